@@ -1,10 +1,11 @@
 /**
- * The fulfilment worker: a message names one effect or two; the rows say whether they are still true. Fence, lease,
- * deliver inside idempotency, mark. A crash anywhere leaves a lease that ends, and the message comes again.
+ * The fulfilment worker. A message names one or two effects; the rows decide whether they are still valid. The steps
+ * are: fence, lease, delivery within idempotency, mark. After a crash at any point the lease expires, and the message
+ * is received again.
  *
- *   pending ─────────────────────► delivering (lease) ─► delivered
- *      └─ sent again ─► queued ─►──────┘ │
- *                         ▲── backoff ───┴─► failed     superseded: from any state before delivery
+ * pending → delivering (lease) → delivered; an effect that is sent again is queued before that
+ * a failed attempt: delivering → queued (backoff) → delivering …, or failed after the last one
+ * superseded: from any state before delivery
  */
 import { defined } from '../../payment/defined.ts';
 import { fence } from '../../payment/index.ts';
@@ -29,7 +30,7 @@ export interface DeliverDeps {
   readonly metrics: Metrics;
 }
 
-/** What an invocation offers. */
+/** What one invocation of the function provides. */
 export interface Invocation {
   readonly once: Once;
   remainingMs(): number;
@@ -37,34 +38,34 @@ export interface Invocation {
 
 type Delivery =
   | { readonly type: 'done'; readonly how: 'delivered' | 'superseded' | 'failed' | 'final' }
-  /** Not now: show the message again after so many seconds. */
+  /** Not now: make the message visible again after this number of seconds. */
   | { readonly type: 'later'; readonly seconds: number };
 
-/** Another effect of the order comes first: look again later. */
+/** Pause if another effect of the payment must be delivered first. */
 const WAIT_SECONDS = 30;
 const CHANGED_MEANWHILE_SECONDS = 1;
 const DELIVERY_TIMEOUT_MS = 10_000;
-/** Kept free at the end of an invocation to write down how the delivery went. */
+/** Time reserved at the end of an invocation to record the result of the delivery. */
 const CLOSING_MS = 3_000;
-/** The lease outlives the invocation that took it. */
+/** Added to the remaining time of the invocation, so that the lease ends after it. */
 const LEASE_MARGIN_MS = 5_000;
 
-/** Times that a delivered effect is marked, where others write its row. */
+/** Attempts to mark a delivered effect, if others write its row at the same time. */
 const MARKS = 3;
 
 const FINAL: ReadonlySet<EffectState> = new Set(['delivered', 'superseded', 'failed']);
 
 /**
- * Behind another effect: until that one is tried again and a little longer, or for as long as it is overdue. A look
- * is a receive of the message, and it has only so many (infra/queue-limits.ts): a fulfil may wait for two days
- * behind a revoke that fails.
+ * How long an effect waits for another one: until shortly after that one's next attempt, or for as long as it is
+ * overdue. Each check costs a receive of the message, whose number is limited (infra/queue-limits.ts): a fulfil may
+ * wait for two days for a revoke that fails.
  */
 function waitSeconds({ type, epoch }: Effect, siblings: readonly Effect[], nowMs: number): number {
   const name = type === 'fulfil' ? `${epoch - 1}#revoke` : `${epoch}#fulfil`;
   const other = siblings.find((sibling) => sibling.name === name);
   if (other === undefined) return WAIT_SECONDS;
   const leasedUntil = leaseEndOf(other);
-  // A delivery is over in a moment.
+  // A delivery takes only a moment.
   if (leasedUntil > nowMs) return WAIT_SECONDS;
   const again = Date.parse(other.updatedAt) + backoffSeconds(other.attempts) * 1_000;
   const due = Math.max(leasedUntil, dueOf(other) || again);
@@ -73,29 +74,31 @@ function waitSeconds({ type, epoch }: Effect, siblings: readonly Effect[], nowMs
   return Math.max(WAIT_SECONDS, Math.min(MAX_BACKOFF_SECONDS + WAIT_SECONDS, overdue));
 }
 
-/** Milliseconds; 0: no worker has the lease. */
+/** End of the lease in milliseconds since 1970. 0: no worker has the lease. */
 const leaseEndOf = ({ state, leaseUntil }: Effect): number =>
   (state === 'delivering' && Date.parse(leaseUntil ?? '')) || 0;
 
-/** Milliseconds; 0: at once. */
+/** Time of the next attempt in milliseconds since 1970. 0: at once. */
 const dueOf = ({ notBefore }: Effect): number => Date.parse(notBefore ?? '') || 0;
 
 /**
- * How long a message rests whose effect is not to be tried now; 0: it is its turn. Any number of messages may
- * name an effect (copies of the news, the sweeper, an operator), and none may be dropped: this one may be the last.
- * The one whose attempt failed comes back when the effect is due, the others a little later, when it has had its
- * attempt: so each is received once per attempt, and it has only so many receives (infra/queue-limits.ts).
+ * Seconds for which a message is hidden while its effect is not due; 0: the effect is due. Any number of messages may
+ * name an effect (copies of the notification, the sweeper, an operator), and none may be dropped, because it may be the
+ * last one. The message whose attempt failed returns when the effect is due, the others a little later, after that
+ * attempt. Each message is thus received once per attempt; the number of receives is limited (infra/queue-limits.ts).
  */
 function restSeconds(effect: Effect, nowMs: number): number {
   const [leased, due] = [leaseEndOf(effect) - nowMs, dueOf(effect) - nowMs];
-  // Should the lease's holder die, the effect is due no sooner than this; should it fail, a little later.
+  // If the worker with the lease dies, the effect is due no sooner than this; if its attempt fails, a little later.
   if (leased > 0) return Math.ceil(Math.max(leased, due) / 1_000);
   return due > 0 ? Math.ceil(due / 1_000) + WAIT_SECONDS : 0;
 }
 
 export type Deliver = (body: string, invocation: Invocation) => Promise<Delivery>;
 
-/** Handles one message of the fulfilment queue. @throws CannotSucceedError, or anything that a retry may cure */
+/**
+ * Handles one message of the fulfilment queue. @throws CannotSucceedError, or an error after which a retry may succeed
+ */
 export function createDeliver(deps: DeliverDeps): Deliver {
   return async (body, invocation) => {
     const envelope = readMessage(body, EFFECT_ENVELOPE_SCHEMA);
@@ -104,16 +107,19 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     const effects = await effectsOf(deps.store, key);
     const names = also === undefined || also === effect ? [effect] : [effect, also];
     const named = names.flatMap((name) => effects.filter((each) => each.effect.name === name));
-    // Written in one transaction before the message was sent, so strong reads see them.
+    // The rows were written in one transaction before the message was sent, so strongly consistent reads find them.
     if (row === undefined || named.length < names.length) throw new CannotSucceedError('unknown_effect');
     const seen: Seen = { payment: paymentOf(row), effects, envelope };
-    // Beside each other, as two messages would be: each of their writes is conditional on the rows as they were read.
+    // In parallel, as two separate messages would be: each write is conditional on the rows as they were read.
     const ended = await Promise.allSettled(named.map((mine) => deliverOne(mine, seen, invocation, deps)));
     return together(ended);
   };
 }
 
-/** The message comes again when the first of them is due: what is final or not due by then is left alone. */
+/**
+ * Joins the results: the message returns when the first of its effects is due. Effects that are final or not due by
+ * then are left unchanged.
+ */
 function together(ended: readonly PromiseSettledResult<Delivery>[]): Delivery {
   const deliveries = ended.map((each) => {
     if (each.status === 'rejected') throw each.reason;
@@ -124,7 +130,7 @@ function together(ended: readonly PromiseSettledResult<Delivery>[]): Delivery {
   return later.length > 0 || first === undefined ? { type: 'later', seconds: Math.min(...later) } : first;
 }
 
-/** What the rows said when the message was received. */
+/** The rows as they were read when the message was received. */
 interface Seen {
   readonly payment: Payment;
   readonly effects: readonly EffectRow[];
@@ -156,8 +162,8 @@ async function deliverOne(
 }
 
 /**
- * The fulfil that a revoke answers, while it isn't final. It is closed in the revoke's own transaction, so that
- * no worker takes its lease in between and delivers goods after they were taken back.
+ * The fulfil that a revoke belongs to, if it is not final. It is superseded in the revoke's own transaction, so that no
+ * worker takes its lease in between and delivers goods after they were taken back.
  */
 const openFulfil = (revoke: Effect, effects: readonly EffectRow[]): readonly EffectRow[] =>
   effects.filter(
@@ -165,8 +171,8 @@ const openFulfil = (revoke: Effect, effects: readonly EffectRow[]): readonly Eff
   );
 
 /**
- * What the fence looked at in other epochs, and must still be so when the lease is taken: the revoke before a fulfil
- * (an operator may be sending it again), the fulfils after a revoke. Nearly always there is none.
+ * Effects of other epochs that the fence has checked, and that must be unchanged when the lease is taken: the revoke
+ * before a fulfil (an operator may be sending it again), the fulfils after a revoke. Usually there are none.
  */
 const betweenEpochs = ({ type, epoch }: Effect, effects: readonly EffectRow[]): readonly EffectRow[] =>
   effects.filter(({ effect: other }) =>
@@ -189,8 +195,8 @@ async function supersede(
 }
 
 /**
- * Undefined: somebody changed a row in between. The backoff is written with the lease: a worker that dies in the
- * middle leaves it, and its attempt counts like any other.
+ * The row with the lease. Undefined: another process changed a row in between. The backoff is written together with the
+ * lease: if the worker dies, the backoff stays, and its attempt counts like any other.
  */
 async function takeLease(
   row: EffectRow,
@@ -242,8 +248,9 @@ async function deliverLeased(
 }
 
 /**
- * The sweeper, or an operator who erases a name, may have written the row meanwhile: as long as this attempt has the
- * lease, the row is marked as it is now. Else another one has it, and what is in the row is its business.
+ * Marks the effect as delivered. The sweeper, or an operator who erases personal data, may have written the row in
+ * between: while this attempt has the lease, the present row is marked. If another attempt has the lease, the row is
+ * left to it.
  */
 async function markDelivered(row: EffectRow, { store, clock }: DeliverDeps): Promise<boolean> {
   const { payment, name, attempts } = row.effect;
@@ -258,23 +265,27 @@ async function markDelivered(row: EffectRow, { store, clock }: DeliverDeps): Pro
 }
 
 /**
- * Asks nothing of the merchant (docs/effects.md), so its row alone remembers that it was delivered: one that a crash
- * between delivery and mark sends twice has the same id and changes nothing. Powertools' record is for all others.
+ * Types of events that require no action of the merchant (docs/effects.md). Only their row records the delivery: if a
+ * crash between delivery and mark causes a second one, it has the same id and changes nothing. All other types also get
+ * a Powertools record.
  */
 const INFORMATION = /^(?:payment|payout|authorization)\.(?:authorized|processing|paid)$/;
 const isInformation = ({ type }: Effect): boolean => INFORMATION.test(type);
 
 /**
- * What Powertools remembers. A delivered effect's record would make sending it again a no-op, so each redelivery is
- * a turn of its own here; towards the target the key stays the effect's id.
+ * The key of the Powertools record. The record of a delivered effect would prevent another delivery, so each redelivery
+ * has a key of its own. Towards the target the key stays the effect's id.
  */
 const turnOf = ({ id, redeliveries }: Effect): string =>
   redeliveries === undefined ? id : `${id}#again${redeliveries}`;
 
-/** Accepted to told; later than this, the objective counts it (infra/constructs/alarms/objectives.ts). */
+/**
+ * Time from acceptance to delivery. A slower delivery counts against the objective
+ * (infra/constructs/alarms/objectives.ts).
+ */
 const ANNOUNCED_WITHIN_MS = 30_000;
 
-/** Of an event's first attempt alone: each counts once, also one that is tried for days. */
+/** Metrics of an event's first attempt only, so that each event counts once, also if it is tried for days. */
 const firstTry = ({ attempts, redeliveries }: Effect, isLate: boolean) =>
   attempts === 1 && redeliveries === undefined
     ? ({ EffectsTried: 1, EffectsLate: isLate ? 1 : 0 } as const)
@@ -295,7 +306,10 @@ function delivered(
   metrics.emit(counted, dimensions, { correlationId });
 }
 
-/** A row's map has no order of its own: sorted by name, every retry is the same text, byte for byte. */
+/**
+ * The value with its members sorted by name. A map that was read from a row has no fixed order; sorted, the text of
+ * every retry is identical byte for byte.
+ */
 function inFixedOrder<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(inFixedOrder) as T;
@@ -303,7 +317,7 @@ function inFixedOrder<T>(value: T): T {
   return Object.fromEntries(entries.map(([name, inner]) => [name, inFixedOrder(inner)])) as T;
 }
 
-/** The reason for operators: why the event was not delivered. */
+/** Why the event was not delivered, as operators see it. */
 const whyFailed = (error: unknown): string =>
   error instanceof StillRunningError
     ? 'in_progress'
@@ -330,11 +344,11 @@ async function failed(
     return { type: 'done', how: 'failed' };
   }
   const now = deps.clock();
-  // Refused: a revoke closed it meanwhile; the next look will see that.
+  // If this write is refused, a revoke has superseded the effect in between; the next receive reads that.
   await deps.store.write([
     change(row, { state: 'queued', notBefore: inSeconds(now, seconds) }, now, seconds),
   ]);
-  // The target asked for a longer pause than is allowed: the log says the pause that is used.
+  // The target asked for a longer pause than is allowed: the log contains both pauses.
   const longer = asked > MAX_RETRY_AFTER_SECONDS ? { retryAfterSeconds: asked } : {};
   deps.log.warn('delivery failed, will be tried again', { ...fields, ...longer, waitSeconds: seconds });
   const reason = error instanceof StillRunningError ? 'in_progress' : failure;
@@ -344,7 +358,7 @@ async function failed(
 
 const inSeconds = (nowMs: number, seconds: number): string => new Date(nowMs + seconds * 1_000).toISOString();
 
-/** One change of state, conditional on the row as it was read. */
+/** The write of one change of state, conditional on the row as it was read. */
 function change(
   { effect, version, openAt }: EffectRow,
   changed: Partial<Pick<Effect, 'state' | 'attempts' | 'leaseUntil' | 'notBefore'>>,
@@ -369,7 +383,7 @@ interface Reported {
 const report = (metric: MetricName, effect: Effect, about: Reported, deps: DeliverDeps): void =>
   emit({ [metric]: 1 }, effect, about, deps);
 
-/** An attempt that failed. */
+/** Counts an attempt that failed. */
 const reportTry = (metric: MetricName, effect: Effect, about: Reported, deps: DeliverDeps): void =>
   emit({ [metric]: 1, ...firstTry(effect, true) }, effect, about, deps);
 

@@ -1,4 +1,4 @@
-/** The fulfilment worker's handler over injected ports, so that a simulation drives the code that is deployed. */
+/** The fulfilment worker's handler over injected ports, so that a simulation runs the deployed code. */
 import type { BasePersistenceLayer } from '@aws-lambda-powertools/idempotency/persistence';
 import { type BatchHandler, batchHandler, PutOffError, type WorkerDeps } from '../platform/worker.ts';
 import type { PutOff } from '../ports.ts';
@@ -7,7 +7,7 @@ import { onceWith } from './idempotency.ts';
 
 export interface FulfilmentDeps extends DeliverDeps, WorkerDeps {
   readonly persistence: BasePersistenceLayer;
-  /** How long a delivery is remembered; 90 when absent. */
+  /** For how many days a delivery is remembered. Absent: 90. */
   readonly idempotencyDays?: number;
   readonly putOff: PutOff;
 }

@@ -1,7 +1,7 @@
 /**
- * Powertools Idempotency around a delivery. Its defaults don't suit money: records expire after an hour, the
- * key changes with the function's name, and a killed invocation blocks its key for ever unless the Lambda
- * context is registered (then only until that invocation would have ended).
+ * Powertools Idempotency around a delivery. Its defaults are not suitable for money: records expire after an hour, the
+ * key changes with the function's name, and a killed invocation blocks its key for ever unless the Lambda context is
+ * registered (then only until that invocation would have ended).
  */
 import {
   IdempotencyAlreadyInProgressError,
@@ -12,20 +12,20 @@ import type { BasePersistenceLayer } from '@aws-lambda-powertools/idempotency/pe
 import type { Context } from 'aws-lambda';
 
 const KEY_PREFIX = 'payhooks-effect';
-/** Synth refuses less: queue and dead-letter queue keep a message fourteen days each. */
+/** Synth refuses a smaller number: the queue and its dead-letter queue keep a message for fourteen days each. */
 const DEFAULT_DAYS = 90;
 
-/** Runs the work at most once per id, as long as it succeeds. @throws StillRunningError, or what the work threw */
+/** Runs the work at most once per id, if it succeeds. @throws StillRunningError, or the error of the work */
 export type Once = (id: string, work: () => Promise<void>) => Promise<void>;
 
-/** Another invocation is at it, or was killed and its time isn't over yet. */
+/** Another invocation is doing this work, or was killed and its time is not over yet. */
 export class StillRunningError extends Error {
   override readonly name = 'StillRunningError';
 }
 
 /**
- * @param days how long a delivery is remembered
- * @returns given the context of this very invocation (its remaining time bounds how long a key is taken), `Once`
+ * Creates `Once` for a given invocation context, whose remaining time limits how long a key is blocked.
+ * @param days for how many days a delivery is remembered
  */
 export function onceWith(persistence: BasePersistenceLayer, days = DEFAULT_DAYS): (context: Context) => Once {
   const config = new IdempotencyConfig({

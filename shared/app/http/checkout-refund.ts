@@ -1,4 +1,6 @@
-/** The library call behind POST /checkout/refunds: a refund that the merchant has asked its provider for. */
+/**
+ * The library call behind POST /checkout/refunds: registers a refund that the merchant has requested from its provider.
+ */
 import { OrderError, parsePaymentKey, parseRefund } from '../../payment/index.ts';
 import type { Account } from '../../providers/index.ts';
 import { findAccount } from '../platform/config.ts';
@@ -7,15 +9,16 @@ import { type RegisteredRefund, registerRefund } from '../transition/refunds.ts'
 
 export interface RefundDeps {
   readonly store: Store;
-  /** The notifications queue: the payment is derived anew. */
+  /** The notifications queue: it receives the message that derives the payment anew. */
   readonly notifications: Queue;
   readonly clock: Clock;
   readonly accounts: readonly Account[];
 }
 
 /**
+ * Registers the refund.
  * @throws OrderError, OrderTakenError, UnknownPaymentError (each with a sentence for the merchant's engineer),
- *   StoreBusyError
+ * StoreBusyError
  */
 export async function checkoutRefund(
   body: unknown,

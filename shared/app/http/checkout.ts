@@ -1,7 +1,8 @@
 /**
- * POST /checkout/orders: the merchant's own server (IAM-signed) registers an order before the shopper pays.
- * POST /checkout/orders/changes: it closes, reopens, extends or corrects one.
- * POST /checkout/refunds: it registers a refund that it has asked its provider for.
+ * Handles the requests of the merchant's own server (IAM-signed).
+ * POST /checkout/orders: registers an order before the shopper pays.
+ * POST /checkout/orders/changes: closes, reopens, extends or corrects an order.
+ * POST /checkout/refunds: registers a refund that the merchant has requested from its provider.
  */
 
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
@@ -23,7 +24,7 @@ import { type EstablishDeps, openSession, prepare } from './establish.ts';
 
 export interface CheckoutDeps extends EstablishDeps {
   readonly store: Store;
-  /** The notifications queue: who waited for the order is derived anew. */
+  /** The notifications queue: it receives the messages that derive waiting payments anew. */
   readonly notifications: Queue;
   readonly clock: Clock;
   readonly log: Log;
@@ -34,26 +35,27 @@ const MORE_WAITING = 'more payments wait for this order: send it again, unchange
 
 interface CheckedOut {
   readonly reference: string;
-  /** False: the very same order was registered before. */
+  /** False: the same order was registered before. */
   readonly created: boolean;
-  /** Payments that waited for this order and are derived anew. */
+  /** The number of payments that waited for this order and are derived anew. */
   readonly paymentsWaiting: number;
-  /** There are more of them, and what to do about it. */
+  /** A sentence that says what to do if further payments wait. Absent: none do. */
   readonly morePaymentsWaiting?: string;
-  /** For the merchant's page to hand to the provider's script (Trustly's Lightbox); a new one at every call. */
+  /** For the merchant's page, which passes it to the provider's script (Trustly's Lightbox). New at every call. */
   readonly establishData?: Established['data'];
 }
 
 /**
- * The library call behind the route: registers an order of any provider, and opens an attempt to pay it where
- * `establish` asks for one.
- * @throws OrderError, OrderTakenError, EstablishError (each with a sentence for the merchant's engineer), StoreBusyError
+ * The library call behind the route: registers an order of any provider, and opens an attempt to pay it if the body has
+ * `establish`.
+ * @throws OrderError, OrderTakenError, EstablishError (each with a sentence for the merchant's engineer),
+ * StoreBusyError
  */
 async function checkout(body: unknown, deps: Omit<CheckoutDeps, 'log'>): Promise<CheckedOut> {
   const { establish, order: expected } = splitBody(body);
   const order = parseOrder(expected, new Date(deps.clock()).toISOString());
   checkKind(order, deps.accounts);
-  // Whatever is wrong with it is found before the order is written.
+  // Errors of the establish part are found before the order is written.
   const prepared = establish === undefined ? undefined : await prepare(establish, order, deps);
   const { created, waiting, more } = await registerOrder(deps.store, deps.notifications, order);
   if (prepared !== undefined) await openSession(prepared, order, deps.store);
@@ -67,8 +69,9 @@ async function checkout(body: unknown, deps: Omit<CheckoutDeps, 'log'>): Promise
 }
 
 /**
- * An account without withdrawals answers OK to every debit (it only tells there): a withdrawal that is registered for
- * it would be answered "the balance was taken" by nobody who took it. @throws OrderError
+ * Refuses a withdrawal for an account without withdrawals in its configuration. Such an account answers OK to every
+ * debit (its debits only report), so the withdrawal would be answered "the balance was taken" although nothing took it.
+ * @throws OrderError
  */
 export function checkKind({ kind, provider, account: name }: Order, accounts: readonly Account[]): void {
   const meant = accounts.filter(
@@ -85,16 +88,16 @@ interface OrderChanged {
   readonly reference: string;
   readonly state: OrderStateName;
   readonly version: number;
-  /** False: it was like that already. */
+  /** False: the order was in this state already. */
   readonly changed: boolean;
-  /** Payments that are derived anew. */
+  /** The number of payments that are derived anew. */
   readonly paymentsWaiting: number;
 }
 
 /**
  * The library call behind POST /checkout/orders/changes: `{reference, action: close | reopen | change, by, note}`, with
- * `validUntil` and `amounts` for a change, and the `version` that was looked at where it matters.
- * @param caller the caller's role: kept in the ledger, and who did it where `by` is left out
+ * `validUntil` and `amounts` for a change, and optionally the `version` that the caller has seen.
+ * @param caller the caller's role: stored in the ledger, and used as `by` if that is absent
  * @throws OrderError, OrderChangeError, UnknownOrderError (each with a sentence), StoreBusyError
  */
 async function changeOrders(
@@ -147,7 +150,7 @@ async function refund(body: unknown, deps: CheckoutDeps): Promise<APIGatewayProx
   return answer(done.created ? 201 : 200, done);
 }
 
-/** Whatever the sentence, it is about what this caller sent. */
+/** The status for errors that the caller's request caused. Undefined: another error. */
 function refusal(error: unknown): number | undefined {
   if (error instanceof UnknownOrderError || error instanceof UnknownPaymentError) return 404;
   if (error instanceof OrderTakenError || error instanceof OrderChangeError) return 409;
@@ -155,8 +158,8 @@ function refusal(error: unknown): number | undefined {
 }
 
 /**
- * 201 registered, 200 was registered already, or changed; 400, 404 and 409 with a sentence for the engineer, 503 try
- * again.
+ * Creates the handler. Status 201: registered; 200: registered before, or changed; 400, 404, 409: refused, with a
+ * sentence for the engineer; 413: too large; 503: try again.
  */
 export function createCheckoutHandler(deps: CheckoutDeps) {
   const { log } = deps;
@@ -167,7 +170,7 @@ export function createCheckoutHandler(deps: CheckoutDeps) {
       return answer(413, { error: `a body has at most ${MAX_BODY_BYTES} bytes` });
     try {
       const read = readJson(body.toString('utf8'));
-      // Three routes lead here; the gateway says which it was.
+      // Three routes use this handler; the gateway's route key says which one was called.
       if (event.routeKey === 'POST /checkout/refunds') return await refund(read, deps);
       const isChange = event.routeKey?.endsWith('/changes') === true;
       return await (isChange ? change(read, event, deps) : register(read, deps));
@@ -182,7 +185,7 @@ export function createCheckoutHandler(deps: CheckoutDeps) {
     correlated(correlationIdFrom(event.requestContext.requestId), () => handle(event));
 }
 
-/** `establish` asks for signed establishData beside the order. */
+/** Separates `establish`, which requests signed establishData, from the order. */
 function splitBody(body: unknown): { readonly establish: unknown; readonly order: unknown } {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     return { establish: undefined, order: body };

@@ -1,22 +1,25 @@
 /**
- * Asks the merchant's endpoint a question while the provider waits. Signed as events to an HTTPS target are
- * (Standard Webhooks, targets/https.ts); the question's id is the idempotency key, so it may be asked again.
+ * Asks the merchant's endpoint a question while the provider waits. The request is signed like an event to an HTTPS
+ * target (Standard Webhooks, targets/https.ts). The question's id is the idempotency key, so it may be asked again.
  */
 import type { Question } from '../../providers/question.ts';
 import { type SigningKeys, standardWebhook } from '../fulfilment/targets/https.ts';
 import type { Clock } from '../ports.ts';
 
-/** The text of a 2xx answer, or why there is none: each is a reason to ask again, none is a no. */
+/**
+ * The text of a 2xx answer, or why there is none. A missing answer means that the provider asks again; it never means
+ * no.
+ */
 export type HookResponse =
   | { readonly answered: true; readonly text: string }
   | { readonly answered: false; readonly why: 'unreachable' | 'refused' | 'too_long' };
 
-/** Resolves within `patienceMs`, whatever the endpoint does. */
+/** Asks one question. Resolves within `patienceMs`, whatever the endpoint does. */
 export type Ask = (question: Question, keys: SigningKeys, patienceMs: number) => Promise<HookResponse>;
 
 const MAX_ANSWER_BYTES = 4_096;
 
-/** @param urls where each account's questions go, by its name */
+/** @param urls the URL for the questions of each account, by the account's name */
 export const httpsAsk =
   (urls: Readonly<Record<string, string>>, clock: Clock, send: typeof fetch = fetch): Ask =>
   async (question, keys, patienceMs) => {
@@ -28,7 +31,7 @@ export const httpsAsk =
         method: 'POST',
         headers: standardWebhook(keys, { id: question.id, body, now: clock() }),
         body,
-        // A redirect would lead the signed question, and the person in it, elsewhere.
+        // A redirect would send the signed question, with its personal data, to another address.
         redirect: 'manual',
         signal: AbortSignal.timeout(patienceMs),
       });
@@ -36,7 +39,7 @@ export const httpsAsk =
       if (!response.ok) return { answered: false, why: 'refused' };
       return text === undefined ? { answered: false, why: 'too_long' } : { answered: true, text };
     } catch {
-      // What went wrong may quote the address or the answer; that it did is all we need.
+      // The error may quote the address or the answer, so only the fact is reported.
       return { answered: false, why: 'unreachable' };
     }
   };
@@ -46,7 +49,7 @@ async function limitedText({ body }: Response): Promise<string | undefined> {
   let bytes = 0;
   for await (const chunk of body ?? []) {
     bytes += chunk.byteLength;
-    // Leaving the loop cancels the rest.
+    // Leaving the loop cancels the rest of the body.
     if (bytes > MAX_ANSWER_BYTES) return undefined;
     chunks.push(chunk);
   }

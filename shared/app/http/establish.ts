@@ -1,6 +1,6 @@
 /**
- * A library call and a part of POST /checkout/orders: opens one attempt to pay a registered order through a
- * provider that has a checkout. Each call has its own reference, nonce and signature; nothing of it is decided by a browser.
+ * A library call and a part of POST /checkout/orders: opens one attempt to pay a registered order through a provider
+ * that has a checkout. Each call creates its own reference, nonce and signature; the browser determines none of them.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -29,7 +29,7 @@ export interface EstablishDeps {
   readonly accounts: readonly Account[];
   readonly environment: Environment;
   readonly secrets: Secrets;
-  /** Of the stack, https and without a slash at its end: returnUrl, cancelUrl and notificationUrl begin with it. */
+  /** Base URL of the stack (https, without a slash at its end) for returnUrl, cancelUrl and notificationUrl. */
   readonly publicUrl: string;
   readonly clock: Clock;
 }
@@ -39,13 +39,13 @@ const NONCE_BYTES = 16;
 const SUFFIX_CHARS = 10;
 const MAX_ATTEMPTS = 6;
 
-/** An account with a checkout, and what its provider makes of it. */
+/** An account with a checkout, and its provider's checkout port. */
 export interface Checkout {
   readonly account: CheckoutAccount<Account>;
   readonly provider: ProviderCheckout;
 }
 
-/** The account's keys as a secret. */
+/** The secret that contains the account's keys. */
 export const checkoutKeys = (
   environment: Environment,
   { account, provider }: Checkout,
@@ -54,7 +54,7 @@ export const checkoutKeys = (
   parse: provider.parseKeys,
 });
 
-/** Undefined: no such account, or one without `checkout` in its configuration. */
+/** Undefined: there is no such account, or its configuration has no `checkout`. */
 export function checkoutOf(account: Account | undefined): Checkout | undefined {
   if (account?.checkout === undefined) return undefined;
   const provider = providerCheckouts[account.provider];
@@ -65,7 +65,10 @@ const WITH_CHECKOUT = Object.keys(providerCheckouts)
   .map((name) => JSON.stringify(name))
   .join(' or ');
 
-/** Checks an order before it is registered: what can't be established must not be half done. @throws EstablishError */
+/**
+ * Checks an order before it is registered, so that an order that cannot be established is not registered either.
+ * @throws EstablishError
+ */
 function checkoutFor({ provider, account }: Order, accounts: readonly Account[]): Checkout {
   if (provider === undefined || !Object.hasOwn(providerCheckouts, provider) || account === undefined) {
     throw new EstablishError(`establish: only with order.provider ${WITH_CHECKOUT} and order.account`);
@@ -77,7 +80,7 @@ function checkoutFor({ provider, account }: Order, accounts: readonly Account[])
   );
 }
 
-/** A prepared attempt, not yet written. */
+/** A prepared attempt that is not written yet. */
 export interface Prepared {
   readonly data: Established['data'];
   readonly account: CheckoutAccount<Account>;
@@ -85,12 +88,12 @@ export interface Prepared {
   readonly session: Session;
 }
 
-/** @param input the caller's part of establishData. @throws EstablishError, or what the secret store threw */
+/** @param input the caller's part of establishData. @throws EstablishError, or an error of the secret store */
 export async function prepare(input: unknown, order: Order, deps: EstablishDeps): Promise<Prepared> {
   const checkout = checkoutFor(order, deps.accounts);
   const { account, provider } = checkout;
   const nonce = randomBytes(NONCE_BYTES).toString('base64url');
-  // The suffix is shown to the shopper's browser and in reports, so it is no part of the nonce.
+  // The suffix is visible in the shopper's browser and in reports, so it is not part of the nonce.
   const suffix = randomBytes(SUFFIX_CHARS / 2).toString('hex');
   const attempt = {
     merchantReference: provider.merchantReferenceOf(order, suffix),
@@ -116,7 +119,7 @@ export async function prepare(input: unknown, order: Order, deps: EstablishDeps)
   };
 }
 
-/** A payment that was reversed, or refunded in full, leaves its order to be paid again. */
+/** Whether the order is paid. An order whose payment was reversed or refunded in full can be paid again. */
 async function isPaid({ paidBy, fulfilled }: Order, store: Store): Promise<boolean> {
   if (paidBy === undefined) return fulfilled !== undefined;
   const row = await store.get(paymentKeyOf(paidBy));
@@ -124,9 +127,9 @@ async function isPaid({ paidBy, fulfilled }: Order, store: Store): Promise<boole
 }
 
 /**
- * Writes the session, and the attempt's reference as one more name of the order, so that the events that carry
- * it find the order. The order must be registered.
- * @throws OrderTakenError for an order that is paid, StoreBusyError
+ * Writes the session, and the attempt's reference as a further alias of the order, so that the events with this
+ * reference find the order. The order must be registered.
+ * @throws OrderTakenError for an order that is paid or closed, StoreBusyError
  */
 export async function openSession(
   { account, nonce, session }: Prepared,
@@ -151,7 +154,7 @@ export async function openSession(
   for (let attempt = 1; ; attempt++) {
     try {
       const result = await store.write(writes);
-      // Both names are random: a collision is chance, and a new call has other names.
+      // Both names are random: a collision is chance, and a new call uses other names.
       if (!result.ok) throw new StoreBusyError('session names are taken');
       return;
     } catch (error) {

@@ -1,13 +1,13 @@
-/** The HTTP side of intake: what an HTTP API (payload 2.0) hands over, the deadline, and the answers. */
+/** The HTTP part of intake: the request of an HTTP API (payload 2.0), the deadline, and the answers. */
 import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Answer, ReceivedRequest } from '../../providers/received.ts';
 
-/** Counted from the gateway's own time stamp; its integration gives up at 2.9 s. */
+/** Counted from the gateway's own time stamp. The gateway's integration times out at 2.9 s. */
 export const BUDGET_MS = 2_500;
-/** A request that waited for a cold start still gets a fair try before the gateway gives up. */
+/** A request that waited for a cold start still gets this time before the gateway times out. */
 const MIN_BUDGET_MS = 300;
-/** Nothing larger ever reaches verification. */
+/** Larger requests are refused before verification. */
 const MAX_MESSAGE_BYTES = 64 * 1_024;
 
 export type FailureReason =
@@ -15,9 +15,9 @@ export type FailureReason =
   | 'secret_unusable'
   | 'secret_unavailable'
   | 'queue_unavailable'
-  // Authentic, to be kept aside, and there is no more room for it.
+  // An authentic message must be quarantined, and the quarantine has no room.
   | 'quarantine_full'
-  // Questions (withdrawal-kyc-answers.ts): what stood in the way of an answer.
+  // Reasons why a question (withdrawal-kyc-answers.ts) has no answer.
   | 'store_unavailable'
   | 'order_unknown'
   | 'not_asked'
@@ -25,16 +25,16 @@ export type FailureReason =
   | 'decision_not_stored'
   | 'internal';
 
-/** What came of a request: the provider's own success answer, or a status of `ANSWERS`. */
+/** The result of a request: the provider's own success answer, or a status of `ANSWERS`. */
 export type Outcome =
   | { readonly type: 'accepted' | 'quarantined'; readonly answer: Answer; readonly reason?: string }
-  /** Of the stack's own probe: answered as a provider is. */
+  /** A request of the stack's own probe: answered like a provider's request. */
   | { readonly type: 'probe'; readonly answer: Answer }
   | {
       readonly type: 'refused';
       readonly status: RefusalStatus;
       readonly reason: string;
-      /** For the developer, in the log alone. */
+      /** For the developer; written only to the log. */
       readonly sentence?: string;
     }
   | {
@@ -46,7 +46,7 @@ export type Outcome =
 
 export type RefusalStatus = 400 | 401 | 404 | 405 | 413 | 415;
 
-/** The decision table's other half: constant texts that tell a stranger nothing and echo nothing. */
+/** The bodies of refusals and failures: constant texts that reveal nothing and repeat nothing of the request. */
 export const ANSWERS: Readonly<Record<RefusalStatus | 503, string>> = {
   400: 'bad request',
   401: 'unauthorized',
@@ -59,17 +59,17 @@ export const ANSWERS: Readonly<Record<RefusalStatus | 503, string>> = {
 
 export interface RequestFacts {
   readonly account: string;
-  /** The path is none that a provider was told of: it only begins like one. */
+  /** The path is not one of the provider's notification paths; it only begins like one. */
   readonly isElsewhere: boolean;
   readonly correlationId: string;
-  /** When the gateway received it, ISO 8601 and milliseconds. */
+  /** When the gateway received the request, ISO 8601 with milliseconds. */
   readonly receivedAt: string;
   readonly startedAt: number;
   readonly budgetMs: number;
 }
 
 const CORRELATION_ID = /^[A-Za-z0-9=_-]{1,64}$/;
-/** A gateway clock further off than this is not believed. */
+/** If the gateway's clock differs by more than this, its time stamp is not used. */
 const MAX_CLOCK_SKEW_MS = 60_000;
 
 /** @param now milliseconds since 1970 */
@@ -87,10 +87,10 @@ export function factsOf(event: APIGatewayProxyEventV2, now: number): RequestFact
   };
 }
 
-/** A route of an account's own has no parameter; every path ends in /<account>/<what>. */
+/** The account in a path without parameter (a route of a single account): every path ends in /<account>/<what>. */
 const accountIn = (path: string): string => path.split('/').at(-2) ?? '';
 
-/** One deadline for everything a request waits for: the signal ends calls of AWS, `expired` ends the wait. */
+/** One deadline for everything that a request waits for: the signal aborts calls of AWS, `expired` ends the wait. */
 export function startDeadline(budgetMs: number): {
   readonly signal: AbortSignal;
   readonly expired: Promise<Outcome>;
@@ -108,8 +108,9 @@ export function startDeadline(budgetMs: number): {
 }
 
 /**
- * The bytes as they arrived: the gateway base64-encodes every body that isn't text or JSON (form bodies are),
- * keeps `rawQueryString` verbatim and header names in lower case. Undefined: over the limit.
+ * The request with its bytes as they arrived: the gateway base64-encodes every body that is not text or JSON (form
+ * bodies are encoded), keeps `rawQueryString` unchanged and header names in lower case. Undefined: larger than the
+ * limit.
  */
 export function readRequest(event: APIGatewayProxyEventV2): ReceivedRequest | undefined {
   const text = event.body ?? '';

@@ -1,6 +1,6 @@
 /**
- * From an HTTP request to an accepted message, within one deadline: find the account, verify what was received,
- * seal it, hand it to the queue, and only then answer as the provider demands.
+ * From an HTTP request to an accepted message, within one deadline: find the account, verify the request, seal it, send
+ * it to the queue, and only then answer in the form that the provider requires.
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -45,8 +45,8 @@ export interface IntakeDeps {
   readonly environment: Environment;
   readonly queue: Queue;
   /**
-   * Whether the account's quarantine takes no more in this month; asked only about what would go there. Absent: the
-   * worker keeps the bound alone, and parks what is beyond it.
+   * Whether the account's quarantine accepts no more messages in this month. Called only for a message that must be
+   * quarantined. Absent: only the worker enforces the limit, and parks messages beyond it.
    */
   readonly quarantineIsFull?: (scope: Scope, month: string, signal: AbortSignal) => Promise<boolean>;
   readonly secrets: Secrets;
@@ -55,26 +55,32 @@ export interface IntakeDeps {
   readonly metrics: Metrics;
 }
 
-/** What there is to answer: a reply (and, where it was a question, why), or nothing yet, so that it comes again. */
+/**
+ * The reply to the provider (for a question with the answer that it rests on), or no reply yet, so that the provider
+ * sends the notification again.
+ */
 export type QuestionOutcome =
   | {
       readonly type: 'reply';
       readonly reply: Pick<QuestionAnswer, 'status' | 'limit'>;
-      /** Travels to the worker. */
+      /** The answer to the question, which travels to the worker. Absent: there was no question. */
       readonly decided?: QuestionAnswer;
     }
   | { readonly type: 'retry'; readonly reason: FailureReason; readonly error?: unknown };
 
 interface Unanswered<N, A extends Account> extends Deadline {
   readonly notification: N;
-  /** As received. */
+  /** The message as received. */
   readonly message: string;
   readonly account: A;
 }
 
-/** For a provider that asks: decided and stored before the message is queued (withdrawal-kyc-answers.ts). */
+/**
+ * Answers the questions of a provider that asks them: the answer is decided and stored before the message is queued
+ * (withdrawal-kyc-answers.ts).
+ */
 export interface Questions<N, K, A extends Account> {
-  /** Undefined: nothing to decide, the provider's own answer. */
+  /** Undefined: there is no question, and the provider's own answer is sent. */
   answerQuestion(undecided: Unanswered<N, A>): Promise<QuestionOutcome | undefined>;
   answer(notification: N, reply: Pick<QuestionAnswer, 'status' | 'limit'>, account: A, keys: K): Answer;
 }
@@ -83,10 +89,10 @@ type Authentic<N> = Extract<Verdict<N>, { authentic: true }>;
 
 export type IntakeHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** How long an answer that is ready may wait for a secret's refresh beside it. */
+/** How long a ready answer may wait for the refresh of a secret. */
 const SETTLE_MS = 250;
 
-/** Names the step that failed. */
+/** An error that names the step that failed. */
 class StepError extends Error {
   override readonly name = 'StepError';
   readonly reason: FailureReason;
@@ -96,7 +102,7 @@ class StepError extends Error {
   }
 }
 
-/** One intake function: its provider, what it runs on, and how a question is answered. */
+/** One intake function: its provider, its dependencies, and how questions are answered. */
 interface Intake<N, K, A extends Account> {
   readonly provider: IntakeProvider<N, K, A>;
   readonly deps: IntakeDeps;
@@ -104,18 +110,21 @@ interface Intake<N, K, A extends Account> {
   readonly keysOf: (account: A) => SecretOf<K>;
 }
 
-/** When the request must be answered, milliseconds since 1970; the signal ends what waits then. */
+/** When the request must be answered, in milliseconds since 1970. The signal aborts calls that still run then. */
 interface Deadline {
   readonly endsAt: number;
   readonly signal: AbortSignal;
 }
 
-/** What a request's one line of metrics says, whatever becomes of it after it was verified. */
+/**
+ * The key and variant that verified the request, for its metrics. Set once it is verified, also if a later step fails.
+ */
 interface Verification {
   by?: Pick<Authentic<unknown>, 'keyId' | 'variant'>;
 }
 
 /**
+ * Creates the handler of one intake function.
  * @example export const handler = createIntake(paymentwall, deps);
  */
 export function createIntake<N, K, A extends Account>(
@@ -139,7 +148,7 @@ export function createIntake<N, K, A extends Account>(
     } catch (error) {
       outcome = failure(error);
     }
-    // A refresh beside must neither be frozen with the environment nor hold a ready answer up for long.
+    // A running refresh must not be frozen with the environment, nor delay a ready answer for long.
     await Promise.race([deps.secrets.settle(SETTLE_MS), deadline.expired]);
     deadline.stop();
     record(deps, provider.name, { ...request, verified }, outcome);
@@ -153,7 +162,7 @@ export function createIntake<N, K, A extends Account>(
 
 type Asked = RequestFacts & { readonly verified: Verification };
 
-/** Finds the account and verifies the request; what is authentic goes on to `accept`. */
+/** Finds the account and verifies the request. An authentic request continues with `accept`. */
 async function work<N, K, A extends Account>(
   intake: Intake<N, K, A>,
   event: APIGatewayProxyEventV2,
@@ -205,7 +214,10 @@ interface Verified<N, K, A extends Account> {
   readonly envelopeKeys: EnvelopeKeys;
 }
 
-/** What is authentic: a question is answered first, the message is queued, and only then the provider is answered. */
+/**
+ * Processes an authentic request: a question is answered first, then the message is queued, and only then the provider
+ * is answered.
+ */
 async function accept<N, K, A extends Account>(
   { provider, deps, questions }: Intake<N, K, A>,
   { account, verdict, request, keys, envelopeKeys }: Verified<N, K, A>,
@@ -240,7 +252,8 @@ async function accept<N, K, A extends Account>(
     metrics.emit({ Remarks: 1 }, { ...dimensions, reason: 'split_token_dropped' });
   }
   const sending = enqueue(envelope, deps, signal);
-  // The request is on the wire when the answer is computed (an RSA signature for Europe): it costs no time.
+  // The queue's request is on its way while the answer is computed (an RSA signature for Europe), so that costs no
+  // extra time.
   const answering = nextTurn().then(() =>
     questions === undefined || decision === undefined || notification === undefined
       ? provider.accept(notification, account, keys)
@@ -257,7 +270,9 @@ const enqueue = (envelope: NotificationEnvelope, { queue }: IntakeDeps, signal: 
     queue.send(JSON.stringify(envelope), { group: `${envelope.provider}.${envelope.account}`, signal }),
   );
 
-/** Where it can't be asked the worker answers for the bound: nothing is lost either way. */
+/**
+ * Whether the quarantine is full. If that cannot be read, the worker enforces the limit; no message is lost either way.
+ */
 async function isFull(
   { provider, account }: Account,
   signal: AbortSignal,
@@ -273,7 +288,10 @@ async function isFull(
   }
 }
 
-/** The splitToken is half of a credential: sealed to its own key, or dropped, never kept readable. */
+/**
+ * The envelope of an authentic message. A splitToken is half of a credential: it is sealed to its own key or dropped,
+ * and never stored readable.
+ */
 function sealed(
   {
     account,
@@ -310,7 +328,7 @@ function sealed(
   };
 }
 
-/** The account's keys as a secret; one object per account, made once. */
+/** The secret of each account's keys: one object per account, created once. */
 function keySecrets<N, K, A extends Account>(
   provider: IntakeProvider<N, K, A>,
   environment: Environment,
@@ -333,14 +351,17 @@ const envelopeSecret = (environment: Environment): SecretOf<EnvelopeKeys> => ({
   parse: parseEnvelopeKeys,
 });
 
-/** A signature that doesn't match may mean that the key was rotated: look once, and try again with a new one. */
+/**
+ * A wrong signature may mean that the key was rotated: the secret is read again once, and the request verified with a
+ * new key.
+ */
 async function verifyTwice<N, K, A extends Account>(
   provider: IntakeProvider<N, K, A>,
   { request, account, keys }: { readonly request: ReceivedRequest; readonly account: A; readonly keys: K },
   reread: () => Promise<K | undefined>,
 ): Promise<{ readonly verdict: Verdict<N>; readonly used: K }> {
   const verdict = provider.verify(request, account, keys);
-  // What a key signed for another purpose did verify: a newer key has nothing to say about it.
+  // The signature of another product's message was correct: a newer key would not change the verdict.
   const isFinal = verdict.authentic || verdict.status !== 401 || verdict.reason === NOT_A_NOTIFICATION;
   if (isFinal) return { verdict, used: keys };
   const fresh = await reread();
@@ -381,8 +402,8 @@ function countsOf(outcome: Exclude<Outcome, { type: 'probe' }>): Partial<Record<
 }
 
 /**
- * Counted with configured names only. Of a request that we refuse only why is written down, for its developer; nothing
- * that it holds (request-log.ts reads it).
+ * Writes metrics and log with configured names only. Of a refused request, only the reason is written, for its
+ * developer, and no content of it (request-log.ts reads these lines).
  */
 function record(
   { accounts, clock, log, metrics }: IntakeDeps,
@@ -391,7 +412,7 @@ function record(
   outcome: Outcome,
 ): void {
   const account = findAccount(accounts, provider, request.account)?.account ?? 'unknown';
-  // The stack's own requests are no news of a provider: they must neither end nor ring an alarm about one.
+  // The stack's own requests say nothing about a provider: they must neither end nor raise an alarm.
   if (outcome.type === 'probe') {
     const status = String(outcome.answer.status);
     log.info(SELF_TEST_ACCEPTED, { provider, account, status, reason: OWN_PROBE });
@@ -402,7 +423,7 @@ function record(
   const key = by === undefined ? {} : { keyId: by.keyId, variant: by.variant };
   const dimensions = { provider, account, outcome: type, ...defined({ reason }), ...key };
   const duration = Math.max(0, clock() - request.startedAt);
-  // The workers stamp what becomes of it with the same time.
+  // The workers use the same time for their metrics of this notification.
   const at = { at: request.receivedAt };
   if (reason !== OWN_PROBE)
     metrics.emit(

@@ -1,7 +1,7 @@
-/** What a shopper's browser gets. Only addresses of the account's configuration ever leave here. */
+/** The responses for a shopper's browser. They contain only addresses from the account's configuration. */
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
-/** Not cached, since the next answer may differ, and not passed on: the address holds the signed query. */
+/** Not cached, because the next response may differ; no referrer, because the address contains the signed query. */
 const PRIVATE = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
 
 export const moveOn = (location: string): APIGatewayProxyStructuredResultV2 => ({
@@ -10,7 +10,7 @@ export const moveOn = (location: string): APIGatewayProxyStructuredResultV2 => (
   body: '',
 });
 
-/** A refusal by status, with a link for a shopper whose return cannot be verified. */
+/** A refusal with a link, for a shopper whose return cannot be verified. */
 export function linkPage(statusCode: 401, to: string): APIGatewayProxyStructuredResultV2 {
   const href = to.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
   return {

@@ -1,8 +1,8 @@
 /**
- * GET {provider's path}/{account}/return/{nonce} and …/cancel/{nonce}: the shopper's browser comes back. A
- * redirect that verifies and belongs to this very attempt is kept once, as evidence of its own kind, and decides
- * which of the merchant's pages comes next. It never reaches the payment core, so it can't fulfil anything: a payment
- * that was known before its order is derived anew by a row that it leaves to the sweeper.
+ * GET {provider's path}/{account}/return/{nonce} and …/cancel/{nonce}: the shopper's browser comes back from the
+ * provider. A redirect that is verified and belongs to this attempt is stored once, as a separate kind of evidence, and
+ * selects the merchant's page that follows. It never reaches the payment core, so it cannot fulfil anything. If a
+ * payment was known before its order, the redirect writes a row by which the sweeper derives it anew.
  */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { paymentKey } from '../../payment/index.ts';
@@ -33,7 +33,7 @@ export interface RedirectDeps {
   readonly metrics: Metrics;
 }
 
-/** Why nothing of a redirect is used; a metric dimension. */
+/** Why a redirect is not used; a metric dimension. */
 type Refusal =
   | RedirectReason
   | 'unknown_session'
@@ -50,7 +50,10 @@ const DEADLINE_MS = 6_000;
 const SECRET_TIMEOUT_MS = 2_500;
 const MAX_ATTEMPTS = 8;
 
-/** 303 to a page of the account's configuration; 401 with a link for a return that can't be trusted; 404. */
+/**
+ * Status 303: a page of the account's configuration; 401: a link, for a return that cannot be trusted; 404: unknown
+ * account.
+ */
 export function createRedirectHandler(deps: RedirectDeps) {
   const handle = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     const name = event.pathParameters?.account;
@@ -62,7 +65,7 @@ export function createRedirectHandler(deps: RedirectDeps) {
     const { account } = checkout;
     const { pages } = account.checkout;
     const kind = event.routeKey.includes('/cancel/') ? 'cancel' : 'return';
-    // Whatever happens, a shopper who gave up is back at the checkout, by nothing that the redirect said.
+    // A shopper who canceled is always sent to the checkout; nothing in the redirect influences that.
     const otherwise = kind === 'cancel' ? pages.selection : pages.pending;
     let outcome: Outcome;
     try {
@@ -166,7 +169,7 @@ async function attemptRedirect(arrived: Arrived, deps: RedirectDeps): Promise<Ou
   return { type: 'moved', to, location: record.location };
 }
 
-/** The page's configured address with `order` and what the provider's codes add. */
+/** The page's configured address with `order` and the parameters that the provider's codes add. */
 export function locationOf(
   session: Pick<Session, 'pages' | 'orderReference'>,
   to: keyof RedirectPages,
@@ -178,7 +181,7 @@ export function locationOf(
   return url.href;
 }
 
-/** A signature that doesn't fit may mean that the key was rotated: look once. */
+/** A wrong signature may mean that the key was rotated: the secret is read again once. */
 async function verifyTwice({ kind, checkout, nonce, query }: Arrived, session: Session, deps: RedirectDeps) {
   const { account, provider } = checkout;
   const url = session.publicUrl + provider.redirectPath(account.account, kind, nonce);
@@ -198,7 +201,7 @@ type Place =
       readonly isNew: boolean;
     };
 
-/** The transaction must belong to no order, or to this one; a refreshed authorization stays with its order. */
+/** The transaction must belong to no order or to this one. A refreshed authorization stays with its order. */
 async function placeOf(
   session: Session,
   transactionId: string,
@@ -234,7 +237,7 @@ function writesOf(
       put: sessionItem(scope, nonce, { ...session, [kind]: record }, version + 1),
       when: { versionIs: version },
     },
-    // This transaction is this order's, unless an event or a registration names another.
+    // The transaction belongs to this order, unless an event or a registration names another one.
     ...(isNew
       ? [
           {
@@ -243,8 +246,8 @@ function writesOf(
           } satisfies Write,
         ]
       : []),
-    // A payment whose event was first waits for an order by now, or may before this is written; its first write
-    // afterwards finds the row (transact.ts). One that has the order already needs nothing.
+    // A payment whose event arrived first waits for an order already, or may do so before this is written. Its next
+    // write finds the row (transact.ts). A payment that has the order already needs no row.
     ...(isNew && standing?.orderReference === undefined ? [renewal(scope, session, record)] : []),
     ...(isOnFile ? [{ put: accountFromReturn(scope, session, record), when: 'always' } satisfies Write] : []),
   ];

@@ -1,10 +1,13 @@
-/** The sentence for the developer about a request that was refused before a provider verified it. */
+/** The sentence for the developer about a request that was refused before verification. */
 import type { Account } from '../../providers/index.ts';
 
 const MAX_ADDED = 3;
 const MAX_NAMES_CHARS = 200;
 
-/** A stranger's text reaches no log: a name is only repeated where it is one of ours with a few characters more or less. */
+/**
+ * The log contains no text of a stranger: the requested name is repeated only if it is a configured name with up to
+ * three characters more or fewer at its end.
+ */
 export function unknownAccount(
   asked: string,
   accounts: readonly Account[],

@@ -1,22 +1,27 @@
-/** What intake writes down of each request, and the worker of each duplicate, read by the command line and the page. */
+/**
+ * What intake logs about each request, and the worker about each duplicate. The command line and the console read it.
+ */
 
 /** The message of the log line of a refusal. */
 export const REFUSED = 'request refused';
 
-/** The message of the log line of a self-test that was answered as a provider is: verified, and known by its whole text. */
+/** The message of the log line of an accepted self-test: a verified request whose whole text is known. */
 export const SELF_TEST_ACCEPTED = 'self-test accepted';
 
-/** The reason of both halves of a self-test, forged and signed. Intake alone writes it; nothing that a request says does. */
+/**
+ * The reason of both self-tests, the forged and the signed one. Only intake writes it; no content of a request can
+ * cause it.
+ */
 export const OWN_PROBE = 'own_probe';
 
 export const isSelfTest = (explained: Explained | undefined): boolean => explained?.reason === OWN_PROBE;
 
-/** What the lines of one request say. */
+/** What the log lines of one request say. */
 export interface Explained {
   /** The gateway's id of the request. */
   readonly requestId: string;
   readonly provider: string;
-  /** "unknown": none that is configured. */
+  /** "unknown": no configured account. */
   readonly account: string;
   readonly outcome: string;
   readonly status: string;
@@ -24,14 +29,14 @@ export interface Explained {
   readonly sentence?: string;
 }
 
-/** How long the answer took, from the gateway's time stamp on. */
+/** How long the answer took, counted from the gateway's time stamp. */
 export interface Took {
   /** The gateway's id of the request. */
   readonly requestId: string;
   readonly ms: number;
 }
 
-/** Undefined: a line about something else. */
+/** Undefined: the line is about something else. */
 export function readDuration(line: string): Took | undefined {
   if (!line.includes('"IntakeDuration"')) return undefined;
   const { correlationId, IntakeDuration: ms } = parsed(line);
@@ -41,15 +46,18 @@ export function readDuration(line: string): Took | undefined {
 }
 
 const OF_REQUESTS = ['"Notifications"', REFUSED, SELF_TEST_ACCEPTED];
-/** Of the lines that are no metric. */
+/** The outcome of each log message that is not a metric. */
 const OUTCOMES: Readonly<Record<string, string>> = {
   [REFUSED]: 'refused',
   [SELF_TEST_ACCEPTED]: 'self_test',
 };
 
-/** A refusal has a line of its own, which says more than its metric. Undefined: a line about something else. */
+/**
+ * A refusal has a log line of its own, which contains more than its metric. Undefined: the line is about something
+ * else.
+ */
 export function readLogLine(line: string): Explained | undefined {
-  // Most lines are of something else, and parsing is what costs.
+  // Most lines are about something else, and parsing is the expensive part.
   if (!OF_REQUESTS.some((part) => line.includes(part))) return undefined;
   const entry = parsed(line);
   const text = (name: string): string | undefined =>
@@ -68,7 +76,7 @@ export function readLogLine(line: string): Explained | undefined {
   };
 }
 
-/** A request whose notification was known already. */
+/** A request whose notification was a duplicate. */
 export interface Absorbed {
   /** The gateway's id of the request. */
   readonly requestId: string;
@@ -77,7 +85,7 @@ export interface Absorbed {
   readonly payment?: string;
 }
 
-/** Undefined: a line about something else, or of an older version, which did not say of what. */
+/** Undefined: the line is about something else, or of an older version, which did not name the notification. */
 export function readDuplicate(line: string): Absorbed | undefined {
   if (!line.includes('"Duplicates"')) return undefined;
   const { Duplicates, correlationId: requestId, notification, payment } = parsed(line);

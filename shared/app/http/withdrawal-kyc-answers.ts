@@ -1,10 +1,11 @@
 /**
- * A provider's questions (docs/decisions/007-questions.md): a withdrawal's debit and kyc. The one exception to
- * "no table in the request": what was decided is read, or the order is read and the merchant asked; the decision is
- * stored before it is queued and answered, and stays for ever. OK means "the balance was taken", so only the
- * merchant's own yes makes it; without any answer the provider is asked to come again, and after a while told no.
+ * Answers a provider's questions (docs/decisions/007-questions.md): the debit of a withdrawal, and kyc. This is the one
+ * exception to "no table in the request": a stored answer is read, or the order is read and the merchant asked. The
+ * answer is stored before it is queued and sent, and is kept for ever. OK means "the balance was taken", so only the
+ * merchant's own yes causes it. Without an answer the provider is asked to send the question again; after a while it
+ * gets no.
  *
- *   2,500 ms  ├─ secrets, RSA, row and order: what is left ─┤─ endpoint ≤ 800 ─┤─ store, queue, sign: 900 ─┤
+ * 2,500 ms ├─ secrets, RSA, row and order: the rest ─┤─ endpoint ≤ 800 ─┤─ store, queue, sign: 900 ─┤
  */
 
 import { checkAmount, materialHash, ownerOf } from '../../payment/index.ts';
@@ -26,25 +27,27 @@ import type { QuestionOutcome, Questions } from './intake.ts';
 import type { FailureReason } from './intake-http.ts';
 import { takenByAnother, takenWrites } from './withdrawal-taken.ts';
 
-/** How long the merchant's endpoint may think. */
+/** The time that the merchant's endpoint has to answer. */
 export const HOOK_MS = 800;
-/** Kept free after the endpoint's answer, so that a yes can be stored, queued and signed. */
+/** The time reserved after the endpoint's answer to store, queue and sign a yes. */
 export const FINISH_MS = 900;
-/** With less time than this the endpoint is not asked: at the next attempt a warm function has more time. */
+/** With less time than this the endpoint is not asked: a warm function has more time at the next attempt. */
 export const MIN_HOOK_MS = 150;
 /**
  * Counted from the first attempt that could not be answered. Trustly repeats after 5, 20 and 65 seconds, which is
- * for an endpoint that starts cold or an order that is still being registered, and then after 16 minutes, when the
- * end user has long gone: by then it must end.
+ * enough for a cold endpoint or an order that is still being registered, and then after 16 minutes, when the end user
+ * has long left: the answer must be final by then.
  */
 export const RECOVERY_MS = 5 * 60_000;
-/** Few requests ask one question at a time; beyond this the provider asks again. */
+/**
+ * Attempts to write one row. Concurrent requests of one question are few; after these attempts the provider asks again.
+ */
 const MAX_ATTEMPTS = 4;
 
 export interface AnswerDeps {
   readonly store: Store;
   readonly ask: Ask;
-  /** The account's signing keys. */
+  /** Reads the account's signing keys. */
   readonly keys: (account: Account, signal: AbortSignal) => Promise<SigningKeys>;
   readonly clock: Clock;
   readonly log: Log;
@@ -76,7 +79,7 @@ export function createQuestions<N, K, A extends Account>(
     }
     const normalized = normalize(notification, account);
     const { question, aborted } = asked;
-    // The notification itself says no, in every copy alike.
+    // The notification itself contains the no, in every copy.
     if (aborted) return replied({ status: 'FINISH', reason: 'aborted' });
     const hash = materialHash(normalized);
     return answerQuestion({ question, normalized, hash, account, rules, readAnswer, endsAt, signal }, deps);
@@ -100,7 +103,7 @@ interface Known {
   readonly version: number;
 }
 
-/** There is no decision. `uncertain`: the endpoint was asked and may have taken the balance. */
+/** There is no answer. `uncertain`: the endpoint was asked and may have taken the balance. */
 interface Unanswered {
   readonly failure: FailureReason;
   readonly reason: AnswerReason;
@@ -127,7 +130,7 @@ async function answerQuestion(asking: PendingQuestion, deps: AnswerDeps): Promis
       findOrder(deps.store, {
         ...{ scope: account, rules, payment: undefined, normalized },
       }),
-      // Fetched beside, once per environment; whether it can be had is asked where it is needed.
+      // Read in parallel, once per environment; a failure is handled where the keys are needed.
       deps.keys(account, signal).catch(() => undefined),
     ]);
     known = item === undefined ? undefined : knownOf(item);
@@ -138,7 +141,7 @@ async function answerQuestion(asking: PendingQuestion, deps: AnswerDeps): Promis
   }
   const matter = { ...asking, hash: hashKnownBy(known?.row, normalized) };
   if (known?.row.decided !== undefined) return replied(answerFor(known.row, known.row.decided, matter.hash));
-  // The debit of any other order takes nothing from a balance of the merchant's: it tells
+  // The debit of any other order takes nothing from a balance of the merchant: it only reports
   // (docs/protocols/trustly-europe.md#response).
   if (question.asks === 'debit' && order !== undefined && order.kind !== 'withdrawal') {
     return { type: 'reply', reply: { status: 'OK' } };
@@ -162,7 +165,7 @@ async function answerQuestion(asking: PendingQuestion, deps: AnswerDeps): Promis
     return replied(stored);
   } catch (error) {
     deps.log.error('a decision could not be stored', { ...of, status: decided.status, error });
-    // The merchant said yes: if it can't be asked again, the balance is to be given back.
+    // The merchant said yes. If it cannot be asked again, the balance must be given back.
     if (decided.status === 'OK') await keepOpen(TAKEN, known, matter, deps);
     return retry('decision_not_stored', error);
   }
@@ -170,20 +173,20 @@ async function answerQuestion(asking: PendingQuestion, deps: AnswerDeps): Promis
 
 const knownOf = (item: Item): Known => ({ row: questionRowOf(item), version: item.version ?? 1 });
 
-/** The merchant answered: it did not take the balance for this content. */
+/** The row after the merchant answered that it did not take the balance for this content. */
 const withoutDoubt = (row: QuestionRow, hash: string): QuestionRow => ({
   ...row,
   takenFor: asked(row).filter((each) => each !== hash),
 });
 
-/** The decision stays; the merchant took the balance for this content, or may have. */
+/** The row with its answer unchanged, and a note that the balance taken for this content must be given back. */
 function givingBack(row: QuestionRow, decided: QuestionAnswer, hash: string): QuestionRow {
   return row.materialHash === hash
     ? { ...row, decided: { ...decided, restore: true } }
     : { ...row, takenFor: [...new Set([...(row.takenFor ?? []), hash])] };
 }
 
-/** Why the merchant is not even asked; undefined: it is. */
+/** Why the merchant is not asked. Undefined: it is asked. */
 function refusalOf(
   { question, account, rules }: PendingQuestion,
   order: Order | undefined,
@@ -201,7 +204,7 @@ function refusalOf(
   if (validUntil !== undefined && nowMs > Date.parse(validUntil))
     return { status: 'FAILED', reason: 'order_expired' };
   const { amount, currency, endUser } = question;
-  // The signature leaves open where values begin and end; the registered order closes it.
+  // The signature does not fix where values begin and end; the comparison with the registered order does.
   const money = amount === undefined || currency === undefined ? [] : [{ amount, currency }];
   if (checkAmount(order.amounts, money) !== 'matches') return { status: 'FAILED', reason: 'amount_differs' };
   const isSomebodyElse = order.endUser !== undefined && endUser !== undefined && order.endUser !== endUser;
@@ -229,10 +232,10 @@ async function askMerchant(
   }
   const patience = (): number => Math.min(HOOK_MS, endsAt - FINISH_MS - deps.clock());
   if (patience() < MIN_HOOK_MS) return { judged: NOT_ASKED, known };
-  // Only a balance can be taken; kyc takes nothing.
+  // Only a debit can take a balance; kyc takes none.
   const noted = question.asks === 'kyc' ? { known, isOurs: false } : await noteAsking(known, matter, deps);
   if (noted === undefined) return { judged: { ...NOT_ASKED, failure: 'decision_not_stored' }, known };
-  // Another attempt may have been answered meanwhile; and noting took its time.
+  // Another attempt may have been answered in between, and writing the note took time.
   if (noted.known?.row.decided !== undefined) return { judged: NOT_ASKED, known: noted.known };
   const patienceMs = patience();
   if (patienceMs < MIN_HOOK_MS) return { judged: NOT_ASKED, known: await takeBack(noted, matter, deps) };
@@ -246,13 +249,13 @@ async function askMerchant(
   return { judged, known: noted.known };
 }
 
-/** Contents whose balance may have been taken, while nothing is decided. */
+/** Contents for which the merchant may have taken the balance while there is no answer. */
 const asked = ({ uncertain, materialHash: own, takenFor }: QuestionRow): readonly string[] =>
   takenFor ?? (uncertain ? [own] : []);
 
 const isUncertain = (row: QuestionRow, hash: string): boolean => asked(row).includes(hash);
 
-/** The open row, with this content among those that the merchant may have taken the balance for. */
+/** The open row, with this content added to those for which the merchant may have taken the balance. */
 function asking(
   row: QuestionRow | undefined,
   { question, hash }: PendingQuestion,
@@ -264,8 +267,8 @@ function asking(
 }
 
 /**
- * Written before the merchant is asked: of a process that dies with the merchant's yes nobody else would know that
- * the balance was taken. Undefined: it could not be written, and so nobody is asked.
+ * Writes a note before the merchant is asked: if the process dies after the merchant's yes, only the note shows that
+ * the balance was taken. Undefined: it could not be written, so the merchant is not asked.
  */
 async function noteAsking(
   before: Known | undefined,
@@ -277,7 +280,7 @@ async function noteAsking(
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     if (known?.row.decided !== undefined) return { known, isOurs: false };
     const isOurs = known === undefined || !isUncertain(known.row, hash);
-    // Also where it stands there: a higher version keeps whoever wrote it from taking it back.
+    // Also written if the row contains the note already: the higher version prevents its first writer from removing it.
     const row = asking(known?.row, matter, clock());
     const result = await put(row, known, matter, { store }).catch(() => undefined);
     if (result === undefined) return undefined;
@@ -290,11 +293,11 @@ async function noteAsking(
 
 interface Noted {
   readonly known: Known | undefined;
-  /** This attempt was the first to note it. */
+  /** This attempt was the first to write the note. */
   readonly isOurs: boolean;
 }
 
-/** The merchant was not asked after all: a note that stays would give back a balance that was not taken. */
+/** Removes the note, because the merchant was not asked: otherwise a balance would be given back that was not taken. */
 async function takeBack(
   { known, isOurs }: Noted,
   matter: PendingQuestion,
@@ -307,7 +310,7 @@ async function takeBack(
   return result?.ok === true ? { row, version: known.version + 1 } : known;
 }
 
-/** Undefined: it may still recover. Else no. */
+/** The final no after RECOVERY_MS. Undefined: an answer may still be found. */
 function giveUp(
   { reason, uncertain }: Unanswered,
   known: Known | undefined,
@@ -318,15 +321,15 @@ function giveUp(
   return restoring({ status: NO[question.asks], reason }, uncertain, question);
 }
 
-/** A no of ours, where the merchant may have taken the balance meanwhile: it is to be given back. */
+/** Our own no, although the merchant may have taken the balance: it must be given back. */
 const restoring = (decided: QuestionAnswer, uncertain: boolean, { asks }: Question): QuestionAnswer =>
   uncertain && asks === 'debit' && decided.status === 'FAILED' && decided.reason !== 'merchant'
     ? { ...decided, restore: true }
     : decided;
 
 /**
- * Starts the clock of `giveUp`, and remembers that the balance may have been taken: also beside a copy that was
- * quicker to write, and that may have said no. If it can't be written, the next attempt starts the clock.
+ * Starts the clock of `giveUp`, and notes that the balance may have been taken, also in a row that a faster copy has
+ * written and that may contain a no. If it cannot be written, the next attempt starts the clock.
  */
 async function keepOpen(
   { uncertain }: Unanswered,
@@ -372,8 +375,8 @@ const put = (
   ]);
 
 /**
- * Several may ask at once: the decision that is stored first is everybody's. Whoever heard a yes and finds a no
- * adds that the balance is to be given back.
+ * Stores the answer. If several requests ask at once, the answer that is stored first applies to all. A request that
+ * got a yes and finds a no notes that the balance must be given back.
  */
 async function settle(
   response: QuestionAnswer,
@@ -397,7 +400,7 @@ async function settle(
     } else {
       const now = new Date(clock()).toISOString();
       const uncertain = known !== undefined && isUncertain(known.row, hash);
-      // What it was asked about under this id beside, and may have taken, stays to be given back.
+      // Other contents under this id, for which the balance may have been taken, stay noted to be given back.
       const others = (known === undefined ? [] : asked(known.row)).filter((each) => each !== hash);
       row = {
         asks: question.asks,
@@ -416,7 +419,7 @@ async function settle(
     if (result.ok) return answerFor(row, row.decided ?? ours, hash);
     const refused = result.refused.find(({ index }) => index === 0);
     if (refused === undefined) {
-      // Another question about this withdrawal was answered yes meanwhile, and the merchant took the balance for both.
+      // Another question about this withdrawal was answered yes in between, and the merchant took the balance for both.
       ours = { status: 'FAILED', reason: 'already_taken', restore: true };
       continue;
     }

@@ -1,6 +1,6 @@
 /**
- * A balance is taken once. The provider's order id names one withdrawal, and a `once` order allows one withdrawal: whichever
- * of its questions was answered yes first is the only one, whatever id another one has.
+ * A balance is taken once. The provider's order id names one withdrawal, and a `once` order allows one withdrawal: the
+ * first of its questions that is answered yes is the only one, whatever the ids of the others.
  */
 
 import type { Order } from '../../payment/types.ts';
@@ -21,7 +21,7 @@ export async function takenByAnother(
   return taken.some((row) => row !== undefined && takenOf(row).notificationId !== notificationId);
 }
 
-/** Written with the yes, in one transaction; refused where another question was quicker. */
+/** Written in the same transaction as the yes. Refused if another question was answered yes first. */
 export const takenWrites = (
   account: Scope,
   { orderId, notificationId }: Question,

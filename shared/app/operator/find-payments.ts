@@ -1,6 +1,7 @@
 /**
- * Payments by any name that somebody may have of them: the payment's own, the provider's id of it, of one of its
- * notifications, the id of an event that the merchant received, the reference of an order. Reads single rows alone.
+ * Finds payments by any of their names: the payment key, the provider's id of the payment or of one of its
+ * notifications, the id of an event that the merchant received, the reference or another alias of an order. Reads
+ * single rows and short queries, never the whole table.
  */
 import { parsePaymentKey, paymentKey } from '../../payment/index.ts';
 import type { PaymentKey } from '../../payment/types.ts';
@@ -18,11 +19,11 @@ import {
 } from '../table/keys.ts';
 import { aliasTarget, eventOf, orderOf, waitingPayment } from '../table/rows.ts';
 
-/** Longer names are no names: a partition key holds 2,048 bytes. */
+/** Longer names are ignored: a partition key holds 2,048 bytes. */
 const MAX_CHARACTERS = 512;
 const MAX_BESIDE = 200;
 
-/** Those that exist, each once. */
+/** The payments that exist, each once. */
 export async function findPayments(
   store: Store,
   accounts: readonly Account[],
@@ -80,7 +81,7 @@ async function ofOrder(store: Store, reference: string): Promise<PaymentKey[]> {
   ];
 }
 
-/** Orders by another name of theirs, and payments that wait under a name for their order. */
+/** Payments of the orders that have this alias, and payments that wait for an order under it. */
 async function ofAlias(store: Store, accounts: readonly Account[], value: string): Promise<PaymentKey[]> {
   const keys = [
     referenceAliasKey(value),

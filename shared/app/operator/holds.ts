@@ -1,11 +1,11 @@
 /**
  * What an operator may do to a payment: release or reject a hold. Library calls for the command line and for the
- * merchant's own tools; each names who and why, and leaves a ledger row in the transaction that carries it out.
+ * merchant's own tools. Each call names who acts and why, and writes a ledger row in the same transaction.
  *
- *   showPayment → the hold's reason and digest → releaseHold | rejectHold
+ * showPayment → the hold's reason and digest → releaseHold | rejectHold
  *
- * The answer is bound to reason and digest: it is refused, with a sentence, when either has changed since it was
- * looked at. The same answer twice changes nothing, so a caller that crashed simply tries again.
+ * The answer is bound to reason and digest: if either has changed since the operator saw them, the answer is refused
+ * with a sentence. Repeating an answer changes nothing, so a caller that crashed tries again.
  */
 import { randomUUID } from 'node:crypto';
 import { DecisionError, moneyText, parsePaymentKey } from '../../payment/index.ts';
@@ -25,7 +25,7 @@ export type OperateDeps = Pick<
   'store' | 'clock' | 'pause' | 'fulfilment' | 'providers' | 'accounts' | 'log'
 >;
 
-/** Both are kept in the ledger and shown again; they never reach a log, a metric or the merchant's events. */
+/** Both are stored in the ledger and can be shown. They never reach a log, a metric or the merchant's events. */
 export interface OperatorNote {
   readonly by: string;
   readonly note: string;
@@ -33,20 +33,20 @@ export interface OperatorNote {
 
 export interface HoldAnswer extends OperatorNote {
   readonly payment: PaymentKey;
-  /** As `showPayment` or `listHolds` gave them. */
+  /** Reason and digest as `showPayment` or `listHolds` returned them. */
   readonly reason: string;
   readonly digest: string;
 }
 
 export interface Answered {
   readonly payment: Payment;
-  /** True: this very answer had been given before, and nothing changed. */
+  /** True: the same answer was given before, and nothing changed. */
   readonly repeated: boolean;
-  /** Names of the effects that followed, now or when it was first given. */
+  /** Names of the effects that the answer caused, now or when it was first given. */
   readonly effects: readonly string[];
 }
 
-/** A sentence for the operator: why the command was not carried out. */
+/** The command was not carried out. The message is a sentence for the operator that says why. */
 export class OperatorError extends Error {
   override readonly name = 'OperatorError';
 }
@@ -55,15 +55,15 @@ const MAX_NOTE_CHARACTERS = 500;
 const MAX_BY_CHARACTERS = 128;
 
 /**
- * From now on this hold does not keep the payment; others may. What it kept back follows (a fulfil, notices).
- * @throws DecisionError, OperatorError, or what store and queue threw
+ * Ends this hold; others may remain. Effects that the hold prevented follow (a fulfil, notices).
+ * @throws DecisionError, OperatorError, or an error of store or queue
  */
 export const releaseHold = (answer: HoldAnswer, deps: OperateDeps): Promise<Answered> =>
   answerHold('release', answer, deps);
 
 /**
- * Final: the merchant is told to give the money back, and goods already given are revoked.
- * @throws DecisionError, OperatorError, or what store and queue threw
+ * Final: the merchant is asked to give the money back, and goods already given are revoked.
+ * @throws DecisionError, OperatorError, or an error of store or queue
  */
 export const rejectHold = (answer: HoldAnswer, deps: OperateDeps): Promise<Answered> =>
   answerHold('reject', answer, deps);
@@ -82,8 +82,8 @@ async function answerHold(
 }
 
 /**
- * Carries out what was decided, and ledgers it in the same transaction.
- * @throws DecisionError, OperatorError, or what store and queue threw
+ * Applies a decision, and writes it to the ledger in the same transaction.
+ * @throws DecisionError, OperatorError, or an error of store or queue
  */
 export async function applyDecision(
   payment: PaymentKey,
@@ -93,7 +93,7 @@ export async function applyDecision(
   const { reason, digest, verdict, by, note } = decided;
   const { id, account } = accountOf(payment, deps);
   const at = new Date(deps.clock()).toISOString();
-  // One answer per hold: both operators write the same row, so the second one is refused.
+  // One answer per hold: two operators write the same row, so the second one is refused.
   const name = `decision#${reason}#${digest}`;
   const change: Change = {
     provider: deps.providers[account.provider],
@@ -126,7 +126,7 @@ export async function applyDecision(
   return { payment: await paymentNow(payment, deps), repeated: true, effects: first };
 }
 
-/** Effects of the answer that counts; refuses one that another operator was faster than with another answer, or sum. */
+/** Effects of the stored answer. @throws DecisionError if another operator gave another answer or sum first */
 async function firstAnswer(
   payment: PaymentKey,
   name: string,
@@ -155,7 +155,7 @@ interface LedgeredSums {
   readonly returned?: string;
 }
 
-/** Checks and trims who and why. @throws OperatorError */
+/** Checks and trims who acts and why. @throws OperatorError */
 export function checkOperatorNote({ by, note }: OperatorNote): OperatorNote {
   return { by: text('by', by, MAX_BY_CHARACTERS), note: text('note', note, MAX_NOTE_CHARACTERS) };
 }
@@ -197,7 +197,7 @@ export async function paymentNow(
   return paymentOf(row);
 }
 
-/** Everything that waits to be sent, also of an earlier command that died before it published. */
+/** Publishes every pending effect of the payment, also those of an earlier command that died before it published. */
 export async function publishPending(
   payment: PaymentKey,
   deps: Pick<OperateDeps, 'store' | 'clock' | 'fulfilment'>,

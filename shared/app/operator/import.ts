@@ -1,5 +1,5 @@
 /**
- * Cut-over from another system: what it has done already must not be done again, and what it has seen must not
+ * Cut-over from another system: what that system has done must not be done again, and what it has received must not
  * count as new. Both calls may be repeated, in whole or in part, and report per line.
  */
 
@@ -15,7 +15,7 @@ import { registerOrder } from '../transition/orders.ts';
 
 export interface ImportDeps {
   readonly store: Store;
-  /** The notifications queue: payments that waited for an order are derived anew. */
+  /** The notifications queue: it receives the messages that derive waiting payments anew. */
   readonly notifications: Queue;
   readonly accounts: readonly Account[];
   readonly clock: Clock;
@@ -24,16 +24,16 @@ export interface ImportDeps {
 
 export interface Imported {
   readonly created: number;
-  /** There before, with the same content. */
+  /** Lines that existed before, with the same content. */
   readonly known: number;
-  /** Index in what was given, and a sentence. */
+  /** Index in the given list, and a sentence. */
   readonly refused: readonly { readonly line: number; readonly why: string }[];
 }
 
 /**
- * Orders that the other system has fulfilled: registered like any order, marked `fulfilled: external`, and so never
- * fulfilled by us. A refund or chargeback of them is announced all the same.
- * @param orders as registerOrder takes them (parseOrder); open ones are imported without `fulfilled`
+ * Orders that the other system has fulfilled: registered like any order with `fulfilled: external`, and therefore never
+ * fulfilled by Payhooks. A refund or chargeback of them is still announced.
+ * @param orders as registerOrder takes them (parseOrder); open orders are imported without `fulfilled`
  */
 export async function importOrders(orders: readonly unknown[], deps: ImportDeps): Promise<Imported> {
   const at = new Date(deps.clock()).toISOString();
@@ -49,21 +49,21 @@ export async function importOrders(orders: readonly unknown[], deps: ImportDeps)
   });
 }
 
-/** A notification that the other system has processed, by the identity that we would give it. */
+/** A notification that the other system has processed, named by the key that Payhooks would give it. */
 export interface ProcessedNotification {
   readonly provider: ProviderName;
   readonly account: string;
   /**
-   * Trustly Americas: eventId. Trustly Europe: notificationid. Paymentwall: "<ref>/<type>" ("b1493096790/0");
-   * refunds and chargebacks (types 2, 220) are better left out: one that comes again announces itself.
+   * Trustly Americas: eventId. Trustly Europe: notificationid. Paymentwall: "<ref>/<type>" ("b1493096790/0"). Leave out
+   * refunds and chargebacks (types 2, 220), so that a later copy of them is announced.
    */
   readonly key: string;
 }
 
 /**
- * A late retry of one of these is answered and absorbed, whatever it says. It leaves no facts, so a payment that is
- * known by imported ids alone does not exist here; the first new word about it (a reversal) makes it, and is
- * announced.
+ * A late retry of one of these notifications is answered and absorbed, whatever its content. It leaves no facts, so a
+ * payment that is known only by imported ids does not exist here; the first new notification about it (a reversal)
+ * creates it and is announced.
  */
 export async function importProcessed(
   processed: readonly ProcessedNotification[],
@@ -95,13 +95,13 @@ export async function importProcessed(
 
 const MAX_ATTEMPTS = 6;
 
-/** A key in another form would match no notification, without any error. */
+/** Refuses a key in another form: it would match no notification, without any error. */
 function problemWith(provider: ProviderName, key: string): string | undefined {
   const { form, example } = providers[provider].importKey;
   return form.test(key) ? undefined : `key: found "${key}", expected one like "${example}"`;
 }
 
-/** One after another: an import is long, not urgent, and must not compete with live traffic. */
+/** One item after another: an import is long and not urgent, and must not compete with live traffic. */
 async function each<T>(items: readonly T[], take: (item: T) => Promise<boolean | string>): Promise<Imported> {
   let created = 0;
   let known = 0;

@@ -1,6 +1,6 @@
 /**
- * What became of each notification that is kept with a payment. Two may carry one id of the provider's: the event row
- * names the one that was applied by its correlation id, the rows beside it those with other content.
+ * The outcome of each notification that is stored with a payment. Two notifications may have the same id of the
+ * provider: the event row names the applied one by its correlation id, the conflict rows name those with other content.
  */
 
 import { parsePaymentKey } from '../../payment/index.ts';
@@ -16,17 +16,17 @@ import { type EvidenceDeps, opened } from './rederive-evidence.ts';
 
 export type KeptAs =
   | 'applied'
-  /** Other content under an id that is known: kept beside, and the payment is held. */
+  /** A conflicting duplicate: kept beside, and the payment is held. */
   | 'conflict'
-  /** Of one that was applied, on its way at the same time. */
+  /** A duplicate of an applied notification that was received at the same time. */
   | 'copy'
-  /** Its transaction has not come about: it is on the queue, or among the dead letters. */
+  /** Its transaction has not happened yet: the message is on the queue or in the dead-letter queue. */
   | 'waiting';
 
-/** Money and the provider's codes, as facts hold them; or why it can't be read. */
+/** Amounts and the provider's codes, as facts contain them; or why the notification cannot be read. */
 export type Content =
   | {
-      /** The payment it is about, where that is another one. */
+      /** The id of the payment that it is about. Absent: this payment. */
       readonly about?: string;
       readonly entries: readonly {
         readonly entry: string;
@@ -40,15 +40,18 @@ export type Content =
 export interface Kept {
   readonly row: EvidenceRow;
   readonly as: KeptAs;
-  /** Names of the effects that it caused. */
+  /** Names of the effects that the notification caused. */
   readonly caused: readonly string[];
-  /** Of notifications that contradict each other. */
+  /** Only for notifications that contradict each other. */
   readonly content?: Content;
-  /** By the provider's own times it is older than one that was received before it. Absent: it is not, or nobody knows. */
+  /**
+   * By the provider's own times it is older than a notification that was received earlier. Absent: it is not, or this
+   * is unknown.
+   */
   readonly outOfOrder?: true;
 }
 
-/** Opens what is sealed: needs the envelope key. */
+/** What is needed to open sealed notifications, with the envelope key. */
 export type ContentDeps = Pick<EvidenceDeps, 'envelopeKeys' | 'providers'> & {
   readonly accounts: readonly Account[];
 };
@@ -56,7 +59,7 @@ export type ContentDeps = Pick<EvidenceDeps, 'envelopeKeys' | 'providers'> & {
 const AT_ONCE = 25;
 const MAX_BESIDE = 50;
 
-/** @param deps undefined: contents are not read */
+/** The stored notifications with their outcome. @param deps undefined: contents are not read */
 export async function keptNotifications(
   payment: PaymentKey,
   { rows, effects }: { readonly rows: readonly EvidenceRow[]; readonly effects: readonly Effect[] },
@@ -86,10 +89,10 @@ export async function keptNotifications(
   );
 }
 
-/** Notifications of one payment that are opened for their times. */
+/** The most notifications of one payment that are opened for their times. */
 const MOST_TIMED = 100;
 
-/** Those that are older, by the provider's own times, than one that was received before. */
+/** Notifications that, by the provider's own times, are older than one that was received earlier. */
 async function outOfOrder(
   rows: readonly EvidenceRow[],
   account: Account,
@@ -97,7 +100,7 @@ async function outOfOrder(
 ): Promise<ReadonlySet<EvidenceRow>> {
   const provider = deps.providers[account.provider];
   const late = new Set<EvidenceRow>();
-  // An answer of the provider's API is no message that could come late.
+  // An answer of the provider's API is not a message that can arrive late.
   const sent = rows.filter(({ variant }) => variant !== CONFIRMATION);
   if (provider.statedAt === undefined || sent.length < 2) return late;
   const received = sent
@@ -126,14 +129,14 @@ async function statedAtOf(
   try {
     return provider.statedAt?.(provider.parse(message, account));
   } catch {
-    // This version can't read it: what it says is unknown.
+    // This version cannot parse it, so its time is unknown.
     return undefined;
   }
 }
 
 interface Known {
   readonly event: EventRow | undefined;
-  /** Correlation ids of those with other content. */
+  /** Correlation ids of the conflicting duplicates. */
   readonly beside: ReadonlySet<string>;
 }
 const NOTHING: Known = { event: undefined, beside: new Set() };
@@ -150,7 +153,7 @@ async function knownOf(
   const event = eventOf(item);
   const isItself = ({ normalizedKey: other, correlationId }: EvidenceRow): boolean =>
     other !== normalizedKey || correlationId === event.correlationId;
-  // Nearly always: one notification of this id, and it is the one that was applied.
+  // The usual case: one notification with this id, which is the applied one.
   if (rows.every(isItself)) return { event, beside: new Set() };
   const others = await store.query(key.pk, { prefix: CONFLICT_PREFIX, limit: MAX_BESIDE });
   const ids = others.map(({ data }) => (data as { readonly correlationId: string }).correlationId);
@@ -167,7 +170,9 @@ function keptAs(
   return event.correlationId === correlationId ? 'applied' : 'copy';
 }
 
-/** Effects name the provider's id as their cause, and both copies have it: only the request id is distinct. */
+/**
+ * Effects name the provider's id as their cause, which copies share. Only the correlation id tells the copies apart.
+ */
 function causedBy(
   { normalizedKey, correlationId }: EvidenceRow,
   as: KeptAs,
@@ -183,14 +188,14 @@ function causedBy(
     .map(({ name }) => name);
 }
 
-/** No personal data enters facts, so nothing of it is shown. */
+/** Shows only facts, which contain no personal data. */
 async function contentOf(
   row: EvidenceRow,
   id: string,
   account: Account,
   deps: ContentDeps,
 ): Promise<Content> {
-  // Not allowed to read the key, or no answer: the rest of the payment is worth showing all the same.
+  // Without access to the key, or without an answer, the rest of the payment is still shown.
   const message = await opened(row, account, deps).catch(() => undefined);
   if (message === undefined) return 'not_opened';
   let normalized: NormalizedEvent;

@@ -1,10 +1,11 @@
 /**
- * What lies in quarantine, read again with today's code. It was authentic, answered OK and not applied, and the provider
- * sends nothing again by itself: after an update that can read it, it is put on the notifications queue and takes the
- * same road as any other. What today's parser still refuses stays: nobody can order an ambiguous message to be applied.
+ * Reads quarantined messages again with the present code. Such a message was authentic, answered OK and not applied,
+ * and the provider does not send it again. If an update can read it, it is sent to the notifications queue and
+ * processed like any other. A message that the present parser still refuses stays: an operator cannot order that an
+ * ambiguous message is applied.
  *
- * Whether one was applied is not written down, it is seen from its event row: the row here stays until it expires, so
- * that nothing is lost when sending, or the worker, fails.
+ * Whether a message was applied is derived from its event row, not stored. The quarantine row stays until it expires,
+ * so that nothing is lost if sending or the worker fails.
  */
 import { defined } from '../../payment/defined.ts';
 import { isSameMaterial, materialHash } from '../../payment/index.ts';
@@ -21,19 +22,19 @@ import { checkOperatorNote, OperatorError, type OperatorNote } from './holds.ts'
 import { type EvidenceDeps, opened } from './rederive-evidence.ts';
 
 export type ReadToday =
-  /** Today's parser has one reading of it. */
+  /** The present parser has exactly one reading of it. */
   | 'readable'
-  /** Today's parser refuses it, as the code of its day did; or why it was refused is not to be seen in what is kept. */
+  /** The present parser refuses it too; or the reason of its refusal cannot be checked with the stored data. */
   | 'unreadable'
-  /** Readable, but the provider asked, and was answered no: nothing follows from it any more. */
+  /** Readable, but it is a question that was answered no: applying it would have no effect. */
   | 'question'
   /** Its envelope key is gone, or it was altered. */
   | 'not_opened'
-  /** It was applied since, or is kept beside as other content under a known id. */
+  /** It was applied since, or is stored as a conflicting duplicate. */
   | 'applied';
 
 export interface KeptAside {
-  /** First sixteen characters of its row's key. */
+  /** The first sixteen characters of its row's sort key. */
   readonly id: string;
   readonly account: Account;
   readonly row: QuarantineRow;
@@ -43,7 +44,10 @@ export interface KeptAside {
 
 const SHOWN_DIGITS = 16;
 
-/** Rows of one account in no order, at most so many; emptied ones (`erase`) and counters are none. */
+/**
+ * Quarantined messages of one account, in no particular order, from at most `most` rows. Rows that `erase` has emptied,
+ * and counters, are skipped.
+ */
 export async function* keptAside(
   account: Account,
   most: number,
@@ -82,8 +86,9 @@ async function isApplied(normalized: NormalizedEvent, account: Account, store: S
 }
 
 /**
- * Kyc, and the debit of a withdrawal (or of nobody knows what). An account that asks nobody has no questions, and the
- * debit of any other order only tells that its money goes back (withdrawal-kyc-answers.ts).
+ * Whether the message is a question: kyc, or the debit of a withdrawal or of an unknown order. An account without
+ * questions has none, and the debit of any other order only reports that money was returned
+ * (withdrawal-kyc-answers.ts).
  */
 async function isQuestion(
   { variant }: QuarantineRow,
@@ -105,8 +110,8 @@ async function isQuestion(
 }
 
 /**
- * Sends it to the worker, as of the time it came. Twice does nothing twice.
- * @throws OperatorError when it is not readable, or what the queue threw
+ * Sends the message to the worker, with the time at which it was received. Sending it twice has no further effect.
+ * @throws OperatorError if it is not readable, or an error of the queue
  */
 export async function applyKept({ id, account, row, today, item }: KeptAside, queue: Queue): Promise<void> {
   if (today !== 'readable') throw new OperatorError(`${id} is not sent: ${WHY_NOT[today]}`);
@@ -124,7 +129,7 @@ export async function applyKept({ id, account, row, today, item }: KeptAside, qu
   const envelope: Envelope =
     variant === CONFIRMATION
       ? { ...of, kind: 'confirmation' }
-      : // Under its own name, should the worker be older than this and set it aside once more.
+      : // Named by its present row, so that an older worker quarantines it under the same name again.
         {
           ...{ ...of, kind: 'notification', keyId, variant, signatureDigest: item.sk },
           ...defined({ keyFingerprint }),
@@ -140,7 +145,7 @@ export const WHY_NOT: Readonly<Record<Exclude<ReadToday, 'readable'>, string>> =
   applied: 'it was applied since',
 };
 
-/** The ledger entry, which stays: that there was such a message, without its content. */
+/** The ledger entry, which is kept: it records that such a message existed, without its content. */
 export interface DiscardedKept extends OperatorNote {
   readonly what: 'discard';
   readonly reason: string;
@@ -151,8 +156,8 @@ export interface DiscardedKept extends OperatorNote {
 }
 
 /**
- * Takes one away for good, with what it carried; a copy that comes later is kept aside again.
- * @throws OperatorError when the row is gone, or by and note are no texts
+ * Deletes a quarantined message for good, with its content. A later copy is quarantined again.
+ * @throws OperatorError if the row is gone, or if by or note is not a valid text
  */
 export async function discardKept(
   { item, row }: Pick<KeptAside, 'item' | 'row'>,

@@ -1,17 +1,18 @@
 /**
- * Sending an effect again that is final: one that failed (its backoff was spent), or one that was delivered and
- * that the merchant lost. The target sees the very event of the first time, under the same id and idempotency key
- * (HTTPS: webhook-id and Idempotency-Key; only time and signature are new; EventBridge: `detail.id`), so one that
- * honours the key does nothing twice.
+ * Sends a final effect again: one that failed (its attempts were used up), or one that was delivered and that the
+ * merchant lost. The target receives the same event as the first time, under the same id and idempotency key (HTTPS:
+ * webhook-id and Idempotency-Key, only time and signature are new; EventBridge: `detail.id`), so a target that respects
+ * the key does nothing twice.
  *
- * Powertools still holds a record of what was delivered, and would keep the target from being called. The effect
- * therefore counts its redeliveries, and each is a turn of its own there (deliver.ts); within a turn the record
- * protects as always.
+ * Powertools still has a record of a delivered effect, which would prevent the call of the target. The effect therefore
+ * counts its redeliveries, and each has a record of its own (deliver.ts); within one redelivery the record protects as
+ * usual.
  *
- * The fence decides as for any delivery: goods whose grant is over are not given again, and a notice
- * that a later one takes back is not sent.
+ * The fence decides as for any delivery: goods whose grant is over are not given again, and a notice that a later one
+ * contradicts is not sent.
  *
- * One that is on its way gets another message, not another delivery; while its backoff runs it becomes due at once.
+ * An effect that is under way gets another message, not another delivery. If its backoff is running, it becomes due at
+ * once.
  */
 import { randomUUID } from 'node:crypto';
 import { fence, takenBackBy } from '../../payment/index.ts';
@@ -31,15 +32,15 @@ export type RedeliverDeps = Pick<OperateDeps, 'store' | 'clock' | 'pause' | 'ful
 
 export interface Redelivered {
   readonly effect: Effect;
-  /** True: it was on its way. Its message was sent once more, and a backoff that was running is over. */
+  /** True: the effect was under way. Its message was sent once more, and a running backoff was ended. */
   readonly underWay: boolean;
 }
 
 const MAX_ATTEMPTS = 6;
 
 /**
- * @param id the effect's id, `<payment key>#<name>`, as the merchant's event carries it
- * @throws OperatorError, StoreBusyError, or what store and queue threw
+ * @param id the effect's id, `<payment key>#<name>`, as in the merchant's event
+ * @throws OperatorError, StoreBusyError, or an error of store or queue
  */
 export async function redeliver(
   id: string,
@@ -55,7 +56,7 @@ export async function redeliver(
       const now = deps.clock();
       const due = isResting(row.effect, now) ? hurried(row, now) : row;
       if (due === row || (await write(row, due, by, deps))) {
-        // The row decides what becomes of a message too many.
+        // The row decides whether a superfluous message has an effect.
         if (due.effect.state === 'pending') await publish([due], correlationId, deps);
         else await sendEffect(due, correlationId, deps.fulfilment);
         return { effect: due.effect, underWay: true };
@@ -75,7 +76,7 @@ export async function redeliver(
   throw new StoreBusyError(`${id} changed at every attempt`);
 }
 
-/** Payment keys hold no "#" (it is escaped), so the first one ends the key. */
+/** Payment keys contain no "#" (it is escaped), so the first one ends the key. */
 function splitId(id: string): { readonly payment: PaymentKey; readonly name: string } {
   const at = id.indexOf('#');
   if (at <= 0) throw new OperatorError(`"${id}" is no effect; expected <payment key>#<name>`);
@@ -92,15 +93,15 @@ async function find(payment: PaymentKey, name: string, { store }: RedeliverDeps)
 const isUnderWay = ({ state }: Effect): boolean =>
   state === 'pending' || state === 'queued' || state === 'delivering';
 
-/** Its backoff runs. While a worker has it there is nothing to hurry: it is being tried. */
+/** Its backoff is running. While a worker has the lease, the effect is being tried, so there is nothing to speed up. */
 const isResting = ({ state, leaseUntil, notBefore }: Effect, nowMs: number): boolean => {
   const isLeased = state === 'delivering' && Date.parse(leaseUntil ?? '') > nowMs;
   return !isLeased && Date.parse(notBefore ?? '') > nowMs;
 };
 
 /**
- * Due at once, and its backoff starts anew: else each hurrying would take an attempt from the 48 hours. A lease that
- * is over stays written, for the fence.
+ * The row with the effect due at once and its backoff restarted: otherwise each such call would use up one of the
+ * attempts of 48 hours. An expired lease stays in the row, for the fence.
  */
 function hurried({ effect, version }: EffectRow, nowMs: number): EffectRow {
   const { notBefore: _over, ...rest } = effect;
@@ -121,8 +122,8 @@ async function checkStillTrue({ effect }: EffectRow, deps: RedeliverDeps): Promi
 }
 
 /**
- * The backoff starts anew, but from one attempt: 0 would say that the target cannot have seen it (fence.ts).
- * `pending`, so that the sweeper finds it soon if we die before it is published.
+ * The row with its backoff restarted, but from one attempt: 0 would mean that the target cannot have received it
+ * (fence.ts). The state is `pending`, so that the sweeper finds it soon if this process dies before publishing it.
  */
 function reopened({ effect, version }: EffectRow, nowMs: number): EffectRow {
   const { notBefore: _over, ...rest } = effect;

@@ -1,6 +1,6 @@
 /**
- * Kept evidence, read once more by today's code: opened with the envelope keys, parsed, told. Which copy counts is
- * what it was at first: a copy with other content (a conflict) is not applied now either.
+ * Reads stored evidence again with the present code: opens it with the envelope keys, parses and normalizes it. The
+ * applied copy stays the one that counts: a conflicting duplicate is not applied now either.
  */
 import { defined } from '../../payment/defined.ts';
 import { isSameMaterial } from '../../payment/index.ts';
@@ -18,23 +18,23 @@ import { normalizeMessage } from '../transition/receive.ts';
 import type { OperateDeps } from './holds.ts';
 
 export interface EvidenceDeps extends Pick<OperateDeps, 'store' | 'providers'> {
-  /** `fresh`: the cached keys didn't fit, ask the store. */
+  /** Reads the envelope keys. `fresh`: the cached keys did not fit, so read the secret store. */
   readonly envelopeKeys: (fresh: boolean) => Promise<EnvelopeKeys>;
 }
 
-/** Why a piece of evidence could not be used; listed, never guessed at. */
+/** Why evidence could not be used. It is listed, and its content is never guessed. */
 export type Unusable =
   /** Sealed under a key that is gone, or altered. */
   | 'not_opened'
-  /** Today's parser refuses it. */
+  /** The present parser refuses it. */
   | 'not_parsed'
-  /** Today's code gives it another identity: a retry of it would count as a new notification. */
+  /** The present code gives it another key: a retry of it would count as a new notification. */
   | 'key_changed'
-  /** Kept, but its transaction never came about: its message is on the queue, or among the dead letters. */
+  /** Stored, but its transaction has not happened: its message is on the queue or in the dead-letter queue. */
   | 'not_applied'
-  /** A copy with other content, kept beside and not applied. */
+  /** A conflicting duplicate, stored and not applied. */
   | 'conflicting_copy'
-  /** Today's code says that it is about another payment, or about none. */
+  /** By the present code it is about another payment, or about none. */
   | 'other_subject';
 
 export interface Reread {
@@ -44,10 +44,10 @@ export interface Reread {
 }
 export type RereadResult = Reread | { readonly row: EvidenceRow; readonly unusable: Unusable };
 
-/** Pieces of evidence of one payment; the hundred facts that it may hold come of fewer. */
+/** The most evidence rows of one payment that are read; the hundred fact entries of a payment come from fewer. */
 const MAX_EVIDENCE = 1_000;
 
-/** Up to MAX_EVIDENCE, oldest first. */
+/** The evidence of a payment, at most MAX_EVIDENCE rows, oldest first. */
 export async function evidenceOfPayment(
   account: Account,
   payment: PaymentKey,
@@ -58,7 +58,7 @@ export async function evidenceOfPayment(
   return Array.fromAsync(rows, (item) => reread(evidenceOf(item), account, deps));
 }
 
-/** @param payment undefined: what was about none */
+/** One page of evidence rows. @param payment undefined: evidence that is about no payment */
 export const evidencePage = (
   account: Account,
   payment: PaymentKey | undefined,
@@ -84,15 +84,15 @@ export async function reread(row: EvidenceRow, account: Account, deps: EvidenceD
   const item = await deps.store.get(eventKey(account, normalized.key));
   if (item === undefined) return { row, unusable: 'not_applied' };
   const event = eventOf(item);
-  // Other content, or today's code takes other fields for the content: only the message that made the event row is
-  // sure. A conflicting copy is kept as evidence before its own row says that it is one.
+  // The content differs, or the present code takes other fields as content: only the message that created the event row
+  // is certain. A conflicting duplicate is stored as evidence before its own row marks it as one.
   const isItsOwn = event.outcome !== 'imported' && event.correlationId === row.correlationId;
   if (!isSameMaterial(event.materialHash, normalized) && !isItsOwn)
     return { row, unusable: 'conflicting_copy' };
   return { row, normalized, event };
 }
 
-/** The message inside; undefined: sealed under a key that is gone, or altered. */
+/** The opened message. Undefined: it is sealed under a key that is gone, or altered. */
 export async function opened(
   { sealed, digest }: Pick<NotificationEnvelope, 'sealed' | 'digest'>,
   { provider, account }: Account,
@@ -111,8 +111,8 @@ export async function opened(
 }
 
 /**
- * What is kept of a payment, with what today's code reads in its evidence. A join: it adds and never takes away, for
- * evidence has an end and the facts of what is gone must stay.
+ * The stored part of a payment, joined with what the present code reads in its evidence. It adds and never removes:
+ * evidence expires, and facts must outlive it.
  */
 export function withEvidence(payment: Payment, evidence: readonly Reread[]): Payment {
   let kept = payment;
@@ -120,7 +120,7 @@ export function withEvidence(payment: Payment, evidence: readonly Reread[]): Pay
   return kept;
 }
 
-/** Keys of entries in which one map says more than the other. */
+/** Keys of the entries in `facts` that contain a code or an amount that `known` does not. */
 export function entriesBeyond(facts: Facts, known: Facts): readonly string[] {
   return Object.entries(facts)
     .filter(([key, { codes, amounts }]) => {

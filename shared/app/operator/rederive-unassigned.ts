@@ -1,6 +1,7 @@
 /**
- * Notifications that were about no payment when they came (a type that nobody knew yet) and are about one by
- * today's tables. Applied as they would have been: facts, status and effects, with the time at which they came.
+ * Notifications that were about no payment when they arrived (their type was unknown) and that belong to a payment by
+ * the present tables. They are applied as they would have been then: facts, status and effects, with the time of
+ * receipt.
  */
 import { defined } from '../../payment/defined.ts';
 import { materialHash, paymentKey } from '../../payment/index.ts';
@@ -16,7 +17,7 @@ import { evidencePage, type Reread, reread } from './rederive-evidence.ts';
 
 export interface Assigned {
   readonly examined: number;
-  /** Notifications that belong to a payment by today's tables. */
+  /** Notifications that belong to a payment by the present tables. */
   readonly assigned: readonly { readonly key: string; readonly payment: PaymentKey }[];
   readonly next?: string;
 }
@@ -24,7 +25,9 @@ export interface Assigned {
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 
-/** One page of one account, as `rederive`; what was assigned before is not assigned again. */
+/**
+ * Processes one page of one account, like `rederive`. A notification that was assigned before is not assigned again.
+ */
 export async function rederiveUnassigned(
   account: Account,
   options: RederiveOptions,
@@ -47,7 +50,7 @@ export async function rederiveUnassigned(
   return { examined: page.length, assigned, ...defined({ next }) };
 }
 
-/** Writes the payment on the event row, so that a late copy of the notification is recognized. */
+/** Applies the notification, and writes the payment to its event row, so that a late copy is recognized. */
 async function assign(
   account: Account,
   {

@@ -1,14 +1,15 @@
 /**
- * Deriving anew after an update or a change of policy: today's tables over stored facts and over kept evidence.
+ * Derives payments anew after an update or a change of policy: applies the present tables to stored facts and stored
+ * evidence.
  *
- *   rederive({ dryRun: true })   lists what would change, and writes nothing
- *   rederive({ dryRun: false })  carries it out: one ledgered re-evaluation per payment that changes
+ * rederive({ dryRun: true }) lists what would change, and writes nothing
+ * rederive({ dryRun: false }) carries it out: one re-evaluation with a ledger entry per payment that changes
  *
- * It takes the one road of every change (transition.ts), so it emits only what differs from what was announced:
- * effects are named by epoch and sequence, and nothing that was delivered is sent again.
+ * It uses the same function as every change (transition.ts), so it emits only what differs from what was announced:
+ * effects are named by epoch and sequence, and no delivered effect is sent again.
  *
- * Evidence only adds to the facts. What stored facts say and today's code no longer reads is listed
- * (`noLongerSupported`) and stays: evidence has an end, and a payment must not lose what nobody can prove any more.
+ * Evidence only adds to the facts. Stored facts that the present code no longer reads in the evidence are listed
+ * (`noLongerSupported`) and stay: evidence expires, and a payment must not lose facts whose evidence is gone.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -48,9 +49,9 @@ export type RederiveDeps = OperateDeps & EvidenceDeps;
 
 export interface RederiveOptions extends OperatorNote {
   readonly dryRun: boolean;
-  /** Payments looked at in this call, at most 1,000; 100 when absent. */
+  /** The most payments that this call examines, up to 1,000. Absent: 100. */
   readonly limit?: number;
-  /** `next` of the call before; absent: from the start. */
+  /** `next` of the previous call. Absent: from the start. */
   readonly after?: string;
 }
 
@@ -59,22 +60,22 @@ interface FromTo<T> {
   readonly to: T;
 }
 
-/** What changes, or would; a part that stays as it is is absent. */
+/** What changes, or would change. A part that stays the same is absent. */
 export interface RederivedPayment {
   readonly payment: PaymentKey;
   readonly status?: FromTo<Status>;
   /** "none", "granted 1", "revoked 1" */
   readonly grant?: FromTo<string>;
   readonly holds?: FromTo<readonly HoldReason[]>;
-  /** Keys of the fact entries to which evidence adds. */
+  /** Keys of the fact entries that the evidence adds to. */
   readonly factsAdded?: readonly string[];
-  /** The reading differs otherwise (sums, doubts, announcements). */
+  /** The reading differs in another way (sums, doubts, announcements). */
   readonly reading?: true;
   /** Types of the events that follow. */
   readonly events: readonly string[];
 }
 
-/** Evidence that cannot be used today, and facts that today's code no longer reads in complete evidence. */
+/** Evidence that cannot be used at present, and facts that the present code no longer reads in complete evidence. */
 interface Notable {
   readonly payment: PaymentKey;
   readonly unusable: Readonly<Partial<Record<Unusable, number>>>;
@@ -85,9 +86,9 @@ export interface Rederived {
   readonly examined: number;
   readonly changed: readonly RederivedPayment[];
   readonly notable: readonly Notable[];
-  /** Could not be looked at, with the reason: its account is gone, its row is of a newer version… */
+  /** Payments that could not be examined, with the reason: the account is gone, the row is of a newer version… */
   readonly skipped: readonly { readonly payment: PaymentKey; readonly why: string }[];
-  /** Where to go on; absent: that was all. */
+  /** Position for the next call. Absent: this was the last page. */
   readonly next?: string;
 }
 
@@ -95,8 +96,8 @@ const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 
 /**
- * One page of payments. Call again with `after: next` until `next` is absent; a page that was interrupted can be
- * repeated, since a payment that has been derived anew has nothing left to change.
+ * Processes one page of payments. Call it again with `after: next` until `next` is absent. An interrupted page can be
+ * repeated: a payment that was derived anew has nothing left to change.
  */
 export async function rederive(
   pages: PaymentPages,
@@ -121,7 +122,7 @@ export async function rederive(
   return { examined: payments.length, changed, notable, skipped, ...defined({ next }) };
 }
 
-/** What is meant for an operator says it all; of the rest the name is the better half. */
+/** Errors for operators are complete sentences; for other errors the name is added. */
 const sentenceOf = (error: unknown): string =>
   !(error instanceof Error)
     ? 'unknown'
@@ -129,7 +130,7 @@ const sentenceOf = (error: unknown): string =>
       ? error.message
       : `${error.name}: ${error.message}`;
 
-/** @param who undefined: only look */
+/** @param operatorNote undefined: only examine, write nothing */
 async function rederiveOne(
   key: PaymentKey,
   operatorNote: OperatorNote | undefined,
@@ -225,7 +226,7 @@ function notableOf(
     if (why !== undefined) unusable[why] = (unusable[why] ?? 0) + 1;
     else if ('normalized' in each) rederived = joinFacts(rederived, each.normalized.facts);
   }
-  // The first news is still there, so (evidence ends oldest first) is all that came after it.
+  // The first message is still stored. Evidence expires oldest first, so all later evidence is stored too.
   const isComplete = evidence.some(({ row }) => row.receivedAt === payment.firstSeenAt);
   const noLongerSupported = isComplete ? entriesBeyond(payment.facts, rederived) : [];
   const other = Object.keys(unusable).some((why) => why !== 'conflicting_copy');

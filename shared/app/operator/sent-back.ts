@@ -1,4 +1,7 @@
-/** Who sent a message back to its worker and why: an entry for ever, of which message and nothing of what it carries. */
+/**
+ * A permanent entry that says who sent a message back to its worker and why. It names the message and contains none of
+ * its content.
+ */
 import { defined } from '../../payment/defined.ts';
 import type { PaymentKey } from '../../payment/types.ts';
 import type { Clock, Item, Store } from '../ports.ts';
@@ -8,14 +11,14 @@ import { dataOf, SCHEMA } from '../table/rows.ts';
 import { checkOperatorNote, type OperatorNote } from './holds.ts';
 
 export interface SentBackRow extends OperatorNote {
-  /** redrive: of a queue's dead letters or parked rows; apply: of the quarantine. */
+  /** redrive: from a queue's dead letters or parked rows. apply: from the quarantine. */
   readonly what: 'redrive' | 'apply';
   /** "notifications", "fulfilment", or "quarantine#<provider>#<account>". */
   readonly where: string;
-  /** As the list of that place shows it. */
+  /** The message's id, as the list of that place shows it. */
   readonly id: string;
   readonly at: string;
-  /** Of the message, where its envelope says it; entries of older versions have neither. */
+  /** The message's correlation id and payment, if its envelope contains them. Absent in entries of older versions. */
   readonly correlationId?: string;
   readonly payment?: PaymentKey;
 }
@@ -23,8 +26,8 @@ export interface SentBackRow extends OperatorNote {
 type Message = Pick<SentBackRow, 'what' | 'where' | 'id' | 'correlationId' | 'payment'>;
 
 /**
- * Call it before the message is sent: a send that nobody answers for is worse than an entry without a send.
- * @throws OperatorError when by and note are no texts; what the store threw
+ * Writes the entry. Call it before the message is sent: a send without an entry is worse than an entry without a send.
+ * @throws OperatorError if by or note is not a valid text; errors of the store
  */
 export async function keepSentBack(
   { what, where, id, correlationId, payment }: Message,
@@ -40,11 +43,11 @@ export async function keepSentBack(
   await store.write([{ put: entry, when: 'always' }]);
 }
 
-/** Read of one place; nobody sends back so many by name. */
+/** The most entries that are read of one place; operators do not send back more by hand. */
 const MOST = 1_000;
 
 /**
- * What was sent back from the given places after a time, oldest first.
+ * The messages that were sent back from the given places after a time, oldest first.
  * @param since ISO 8601
  */
 export async function sentBack(
@@ -61,11 +64,14 @@ export async function sentBack(
   return rows.flat().sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
 }
 
-/** The two queues, as the places of what is redriven. */
+/** The two queues, as places that messages are redriven from. */
 const QUEUE_PLACES = ['notifications', 'fulfilment'] as const;
 export const quarantinePlace = (scope: Scope): string => quarantineKey(scope, '').pk;
 
-/** What was sent back of one payment: by its own name, or by the request of one of its notifications. */
+/**
+ * The messages of one payment that were sent back: found by the payment's key, or by the correlation id of one of its
+ * notifications.
+ */
 export async function sentBackOf(
   { key, ...scope }: Scope & { readonly key: PaymentKey },
   { correlationIds, since }: { readonly correlationIds: readonly string[]; readonly since: string },

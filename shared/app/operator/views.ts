@@ -1,4 +1,7 @@
-/** What an operator looks at: pure reads over the table, for the command line. Nothing here shows a person's data. */
+/**
+ * The views of an operator: pure reads of the table, for the command line and the console. They contain no personal
+ * data.
+ */
 import { defined } from '../../payment/defined.ts';
 import { type HoldAdvice, holdAdvice, type PaidAgain } from '../../payment/index.ts';
 import type {
@@ -46,28 +49,33 @@ import { type SentBackRow, sentBackOf } from './sent-back.ts';
 interface HeldPayment {
   readonly payment: PaymentKey;
   readonly orderReference?: string;
-  /** References of an order that the provider named, where none matches. */
+  /**
+   * References of orders that the provider named, if no registered order matches. Absent: an order matches, or none is
+   * named.
+   */
   readonly named?: readonly string[];
   readonly status: Status;
   readonly holds: readonly Hold[];
-  /** Of each hold: what each answer does, and which one is advised. The other payment is named by showPayment. */
+  /**
+   * For each hold: the effect of each answer, and the advised one. Without the other payment, which showPayment names.
+   */
   readonly advice: readonly HoldAdvice[];
   readonly moved: readonly Money[];
   readonly granted: boolean;
-  /** Time of the last news. */
+  /** The time of the payment's last change, ISO 8601. */
   readonly since: string;
 }
 
 export interface Holds {
-  /** Longest waiting first. */
+  /** The longest waiting first. */
   readonly held: readonly HeldPayment[];
-  /** True: there may be more than these, also where there are none. */
+  /** True: there may be further held payments, even if the list is empty. */
   readonly more: boolean;
 }
 
 const DEFAULT_LIMIT = 200;
 
-/** Every payment that is held, from the sparse index. @param limit at most so many, the longest waiting */
+/** The held payments, from the sparse index. @param limit the most payments to list; the longest waiting are listed */
 export async function listHolds(store: Store, limit = DEFAULT_LIMIT): Promise<Holds> {
   const { rows, more } = await openRows(store, ['held', 'payment'], {
     until: ALWAYS,
@@ -90,13 +98,13 @@ const heldPayment = (payment: Payment): HeldPayment => ({
   since: payment.updatedAt,
 });
 
-/** References that the provider named, where no order matches; undefined: an order does, or nothing is named. */
+/** References that the provider named, if no order matches. Undefined: an order matches, or no reference is named. */
 export function namedOrders({ orderReference, aliases }: Payment): readonly string[] | undefined {
   const named = aliases.flatMap(({ type, value }) => (type === 'reference' ? [value] : []));
   return orderReference === undefined && named.length > 0 ? named : undefined;
 }
 
-/** One thing that happened, by time. */
+/** One entry of a payment's timeline. */
 export type Moment =
   | {
       readonly at: string;
@@ -106,14 +114,14 @@ export type Moment =
       readonly keyId: string;
       readonly variant: string;
       readonly digest: string;
-      /** Of its request. */
+      /** Correlation id of the request. */
       readonly correlationId: string;
       readonly as: KeptAs;
-      /** Names of the effects that it caused. */
+      /** Names of the effects that the notification caused. */
       readonly caused: readonly string[];
-      /** Where notifications contradict each other: what each says of money. */
+      /** Only if notifications contradict each other: the amounts and codes in this one. */
       readonly content?: Content;
-      /** By the provider's own times it is older than one that was received before it. */
+      /** By the provider's own times it is older than a notification that was received earlier. */
       readonly outOfOrder?: true;
     }
   | {
@@ -126,7 +134,7 @@ export type Moment =
     }
   | { readonly at: string; readonly what: 'effect'; readonly effect: Omit<Effect, 'event' | 'payment'> };
 
-/** The provider is asked about it: its last answer, and when it is asked next. */
+/** The polls of a payment: the provider's last answer, and the time of the next poll. */
 interface Polls extends Omit<ConfirmRow, 'payment'> {
   readonly nextAt: string;
 }
@@ -134,11 +142,11 @@ interface Polls extends Omit<ConfirmRow, 'payment'> {
 export interface PaymentView {
   readonly payment: Payment;
   readonly order: Order | undefined;
-  /** Of each hold, with the other payment that it is about. */
+  /** For each hold: the effect of each answer, the advised one, and the other payment that it is about. */
   readonly advice: readonly HoldAdvice[];
-  /** Several payments have paid its order, which is to be paid once. */
+  /** Present if several payments have paid its `once` order. */
   readonly paidAgain?: PaidAgain;
-  /** Undefined: no question is planned. */
+  /** Undefined: no poll is planned. */
   readonly questions: Polls | undefined;
   /** Oldest first. */
   readonly timeline: readonly Moment[];
@@ -146,12 +154,12 @@ export interface PaymentView {
   readonly more: boolean;
 }
 
-/** Rows of one payment that are shown: evidence of a year, effects, the ledger. */
+/** The most rows of one payment that are shown: a year's evidence, effects, the ledger. */
 const MAX_ROWS = 2_000;
 
 /**
- * Everything about one payment; undefined when there is none.
- * @param contents reads what contradicting notifications say of money; without it nothing sealed is opened
+ * Everything about one payment. Undefined: there is no such payment.
+ * @param contents needed to read the contents of contradicting notifications; absent: nothing sealed is opened
  */
 export async function showPayment(
   store: Store,
@@ -189,7 +197,7 @@ export async function showPayment(
   };
 }
 
-/** A payment's first notification may have come long before it was applied. */
+/** A payment's first notification may have arrived long before it was applied. */
 const firstTime = ({ firstSeenAt }: Payment, evidence: readonly EvidenceRow[]): string =>
   evidence.reduce((first, { receivedAt }) => (receivedAt < first ? receivedAt : first), firstSeenAt);
 
@@ -241,7 +249,7 @@ function timelineOf(rows: readonly Item[], { kept, effects, decisions, back }: H
   );
 }
 
-/** A decision that some other code made through the core: the payment itself remembers it. */
+/** Whether the ledger contains the decision. Other code may decide through the core; then only the payment has it. */
 const isLedgered = ({ reason, digest }: HoldDecision, ledger: readonly LedgerRow[]): boolean =>
   ledger.some(({ detail }) => detail.reason === reason && detail.digest === digest);
 
@@ -254,7 +262,7 @@ const bareDecision = ({ verdict, by, note, at, reason, digest }: HoldDecision): 
   detail: { reason, digest },
 });
 
-/** Sealed text and token stay where they are. */
+/** Without the sealed text and the token. */
 function notification({ row, as, caused, content, outOfOrder }: Kept): Moment {
   const { normalizedKey: key, receivedAt: at, keyId, variant, digest, correlationId } = row;
   return {

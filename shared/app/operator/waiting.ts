@@ -1,8 +1,8 @@
 /**
- * What an operator may do to a payment that is not settled and that no hold keeps: confirm what was paid, after a look
- * at the provider, or reject it. So no payment waits for ever, whatever its provider does or can be asked.
+ * What an operator may do to a payment that is not settled and not held: confirm what was paid, after a check at the
+ * provider, or reject it. No payment therefore waits for ever, whatever its provider does or can be asked.
  *
- *   showPayment → waitingOf(payment).digest → confirmPayment | rejectPayment
+ * showPayment → waitingOf(payment).digest → confirmPayment | rejectPayment
  */
 import { canonical, isCurrency, isDecimal } from '../../payment/index.ts';
 import type { Money, PaymentKey } from '../../payment/types.ts';
@@ -17,20 +17,20 @@ import {
 
 export interface WaitingAnswer extends OperatorNote {
   readonly payment: PaymentKey;
-  /** Of what was looked at: refused when news came since. */
+  /** The digest of the state that the operator saw. The answer is refused if a message arrived since. */
   readonly digest: string;
 }
 
 export interface Confirmation extends WaitingAnswer {
   /** All that was paid, as the provider's back office or the bank statement shows it. */
   readonly paid: Money;
-  /** What of it went back; left out: nothing. All of it: the payment counts as refunded. */
+  /** The part of it that was returned. Absent: nothing. If it is all of it, the payment counts as refunded. */
   readonly returned?: Money;
 }
 
 /**
  * The sums count as evidence from now on, and the payment is compared with its order as usual.
- * @throws DecisionError, OperatorError, or what store and queue threw
+ * @throws DecisionError, OperatorError, or an error of store or queue
  */
 export async function confirmPayment(given: Confirmation, deps: OperateDeps): Promise<Answered> {
   const { payment, digest } = given;
@@ -45,8 +45,8 @@ export async function confirmPayment(given: Confirmation, deps: OperateDeps): Pr
 }
 
 /**
- * Final, as rejectHold: the merchant is told to give back what came, and goods already given are revoked.
- * @throws DecisionError, OperatorError, or what store and queue threw
+ * Final, like rejectHold: the merchant is asked to give back the money, and goods already given are revoked.
+ * @throws DecisionError, OperatorError, or an error of store or queue
  */
 export async function rejectPayment(given: WaitingAnswer, deps: OperateDeps): Promise<Answered> {
   const { payment, digest } = given;

@@ -1,6 +1,6 @@
 /**
- * The one module that reads the environment. Everything is read when asked for, so a function needs only what
- * it uses, and a missing or wrong value fails with its name.
+ * The only module that reads the environment. Each value is read when it is used, so a function needs only the
+ * variables that it uses, and a missing or wrong value fails with its name.
  */
 import { defined } from '../../payment/defined.ts';
 import type { Environment } from '../../payment/types.ts';
@@ -10,7 +10,7 @@ import { accountsOf, type CompiledAccounts } from './compiled-accounts.ts';
 /** The accounts of cdk.json, put into the bundle by esbuild's `define` (docs/decisions/004-bundles.md). */
 declare const PAYHOOKS_ACCOUNTS: CompiledAccounts | undefined;
 
-/** Names what is wrong; never thrown for anything a sender can cause. */
+/** The message names the wrong value. Never thrown for anything that a sender can cause. */
 class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
@@ -23,7 +23,7 @@ export interface Config {
   readonly environment: Environment;
   readonly accounts: readonly Account[];
   readonly table: string;
-  /** Where AWS's services are, from the variables that the SDK reads too. */
+  /** The endpoints of AWS services, from the variables that the SDK reads too. */
   readonly endpoints: {
     readonly region: string;
     readonly fips: boolean;
@@ -31,25 +31,25 @@ export interface Config {
     readonly urls: Readonly<Partial<Record<'sqs' | 'secretsmanager' | 'dynamodb', string>>>;
   };
   readonly idempotencyTable: string;
-  /** Where splitTokens are kept; absent: no account of this stack has a key for them. */
+  /** The table of splitTokens. Undefined: no account of this stack has a key for them. */
   readonly vaultTable: string | undefined;
-  /** Of the stack, without a slash at its end. */
+  /** The stack's public URL, without a slash at its end. */
   readonly publicUrl: string;
   readonly notificationsQueueUrl: string;
   readonly fulfilmentQueueUrl: string;
   readonly target: TargetConfig;
-  /** Where the merchant is asked what Trustly asks, by account. */
+  /** URL of the merchant's decision hook, by account. */
   readonly decisionUrls: Readonly<Record<string, string>>;
-  /** Where each provider's API is, by provider. */
+  /** Base URL of the provider's API, by provider. */
   readonly providerApis: Readonly<Record<string, string>>;
-  /** Days that evidence is kept. */
+  /** For how many days evidence is kept. */
   readonly evidenceDays: number;
-  /** Days that a delivery is remembered; longer than any message can live. */
+  /** For how many days a delivery is remembered: longer than any message can live. */
   readonly idempotencyDays: number;
   readonly service: string;
   readonly metricsNamespace: string;
   readonly functionName: string;
-  /** Of the invocation at work, for X-Ray; Lambda says another one for each. */
+  /** Trace header of the current invocation, for X-Ray. Lambda sets another one for each invocation. */
   readonly trace: string | undefined;
 }
 
@@ -131,7 +131,7 @@ function endpointsOf(variables: Variables, region: string): Config['endpoints'] 
     fips: flag('AWS_USE_FIPS_ENDPOINT'),
     dualStack: flag('AWS_USE_DUALSTACK_ENDPOINT'),
     urls: defined({
-      // A queue's URL names its host, which outweighs the general variable in the SDK, too.
+      // A queue's URL contains its host, which has precedence over the general variable in the SDK, too.
       sqs: own('SQS') || undefined,
       secretsmanager: own('SECRETS_MANAGER') || general || undefined,
       dynamodb: own('DYNAMODB') || general || undefined,
@@ -167,7 +167,7 @@ function parseTarget(text: string): TargetConfig {
     'busName' in value &&
     typeof value.busName === 'string'
   ) {
-    // An environment of the version before does not say.
+    // The environment of the previous version does not contain `sign`.
     return { type: 'eventbridge', busName: value.busName, sign: 'sign' in value && value.sign === true };
   }
   if ('type' in value && value.type === 'https' && 'url' in value && typeof value.url === 'string') {
@@ -176,7 +176,7 @@ function parseTarget(text: string): TargetConfig {
   throw wrong('is neither {"type":"eventbridge","busName"} nor {"type":"https","url"}');
 }
 
-/** The account of a route or an envelope; undefined when it isn't configured. */
+/** The account of a route or an envelope. Undefined: it is not configured. */
 export function findAccount(
   accounts: readonly Account[],
   provider: string,

@@ -1,4 +1,7 @@
-/** What travels on the fulfilment queue: it only names effects. A file of its own: its worker loads no provider. */
+/**
+ * The messages of the fulfilment queue: they only name effects. The schema has a file of its own, so that its worker
+ * loads no provider.
+ */
 import * as v from 'valibot';
 import { MESSAGE_VERSION } from './read-message.ts';
 
@@ -11,11 +14,11 @@ export const EFFECT_ENVELOPE_SCHEMA = v.object({
   payment: text,
   effect: text,
   /**
-   * A second one of the same payment and news. What comes of either is in its row, so that a worker which does not know
-   * this field leaves that one to the sweeper.
+   * A second effect of the same payment and the same input. The result of each effect is in its row, so a worker that
+   * does not know this field leaves that effect to the sweeper.
    */
   also: v.exactOptional(text),
-  /** When the news that caused them was accepted, ISO 8601; whoever sends it again does not say. */
+  /** When the input that caused the effects was accepted, ISO 8601. Absent in a message that is sent again. */
   acceptedAt: v.exactOptional(text),
 });
 export type EffectEnvelope = Readonly<v.InferOutput<typeof EFFECT_ENVELOPE_SCHEMA>>;

@@ -1,7 +1,7 @@
 /**
- * Structured logs as an allow-list: a line holds the fields of `Fields` and nothing else, so no request, secret,
- * name or bank data can reach it. Errors are named and located, their messages stay out (a JSON parser's
- * message quotes its input).
+ * Structured logs with an allow-list: a line contains only the fields of `Fields`, so no request, secret, name or bank
+ * data can reach it. Errors are logged by name and location without their message (a JSON parser's message quotes its
+ * input).
  */
 
 import type { Clock } from '../ports.ts';
@@ -9,7 +9,7 @@ import { correlationId as currentCorrelation } from './correlation.ts';
 
 type Level = 'INFO' | 'WARN' | 'ERROR';
 
-/** All that a log line may say. Identifiers are ours or the provider's ids, never a person's. */
+/** All fields that a log line may contain. Identifiers are Payhooks' or the provider's ids, never a person's. */
 export interface Fields {
   readonly correlationId?: string;
   readonly provider?: string;
@@ -24,9 +24,9 @@ export interface Fields {
   readonly holds?: readonly string[];
   readonly attempts?: number;
   readonly count?: number;
-  /** What a target asked for (Retry-After). */
+  /** The pause that a target asked for (Retry-After). */
   readonly retryAfterSeconds?: number;
-  /** Until the next attempt. */
+  /** The pause until the next attempt. */
   readonly waitSeconds?: number;
   /** A whole sentence for the operator, made by our own code without values from outside. */
   readonly sentence?: string;
@@ -96,7 +96,7 @@ export function createLog(options: {
   };
 }
 
-/** The same list at run time: a value that reached us untyped is left out as well. The correlation id is added. */
+/** The same allow-list at run time, which also drops untyped values. The correlation id is added. */
 export function allowedFields(fields: Fields): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
   const current = currentCorrelation();
@@ -115,8 +115,8 @@ export function allowedFields(fields: Fields): Record<string, unknown> {
 }
 
 /**
- * Name and call frames of an error, and of what caused it; no message. The stack begins with the message, and its
- * lines may look like frames, so it is cut off first.
+ * Name and call frames of an error, and the name of its cause; no message. The stack begins with the message, whose
+ * lines may look like frames, so the message is cut off first.
  */
 function located(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error };

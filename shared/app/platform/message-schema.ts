@@ -1,14 +1,11 @@
-/**
- * What travels on the notifications queue. Nothing here is readable customer data: the received message travels
- * sealed.
- */
+/** The messages of the notifications queue. They contain no readable customer data: the received message is sealed. */
 import * as v from 'valibot';
 import type { ProviderName } from '../../providers/index.ts';
 import { isProviderName } from '../../providers/index.ts';
 import { ANSWER_REASONS, REPLY_STATUSES } from '../../providers/question-answer.ts';
 import { MESSAGE_VERSION } from './read-message.ts';
 
-/** The `variant` of evidence that is an API's answer: no signature proved it, its connection did. */
+/** The `variant` of evidence that is an API's answer: it is authenticated by the connection, not by a signature. */
 export const CONFIRMATION = 'confirmation';
 
 const text = v.pipe(v.string(), v.nonEmpty());
@@ -36,28 +33,31 @@ const notification = v.object({
   account: text,
   receivedAt: time,
   keyId: v.picklist(['current', 'next']),
-  /** Of the key that verified it; absent in messages of older versions. */
+  /** Fingerprint of the key that verified the signature. Absent in messages of older versions. */
   keyFingerprint: optionalText,
-  /** An answer of an API is a kind of its own, and proven in another way. */
+  /** Variant of the verified signature. An API's answer has a kind of its own and is authenticated in another way. */
   variant: v.pipe(text, v.notValue(CONFIRMATION)),
   /** The verified message, AES-256-GCM under the envelope key (base64url iv.ciphertext.tag). */
   sealed: text,
   /** SHA-256 of the message, hex: names the message without showing it. */
   digest: text,
-  /** Set when the message goes to quarantine instead of the payment core. */
+  /** The reason for quarantine. If it is set, the message is quarantined instead of applied. */
   quarantine: optionalText,
-  /** Names its row in quarantine, also if it comes from there: copies in another encoding have the same (provider.ts, Verdict). */
+  /**
+   * Name of its quarantine row, also for a message that comes from there: copies in another encoding have the same name
+   * (provider.ts, Verdict).
+   */
   signatureDigest: optionalText,
-  /** What a question was answered with. */
+  /** The answer to the question. Absent: the notification is no question. */
   decided: v.exactOptional(questionAnswer),
-  /** The stack's own: it has shown that the queue takes messages, and says nothing. */
+  /** A self-test of the stack: it has shown that the queue accepts messages, and has no content to apply. */
   probe: v.exactOptional(v.boolean()),
-  /** Compact JWE of the splitToken, only its private key's holder can open it. */
+  /** Compact JWE of the splitToken. Only the holder of the private key can open it. */
   splitToken: optionalText,
 });
 export type NotificationEnvelope = Readonly<v.InferOutput<typeof notification>>;
 
-/** What a provider's API answered about one payment (docs/confirmation.md). */
+/** The answer of a provider's API about one payment (docs/confirmation.md). */
 const confirmation = v.object({
   version,
   correlationId: text,
@@ -71,7 +71,10 @@ const confirmation = v.object({
 });
 export type ConfirmationEnvelope = Readonly<v.InferOutput<typeof confirmation>>;
 
-/** Asks the worker to derive a payment anew: an order or a refund was registered, an operator decided, policy changed. */
+/**
+ * Asks the worker to derive a payment anew: an order or a refund was registered, an operator decided, or the policy
+ * changed.
+ */
 const reevaluate = v.object({
   version,
   correlationId: text,

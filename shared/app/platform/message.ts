@@ -1,9 +1,9 @@
-/** What a message shows of itself without being opened, and what its sealed texts are bound to. */
+/** What a message shows without being opened, and the contexts that its sealed texts are bound to. */
 
-/** What an envelope says of itself; never `sealed` or `splitToken`. */
+/** The readable fields of an envelope, without `sealed` and `splitToken`. */
 export type Described = Readonly<Record<string, string | number>>;
 
-/** An allow-list, so that a field of tomorrow is not shown by accident. */
+/** An allow-list, so that a field that is added later is not shown by accident. */
 const DESCRIBED_FIELDS = [
   'version',
   'kind',
@@ -20,10 +20,10 @@ const DESCRIBED_FIELDS = [
   'also',
   'cause',
 ] as const;
-/** Ours are far shorter; a message that is not ours may hold anything. */
+/** Our own values are far shorter. A message that is not ours may contain anything. */
 const MAX_DESCRIBED_CHARS = 200;
 
-/** Whose message it is, also when it can't be read otherwise: for an operator, in clear. */
+/** Describes a message to an operator, in clear, even if it cannot be read otherwise. */
 export function describedOf(body: string): Described {
   let fields: unknown;
   try {
@@ -42,7 +42,7 @@ export function describedOf(body: string): Described {
   );
 }
 
-/** What the sealed texts are bound to, see seal.ts: one can't be put in another's place. */
+/** The context that a sealed text is bound to (see seal.ts), so that it cannot be put in another's place. */
 export const notificationContext = (provider: string, account: string, digest: string): string =>
   `notification/${provider}/${account}/${digest}`;
 export const parkedContext = (queue: string, digest: string): string => `parked/${queue}/${digest}`;

@@ -1,7 +1,7 @@
 /**
  * Metrics in CloudWatch's embedded metric format: lines that CloudWatch reads from the log.
- * Names and the dimensions of each are a closed list, and dimensions only take configured values and closed sets,
- * so that nobody outside can mint metrics (each distinct combination is billed).
+ * Names and the dimensions of each are a closed list, and dimensions accept only configured values and closed sets, so
+ * that a sender cannot create metrics (each distinct combination is billed).
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 
@@ -28,116 +28,116 @@ type Unit = 'Count' | 'Milliseconds' | 'Seconds';
 
 interface MetricSpec {
   readonly unit: Unit;
-  /** Beside `{service}` alone, under which every metric is published. */
+  /** Sets of dimensions beside `{service}`, under which every metric is published. */
   readonly by?: readonly (readonly (keyof Dimensions)[])[];
 }
 
 const PER_ACCOUNT = [['provider', 'account']] as const;
 
-/** Every metric there is. Alarms and dashboards name these (infra/constructs/metrics.ts), and a test holds them to it. */
+/** All metrics. Alarms and dashboards use these names (infra/constructs/metrics.ts); a test checks it. */
 export const METRICS = {
-  /** Answers of intake, whatever they were. */
+  /** Answers of intake, whatever the outcome. */
   Notifications: { unit: 'Count', by: [['provider', 'account', 'outcome']] },
   /** From the gateway's time stamp to our answer. */
   IntakeDuration: { unit: 'Milliseconds', by: [['provider']] },
-  /** Answered as refused (400, 401, 404, 405, 413, 415), by why. */
+  /** Requests that were refused (400, 401, 404, 405, 413, 415), by reason. */
   Refused: { unit: 'Count', by: [['reason'], ...PER_ACCOUNT, ['provider', 'account', 'reason']] },
-  /** Of those: could not be verified (401). Strangers, or a wrong key. */
+  /** Refused because they could not be verified (401): strangers, or a wrong key. */
   BadSignatures: { unit: 'Count', by: PER_ACCOUNT },
   /** Our own failures (503), by the step that failed. */
   IntakeFailures: { unit: 'Count', by: [['reason']] },
   /** Authentic notifications by the key that matched (rotation). */
   VerifiedBy: { unit: 'Count', by: [['provider', 'account', 'keyId']] },
-  /** Worth counting, changes nothing ("unexpected_content_type"…). */
+  /** Notes on requests and messages that change nothing ("unexpected_content_type"…), by reason. */
   Remarks: { unit: 'Count', by: [['reason']] },
-  /** Questions decided, by what was answered and why. */
+  /** Questions that were answered, by answer and reason. */
   Decisions: { unit: 'Count', by: [['provider', 'account', 'outcome'], ['reason']] },
-  /** Shoppers sent on from a signed redirect, by where to. */
+  /** Shoppers sent on after a signed redirect, by destination. */
   Redirects: { unit: 'Count', by: [['outcome']] },
-  /** Redirects that could not be trusted, by why. */
+  /** Redirects that could not be trusted, by reason. */
   RedirectsRefused: { unit: 'Count', by: [['reason']] },
-  /** A secret could not be read, or what it holds can't be used. */
+  /** Secrets that could not be read, or whose content is unusable. */
   SecretFailures: { unit: 'Count' },
 
   /** Requests of the stack's own probe through the public address; intake counts none of them. */
   ProbesSent: { unit: 'Count' },
-  /** Of those: answered otherwise than the stack answers, or not at all. */
+  /** Probe requests that got another answer than the stack's own, or none. */
   ProbesFailed: { unit: 'Count' },
 
   // Conservation: Accepted = Settled = Applied + Duplicates + ConflictingDuplicates + Quarantined +
-  // NotificationsParked, all stamped with the time of the request, so that every hour balances.
-  // Accepted counts at most once (an intake may die after it has queued), the others at least once (a message may
-  // come again): an hour may settle more than it accepted, and less only while something is on its way or lost.
-  /** Answered with the provider's success answer, so the provider won't send it again. */
+  // NotificationsParked, all stamped with the time of the request, so that every hour balances. Accepted counts at most
+  // once (an intake may die after it has queued), the others at least once (a message may be received again): an hour
+  // may settle more than it accepted, and less only while a message is under way or lost.
+  /** Requests answered with the provider's success answer, so that the provider does not send them again. */
   Accepted: { unit: 'Count', by: PER_ACCOUNT },
-  /** Counted with each of the five that follow: what was accepted has come to its end. */
+  /** Counted with each of the following five: an accepted notification is finished. */
   Settled: { unit: 'Count' },
-  /** Recorded and taken into account for its payment. */
+  /** Notifications that were recorded and applied to their payment. */
   Applied: { unit: 'Count', by: PER_ACCOUNT },
-  /** Another copy of what was applied, absorbed. */
+  /** Further copies of an applied notification, absorbed. */
   Duplicates: { unit: 'Count', by: PER_ACCOUNT },
-  /** Same id, other material content. */
+  /** Notifications with a known id and other material content. */
   ConflictingDuplicates: { unit: 'Count', by: PER_ACCOUNT },
-  /** Authentic, not safely readable, and kept aside. */
+  /** Authentic notifications that are not safely readable, and were quarantined. */
   Quarantined: { unit: 'Count', by: PER_ACCOUNT },
-  /** Over the bound: answered 503, or parked where it was accepted before that was known. */
+  /** Messages beyond the quarantine's limit: answered 503, or parked if they were accepted before. */
   QuarantineOverflow: { unit: 'Count', by: PER_ACCOUNT },
-  /** Accepted notifications among Parked. */
+  /** Accepted notifications that were parked (a part of Parked). */
   NotificationsParked: { unit: 'Count' },
 
-  /** The very same queue message once more (SQS delivers at least once, and a worker may die): nothing new is done. */
+  /** The same queue message again (SQS delivers at least once, and a worker may die): nothing new is done. */
   Redelivered: { unit: 'Count' },
-  /** Questions to a provider's API, by what came of them ("found", "unavailable.network"…). */
+  /** Polls of a provider's API, by outcome ("found", "unavailable.network"…). */
   Confirmations: { unit: 'Count', by: [['provider', 'account', 'outcome']] },
-  /** Of what a provider's API was asked or told of a shipment: answered or not, one or zero each. */
+  /** Polls and shipping reports: 1 if the provider's API answered, otherwise 0. */
   ProviderAnswers: { unit: 'Count', by: PER_ACCOUNT },
-  /** Of the same calls: no usable answer came. */
+  /** Polls and shipping reports: 1 if no usable answer came, otherwise 0. */
   ProviderFailures: { unit: 'Count', by: PER_ACCOUNT },
-  /** Answers that said something new. */
+  /** Answers of polls that contained something new. */
   ConfirmationsApplied: { unit: 'Count', by: PER_ACCOUNT },
-  /** Payments that wait for an answer of their provider, at the time of the run. */
+  /** Payments whose poll is due, at the time of the run. */
   ConfirmationsDue: { unit: 'Count' },
-  /** Shipping reports sent to Paymentwall, by what came of them. */
+  /** Shipping reports sent to Paymentwall, by outcome. */
   DeliveryConfirmations: { unit: 'Count', by: [['outcome']] },
-  /** Authorized for days, and no shipping confirmed: voided at day 7. */
+  /** Payments authorized for days without a shipping report: the provider voids them at day 7. */
   DeliveriesOverdue: { unit: 'Count' },
   // One reconciliation: checked = agreed + mended + unexplained.
-  /** Payments that a reconciliation compared with the provider. */
+  /** Payments that were compared with the provider. */
   ReconciliationChecked: { unit: 'Count', by: PER_ACCOUNT },
-  /** Compared, and both sides say the same. */
+  /** Compared payments on which both sides agree. */
   ReconciliationAgreed: { unit: 'Count', by: PER_ACCOUNT },
-  /** Compared, and what was missing here was taken from the provider. */
+  /** Compared payments whose missing facts were taken from the provider. */
   ReconciliationMended: { unit: 'Count', by: PER_ACCOUNT },
-  /** Compared, and the difference is for an operator. */
+  /** Compared payments with a difference for an operator to settle. */
   ReconciliationUnexplained: { unit: 'Count', by: PER_ACCOUNT },
   /** Accounts that a reconciliation could not finish. */
   ReconciliationIncomplete: { unit: 'Count', by: PER_ACCOUNT },
   /** Payments derived anew for an order, a decision or a command. */
   Reevaluated: { unit: 'Count' },
-  /** Messages of either queue that can never succeed, kept aside. */
+  /** Messages of either queue that can never succeed, set aside. */
   Parked: { unit: 'Count', by: [['reason']] },
-  /** What the merchant is owed, by event type ("fulfil", "payment.paid"…), when it is decided. */
+  /** Effects that were created, by event type ("fulfil", "payment.paid"…). */
   Effects: { unit: 'Count', by: [['type']] },
   /** Payments that became held, by the reason of the hold. */
   PaymentsHeld: { unit: 'Count', by: [['reason']] },
-  /** Events that the merchant's target took. */
+  /** Events that the merchant's target accepted. */
   EffectsDelivered: { unit: 'Count', by: PER_ACCOUNT },
-  // Of each event once, at its first attempt: what the objective "told within 30 s" counts.
+  // Counted once per event, at its first attempt, for the objective "told within 30 s".
   /** Events at their first attempt. */
   EffectsTried: { unit: 'Count' },
-  /** Of those: not delivered at it, or more than 30 s after what caused them was accepted. */
+  /** First attempts that failed, or came more than 30 s after the acceptance of what caused the event. */
   EffectsLate: { unit: 'Count' },
-  /** From the effect's decision to its delivery. */
+  /** From the creation of the effect to its delivery. */
   FulfilmentLag: { unit: 'Milliseconds', by: [['provider']] },
-  /** Events that a later one made void before they were delivered. */
+  /** Events that a later event superseded before they were delivered. */
   EffectsSuperseded: { unit: 'Count' },
   /** Delivery attempts that failed and are tried again. */
   DeliveryRetries: { unit: 'Count', by: [['reason']] },
-  /** Gave up: the merchant did not hear it. */
+  /** Events whose delivery was given up: the merchant did not receive them. */
   EffectsFailed: { unit: 'Count', by: [['reason']] },
   /** Effects that the sweeper had to publish again. */
   EffectsRepublished: { unit: 'Count' },
-  // The sweeper's view of what is not final, every minute; zero is a value too.
+  // The sweeper's counts of what is not final, every minute. Zero is sent as well.
   /** Events that are not delivered yet. */
   EffectsOpen: { unit: 'Count' },
   /** Age of the oldest event that is not delivered yet. */
@@ -146,9 +146,9 @@ export const METRICS = {
   PaymentsHeldNow: { unit: 'Count' },
   /** Age of the oldest hold. */
   OldestHeldAge: { unit: 'Seconds' },
-  /** Awaiting the provider's confirmation, or in its review. */
+  /** Payments that await the provider's confirmation, or are in its review. */
   PaymentsWaiting: { unit: 'Count' },
-  /** Awaiting confirmation without any news for a day. */
+  /** Payments without a change for longer than their status allows (`ALARM_DAYS`). */
   PaymentsStuck: { unit: 'Count' },
 } as const satisfies Record<string, MetricSpec>;
 export type MetricName = keyof typeof METRICS;
@@ -161,15 +161,15 @@ export const dimensionSets = (name: MetricName): readonly (readonly (keyof Dimen
 
 interface Properties {
   readonly correlationId?: string;
-  /** When it happened, where that isn't now: ISO 8601, at most two weeks ago. */
+  /** When it happened, if not now: ISO 8601, at most two weeks ago. */
   readonly at?: string;
-  /** What a duplicate is of: found in the log by who looks at the payment. */
+  /** The payment of a duplicate: used to find the log line for that payment. */
   readonly payment?: PaymentKey;
   readonly notification?: string;
 }
 
 export interface Metrics {
-  /** The values under `{service}` and each metric's own dimensions; the other dimensions are searchable. */
+  /** Writes the values under `{service}` and each metric's own dimensions. The other dimensions are only searchable. */
   emit(values: Partial<Record<MetricName, number>>, dimensions?: Dimensions, properties?: Properties): void;
 }
 
@@ -180,10 +180,10 @@ export interface MetricsOptions {
   readonly sink?: Sink;
 }
 
-/** Guards against a value that isn't from a closed set. */
+/** Protects against a value outside the closed sets. */
 const DIMENSION_VALUE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
-/** The dimensions that are known, with values that may be published. */
+/** The known dimensions, with values that may be published. */
 export function closedValues(dimensions: Dimensions): Record<string, string> {
   const known: Record<string, string> = {};
   for (const [name, value] of Object.entries(dimensions) as [string, string | undefined][]) {
@@ -192,7 +192,7 @@ export function closedValues(dimensions: Dimensions): Record<string, string> {
   return known;
 }
 
-/** The sets under which a metric is published where only these dimensions are known. */
+/** The sets under which a metric is published if only these dimensions are known. */
 export const publishedSets = (
   name: MetricName,
   known: Readonly<Record<string, string>>,
@@ -204,7 +204,7 @@ interface Directive {
   readonly Metrics: { readonly Name: MetricName; readonly Unit: Unit }[];
 }
 
-/** Metrics under the same sets of dimensions share a directive: each byte of a line is paid for. */
+/** Metrics with the same sets of dimensions share a directive: every byte of a line is billed. */
 function directivesOf(
   names: readonly MetricName[],
   known: Readonly<Record<string, string>>,
@@ -220,14 +220,15 @@ function directivesOf(
   return [...directives.values()];
 }
 
-/** One line a call. */
+/** Each `emit` writes one line. */
 export function createMetrics({
   namespace: Namespace,
   service,
   clock,
   sink = standardOutput,
 }: MetricsOptions): Metrics {
-  // By the names of metrics and dimensions, which are closed sets: intake writes the same few with every request.
+  // Cached by the names of metrics and dimensions, which are closed sets: intake writes the same few with every
+  // request.
   const written = new Map<string, string>();
   const directives = (names: readonly MetricName[], known: Readonly<Record<string, string>>): string => {
     const name = `${names.join()} ${Object.keys(known).join()}`;

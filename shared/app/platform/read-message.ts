@@ -1,8 +1,8 @@
-/** Reads what travels on the queues, strictly: a message that doesn't fit is not guessed at. */
+/** Reads messages of the queues strictly: the content of a message that does not fit is not guessed. */
 import * as v from 'valibot';
 import { correlationIdFrom } from './correlation.ts';
 
-/** This message can never succeed: it is parked with the reason, a word of a closed set. */
+/** This message can never succeed. It is parked with the reason, a word of a closed set. */
 export class CannotSucceedError extends Error {
   override readonly name = 'CannotSucceedError';
   readonly reason: ParkReason;
@@ -17,31 +17,31 @@ export type ParkReason =
   | 'seal_altered'
   | 'digest_differs'
   | 'unknown_effect'
-  /** To be kept aside, in a month in which the account's quarantine takes no more. */
+  /** It must be quarantined, and the account's quarantine accepts no more in this month. */
   | 'quarantine_full'
-  /** Its provider signs with a private key, and did not sign this: it is not what intake verified. */
+  /** Its provider signs with a private key, and this message has no valid signature: it is not what intake verified. */
   | 'not_signed'
-  /** It says how a question was answered, and no stored answer says the same. */
+  /** It contains an answer to a question, and no stored answer is equal. */
   | 'answer_not_stored'
-  /** It says how a provider's API answered, and no stored answer says the same. */
+  /** It contains an answer of a provider's API, and no stored answer is equal. */
   | 'unproven_answer';
 
-/** Written by a newer version of this software: retried, a newer worker will take it. */
+/** Written by a newer version of this software: it is retried until a newer worker reads it. */
 export class NewerMessageError extends Error {
   override readonly name = 'NewerMessageError';
 }
 
-/** Raised on any incompatible change; a newer worker reads older messages. */
+/** Raised on any incompatible change. A newer worker reads older messages. */
 export const MESSAGE_VERSION = 1;
 
-/** Of a message that may otherwise be unreadable, so that even its failure can be followed. */
+/** The correlation id of a message that may otherwise be unreadable, so that its failure can be traced. */
 export function correlationIdOf(body: string): string | undefined {
   return correlationIdFrom(looseFieldsOf(body).correlationId);
 }
 
 /**
- * When the request of an accepted notification came, ISO 8601; of a message that may otherwise be unreadable.
- * Undefined: it is no notification, or does not say.
+ * When the request of an accepted notification was received, ISO 8601, also for a message that is otherwise unreadable.
+ * Undefined: the message is no notification or contains no time.
  */
 export function acceptedAtOf(body: string): string | undefined {
   const { kind, receivedAt } = looseFieldsOf(body);
@@ -55,7 +55,7 @@ function looseFieldsOf(body: string): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-/** Undefined: it is no JSON, which is no message either. */
+/** Undefined: the body is not JSON, and so no message. */
 function parsed(body: string): unknown {
   try {
     return JSON.parse(body);
@@ -64,7 +64,7 @@ function parsed(body: string): unknown {
   }
 }
 
-/** @throws CannotSucceedError, NewerMessageError */
+/** The message in the body. @throws CannotSucceedError, NewerMessageError */
 export function readMessage<Message>(body: string, schema: v.GenericSchema<unknown, Message>): Message {
   const value = parsed(body);
   const version = v.safeParse(v.object({ version: v.number() }), value);

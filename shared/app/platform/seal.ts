@@ -1,6 +1,6 @@
 /**
- * Sealing (docs/decisions/003-messages-travel-sealed.md). Messages: AES-256-GCM under the envelope key.
- * splitTokens: a compact JWE (RFC 7516) to a public key, so that only the holder of the private key opens it.
+ * Sealing (docs/decisions/003-messages-travel-sealed.md). Messages: AES-256-GCM under the envelope key. splitTokens: a
+ * compact JWE (RFC 7516) to a public key, so that only the holder of the private key can open it.
  */
 
 import {
@@ -23,11 +23,14 @@ const CIPHER = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** As many as Node keeps for its own UUIDs: asking for twelve bytes costs as much as asking for all of them. */
+/**
+ * The number that Node caches for its own UUIDs: requesting twelve random bytes costs as much as requesting all of
+ * these.
+ */
 const IVS_AT_ONCE = 128;
 let unused = Buffer.alloc(0);
 
-/** Twelve bytes that were never given out before. */
+/** Twelve random bytes that were never used before. */
 function freshIv(): Buffer {
   if (unused.length === 0) unused = randomBytes(IVS_AT_ONCE * IV_BYTES);
   const iv = unused.subarray(0, IV_BYTES);
@@ -37,19 +40,19 @@ function freshIv(): Buffer {
 const MIN_SECRET_CHARS = 32;
 
 interface EnvelopeKey {
-  /** Names the key inside sealed text without telling anything about it. */
+  /** Identifies the key in sealed text without revealing anything about it. */
   readonly id: string;
   /** A key object is four times as fast as bytes: it is checked and copied once, not for every message. */
   readonly key: KeyObject;
 }
 
 export interface EnvelopeKeys {
-  /** Seals; every one opens. */
+  /** The key that seals. Every key in `opening` can open. */
   readonly sealing: EnvelopeKey;
   readonly opening: ReadonlyMap<string, EnvelopeKey>;
 }
 
-/** What was sealed can't be opened: `unknown_key` may pass with a fresh secret, `altered` never will. */
+/** Sealed text cannot be opened. `unknown_key` may succeed with a newly read secret, `altered` never will. */
 export class SealError extends Error {
   override readonly name = 'SealError';
   readonly reason: 'unknown_key' | 'altered';
@@ -90,8 +93,9 @@ function envelopeKey(field: string, text: unknown): EnvelopeKey {
 }
 
 /**
- * @param context what the text belongs to ("notification/<provider>/<account>/<digest>"); opening under another
- * context fails, so sealed texts can't be swapped between rows or messages
+ * Seals a text.
+ * @param context the place that the text belongs to ("notification/<provider>/<account>/<digest>"); opening under
+ * another context fails, so sealed texts cannot be exchanged between rows or messages
  * @returns "v1.<key id>.<iv>.<ciphertext>.<tag>", base64url
  */
 export function seal(text: string, context: string, { sealing }: EnvelopeKeys): string {
@@ -102,7 +106,7 @@ export function seal(text: string, context: string, { sealing }: EnvelopeKeys): 
   return [FORMAT, sealing.id, base64url(iv), base64url(ciphertext), base64url(cipher.getAuthTag())].join('.');
 }
 
-/** @throws SealError */
+/** The text that `seal` sealed under this context. @throws SealError */
 export function open(sealed: string, context: string, { opening }: EnvelopeKeys): string {
   const [format, id, iv, ciphertext, tag, ...rest] = sealed.split('.');
   if (
@@ -130,8 +134,8 @@ export function open(sealed: string, context: string, { opening }: EnvelopeKeys)
 }
 
 /**
- * Compact JWE with ECDH-ES (direct key agreement, RFC 7518 §4.6) on P-256 and A256GCM. Written with node:crypto
- * because a JOSE library weighs a tenth of an intake bundle for these few lines; the tests open it with `jose`.
+ * Compact JWE with ECDH-ES (direct key agreement, RFC 7518 §4.6) on P-256 and A256GCM. Written with node:crypto because
+ * a JOSE library is a tenth of an intake bundle; the tests open it with `jose`.
  * @param publicKey JWK, {"kty":"EC","crv":"P-256","x","y","kid"?}
  */
 export function sealTo(publicKey: Readonly<Record<string, string>>, text: string): string {
@@ -153,12 +157,12 @@ export function sealTo(publicKey: Readonly<Record<string, string>>, text: string
   });
   cipher.setAAD(Buffer.from(header, 'ascii'));
   const ciphertext = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-  // Direct key agreement has no encrypted key: the second part stays empty.
+  // Direct key agreement has no encrypted key: the second part is empty.
   return [header, '', base64url(iv), base64url(ciphertext), base64url(cipher.getAuthTag())].join('.');
 }
 
 /**
- * Concat KDF with SHA-256 (RFC 7518 §4.6.2): one round, which is all that a key of at most 256 bits needs.
+ * Concat KDF with SHA-256 (RFC 7518 §4.6.2) in one round, which is sufficient for a key of at most 256 bits.
  * @param info.bits length of the key, at most 256
  */
 export function concatKdf(

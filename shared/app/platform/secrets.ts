@@ -1,58 +1,58 @@
 /**
- * Secrets, cached per execution environment. A cached secret has two ages. Up to SOFT_AGE_MS it is used as it is. From
- * then on the store is asked first; while the store does not answer, the cached secret is used up to MAX_AGE_MS. After
- * that a request waits for the store or fails: a key that was revoked never verifies for longer than MAX_AGE_MS.
+ * Secrets, cached per execution environment. Up to SOFT_AGE_MS a cached secret is used without asking the store. After
+ * that the store is asked first; while it does not answer, the cached secret is used up to MAX_AGE_MS. After that a
+ * request waits for the store or fails: a revoked key never verifies for longer than MAX_AGE_MS.
  */
 import type { Environment } from '../../payment/types.ts';
 import type { Account } from '../../providers/index.ts';
 import { UnusableSecretError } from '../../providers/provider.ts';
 import type { Clock } from '../ports.ts';
 
-/** A secret and how to read it; `parse` throws UnusableSecretError and runs once per value of the secret. */
+/** A secret and its parser. `parse` throws UnusableSecretError, and runs once per value of the secret. */
 export interface SecretOf<T> {
   readonly name: string;
   parse(secret: unknown): T;
 }
 
-/** The text of a secret; throws when the store can't be reached. */
+/** Reads the text of a secret. @throws if the store cannot be reached */
 export type FetchSecret = (name: string, signal: AbortSignal) => Promise<string>;
 
 export interface Secrets {
   /**
-   * From the cache up to the soft age, then from the store. A store that is slow or fails leaves the cached value in
-   * use up to the maximum age; a slow refresh goes on, and `settle` waits for it.
-   * @throws UnusableSecretError, or what the store threw, when no value is younger than the maximum age
+   * The value from the cache up to the soft age, then from the store. If the store is slow or fails, the cached value
+   * is used up to the maximum age; a slow refresh continues, and `settle` waits for it.
+   * @throws UnusableSecretError, or the store's error, if no value is younger than the maximum age
    */
   read<T>(secret: SecretOf<T>, signal: AbortSignal): Promise<T>;
   /**
-   * After a signature didn't match: the secret may have been rotated. Asks the store at most once a minute.
-   * @returns the new value, or undefined when nothing changed or the store did not answer
+   * Called after a wrong signature, because the secret may have been rotated. Asks the store at most once a minute.
+   * @returns the new value; undefined if nothing changed or the store did not answer
    */
   reread<T>(secret: SecretOf<T>, signal: AbortSignal): Promise<T | undefined>;
   /**
-   * What the store answers to a call that begins after this one, whatever is cached. For a verdict that is final; not
-   * for what strangers can cause, since each use may cost a call.
-   * @throws UnusableSecretError, or what the store threw
+   * The value from a call of the store that begins after this one, whatever is cached. For final verdicts only, not for
+   * what strangers can cause, since each use may cost a call.
+   * @throws UnusableSecretError, or the store's error
    */
   readNewest<T>(secret: SecretOf<T>, signal: AbortSignal): Promise<T>;
-  /** Waits for refreshes under way, at most so long; a Lambda function has no background. Never throws. */
+  /** Waits for running refreshes, at most `maxMs`; a Lambda function has no background. Never throws. */
   settle(maxMs: number): Promise<void>;
 }
 
-/** While the store answers, a replaced key verifies for at most so long. */
+/** While the store answers, a replaced key verifies for at most this long. */
 export const SOFT_AGE_MS = 30_000;
-/** No cached secret is used for longer, whether the store answers or not. */
+/** No cached secret is used for longer than this, whether the store answers or not. */
 export const MAX_AGE_MS = 5 * 60_000;
 /** How long a request waits for the refresh of a secret that it may still use. */
 export const SOFT_WAIT_MS = 250;
-/** A call that began earlier belongs to an invocation that is over: the environment was frozen meanwhile. */
+/** A call that began earlier belongs to an invocation that is over: the environment was frozen in between. */
 const ABANDONED_MS = 15_000;
 export const FORCED_INTERVAL_MS = 60_000;
-/** After a refresh failed, the next one beside a request waits, so that an outage doesn't slow every request. */
+/** Pause after a failed refresh before the next one, so that an outage does not slow down every request. */
 export const RETRY_INTERVAL_MS = 30_000;
 /**
- * A secret that holds nothing usable stays so until somebody repairs it: with no earlier value to serve, it is asked
- * for again after this, so that a flood neither costs a call nor writes a line per request.
+ * A secret with unusable content stays unusable until it is repaired. Without an earlier value it is read again only
+ * after this time, so that a flood of requests does not cost a call and a log line each.
  */
 export const UNUSABLE_REST_MS = 10_000;
 
@@ -60,7 +60,7 @@ export const accountSecretName = (environment: Environment, account: Account): s
   `payhooks/${environment}/${account.provider}/${account.account}`;
 export const envelopeSecretName = (environment: Environment): string =>
   `payhooks/${environment}/envelope-key`;
-/** Signs what the merchant is asked for this account (Trustly Europe). */
+/** Signs the questions to the merchant for this account (Trustly Europe). */
 export const decisionSecretName = (environment: Environment, account: string): string =>
   `payhooks/${environment}/decision/${account}`;
 export const targetSecretName = (environment: Environment): string => `payhooks/${environment}/target`;
@@ -68,9 +68,9 @@ export const targetSecretName = (environment: Environment): string => `payhooks/
 interface Entry {
   text: string;
   value: unknown;
-  /** When the store was asked for it, not when it answered: a frozen environment may read the answer hours later. */
+  /** When the store was asked, not when it answered: a frozen environment may read the answer hours later. */
   askedAt: number;
-  /** Of the call that brought it: a late answer never replaces that of a later call. */
+  /** Number of the call that returned it: a late answer never replaces the answer of a later call. */
   call: number;
 }
 
@@ -91,7 +91,7 @@ interface Slot {
 export interface SecretsOptions {
   readonly fetch: FetchSecret;
   readonly clock: Clock;
-  /** Tells the operator; the sentence names the secret and what is wrong with it, never a value. */
+  /** Reports to the operator. The sentence names the secret and the fault, never a value. */
   readonly report: (sentence: string, error: unknown) => void;
 }
 
@@ -122,11 +122,11 @@ class SecretCache {
       !this.#isYounger(slot.entry?.askedAt, SOFT_AGE_MS) &&
       !this.#isYounger(slot.failedAt, RETRY_INTERVAL_MS)
     ) {
-      // The failure is reported by `load`.
+      // `load` reports the failure.
       const refreshing = this.#refresh(secret, slot, signal).catch(() => false);
       await settled([refreshing], SOFT_WAIT_MS);
     }
-    // Nothing is left when the store said meanwhile that the secret is revoked.
+    // There is no entry if the store answered in between that the secret is revoked.
     if (slot.entry === undefined) throw slot.unusable?.error ?? new RevokedSecretError();
     return slot.entry.value as T;
   }
@@ -145,7 +145,7 @@ class SecretCache {
   async readNewest<T>(secret: SecretOf<T>, signal: AbortSignal): Promise<T> {
     const slot = this.#slotOf(secret.name);
     const { running } = slot;
-    // A call that is under way may have been answered before the secret changed. A later one is shared.
+    // A call that is running may have been answered before the secret changed. A later call is shared.
     if (running !== undefined && this.#isYounger(running.askedAt, ABANDONED_MS))
       await running.result.catch(() => false);
     await this.#refresh(secret, slot, signal);
@@ -166,7 +166,7 @@ class SecretCache {
     return slot;
   }
 
-  /** A clock that was set back says nothing about the age. */
+  /** If the clock was set back, the age is unknown, and the result is false. */
   #isYounger(at: number | undefined, ms: number): boolean {
     const age = at === undefined ? -1 : this.#options.clock() - at;
     return age >= 0 && age < ms;
@@ -208,11 +208,11 @@ class SecretCache {
     }
   }
 
-  /** The cached value is too old: waits for the store, as long as the request may. */
+  /** The cached value is too old: waits for the store until the request's deadline. */
   async #mustRefresh<T>(secret: SecretOf<T>, slot: Slot, signal: AbortSignal): Promise<void> {
     const { unusable, running } = slot;
     if (unusable !== undefined && this.#isYounger(unusable.at, UNUSABLE_REST_MS)) throw unusable.error;
-    // A call that an earlier request began ends with that request's deadline, which says nothing about this one.
+    // A call of an earlier request ends with that request's deadline, which is not the deadline of this one.
     if (running !== undefined && this.#isYounger(running.askedAt, ABANDONED_MS)) {
       await running.result.catch(() => false);
       if (this.#isYounger(slot.entry?.askedAt, MAX_AGE_MS)) return;
@@ -222,8 +222,8 @@ class SecretCache {
 }
 
 /**
- * The secret was taken away (`payhooks secrets revoke --stop` stores {"revoked": "<time>"}): other than a secret that
- * is half-filled, it ends the use of the cached one at once.
+ * The secret was revoked (`payhooks secrets revoke --stop` stores {"revoked": "<time>"}). Unlike a half-filled secret,
+ * this ends the use of the cached value at once.
  */
 export class RevokedSecretError extends UnusableSecretError {
   constructor() {
@@ -231,7 +231,7 @@ export class RevokedSecretError extends UnusableSecretError {
   }
 }
 
-/** A `next` key that cannot be used is reported, and must not take the `current` one down with it. */
+/** Parses the secret. An unusable `next` key is reported, and must not make the `current` key unusable. */
 function parseUsable<T>(secret: SecretOf<T>, parsed: unknown, report: SecretsOptions['report']): T {
   if (isGroup(parsed) && parsed.revoked !== undefined) throw new RevokedSecretError();
   try {
@@ -245,7 +245,7 @@ function parseUsable<T>(secret: SecretOf<T>, parsed: unknown, report: SecretsOpt
   }
 }
 
-/** The secret without `next`, its own and that of a group of keys in it; undefined when it has none. */
+/** The secret without `next`, at its top level and in groups of keys within it. Undefined: it has no `next`. */
 function withoutNext(parsed: unknown): unknown {
   if (!isGroup(parsed)) return undefined;
   const { next, ...rest } = parsed;
@@ -261,7 +261,7 @@ function withoutNext(parsed: unknown): unknown {
 const isGroup = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Waits until all are settled, at most so long. */
+/** Waits until all promises are settled, at most `maxMs`. */
 async function settled(running: readonly Promise<unknown>[], maxMs: number): Promise<void> {
   if (running.length === 0) return;
   let timer: NodeJS.Timeout | undefined;

@@ -1,6 +1,6 @@
 /**
- * What both queue workers share: partial batch responses, and the two ways out for a message that fails.
- * One that can never succeed is parked at once, with its reason; anything else comes again.
+ * The common part of both queue workers: partial batch responses, and the two ways to handle a failed message. A
+ * message that can never succeed is parked at once with its reason; any other message is received again.
  */
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
@@ -26,15 +26,15 @@ export type QueueName = 'notifications' | 'fulfilment';
 export type ComeAgain = (record: SQSRecord, error: unknown) => Promise<void>;
 export type BatchHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
 
-/** The record was put off, and is reported as failed so that SQS keeps it. */
+/** The record was postponed; it is reported as failed so that SQS keeps it. */
 export class PutOffError extends Error {
   override readonly name = 'PutOffError';
 }
 
-/** A table row holds 400 KB, and sealing adds a third; our own messages are far smaller. */
+/** A table row holds 400 KB, and sealing adds a third. Our own messages are far smaller. */
 const MAX_PARKED_BYTES = 200_000;
 
-/** Whole characters of the beginning. */
+/** The beginning of the text, at most MAX_PARKED_BYTES bytes, cut between characters. */
 const beginningOf = (text: string): string => {
   const bytes = Buffer.from(text);
   return bytes.length <= MAX_PARKED_BYTES
@@ -46,8 +46,8 @@ const beginningOf = (text: string): string => {
 };
 
 /**
- * @param handle one record; what it throws decides what becomes of the message
- * @param comeAgain may put off a record that failed; where it does not, or fails, the queue's own visibility holds
+ * @param handle processes one record; its error decides what happens to the message
+ * @param comeAgain may postpone a failed record; if it does not, or fails, the queue's visibility timeout applies
  */
 export function batchHandler(
   queue: QueueName,
@@ -63,7 +63,7 @@ export function batchHandler(
           handleOrPark({ queue, record, handle: () => handle(record, context), comeAgain }, deps),
         ),
       new BatchProcessor(EventType.SQS),
-      // A batch in which everything failed is still a list of failures, not a broken function.
+      // A batch in which every record failed is still a list of failures, not a failed function.
       { context, throwOnFullBatchFailure: false },
     );
 }
@@ -106,7 +106,7 @@ const accountIn = ({
   ...(typeof account === 'string' ? { account } : {}),
 });
 
-/** Kept aside and acknowledged. If keeping fails, so does the record: nothing is lost. */
+/** Stores the message and acknowledges it. If storing fails, so does the record, and nothing is lost. */
 async function park(
   queue: QueueName,
   { body, messageId, attributes }: SQSRecord,
@@ -119,13 +119,14 @@ async function park(
   const receives = Number(attributes.ApproximateReceiveCount) || 1;
   const described = describedOf(body);
   const row = { queue, reason: error.reason, digest, sealed, described, messageId, receives, at };
-  // Keyed by what stays the same in a second delivery of the same message, which writes the same row.
+  // The key consists of values that are the same when the message is delivered again, so that it writes the same row.
   await store.write([{ put: parkedItem(parkedKey(queue, at, digest, messageId), row), when: 'always' }]);
   log.error(`${queue} message parked`, {
     ...{ reason: error.reason, digest, attempts: receives, error, ...accountIn(described) },
   });
   metrics.emit({ Parked: 1 }, { reason: error.reason }, { at });
-  // What was accepted has come to its end, stamped like its acceptance; other messages have no part in the balance.
+  // An accepted notification is finished, stamped with the time of its acceptance. Other messages are not part of the
+  // balance.
   const acceptedAt = queue === 'notifications' ? acceptedAtOf(body) : undefined;
   if (acceptedAt !== undefined) metrics.emit({ NotificationsParked: 1, Settled: 1 }, {}, { at: acceptedAt });
 }

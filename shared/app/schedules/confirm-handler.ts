@@ -1,4 +1,4 @@
-/** The confirmer's two doors: its schedule, and `delivery.reported` on the account's default bus. */
+/** The two inputs of the confirmer: its schedule, and `delivery.reported` events on the account's default bus. */
 import { providerApis } from '../../providers/apis.ts';
 import { ShippingReportError } from '../../providers/shipping.ts';
 import { type ConfirmDeps, type Confirmed, confirmDue } from './confirm.ts';
@@ -18,7 +18,7 @@ export function createConfirmer(deps: ConfirmDeps): Confirmer {
       await reportShippingEvent(event.detail, deps);
     } catch (error) {
       if (!(error instanceof ShippingReportError)) throw error;
-      // Sent again it would be wrong again: said to the operator, in words that hold no value of it.
+      // A repetition would be refused again, so the operator is told, in a sentence without values of the report.
       deps.log.error('a shipping report was refused', { sentence: error.message });
       deps.metrics.emit({ DeliveryConfirmations: 1 }, { outcome: 'refused.report' });
     }
@@ -26,7 +26,7 @@ export function createConfirmer(deps: ConfirmDeps): Confirmer {
   };
 }
 
-/** Of a round, kept for shipments: many questions must neither delay them nor silence their alarm. */
+/** Time of a run that is reserved for shipping reports: many polls must neither delay them nor silence their alarm. */
 const SHIPPING_SHARE_MS = 10_000;
 
 async function rounds(deps: ConfirmDeps, remainingMs: () => number): Promise<Confirmed & ShippingRound> {

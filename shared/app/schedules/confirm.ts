@@ -1,7 +1,7 @@
 /**
- * The confirmer: asks the provider about payments that wait for what only it can say. The answer is put on the
- * notifications queue and ledgered by the transition worker like any other news; nothing is decided here. While the
- * API is down the payment waits, visibly, and is asked about again with growing pauses.
+ * The confirmer: polls the provider about payments that wait for something only it can say. The answer is sent to the
+ * notifications queue, and the transition worker applies it like any other message; nothing is decided here. While the
+ * API is down, the payment stays visibly waiting, and is polled with growing pauses.
  */
 import { randomUUID } from 'node:crypto';
 import { parsePaymentKey, paymentKey } from '../../payment/index.ts';
@@ -33,48 +33,58 @@ export interface ConfirmDeps {
 }
 
 export interface Confirmed {
-  /** Payments whose time had come. */
+  /** Payments whose poll was due. */
   readonly due: number;
   readonly asked: number;
-  /** Answers put on the queue. */
+  /** Answers that were queued. */
   readonly answers: number;
 }
 
-/** Keys read in one run and shard: so many of one account hide no other's. The rest is for the next run. */
+/**
+ * The most keys that one run reads per shard, so that many keys of one account do not hide those of others. The rest is
+ * left to the next run.
+ */
 const MAX_PER_SHARD = 1_000;
-/** So many failures in a row, and the account is left alone for the rest of the run. */
+/** After this number of consecutive failures, the account is not polled in the rest of the run. */
 const MAX_FAILURES = 3;
-/** Rows of one account and run that are written without a question: of an API that is away, or answered meanwhile. */
+/**
+ * The most rows per account and run that are written without a poll: of an API that is unavailable, or answered in
+ * between.
+ */
 const MAX_NOT_ASKED = 800;
-/** About one payment, at a time: itself, and debits of it that were tried again. */
+/** The most polls about one payment at a time: the payment itself, and debits of it that were tried again. */
 const MAX_QUESTIONS = 3;
 const CLOSING_MS = 15_000;
 const MINUTE_MS = 60_000;
-/** Nothing new to say: 1, 2, 4… minutes up to six hours, since a bank takes days. */
+/** The longest pause after an answer without news: 1, 2, 4… minutes up to six hours, since a bank takes days. */
 const MAX_PAUSE_MS = 6 * 60 * MINUTE_MS;
-/** The pause after a failure: no answer, or a refusal that lasts until the configuration changes. */
+/** The longest pause after a failure: no answer, or a refusal that lasts until the configuration changes. */
 const MAX_FAILURE_PAUSE_MS = 15 * MINUTE_MS;
-/** The pause of a payment that was not asked about because its account's API failed. */
+/** The pause of a payment that was not polled because its account's API failed. */
 const ASIDE_MS = 5 * MINUTE_MS;
 
-/** Until the next question, after so many (from 1). */
+/** The pause before the next poll, in milliseconds. @param attempts the number of polls so far, from 1 */
 export function pauseMs(attempts: number, { type }: Pick<Answered, 'type'>): number {
   const most = isAnswer({ type }) ? MAX_PAUSE_MS : MAX_FAILURE_PAUSE_MS;
   return Math.min(most, MINUTE_MS * 2 ** Math.min(attempts - 1, 20));
 }
 
-/** That a provider knows no such payment is an answer as well. */
+/** "No such payment" is an answer of the provider as well. */
 const isAnswer = ({ type }: Pick<Answered, 'type'>): boolean => type === 'found' || type === 'unknown';
 
-/** Of a question or a shipping report; both numbers each time, so that the alarm sees who never answers. */
+/**
+ * Metrics of a poll or a shipping report. Both values are sent each time, so that the alarm detects an API that never
+ * answers.
+ */
 export const countAnswer = (answered: Answered) => ({
   ProviderAnswers: isAnswer(answered) ? 1 : 0,
   ProviderFailures: isAnswer(answered) ? 0 : 1,
 });
 
 /**
- * What is longest due is asked first, wherever it stands in the index, so that nobody waits for hours while others are
- * asked again. Accounts side by side: a slow API delays its own account's questions alone.
+ * Polls the payments that are due. The longest due are polled first, whichever shard of the index they are in, so that
+ * none waits for hours while others are polled again. Accounts are polled in parallel: a slow API delays only its own
+ * account.
  * @param remainingMs time left in this invocation
  */
 export async function confirmDue(deps: ConfirmDeps, remainingMs: () => number): Promise<Confirmed> {
@@ -103,7 +113,7 @@ export async function confirmDue(deps: ConfirmDeps, remainingMs: () => number): 
   return total;
 }
 
-/** The keys that are due, apart for each account, each shard's oldest first. A key names its account. */
+/** The keys that are due, grouped by account and, within it, by shard, oldest first. A key names its account. */
 async function dueByAccount(
   now: string,
   { store }: ConfirmDeps,
@@ -124,7 +134,7 @@ async function dueByAccount(
   return { due, byAccount: [...byAccount.values()] };
 }
 
-/** One row that cannot be worked on must not keep the others from it; the run fails all the same, at its end. */
+/** Runs tasks so that a failed one does not stop the others. The run itself still fails, at its end. */
 export class Each {
   #error: unknown;
   #failed = false;
@@ -145,7 +155,7 @@ export class Each {
   }
 }
 
-/** How many answers were queued; undefined: the provider was not asked. */
+/** The number of answers that were queued. Undefined: the provider was not polled. */
 async function confirmOne(
   key: Key,
   failures: Map<Account, number>,
@@ -160,7 +170,7 @@ async function confirmOne(
   const found = await store.get(paymentKeyOf(row.payment));
   const payment = found === undefined ? undefined : paymentOf(found);
   if (account === undefined || payment === undefined || !needsConfirmation(account, payment)) {
-    // It was answered, or decided by a person meanwhile.
+    // It was answered, or an operator decided it, in between.
     await store.write([{ remove: key, when: { versionIs: item.version ?? 1 } }]);
     return undefined;
   }
@@ -187,7 +197,7 @@ async function confirmOne(
   return answers;
 }
 
-/** Not asked, and out of the way: those of other accounts must have their turn in the next run. */
+/** Postpones a payment that was not polled, so that those of other accounts are polled in the next run. */
 async function stepAside(
   item: Item,
   row: ReturnType<typeof confirmOf>,
@@ -198,7 +208,10 @@ async function stepAside(
   await store.write([{ put: confirmItem(row, version + 1, next), when: { versionIs: version } }]);
 }
 
-/** If the row changed meanwhile, new evidence came, and that evidence has its own question: nothing is written. */
+/**
+ * Writes the result of a poll. If the row changed in between, new evidence has arrived and has its own poll: nothing is
+ * written.
+ */
 async function putOff(
   item: Item,
   row: ReturnType<typeof confirmOf>,
@@ -219,8 +232,8 @@ async function putOff(
 }
 
 /**
- * An answer, on its way to the ledger. Its row is what proves it to the worker: whoever may put a message on the queue
- * can claim to have an answer, and only who asks may write the row.
+ * Sends an answer to the worker. The row proves it: any principal that may send to the queue could claim an answer, but
+ * only a function that polls may write this row.
  */
 export async function enqueueAnswer(
   { provider, account }: Account,
@@ -244,7 +257,7 @@ export async function enqueueAnswer(
   await deps.notifications.send(JSON.stringify(envelope), { group: `${provider}.${account}` });
 }
 
-/** The normalized event of an answer for this account. */
+/** The normalized event of an answer for this account. @throws Error if the provider has no API */
 export function normalizeAnswer(account: Account, message: string): NormalizedEvent {
   const api = providerApis[account.provider];
   if (api === undefined) throw new Error(`${account.provider} has no API that answers`);
@@ -252,18 +265,18 @@ export function normalizeAnswer(account: Account, message: string): NormalizedEv
 }
 
 export type RedirectVerdict =
-  /** The provider knows the transaction under this very reference. */
+  /** The provider knows the transaction under this reference. */
   | { readonly type: 'confirmed'; readonly payment: PaymentKey }
-  /** The provider knows it under another reference: this redirect belongs to another order. */
+  /** The provider knows it under another reference: the redirect belongs to another order. */
   | { readonly type: 'differs' }
   | { readonly type: 'unknown' }
-  /** No answer; the redirect is neither proven nor disproven. */
+  /** No answer: the redirect is neither proven nor disproven. */
   | { readonly type: 'unavailable'; readonly outcome: string };
 
 /**
- * The alternative proof of a redirect (docs/protocols/trustly-americas-signatures.md#redirect-signature): Get Transaction,
- * and the reference compared. The answer is ledgered like every other. Says nothing about money: the status
- * stays the ledger's.
+ * The alternative proof of a redirect (docs/protocols/trustly-americas-signatures.md#redirect-signature): Get
+ * Transaction, and a comparison of the reference. The answer is applied like every other. It proves nothing about
+ * money: the status of the payment is derived as usual.
  */
 export async function confirmRedirect(
   account: Account,

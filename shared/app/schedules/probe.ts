@@ -1,8 +1,8 @@
 /**
- * The probe: tries the stack's public address from outside, as a provider would. Something signed must get the provider's
- * exact answer, something forged the exact refusal. What stands in front of the stack (CDN, WAF, another web server) and
- * answers by itself, or changes what is signed, loses every notification while all of the stack's own numbers are well.
- * It moves nothing: intake knows its requests (ProviderProbe) and counts them nowhere.
+ * The probe: tests the stack's public address from outside, like a provider. A signed request must get the provider's
+ * exact answer, a forged one the exact refusal. If a CDN, WAF or other web server in front of the stack answers by
+ * itself, or changes signed content, every notification is lost while all of the stack's own metrics look normal. The
+ * probe changes nothing: intake recognizes its requests (ProviderProbe) and does not count them.
  */
 import type { Environment } from '../../payment/types.ts';
 import type { Account, ProviderName, RegisteredProvider } from '../../providers/index.ts';
@@ -17,10 +17,10 @@ import type { Clock } from '../ports.ts';
 export interface ProbeDeps {
   readonly accounts: readonly Account[];
   readonly environment: Environment;
-  /** Without a slash at its end. */
+  /** The stack's public URL, without a slash at its end. */
   readonly publicUrl: string;
   readonly providers: Readonly<Record<ProviderName, RegisteredProvider>>;
-  /** What intake says with these, word for word (intake-http.ts). */
+  /** The exact texts of intake's answers with these statuses (intake-http.ts). */
   readonly ownAnswers: Readonly<Record<401 | 503, string>>;
   readonly secrets: Secrets;
   readonly clock: Clock;
@@ -34,14 +34,14 @@ export interface Probed {
   readonly failed: number;
 }
 
-/** A provider gives up after three. */
+/** A provider gives up after three seconds. */
 const TIMEOUT_MS = 5_000;
 const AT_ONCE = 10;
-/** The wrong answer is not read to its end. */
+/** A wrong answer is not read to its end. */
 const MAX_ANSWER_CHARS = 4_096;
 
 type Kind = 'signed' | 'forged';
-/** What came: an answer, or why there is none. */
+/** The result of a request: an answer, or why there is none. */
 type Came = Pick<Answer, 'status' | 'body'> | string;
 
 export function probe(deps: ProbeDeps): Promise<Probed> {
@@ -54,13 +54,13 @@ export function probe(deps: ProbeDeps): Promise<Probed> {
       results.push(...(await Promise.all(some.map((account) => tryAccount(account, id, deps)))).flat());
     }
     const failed = results.filter((isWell) => !isWell).length;
-    // Zero is a value, too: the alarm ends by it, and rings when no run says anything.
+    // Zero is sent as well: it ends the alarm, which is also raised if no run reports.
     deps.metrics.emit({ ProbesSent: results.length, ProbesFailed: failed });
     return { sent: results.length, failed };
   });
 }
 
-/** Of each request that was sent, whether it was answered as the stack answers. */
+/** For each request that was sent: whether it got the stack's own answer. */
 async function tryAccount(account: Account, id: string, deps: ProbeDeps): Promise<readonly boolean[]> {
   const provider = deps.providers[account.provider];
   const own = provider.probe;
@@ -69,13 +69,13 @@ async function tryAccount(account: Account, id: string, deps: ProbeDeps): Promis
   try {
     signed = await sign(account, { own, provider, id }, deps);
   } catch {
-    // It was reported where it was read. Intake cannot read it either, which has an alarm of its own.
+    // The failure was reported where the secret was read. Intake cannot read it either, which raises its own alarm.
     return [];
   }
   const address = deps.publicUrl + own.path(account);
   const forged = await send(address, own.forged(account, id), deps);
   const refusal = { status: 401, body: deps.ownAnswers[401] };
-  // Our own 503: intake was reached and cannot read its secret, which rings by itself.
+  // Our own 503: intake was reached and cannot read its secret, which raises its own alarm.
   const isUnavailable = same(forged, { status: 503, body: deps.ownAnswers[503] });
   const results = [isUnavailable || judge(account, 'forged', { came: forged, expected: refusal }, deps)];
   if (signed === undefined) return results;
@@ -89,7 +89,10 @@ interface Signing {
   readonly id: string;
 }
 
-/** Undefined: only the provider can. The secret is read only where it signs. */
+/**
+ * The signed request and its expected answer. Undefined: only the provider can sign. The secret is read only if it is
+ * used for signing.
+ */
 async function sign(
   account: Account,
   { own, provider, id }: Signing,
@@ -114,7 +117,7 @@ async function send(
     const response = await get(query === '' ? address : `${address}?${query}`, {
       method,
       headers,
-      // A redirect is no answer that a provider takes.
+      // A provider does not accept a redirect as an answer.
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
       ...(body === undefined ? {} : { body }),
@@ -141,7 +144,7 @@ function judge(
   { log }: ProbeDeps,
 ): boolean {
   if (same(came, expected)) return true;
-  // Nothing of the answer is repeated: it is anybody's.
+  // The log repeats nothing of the answer, which may come from anywhere.
   const sentence =
     typeof came === 'string'
       ? `the ${kind} probe got no answer through the public address; ${expected.status} is expected`

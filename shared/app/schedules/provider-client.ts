@@ -1,6 +1,6 @@
 /**
- * Calls the APIs of providers: bounded in time and size, at a bounded rate per account, credentials from the
- * account's secret. Whatever goes wrong is an outcome; nothing is guessed and nothing is thrown.
+ * Calls the APIs of providers, with limits of time and size, a limited rate per account, and credentials from the
+ * account's secret. Every failure is returned as an outcome; nothing is thrown.
  */
 
 import { defined } from '../../payment/defined.ts';
@@ -15,21 +15,21 @@ import type { Log } from '../platform/log.ts';
 import { accountSecretName, type SecretOf, type Secrets } from '../platform/secrets.ts';
 import type { Clock } from '../ports.ts';
 
-/** `unsupported`: this provider's API cannot be asked this. */
+/** `unsupported`: this provider's API has no such call. */
 export type Answered = ApiOutcome | { readonly type: 'unsupported' };
 
 export interface ProviderClient {
   ask(account: Account, question: Poll): Promise<Answered>;
-  /** A page of what changed; `unsupported` where there is no listing. */
+  /** Reads a page of the changes. `unsupported`: the API has no listing. */
   list(account: Account, listing: Listing): Promise<Answered>;
-  /** Reports a shipment; `unsupported` where the provider takes no reports. */
+  /** Reports a shipment. `unsupported`: the provider takes no reports. */
   deliver(account: Account, shipment: Shipment): Promise<Answered>;
 }
 
 export interface ProviderClientDeps {
   readonly secrets: Secrets;
   readonly environment: Environment;
-  /** Where each API is: the documented hosts, or fakes. */
+  /** Base URL of each API: the documented hosts, or fakes. */
   readonly baseUrls: Readonly<Partial<Record<ProviderName, string>>>;
   readonly clock: Clock;
   readonly log: Log;
@@ -39,10 +39,10 @@ export interface ProviderClientDeps {
 
 const TIMEOUT_MS = 10_000;
 const MAX_BODY_BYTES = 2_000_000;
-/** No limit is documented; five questions a second are few for a payment provider. */
+/** No limit is documented. Five requests a second are few for a payment provider. */
 const MIN_INTERVAL_MS = 200;
 
-/** "found", "unavailable.network"…: a closed set, a metric dimension. */
+/** "found", "unavailable.network"…: a closed set, used as a metric dimension. */
 export const outcomeName = (answered: Answered): string =>
   'reason' in answered ? `${answered.type}.${answered.reason}` : answered.type;
 
@@ -71,12 +71,12 @@ export function createProviderClient(deps: ProviderClientDeps): ProviderClient {
       const credentials = await deps.secrets.read(secret, signal());
       const first = await attempt(credentials);
       if (first.type !== 'refused' || first.reason !== 'credentials') return first;
-      // The key may have been rotated since it was cached; a refresh may have run beside the question.
+      // The key may have been rotated since it was cached, or a refresh may have run during the request.
       await deps.secrets.reread(secret, signal());
       const fresh = await deps.secrets.read(secret, signal());
       return fresh === credentials ? first : await attempt(fresh);
     } catch (error) {
-      // The secret: the sentence was reported when it was read.
+      // An unusable secret was reported when it was read.
       const unusable = error instanceof UnusableSecretError;
       if (!unusable) deps.log.error('a provider could not be asked', { ...named(account), error });
       return unusable
@@ -129,7 +129,7 @@ const credentialsOf = (
 
 const named = ({ provider, account }: Account) => ({ provider, account });
 
-/** One request of an account after the other, with a pause between them. Undefined: no answer. */
+/** Sends the requests of an account one after another, with a pause in between. Undefined: no answer. */
 function limited({ fetch: send = fetch, clock, wait }: ProviderClientDeps) {
   const lastAt = new Map<string, number>();
   return async (account: Account, request: ApiRequest): Promise<ApiAnswer | undefined> => {
@@ -143,13 +143,13 @@ function limited({ fetch: send = fetch, clock, wait }: ProviderClientDeps) {
         method,
         headers,
         ...defined({ body }),
-        // A redirect would carry credentials elsewhere.
+        // A redirect would send the credentials to another address.
         redirect: 'manual',
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       return { status: response.status, body: await textOf(response) };
     } catch {
-      // Timeout, no route, a body that never ends. What was sent is in the error, so it is not kept.
+      // Timeout, no route, or a body that never ends. The error contains what was sent, so it is not stored.
       return undefined;
     }
   };

@@ -1,10 +1,10 @@
 /**
- * The reconciler: compares what providers know with what is ledgered, every night and on demand. What was missed is
- * put on the notifications queue and derived as usual; what cannot be explained is named. It never decides.
+ * The reconciler: compares what the providers know with what is stored, every night and on demand. What was missed is
+ * sent to the notifications queue and applied as usual; what cannot be explained is listed. It decides nothing.
  *
- *   Trustly Americas   everything that changed since, by the listing; beside it every open payment on its own
- *   Paymentwall        open payments, unpaid orders, and granted payments that may still be charged back
- *   Trustly Europe     has no API to ask: the report says what to ask support for
+ * Trustly Americas: everything that changed since the last run, by the listing; and every open payment on its own
+ * Paymentwall: open payments, unpaid orders, and granted payments that may still be charged back
+ * Trustly Europe: has no API to poll; the report says what to ask support about
  */
 import { defined } from '../../payment/defined.ts';
 import { joinFacts, parsePaymentKey, paymentKey, sameMoney } from '../../payment/index.ts';
@@ -25,30 +25,30 @@ export interface ReconcileDeps extends ConfirmDeps {
 }
 
 export interface ReconcileRequest {
-  /** ISO 8601; default: 26 hours ago, so that nights overlap. */
+  /** ISO 8601. Default: 26 hours ago, so that nights overlap. */
   readonly since?: string;
-  /** Compares and answers; ledgers, keeps, measures and tells nothing. */
+  /** Compares and returns the report; stores, measures and announces nothing. */
   readonly dryRun?: boolean;
 }
 
-/** Of one account. checked = agreed + mended + unexplained. */
+/** The report on one account. checked = agreed + mended + unexplained. */
 export interface AccountReport {
   readonly provider: ProviderName;
   readonly account: string;
   readonly checked: number;
   readonly agreed: number;
-  /** Facts that were missed and are ledgered now (or would be: dryRun). */
+  /** Facts that were missed and are stored now (or would be: dryRun). */
   readonly mended: number;
   readonly unexplained: readonly Unexplained[];
-  /** Without an API: order references and payments to ask the provider's support about. */
+  /** For a provider without an API: order references and payments to ask its support about. */
   readonly askSupport: readonly string[];
-  /** Why it is not complete ("unavailable.network", "time", "too_many"); absent: it is. */
+  /** Why the report is not complete ("unavailable.network", "time", "too_many"). Absent: it is complete. */
   readonly incomplete?: string;
 }
 
 interface Unexplained {
   readonly payment: PaymentKey;
-  /** The provider has no such payment, or says something else than all evidence together. */
+  /** The provider has no such payment, or its answer differs from all evidence together. */
   readonly why: 'unknown_to_provider' | 'still_differs';
 }
 
@@ -72,17 +72,17 @@ const DEFAULT_SINCE_MS = 26 * HOUR_MS;
 const ORDER_DAYS = 7;
 /** Card schemes let a cardholder dispute for 120 days. */
 export const CHARGEBACK_WINDOW_DAYS = 120;
-/** Of the granted payments a seventh is asked about every night. */
+/** Each night a seventh of the granted payments is polled. */
 const GRANTED_EVERY_DAYS = 7;
 const PAGE = 100;
 const MAX_PAGES = 200;
 const MAX_PER_SHARD = 1_000;
-/** Named in the event; a bus takes 256 KB. */
+/** The most entries that the event lists; a bus accepts 256 KB. */
 const MAX_NAMED = 100;
 const CLOSING_MS = 30_000;
 const DELIVERY_TIMEOUT_MS = 10_000;
 
-/** @throws RangeError for a time that is none */
+/** Runs one reconciliation and returns its report. @throws RangeError if `since` is not a time */
 export async function reconcile(
   { since: given, dryRun = false }: ReconcileRequest,
   deps: ReconcileDeps,
@@ -123,11 +123,11 @@ interface Run {
   readonly open: readonly PaymentKey[];
   readonly granted: readonly PaymentKey[];
   readonly orders: readonly Order[];
-  /** More is open, granted or unpaid than one run looks at; whose it is isn't known. */
+  /** There are more open, granted or unpaid rows than one run reads; the accounts of the others are unknown. */
   readonly cut: boolean;
 }
 
-/** Rows of the sparse index. `cut`: there are more of them than one run looks at. */
+/** Rows of the sparse index. `cut`: there are more than one run reads. */
 interface Found<T> {
   readonly all: readonly T[];
   readonly cut: boolean;
@@ -169,7 +169,7 @@ async function unpaidOrders(fromMs: number, deps: ReconcileDeps): Promise<Found<
   return { all: orders, cut };
 }
 
-/** What one account came to, while it is counted. */
+/** The counts of one account while it is processed. */
 interface Tally {
   readonly seen: Set<string>;
   agreed: number;
@@ -197,7 +197,7 @@ async function reconcileAccount(account: Account, run: Run): Promise<AccountRepo
     ReconciliationUnexplained: unexplainedCount,
     ReconciliationIncomplete: incomplete === undefined ? 0 : 1,
   };
-  // Alarms read them: a look must neither raise one nor pass for the night's run.
+  // Alarms read these metrics: a dry run must neither raise one nor count as the night's run.
   if (!run.dryRun) run.deps.metrics.emit(counted, { provider, account: name });
   return {
     provider,
@@ -216,12 +216,12 @@ const isOf = (account: Account, key: PaymentKey): boolean => {
   return parsed.provider === account.provider && parsed.account === account.account;
 };
 
-/** An order that names no account may be paid on any. */
+/** An order that names no account may be paid on any account. */
 const mayBePaidOn = (account: Account, order: Order): boolean =>
   (order.provider ?? account.provider) === account.provider &&
   (order.account ?? account.account) === account.account;
 
-/** Orders without news, and payments that wait: what support would have to look up. */
+/** Orders without messages, and payments that wait: what support would have to look up. */
 function askSupport(account: Account, { orders, open }: Run): readonly string[] {
   return [
     ...orders.filter((order) => mayBePaidOn(account, order)).map(({ reference }) => `order ${reference}`),
@@ -238,7 +238,7 @@ async function compareListing(account: Account, tally: Tally, run: Run): Promise
     if (answered.type === 'unsupported') return;
     if (answered.type !== 'found') return stop(tally, outcomeName(answered));
     for (const message of answered.messages) await compare(account, message, tally, run);
-    // An API may give smaller pages than it was asked for: only an empty one is the end.
+    // An API may return smaller pages than requested: only an empty page is the end.
     if (answered.messages.length === 0) return;
     start += answered.messages.length;
   }
@@ -263,7 +263,7 @@ async function comparePayments(account: Account, tally: Tally, run: Run): Promis
 }
 
 async function compareOrders(account: Account, tally: Tally, run: Run): Promise<void> {
-  // What became of an order is in the listing, where there is one.
+  // If there is a listing, it contains the payments of orders.
   if (run.deps.providers[account.provider].rules.isAskedAboutEach !== true) return;
   for (const order of run.orders.filter((each) => mayBePaidOn(account, each))) {
     if (!run.hasTime()) return stop(tally, 'time');
@@ -273,7 +273,7 @@ async function compareOrders(account: Account, tally: Tally, run: Run): Promise<
       reference,
       ...defined({ endUser }),
     });
-    // A shopper who never paid: both sides agree, and there is no payment to count.
+    // The shopper never paid: both sides agree, and there is no payment to count.
     if (answered.type === 'unknown' || answered.type === 'unsupported') continue;
     if (!(await take(account, answered, tally, run))) return;
   }
@@ -283,7 +283,7 @@ function stop(tally: Tally, why: string): void {
   tally.incomplete = why;
 }
 
-/** False: the account can't be asked any further. */
+/** False: the account cannot be polled any further. */
 async function take(account: Account, answered: Answered, tally: Tally, run: Run): Promise<boolean> {
   if (answered.type !== 'found') {
     tally.incomplete = outcomeName(answered);
@@ -315,7 +315,7 @@ interface Judgement {
   readonly ledger: boolean;
 }
 
-/** Whether the answer changes the payment's reading, and whether both sides then agree. */
+/** Whether the answer changes the payment's reading, and whether both sides agree after that. */
 function judge(
   payment: Payment | undefined,
   normalized: NormalizedEvent,
@@ -327,11 +327,11 @@ function judge(
   const after = readFacts(joinFacts(payment?.facts ?? {}, normalized.facts), context);
   const news =
     before === undefined || before.status !== after.status || !sameMoney(before.returned, after.returned);
-  // An amount that no payment waited for is kept, but nothing was missed.
+  // An amount that no payment waited for is stored, but nothing was missed.
   const changes = news || !sameMoney(before.moved, after.moved);
   const missed = news || (changes && payment?.status === 'awaiting_confirmation');
   const theirs = readFacts(normalized.facts, context).status;
-  // A child's answer says nothing about the status of its parent.
+  // The answer about a child transaction says nothing about the status of its parent.
   const isChild =
     normalized.aliases.every(({ type }) => type === 'id') && Object.keys(normalized.facts).length === 1;
   const agree = isChild || after.status === theirs;
@@ -365,7 +365,7 @@ function summary(accounts: readonly AccountReport[], { since, until, dryRun, dep
   };
 }
 
-/** Kept, then told. A target that is away misses the event, not the report. */
+/** Stores the report, then sends the event. If the target is unavailable, the event is lost, but not the report. */
 async function announce(report: Reconciliation, { store, target, log }: ReconcileDeps): Promise<void> {
   const row = { pk: 'reconciliation', sk: report.occurredAt, schema: SCHEMA, data: report };
   await store.write([{ put: row, when: 'always' }]);

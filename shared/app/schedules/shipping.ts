@@ -1,6 +1,7 @@
 /**
- * Shipping reports, for goods whose provider captures the money only once they are on their way. The merchant reports a
- * shipment; it is kept sealed, sent, and tried again until the provider has taken it or voided the payment (day 7).
+ * Shipping reports, for goods whose provider captures the money only once they are shipped. The merchant reports a
+ * shipment; the report is stored sealed, sent, and sent again until the provider has accepted it or voided the payment
+ * (day 7).
  */
 import { parsePaymentKey, paymentKey } from '../../payment/index.ts';
 import type { Payment, PaymentKey } from '../../payment/types.ts';
@@ -20,18 +21,18 @@ import { outcomeName } from './provider-client.ts';
 
 const shippingContext = (payment: PaymentKey): string => `delivery/${hashText(payment)}`;
 
-/** Longest that a provider (Paymentwall) holds an authorization, and a day for its 203 to arrive. */
+/** The longest time that a provider (Paymentwall) holds an authorization, and one day for its 203 to arrive. */
 const OVER_AFTER_MS = 8 * 86_400_000;
-/** Read in one run and shard; the rest is for the next run. */
+/** The most rows that one run reads per shard. The rest is left to the next run. */
 const MAX_PER_SHARD = 1_000;
 const CLOSING_MS = 15_000;
-/** Writers of one report are few; beyond this the bus brings it again. */
+/** Attempts to write one report. Concurrent writers are few; after these attempts the bus delivers the event again. */
 const MAX_ATTEMPTS = 8;
 
 /**
- * Takes a report of the merchant's: by library call, or `delivery.reported` on the bus.
+ * Accepts a report of the merchant: by library call, or as event `delivery.reported` on the bus.
  * @param report see ShippingReport; checked strictly
- * @returns false: a later step was reported before, and stands
+ * @returns false: a later step was reported before, and stays
  * @throws ShippingReportError in a sentence without values, StoreBusyError
  */
 export async function reportShipping(
@@ -60,13 +61,16 @@ export async function reportShipping(
 
 const shippingOf = ({ provider }: Account): ProviderShipping | undefined => providerApis[provider]?.shipping;
 
-/** The row holds a status that this code wrote, or none. */
+/** The status in the row, which this code wrote. Undefined status: none was reported. */
 function knownOf(item: Item | undefined): Parameters<ProviderShipping['isOvertaken']>[1] {
   const row = item === undefined ? undefined : shippingRowOf(item);
   return { status: row?.status, unsent: row?.state === 'reported' };
 }
 
-/** Two reports at once, or one while another is being sent: the row's version decides, and no write is lost. */
+/**
+ * Stores a report. With two reports at once, or one while another is being sent, the row's version decides, and no
+ * write is lost.
+ */
 async function keepReport(
   row: ShippingRow & { readonly status: string },
   shipping: ProviderShipping,
@@ -76,7 +80,8 @@ async function keepReport(
     const before = await store.get(shippingKey(row.payment));
     if (shipping.isOvertaken(row.status, knownOf(before))) return false;
     const now = clock();
-    // Never a version that the row had before (follow-ups.ts begins with 1): who sends it holds on to the one it read.
+    // Never a version that the row had before (follow-ups.ts begins with 1): a sender relies on the version that it
+    // read.
     const version = Math.max((before?.version ?? 0) + 1, now);
     const put = shippingItem(row, version, new Date(now).toISOString());
     try {
@@ -90,7 +95,10 @@ async function keepReport(
   throw new StoreBusyError('the shipping report is contended');
 }
 
-/** An event of the merchant's bus, `delivery.reported`: {"account", "ref", "delivery": {…}}. @throws ShippingReportError */
+/**
+ * Handles an event of the merchant's bus, `delivery.reported`: {"account", "ref", "delivery": {…}}. @throws
+ * ShippingReportError
+ */
 export async function reportShippingEvent(
   detail: unknown,
   deps: Parameters<typeof reportShipping>[2],
@@ -106,15 +114,15 @@ export async function reportShippingEvent(
 
 export interface ShippingRound {
   readonly sent: number;
-  /** Reports that are not taken yet. */
+  /** Reports that are not accepted yet. */
   readonly waiting: number;
-  /** Authorized for days without any report: voided at day 7. */
+  /** Payments authorized for days without any report: the provider voids them at day 7. */
   readonly overdue: number;
 }
 
 /**
- * Sends what is due, longest due first and accounts side by side; then counts what nobody reported, of which there may
- * be so much that it must not stand before what was.
+ * Sends the reports that are due, longest due first and accounts in parallel; then counts the payments without a
+ * report. These may be many, so they are counted after the sending.
  */
 export async function sendDueReports(deps: ConfirmDeps, remainingMs: () => number): Promise<ShippingRound> {
   const { rows } = await openRows(deps.store, ['delivery'], {
@@ -140,7 +148,7 @@ export async function sendDueReports(deps: ConfirmDeps, remainingMs: () => numbe
   return total;
 }
 
-/** An unreadable row is reported by `sendReport`. */
+/** `sendReport` reports an unreadable row. */
 const isReported = ({ data }: Item): boolean => (data as Partial<ShippingRow>).state === 'reported';
 
 async function sendReport(key: Key, deps: ConfirmDeps): Promise<keyof ShippingRound | undefined> {
@@ -187,7 +195,7 @@ const reportOf = (row: ShippingRow, keys: Parameters<typeof open>[2]): ShippingR
 const isOver = ({ authorizedAt }: ShippingRow, { clock }: Pick<ConfirmDeps, 'clock'>): boolean =>
   clock() - Date.parse(authorizedAt) > OVER_AFTER_MS;
 
-/** Counted in every run until it is reported, captured or voided. */
+/** Counts the payment in every run until it is reported, captured or voided. */
 async function stillDue(
   item: Item,
   row: ShippingRow,
@@ -199,7 +207,9 @@ async function stillDue(
   return undefined;
 }
 
-/** If a newer report came meanwhile, that one counts and is sent in the next run: nothing is written. */
+/**
+ * Writes the result. If a newer report arrived in between, it counts and is sent in the next run: nothing is written.
+ */
 async function write(
   item: Item,
   row: ShippingRow,

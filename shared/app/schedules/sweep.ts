@@ -1,7 +1,7 @@
 /**
- * The sweeper: what should have happened by now and did not. Effects that are not final and due are published
- * again (the row decides, so a message too many is harmless); what is open is counted, with the age of the oldest.
- * And what a redirect leaves to it, which has no queue: payments to be derived anew.
+ * The sweeper: publishes again the effects that are due and not final (the row decides, so a superfluous message does
+ * no harm), and counts what is open, with the age of the oldest. It also has payments derived anew for functions that
+ * have no access to the queue, such as the redirect's.
  */
 import type { Effect, EffectState, PaymentKey } from '../../payment/types.ts';
 import { correlated } from '../platform/correlation.ts';
@@ -22,9 +22,9 @@ export interface SweepDeps extends OutboxDeps {
   readonly metrics: Metrics;
 }
 
-/** Read in one run and shard; the rest is for the next run. What is due comes first. */
+/** The most rows that one run reads per shard, due ones first. The rest is left to the next run. */
 const MAX_PER_SHARD = 200;
-/** The index is by the time of the next look, which is never so far ahead. */
+/** The index is sorted by the time of the next check, which is never further ahead than this. */
 const AHEAD_MS = 7 * 86_400_000;
 const CLOSING_MS = 5_000;
 
@@ -32,9 +32,9 @@ const FINAL: ReadonlySet<EffectState> = new Set(['delivered', 'superseded', 'fai
 
 export interface Swept {
   readonly republished: number;
-  /** Effects that are not final. */
+  /** The number of effects that are not final. */
   readonly effects: number;
-  /** Payments that are held, or wait for the provider. */
+  /** The number of payments that are held or wait for the provider. */
   readonly payments: number;
 }
 
@@ -43,8 +43,8 @@ export function sweep(deps: SweepDeps, remainingMs: () => number): Promise<Swept
   const now = deps.clock();
   const restMs = Math.max(CLOSING_MS, remainingMs() / 2);
   return correlated(`sweep-${now}`, async () => {
-    // Counted first: an outage with thousands of effects to publish must not leave a zero here, which would end the
-    // alarm about what is held. It takes half of the time at most, and cannot fail them: they are owed.
+    // Payments are counted first: during an outage with thousands of effects to publish, a zero here would end the
+    // alarm about holds. The count takes at most half of the time, and its failure does not stop the effects.
     const payments = await attempted(() => countPayments(now, () => remainingMs() >= restMs, deps), deps);
     const renewed = await attempted(() => renew(now, () => remainingMs() >= restMs / 2, deps), deps);
     const effects = await attempted(() => sweepEffects(now, () => remainingMs() >= CLOSING_MS, deps), deps);
@@ -72,13 +72,16 @@ async function attempted<T>(work: () => Promise<T>, { log }: SweepDeps): Promise
 const secondsSince = (at: string, now: number): number =>
   Math.max(0, Math.round((now - Date.parse(at)) / 1_000));
 
-/** Longest due first, wherever they stand: when time is short no shard is always the one that it is short for. */
+/**
+ * Publishes the longest due first, whichever shard they are in, so that a lack of time does not always affect the same
+ * shard.
+ */
 async function sweepEffects(now: number, hasTime: () => boolean, deps: SweepDeps) {
   let newer = 0;
   const found = await openRows(deps.store, ['effect'], {
     until: new Date(now + AHEAD_MS).toISOString(),
     most: MAX_PER_SHARD,
-    // After going back a version: what that one wrote waits for it, and must not keep the others.
+    // After a return to an older version, effects of the newer version wait for it, and must not stop the others.
     keep: (row) => {
       if (row.schema > EFFECT_SCHEMA) newer++;
       return row.schema <= EFFECT_SCHEMA && !FINAL.has(effectOf(row).effect.state);
@@ -106,8 +109,9 @@ async function sweepEffects(now: number, hasTime: () => boolean, deps: SweepDeps
 const turnOf = (now: number): number => Math.floor(now / 60_000);
 
 /**
- * Payments that a redirect gave their order, and those whose order lost the payment that had it. Sent first and removed then, so that a crash in between sends a message too
- * many. One without a row yet finds the order by itself, at its first write.
+ * Sends payments that must be derived anew: a redirect found their order, or the payment that had claimed their order
+ * lost it. The message is sent before the row is removed, so that a crash in between only causes a superfluous message.
+ * A payment without a row finds the order at its first write.
  * @returns how many were sent
  */
 async function renew(now: number, hasTime: () => boolean, deps: SweepDeps): Promise<number> {
@@ -139,14 +143,14 @@ async function renew(now: number, hasTime: () => boolean, deps: SweepDeps): Prom
   return count;
 }
 
-/** One that a newer version wrote is for the worker to judge. */
+/** Whether the payment may still wait for its order. A row of a newer version is left to the worker. */
 async function mayWait(key: PaymentKey, { store }: SweepDeps): Promise<boolean> {
   const row = await store.get(paymentKeyOf(key));
   if (row === undefined) return false;
   return row.schema > SCHEMA || paymentOf(row).grant.epoch === 0;
 }
 
-/** Another worker changed the row, or will: the next run reads it again. */
+/** Another worker changed the row, or is about to: the next run reads it again. */
 async function unlessBusy(write: () => Promise<unknown>): Promise<void> {
   try {
     await write();
@@ -157,7 +161,7 @@ async function unlessBusy(write: () => Promise<unknown>): Promise<void> {
 
 async function republish(row: EffectRow, now: string, deps: SweepDeps): Promise<void> {
   await sendEffect(row, `sweep-${now}`, deps.fulfilment);
-  // A lease stays what it is; only the time of the next look moves.
+  // A lease stays unchanged; only the time of the next check moves.
   const state = row.effect.state === 'pending' ? 'queued' : row.effect.state;
   const effect: Effect = { ...row.effect, state, updatedAt: now };
   const put = effectItem({ effect, version: row.version + 1 }, now);
@@ -165,8 +169,9 @@ async function republish(row: EffectRow, now: string, deps: SweepDeps): Promise<
 }
 
 /**
- * Ages run from a payment's last news: a hold has no beginning of its own. Of what is under way or disputed only rows
- * are read that are old enough to be overdue. A row of a newer version is counted by where it stands.
+ * Counts payments that are held, waiting or stuck. Ages are counted from a payment's last change: a hold has no start
+ * time of its own. Of payments that are under way or disputed, only rows that may be overdue are read. A row of a newer
+ * version is counted by its shard.
  */
 async function countPayments(now: number, hasTime: () => boolean, { store }: SweepDeps) {
   const until = (ageMs: number): string => new Date(now - ageMs).toISOString();

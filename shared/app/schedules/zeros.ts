@@ -1,7 +1,7 @@
 /**
- * A metric that was never published does not exist for CloudWatch, and an alarm whose expression names it has no data:
- * the very first loss, or the first wrong key of an account, would not ring. So each run of the sweeper publishes a
- * zero of every metric that an alarm compares with another one or adds up.
+ * A metric that was never published does not exist for CloudWatch, and an alarm whose expression uses it has no data:
+ * the first loss, or the first wrong key of an account, would raise no alarm. Each run of the sweeper therefore
+ * publishes a zero of every metric that an alarm compares with another one or adds up.
  */
 import type { Account } from '../../providers/index.ts';
 import type { Dimensions, MetricName, Metrics } from '../platform/metrics.ts';

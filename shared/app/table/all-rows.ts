@@ -1,18 +1,21 @@
-/** Every row of a partition, page by page: who needs more rows than one query gives, and who bounds how many. */
+/** Reads the rows of a partition page by page, for callers that need more rows than one query returns, with a limit. */
 import { defined } from '../../payment/defined.ts';
 import type { Item, Store } from '../ports.ts';
 
 export interface Rows {
   readonly prefix?: string;
-  /** Rows behind this sk alone. */
+  /** Only rows with a greater sk. */
   readonly after?: string;
-  /** Read at the most; what is beyond is not seen. */
+  /** The most rows that are read; further rows are ignored. */
   readonly most: number;
 }
 
 const PAGE = 100;
 
-/** Strongly consistent within a page, by ascending sk. The caller may stop early: pages are read as they are needed. */
+/**
+ * Yields rows by ascending sk, strongly consistent within a page. Pages are read as needed, so the caller may stop
+ * early.
+ */
 export async function* everyRow(
   store: Pick<Store, 'query'>,
   pk: string,

@@ -1,20 +1,23 @@
 /**
- * How an effect rests in its row. Every change of its state writes the whole row, and DynamoDB takes twice as much for
- * a row of more than 1 KB: what the row's key or the row itself says already is not written a second time.
+ * The stored form of an effect. Every change of its state writes the whole row, and a row of more than 1 KB costs twice
+ * as much in DynamoDB: values that the row's key or the row itself already contains are not stored a second time.
  */
 import { effectId, parsePaymentKey } from '../../payment/keys.ts';
 import type { Effect, MerchantEvent } from '../../payment/types.ts';
 import type { Key } from '../ports.ts';
 import { EFFECT_PREFIX, paymentIn } from './keys.ts';
 
-/** Layout of an effect's row. 1: everything is written. 2: what follows from the row is left out. */
+/** Layout of an effect's row. 1: all fields are stored. 2: fields that follow from the row are left out. */
 export const EFFECT_SCHEMA = 2;
 
-/** An effect without what follows from its key and from itself. A field that says something else stays. */
+/**
+ * An effect without the fields that follow from its key and from itself. A field with another value than expected is
+ * stored.
+ */
 export type StoredEffect = Omit<Effect, 'id' | 'payment' | 'name' | 'event'> &
   Partial<Pick<Effect, 'id' | 'payment' | 'name'>> & { readonly event: Readonly<Record<string, unknown>> };
 
-/** What the event of an effect says as a rule, since the effect or its payment says it. */
+/** The expected fields of an effect's event, which follow from the effect or its payment. */
 function expectedOf({ id, type, sequence, epoch, payment }: Effect): Partial<MerchantEvent> {
   const { provider, account } = parsePaymentKey(payment);
   return { schema: 1, id, type, sequence, epoch, payment, provider, account };
@@ -25,7 +28,7 @@ const without = <T extends object>(value: T, expected: Partial<T>): Partial<T> =
     Object.entries(value).filter(([name, each]) => expected[name as keyof T] !== each),
   ) as Partial<T>;
 
-/** @returns what `effectFrom` makes the same effect of */
+/** The form from which `effectFrom` restores the same effect. */
 export function storedForm(effect: Effect): StoredEffect {
   const { payment, name, event } = effect;
   const { id: _, payment: __, name: ___, event: ____, ...rest } = effect;

@@ -1,38 +1,44 @@
-/** Rows of the sparse index: side by side, page by page, and never so many that one kind of row hides the others. */
+/**
+ * Reads rows of the sparse index: several at once, page by page, and with limits, so that one kind of row never hides
+ * the others.
+ */
 
 import type { Item, Key, Store } from '../ports.ts';
 import { belongsIn, type OpenKind, openShards } from './keys.ts';
 
-/** After every time there is. */
+/** Later than every possible time. */
 export const ALWAYS = '9999';
-/** Side by side, but not all: after an outage there may be thousands. */
+/** The rows that are read at once. Not all: after an outage there may be thousands. */
 const AT_ONCE = 25;
 const PAGE = 100;
-/** Keys of one shard that are looked at; one answer of the index holds so many in any case (1 MB). */
+/** The most keys of one shard that are examined; one response of the index contains at least this many (1 MB). */
 const MAX_LOOKED_AT = 2_000;
 
 export interface Wanted {
-  /** ISO 8601, `openAt`. */
+  /** ISO 8601: rows whose `openAt` is not later. */
   readonly until: string;
-  /** Rows of one shard, oldest first. */
+  /** The most rows of one shard, oldest first. */
   readonly most: number;
-  /** Whether a row is one of those that are looked for; the others do not count. */
+  /** Whether the row is wanted. Other rows do not count. */
   readonly keep: (row: Item) => boolean | Promise<boolean>;
-  /** Keys of one shard that are looked at, at the most. */
+  /** The most keys of one shard that are examined. Default: MAX_LOOKED_AT. */
   readonly look?: number;
   readonly hasTime?: () => boolean;
-  /** Which shard comes first, so that no shard is always the last: any number. */
+  /** Any number; it selects the first shard, so that no shard is always the last. */
   readonly turn?: number;
 }
 
 export interface OpenRows {
-  /** By `openAt`. */
+  /** Sorted by `openAt`. */
   readonly rows: readonly Item[];
-  /** True: there may be more of them. */
+  /** True: there may be further wanted rows. */
   readonly more: boolean;
 }
 
-/** Strongly read, since the index is eventually consistent: a row that has left it is not among them. */
+/**
+ * The wanted rows, read strongly consistent, since the index is only eventually consistent: a row that has left it is
+ * not included.
+ */
 export async function openRows(store: Store, kinds: readonly OpenKind[], wanted: Wanted): Promise<OpenRows> {
   const { turn = 0 } = wanted;
   const found = new Map<string, Item>();
@@ -50,7 +56,7 @@ export async function openRows(store: Store, kinds: readonly OpenKind[], wanted:
   return { rows, more };
 }
 
-/** The index gives keys from its beginning only, so what is beyond those that were no use is read with twice as many. */
+/** The index returns keys only from its beginning: to get past unwanted rows, it is read again with twice the limit. */
 async function ofShard(
   store: Store,
   kind: OpenKind,
@@ -79,7 +85,7 @@ async function readOne(store: Store, key: Key, keep: Wanted['keep']): Promise<re
   return row?.openShard !== undefined && (await keep(row)) ? [row] : [];
 }
 
-/** Keys of one shard as the index gives them, without those that have no place there. `full`: there may be more. */
+/** Keys of one shard as the index returns them, without keys that must not be in it. `full`: there may be more. */
 export async function openKeys(
   store: Store,
   of: { readonly kind: OpenKind; readonly shard: string; readonly until: string; readonly from?: string },
@@ -89,7 +95,7 @@ export async function openKeys(
   return { keys: keys.filter((key) => belongsIn(of.kind, key)), full: keys.length === limit };
 }
 
-/** The keys of several shards as one list, longest due first; a row is read when it may be the next one. */
+/** The keys of several shards as one sequence, longest due first. A row is read only when it may be the next one. */
 export async function* oldestFirst(
   store: Store,
   shards: readonly (readonly Key[])[],

@@ -1,26 +1,26 @@
-/** Payments that are neither held nor settled: their kind of open row, and when an operator is alarmed. */
+/** Payments that are neither held nor settled: their kind in the sparse index, and when they raise an alarm. */
 import { ALARM_DAYS, isRejected, waitsForProvider } from '../../payment/index.ts';
 import type { Payment, Status } from '../../payment/types.ts';
 
 const DAY_MS = 86_400_000;
-/** Whether all of it was refunded is a question of bookkeeping; goods are kept meanwhile. */
+/** Whether a payment was refunded in full concerns only bookkeeping; the goods stay granted in the meantime. */
 const REFUND_DAYS = 7;
 
-/** They proceed by themselves: only overdue ones are reported. */
+/** These statuses proceed by themselves: only overdue payments are reported. */
 const UNDER_WAY: readonly Status[] = ['pending', 'authorized', 'processing'];
 
 const least = (statuses: readonly Status[]): number =>
   Math.min(...statuses.map((status) => ALARM_DAYS[status] ?? Number.POSITIVE_INFINITY)) * DAY_MS;
 
-/** No row of these kinds is overdue before this age: younger ones need not be read. */
+/** No row of these kinds is overdue before this age, so younger rows need not be read. */
 export const LEAST_AGE_MS = { underway: least(UNDER_WAY), disputed: least(['disputed']) } as const;
 
 type Judged = Pick<Payment, 'status' | 'holds' | 'reading' | 'decisions'>;
 
-/** What it waits for; undefined: it is held, settled or rejected. */
+/** What the payment waits for. Undefined: it is held, settled or rejected. */
 export function waitsAs(payment: Judged): 'waiting' | 'disputed' | 'underway' | undefined {
   const { holds, status, reading } = payment;
-  // A rejection is final, whatever the evidence goes on to leave open.
+  // A rejection is final, even if the evidence leaves something open.
   if (holds.length > 0 || isRejected(payment)) return undefined;
   if (waitsForProvider(payment) || status === 'in_review') return 'waiting';
   if (status === 'disputed') return 'disputed';
@@ -29,7 +29,7 @@ export function waitsAs(payment: Judged): 'waiting' | 'disputed' | 'underway' | 
   return isUnderWay ? 'underway' : undefined;
 }
 
-/** How long without any news until it is stuck. */
+/** The time without any change after which the payment is stuck. */
 function patienceMs(payment: Judged): number {
   if (waitsAs(payment) === undefined) return Number.POSITIVE_INFINITY;
   const days = payment.status === 'partially_refunded' ? REFUND_DAYS : ALARM_DAYS[payment.status];

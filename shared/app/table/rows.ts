@@ -1,6 +1,6 @@
 /**
- * Rows as typed values. `schema` is the layout of `data`: this code reads SCHEMA and older, and refuses newer
- * ones (during a deployment an older worker may meet them; its message is then retried by a newer one).
+ * Rows as typed values. `schema` is the layout of `data`: this code reads SCHEMA and older layouts, and refuses newer
+ * ones (during a deployment an older worker may read them; its message is then retried by a newer one).
  */
 import { defined } from '../../payment/defined.ts';
 import type { OrderAction } from '../../payment/order-changes.ts';
@@ -33,7 +33,7 @@ import { waitsAs } from './overdue.ts';
 
 export const SCHEMA = 1;
 
-/** A row written by a newer version of this software. */
+/** The row was written by a newer version of this software. */
 export class NewerRowError extends Error {
   override readonly name = 'NewerRowError';
 }
@@ -51,10 +51,10 @@ const addSeconds = (at: string, seconds: number): string =>
   new Date(Date.parse(at) + seconds * 1_000).toISOString();
 const epochSeconds = (at: string, days: number): number => Math.floor(Date.parse(at) / 1_000) + days * 86_400;
 
-/** The permanent dedupe of one notification. */
+/** The permanent dedupe row of one notification. */
 export interface EventRow {
   readonly materialHash: string;
-  /** imported: another system processed it before the cut-over; we know its id alone, so any copy is absorbed. */
+  /** imported: another system processed it before the cut-over. Only its id is known, so any copy is absorbed. */
   readonly outcome: 'applied' | 'recorded' | 'conflict' | 'imported';
   readonly payment?: PaymentKey;
   /** Names of the effects that this notification caused. */
@@ -74,7 +74,10 @@ export const eventOf = (item: Item): EventRow => dataOf<EventRow>(item);
 const mayBeChargedBack = ({ grant, reading }: Payment): boolean =>
   grant.state === 'granted' && reading.kind === 'payment';
 
-/** A payment that waits for a person, its provider or a bank is in the sparse index; its clock starts anew when it changes. */
+/**
+ * The kind in the sparse index of a payment that waits for an operator, its provider or a bank. Its age restarts when
+ * the payment changes.
+ */
 function openKindOf(payment: Payment, { isAskedAboutEach }: Rules): OpenKind | undefined {
   if (payment.holds.length > 0) return 'held';
   const kind = waitsAs(payment);
@@ -82,7 +85,7 @@ function openKindOf(payment: Payment, { isAskedAboutEach }: Rules): OpenKind | u
   return isAskedAboutEach && mayBeChargedBack(payment) ? 'granted' : kind;
 }
 
-/** A payment's row; `marked`: its names carry waiting marks although it follows an order (transact.ts). */
+/** A payment's row. `marked`: its aliases have waiting marks although it follows an order (transact.ts). */
 export interface PaymentRow extends Item {
   readonly marked?: true;
 }
@@ -103,7 +106,7 @@ export function paymentItem(
 }
 export const paymentOf = (item: Item): Payment => dataOf<Payment>(item);
 
-/** An unpaid order is found by the reconciler; a recurring or open one is never "paid". */
+/** An unpaid `once` order is in the sparse index for the reconciler. Recurring and open orders are never "paid". */
 export const orderItem = (order: Order): Item => ({
   ...orderKey(order.reference),
   version: order.version,
@@ -115,17 +118,17 @@ export const orderItem = (order: Order): Item => ({
 });
 export const orderOf = (item: Item): Order => dataOf<Order>(item);
 
-/** What a merchant or an operator changed of an order; written in one transaction with the order. */
+/** A change of an order by a merchant or an operator; written in one transaction with the order. */
 export interface OrderLedgerRow {
   readonly what: OrderAction;
   readonly by: string;
   readonly note: string;
   readonly at: string;
-  /** Of the order after the change. */
+  /** Version of the order after the change. */
   readonly version: number;
-  /** The caller's role, where it came over HTTP. */
+  /** The caller's role. Present if the change came over HTTP. */
   readonly caller?: string;
-  /** What was changed, before and after ("validUntil", "amounts"). */
+  /** The changed fields, before and after ("validUntil", "amounts"). */
   readonly changed: Readonly<Record<string, { readonly from?: unknown; readonly to?: unknown }>>;
 }
 
@@ -160,8 +163,8 @@ export const waitingPayment = (item: Item): PaymentKey =>
 
 /** How long an effect may stay in a state before the sweeper publishes it again, in seconds. */
 const NEXT_LOOK_SECONDS: Readonly<Partial<Record<EffectState, number>>> = {
-  // Its message is on the queue, or will be: after a crash the notification comes again within three minutes and
-  // publishes it. The sweeper is the second net, and once per surge a message too many.
+  // Its message is on the queue or will be: after a crash the notification is received again within three minutes, and
+  // publishes it. The sweeper is only the second safeguard, and sends a superfluous message once per traffic peak.
   pending: 300,
   // The sweeper has sent another message, or a backoff is running.
   queued: 3_600,
@@ -172,13 +175,14 @@ const NEXT_LOOK_SECONDS: Readonly<Partial<Record<EffectState, number>>> = {
 export interface EffectRow {
   readonly effect: Effect;
   readonly version: number;
-  /** Its place in the index of what is open, as it was read; absent: it has none. */
+  /** Its `openAt` in the sparse index, as it was read. Absent: it is not in the index. */
   readonly openAt?: string;
 }
 
 /**
- * @param now ISO 8601, the writer's clock (an effect's own times are those of the news that caused it)
- * @param quietSeconds how long nothing is expected to happen beyond the usual (a backoff)
+ * The row of an effect.
+ * @param now ISO 8601, the writer's clock (an effect's own times are those of the input that caused it)
+ * @param quietSeconds additional time in which no change is expected (a backoff)
  */
 export function effectItem({ effect, version, openAt }: EffectRow, now: string, quietSeconds = 0): Item {
   return {
@@ -191,8 +195,9 @@ export function effectItem({ effect, version, openAt }: EffectRow, now: string, 
 }
 
 /**
- * The sweeper looks at what is not final, a person at what was given up, until it is sent again. A lease keeps the
- * place that its effect has, where the sweeper looks there after the lease's end and the pause: a move is two writes of the index.
+ * The position in the sparse index: effects that are not final for the sweeper, given-up ones for an operator until
+ * they are sent again. A lease keeps the effect's position if the sweeper's check there is after the lease's end and
+ * the backoff: a move costs two writes of the index.
  */
 function placeInIndex(
   { payment, state, updatedAt, leaseUntil, notBefore = '' }: Effect,
@@ -225,18 +230,21 @@ export interface EvidenceRow {
   readonly sealed: string;
   readonly digest: string;
   readonly keyId: string;
-  /** Of the key that verified it; absent in rows of older versions, and in an API's answer. */
+  /** Fingerprint of the key that verified the signature. Absent in rows of older versions, and for an API's answer. */
   readonly keyFingerprint?: string;
   readonly variant: string;
   /** The key of its normalized event. */
   readonly normalizedKey: string;
   readonly receivedAt: string;
   readonly correlationId: string;
-  /** What we answered, where it was a question: as much evidence as the notification. */
+  /** The answer, if the notification was a question: it is evidence like the notification. */
   readonly decided?: QuestionAnswer;
 }
 
-/** `toldKey` is the name that version 0.1 gives to `normalizedKey`: it is still written, for that version to read. */
+/**
+ * `toldKey` is the name that version 0.1 uses for `normalizedKey`. It is still written, so that that version can read
+ * it.
+ */
 export interface StoredEvidence extends Omit<EvidenceRow, 'normalizedKey'> {
   readonly toldKey: string;
   readonly normalizedKey?: string;
@@ -259,16 +267,16 @@ export function evidenceOf(item: Item): EvidenceRow {
   return { ...row, normalizedKey };
 }
 
-/** What a person, or a command of theirs, did to a payment; written in one transaction with what it caused. */
+/** An operator's action on a payment; written in one transaction with its results. */
 export interface LedgerRow {
   readonly what: 'release' | 'reject' | 'confirm' | 'redeliver' | 'rederive' | 'erase';
-  /** Who, as the command line or library was told. */
+  /** The operator, as given to the command line or library. */
   readonly by: string;
   readonly note: string;
   readonly at: string;
-  /** Names of the effects that followed. */
+  /** Names of the effects that the action caused. */
   readonly effects: readonly string[];
-  /** What it was about: reason and digest of a hold, the effect sent again, the status before and after. */
+  /** Further data: reason and digest of a hold, the effect that was sent again, the status before and after. */
   readonly detail: Readonly<Record<string, string>>;
 }
 
@@ -306,7 +314,7 @@ export const countItem = (key: Key, count: number, at: string, days: number): It
 });
 
 const FULL_DAYS = 40;
-/** For a month and a little: the next one has a row of its own. */
+/** Expires after a little more than a month: the next month has its own row. */
 export const fullItem = (scope: Scope, month: string, at: string): Item => ({
   ...quarantineFullKey(scope, month),
   schema: SCHEMA,
@@ -314,19 +322,24 @@ export const fullItem = (scope: Scope, month: string, at: string): Item => ({
   expiresAt: epochSeconds(at, FULL_DAYS),
 });
 
-/** A question of a provider: open while it cannot be answered; once decided, the decision stays. */
+/** A provider's question: open while it has no answer. A stored answer stays. */
 export interface QuestionRow {
   readonly asks: 'debit' | 'kyc';
-  /** Of the notification that was decided on; another one under its id has no part in the decision. */
+  /**
+   * Material hash of the notification that was answered. Another notification under its id does not share the answer.
+   */
   readonly materialHash: string;
   readonly firstAskedAt: string;
-  /** The merchant was asked and has not answered: it may have taken the balance. For which content: `takenFor`. */
+  /**
+   * The merchant was asked and has not answered, so it may have taken the balance. `takenFor` says for which contents.
+   */
   readonly uncertain: boolean;
   readonly decided?: QuestionAnswer;
   readonly decidedAt?: string;
   /**
-   * Material hashes whose balance the merchant took, or may have: contents that it was asked about while this is open,
-   * and those that got no all the same when it is decided. Absent in an open row of an older version: its own.
+   * Material hashes of the contents for which the merchant took the balance, or may have: while the question is open,
+   * those that the merchant was asked about; after that, those that got a no nevertheless. Absent in an open row of an
+   * older version: its own hash.
    */
   readonly takenFor?: readonly string[];
 }
@@ -339,10 +352,10 @@ export const questionItem = (key: Key, data: QuestionRow, version: number): Item
 });
 export const questionRowOf = (item: Item): QuestionRow => dataOf<QuestionRow>(item);
 
-/** A message on a queue lives 14 days, and as long again among the dead letters. */
+/** A message lives 14 days on a queue, and another 14 days in its dead-letter queue. */
 const ANSWER_DAYS = 90;
 
-/** @param at ISO 8601, when the answer came */
+/** @param at ISO 8601, when the answer was received */
 export const answerItem = (scope: Scope, digest: string, at: string): Item => ({
   ...answerKey(scope, digest),
   schema: SCHEMA,
@@ -350,7 +363,7 @@ export const answerItem = (scope: Scope, digest: string, at: string): Item => ({
   expiresAt: epochSeconds(at, ANSWER_DAYS),
 });
 
-/** The question of a withdrawal that was answered yes: no other one about it is. */
+/** The question about a withdrawal that was answered yes. No other question about it is. */
 export interface TakenRow {
   readonly notificationId: string;
   readonly orderId: string;
@@ -360,13 +373,13 @@ export interface TakenRow {
 export const takenItem = (key: Key, data: TakenRow): Item => ({ ...key, schema: SCHEMA, data });
 export const takenOf = (item: Item): TakenRow => dataOf<TakenRow>(item);
 
-/** When the provider is asked about a payment next. */
+/** When the provider is polled about a payment next. */
 export interface ConfirmRow {
   readonly payment: PaymentKey;
-  /** Questions asked since the payment began to wait. */
+  /** Number of polls since the payment began to wait. */
   readonly attempts: number;
   readonly askedAt?: string;
-  /** "found", "unknown", "refused.credentials", "unavailable.network"… */
+  /** Outcome of the last poll: "found", "unknown", "refused.credentials", "unavailable.network"… Absent: none yet. */
   readonly outcome?: string;
 }
 
@@ -380,15 +393,18 @@ export const confirmItem = (data: ConfirmRow, version: number, nextCheckAt: stri
 });
 export const confirmOf = (item: Item): ConfirmRow => dataOf<ConfirmRow>(item);
 
-/** A payment that is to be derived anew: an order was found for it, or what it competed with is gone, where no queue is at hand. */
+/**
+ * A payment to be derived anew, written where no queue is available: its order was found, or the payment that it
+ * competed with lost its claim.
+ */
 export interface RenewRow {
   readonly payment: PaymentKey;
   readonly cause: string;
-  /** Also when its goods are granted; absent: only before. */
+  /** The payment is derived anew even if its goods are granted. Absent: only if they were never granted. */
   readonly evenGranted?: true;
 }
 
-/** @param at ISO 8601; the version comes from it, so that whoever removes the row removes the one that was read */
+/** @param at ISO 8601; the version is made from it, so that a removal applies only to the row that was read */
 export const renewItem = (data: RenewRow, at: string): Item => ({
   ...renewKey(data.payment),
   version: Date.parse(at),
@@ -397,10 +413,10 @@ export const renewItem = (data: RenewRow, at: string): Item => ({
   openShard: openShard('renew', data.payment),
   openAt: at,
 });
-/** Of a Trustly Americas payment. Absent: no order, and nothing confirmed. */
+/** The standing of a Trustly Americas payment for the redirect function. Absent row: no order, and not confirmed. */
 export interface StandingRow {
   readonly orderReference?: string;
-  /** Verified events say that it went well, and nothing is held. */
+  /** Verified events say that the payment succeeded, and it is not held. */
   readonly confirmed: boolean;
 }
 
@@ -413,19 +429,22 @@ export const standingOf = (item: Item): StandingRow => dataOf<StandingRow>(item)
 
 export const renewOf = (item: Item): RenewRow => dataOf<RenewRow>(item);
 
-/** `due`: authorized, and no shipping reported yet · `reported`: to be sent · `sent`: the provider took it. */
+/**
+ * `due`: authorized, no shipping reported yet. `reported`: to be sent. `sent`: the provider accepted it. `over`:
+ * nothing is left to do.
+ */
 export interface ShippingRow {
   readonly payment: PaymentKey;
   readonly state: 'due' | 'reported' | 'sent' | 'over';
   readonly authorizedAt: string;
   readonly attempts: number;
   readonly status?: string;
-  /** The report, sealed: it holds a person's address. */
+  /** The sealed report, which contains a person's address. Absent: none, or it was sent. */
   readonly sealed?: string;
   readonly outcome?: string;
 }
 
-/** @param lookAt when it is looked at next; undefined: nothing is left to do */
+/** @param lookAt when the row is checked next; undefined: nothing is left to do */
 export const shippingItem = (data: ShippingRow, version: number, lookAt: string | undefined): Item => ({
   ...shippingKey(data.payment),
   version,
@@ -440,9 +459,9 @@ export interface ParkedRow {
   readonly queue: string;
   readonly reason: string;
   readonly digest: string;
-  /** The message as it was, sealed. */
+  /** The message as it was received, sealed. */
   readonly sealed: string;
-  /** What the message says of itself: version, account, correlation id. Absent in rows of older versions. */
+  /** The readable fields of the message: version, account, correlation id. Absent in rows of older versions. */
   readonly described?: Readonly<Record<string, string | number>>;
   readonly messageId: string;
   readonly receives: number;

@@ -1,22 +1,22 @@
-/** The answer to a question as its row has it: what intake replies, and what the worker believes of a message. */
+/** The answer to a question as its row contains it: the source of intake's reply, and the proof for the worker. */
 import { knownHash } from '../../payment/index.ts';
 import type { NormalizedEvent } from '../../payment/types.ts';
 import type { QuestionAnswer } from '../../providers/question-answer.ts';
 import type { QuestionRow } from './rows.ts';
 
-/** The answer to a question that was not answered yes. */
+/** The reply to a question that was not answered yes. */
 export const NO = { debit: 'FAILED', kyc: 'FINISH' } as const satisfies Record<
   QuestionRow['asks'],
   QuestionAnswer['status']
 >;
 
-/** A row that an earlier version wrote knows the content by its former hash. */
+/** The hash under which the row knows this content. A row of an earlier version contains its former hash. */
 export const hashKnownBy = (
   row: QuestionRow | undefined,
   normalized: Pick<NormalizedEvent, 'material' | 'formerMaterial'>,
 ): string => knownHash(row === undefined ? [] : [row.materialHash, ...(row.takenFor ?? [])], normalized);
 
-/** The same question always has the same answer; other content under its id is answered no. */
+/** The same question always gets the same answer. Other content under its id gets no. */
 export function answerFor(
   { asks, materialHash, takenFor = [] }: QuestionRow,
   decided: QuestionAnswer,
@@ -27,7 +27,10 @@ export function answerFor(
   return takenFor.includes(hash) ? { ...no, restore: true } : no;
 }
 
-/** Whether a message says what is stored. That a balance is to be given back may have been added to the row since. */
+/**
+ * Whether the answer in a message equals the stored one. The row may have been changed since to say that a balance must
+ * be given back.
+ */
 export function isStoredAnswer(
   row: QuestionRow,
   normalized: Pick<NormalizedEvent, 'material' | 'formerMaterial'>,

@@ -1,7 +1,7 @@
 /**
- * The account on file: which bank account an authorization (Trustly Americas) stands for, without number and holder.
- * The signed redirect and the verified Authorize event each keep a row; reading joins them, so it never matters
- * which came first. The event's word counts where both speak.
+ * The account on file: the bank account of an authorization (Trustly Americas), without number and holder. The signed
+ * redirect and the verified Authorize event each write a row; reading joins them, so the order of arrival does not
+ * matter. Where both contain a value, the event's counts.
  */
 import { defined } from '../../payment/defined.ts';
 import type { BankAccount } from '../../payment/types.ts';
@@ -21,7 +21,7 @@ interface FromReturn {
 
 export interface FromEvent {
   readonly source: 'event';
-  /** Orders events, see `NormalizedEvent.onFile`. */
+  /** Sorts events, see `NormalizedEvent.onFile`. */
   readonly rank: string;
   readonly account: BankAccount;
   readonly at: string;
@@ -32,12 +32,12 @@ export interface AccountOnFile {
   readonly orderReference?: string;
   /** `type`, from the redirect: "1" online banking, "2" manual electronic check. */
   readonly account: BankAccount & { readonly type?: string };
-  /** Both a verified redirect and a verified event speak of it. */
+  /** Both a verified redirect and a verified event exist for it. */
   readonly complete: boolean;
   readonly sources: readonly ('redirect' | 'event')[];
 }
 
-/** Of a redirect whose shopper agreed; else there is no account. */
+/** The row of a redirect. Called only if the shopper agreed; otherwise there is no account. */
 export function accountFromReturn(scope: Scope, session: Session, record: RedirectRecord): Item {
   const { providerType, accountVerified, at } = record;
   const data: FromReturn = {
@@ -50,7 +50,7 @@ export function accountFromReturn(scope: Scope, session: Session, record: Redire
   return { ...accountOnFileKey(scope, record.transactionId, 'return'), schema: SCHEMA, data };
 }
 
-/** @param transactionId of the authorization, at the provider */
+/** Undefined: neither a redirect nor an event exists. @param transactionId the provider's id of the authorization */
 export async function accountOnFile(
   store: Store,
   scope: Scope,

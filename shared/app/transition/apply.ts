@@ -1,4 +1,4 @@
-/** What one notification does: evidence, transaction, effects; and what its copies do. */
+/** Applies one notification: evidence, transaction, effects; and handles its copies. */
 import { defined } from '../../payment/defined.ts';
 import {
   hashCanonical,
@@ -27,17 +27,20 @@ export interface ApplyDeps extends TransactDeps, OutboxDeps {
   readonly fulfilment: Queue;
   readonly providers: Readonly<Record<ProviderName, RegisteredProvider>>;
   readonly accounts: readonly Account[];
-  /** `fresh`: the cached keys didn't fit, ask the store. */
+  /** Reads the envelope keys. `fresh`: the cached keys did not fit, so read the secret store. */
   readonly envelopeKeys: (fresh: boolean) => Promise<EnvelopeKeys>;
-  /** The public keys with which a provider's signature is verified once more. `fresh`: the store's answer, asked now; it throws when there is none. */
+  /**
+   * Reads the public keys with which a provider's signature is verified again. `fresh`: ask the store now; throws if it
+   * does not answer.
+   */
   readonly publicKeys: (account: Account, fresh: boolean) => Promise<unknown>;
-  /** Of this message, see evidenceDaysOf (receive.ts). */
+  /** For how many days this message's evidence is kept, see evidenceDaysOf (receive.ts). */
   readonly evidenceDays: number;
   readonly log: Log;
   readonly metrics: Metrics;
 }
 
-/** Copies with other content that are kept beside one event; what comes beyond is counted only. */
+/** The most conflicting duplicates that are stored for one event; further ones are only counted. */
 const MAX_CONFLICTS = 20;
 
 type ConflictRow = Pick<EventRow, 'materialHash' | 'receivedAt' | 'correlationId'>;
@@ -49,7 +52,7 @@ interface Arrived {
   readonly normalized: NormalizedEvent;
 }
 
-/** @throws TooMuchContentionError, or what store and queue threw */
+/** Applies one notification. @throws TooMuchContentionError, or an error of store or queue */
 export async function applyEvent(arrived: Arrived, deps: ApplyDeps): Promise<void> {
   const { envelope, account, normalized } = arrived;
   const hash = materialHash(normalized);
@@ -90,13 +93,13 @@ export async function applyEvent(arrived: Arrived, deps: ApplyDeps): Promise<voi
       return report('Applied', arrived, deps);
     }
   }
-  // Another copy was faster between our look and our write.
+  // Another copy was written between our read and our write.
   const first = await deps.store.get(eventKey(account, normalized.key));
   if (first === undefined) throw new Error('an event row that refused a write is gone');
   return again(arrived, hash, eventOf(first), deps);
 }
 
-/** A key that is known: the same message once more, or another content under its name. */
+/** Handles a known key: a duplicate, or a conflicting duplicate. */
 async function again(arrived: Arrived, hash: string, first: EventRow, deps: ApplyDeps): Promise<void> {
   const { envelope, account, normalized } = arrived;
   if (first.outcome !== 'imported' && !isSameMaterial(first.materialHash, normalized))
@@ -113,14 +116,17 @@ async function again(arrived: Arrived, hash: string, first: EventRow, deps: Appl
 }
 
 /**
- * This copy reached us first, and the other was worked on first; or it brings our answer to a question, where the other
- * may have come before its order was known, and was told.
+ * Whether this copy adds to the applied one: it was received earlier but processed later; or it contains our answer to
+ * a question, and the other one may not (it may have come before its order was known).
  */
 const mayAddSomething = ({ outcome, receivedAt }: EventRow, envelope: NotificationEnvelope): boolean =>
   outcome === 'applied' &&
   (envelope.decided !== undefined || Date.parse(envelope.receivedAt) < Date.parse(receivedAt));
 
-/** The earlier time: an order may have been valid then (`firstSeenAt`). And the answer, which is a fact of its own. */
+/**
+ * Applies what a copy adds: an earlier time, at which an order may have been valid (`firstSeenAt`), or the answer,
+ * which is a fact of its own.
+ */
 async function admit(arrived: Arrived, deps: ApplyDeps): Promise<void> {
   const { envelope, account, normalized } = arrived;
   const id = normalized.subject?.id;
@@ -131,7 +137,8 @@ async function admit(arrived: Arrived, deps: ApplyDeps): Promise<void> {
   const isEarlier =
     payment === undefined || Date.parse(envelope.receivedAt) < Date.parse(payment.firstSeenAt);
   const saysMore = payment === undefined || addsFacts(payment.facts, normalized.facts);
-  // Nearly always: only the payment's very first message says when it began, and every write is one to contend for.
+  // In nearly all cases only the payment's very first message changes `firstSeenAt`, and every write may cause
+  // contention.
   if (!isEarlier && !saysMore) return;
   if (saysMore) await keepEvidence(arrived, key, deps);
   const input = { type: 'normalized', normalized, conflict: false } as const;
@@ -142,13 +149,13 @@ async function admit(arrived: Arrived, deps: ApplyDeps): Promise<void> {
 const addsFacts = (known: Facts, added: Facts): boolean =>
   hashCanonical(joinFacts(known, added)) !== hashCanonical(known);
 
-/** Every request has its own correlation id: an equal one is the same message, which the queue delivered again. */
+/** Every request has its own correlation id. If it is equal, the queue has delivered the same message again. */
 const isSameMessage = (first: Pick<EventRow, 'correlationId'>, envelope: NotificationEnvelope): boolean =>
   first.correlationId === envelope.correlationId;
 
 /**
- * Kept beside and not applied. The payment that the first copy moved is held until somebody has looked, and so is the one
- * that this copy names, where that is another one: either may be the one that the money came for.
+ * A conflicting duplicate is stored beside the first copy and not applied. The payment that the first copy moved is
+ * held until an operator decides, and so is another payment that this copy names: the money may have been for either.
  */
 async function conflict(arrived: Arrived, hash: string, first: EventRow, deps: ApplyDeps): Promise<void> {
   const { envelope, account, normalized } = arrived;
@@ -161,7 +168,7 @@ async function conflict(arrived: Arrived, hash: string, first: EventRow, deps: A
   if (known === undefined && others.length < MAX_CONFLICTS) {
     const data: ConflictRow = { materialHash: hash, receivedAt, correlationId };
     const row = { ...key, schema: SCHEMA, data };
-    // Before the row: once the row is there, both payments are held.
+    // Before the row, so that both payments are held once the row exists.
     if (named !== undefined && named !== id) await holdForConflict({ ...arrived, id: named }, deps);
     if (id === undefined) {
       await keepEvidence(arrived, undefined, deps);
@@ -180,9 +187,9 @@ async function conflict(arrived: Arrived, hash: string, first: EventRow, deps: A
 }
 
 interface Conflicting extends Arrived {
-  /** Of the payment to hold. */
+  /** Id of the payment to hold. */
   readonly id: string;
-  /** What says that the copy is known; written with the hold. */
+  /** The row that makes the copy known; written together with the hold. */
   readonly row?: Item;
 }
 
@@ -216,7 +223,7 @@ async function keepEvidence(
   payment: PaymentKey | undefined,
   { store, evidenceDays }: ApplyDeps,
 ): Promise<void> {
-  // The splitToken rests in the vault alone.
+  // The splitToken is stored only in the vault.
   const { sealed, digest, keyId, keyFingerprint, variant, receivedAt, correlationId, decided } = envelope;
   const row = {
     sealed,
@@ -247,7 +254,7 @@ async function announce(
   );
 }
 
-/** What a change of a payment came to: the effects it calls for, and why it is held. */
+/** Counts the effects that a change of a payment causes, and its holds by reason. */
 export function countHoldsAndEffects(
   { effects, payment }: Transition,
   correlationId: string,
@@ -262,15 +269,15 @@ export function countHoldsAndEffects(
     deps.metrics.emit({ PaymentsHeld: 1 }, { provider, account, reason }, { correlationId });
 }
 
-/** Every pending effect of a payment. */
+/** Publishes every pending effect of a payment. */
 export async function publishAll(payment: PaymentKey, correlationId: string, deps: ApplyDeps): Promise<void> {
   await publish(await effectsOf(deps.store, payment), correlationId, deps);
 }
 
 /**
- * The last act before the message is acknowledged: a worker that dies earlier leaves the counting to whoever gets the
- * message next, so that what was accepted is settled at least once (a message that comes again counts again). Stamped
- * with the time of the request, so that what was accepted and what became of it balance in every hour.
+ * Counts the message, as the last step before it is acknowledged: if a worker dies earlier, the next one counts it, so
+ * that every accepted notification is settled at least once (a message that is received again counts again). The
+ * metrics have the time of the request, so that accepted and settled notifications balance in every hour.
  */
 function report(
   metric: 'Applied' | 'Duplicates' | 'ConflictingDuplicates',
@@ -279,16 +286,16 @@ function report(
   redelivered = false,
 ): void {
   const { correlationId, receivedAt, variant } = envelope;
-  // Two contents under one id: neither's remark is counted.
+  // Two contents have the same id: neither's remark is counted.
   const remark = metric === 'ConflictingDuplicates' ? undefined : normalized.remark;
-  // Asked for, not accepted: an answer has no part in the balance.
+  // An API's answer was polled, not accepted, and is not part of the balance.
   if (variant === CONFIRMATION) {
     if (metric === 'Applied') metrics.emit({ ConfirmationsApplied: 1 }, scopeOf(account), { correlationId });
     return;
   }
   const reason = remark === undefined ? {} : { reason: remark };
   const counted = { [metric]: 1, Settled: 1, ...(redelivered ? { Redelivered: 1 } : {}) };
-  // Nothing is stored of a duplicate: its log line alone says of what.
+  // A duplicate is not stored: only its log line names the notification and the payment.
   const id = normalized.subject?.id;
   const of = {
     notification: normalized.key,

@@ -1,4 +1,4 @@
-/** Captures that came before their authorization found its order are derived anew when it does. */
+/** Derives captures anew that arrived before their authorization found its order. */
 import type { Payment } from '../../payment/types.ts';
 import type { Rules } from '../../providers/provider.ts';
 import type { Clock, Store } from '../ports.ts';
@@ -6,12 +6,13 @@ import { everyRow } from '../table/all-rows.ts';
 import { aliasKeyOf, paymentKeyOf, WAITING_PREFIX } from '../table/keys.ts';
 import { paymentOf, renewItem, waitingPayment } from '../table/rows.ts';
 
-/** Marks of one authorization that are looked at. */
+/** The most waiting marks of one authorization that are read. */
 const MAX_MARKS = 100;
 
 /**
- * Leaves a row for each to the sweeper. Asked after the authorization is written: a capture that is written later sees
- * its order (transact.ts), one that was written earlier has left its mark. Harmless to repeat.
+ * Writes a row for each waiting capture, for the sweeper. Called after the authorization is written: a capture that is
+ * written later finds its order (transact.ts), one that was written earlier has left its mark. A repetition does no
+ * harm.
  */
 export async function wakeCaptures(
   payment: Payment,
@@ -27,7 +28,8 @@ export async function wakeCaptures(
     const capture = waitingPayment(mark);
     const row = await store.get(paymentKeyOf(capture));
     if (row !== undefined && paymentOf(row).orderReference !== undefined) continue;
-    // Also one that was granted without any order (unknownOrder: trust): it is compared with this one now.
+    // Includes captures that were granted without an order (unknownOrder: trust): they are compared with this order
+    // now.
     const renewal = { payment: capture, cause: `order ${orderReference}`, evenGranted: true } as const;
     await store.write([{ put: renewItem(renewal, at), when: 'always' }]);
   }

@@ -1,4 +1,4 @@
-/** What a change of a payment leaves to do outside the payment: ask its provider, wait for its shipping. */
+/** What a change of a payment causes outside the payment: a poll of its provider, a wait for its shipping. */
 import { isRejected } from '../../payment/index.ts';
 import type { Payment } from '../../payment/types.ts';
 import { isConfirmed, shipsGoods } from '../../providers/account.ts';
@@ -7,10 +7,13 @@ import type { Write } from '../ports.ts';
 import { confirmItem, shippingItem } from '../table/rows.ts';
 import { standingWrites } from './standing.ts';
 
-/** Holds about which the provider's own answer says something. */
+/** Reasons of holds that the provider's own answer can settle. */
 export const DOUBTFUL: ReadonlySet<string> = new Set(['contradictory_evidence', 'conflicting_duplicate']);
 
-/** Waits for what only the provider can say: an amount, what was refunded, or which of two messages is right. */
+/**
+ * Whether the payment waits for something that only the provider can say: an amount, the extent of a refund, or which
+ * of two messages is right.
+ */
 export const needsConfirmation = (account: Account, payment: Payment): boolean =>
   isConfirmed(account) &&
   payment.reading.kind === 'payment' &&
@@ -18,37 +21,37 @@ export const needsConfirmation = (account: Account, payment: Payment): boolean =
     (payment.reading.refundUnknown !== undefined && !isRejected(payment)) ||
     payment.holds.some(({ reason }) => DOUBTFUL.has(reason)));
 
-/** Authorized and not captured: the shipping of its goods has to be confirmed. */
+/** Authorized and not captured: the shipping of its goods must be reported. */
 export const waitsForShipping = (account: Account, { status }: Payment): boolean =>
   shipsGoods(account) && status === 'authorized';
 
-/** A shipment unreported at this age is alarming: Paymentwall voids at seven days. */
+/** A shipment that is not reported after this time raises an alarm: Paymentwall voids after seven days. */
 const OVERDUE_DAYS = 5;
 const DAY_MS = 86_400_000;
 
 export interface Followed {
   readonly before: Payment | undefined;
   readonly after: Payment;
-  /** The row of its shipping is there. */
+  /** The row of its shipping exists. */
   readonly isReported: boolean;
 }
 
-/** @param now ISO 8601, the writer's clock */
+/** The writes of the follow-ups. @param now ISO 8601, the writer's clock */
 export function followUps(
   account: Account,
   { before, after, isReported }: Followed,
   now: string,
 ): readonly Write[] {
   const writes: Write[] = [...standingWrites(account, before, after)];
-  // New evidence is worth a new question at once; else the row keeps its own pace.
+  // New evidence causes a new poll at once; otherwise the row keeps its own schedule.
   const news = before === undefined || !needsConfirmation(account, before) || hasMoved(before, after);
   if (needsConfirmation(account, after) && news) {
-    // Never the version of the row that it replaces: the confirmer may be about to put that one off, or remove it.
+    // Never the version of the row that it replaces: the confirmer may be about to postpone or remove that row.
     const version = Date.parse(now);
     writes.push({ put: confirmItem({ payment: after.key, attempts: 0 }, version, now), when: 'always' });
   }
   const wasAuthorized = before !== undefined && before.status === 'authorized';
-  // A report that came before keeps its row; one that comes meanwhile has this transaction tried again.
+  // A report that arrived before keeps its row. If one arrives in between, this transaction is tried again.
   if (waitsForShipping(account, after) && !wasAuthorized && !isReported) {
     const overdueAt = new Date(Date.parse(after.firstSeenAt) + OVERDUE_DAYS * DAY_MS).toISOString();
     const row = { payment: after.key, state: 'due', authorizedAt: after.firstSeenAt, attempts: 0 } as const;

@@ -1,4 +1,4 @@
-/** The transition worker's handler over injected ports, so that a simulation drives the code that is deployed. */
+/** The transition worker's handler over injected ports, so that a simulation runs the deployed code. */
 
 import { type BatchHandler, batchHandler } from '../platform/worker.ts';
 import { type PutOff, StoreBusyError } from '../ports.ts';
@@ -9,16 +9,20 @@ export interface TransitionDeps extends ApplyDeps {
   readonly putOff: PutOff;
 }
 
-/** So many failures are seen again by the queue's own visibility, three minutes each: most faults are over by then. */
+/**
+ * After this number of failures the queue's own visibility timeout applies, three minutes each: most faults are over by
+ * then.
+ */
 const QUICK_RECEIVES = 2;
-/** Writers that meet part soon; one that never gets its turn finds a table that refuses everybody. */
+/** Concurrent writers separate soon. After this number of failures, the table itself is refusing writes. */
 const QUICK_RECEIVES_WHEN_BUSY = 8;
 const FIRST_PAUSE_SECONDS = 360;
 const LONGEST_PAUSE_SECONDS = 3_600;
 
 /**
- * When a notification that failed is shown again, by how often it was received; undefined: the queue's visibility. Its
- * receives are bounded (infra/queue-limits.ts), so an outage must not use them up within hours.
+ * Seconds until a failed notification is received again, by the number of its receives. Undefined: the queue's
+ * visibility timeout applies. The receives are limited (infra/queue-limits.ts), so an outage must not use them up
+ * within hours.
  */
 export function pauseSeconds(receives: number, error?: unknown): number | undefined {
   const isBusy = error instanceof StoreBusyError || error instanceof TooMuchContentionError;

@@ -1,7 +1,7 @@
 /**
- * Closing, reopening, extending and correcting a registered order. One transaction writes the order (if nobody changed
- * or claimed it meanwhile) and the ledger's row; then every payment that stands still under it,
- * or waits for it, is derived anew.
+ * Closes, reopens, extends and corrects a registered order. One transaction writes the order (if it was not changed or
+ * claimed in between) and the ledger row; then every payment that is held or waits under the order, or waits for it, is
+ * derived anew.
  */
 import { defined } from '../../payment/defined.ts';
 import {
@@ -28,13 +28,13 @@ import { deriveAnew, paymentsToJoin } from './orders.ts';
 import { readPaidAgain } from './paid-again.ts';
 import { jitteredPause } from './transact.ts';
 
-/** There is no order of this reference. */
+/** There is no order with this reference. */
 export class UnknownOrderError extends OrderChangeError {}
 
 export interface Changed {
   readonly order: Order;
   readonly state: OrderStateName;
-  /** False: it was like that already. */
+  /** False: the order was in this state already. */
   readonly changed: boolean;
   /** Payments that are derived anew. */
   readonly payments: readonly PaymentKey[];
@@ -51,16 +51,18 @@ export interface ChangeDeps {
 }
 
 const MAX_ATTEMPTS = 8;
-/** Payments under one order that one change derives anew. */
+/** The most payments under one order that one change derives anew. */
 const MAX_FOLLOWERS = 1_000;
 
 /**
- * The same change again is harmless, and repeats the last step: a caller that crashed simply tries again.
+ * Changes a registered order. Repeating a change does no harm and repeats the last step, so a caller that crashed tries
+ * again.
  * @throws OrderChangeError (a sentence: claimed, another version…), UnknownOrderError, StoreBusyError
  */
 export async function changeRegistered(change: OrderChange, deps: ChangeDeps): Promise<Changed> {
   const { order, changed } = await writeChange(change, deps);
-  // A registration that died after its write is refused when it is tried again: its order is another one by now.
+  // Also the payments that wait for the order: if a registration died after its write, its repetition is refused,
+  // because the order has changed now.
   const { waiting } = await paymentsToJoin(deps.store, order);
   const payments = [...new Set([...(await followersOf(deps.store, order.reference)), ...waiting])];
   await deriveAnew(deps.queue, payments, `order ${order.reference}`);
@@ -86,7 +88,7 @@ async function writeChange(
         { put: orderLedgerItem(after.reference, row), when: 'absent' },
       ]);
       if (result.ok) return { order: after, changed: true };
-      // Claimed or changed meanwhile: what holds now decides.
+      // Claimed or changed in between: the present state is read and decides.
     } catch (error) {
       if (!(error instanceof StoreBusyError)) throw error;
     }
@@ -128,15 +130,15 @@ export interface OrderView {
   readonly state: OrderStateName;
   /** Oldest first. */
   readonly ledger: readonly OrderLedgerRow[];
-  /** Payments that found the order and stand still: held, or waiting for their provider. */
+  /** Payments that found the order and are held or wait for their provider. */
   readonly standing: readonly PaymentKey[];
-  /** Several payments have paid it, and it is to be paid once. */
+  /** Present if several payments have paid this `once` order. */
   readonly paidAgain?: PaidAgain;
 }
 
 const MAX_LEDGER_ROWS = 1_000;
 
-/** Undefined: there is no order of this reference. */
+/** Undefined: there is no order with this reference. */
 export async function showOrder(store: Store, reference: string): Promise<OrderView | undefined> {
   const row = await store.get(orderKey(reference));
   if (row === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Registering what a merchant expects, before, while or after its notifications arrive. */
+/** Registers what a merchant expects, before, while or after its notifications arrive. */
 import { randomUUID } from 'node:crypto';
 import { hashCanonical, OrderError, paymentKey } from '../../payment/index.ts';
 import type { Alias, Order, PaymentKey } from '../../payment/types.ts';
@@ -18,28 +18,31 @@ import {
 } from '../table/rows.ts';
 import { jitteredPause } from './transact.ts';
 
-/** The reference or one of the aliases is taken; the sentence says by what. */
+/** The reference or one of the aliases is taken. The sentence names the order that has it. */
 export class OrderTakenError extends OrderError {}
 
 export interface Registered {
-  /** False: the very same order was registered before. */
+  /** False: the same order was registered before. */
   readonly created: boolean;
   /** Payments that are derived anew: they waited for this order, or it names them by their own id. */
   readonly waiting: readonly PaymentKey[];
-  /** There are more of them: registering the same order again goes on. */
+  /** There are more such payments: registering the same order again continues. */
   readonly more?: true;
 }
 
 const MAX_ATTEMPTS = 6;
-/** Payments that one registration has derived anew; those that follow the order by then are passed over by the next. */
+/**
+ * The most payments that one registration derives anew. The next registration skips those that follow the order by
+ * then.
+ */
 const MAX_WAITING = 1_000;
-/** Marks of one alias that are looked at. */
+/** The most waiting marks of one alias that are read. */
 const MAX_MARKS = 5_000;
 const AT_ONCE = 25;
 
 /**
- * Order and aliases in one transaction, then everybody who waits is derived anew. Registering the same order
- * again is harmless and repeats that last step, so a caller that crashed in between simply tries again.
+ * Writes order and aliases in one transaction; then the payments that wait for it are derived anew. Registering the
+ * same order again does no harm and repeats the last step, so a caller that crashed in between tries again.
  * @param queue the notifications queue
  * @throws OrderError, OrderTakenError, StoreBusyError
  */
@@ -55,7 +58,7 @@ export async function registerOrder(store: Store, queue: Queue, order: Order): P
 
 const keysOf = (order: Order): readonly Key[] => order.aliases.map((alias) => keyOf(order, alias));
 
-/** Payments that waited for this order or that it names by their own id, and that may follow it still. */
+/** Payments that waited for this order, or that it names by their own id, and that may still follow it. */
 export async function paymentsToJoin(
   store: Store,
   order: Order,
@@ -64,7 +67,7 @@ export async function paymentsToJoin(
   return { waiting: [...new Set([...(await namedPayments(store, order)), ...payments])], more };
 }
 
-/** Has each of these payments derived anew by the transition worker. */
+/** Queues each of these payments to be derived anew by the transition worker. */
 export async function deriveAnew(
   queue: Queue,
   payments: readonly PaymentKey[],
@@ -74,7 +77,7 @@ export async function deriveAnew(
     const envelope: ReevaluateEnvelope = {
       version: 1,
       kind: 'reevaluate',
-      // Asked for by a request of the merchant's: what follows belongs to it.
+      // The merchant's request caused this, so its correlation id is used.
       correlationId: correlationId() ?? randomUUID(),
       payment,
       cause,
@@ -85,7 +88,7 @@ export async function deriveAnew(
     await Promise.all(payments.slice(from, from + AT_ONCE).map(enqueue));
 }
 
-/** Who left a mark under one of the order's names, and may follow it still. */
+/** Payments that left a mark under one of the order's names, and that may still follow it. */
 async function waitingPayments(
   store: Store,
   { reference }: Order,
@@ -115,7 +118,10 @@ async function waitingPayments(
   return { payments, more: false };
 }
 
-/** Not one that follows this very order, nor one that was granted for another and stays with it. */
+/**
+ * Whether the payment may follow the order: not if it follows this order already, or was granted for another one, with
+ * which it stays.
+ */
 async function mayFollow(store: Store, key: PaymentKey, reference: string): Promise<boolean> {
   const row = await store.get(paymentKeyOf(key));
   if (row === undefined || row.schema > SCHEMA) return true;
@@ -123,7 +129,7 @@ async function mayFollow(store: Store, key: PaymentKey, reference: string): Prom
   return orderReference === undefined || (orderReference !== reference && grant.epoch === 0);
 }
 
-/** A provider's id means nothing without the account it belongs to. */
+/** A provider's id is only unique together with its account. */
 function scopeOf({ provider, account }: Order, { type, value }: Alias): Scope {
   if (provider !== undefined && account !== undefined) return { provider, account };
   throw new OrderError(
@@ -148,7 +154,10 @@ async function writeOrder(store: Store, order: Order, writes: readonly Write[]):
   }
 }
 
-/** Returns when the stored order is this very order. */
+/**
+ * Returns if the stored order equals this order. @throws OrderTakenError if it does not, or if an alias belongs to
+ * another order
+ */
 function taken(order: Order, existing: Item | undefined): void {
   if (existing === undefined) throw new StoreBusyError('order row changed');
   if (existing.sk === 'order') {
@@ -165,7 +174,7 @@ function taken(order: Order, existing: Item | undefined): void {
   );
 }
 
-/** What the merchant decides; the rest is ours (version, times, who paid). */
+/** The fields that the merchant determines. Payhooks sets the others (version, times, claim). */
 const CONTENT = [
   'kind',
   'amounts',
@@ -179,14 +188,18 @@ const CONTENT = [
   'fulfilled',
 ] as const satisfies readonly (keyof Order)[];
 
-/** Of each field alone: a row's map has no order of its own. */
+/**
+ * The names of the fields that differ. Each field is compared alone, because a map that was read from a row has no
+ * fixed order.
+ */
 const differences = (a: Order, b: Order): readonly string[] =>
   CONTENT.filter((field) => hashCanonical([a[field]]) !== hashCanonical([b[field]]));
 
 /**
- * Payments that this order names by their own id. One that follows an order it found by a weaker name (its reference)
- * left no mark; while it is not granted it changes over. The first write of such a payment checks that nothing is
- * registered under its id (transact.ts), so that either it sees this order or we see the payment.
+ * Payments that this order names by their own id. A payment that found another order by a weaker name (its reference)
+ * left no mark under its id; while it is not granted, it changes to this order. The first write of such a payment
+ * checks that nothing is registered under its id (transact.ts), so that either it finds this order or the registration
+ * finds the payment.
  */
 async function namedPayments(store: Store, order: Order): Promise<readonly PaymentKey[]> {
   const named: PaymentKey[] = [];

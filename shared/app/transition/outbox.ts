@@ -1,4 +1,4 @@
-/** Effects on their way to the fulfilment queue. The effect row is the truth; a message only names it. */
+/** Sends effects to the fulfilment queue. The effect's row is the truth; a message only names it. */
 import { defined } from '../../payment/defined.ts';
 import type { PaymentKey } from '../../payment/types.ts';
 import type { EffectEnvelope } from '../platform/effect-schema.ts';
@@ -13,10 +13,10 @@ export interface OutboxDeps {
   readonly clock: Clock;
 }
 
-/** A payment has a handful; more than this is one gone wrong, and what is beyond is found by the sweeper. */
+/** A payment has a few effects. More than this is a fault, and the sweeper finds the others. */
 const MAX_EFFECTS = 2_000;
 
-/** Every effect of a payment, read strongly, by name. */
+/** Every effect of a payment, read strongly consistent, sorted by name. */
 export async function effectsOf(store: Store, payment: PaymentKey): Promise<readonly EffectRow[]> {
   const { pk } = paymentKeyOf(payment);
   const rows = everyRow(store, pk, { prefix: EFFECT_PREFIX, most: MAX_EFFECTS });
@@ -24,11 +24,11 @@ export async function effectsOf(store: Store, payment: PaymentKey): Promise<read
 }
 
 /**
- * Sends the pending ones in their sequence. They stay pending: the fulfilment worker takes its lease from there, so
- * that a mark between the two would only cost a write. Whoever comes across a pending one sends it again, which is
- * harmless: the worker goes by the row. Two of one news share a message, and no more: each is tried up to 56 times, and
- * a message has 200 receives (infra/queue-limits.ts).
- * @param acceptedAt when the news that caused them was accepted
+ * Sends the pending effects in their sequence. They stay pending, because the fulfilment worker takes its lease from
+ * that state, and a further state would only cost a write. Any process that finds a pending effect sends it again,
+ * which does no harm: the worker uses the row. Two effects of one input share a message, and no more: each is tried up
+ * to 56 times, and a message has 200 receives (infra/queue-limits.ts).
+ * @param acceptedAt when the input that caused them was accepted
  * @returns how many were sent
  */
 export async function publish(
@@ -49,14 +49,14 @@ export async function publish(
   return pending.length;
 }
 
-/** A message has one correlation id, and one group. */
+/** Whether two effects may share a message: it has only one correlation id and one group. */
 const isOfOneNews = ({ effect: a }: EffectRow, { effect: b }: EffectRow): boolean =>
   a.payment === b.payment && a.event.correlationId === b.event.correlationId;
 
 interface Sending {
   /** At most 900. */
   readonly delaySeconds?: number;
-  /** Another effect of the same payment, to be delivered beside it. */
+  /** Another effect of the same payment, to be delivered by the same message. */
   readonly also?: EffectRow;
   readonly acceptedAt?: string;
 }
@@ -70,7 +70,7 @@ export async function sendEffect(
   const envelope: EffectEnvelope = {
     version: 1,
     kind: 'effect',
-    // The news that caused it; whoever sends it again (a copy, the sweeper) does so on its behalf.
+    // The correlation id of the input that caused the effect, also if a copy or the sweeper sends it again.
     correlationId: effect.event.correlationId ?? correlationId,
     payment: effect.payment,
     effect: effect.name,

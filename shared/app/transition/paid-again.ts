@@ -1,4 +1,4 @@
-/** Reads the payments of an order that several have paid. One that was paid once costs no read. */
+/** Reads the payments of an order that several payments have paid. For an order that was paid once, nothing is read. */
 import { type PaidAgain, paidAgain, paidAgainCandidates } from '../../payment/index.ts';
 import type { Order } from '../../payment/types.ts';
 import { providerOf } from '../../providers/index.ts';

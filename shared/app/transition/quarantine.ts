@@ -1,4 +1,7 @@
-/** Authentic messages that we can't read safely: kept aside, bounded in number, alarmed; they move no money. */
+/**
+ * Quarantines authentic messages that cannot be read safely: they are stored, limited in number, raise an alarm, and
+ * move no money.
+ */
 import { defined } from '../../payment/defined.ts';
 import type { NotificationEnvelope } from '../platform/message-schema.ts';
 import type { MetricName, Metrics } from '../platform/metrics.ts';
@@ -8,7 +11,10 @@ import { quarantineCountKey, quarantineKey } from '../table/keys.ts';
 import { countItem, fullItem, type QuarantineRow, quarantineItem } from '../table/rows.ts';
 import type { TransactDeps } from './transact.ts';
 
-/** Kept per account and month. Beyond it intake answers 503, and what it accepted before it knew is parked. */
+/**
+ * The most messages per account and month. Beyond it intake answers 503, and messages that it accepted before are
+ * parked.
+ */
 export const MAX_QUARANTINED_PER_MONTH = 10_000;
 const MAX_ATTEMPTS = 12;
 
@@ -17,7 +23,10 @@ export interface QuarantineDeps extends TransactDeps {
   readonly evidenceDays: number;
 }
 
-/** Keyed by the signature, so copies in any encoding are kept once, and never occupy an event id. */
+/**
+ * Quarantines a message. The row is keyed by the signature, so copies in any encoding are stored once and never occupy
+ * an event id.
+ */
 export async function quarantine(
   envelope: NotificationEnvelope,
   reason: string,
@@ -45,7 +54,7 @@ type Kept = 'kept' | 'copy' | 'redelivered' | 'overflow';
 const COUNTED = {
   kept: 'Quarantined',
   copy: 'Duplicates',
-  // This very row: the worker that wrote it may have died before it counted the row.
+  // The same row: the worker that wrote it may have died before it counted the row.
   redelivered: 'Quarantined',
 } as const satisfies Readonly<Record<Exclude<Kept, 'overflow'>, MetricName>>;
 
@@ -78,7 +87,8 @@ async function keep(
   }
   const now = new Date(clock()).toISOString();
   const month = now.slice(0, 7);
-  // The month of the work, not of the request: what was parked is kept when it is sent again in another month.
+  // The month of processing, not of the request: a parked message is quarantined when it is sent again in a later
+  // month.
   const counter = quarantineCountKey(envelope, month);
   const count = (await store.get(counter))?.version ?? 0;
   const full: Write = { put: fullItem(envelope, month, now), when: 'always' };

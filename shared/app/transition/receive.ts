@@ -1,6 +1,6 @@
 /**
- * The transition worker: evidence first, then one transaction (event, payment, order, effects), then the effects
- * on their queue, and only then is the message done. Every step may be repeated; a crash anywhere repeats all.
+ * The transition worker: first evidence, then one transaction (event, payment, order, effects), then the effects to
+ * their queue; only then is the message done. Every step may be repeated; after a crash all steps are repeated.
  */
 import { parsePaymentKey, paymentKey } from '../../payment/index.ts';
 import type { NormalizedEvent, PaymentKey } from '../../payment/types.ts';
@@ -29,14 +29,17 @@ import { changePayment } from './transact.ts';
 
 export type { ApplyDeps } from './apply.ts';
 
-/** Handles one message of the notifications queue. @throws CannotSucceedError, or anything that a retry may cure */
+/**
+ * Handles one message of the notifications queue. @throws CannotSucceedError, or an error after which a retry may
+ * succeed
+ */
 export type Apply = (body: string) => Promise<void>;
 
 export function createApply(deps: ApplyDeps): Apply {
   return async (body) => {
     const received = readMessage(body, ENVELOPE_SCHEMA);
     if (received.kind === 'reevaluate') return reevaluate(received, deps);
-    // Its way ends here: no row, no count, and nothing of it is read.
+    // A self-test ends here: it is not read, stored or counted.
     if (received.kind === 'notification' && received.probe === true) return;
     const account = findAccount(deps.accounts, received.provider, received.account);
     if (account === undefined) throw new CannotSucceedError('unknown_account');
@@ -57,9 +60,9 @@ export function createApply(deps: ApplyDeps): Apply {
 }
 
 /**
- * An answer to a question is stored before it is queued, by the one function that may write such rows: another intake
- * cannot say that a withdrawal was refused, or that its balance is to be given back. Only `aborted` is decided by the
- * notification itself, and gives nothing back.
+ * Whether the answer in a message is the stored one. An answer to a question is stored before it is queued, by the only
+ * function that may write such rows: another intake cannot claim that a withdrawal was refused, or that its balance
+ * must be given back. Only `aborted` is decided by the notification itself; it gives nothing back.
  */
 async function isAnswerStored(
   { decided }: NotificationEnvelope,
@@ -75,8 +78,9 @@ async function isAnswerStored(
 }
 
 /**
- * Where the message proves by itself that the provider signed it, that is asked here once more: whoever may send to the
- * queue is not believed (docs/decisions/011-the-worker-verifies-again.md). Which key signed is taken from this look.
+ * Verifies the signature again, if the message itself proves that the provider signed it: a principal that may send to
+ * the queue is not trusted (docs/decisions/011-the-worker-verifies-again.md). The key that signed is taken from this
+ * verification.
  */
 async function verifiedAgain(
   envelope: NotificationEnvelope,
@@ -88,7 +92,8 @@ async function verifiedAgain(
   const message = await openMessage(envelope, deps);
   if (hashText(message) !== envelope.digest) throw new CannotSucceedError('digest_differs');
   let signed = proof.verify(message, account, await deps.publicKeys(account, false));
-  // The key may have been rotated since it was read. Only what the store says now ends a message: a stale key parks none.
+  // The key may have been rotated since it was read. A message is parked only after a check with the store's present
+  // key, never with a stale one.
   if (typeof signed === 'string')
     signed = proof.verify(message, account, await deps.publicKeys(account, true));
   if (typeof signed !== 'string') return { ...envelope, ...signed };
@@ -102,7 +107,10 @@ async function verifiedAgain(
   throw new CannotSucceedError('not_signed');
 }
 
-/** Personal data is kept no longer than its provider's folder says, whether the message is readable or not. */
+/**
+ * For how many days the evidence is kept. Personal data is kept no longer than its provider's folder says, whether the
+ * message is readable or not.
+ */
 async function evidenceDaysOf(
   envelope: NotificationEnvelope,
   account: Account,
@@ -113,7 +121,7 @@ async function evidenceDaysOf(
   return days === undefined ? deps.evidenceDays : Math.min(days, deps.evidenceDays);
 }
 
-/** Empty: it can never be opened. */
+/** The opened message. Empty: it can never be opened. */
 async function textOf(envelope: NotificationEnvelope, deps: ApplyDeps): Promise<string> {
   try {
     return await openMessage(envelope, deps);
@@ -123,7 +131,7 @@ async function textOf(envelope: NotificationEnvelope, deps: ApplyDeps): Promise<
   }
 }
 
-/** An answer takes the same road from here on; `variant` is what its evidence is known by. */
+/** From here on an API's answer is processed like a notification; `variant` identifies its evidence. */
 const asNotification = (envelope: ConfirmationEnvelope): NotificationEnvelope => ({
   ...envelope,
   kind: 'notification',
@@ -131,7 +139,10 @@ const asNotification = (envelope: ConfirmationEnvelope): NotificationEnvelope =>
   variant: CONFIRMATION,
 });
 
-/** Who asked wrote down that this answer came, or it was proven once and is kept aside since. */
+/**
+ * Whether the answer is proven: the function that polled wrote its row, or it was proven before and is quarantined
+ * since.
+ */
 async function isProven({ digest }: NotificationEnvelope, account: Account, { store }: ApplyDeps) {
   if ((await store.get(answerKey(account, digest))) !== undefined) return true;
   const aside = await store.get(quarantineKey(account, digest));
@@ -139,8 +150,8 @@ async function isProven({ digest }: NotificationEnvelope, account: Account, { st
 }
 
 /**
- * An answer that nobody wrote down: of a version that did not yet, or forged. Nothing of it is believed; the provider
- * is asked anew, where the payment still waits for its word.
+ * Handles an answer without such a row: it is from an older version that wrote none, or forged. Its content is not
+ * used; the provider is polled again if the payment still waits for its answer.
  */
 async function askAgain(envelope: NotificationEnvelope, account: Account, deps: ApplyDeps): Promise<void> {
   const normalized = await read(envelope, account, deps);
@@ -164,7 +175,7 @@ async function askAgain(envelope: NotificationEnvelope, account: Account, deps: 
   });
 }
 
-/** The normalized event of a kept message: its provider's parser reads a notification, the API's reader an answer. */
+/** The normalized event of a stored message. The provider's parser reads a notification, the API's reader an answer. */
 export function normalizeMessage(
   { variant, decided }: Pick<NotificationEnvelope, 'variant' | 'decided'>,
   message: string,
@@ -180,7 +191,7 @@ export function normalizeMessage(
   return provider.normalize(provider.parse(message, account), account, decided);
 }
 
-/** Undefined: authentic, but today's parser can't read it (intake and worker may differ while deploying). */
+/** Undefined: authentic, but the present parser cannot read it (intake and worker may differ during a deployment). */
 async function read(
   envelope: NotificationEnvelope,
   account: Account,
@@ -213,7 +224,7 @@ async function openMessage({ provider, account, digest, sealed }: NotificationEn
   }
 }
 
-/** An order or a refund was registered, an operator decided, policy changed. */
+/** Derives a payment anew: an order or a refund was registered, an operator decided, or the policy changed. */
 async function reevaluate(
   { payment, cause, correlationId, refund: reference }: ReevaluateEnvelope,
   deps: ApplyDeps,
@@ -239,7 +250,7 @@ async function reevaluate(
     return;
   }
   if (result.type === 'done') countHoldsAndEffects(result.transition, correlationId, deps);
-  // No event row remembers an earlier attempt of this message, so whatever is pending is sent.
+  // No event row records an earlier attempt of this message, so every pending effect is sent.
   await publishAll(payment, correlationId, deps);
   if (result.type === 'done')
     await wakeCaptures(result.transition.payment, deps.providers[account.provider].rules, deps);

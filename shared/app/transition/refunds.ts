@@ -1,4 +1,4 @@
-/** Registering a refund that the merchant has started, before, while or after its notifications arrive. */
+/** Registers a refund that the merchant has started, before, while or after its notifications arrive. */
 import { randomUUID } from 'node:crypto';
 import { MAX_REFUNDS, OrderError } from '../../payment/index.ts';
 import type { Refund } from '../../payment/types.ts';
@@ -10,21 +10,21 @@ import { paymentOf, refundItem, refundOf } from '../table/rows.ts';
 import { OrderTakenError } from './orders.ts';
 import { jitteredPause } from './transact.ts';
 
-/** Nothing was told of the payment yet; the sentence says what to do. */
+/** The payment has no notification yet. The sentence says what to do. */
 export class UnknownPaymentError extends OrderError {}
 
 export interface RegisteredRefund {
   readonly reference: string;
   readonly payment: string;
-  /** False: the very same refund was registered before. */
+  /** False: the same refund was registered before. */
   readonly created: boolean;
 }
 
 const MAX_ATTEMPTS = 6;
 
 /**
- * The refund's row first, then its payment is derived anew with it. Registering the same refund again is harmless and
- * repeats that last step, so a caller that crashed in between simply tries again.
+ * Writes the refund's row; then its payment is derived anew with it. Registering the same refund again does no harm and
+ * repeats the last step, so a caller that crashed in between tries again.
  * @param queue the notifications queue
  * @throws OrderError, OrderTakenError, UnknownPaymentError, StoreBusyError
  */
@@ -94,7 +94,7 @@ const CONTENT = [
 const differences = (a: Refund, b: Refund): readonly string[] =>
   CONTENT.filter((field) => a[field] !== b[field]);
 
-/** What was registered under the reference, for the worker; undefined: nothing. */
+/** The refund that was registered under the reference, for the worker. Undefined: none. */
 export async function findRefund(store: Store, reference: string): Promise<Refund | undefined> {
   const row = await store.get(refundKey(reference));
   return row === undefined ? undefined : refundOf(row);

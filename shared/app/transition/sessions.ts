@@ -7,34 +7,34 @@ import type { Item } from '../ports.ts';
 import { type Scope, sessionKey } from '../table/keys.ts';
 import { dataOf, SCHEMA } from '../table/rows.ts';
 
-/** What a verified redirect said. Of its own source: it never becomes a fact of a payment. */
+/** The content of a verified redirect. It is a source of its own and never becomes a fact of a payment. */
 export interface RedirectRecord extends Redirect {
   readonly source: 'redirect';
-  /** SHA-256 of the signed portion, hex: the same redirect again (a refresh) has the same one. */
+  /** SHA-256 of the signed part, hex. The same redirect again (a page refresh) has the same digest. */
   readonly digest: string;
   readonly keyId: KeyId;
   readonly variant: string;
   /** ISO 8601. */
   readonly at: string;
-  /** Where the shopper was sent on to; a refresh is sent to the same place. */
+  /** The address that the shopper was sent to. A page refresh leads to the same address. */
   readonly location: string;
 }
 
 export interface Session {
   readonly orderReference: string;
-  /** Unique per attempt; the order's reference is the front of it. */
+  /** Unique per attempt; it begins with the order's reference. */
   readonly merchantReference: string;
-  /** The stack's address in establishData's returnUrl and cancelUrl; the nonce behind it is not kept. */
+  /** The stack's base URL in establishData's returnUrl and cancelUrl. The nonce in them is not stored. */
   readonly publicUrl: string;
   readonly pages: RedirectPages;
   readonly createdAt: string;
-  /** The authorization that this attempt refreshes: its transaction belongs to an earlier order. */
+  /** The authorization that this attempt refreshes. Its transaction belongs to an earlier order. */
   readonly refreshes?: string;
   readonly return?: RedirectRecord;
   readonly cancel?: RedirectRecord;
 }
 
-/** Sessions are of no use once the provider has forgotten them; what they led to is kept elsewhere. */
+/** Sessions are useless once the provider has forgotten them; their results are stored elsewhere. */
 const KEPT_DAYS = 90;
 const DAY_SECONDS = 86_400;
 

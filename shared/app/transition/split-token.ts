@@ -1,5 +1,5 @@
 /**
- * For the merchant's capture code alone: opens the splitToken of an authorization. It runs under the merchant's own
+ * Only for the merchant's capture code: opens the splitToken of an authorization. It runs under the merchant's own
  * role, the only one that may read the secret `payhooks/<environment>/split-token-key`; no function of this stack
  * imports this file.
  */
@@ -20,7 +20,7 @@ import { SCHEMA } from '../table/rows.ts';
 import { jitteredPause } from './transact.ts';
 import { vaultOf, withoutToken } from './vault.ts';
 
-/** `none`: never given, or not for this account. `expired`, `invalid`: let the shopper authorize once more. */
+/** `none`: never given, or not for this account. `expired`, `invalid`: the shopper must authorize again. */
 class SplitTokenError extends Error {
   override readonly name = 'SplitTokenError';
   readonly reason: 'none' | 'expired' | 'invalid' | 'sealed_to_another_key';
@@ -31,21 +31,24 @@ class SplitTokenError extends Error {
 }
 
 export interface SplitTokenDeps {
-  /** dynamoStore({ client, table, vault }): reads the vault only. */
+  /** dynamoStore({ client, table, vault }): reads only the vault. */
   readonly store: Pick<Store, 'get'>;
   readonly secrets: Secrets;
   readonly environment: Environment;
 }
 
 export interface MarkSplitTokenDeps extends Pick<SplitTokenDeps, 'secrets' | 'environment'> {
-  /** Reads and writes the vault only. */
+  /** Reads and writes only the vault. */
   readonly store: Pick<Store, 'get' | 'write'>;
   readonly clock: Clock;
 }
 
 type PrivateJwk = Readonly<Record<string, string>>;
 
-/** Secret shape: {"current": private JWK (EC P-256), "previous"?: [JWK…]}, the halves of what the configuration had. */
+/**
+ * Secret shape: {"current": private JWK (EC P-256), "previous"?: [JWK…]}, the private halves of the public keys in the
+ * configuration.
+ */
 export const splitTokenSecret = (environment: Environment): SecretOf<readonly PrivateJwk[]> => ({
   name: `payhooks/${environment}/split-token-key`,
   parse: parsePrivateKeys,
@@ -64,9 +67,9 @@ function parsePrivateKeys(secret: unknown): readonly PrivateJwk[] {
 const TIMEOUT_MS = 5_000;
 
 /**
- * The token as Trustly gave it; URL-encode it in form bodies, since it holds "+", "/" and "=". Never log it.
- * @param transactionId of the authorization, not of a capture
- * @throws SplitTokenError, UnusableSecretError, or what store and secret store threw
+ * The token as Trustly gave it. URL-encode it in form bodies, since it contains "+", "/" and "=". Never log it.
+ * @param transactionId id of the authorization, not of a capture
+ * @throws SplitTokenError, UnusableSecretError, or an error of store or secret store
  */
 export async function openSplitToken(
   { account, transactionId }: { readonly account: string; readonly transactionId: string },
@@ -87,11 +90,11 @@ export async function openSplitToken(
 const MAX_ATTEMPTS = 6;
 
 /**
- * For a capture that Trustly refused at once (326: `expired`; 380, 397: `invalid`): no event may ever say so, and
- * the token must not be tried again. Only the token that was used is meant; a newer one stays usable.
- * @param used.splitToken as `openSplitToken` gave it
- * @returns false: nothing to mark, another token is there by now (or none)
- * @throws UnusableSecretError, StoreBusyError, or what store and secret store threw
+ * Marks a token after Trustly refused a capture at once (326: `expired`; 380, 397: `invalid`): there may never be an
+ * event about it, and the token must not be tried again. Only the used token is marked; a newer one stays usable.
+ * @param used.splitToken as `openSplitToken` returned it
+ * @returns false: nothing was marked, because there is another token by now (or none)
+ * @throws UnusableSecretError, StoreBusyError, or an error of store or secret store
  */
 export async function markSplitTokenUnusable(
   used: {
@@ -127,7 +130,9 @@ export async function markSplitTokenUnusable(
 
 const TAG_BYTES = 16;
 
-/** The counterpart of `sealTo` (seal.ts): compact JWE, ECDH-ES on P-256, A256GCM. Undefined: another key's. */
+/**
+ * The reverse of `sealTo` (seal.ts): compact JWE, ECDH-ES on P-256, A256GCM. Undefined: it was sealed to another key.
+ */
 function unseal(jwe: string, privateJwk: PrivateJwk): string | undefined {
   const [header = '', , iv = '', ciphertext = '', tag = ''] = jwe.split('.');
   try {

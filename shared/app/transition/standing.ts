@@ -1,6 +1,6 @@
 /**
- * What the redirect function may know of a payment: which order it follows, and whether it went well. A row of its own,
- * written in the payment's transaction, so that a public function need not read payments.
+ * The data of a payment that the redirect function may read: the order that it follows, and whether it succeeded. It
+ * has a row of its own, written in the payment's transaction, so that a public function need not read payments.
  */
 import { defined } from '../../payment/defined.ts';
 import type { Payment } from '../../payment/types.ts';
@@ -10,7 +10,7 @@ import { type StandingRow, standingItem } from '../table/rows.ts';
 
 const NOTHING: StandingRow = { confirmed: false };
 
-/** Only accounts with checkout have redirects. Nothing is written while nothing changes. */
+/** The write of the row. Empty if the account has no checkout (and so no redirects), or if nothing changes. */
 export function standingWrites(
   account: Account,
   before: Payment | undefined,

@@ -1,6 +1,6 @@
 /**
- * One change of one payment: read the world strongly, let the core decide, write everything in one transaction.
- * Whoever changed the world in between makes the transaction refuse; then it is read and decided anew.
+ * Makes one change of one payment: reads the state strongly consistent, lets the core decide, and writes everything in
+ * one transaction. If the state was changed in between, the transaction is refused; then it is read and decided again.
  */
 import { concernsOrder, isRejected, orderToLoad, paymentKey, transition } from '../../payment/index.ts';
 import type {
@@ -42,7 +42,7 @@ import { followUps } from './follow-ups.ts';
 export interface TransactDeps {
   readonly store: Store;
   readonly clock: Clock;
-  /** Waits after a failed attempt of this number (from 1); with chance in it, so that writers part. */
+  /** Waits after a failed attempt of this number (from 1), for a random time, so that concurrent writers separate. */
   readonly pause: (attempt: number) => Promise<void>;
 }
 
@@ -51,29 +51,29 @@ export interface Change {
   readonly account: Account;
   readonly paymentId: string;
   readonly input: Input;
-  /** When the news reached us, ISO 8601. */
+  /** When the input reached Payhooks, ISO 8601. */
   readonly at: string;
   readonly cause: string;
-  /** Of the request that brought the news; the merchant's events carry it. */
+  /** Id of the request that brought the input. The merchant's events contain it. */
   readonly correlationId?: string;
   /** A row that must be new (the notification's event row): the transaction's first condition. */
   readonly once?: (done: Transition) => Item;
-  /** Written in the same transaction; asked for anew at every attempt. */
+  /** Further writes in the same transaction; read again at every attempt. */
   readonly companions?: () => Promise<readonly Write[]>;
-  /** Written in the same transaction. */
+  /** Further writes in the same transaction, derived from its result. */
   readonly beside?: (done: Transition) => readonly Write[];
-  /** Adds to what is kept of the payment before it is derived anew (evidence read again by today's tables). */
+  /** Adds to the stored part of the payment before it is derived anew (evidence read again with the present tables). */
   readonly amend?: (payment: Payment) => Payment;
 }
 
 export type ChangeResult =
   | { readonly type: 'done'; readonly transition: Transition }
-  /** The row of `once` is there: another copy of the notification was first. */
+  /** The row of `once` exists: another copy of the notification was first. */
   | { readonly type: 'seen' }
-  /** To be derived anew, but there is no such payment. */
+  /** The input needs an existing payment, and there is none. */
   | { readonly type: 'no_payment' };
 
-/** Writers to one payment are few (a payment has tens of notifications); beyond this the queue retries. */
+/** A payment has few concurrent writers (it has tens of notifications); after these attempts the queue retries. */
 const MAX_ATTEMPTS = 12;
 
 /** The payment was changed by others at every attempt; nothing was written. */
@@ -81,13 +81,16 @@ export class TooMuchContentionError extends Error {
   override readonly name = 'TooMuchContentionError';
 }
 
-/** Full jitter under a doubling bound: 20 ms, 40 ms… at most 500 ms. */
+/** Full jitter with a doubling limit: up to 20 ms, 40 ms… at most 500 ms. */
 export const jitteredPause = (attempt: number): Promise<void> =>
   new Promise((resolve) => {
     setTimeout(resolve, Math.random() * Math.min(500, 10 * 2 ** attempt));
   });
 
-/** @throws TooMuchContentionError, NewerRowError, DecisionError, or what the store threw */
+/**
+ * Makes the change, with repeated attempts. @throws TooMuchContentionError, NewerRowError, DecisionError, or an error
+ * of the store
+ */
 export async function changePayment(change: Change, deps: TransactDeps): Promise<ChangeResult> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     try {
@@ -116,12 +119,15 @@ async function attemptChange(
   const kept = await companions();
   const result = await deps.store.write([...event, ...state, ...follow, ...beside(done), ...kept]);
   if (result.ok) return { type: 'done', transition: done };
-  // The event row answers first: a known notification is a duplicate, whatever else moved on.
+  // The event row has precedence: a known notification is a duplicate, whatever else has changed.
   const eventRefused = once !== undefined && result.refused.some(({ index }) => index === 0);
   return eventRefused ? { type: 'seen' } : 'changed_meanwhile';
 }
 
-/** The payment as it is, and what the change would make of it; undefined: there is none to derive anew. */
+/**
+ * The present payment and the result of the change, without writing. Undefined: the input needs an existing payment,
+ * and there is none.
+ */
 export async function look(
   { provider, account, paymentId, input, at, cause, correlationId, amend = (payment) => payment }: Change,
   { store }: Pick<TransactDeps, 'store'>,
@@ -140,7 +146,8 @@ export async function look(
   const claimant = await loadClaimant(store, found.order, paymentKey(key));
   const standing = await loadStanding(store, found.order, paymentKey(key));
   const done = transition({ payment: amended, order: found.order, claimant, standing }, input, context);
-  // What an authorization leads to is for its captures alone: not for a payout under it, or a charge of a later month.
+  // An order that only the authorization leads to is for its captures: not for a payout under it, or a charge of a
+  // later month.
   const isForeign = found.authorization?.leads === true && done.payment.reading.capture !== true;
   if (!isForeign)
     return {
@@ -152,7 +159,10 @@ export async function look(
   return { payment, marked, search, claimant: undefined, done: withCorrelation(alone, correlationId) };
 }
 
-/** A conflicting copy's names are not kept, so they lead to no order either; the payment's own id does. */
+/**
+ * The names in the input that can lead to an order. Those of a conflicting duplicate are not stored, so they are not
+ * used either; the payment's own id is.
+ */
 function namesIn(input: Input, id: string): Searched['normalized'] {
   if (input.type !== 'normalized') return undefined;
   return input.conflict ? { subject: { id }, aliases: [] } : input.normalized;
@@ -167,12 +177,12 @@ function withCorrelation(done: Transition, correlationId: string | undefined): T
 
 export interface Looked {
   readonly payment: Payment | undefined;
-  /** Whether the payment's names carry waiting marks. */
+  /** Whether the payment's aliases have waiting marks. */
   readonly marked: boolean;
   readonly search: OrderSearch;
-  /** Who paid the order, where it is another payment. */
+  /** The payment that claimed the order, if it is not this one. */
   readonly claimant: Payment | undefined;
-  /** Who takes the claim over from this payment, should it lose its goods. */
+  /** The payment that takes over the claim if this payment loses its goods. */
   readonly standing?: Payment | undefined;
   readonly done: Transition;
 }
@@ -213,8 +223,9 @@ const restLater = ({ key }: Payment, now: string): Write => ({
 });
 
 /**
- * Held, waiting for its amount, or money that is compared with the order and has no goods (a capture that is a part of
- * what the order expects, a dispute): nothing may come that would have it compared with a changed order.
+ * Whether a change of the order can affect the payment although no message arrives: it is held, waits for its amount,
+ * or its money is compared with the order and it has no goods (a capture that is a part of what the order expects, a
+ * dispute).
  */
 function standsStill(payment: Payment, policy: AccountPolicy): boolean {
   const { holds, status, reading, grant } = payment;
@@ -224,9 +235,10 @@ function standsStill(payment: Payment, policy: AccountPolicy): boolean {
 }
 
 /**
- * A payment that stands still under an order leaves a mark beside it, and the order must still be the one that it was
- * compared with: so that either it sees a change of the order, or the change sees the payment.
- * @param isCompared the order's row is in the same transaction already, under its own condition
+ * A payment that is affected by changes of its order (`standsStill`) leaves a mark in the order's partition, and the
+ * order must still be the version that it was compared with: so that either it sees a change of the order, or the
+ * change finds the payment.
+ * @param isCompared the order's row is already in the same transaction, with its own condition
  */
 function followWrites(
   { payment: before, search, done: { payment: after } }: Looked,
@@ -249,8 +261,9 @@ function followWrites(
 }
 
 /**
- * Who is held because another payment paid the order lists itself there and counts on that payment as it is; a claimant
- * whose goods come or go has those derived anew. Either compares what the other writes, so that none is missed.
+ * The writes of the order. A payment that is held because another one paid the order is listed in the order and depends
+ * on that payment's present version; when a claimant's goods are granted or revoked, the listed payments are derived
+ * anew. Each side checks what the other writes, so that none is missed.
  */
 function orderWrites(
   { payment: before, search, claimant, standing, done }: Looked,
@@ -283,15 +296,15 @@ function orderWrites(
 
 interface OrderWrites {
   readonly writes: readonly Write[];
-  /** The order's row is among them, under the version that was read. */
+  /** The order's row is among them, with the version that was read as condition. */
   readonly isCompared: boolean;
 }
 
 /**
- * No order yet: its aliases must still be absent, and a mark on each tells its registration who waits. What is
- * marked already needs neither. Marks stay until the payment is granted, since until then an order under a more
- * specific name takes it over. A new payment that found its order by a weaker name than its own id leaves no mark under
- * that: it checks that nothing is registered there, and the registration looks for the payment itself.
+ * Without an order, the payment's aliases must still be absent, and a mark on each tells a later registration that the
+ * payment waits. Aliases with a mark need neither. Marks stay until the payment is granted, since until then an order
+ * under a more specific name takes over. A new payment that found its order by a weaker name than its own id leaves no
+ * mark under the id: it checks that nothing is registered there, and the registration looks for the payment itself.
  */
 function markWrites(
   scope: Scope,
@@ -318,7 +331,7 @@ function markWrites(
       keep: false,
     };
   }
-  // Names that would have been asked first. Usually there is one reference, and it led to the order.
+  // Names that would have been tried first. Usually there is one reference, and it led to the order.
   const others = markNew(payment.aliases.filter(({ type }) => type === 'reference'));
   const own = aliasKeyOf(scope, { type: 'id', value: payment.id });
   const isOwnUnseen = before === undefined && search.absent.has(own.pk);
@@ -328,7 +341,7 @@ function markWrites(
   };
 }
 
-/** An order that was registered with the authorization's own id is its captures' order, too. */
+/** An order that was registered with the authorization's own id is also the order of its captures. */
 const withAuthorizations = ({ capturesShareOrder }: Rules, aliases: readonly Alias[]): readonly Alias[] =>
   capturesShareOrder
     ? [
@@ -339,7 +352,7 @@ const withAuthorizations = ({ capturesShareOrder }: Rules, aliases: readonly Ali
       ]
     : aliases;
 
-/** The authorization must not have found its order meanwhile: it looks for waiting captures when it does. */
+/** The authorization must not have found its order in between: when it does, it looks for waiting captures. */
 const authorizationCheck = ({ authorization }: OrderSearch): readonly Write[] =>
   authorization === undefined || authorization.leads
     ? []
@@ -352,15 +365,15 @@ const authorizationCheck = ({ authorization }: OrderSearch): readonly Write[] =>
 
 export interface OrderSearch {
   readonly order: Order | undefined;
-  /** The authorization that was asked, where no name of the payment's own leads to an order. */
+  /** The authorization that was read, if no name of the payment itself leads to an order. */
   readonly authorization?: {
     readonly key: Key;
-    /** Of its row; undefined: there is none. */
+    /** Version of its row. Undefined: there is none. */
     readonly version: number | undefined;
-    /** `order` is the one that it leads to. */
+    /** The authorization leads to `order`. */
     readonly leads: boolean;
   };
-  /** Alias partitions that were read and hold no order. */
+  /** Partitions of aliases that were read and contain no order. */
   readonly absent: ReadonlySet<string>;
 }
 
@@ -368,11 +381,14 @@ export interface Searched {
   readonly scope: Scope;
   readonly rules: Rules;
   readonly payment: Payment | undefined;
-  /** What a message names, beside what is kept of the payment. */
+  /** The names in a message, beside the stored ones of the payment. */
   readonly normalized: Parameters<typeof orderToLoad>[1];
 }
 
-/** By the order already granted for, else by the most specific alias that leads to an order of this account. */
+/**
+ * Finds the order: the one already granted for, otherwise the one that the most specific alias of this account leads
+ * to.
+ */
 export async function findOrder(
   store: Store,
   { scope, rules, payment, normalized }: Searched,
@@ -390,7 +406,8 @@ export async function findOrder(
     }
     const order = await loadOrder(store, aliasTarget(row));
     if (order === undefined || !isOf(order, scope)) continue;
-    // Notices of a refund come on the row of the payment that it refunds, under the refund's name: that order is weaker.
+    // Notices of a refund arrive for the payment that it refunds, under the refund's name: a refund order has less
+    // weight.
     if (alias.type !== 'reference' || order.kind !== 'refund') return { order, absent };
     refund ??= order;
   }
@@ -400,8 +417,8 @@ export async function findOrder(
 }
 
 /**
- * Where nothing else leads to an order, a capture's authorization does: by its own id, by what a redirect named, or by
- * the order that it found itself: the provider takes no reference twice, so that every capture has another one.
+ * If nothing else leads to an order, a capture's authorization does: by its own id, by what a redirect named, or by the
+ * order that it found itself. (The provider accepts no reference twice, so every capture has another one.)
  */
 async function authorizedOrder(
   store: Store,
@@ -434,8 +451,8 @@ async function authorizedOrder(
 const nameOf = ({ provider, account }: Scope): Scope => ({ provider, account });
 
 /**
- * What a verified redirect named, where nothing else leads to an order: a public function wrote it, so it never
- * outweighs a registered name or the reference in an event.
+ * The order that a verified redirect named, used only if nothing else leads to one. A public function wrote it, so a
+ * registered name or the reference in an event always has precedence.
  */
 async function returnedOrder(
   store: Store,
@@ -451,7 +468,7 @@ async function returnedOrder(
   return undefined;
 }
 
-/** A payment of another account, too: one order may be registered for all. */
+/** The claimant may be a payment of another account: one order may be registered for all accounts. */
 async function loadClaimant(
   store: Store,
   order: Order | undefined,
@@ -462,7 +479,7 @@ async function loadClaimant(
   return row === undefined ? undefined : paymentOf(row);
 }
 
-/** Operators let it be paid beside: rare, and few. */
+/** A payment that an operator released beside the claimant; there are few, and rarely any. */
 async function loadStanding(
   store: Store,
   order: Order | undefined,

@@ -1,7 +1,7 @@
 /**
- * splitTokens and accounts on file, written in the same transaction as the payment that their event moved. The
- * newest event counts, by the provider's own order: what arrives late can't bring an old token back, and a token
- * that was called expired stays so until a newer one is given. Tokens are sealed before they get here (seal.ts).
+ * splitTokens and accounts on file, written in the same transaction as the payment of their event. The newest event
+ * counts, by the provider's own order: a late event cannot bring an old token back, and an expired token stays expired
+ * until a newer one is given. Tokens are already sealed here (seal.ts).
  */
 import { defined } from '../../payment/defined.ts';
 import type { NormalizedEvent } from '../../payment/types.ts';
@@ -11,7 +11,7 @@ import { accountOnFileKey, type Scope, vaultKey } from '../table/keys.ts';
 import { dataOf, SCHEMA } from '../table/rows.ts';
 import type { FromEvent } from './account-on-file.ts';
 
-/** The newest of each, whatever came between: a join, so the order of arrival is moot. */
+/** The newest token and the newest report that it is unusable: a join, so the order of arrival does not matter. */
 export interface VaultRow {
   readonly token?: { readonly rank: string; readonly sealed: string; readonly at: string };
   readonly unusable?: { readonly rank: string; readonly reason: 'expired' | 'invalid'; readonly at: string };
@@ -27,7 +27,10 @@ export interface Arrived {
   readonly receivedAt: string;
 }
 
-/** What one event changes beside its payment; read anew at every attempt, and refused if it changed since. */
+/**
+ * The writes of one event beside its payment. They are read again at every attempt, and refused if the rows changed
+ * since.
+ */
 export async function besideWrites(
   arrived: Arrived,
   account: Account,
@@ -42,12 +45,12 @@ export async function besideWrites(
 }
 
 /**
- * Between this token and any newer one: ranks of events have one length, so the longer text sorts right behind
- * its own token and before every later event's.
+ * A rank between this token and any newer one: ranks of events have one length, so the longer text sorts right after
+ * its own token and before every later event.
  */
 const justAfter = (rank: string): string => `${rank}!`;
 
-/** The row once its token can't be used; the very same object when that was known. */
+/** The row with its token marked unusable. The same object if it was marked before. */
 export function withoutToken(row: VaultRow, reason: 'expired' | 'invalid', at: string): VaultRow {
   const { token } = row;
   if (token === undefined) return row;
@@ -81,7 +84,7 @@ async function tokenWrites(
   ];
 }
 
-/** Per part the one of higher rank; the very same object when nothing changes. */
+/** The part with the higher rank, for each of the two. The same object if nothing changes. */
 export function joinVault(before: VaultRow, news: VaultRow): VaultRow {
   const token = newer(before.token, news.token);
   const unusable = newer(before.unusable, news.unusable);

@@ -1,8 +1,8 @@
 /**
- * An endpoint of the merchant. Signed as Standard Webhooks says (https://www.standardwebhooks.com): headers
- * webhook-id, webhook-timestamp and webhook-signature, HMAC-SHA256 over "<id>.<timestamp>.<body>". Every retry
- * carries the same body, webhook-id and Idempotency-Key. The latter is the event's id as it is; webhook-id has "%2E"
- * for each full stop in it, because Standard Webhooks allows none.
+ * Delivers events to an HTTPS endpoint of the merchant, signed by Standard Webhooks (https://www.standardwebhooks.com):
+ * headers webhook-id, webhook-timestamp and webhook-signature, HMAC-SHA256 over "<id>.<timestamp>.<body>". Every retry
+ * has the same body, webhook-id and Idempotency-Key. The latter is the event's id unchanged; webhook-id has "%2E" for
+ * each full stop in it, because Standard Webhooks allows none.
  */
 import { createHmac } from 'node:crypto';
 import { webhookIdOf } from '../../../payment/index.ts';
@@ -17,7 +17,10 @@ const MAX_SECRET_BYTES = 64;
 
 export type SigningKeys = readonly Uint8Array[];
 
-/** Secret shape: {"current": "whsec_<base64>", "next"?: "whsec_<base64>"}; with both, both sign. @throws UnusableSecretError */
+/**
+ * Secret shape: {"current": "whsec_<base64>", "next"?: "whsec_<base64>"}. If both exist, both sign. @throws
+ * UnusableSecretError
+ */
 export function parseSigningKeys(secret: unknown, name = 'target'): SigningKeys {
   const fields = typeof secret === 'object' && secret !== null ? (secret as Record<string, unknown>) : {};
   return [
@@ -30,14 +33,15 @@ function signingKey(name: string, field: string, text: unknown): Uint8Array {
   const encoded =
     typeof text === 'string' && text.startsWith(SECRET_PREFIX) ? text.slice(SECRET_PREFIX.length) : '';
   const key = Buffer.from(encoded, 'base64');
-  // Buffer skips what is no base64, and reads base64url: the key would be another than the endpoint's.
+  // Buffer skips characters that are not base64 and accepts base64url: the key would then differ from the endpoint's.
   const isEncoded = key.length >= MIN_SECRET_BYTES && key.toString('base64') === encoded;
   if (!isEncoded || key.length > MAX_SECRET_BYTES) {
     throw new UnusableSecretError(
       `${name}: "${field}" must be "whsec_" and ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} bytes in base64, padded`,
     );
   }
-  // Anyone can sign with it. Other keys that were not generated are refused when they are set (cli/secret-keys.ts).
+  // Anyone can sign with this key. Other keys that were not generated are refused when they are set
+  // (cli/secret-keys.ts).
   if (key.every((byte) => byte === 0)) throw new UnusableSecretError(`${name}: "${field}" is all zero`);
   return key;
 }
@@ -65,12 +69,12 @@ export function httpsTarget({
       };
       let response: Response;
       try {
-        // A redirect would turn the POST into something else, or lead the signed event elsewhere.
+        // A redirect would change the POST or send the signed event to another address.
         response = await send(url, { method: 'POST', headers, body, redirect: 'manual', signal });
       } catch (error) {
         throw new TargetError('unavailable', { cause: error });
       }
-      // The status is the answer; a body that breaks off must not turn a 2xx into a retry.
+      // Only the status counts: a body that breaks off must not turn a 2xx into a retry.
       await response.body?.cancel().catch(() => {});
       if (response.ok) return;
       const retryAfterSeconds = retryAfter(response.headers.get('retry-after'), clock());
@@ -85,14 +89,14 @@ export function httpsTarget({
 export interface SignedRequest {
   /** The same id means the same request, which the receiver may have handled already. */
   readonly id: string;
-  /** Default: the id, without full stops. */
+  /** Value of the header webhook-id. Default: the id without full stops (webhookIdOf). */
   readonly webhookId?: string | undefined;
   readonly body: string;
   /** The sender's clock, in milliseconds. */
   readonly now: number;
 }
 
-/** Headers of a signed request. */
+/** The headers of a signed request. */
 export function standardWebhook(
   keys: SigningKeys,
   { id, webhookId = webhookIdOf(id), body, now }: SignedRequest,
@@ -111,15 +115,16 @@ export function standardWebhook(
 const signatures = (keys: SigningKeys, content: string): string =>
   keys.map((key) => `v1,${createHmac('sha256', key).update(content).digest('base64')}`).join(' ');
 
-/** How an answer that is no 2xx failed. */
+/** The failure class of a status that is not 2xx. */
 export function failureOf(status: number): FailureClass {
   if (status === 410) return 'gone';
   return status === 408 || status === 425 || status === 429 || status >= 500 ? 'unavailable' : 'rejected';
 }
 
 /**
- * Seconds, however many (deliver.ts bounds them), or an HTTP date, which begins with a day's name (RFC 9110 §10.2.3);
- * Date.parse makes a date of far more texts.
+ * Seconds until the next attempt. The header is a number of seconds (deliver.ts limits it) or an HTTP date, which
+ * begins with a day's name (RFC 9110 §10.2.3); without that check Date.parse would accept many other texts. Undefined:
+ * absent or neither.
  */
 export function retryAfter(value: string | null, now: number): number | undefined {
   if (value === null) return undefined;
@@ -128,6 +133,9 @@ export function retryAfter(value: string | null, now: number): number | undefine
   return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - now) / 1_000));
 }
 
-/** An id may hold any text of a provider's; a header only takes visible ASCII. */
+/**
+ * An id may contain any text of a provider, but a header accepts only visible ASCII: other characters are
+ * percent-encoded.
+ */
 const headerText = (text: string): string =>
   text.toWellFormed().replace(/[^\x21-\x7e]/gu, (character) => encodeURIComponent(character));

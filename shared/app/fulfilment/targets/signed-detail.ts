@@ -1,16 +1,17 @@
 /**
- * The signature inside an event on the bus. A bus takes events from whoever its policy allows, and hands on JSON, not
- * bytes: what is signed is the event's canonical text (members sorted by name at every level, no white space), as
- * Standard Webhooks signs a body. The member `signature` holds the headers that an HTTPS endpoint would get.
+ * The signature inside an event on the bus. A bus accepts events from every principal that its policy allows, and
+ * forwards JSON, not bytes. The signed text is therefore the event's canonical text (members sorted by name at every
+ * level, no white space), signed as Standard Webhooks signs a body. The member `signature` contains the headers that an
+ * HTTPS endpoint would receive.
  */
 import { UnusableSecretError } from '../../../providers/provider.ts';
 import { parseSigningKeys, type SigningKeys, standardWebhook } from './https.ts';
 import type { Deliverable } from './target.ts';
 
-/** As the stack generates it: letters and digits, which are base64 of 48 bytes. */
+/** The form of a key that the stack generates: letters and digits, which are the base64 of 48 bytes. */
 const GENERATED = /^[A-Za-z0-9]{64}$/;
 
-/** As parseSigningKeys; a key that the stack generated has no "whsec_" in front. @throws UnusableSecretError */
+/** Like parseSigningKeys, but a key that the stack generated has no prefix "whsec_". @throws UnusableSecretError */
 export function parseBusKeys(secret: unknown): SigningKeys {
   if (typeof secret !== 'object' || secret === null)
     throw new UnusableSecretError('target: the secret is not an object');
@@ -21,7 +22,7 @@ export function parseBusKeys(secret: unknown): SigningKeys {
   return parseSigningKeys(Object.fromEntries(named));
 }
 
-/** What the event is as JSON, members sorted by name. */
+/** The event as JSON text, with members sorted by name. */
 export const canonicalText = (value: unknown): string =>
   JSON.stringify(sorted(JSON.parse(JSON.stringify(value))));
 

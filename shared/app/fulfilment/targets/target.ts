@@ -1,8 +1,8 @@
-/** Where the merchant hears from us. One interface, so that the worker knows no target's ways. */
+/** The interface of a merchant's target. The worker does not depend on the kind of target. */
 
 import type { MerchantEvent } from '../../../payment/types.ts';
 
-/** What is sent: an event about a payment (MerchantEvent), or a report. */
+/** What is delivered: an event about a payment (MerchantEvent), or a report. */
 export interface Deliverable {
   readonly id: string;
   readonly type: string;
@@ -11,32 +11,32 @@ export interface Deliverable {
 }
 
 export interface Target<E extends Deliverable = MerchantEvent> {
-  /** A metric dimension. */
+  /** Also the value of a metric dimension. */
   readonly name: 'eventbridge' | 'https';
   /**
-   * Resolves when the target has taken the event.
-   * @param webhookId what an endpoint knows this delivery by; default: made from the event's id (webhookIdOf)
+   * Resolves when the target has accepted the event.
+   * @param webhookId the id of this delivery for an endpoint; default: made from the event's id (webhookIdOf)
    * @throws TargetError
    */
   deliver(event: E, signal: AbortSignal, webhookId?: string): Promise<void>;
 }
 
 /**
- * How a delivery failed. Everything is tried again, with backoff over at least 48 hours, but `gone`: a 401 or
- * 404 of a merchant's endpoint is a deployment gone wrong more often than an answer.
+ * How a delivery failed. Every class but `gone` is tried again, with backoff over at least 48 hours: a 401 or 404 of a
+ * merchant's endpoint is more often a failed deployment than a refusal.
  */
 export type FailureClass =
-  /** No answer: network, timeout, throttled, 5xx. */
+  /** The target did not process the request: network error, timeout, throttling, 5xx. */
   | 'unavailable'
-  /** Answered that it doesn't want this (4xx, a redirect, an entry that failed). */
+  /** The target refused the event (4xx, a redirect, an entry that failed). */
   | 'rejected'
-  /** 410: the endpoint says that it is no more. Not tried again. */
+  /** 410: the endpoint no longer exists. Not tried again. */
   | 'gone';
 
 export class TargetError extends Error {
   override readonly name = 'TargetError';
   readonly failure: FailureClass;
-  /** What the target asked for (Retry-After). */
+  /** The pause that the target asked for (Retry-After). Undefined: none. */
   readonly retryAfterSeconds: number | undefined;
   constructor(
     failure: FailureClass,
