@@ -1,6 +1,6 @@
 /**
- * The console's page, made of console/page by esbuild when it is first asked for: some tens of milliseconds, and no
- * generated file that could be stale.
+ * The console's page, built from console/page by esbuild at the first request. It takes some tens of milliseconds, and
+ * needs no generated file that could be stale.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,13 +10,13 @@ interface PageFile {
   readonly body: Uint8Array;
 }
 
-/** By what follows BASE: "" is the page itself. */
+/** Keyed by the path below BASE; "" is the page itself. */
 type PageFiles = ReadonlyMap<string, PageFile>;
 
 const folder = join(import.meta.dirname, 'page');
 let built: Promise<PageFiles> | undefined;
 
-/** Built once in a process. A failure is not remembered. */
+/** Built once per process. A failed build is tried again. */
 export function pageFiles(): Promise<PageFiles> {
   built ??= build().catch((error: unknown) => {
     built = undefined;
@@ -26,7 +26,7 @@ export function pageFiles(): Promise<PageFiles> {
 }
 
 async function build(): Promise<PageFiles> {
-  // Only whoever opens the page needs it.
+  // Imported only when somebody opens the page.
   const esbuild = await import('esbuild');
   const [{ outputFiles }, html] = await Promise.all([
     esbuild.build({

@@ -1,21 +1,21 @@
 /**
- * What the page of the console and its server say to each other: every view, every action, every error.
+ * The interface between the console's page and its server: every view, every action, every error.
  *
- * The page stands at BASE, which ends with "/": `http://127.0.0.1:8787/_local/` of the local stack,
- * `http://127.0.0.1:PORT/TOKEN/` of `payhooks console`. Everything the page asks for is relative to BASE:
+ * The page is at BASE, which ends with "/": `http://127.0.0.1:8787/_local/` for the local stack,
+ * `http://127.0.0.1:PORT/TOKEN/` for `payhooks console`. All requests of the page are relative to BASE:
  *
  *   GET  BASE api/v1/<view>             JSON; parameters in the query; never cached
  *   GET  BASE api/v1/live               Server-Sent Events, see LiveEvent
  *   POST BASE api/v1/actions/<name>     JSON; header `x-payhooks-token: <token of capabilities>`,
  *                                       `content-type: application/json`; the page's own origin
  *
- * A view's answer has an ETag. With `if-none-match` an answer that has not changed is 304 without a body, so the page may ask
- * as often as LiveEvents come. Every failure is an ApiError with a status: 400 the request can't be understood, 403
- * no token, a foreign origin or an action where none is allowed, 404 no such thing, 405 wrong method, 409 refused
- * (what it names has changed or does not allow it: nothing was done), 502 AWS refused or failed, 503 nobody answers.
+ * A view's answer has an ETag. If `if-none-match` has the ETag of an unchanged answer, the response is 304 without a body,
+ * so the page may request on every LiveEvent. Every failure is an ApiError with a status: 400 an invalid request, 403 no
+ * token, a foreign origin or an action where none is allowed, 404 not found, 405 wrong method, 409 refused (the named item
+ * has changed or does not allow it: nothing was done), 502 AWS refused or failed, 503 the stack does not answer.
  *
  * Times are ISO 8601 in UTC. Ids and references in a path or query are percent-encoded. Fields may be added; a page ignores
- * those that it does not know.
+ * unknown fields.
  */
 import type { Reconciliation } from '../shared/app/schedules/reconcile.ts';
 import type { HoldAdvice, PaidAgain } from '../shared/payment/index.ts';
@@ -35,39 +35,39 @@ import type {
 export interface ApiError {
   /** One sentence for a person. */
   readonly error: string;
-  /** What to do about it, where there is something. */
+  /** What to do about it; absent when there is nothing to do. */
   readonly next?: string;
 }
 
-/** How the views that are lists go on: the next page is the same request with `cursor`. */
+/** Paging of the views that are lists: the next page is the same request with `cursor`. */
 export interface Page {
-  /** Absent: this was the last page. */
+  /** Absent on the last page. */
   readonly next?: string;
-  /** True: there is more than was read, and no cursor leads to it. The page says so. */
+  /** True when the table has more than was read, and no cursor leads there. The page shows that. */
   readonly more: boolean;
 }
 
 // GET capabilities --------------------------------------------------------------------------------------------------
 
 export interface Capabilities {
-  /** "local", or the stack's name as it was given. */
+  /** "local", or the stack's name as it was typed. */
   readonly backend: string;
   /** "local :8787 (sandbox)", "PayhooksLive (live)" */
   readonly label: string;
   readonly environment: 'sandbox' | 'live';
-  /** Stories, faults, sending again, what the shop received. */
+  /** Whether the stack is local: then it has stories, faults, sending again, and the shop's receipts. */
   readonly local: boolean;
   readonly actionsAllowed: boolean;
-  /** Of the header `x-payhooks-token`. */
+  /** The value of the header `x-payhooks-token`. */
   readonly token: string;
-  /** Who acts when an action names nobody. */
+  /** The name that the ledger gets when an action has no `by`. */
   readonly user: string;
   readonly accounts: readonly AccountShown[];
   readonly statuses: readonly Status[];
   readonly holdReasons: readonly string[];
   /** How long a provider waits for an answer, in milliseconds. */
   readonly answerBudgetMs: number;
-  /** What makes every answer doubtful, where something does ("The disk is full…"). */
+  /** Why all answers may be wrong ("The disk is full…"); absent when nothing is known to be wrong. */
   readonly warning?: string;
 }
 
@@ -75,15 +75,16 @@ export interface AccountShown {
   readonly provider: string;
   readonly account: string;
   readonly method: 'POST' | 'GET';
-  /** The address registered with the provider; absent: nothing says it. */
+  /** The address registered with the provider; absent when it is not known. */
   readonly url?: string;
 }
 
 // GET live ----------------------------------------------------------------------------------------------------------
 
 /**
- * `event: version`, `data: <LiveEvent>`. The first comes at once, further ones when something may have changed (local: at most four a
- * second; AWS: every ten seconds) and at least every 15 seconds. On each the page asks anew for what it shows.
+ * `event: version`, `data: <LiveEvent>`. The first comes at once, further ones when something may have changed (local:
+ * at most four a second; AWS: every ten seconds) and at least every 15 seconds. On each the page requests its views
+ * again.
  */
 export interface LiveEvent {
   readonly version: number;
@@ -96,34 +97,34 @@ export interface LiveEvent {
 export interface RequestsView extends Page {
   readonly requests: readonly RequestShown[];
   readonly since: string;
-  /** That the filters leave, of all that were read. */
+  /** Number of requests that match the filters, of all that were read. */
   readonly total: number;
-  /** How many of each status that the filters other than `status` leave. */
+  /** Number per status of the requests that match all filters except `status`. */
   readonly statuses: Readonly<Record<string, number>>;
-  /** Requests by which the stack tries its own address, that the filters leave. Listed and counted with `self-tests=1` alone. */
+  /** Number of self-tests that match the filters. Only with `self-tests=1` are they listed and counted. */
   readonly selfTests: number;
 }
 
 export interface RequestShown {
-  /** The gateway's id: leads through the logs of every function, and to the notification of a payment. */
+  /** The gateway's request id: it leads to the logs of every function, and to the notification of a payment. */
   readonly correlationId: string;
   readonly at: string;
-  /** "200", "401", … as answered. */
+  /** The status code of the answer: "200", "401", … */
   readonly status: string;
   readonly route?: string;
   readonly provider?: string;
   readonly account?: string;
-  /** "accepted", "refused", "failed"… absent: no intake function answered it. */
+  /** "accepted", "refused", "failed"… absent when no intake function answered it. */
   readonly outcome?: string;
   readonly reason?: string;
   readonly sentence?: string;
-  /** Reason and sentence, and what is known of the secret where a key is in question: for people. */
+  /** Reason and sentence, for people; if the key is in question, also what is known about the secret. */
   readonly why?: string;
-  /** From the gateway's time stamp to the answer; absent: nobody measured it. */
+  /** Milliseconds from the gateway's time stamp to the answer; absent when not measured. */
   readonly ms?: number;
-  /** Local: it is kept as it came, and can be sent again. */
+  /** Local: the request is stored unchanged, and can be sent again. */
   readonly kept?: boolean;
-  /** The stack, or doctor, sent it to try the stack's own address. */
+  /** Present when the stack, or doctor, sent it as a self-test. */
   readonly selfTest?: 'forged' | 'signed';
 }
 
@@ -131,9 +132,9 @@ export interface RequestShown {
 
 export interface RequestDetail {
   readonly request: RequestShown;
-  /** Payments that its notification is about, as far as logs and rows say. */
+  /** Payments of its notification, as far as logs and rows show them. */
   readonly payments: readonly PaymentKey[];
-  /** Local: as it came. Fields that can be changed one by one (action `send-changed`). */
+  /** Local: the request unchanged. Its fields can be changed one by one (action `send-changed`). */
   readonly content?: {
     readonly method: string;
     readonly path: string;
@@ -144,13 +145,13 @@ export interface RequestDetail {
 // GET payments?q=&provider=&account=&status=&held=1&undelivered=1&scope=all|open&cursor=&limit=50 -----------------------
 
 /**
- * Newest change first. `q`: a payment's name or provider's id, an order's reference, an id of a notification, the id of an
- * event, or a part of one of these. `scope=open`: what waits for somebody, from the index; `all` reads the table (at most
- * so many rows: `more`). `held=1`, `undelivered=1`: only those.
+ * Newest change first. `q`: a payment's name or provider's id, an order's reference, an id of a notification, the id of
+ * an event, or a part of one of these. `scope=open`: payments that wait for somebody, from the open index; `all` reads
+ * the table (up to a limit, see `more`). `held=1`, `undelivered=1`: only those.
  */
 export interface PaymentsView extends Page {
   readonly payments: readonly PaymentShown[];
-  /** That the filters leave, of all that were read. */
+  /** Number of payments that match the filters, of all that were read. */
   readonly total: number;
   /** When the table was read. */
   readonly readAt: string;
@@ -165,11 +166,11 @@ export interface PaymentShown {
   readonly holds: readonly Hold[];
   readonly grant: Grant;
   readonly orderReference: string | null;
-  /** References of an order that the provider named, where none matches. */
+  /** Order references that the provider named, when no order matches. */
   readonly named?: readonly string[];
   readonly moved: readonly Money[];
   readonly returned: readonly Money[];
-  /** Events that the merchant has not received: late, or given up. */
+  /** Events that the merchant has not received: late, or failed. */
   readonly undelivered: readonly UndeliveredShown[];
   readonly test: boolean;
   readonly firstSeenAt: string;
@@ -180,7 +181,7 @@ export interface UndeliveredShown {
   /** `<payment>#<name>` */
   readonly id: string;
   readonly type: string;
-  /** "failed": given up. */
+  /** "failed": no further attempt follows. */
   readonly state: EffectState;
   readonly attempts: number;
   readonly lastFailure?: string;
@@ -217,11 +218,11 @@ export interface PaymentDetail {
     readonly version: number;
     readonly firstSeenAt: string;
     readonly updatedAt: string;
-    /** How many the notifications named. */
+    /** Number of end users that the notifications named. */
     readonly endUsers: number;
     readonly details: object;
   };
-  /** Of each hold: what each answer does, and which one is advised. */
+  /** For each hold: what each answer does, and which one is advised. */
   readonly advice?: readonly HoldAdvice[];
   readonly paidAgain?: PaidAgainShown;
   readonly refunds: readonly {
@@ -231,55 +232,55 @@ export interface PaymentDetail {
     readonly state: string;
     readonly registeredAt: string;
   }[];
-  /** What the shopper is still owed. */
+  /** What is still due to the shopper. */
   readonly owed?: {
     readonly owed: readonly Money[];
     readonly underWay: readonly Money[];
     readonly isUnknown: boolean;
   };
   readonly order?: OrderShown;
-  /** The provider is asked about it. */
+  /** Present when the provider is polled about it. */
   readonly questions?: { readonly nextAt: string };
   /** Oldest first. */
   readonly timeline: readonly MomentShown[];
   readonly more: boolean;
-  /** What it waits for, where no hold keeps it and it is not settled: `confirm` and `reject-payment` name the digest. */
+  /** What it waits for, when it has no hold and is not settled. `confirm` and `reject-payment` need the digest. */
   readonly waiting?: {
     readonly digest: string;
-    /** "the provider's word that…": the end of a sentence. */
+    /** The end of a sentence: "the provider's word that…". */
     readonly for: string;
-    /** False: only `reject-payment` answers it. */
+    /** False when only `reject-payment` can answer it. */
     readonly confirmable: boolean;
   };
-  /** Expected of the order, moved and returned by the payment, and what is left. */
+  /** What the order expects, what the payment moved and returned, and what is left. */
   readonly money: {
     readonly expected: readonly AmountTerm[];
     readonly moved: readonly Money[];
     readonly returned: readonly Money[];
     readonly unexpected: readonly Money[];
   };
-  /** What to do, in the order in which to think of it; empty: nothing. */
+  /** What to do, the most important first; empty when nothing is to be done. */
   readonly nextSteps: readonly NextStep[];
   /** Local: what the shop received. */
   readonly received?: readonly Received[];
 }
 
-/** Several payments have paid an order that is to be paid once. */
+/** Present when several payments have paid an order that should be paid once. */
 export interface PaidAgainShown extends PaidAgain {
-  /** Sentences: how often the goods are given, what money is there, what is owed. */
+  /** Sentences: how often the goods are given, which money arrived, what is due. */
   readonly says: readonly string[];
 }
 
 export interface NextStep {
   /** One sentence. */
   readonly says: string;
-  /** The actions that carry it out; the page fills who and why. */
+  /** The actions that carry it out; the page adds the operator note. */
   readonly actions: readonly { readonly action: ActionName; readonly body: object }[];
-  /** A path below docs/, where there is one: "runbooks/payment-held.md". */
+  /** A path below docs/, if there is one: "runbooks/payment-held.md". */
   readonly doc?: string;
 }
 
-/** Whether it is in a list that the page calls "notification", "decision" or "event": told by `what`. */
+/** An entry of the timeline; `what` distinguishes notification, decision and event. */
 export type MomentShown = NotificationShown | DecisionShown | EffectShown;
 
 export interface NotificationShown {
@@ -290,25 +291,29 @@ export interface NotificationShown {
   readonly keyId: string;
   readonly variant: string;
   readonly digest: string;
-  /** applied · conflict: other content under a known id, kept aside · copy: a duplicate · waiting: not applied yet. */
+  /**
+   * applied · conflict: other content under a known id, kept but not applied · copy: a duplicate · waiting: not applied
+   * yet.
+   */
   readonly as: 'applied' | 'conflict' | 'copy' | 'waiting';
   /** Names of the effects that it caused. */
   readonly caused: readonly string[];
-  /** Leads to its request. */
+  /** Id of its request. */
   readonly correlationId?: string;
   /**
-   * By the provider's own times it is older than one that was received before it. Absent: it is not, or nobody knows
-   * (Paymentwall gives its pingbacks no time).
+   * By the provider's own times it is older than one that was received before it. Absent when it is not, or not known
+   * (Paymentwall's pingbacks have no time).
    */
   readonly outOfOrder?: true;
   /**
-   * Further requests of the same notification that were absorbed, as the worker's log says: locally since the start, on AWS
-   * since a day before the console was opened. Absent: it came before that, and none is known; or it was not applied.
+   * Number of further requests of the same notification that were absorbed, from the worker's log: locally since the
+   * start, on AWS since a day before the console was opened. Absent when it came before that and none is known, or when
+   * it was not applied.
    */
   readonly duplicates?: number;
   /** One sentence: what was done with it and why. */
   readonly says: string;
-  /** Where notifications contradict each other: what each says of money, or why it can't be read. */
+  /** For contradicting notifications: what each says about money, or why it cannot be read. */
   readonly content?: ContentShown;
 }
 
@@ -326,7 +331,7 @@ export type ContentShown =
 
 export interface DecisionShown {
   readonly at: string;
-  /** redrive and apply: a message of this payment was sent back, from the dead letters or from quarantine. */
+  /** redrive and apply: an operator sent a message of this payment back, from the dead letters or from quarantine. */
   readonly what: 'release' | 'reject' | 'confirm' | 'redeliver' | 'rederive' | 'erase' | 'redrive' | 'apply';
   readonly by: string;
   readonly note: string;
@@ -354,11 +359,11 @@ export interface EffectShown {
     readonly createdAt: string;
     readonly updatedAt: string;
   };
-  /** One sentence: delivered or not, after how many attempts, why not, when it is tried next. */
+  /** One sentence: delivered or not, after how many attempts, why not, and when the next attempt is. */
   readonly says: string;
 }
 
-/** Local: what the demo shop remembers of one event. */
+/** Local: one event as the demo shop stored it. */
 export interface Received {
   readonly id: string;
   readonly type: string;
@@ -372,7 +377,7 @@ export interface Received {
 
 // GET events/{id} -----------------------------------------------------------------------------------------------------
 
-/** The event as the merchant receives it. What is personal says "not shown". */
+/** The event as the merchant receives it. Personal data is replaced by "not shown". */
 export interface EventDetail {
   readonly effect: EffectShown['effect'];
   readonly event: object;
@@ -380,7 +385,7 @@ export interface EventDetail {
 
 // GET reread ----------------------------------------------------------------------------------------------------------
 
-/** Payments and orders are read anew from the whole table at their next look: a person asked for it. */
+/** Makes the next read of payments and orders scan the whole table again: a person asked for it. */
 export interface Reread {
   readonly done: true;
 }
@@ -413,7 +418,7 @@ export interface OrderShown {
 /** As `payhooks orders show --json`, with its payments. */
 export interface OrderDetail {
   readonly order: OrderShown;
-  /** Payments that found it and stand still. */
+  /** Payments that match it and do not move. */
   readonly standing: readonly PaymentKey[];
   readonly paidAgain?: PaidAgainShown;
   readonly ledger: readonly {
@@ -424,9 +429,9 @@ export interface OrderDetail {
     readonly version: number;
     readonly changed: Readonly<Record<string, { readonly from?: unknown; readonly to?: unknown }>>;
   }[];
-  /** Every payment that is known to belong to it. */
+  /** Every payment that belongs to it. */
   readonly payments: readonly PaymentShown[];
-  /** What the shop was told about it, oldest first. */
+  /** The merchant's events about it, oldest first. */
   readonly events: readonly EffectShown[];
 }
 
@@ -440,7 +445,7 @@ export interface HoldsView extends Page {
 export interface HeldShown {
   readonly payment: PaymentKey;
   readonly orderReference?: string;
-  /** References of an order that the provider named, where none matches. */
+  /** Order references that the provider named, when no order matches. */
   readonly named?: readonly string[];
   readonly status: Status;
   readonly holds: readonly Hold[];
@@ -448,9 +453,9 @@ export interface HeldShown {
   readonly moved: readonly Money[];
   readonly expected: readonly AmountTerm[];
   readonly granted: boolean;
-  /** Time of the last news. */
+  /** Time of the last change. */
   readonly since: string;
-  /** Where copies conflict: each notification of that id with its content, the applied one first. */
+  /** For conflicting duplicates: each notification of that id with its content, the applied one first. */
   readonly sides: readonly { readonly key: string; readonly notifications: readonly NotificationShown[] }[];
 }
 
@@ -459,7 +464,7 @@ export interface HeldShown {
 /** Longest ago first. */
 export interface QuarantineView extends Page {
   readonly messages: readonly QuarantinedShown[];
-  /** Applied by name in the last 45 days, newest first. */
+  /** Sent back by an operator in the last 45 days, newest first. */
   readonly sentBack: readonly SentBackShown[];
 }
 
@@ -468,7 +473,7 @@ export interface QuarantinedShown {
   readonly provider: string;
   readonly account: string;
   readonly reason: string;
-  /** What this version makes of it; only `readable` ones can be applied, and these can't be discarded. */
+  /** How this version reads it; only `readable` ones can be applied, and these cannot be discarded. */
   readonly today: 'readable' | 'unreadable' | 'question' | 'not_opened' | 'applied';
   readonly receivedAt: string;
   readonly digest: string;
@@ -477,7 +482,7 @@ export interface QuarantinedShown {
 
 // GET undelivered ------------------------------------------------------------------------------------------------------
 
-/** What the merchant has not received, the longest ago first: late (five minutes) or given up. */
+/** Events that the merchant has not received, the longest ago first: late (five minutes) or failed. */
 export interface UndeliveredView extends Page {
   readonly events: readonly (UndeliveredShown & {
     readonly payment: PaymentKey;
@@ -497,32 +502,32 @@ export interface QueuesView {
     readonly inFlight: number;
     readonly delayed: number;
     readonly deadLetters: number;
-    /** Rows that a worker set aside; counted up to 1,000. */
+    /** Number of parked rows, counted up to 1,000. */
     readonly parked: number;
-    /** `payhooks pause` stopped its worker; absent: unknown. */
+    /** Whether `payhooks pause` stopped its worker; absent when unknown. */
     readonly paused?: boolean;
   }[];
-  /** Redriven by name in the last 45 days, newest first. */
+  /** Redriven by an operator in the last 45 days, newest first. */
   readonly sentBack: readonly SentBackShown[];
 }
 
-/** Who sent a message back to its worker, and why. */
+/** One message that an operator sent back to its worker, with the operator note. */
 export interface SentBackShown {
   readonly at: string;
   readonly by: string;
   readonly note: string;
-  /** "notifications", "fulfilment", or "paymentwall/goods" of a quarantine. */
+  /** "notifications", "fulfilment", or "paymentwall/goods" for a quarantine. */
   readonly where: string;
-  /** Of the message, as the list of that place shows it. */
+  /** Id of the message, as its list shows it. */
   readonly id: string;
-  /** Leads to its request. */
+  /** Id of its request. */
   readonly correlationId?: string;
   readonly payment?: PaymentKey;
 }
 
 /**
- * Looking at dead letters hides them from others for a moment, and takes about a second: ask when a person opens the
- * list, never on every LiveEvent.
+ * Reading dead letters hides them from other readers for a moment, and takes about a second: request this when a person
+ * opens the list, never on every LiveEvent.
  */
 export interface DeadLettersView {
   readonly depths: Readonly<Record<string, number>>;
@@ -533,7 +538,7 @@ export interface DeadLettersView {
     readonly sentAt: string;
     readonly receives: number;
     readonly reason: string;
-    /** Provider, account, payment, correlation id…: what carries it stays sealed. */
+    /** Provider, account, payment, correlation id…: the content stays sealed. */
     readonly envelope: Readonly<Record<string, unknown>>;
   }[];
 }
@@ -541,22 +546,27 @@ export interface DeadLettersView {
 // GET reconciliation ---------------------------------------------------------------------------------------------------
 
 export interface ReconciliationView {
-  /** Of the last action `reconcile` in this console, and of the shop's memory (local); absent: none is known. */
+  /**
+   * Result of the last action `reconcile` in this console, or of the demo shop's last report (local); absent when there
+   * is none.
+   */
   readonly last?: Reconciliation & { readonly at: string };
   readonly accounts: readonly {
     readonly provider: string;
     readonly account: string;
-    /** The stack asks its provider; false: the provider has no API, or the account does not ask. */
+    /** Whether the stack polls the provider; false when the provider has no API, or the account does not poll. */
     readonly asks: boolean;
   }[];
-  /** Payments that wait for their provider, or for nobody and are overdue. */
+  /** Payments that wait for their provider, or that are overdue. */
   readonly waiting: readonly PaymentShown[];
   readonly more: boolean;
 }
 
 // GET flow -------------------------------------------------------------------------------------------------------------
 
-/** The way of a notification, with what is on it now. Nodes in their order; counts of the last hour unless they say "now". */
+/**
+ * The path of a notification, with what is on it now. Nodes in order; counts of the last hour unless they are "now".
+ */
 export interface FlowView {
   readonly since: string;
   readonly nodes: readonly FlowNode[];
@@ -586,30 +596,30 @@ export interface FlowNode {
   readonly counts: readonly {
     readonly label: string;
     readonly value: number;
-    /** Now on its way here, or in the time since `since`. */
+    /** now: present now · since: counted since `since`. */
     readonly when: 'now' | 'since';
-    /** bad: somebody must look. */
+    /** bad: somebody must look at it. */
     readonly tone?: 'good' | 'bad' | 'wait';
-    /** The view that lists them, with its query: "holds", "requests?status=4xx". */
+    /** The view that lists the items, with its query: "holds", "requests?status=4xx". */
     readonly view?: string;
   }[];
 }
 
 // GET latency?since=24h ------------------------------------------------------------------------------------------------
 
-/** Answers by how long they took. */
+/** Distribution of answer times. */
 export interface LatencyView {
   readonly since: string;
   readonly budgetMs: number;
   readonly count: number;
-  /** Answers above the budget. */
+  /** Number of answers above the budget. */
   readonly over: number;
-  /** Absent where there was none. */
+  /** Absent without answers. */
   readonly p50?: number;
   readonly p95?: number;
   readonly p99?: number;
   readonly max?: number;
-  /** Ascending and without gaps; the last one has no end. */
+  /** Ascending and without gaps; the last one has no upper end. */
   readonly buckets: readonly { readonly fromMs: number; readonly toMs?: number; readonly count: number }[];
 }
 
@@ -623,7 +633,10 @@ export interface DashboardsView {
   }[];
 }
 
-/** Drawn from the synthesized DashboardBody, with what the functions really emitted (local) or CloudWatch has (AWS). */
+/**
+ * Made from the synthesized DashboardBody, with the metrics that the functions emitted (local) or that CloudWatch has
+ * (AWS).
+ */
 export interface DashboardDetail {
   readonly name: string;
   readonly from: string;
@@ -634,7 +647,7 @@ export interface DashboardDetail {
 export interface WidgetShown {
   readonly title: string;
   readonly type: 'graph' | 'number' | 'alarms' | 'log' | 'text';
-  /** On CloudWatch's grid of 24 columns. */
+  /** Position on CloudWatch's grid of 24 columns. */
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -644,9 +657,9 @@ export interface WidgetShown {
     /** Pairs of seconds since 1970 and value, ascending. */
     readonly points: readonly (readonly [number, number])[];
   }[];
-  /** Horizontal lines, such as the provider's patience. */
+  /** Horizontal lines, such as how long a provider waits. */
   readonly lines: readonly { readonly label: string; readonly value: number }[];
-  /** Why there is nothing to draw here ("log queries are shown in CloudWatch alone"). */
+  /** Why nothing is drawn ("log queries are shown in CloudWatch alone"). */
   readonly note?: string;
 }
 
@@ -665,7 +678,7 @@ export interface StoriesView {
 export interface FaultsView {
   readonly services: readonly {
     readonly service: string;
-    /** What is switched on; null: it works. */
+    /** The fault that is switched on; null when the service works. */
     readonly fault: string | null;
     readonly allowed: readonly string[];
   }[];
@@ -678,13 +691,13 @@ export interface FulfilmentsView {
 
 // POST actions/{name} --------------------------------------------------------------------------------------------------
 
-/** Who and why, kept in the ledger; `by` left out: the user of this computer. */
+/** The operator note, kept in the ledger; without `by`: the user of this computer. */
 export interface OperatorNoteBody {
   readonly note: string;
   readonly by?: string;
 }
 
-/** The body of each action. Each is the command of the same name, and refuses what the command refuses. */
+/** The body of each action. Each runs the command of the same name, with the same refusals. */
 export interface Actions {
   /** holds release */
   readonly release: OperatorNoteBody & {
@@ -738,22 +751,25 @@ export interface Actions {
     readonly tamper?: boolean;
     readonly repeat?: number;
   };
-  /** Local: a kept request, the very same bytes. */
+  /** Local: sends a stored request again, byte for byte. */
   readonly 'send-again': { readonly correlationId: string };
-  /** Local: a kept request with one field changed after it was signed. */
+  /** Local: sends a stored request with one field changed after signing. */
   readonly 'send-changed': { readonly correlationId: string; readonly field: string; readonly value: string };
-  /** Local: null ends it. */
+  /** Local: switches a fault on; null ends it. */
   readonly fault: { readonly service: string; readonly fault: string | null };
 }
 
 export type ActionName = keyof Actions;
 
 export interface ActionResult {
-  /** False: nothing, or not everything, was done; `lines` say why. A refusal of the whole is an ApiError with 409. */
+  /**
+   * False when nothing, or not everything, was done; `lines` say why. If the whole action is refused, the answer is an
+   * ApiError with 409.
+   */
   readonly done: boolean;
-  /** What the command prints: for people. */
+  /** The command's output for people. */
   readonly lines: readonly string[];
-  /** What the command prints with --json. */
+  /** The command's output with --json. */
   readonly result: unknown;
 }
 
@@ -770,7 +786,7 @@ export interface RederiveResult {
     readonly reading?: true;
     readonly events: readonly string[];
   }[];
-  /** Notifications that found their payment. */
+  /** Notifications that were assigned to a payment. */
   readonly assigned?: readonly { readonly key: string; readonly payment: PaymentKey }[];
   readonly notable: readonly {
     readonly payment: PaymentKey;
@@ -783,7 +799,7 @@ export interface RederiveResult {
 /** `result` of `trigger`, `send-again` and `send-changed`. */
 export interface SentResult {
   readonly answers: readonly { readonly status: number; readonly ms: number }[];
-  /** Of `trigger`. */
+  /** Only for `trigger`. */
   readonly story?: string;
   readonly id?: string;
   readonly order?: string;

@@ -1,18 +1,18 @@
-/** What the page asks of its server: views that stay current while they are shown, and actions. */
+/** The page's requests to its server: views that stay current while they are shown, and actions. */
 import { useEffect, useReducer } from 'preact/hooks';
 import type { ActionName, ActionResult, Actions, ApiError, Capabilities, LiveEvent } from '../contract.ts';
 
 const API = new URL('api/v1/', location.href);
 
 export interface Failure extends ApiError {
-  /** 0: nobody answered. */
+  /** 0 when there was no answer. */
   readonly status: number;
 }
 
 interface Entry {
   readonly path: string;
   readonly listeners: Set<() => void>;
-  /** Asked anew on each live event. */
+  /** Whether each live event requests it again. */
   live: boolean;
   data?: unknown;
   etag?: string | undefined;
@@ -89,7 +89,7 @@ async function ask(entry: Entry): Promise<void> {
   if (entry.isStale && entry.listeners.size > 0) void ask(entry);
 }
 
-/** Asks once more for what is shown, as after an action. */
+/** Requests the shown views again, as after an action. */
 export function refresh(path?: string): void {
   for (const entry of entries.values()) {
     if (entry.listeners.size === 0) continue;
@@ -97,7 +97,7 @@ export function refresh(path?: string): void {
   }
 }
 
-/** @param path what follows api/v1/; undefined: nothing is asked for @param live asked anew when something changed */
+/** @param path below api/v1/; undefined requests nothing @param live requests it again when something changed */
 export function useView<T>(path: string | undefined, { live = true } = {}): View<T> {
   const [, rerender] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
@@ -119,7 +119,7 @@ export function useView<T>(path: string | undefined, { live = true } = {}): View
   };
 }
 
-/** The text of one answer, for what is shown on demand. */
+/** The text of one answer, for parts that are shown on demand. */
 export async function readOnce(path: string): Promise<unknown> {
   const response = await fetch(new URL(path, API), { cache: 'no-store' }).catch(() => undefined);
   if (response === undefined) throw UNREACHABLE;
@@ -161,7 +161,7 @@ function setConnection(next: Connection): void {
   for (const listener of connectionListeners) listener();
 }
 
-/** One connection for the whole page: says when to ask anew. */
+/** Opens the page's only connection for live events, which tell when to request again. */
 export function connect(): void {
   const source = new EventSource(new URL('live', API));
   let seen: number | undefined;
@@ -172,7 +172,7 @@ export function connect(): void {
     setConnection('live');
     if (version === seen && !wasLost) return;
     seen = version;
-    // A page that nobody sees asks when it is looked at.
+    // A hidden page requests again when it becomes visible.
     if (document.hidden) isLate = true;
     else refresh();
   });
@@ -183,7 +183,7 @@ export function connect(): void {
   });
   source.addEventListener('error', () => {
     setConnection('lost');
-    // The browser tries again by itself, unless the answer was none of a stream.
+    // The browser reconnects by itself, unless the answer was not an event stream.
     if (source.readyState !== EventSource.CLOSED) return;
     setTimeout(connect, RECONNECT_MS);
   });

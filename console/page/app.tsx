@@ -1,4 +1,4 @@
-/** The frame: navigation with what needs somebody, the connection, the view. */
+/** The frame of the page: navigation with counts, the connection, the view. */
 import { useEffect, useState } from 'preact/hooks';
 import type { Capabilities, FlowView } from '../contract.ts';
 import { connect, UNREACHABLE, useConnection, useView } from './api.ts';
@@ -168,7 +168,7 @@ function Frame() {
   );
 }
 
-/** No link: the part of the address behind "#" belongs to the views. */
+/** Not a link: the part of the address behind "#" belongs to the views. */
 function skipToMain(): void {
   document.getElementById('main')?.focus();
 }
@@ -180,7 +180,7 @@ const Logo = () => (
   </svg>
 );
 
-/** What is on its way now, by the view that lists it. */
+/** The present counts, by the view that lists the items. */
 function useCounts(): ReadonlyMap<string, { readonly value: number; readonly tone: string }> {
   const { data } = useView<FlowView>('flow');
   const counts = (data?.nodes ?? [])

@@ -1,4 +1,4 @@
-/** The keyboard: lists by j and k or arrows, views by g and a letter, search, help, and the way back. */
+/** The keyboard: j, k or arrows move in lists, g and a letter opens a view; search, help, and back. */
 import { closeTo } from './parts/layout.tsx';
 import { go, href, readRoute } from './route.ts';
 
@@ -33,7 +33,7 @@ const PREFIX_MS = 1_500;
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('input:not([type=checkbox]), textarea, select') !== null;
 
-/** Moves the focus among the rows of the list: from the focused one, else from the open one. */
+/** Moves the focus among the rows of the list, from the focused row or else from the open one. */
 function step(by: 1 | -1): boolean {
   const rows = [...document.querySelectorAll<HTMLElement>('main [data-row]')];
   if (rows.length === 0) return false;
@@ -95,7 +95,7 @@ export function listenToKeys({ showKeys }: { readonly showKeys: () => void }): (
       if (key === 'Escape') (target as HTMLElement).blur();
       return;
     }
-    // Where a text scrolls by itself the arrows are its own.
+    // In a scrollable text the arrows scroll.
     if (key.startsWith('Arrow') && target instanceof Element && target.closest('pre') !== null) return;
     if (does(key, event.timeStamp)) event.preventDefault();
   };

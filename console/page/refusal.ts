@@ -1,14 +1,14 @@
-/** What to do about a request that was not accepted. */
+/** Advice about requests that were not accepted. */
 import type { RequestShown } from '../contract.ts';
 
 interface Advice {
   readonly says: string;
   readonly command?: string;
-  /** Below docs/. */
+  /** A path below docs/. */
   readonly doc: string;
 }
 
-/** A request by which the stack tries its own address: what it is, in place of advice. */
+/** An explanation of self-tests, shown instead of advice. */
 export const SELF_TESTS: Readonly<Record<NonNullable<RequestShown['selfTest']>, string>> = {
   forged:
     'This is the forged half of a self-test: a request with a signature that no key makes. The stack, or payhooks doctor, sends it through the public address, and it must be refused.',
@@ -16,11 +16,11 @@ export const SELF_TESTS: Readonly<Record<NonNullable<RequestShown['selfTest']>, 
     'This is the signed half of a self-test: a request that the stack signs with the account’s own key. The stack sends it through the public address, and it must be accepted. It changes nothing.',
 };
 
-/** Of both halves. */
+/** Explains both kinds. */
 export const SELF_TEST_MEANS =
   'It is counted nowhere and rings no alarm. There is nothing to do: a self-test that fails rings the alarm probe-failed.';
 
-/** Of every refusal but our own failure. */
+/** For every refusal except our own failures. */
 export const FORGED = 'If it was somebody else, there is nothing to do: a refused request changes nothing.';
 
 export function adviceOn({ status, provider, account }: RequestShown): Advice {

@@ -1,9 +1,12 @@
-/** The address holds the whole state of the page: #/<view>/<id>?<filters>. Back, forward, reload and a copied link lead to it. */
+/**
+ * The address contains the whole state of the page: #/<view>/<id>?<filters>. Back, forward, reload and a copied link
+ * restore it.
+ */
 import { useEffect, useReducer } from 'preact/hooks';
 
 export interface Route {
   readonly view: string;
-  /** What is open beside the list. */
+  /** Id of the item that is open beside the list. */
   readonly id: string | undefined;
   readonly query: URLSearchParams;
 }
@@ -34,7 +37,7 @@ export function href(view: string, id?: string, query?: URLSearchParams): string
   return text === '' ? path : `${path}?${text}`;
 }
 
-/** A view as the server names it, with its query: "requests?status=4xx". */
+/** The address of a view as the server names it, with its query: "requests?status=4xx". */
 export const hrefOf = (view: string): string => `#/${view}`;
 
 export function go(to: string, { replace = false } = {}): void {
@@ -44,7 +47,9 @@ export function go(to: string, { replace = false } = {}): void {
   dispatchEvent(new HashChangeEvent('hashchange'));
 }
 
-/** Changes filters in place; undefined and "" remove one. Other filters are other pages, so the cursor goes. */
+/**
+ * Changes filters in place; undefined and "" remove one. The cursor is removed, because other filters have other pages.
+ */
 export function setQuery(changes: Readonly<Record<string, string | undefined>>): void {
   const { view, id, query } = readRoute(location.hash);
   if (!('cursor' in changes)) query.delete('cursor');

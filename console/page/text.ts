@@ -1,4 +1,4 @@
-/** Values as people read them. */
+/** Formats values for people. */
 import type { AmountTerm, Money } from '../../shared/payment/types.ts';
 
 const SECOND_MS = 1_000;
@@ -12,7 +12,7 @@ export function words(name: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** As the beginning of a line. */
+/** The text with a capital first letter. */
 export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 const PROVIDERS: Readonly<Record<string, string>> = {
@@ -32,13 +32,13 @@ export function duration(ms: number): string {
 
 export const ago = (at: string, nowMs: number): string => {
   const ms = nowMs - Date.parse(at);
-  // Clocks differ by seconds; what is further ahead is said as it stands.
+  // Clocks differ by seconds; a time further ahead is shown as it is.
   if (ms < -MINUTE_MS) return dateTime(at);
   if (ms < 5 * SECOND_MS) return 'just now';
   return ms < DAY_MS ? `${duration(ms)} ago` : dateTime(at);
 };
 
-// Made once: to make one takes longer than to use it a hundred times.
+// Made once, because making a formatter takes longer than using it a hundred times.
 const DAY = { day: 'numeric', month: 'short' } as const;
 const TIME = { hour: '2-digit', minute: '2-digit' } as const;
 const ofThisYear = new Intl.DateTimeFormat('en-GB', { ...DAY, ...TIME });
@@ -59,7 +59,7 @@ export const fullTime = (at: string): string => inFull.format(new Date(at));
 
 export const clock = (at: string): string => timeOfDay.format(new Date(at));
 
-/** "1,250.00 EUR": digits are grouped, never rounded. */
+/** "1,250.00 EUR": groups the digits, never rounds. */
 export function moneyText({ amount, currency }: Money): string {
   const [whole = '', decimals] = amount.split('.');
   const grouped = whole.replaceAll(/\B(?=(\d{3})+(?!\d))/g, ',');
@@ -81,5 +81,5 @@ export const plural = (number: number, one: string, many = `${one}s`): string =>
 /** "1,234" */
 export const grouped = (number: number): string => digits.format(number);
 
-/** The provider's id: what follows the account in a payment's name. */
+/** The provider's id: the part after the account in a payment's name. */
 export const idOf = (payment: string): string => payment.split(':').slice(2).join(':') || payment;

@@ -1,4 +1,4 @@
-/** Actions: each is the command of the command line, run in this process, with its refusals and its report. */
+/** Actions: each runs a command of the command line in this process, with its refusals and its report. */
 import { Flags, type Values } from '../../cli/flags.ts';
 import { render } from '../../cli/output.ts';
 import { EXIT, Problem } from '../../cli/problem.ts';
@@ -10,7 +10,7 @@ import { Body } from './body.ts';
 import { type CommandName, loadCommand } from './commands.ts';
 
 interface Call {
-  /** As the command line names it. */
+  /** Name of the command in the command line. */
   readonly command: CommandName;
   readonly args: readonly string[];
   readonly flags: Values;
@@ -18,7 +18,7 @@ interface Call {
 
 type Own = (body: Body, backend: Backend) => Promise<ActionResult>;
 
-/** @throws Problem where the body is not as the contract says */
+/** @throws Problem when the body does not match the contract */
 const CALLS: Readonly<Partial<Record<ActionName, (body: Body) => Call>>> = {
   release: (body) => ({ command: 'holds release', args: holdOf(body), flags: noteOf(body) }),
   reject: (body) => ({ command: 'holds reject', args: holdOf(body), flags: noteOf(body) }),
@@ -107,7 +107,7 @@ const OWN: Readonly<Partial<Record<ActionName, Own>>> = {
   },
 };
 
-/** Only to a stack on this computer. */
+/** Actions of a local stack only. */
 const LOCAL: readonly string[] = ['trigger', 'send-again', 'send-changed', 'fault'];
 
 function localOf({ local, connection }: Backend): NonNullable<Backend['local']> {
@@ -131,7 +131,7 @@ export async function act(backend: Backend, name: string, json: unknown): Promis
   return result as ActionResult;
 }
 
-/** Payments and orders that an action names: what it changed of them is shown at once. */
+/** Keys of the payments and orders that an action names: they are read again at once. */
 function rowsNamedIn(body: Body): readonly Key[] {
   const payments = [
     ...body.every('payments'),
@@ -141,7 +141,7 @@ function rowsNamedIn(body: Body): readonly Key[] {
   return [...payments.map(paymentKeyOf), ...body.every('reference').map(orderKey)];
 }
 
-/** A field of the dialog has the name of the option, without its dashes. */
+/** The option's name without dashes, which is also the name of the dialog's field. */
 const FLAG = /^--([a-z-]+)(?=[ :])/;
 const withoutDashes = (message: string): string =>
   message.replace(FLAG, (_, name: string) => name.charAt(0).toUpperCase() + name.slice(1));

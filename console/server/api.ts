@@ -1,4 +1,4 @@
-/** From a path to the view that answers it. */
+/** Maps a path to its view. */
 import { EXIT, type ExitCode, Problem, problemOf } from '../../cli/problem.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import { HOLD_REASONS, STATUSES } from '../../shared/payment/types.ts';
@@ -55,7 +55,7 @@ const DETAILS: Readonly<Record<string, Detail>> = {
   dashboards: dashboardDetail,
 };
 
-/** What the local stack alone has does not exist elsewhere. */
+/** The local stack's parts; elsewhere the views that need them do not exist. */
 function localOf({ local, connection }: Backend): NonNullable<Backend['local']> {
   if (local !== undefined) return local;
   throw new Problem(EXIT.notFound, `Only the local stack knows that, not ${connection.label}.`);
@@ -105,7 +105,7 @@ const STATUS: Readonly<Record<ExitCode, number>> = {
   [EXIT.unreachable]: 503,
 };
 
-/** The page asks again by itself, where a person would repeat a command. */
+/** The page requests again by itself, where the command line tells a person to repeat the command. */
 const IN_PAGE: readonly (readonly [string, string])[] = [
   [
     'and repeat the command.',
@@ -122,7 +122,7 @@ export interface Failure {
   readonly body: ApiError;
 }
 
-/** One sentence; of a mistake of ours no more than that it is one. */
+/** One sentence; for a mistake of ours it says only that. */
 export function failureOf(error: unknown): Failure {
   const problem = problemOf(error);
   if (problem === undefined) {

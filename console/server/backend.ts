@@ -1,4 +1,4 @@
-/** What the console's views and actions work on: a stack, here or on AWS, and what only a local one knows. */
+/** What the console's views and actions work on: a local or deployed stack, and the parts that only a local one has. */
 import type { Connection } from '../../cli/connect.ts';
 import type { Answered } from '../../cli/requests/answers.ts';
 import type { Absorbed } from '../../shared/app/http/request-log.ts';
@@ -12,35 +12,35 @@ import type { TableSnapshots } from './table-snapshot.ts';
 
 export interface Duplicates {
   readonly absorbed: readonly Absorbed[];
-  /** Of what came before nothing is known. Milliseconds since 1970. */
+  /** Milliseconds since 1970; nothing is known about earlier times. */
   readonly since: number;
 }
 
 export interface Backend {
   readonly connection: Connection;
-  /** "local", or the stack's name as it was given. */
+  /** "local", or the stack's name as it was typed. */
   readonly name: string;
   readonly actionsAllowed: boolean;
   readonly token: string;
-  /** Who acts when an action names nobody. */
+  /** The name that the ledger gets when an action has no `by`. */
   readonly user: string;
   readonly live: Live;
   readonly tables: TableSnapshots;
-  /** What lies in quarantine, each message opened and read by this version: on AWS not at every look. */
+  /** Quarantined messages, each opened and read by this version; on AWS they are not read on each request. */
   readonly quarantined: Cached<readonly KeptAside[]>;
   readonly fetch: typeof fetch;
   now(): number;
-  /** Requests whose notification was known already, as far as the log was read. */
+  /** Requests whose notification was already known, as far as the log was read. */
   duplicates(): Promise<Duplicates>;
   /** Requests since a time (milliseconds since 1970), oldest first. */
   answers(since: number): Promise<readonly Answered[]>;
   readonly dashboards: DashboardSource;
-  /** Opens what is sealed, for contents that contradict each other. */
+  /** Opens sealed notifications, to show contents that contradict each other. */
   readonly contents: ContentDeps;
   readonly local?: LocalParts;
 }
 
-/** Only the local stack has it. */
+/** Parts that only the local stack has. */
 export interface LocalParts {
   stories(): StoriesView;
   faults(): FaultsView;
@@ -48,9 +48,9 @@ export interface LocalParts {
   setFault(service: string, fault: string | null): void;
   /** What the shop received, oldest first. */
   received(): readonly Received[];
-  /** A request that is kept as it came; undefined: it is not, any more. */
+  /** An unchanged request; undefined when it is not, or no longer, stored. */
   content(correlationId: string): RequestDetail['content'];
-  /** @throws Problem when it is not kept, or has no such field */
+  /** @throws Problem when it is not stored, or has no such field */
   sendAgain(
     correlationId: string,
     change: { readonly field: string; readonly value: string } | undefined,

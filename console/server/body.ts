@@ -1,4 +1,4 @@
-/** The body of an action, checked: each refusal names the field, what was found and what is allowed. */
+/** The body of an action, checked: each refusal names the field, the value found and what is allowed. */
 import { EXIT, Problem } from '../../cli/problem.ts';
 
 const MAX_CHARACTERS = 2_000;
@@ -7,7 +7,7 @@ const MAX_LISTED = 1_000;
 export class Body {
   readonly #fields: Readonly<Record<string, unknown>>;
 
-  /** @throws Problem when it is no object */
+  /** @throws Problem when it is not an object */
   constructor(json: unknown) {
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
       throw new Problem(EXIT.usage, 'The body is no JSON object.');
@@ -26,14 +26,14 @@ export class Body {
     return value;
   }
 
-  /** It may be empty. @throws Problem when it is absent */
+  /** The value may be empty. @throws Problem when it is absent */
   given(name: string): string {
     const value = this.#of(name);
     if (typeof value !== 'string' || value.length > MAX_CHARACTERS) throw refused(name, value, 'a text');
     return value;
   }
 
-  /** Undefined: absent, null or empty. A number counts as its text. @throws Problem */
+  /** Undefined when absent, null or empty. A number is returned as text. @throws Problem */
   optional(name: string): string | undefined {
     const value = this.#of(name);
     if (value === undefined || value === null || value === '') return undefined;
@@ -48,13 +48,13 @@ export class Body {
     throw refused(name, value, 'true and false');
   }
 
-  /** The text or the texts of that name; none where there is no such field. */
+  /** The text or texts under that name; empty without such a field. */
   every(name: string): readonly string[] {
     const value = this.#of(name) ?? [];
     return [value].flat().filter((each) => typeof each === 'string');
   }
 
-  /** One or more. @throws Problem */
+  /** One or more texts. @throws Problem */
   texts(name: string): readonly string[] {
     const value = this.#of(name);
     const isList = Array.isArray(value) && value.length > 0 && value.length <= MAX_LISTED;

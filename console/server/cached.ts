@@ -1,8 +1,8 @@
-/** What is dear to ask is asked once in a while: every page and every event would ask it again. */
+/** Caches the answer of an expensive call for a while, because every page and every event would repeat the call. */
 
 export interface Cached<T> {
   (): Promise<T>;
-  /** The next call asks again. */
+  /** Makes the next call ask again. */
   forget(): void;
 }
 
@@ -19,7 +19,7 @@ export function cached<T>(
     const value = read();
     const mine = { until: clock() + forMs, value };
     last = mine;
-    // A failure is no answer: the next one asks again.
+    // A failure is not cached: the next call asks again.
     value.catch(() => {
       if (last === mine) last = undefined;
     });

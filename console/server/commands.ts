@@ -1,4 +1,4 @@
-/** The commands that actions run. The command line's own list is not imported: it lists the console, too. */
+/** The commands that actions run. The command line's own list is not imported, because it also lists the console. */
 import type { Command } from '../../cli/command.ts';
 
 const COMMANDS = {

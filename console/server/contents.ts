@@ -3,7 +3,7 @@ import { envelopeKeysOf } from '../../cli/deps.ts';
 import type { ContentDeps } from '../../shared/app/operator/kept-notifications.ts';
 import { providers } from '../../shared/providers/index.ts';
 
-/** Opens what is sealed, where copies contradict each other. The keys are read anew when those that are known do not fit. */
+/** Opens sealed notifications that contradict each other. It reads the keys again when the known ones do not fit. */
 export function contentsOf(connection: Connection): ContentDeps {
   let keys = envelopeKeysOf(connection);
   return {

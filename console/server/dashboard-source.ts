@@ -1,7 +1,7 @@
-/** Where a dashboard and the values of its lines come from: CloudWatch, or what the local stack measured. */
+/** Source of dashboards and of their values: CloudWatch, or the local stack's own metrics. */
 import type { WidgetShown } from '../contract.ts';
 
-/** One line of a widget, as a DashboardBody names it. */
+/** One line of a widget, as a DashboardBody defines it. */
 export type LineQuery = { readonly label?: string; readonly id?: string; readonly hidden: boolean } & (
   | {
       readonly metric: {
@@ -28,12 +28,12 @@ export interface WidgetLines {
 }
 
 export interface DashboardSource {
-  /** Name and DashboardBody (JSON) of each. */
+  /** Name and DashboardBody (JSON) of each dashboard. */
   bodies(): Promise<readonly { readonly name: string; readonly body: string }[]>;
-  /** Nothing was measured before it (milliseconds since 1970); absent: nobody knows. */
+  /** Milliseconds since 1970; nothing was measured before it. Absent when not known. */
   since?(): number;
-  /** The lines of one widget. */
+  /** Values of one widget's lines. */
   read(queries: readonly LineQuery[], range: Range): Promise<WidgetLines>;
-  /** States of alarms, by their ARNs; absent: there are none here. */
+  /** States of alarms, by their ARNs; absent without alarms. */
   alarms?(arns: readonly string[]): Promise<WidgetLines>;
 }

@@ -1,4 +1,4 @@
-/** The stack's dashboards, from their DashboardBody: which widgets there are, and what each of their lines was. */
+/** The stack's dashboards, from their DashboardBody: the widgets, and the values of their lines. */
 import { EXIT, Problem } from '../../cli/problem.ts';
 import type { DashboardDetail, DashboardsView, WidgetShown } from '../contract.ts';
 import type { Backend } from './backend.ts';
@@ -29,7 +29,7 @@ function hoursOf(start: unknown): number {
   return Number(days ?? 0) * DAY_HOURS + Number(hours ?? 0) || DEFAULT_HOURS;
 }
 
-/** @throws Problem when there is none, or a time is none */
+/** @throws Problem when there is no such dashboard, or a time is not valid */
 export async function dashboardDetail(
   backend: Backend,
   name: string,
@@ -55,7 +55,7 @@ export async function dashboardDetail(
   };
 }
 
-/** A stack that has run for minutes has nothing to show of last week: an hour is drawn at least. */
+/** A stack that has run for minutes has no data of last week, so at least an hour is drawn. */
 function beginningOf({ dashboards }: Backend, to: number, hours: number): number {
   const since = Math.min(dashboards.since?.() ?? 0, to - HOUR_MS);
   return Math.max(to - hours * HOUR_MS, since);

@@ -1,4 +1,4 @@
-/** Dashboards as they are deployed, with what CloudWatch has for them. */
+/** The deployed dashboards, with CloudWatch's values. */
 import type { GetMetricDataCommandInput, MetricDataResult } from '@aws-sdk/client-cloudwatch';
 import type { Connection } from '../../cli/connect.ts';
 import { isDenied } from '../../cli/problem.ts';
@@ -9,12 +9,12 @@ import type { DashboardSource, LineQuery, Range, WidgetLines } from './dashboard
 const HOUR_MS = 3_600_000;
 const METRICS_MS = 60_000;
 const NAMES = ['business', 'engineering'];
-/** Of one answer to GetMetricData. */
+/** Maximum number of pages of one GetMetricData query. */
 const MOST_PAGES = 20;
 /** CloudWatch's largest answer, and its largest widget. */
 const MOST_ALARMS = 100;
 
-/** Widgets whose lines are kept: two dashboards, in some lengths of time. */
+/** Number of widgets whose lines are cached: two dashboards, with several ranges. */
 const MOST_KEPT = 200;
 
 export function deployedDashboards(connection: Connection, clock: () => number): DashboardSource {
@@ -29,12 +29,12 @@ export function deployedDashboards(connection: Connection, clock: () => number):
   return {
     bodies,
     read: (queries, { from, to }) => {
-      // Each read is of the time at which it is made.
+      // Each read uses the time at which it is made.
       const read = () => {
         const minute = Math.floor((isNow(to, clock()) ? clock() : to) / METRICS_MS) * METRICS_MS;
         return metricData(connection, queries, { from: minute - (to - from), to: minute });
       };
-      // Up to now: a minute more or less is the same picture.
+      // A range that ends now is cached under "now": a minute more or less gives the same picture.
       return kept(JSON.stringify([queries, to - from, isNow(to, clock()) ? 'now' : to]), read);
     },
     alarms: (arns) => kept(JSON.stringify(arns), () => alarmStates(connection, arns)),
@@ -54,7 +54,7 @@ async function bodiesOf({ clients, resource }: Connection) {
         );
         return [{ name, body: DashboardBody }];
       } catch (error) {
-        // Somebody deleted it by hand; the other one is shown all the same.
+        // Somebody deleted this dashboard by hand; the other one is still shown.
         if (error instanceof DashboardNotFoundError) return [];
         throw error;
       }
@@ -63,7 +63,7 @@ async function bodiesOf({ clients, resource }: Connection) {
   return found.flat();
 }
 
-/** 1: the alarm rings; no point: CloudWatch has too little data to say. */
+/** 1: the alarm rings; no point: CloudWatch has too little data. */
 async function alarmStates({ clients }: Connection, arns: readonly string[]): Promise<WidgetLines> {
   const { DescribeAlarmsCommand } = await import('@aws-sdk/client-cloudwatch');
   const names = arns.map((arn) => arn.split(':alarm:')[1] ?? arn);
@@ -84,7 +84,7 @@ async function alarmStates({ clients }: Connection, arns: readonly string[]): Pr
       }),
     };
   } catch (error) {
-    // The metrics of the dashboard are worth showing without the alarms.
+    // Without permission for alarms, the dashboard still shows its metrics.
     if (!isDenied(error)) throw error;
     return { series: [], note: 'AWS does not allow you to see the alarms (cloudwatch:DescribeAlarms).' };
   }
@@ -116,7 +116,7 @@ async function metricData(
   return { series: [...found.values()] };
 }
 
-/** A line may go on in the next page; a SEARCH has several lines under one id. */
+/** A line may continue on the next page; a SEARCH has several lines under one id. */
 function gather(
   found: Map<string, { readonly label: string; readonly points: [number, number][] }>,
   { Id = '', Label = '', Timestamps = [], Values = [] }: MetricDataResult,

@@ -1,4 +1,4 @@
-/** What the console asks AWS for, as little as possible of it: logs that were read are kept, dashboards are read once. */
+/** What the console reads from AWS, as little as possible: log lines are kept once read, dashboards are read once. */
 
 import { randomBytes } from 'node:crypto';
 import type { Connection } from '../../cli/connect.ts';
@@ -16,7 +16,7 @@ import { touchedRows } from './touched-rows.ts';
 
 /** CloudWatch shows a line some time after it was written. */
 const LATE_MS = 120_000;
-/** Every page and every event asks: CloudWatch is asked so often. */
+/** Minimum time between two reads of CloudWatch, because every page and every event asks. */
 const AGAIN_MS = 5_000;
 
 interface KeptLog<T> {
@@ -25,7 +25,7 @@ interface KeptLog<T> {
   readonly read: (since: number) => Promise<readonly T[]>;
 }
 
-/** What the log says since a time; what was read once is not read again, but for the last two minutes. */
+/** The log's entries since a time. Entries are not read twice, except those of the last two minutes. */
 function keptLog<T extends { readonly requestId: string }>({
   clock,
   read,
@@ -44,7 +44,7 @@ function keptLog<T extends { readonly requestId: string }>({
     readAt = now;
   }
   return async (since) => {
-    // One after another: two reads at once would read the same.
+    // In sequence: two parallel reads would read the same entries.
     running = running.catch(() => {}).then(() => refresh(since));
     await running;
     return [...known.values()];
@@ -67,17 +67,17 @@ function keptAnswers(
 
 const DAY_MS = 86_400_000;
 
-/** Of the day before the console was opened, and since. */
+/** Duplicates since a day before the console was opened. */
 function keptDuplicates(connection: Connection, clock: () => number): Backend['duplicates'] {
   const read = keptLog({ clock, read: (since) => readDuplicates(connection, since) });
   const since = clock() - DAY_MS;
   return async () => ({ absorbed: await read(since), since });
 }
 
-/** An operator's look costs little; that of every open page, every few seconds, would not. */
+/** One read costs little; one for every open page every few seconds would not. */
 const LOOK_AGAIN_MS = 10_000;
 const MINUTE_MS = 60_000;
-/** However large the table is, lists read no more of it than so many pages (1 MB each) a minute. */
+/** However large the table is, lists read at most this many pages (1 MB each) of it per minute. */
 const PAGES_A_MINUTE = 10;
 export const scanServesMs = (pages: number): number =>
   Math.max(MINUTE_MS, (pages / PAGES_A_MINUTE) * MINUTE_MS);
@@ -86,7 +86,7 @@ const MOST_PAGES = 400;
 const TOKEN_BYTES = 24;
 
 interface DeployedOptions {
-  /** As it was given: "PayhooksLive". */
+  /** The name as it was typed: "PayhooksLive". */
   readonly name: string;
   readonly actionsAllowed: boolean;
   readonly user: string;

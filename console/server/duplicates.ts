@@ -1,9 +1,9 @@
-/** How often a notification came again: no row counts its duplicates, the worker's log does. */
+/** How often a notification came again: no row counts its duplicates, but the worker's log has them. */
 import { isDenied } from '../../cli/problem.ts';
 import type { MomentShown, NotificationShown } from '../contract.ts';
 import type { Backend, Duplicates } from './backend.ts';
 
-/** Undefined: the operator may not read the log. @throws what else reading it threw */
+/** Undefined without permission to read the log. @throws any other error of reading it */
 export async function knownDuplicates(backend: Pick<Backend, 'duplicates'>): Promise<Duplicates | undefined> {
   return backend.duplicates().catch((error: unknown) => {
     if (isDenied(error)) return undefined;
@@ -11,14 +11,14 @@ export async function knownDuplicates(backend: Pick<Backend, 'duplicates'>): Pro
   });
 }
 
-/** Each notification that was applied says how many requests of it were absorbed since, where that is known. */
+/** Adds to each applied notification how many requests of it were absorbed since, if that is known. */
 export function withDuplicates(
   timeline: readonly MomentShown[],
   payment: string,
   known: Duplicates | undefined,
 ): readonly MomentShown[] {
   if (known === undefined) return timeline;
-  // A copy that was kept is in the timeline itself.
+  // A stored copy is already in the timeline.
   const shown = new Set(
     timeline.flatMap((moment) => (moment.what === 'notification' ? [moment.correlationId] : [])),
   );

@@ -1,4 +1,4 @@
-/** The way of a notification with what is on it now. */
+/** The path of a notification, with what is on it now. */
 import { listQuarantine } from '../../cli/commands/quarantine-list.ts';
 import type { Answered } from '../../cli/requests/answers.ts';
 import { undeliveredEffects } from '../../cli/undelivered.ts';
@@ -40,7 +40,7 @@ const node = (name: FlowNode['name'], title: string, ...counts: Count[]): FlowNo
 });
 const inQueue = (queue: QueuesView['queues'][number] | undefined): number =>
   (queue?.visible ?? 0) + (queue?.delayed ?? 0);
-/** Only where there is something to look at. */
+/** A bad tone if the count is not zero. */
 const alarm = (value: number): Partial<Count> => (value > 0 ? { tone: 'bad' } : {});
 
 export async function flowView(backend: Backend): Promise<FlowView> {
@@ -109,7 +109,7 @@ export async function flowView(backend: Backend): Promise<FlowView> {
   };
 }
 
-/** What came, and what it was answered. */
+/** The requests, and how they were answered. */
 function requestNodes(recent: readonly Answered[]): readonly FlowNode[] {
   const answered = (digit: string) => recent.filter(({ status }) => status.startsWith(digit)).length;
   const [accepted, refused, failed] = [answered('2'), answered('4'), answered('5')];
@@ -136,7 +136,7 @@ function requestNodes(recent: readonly Answered[]): readonly FlowNode[] {
   ];
 }
 
-/** Up to MOST of each shard. */
+/** Counts up to MOST of each shard. */
 async function openEffects({ connection }: Backend): Promise<number> {
   const shards = await Promise.all(
     openShards('effect').map((shard) => connection.store.open(shard, ALWAYS, MOST)),

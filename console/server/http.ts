@@ -1,6 +1,6 @@
 /**
- * The console over HTTP. Whoever made the server has checked that no foreign web page asks (local/aws/own-web.ts: Host,
- * Origin, Sec-Fetch-Site); here are the token, the methods, and what browsers are told.
+ * The console over HTTP. The server that calls it refuses foreign web pages (local/aws/own-web.ts: Host, Origin,
+ * Sec-Fetch-Site); this file checks the token and the methods, and sets the security headers.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -16,7 +16,7 @@ interface PageFile {
   readonly body: Uint8Array;
 }
 
-/** The page's files, by the path below BASE ("": the page itself). */
+/** The page's files, by the path below BASE ("" is the page itself). */
 export type PageFiles = () => Promise<ReadonlyMap<string, PageFile>>;
 
 const API = 'api/v1/';
@@ -25,7 +25,7 @@ const ACTIONS = 'actions/';
 const MAX_BODY_BYTES = 64 * 1024;
 const KEEP_ALIVE_MS = 15_000;
 
-/** What a notification says is shown in the page: nothing but its own files may run, load or be asked. */
+/** The page shows content from notifications, so only its own files may run, be loaded or be requested. */
 export const SECURITY_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy':
@@ -38,7 +38,7 @@ export const SECURITY_HEADERS = {
 } as const;
 
 interface ConsoleRequest {
-  /** What follows BASE, without the query. */
+  /** The path below BASE, without the query. */
   readonly path: string;
   readonly query: string;
 }
@@ -105,19 +105,19 @@ async function action(
   sendJson(response, 200, result);
 }
 
-/** The sentence of the refusal; undefined: it may act. */
+/** The sentence of the refusal; undefined when the request may act. */
 function whyNot({ actionsAllowed, token }: Backend, { headers }: IncomingMessage): string | undefined {
   const given = headers[TOKEN_HEADER];
   if (typeof given !== 'string' || !isSame(given, token)) {
     return `An action needs the header ${TOKEN_HEADER} with the token of this console.`;
   }
-  // A browser says where it comes from with every POST; the server has refused other origins already.
+  // Browsers send their origin with every POST; the server has already refused other origins.
   const site = headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin') return 'Only the console’s own page may act.';
   return actionsAllowed ? undefined : 'This console only reads. To act, start it again with --allow-actions.';
 }
 
-/** In a time that does not tell how much of it is right. */
+/** Compares in constant time. */
 export function isSame(given: string, expected: string): boolean {
   const [a, b] = [given, expected].map((text) => createHash('sha256').update(text).digest());
   return a !== undefined && b !== undefined && timingSafeEqual(a, b);
@@ -138,7 +138,7 @@ async function jsonOf(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-/** Server-Sent Events until the page goes. */
+/** Server-Sent Events until the page disconnects. */
 function live({ live: source }: Backend, request: IncomingMessage, response: ServerResponse): void {
   if (request.method !== 'GET') {
     refuse(response, 405, 'Only GET is answered here.', { allow: 'GET' });
@@ -190,6 +190,6 @@ function sendText(
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
   });
-  // Of a HEAD request Node leaves the body out.
+  // For a HEAD request Node omits the body.
   response.end(body);
 }

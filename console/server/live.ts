@@ -1,21 +1,21 @@
-/** When something may have changed: a number that grows, and who waits for it. */
+/** Tells listeners when something may have changed, with a growing number. */
 import type { LiveEvent } from '../contract.ts';
 
 export interface Live {
   now(): LiveEvent;
-  /** Called after every change, until the returned function is called. */
+  /** Calls the listener after every change, until the returned function is called. */
   listen(listener: (event: LiveEvent) => void): () => void;
-  /** Something changed. */
+  /** Reports a change. */
   bump(): void;
-  /** Ends its timers. */
+  /** Stops its timers. */
   stop(): void;
 }
 
 export interface LiveOptions {
   readonly clock: () => number;
-  /** Several changes within this time are one event, in milliseconds. */
+  /** Milliseconds within which several changes become one event. */
   readonly quietMs: number;
-  /** An event without a known change, so often: AWS tells nobody that a row was written. 0: never. */
+  /** Milliseconds between events without a known change, because AWS does not report written rows. 0: never. */
   readonly everyMs: number;
 }
 

@@ -1,4 +1,6 @@
-/** Metrics that the functions of the local stack really printed (embedded metric format), as CloudWatch would sum them up. */
+/**
+ * The metrics that the functions of the local stack printed (embedded metric format), aggregated as CloudWatch does.
+ */
 import type { Answered } from '../../cli/requests/answers.ts';
 import type { WidgetShown } from '../contract.ts';
 import type { LineQuery, Range, WidgetLines } from './dashboard-source.ts';
@@ -9,13 +11,13 @@ export interface Point {
   readonly at: number;
   readonly namespace: string;
   readonly name: string;
-  /** One point is published under each of these sets. */
+  /** The point is published once under each of these dimension sets. */
   readonly sets: readonly (readonly string[])[];
   readonly dimensions: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-/** Lines that are no metrics are left out. */
+/** Lines that are not metrics are left out. */
 export function pointsIn(lines: readonly string[]): readonly Point[] {
   return lines.flatMap((line) => (line.includes('"CloudWatchMetrics"') ? pointsOf(line) : []));
 }
@@ -73,7 +75,7 @@ export function readLocally(
   return { series: computed.flatMap((each) => each ?? []), ...(note === undefined ? {} : { note }) };
 }
 
-/** Undefined: a form of metric math, or a statistic, that is not known here. */
+/** Undefined for metric math or a statistic that is not supported here. */
 function known(compute: () => readonly Series[]): readonly Series[] | undefined {
   try {
     return compute();
@@ -90,7 +92,7 @@ function computedOf(
   { from, to }: Range,
 ): readonly Series[] {
   const periods: number[] = [];
-  // The period that the range begins in, as seriesOf sums it up.
+  // The period in which the range begins, as seriesOf aggregates it.
   const first = Math.floor(from / 1_000 / periodSeconds) * periodSeconds;
   for (let at = first; at * 1_000 <= to; at += periodSeconds) periods.push(at);
   const metrics = new Map(
@@ -168,7 +170,7 @@ interface Search {
   readonly statistic: string;
 }
 
-/** The one form that infra/constructs/metrics.ts writes. Undefined: another expression. */
+/** Supports only the form that infra/constructs/metrics.ts writes. Undefined for another expression. */
 function searchOf(expression: string): Search | undefined {
   const [, schema = '', terms = '', statistic = ''] =
     /^SEARCH\('\{([^}]+)\} (.+)', '([A-Za-z0-9]+)'(?:, \d+)?\)$/.exec(expression) ?? [];
@@ -222,7 +224,7 @@ function statisticOf(values: readonly number[], statistic: string): number {
   }
 }
 
-/** Of a hundred: the values above `lowest` and up to `highest`, either of which may be left out. */
+/** A percentage, 0 to 100: of the values above `lowest` and up to `highest`; either limit may be empty. */
 function rankOf(values: readonly number[], lowest: string, highest: string): number {
   const within = values.filter(
     (value) => (lowest === '' || value > Number(lowest)) && (highest === '' || value <= Number(highest)),
@@ -232,7 +234,7 @@ function rankOf(values: readonly number[], lowest: string, highest: string): num
 
 const GATEWAY = 'AWS/ApiGateway';
 
-/** What an API Gateway measures, from the access log of the local one: under any API's id. */
+/** An API Gateway's metrics, from the local access log; they match any API id. */
 export function gatewayPoints(answers: readonly Answered[]): readonly Point[] {
   return answers.flatMap(({ at, status, ms }): Point[] => {
     const point = (name: string, value: number): Point => ({

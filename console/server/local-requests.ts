@@ -1,4 +1,4 @@
-/** Requests that the local stack keeps as they came: their fields, and the same request with one of them changed. */
+/** Requests that the local stack stores unchanged: their fields, and the request with one field changed. */
 import { EXIT, Problem } from '../../cli/problem.ts';
 import type { KeptRequest } from '../../local/aws/kept-requests.ts';
 import type { RequestDetail, SentResult } from '../contract.ts';
@@ -6,7 +6,10 @@ import type { RequestDetail, SentResult } from '../contract.ts';
 type Content = NonNullable<RequestDetail['content']>;
 
 const NOT_SHOWN = 'not shown';
-/** A signature is as good as the request that it signs, and a splitToken is half of a credential. */
+/**
+ * Whether a field's value is not shown: a signature is as good as the request that it signs, and a splitToken is half
+ * of a credential.
+ */
 const isSecret = (name: string): boolean => /sign?(ature)?$|splittoken$/i.test(name);
 
 export function contentOf(request: KeptRequest): Content {
@@ -22,7 +25,7 @@ export function contentOf(request: KeptRequest): Content {
 
 type Field = readonly [name: string, value: string];
 
-/** Of the query and of the body, JSON or a form; a field of JSON by its path: "data.amount", "events[0].id". */
+/** Fields of the query and of the body, JSON or a form; a field of JSON by its path: "data.amount", "events[0].id". */
 function fieldsOf({ target, body }: KeptRequest): readonly Field[] {
   const query = [...new URLSearchParams(target.split('?').slice(1).join('?'))];
   const text = body.toString('utf8');
@@ -52,7 +55,10 @@ export interface FieldChange {
   readonly value: string;
 }
 
-/** The rest stays as it was, the signature too. @throws Problem when there is no such field, or nothing changes */
+/**
+ * Changes one field and leaves the rest unchanged, including the signature. @throws Problem when there is no such
+ * field, or nothing changes
+ */
 export function changed(request: KeptRequest, { field, value }: FieldChange): KeptRequest {
   const before = fieldsOf(request).find(([name]) => name === field);
   if (before === undefined) {
@@ -86,7 +92,7 @@ function changedText(text: string, { field, value }: FieldChange): string {
   return JSON.stringify(json);
 }
 
-/** A number stays a number, true stays true. */
+/** Keeps the JSON type: a number stays a number, true stays true. */
 function scalarOf(value: string): unknown {
   try {
     const found: unknown = JSON.parse(value);
@@ -96,7 +102,7 @@ function scalarOf(value: string): unknown {
   }
 }
 
-/** Set anew by whoever sends it. */
+/** The sending client sets these headers again. */
 const OF_CONNECTION = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'keep-alive']);
 
 export async function sent(baseUrl: string, request: KeptRequest, get: typeof fetch): Promise<SentResult> {

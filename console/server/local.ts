@@ -1,4 +1,7 @@
-/** The console of the local stack: in its process, so that it knows what came, what was printed and what the shop received. */
+/**
+ * The console of the local stack. It runs in the same process, so that it has the requests, the functions' output and
+ * the shop's events.
+ */
 
 import { randomBytes } from 'node:crypto';
 import { connectionTo } from '../../cli/connect.ts';
@@ -37,19 +40,19 @@ export interface LocalConsoleParts {
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   dashboards(): readonly DashboardSpec[];
-  /** What the functions printed, oldest first. */
+  /** Lines that the functions printed, oldest first. */
   lines(): readonly string[];
-  /** Milliseconds since 1970: what they printed before is not among the lines. */
+  /** Milliseconds since 1970: earlier lines are not included. */
   linesSince(): number;
-  /** Payments and orders that were written since it was asked last; undefined: not all of it is known. */
+  /** Payments and orders that were written since the last call; undefined when some of them are unknown. */
   readonly written: {
     take(): ReturnType<WrittenRows['take']>;
-    /** The table was empty then. */
+    /** Whether the table was empty at the start. */
     readonly startsEmpty: boolean;
-    /** False: somebody else may write to the table too. */
+    /** False when others may write to the table too. */
     readonly isAll: boolean;
   };
-  /** Calls back when something may have changed. */
+  /** Calls the listener when something may have changed. */
   onChange(listener: () => void): void;
 }
 
@@ -57,7 +60,7 @@ const TOKEN_BYTES = 24;
 const QUIET_MS = 250;
 const MOST_ROWS = 100_000;
 const MOST_PAGES = 2_000;
-/** A DynamoDB that is not this stack's own is scanned so often, in milliseconds. */
+/** Milliseconds between scans of a DynamoDB engine that others may also write to. */
 const OUTSIDE_MS = 60_000;
 
 function localBackend(parts: LocalConsoleParts): Backend {
@@ -122,7 +125,7 @@ const stories = (): StoriesView => ({
   })),
 });
 
-/** Without the event itself: that is in the view `events`. */
+/** Without the event itself, which is in the view `events`. */
 const receivedOf = ({ event: _, ...received }: ReturnType<Shop['list']>[number]): Received => received;
 
 const services = Object.keys(FAULTS_OF) as readonly Service[];
@@ -147,6 +150,6 @@ function setFault(faults: Faults, name: string, fault: string | null): void {
   faults.set(service, found);
 }
 
-/** What answers below `/_local/api/v1/`, and the page. */
+/** Answers below `/_local/api/v1/`, and serves the page. */
 export const localConsole = (parts: LocalConsoleParts): ConsoleListener =>
   consoleListener(localBackend(parts), pageFiles);

@@ -4,22 +4,22 @@
  * nothing was measured.
  *
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html: between two series a missing
- * value is 0 where the other one has a value; a series and a number have no value where the series has none; IF drops
- * a point whose condition is missing; DIFF has no first value; what is divided by 0 has no value.
+ * value is 0 where the other one has a value; a series and a number have no value where the series has none; IF drops a
+ * point whose condition is missing; DIFF has no first value; a division by 0 has no value.
  */
 export type Series = readonly (number | undefined)[];
 type Value = number | Series;
 
 export interface MathInput {
-  /** A metric's or another expression's, by its id; undefined: there is none. */
+  /** A metric or another expression by its id; undefined when there is none. */
   readonly series: (id: string) => Series | undefined;
-  /** What METRICS() means. */
+  /** The value of METRICS(). */
   readonly all: readonly Series[];
-  /** Of every series. */
+  /** Length of every series. */
   readonly length: number;
 }
 
-/** Another form than those above, or an unknown id. */
+/** An unsupported form, or an unknown id. */
 export class MathError extends Error {
   override readonly name = 'MathError';
 }
@@ -41,7 +41,7 @@ function tokensOf(expression: string): string[] {
   return tokens;
 }
 
-/** A number alone has that value in every period. @throws MathError */
+/** Evaluates an expression; a number becomes a series with that value in every period. @throws MathError */
 export function evaluate(expression: string, input: MathInput): Series {
   const value = new Reader(tokensOf(expression), input).whole();
   return typeof value === 'number' ? Array.from({ length: input.length }, () => value) : value;
@@ -50,7 +50,7 @@ export function evaluate(expression: string, input: MathInput): Series {
 type Operator = (left: number, right: number) => number;
 const truth = (holds: boolean): number => (holds ? 1 : 0);
 
-/** By rank, the weakest first. */
+/** By precedence, the lowest first. */
 const OPERATORS: readonly Readonly<Record<string, Operator>>[] = [
   { OR: (a, b) => truth(a !== 0 || b !== 0) },
   { AND: (a, b) => truth(a !== 0 && b !== 0) },
@@ -166,7 +166,7 @@ function combined(left: Value, right: Value, operator: Operator): Value {
   });
 }
 
-/** A metric without a value there counts nothing. */
+/** A metric without a value in a period counts as 0. */
 const summed = ({ all, length }: MathInput): Series =>
   Array.from({ length }, (_, index) => {
     const values = all.map((series) => series[index]).filter((value) => value !== undefined);

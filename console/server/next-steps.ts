@@ -1,4 +1,4 @@
-/** What a person can do about a payment, in the order in which to think of it. */
+/** What a person can do about a payment, the most important first. */
 import type { PaymentView } from '../../shared/app/operator/views.ts';
 import { waitingOf } from '../../shared/payment/index.ts';
 import type { NextStep } from '../contract.ts';
@@ -30,7 +30,7 @@ export function nextSteps({ payment, timeline }: PaymentView): readonly NextStep
     ];
   });
   const waiting = waitingOf(payment);
-  // A held payment is answered by its holds.
+  // For a held payment, the answers to its holds replace this step.
   const answers = waiting === undefined || holds.length > 0 ? [] : [waitingStep(key, waiting)];
   return [...held, ...failed, ...answers];
 }

@@ -1,4 +1,4 @@
-/** Orders: the list, and one with its payments and what the shop was told about it. */
+/** Orders: the list, and one order with its payments and the merchant's events about it. */
 import { unknownOrder } from '../../cli/commands/orders-show.ts';
 import { paidAgainJson } from '../../cli/paid-again.ts';
 import { orderJson } from '../../cli/payment-json.ts';
@@ -42,7 +42,7 @@ const isCalled = ({ reference, aliases, paidBy = '' }: Order, part: string): boo
 
 const orderShown = (order: Order): OrderShown => orderJson(order);
 
-/** @throws Problem when there is none */
+/** @throws Problem when it does not exist */
 export async function orderDetail(backend: Backend, reference: string): Promise<OrderDetail> {
   const { connection, tables } = backend;
   const view = await showOrder(connection.store, reference);

@@ -1,19 +1,19 @@
-/** One page of a sorted list. The cursor names the last row that was shown, so rows that come meanwhile move nothing. */
+/** One page of a sorted list. The cursor names the last row shown, so new rows do not move the next page. */
 
 export interface Paged<T> {
   readonly rows: readonly T[];
-  /** Absent: this was the last page. */
+  /** Absent on the last page. */
   readonly next?: string;
   readonly total: number;
 }
 
 export interface Order<T> {
-  /** ISO 8601 or another text that sorts; newest (largest) first. */
+  /** ISO 8601 or another text that sorts; the largest (newest) comes first. */
   readonly at: (row: T) => string;
   readonly id: (row: T) => string;
 }
 
-/** Negative: `a` stands first. */
+/** Negative when `a` comes first. */
 export const newestFirst =
   <T>({ at, id }: Order<T>) =>
   (a: T, b: T): number =>

@@ -1,4 +1,4 @@
-/** Payments: the list, one of them with everything that is known of it, the event of an effect. */
+/** Payments: the list, one payment with all its data, the event of an effect. */
 import { openPayments } from '../../cli/commands/payments-list.ts';
 import { EFFECT_FIELDS, paymentJson, picked } from '../../cli/payment-json.ts';
 import { paymentNamed, unknownPayment } from '../../cli/payment-key.ts';
@@ -29,7 +29,7 @@ import { effectSentence, notificationSentence } from './sentences.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
-/** Open ones that are read from the index at once. */
+/** Maximum number of open payments read from the index at once. */
 const MOST_OPEN = 5_000;
 
 const ORDER: Order<Payment> = { at: ({ updatedAt }) => updatedAt, id: ({ key }) => key };
@@ -85,7 +85,7 @@ function missingFrom(read: readonly Payment[], named: readonly PaymentKey[]): re
   return named.filter((key) => !known.has(key));
 }
 
-/** In the order of the keys; one that is gone is left out. */
+/** In the order of the keys; missing rows are left out. */
 export async function load(
   { connection }: Pick<Backend, 'connection'>,
   keys: readonly PaymentKey[],
@@ -118,14 +118,14 @@ export const undeliveredShown = (effect: Effect): UndeliveredShown => {
   return { id, type, state, attempts, ...(lastFailure === undefined ? {} : { lastFailure }), updatedAt };
 };
 
-/** @throws Problem when there is none */
+/** @throws Problem when it does not exist */
 export async function paymentDetail(backend: Backend, typed: string): Promise<PaymentDetail> {
   const { connection, local } = backend;
   const key = await paymentNamed(connection, typed);
   const view = await showPayment(connection.store, key, backend.contents);
   if (view === undefined) throw unknownPayment(key, connection.label);
   const { payment, order } = view;
-  // The list says the same as what stands beside it.
+  // Refreshes the row, so that list and detail agree.
   backend.tables.touch([paymentKeyOf(key)]);
   const waiting = waitingOf(payment);
   const { reading } = payment;
@@ -154,7 +154,7 @@ export function momentShown(moment: Moment): MomentShown {
 
 const NOT_SHOWN = 'not shown';
 
-/** @throws Problem when there is none */
+/** @throws Problem when it does not exist */
 export async function eventDetail({ connection }: Backend, id: string): Promise<EventDetail> {
   const [payment = ''] = id.split('#', 1);
   const rows = await effectsOf(connection.store, payment);

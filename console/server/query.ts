@@ -1,4 +1,4 @@
-/** The parameters of a view, checked: each refusal names the parameter, what was found and what is allowed. */
+/** The parameters of a view, checked: each refusal names the parameter, the value found and what is allowed. */
 import { EXIT, Problem } from '../../cli/problem.ts';
 
 export class Query {
@@ -8,7 +8,7 @@ export class Query {
     this.#values = values;
   }
 
-  /** Undefined: absent or empty. */
+  /** Undefined when absent or empty. */
   text(name: string): string | undefined {
     const value = this.#values.get(name)?.trim();
     return value === undefined || value === '' ? undefined : value;

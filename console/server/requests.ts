@@ -1,4 +1,4 @@
-/** What was answered to each request and why, as `payhooks requests` reads it, and how long the answers took. */
+/** Requests with their answers and reasons, as `payhooks requests` reads them, and the distribution of answer times. */
 import { sinceOf } from '../../cli/commands/requests.ts';
 import { EXIT, Problem } from '../../cli/problem.ts';
 import type { Answered } from '../../cli/requests/answers.ts';
@@ -18,7 +18,7 @@ import type { Query } from './query.ts';
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
 const DEFAULT_SINCE = '24h';
-/** What a sender waits for an answer (docs/protocols/trustly-americas.md#delivery). */
+/** How long a provider waits for an answer (docs/protocols/trustly-americas.md#delivery). */
 export const ANSWER_BUDGET_MS = 3_000;
 
 const ORDER: Order<Answered> = {
@@ -59,7 +59,7 @@ export async function requestsView(backend: Backend, query: Query): Promise<Requ
   };
 }
 
-/** What a provider, or a stranger, sent. */
+/** Whether a provider or a stranger sent it. */
 export const isReal = ({ explained }: Answered): boolean => !isSelfTest(explained);
 
 const hasStatus = ({ status }: Answered, wanted: string | undefined): boolean =>
@@ -70,7 +70,7 @@ const textOf = ({ requestId, route = '', explained }: Answered): string =>
     .join(' ')
     .toLowerCase();
 
-/** Each secret that is in question is read once. */
+/** Reads each secret in question once. */
 function shower(backend: Backend): (answered: Answered) => Promise<RequestShown> {
   const { connection, local } = backend;
   const states = new SecretStates(connection);
@@ -90,7 +90,7 @@ function shower(backend: Backend): (answered: Answered) => Promise<RequestShown>
 
 const DAY_MS = 86_400_000;
 
-/** @throws Problem when there is none of the last days */
+/** @throws Problem when the last days have no such request */
 export async function requestDetail(backend: Backend, correlationId: string): Promise<RequestDetail> {
   const since = backend.now() - 7 * DAY_MS;
   const answered = (await backend.answers(since)).find(({ requestId }) => requestId === correlationId);
@@ -105,13 +105,16 @@ export async function requestDetail(backend: Backend, correlationId: string): Pr
   };
 }
 
-/** Payments whose evidence is looked through: those that had news around the time of the request. */
+/** Maximum number of payments whose evidence is searched: those that changed around the time of the request. */
 const MOST_CANDIDATES = 25;
 const MOST_EVIDENCE = 200;
-/** Clocks of a log and of the gateway differ. */
+/** Clocks of the log and the gateway may differ by this. */
 const SLACK_MS = 60_000;
 
-/** No row names a request's payment, but the payment's evidence names its request, and a duplicate's log line its payment. */
+/**
+ * No row names a request's payment, but the payment's evidence names its request, and a duplicate's log line names its
+ * payment.
+ */
 async function paymentsOf(backend: Backend, { requestId, at, explained }: Answered): Promise<PaymentKey[]> {
   if (explained === undefined || !explained.status.startsWith('2')) return [];
   const known = await knownDuplicates(backend);

@@ -1,4 +1,4 @@
-/** The lines of the command line as sentences: what they repeat of the page around them is left out. */
+/** Converts lines of the command line to sentences, without what the page already shows around them. */
 import { effectState, notificationText } from '../../cli/moments.ts';
 import type { Moment } from '../../shared/app/operator/views.ts';
 

@@ -1,18 +1,18 @@
-/** The console of a deployed stack: on loopback, below an address that nobody can guess. */
+/** The console of a deployed stack: on a loopback address, with a random token in the path. */
 import type { AddressInfo } from 'node:net';
 import { createLocalServer } from '../../local/aws/own-web.ts';
 import type { Backend } from './backend.ts';
 import { consoleListener, isSame, type PageFiles, sendRefusal } from './http.ts';
 
 export interface ServedConsole {
-  /** With the token: whoever has it can look at everything, and act where that is allowed. */
+  /** Contains the token: whoever has it can read everything, and act if that is allowed. */
   readonly url: string;
   close(): Promise<void>;
 }
 
 const HOST = '127.0.0.1';
 
-/** @param port 0: any free one @throws what listening threw (EADDRINUSE…) */
+/** @param port 0 for any free one @throws the error of listening (EADDRINUSE…) */
 export async function serveConsole(backend: Backend, files: PageFiles, port: number): Promise<ServedConsole> {
   const listener = consoleListener(backend, files);
   // Foreign hosts and origins are refused before anything of ours runs.

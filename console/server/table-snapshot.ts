@@ -1,6 +1,7 @@
 /**
- * Payments and orders as the table has them, in memory: lists are searched, sorted and paged here. The table is scanned
- * once; after that only rows that are known to have changed are looked at. Bounded, and what is beyond is said.
+ * Payments and orders of the table in memory, where lists are searched, sorted and paged. The table is scanned once;
+ * after that only rows that are known to have changed are read. The size is limited, and `more` tells when rows are
+ * missing.
  */
 import type { Item, Key } from '../../shared/app/ports.ts';
 import { orderOf, paymentOf } from '../../shared/app/table/rows.ts';
@@ -10,32 +11,32 @@ import type { Order, Payment } from '../../shared/payment/types.ts';
 type ScanPage = (after: string | undefined) => Promise<ScannedRows>;
 
 interface TableSnapshot {
-  /** In no order. */
+  /** In no particular order. */
   readonly payments: readonly Payment[];
   readonly orders: readonly Order[];
-  /** True: the table holds more than was read. */
+  /** True when the table has more than was read. */
   readonly more: boolean;
-  /** When it was scanned, ISO 8601. */
+  /** When the table was scanned, ISO 8601. */
   readonly readAt: string;
 }
 
 export interface TableSnapshots {
   read(): Promise<TableSnapshot>;
-  /** These rows may have changed: they are read again at the next call. */
+  /** Marks rows that may have changed: the next call reads them again. */
   touch(keys: readonly Key[]): void;
-  /** The whole table is read at the next call, whatever its age. */
+  /** Makes the next call scan the whole table, whatever its age. */
   forget(): void;
 }
 
 export interface RowChange {
   readonly key: Key;
-  /** Undefined: the row is gone. */
+  /** Undefined when the row was deleted. */
   readonly item: Item | undefined;
 }
 
-/** What was written since the last call. */
+/** The changes since the last call. */
 export interface RowChanges {
-  /** Undefined: nobody knows, the table has to be scanned. */
+  /** Undefined when they are not known: the table must be scanned. */
   take(): Promise<readonly RowChange[] | undefined>;
   touch?(keys: readonly Key[]): void;
 }
@@ -43,14 +44,14 @@ export interface RowChanges {
 export interface SnapshotOptions {
   readonly scan: ScanPage;
   readonly changes: RowChanges;
-  /** The table was empty when `changes` began to be noted: not even the first look scans. */
+  /** The table was empty when `changes` started, so even the first read needs no scan. */
   readonly startsEmpty?: boolean;
   readonly clock: () => number;
-  /** How long a scan of so many pages serves, in milliseconds: a scan costs time and money. */
+  /** Milliseconds for which a scan of this many pages is used: a scan costs time and money. */
   readonly serveMs: (pages: number) => number;
-  /** Payments and orders that one scan reads. */
+  /** Maximum number of payments and orders of one scan. */
   readonly most: number;
-  /** Pages (1 MB each) of one scan. */
+  /** Maximum number of pages (1 MB each) of one scan. */
   readonly mostPages: number;
 }
 
@@ -82,7 +83,7 @@ export function tableSnapshots(options: SnapshotOptions): TableSnapshots {
     return last;
   }
   return {
-    // One after another: what two readers want is read once, and the second finds nothing changed.
+    // In sequence: the first reader applies the changes, and the second finds none left.
     read: () => {
       const mine = running.catch(() => {}).then(refresh);
       running = mine;
@@ -127,7 +128,7 @@ function change(
   }
 }
 
-/** What a scan has seen may be newer than a change that was noted while it ran. */
+/** A scanned row may be newer than a change that was noted during the scan. */
 function keepNewer<T extends { readonly version: number }>(rows: Map<string, T>, pk: string, row: T): void {
   if (row.version >= (rows.get(pk)?.version ?? 0)) rows.set(pk, row);
 }

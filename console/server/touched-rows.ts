@@ -1,4 +1,4 @@
-/** Rows that were opened or acted on in this console: on AWS nobody says which others changed. */
+/** Rows that were opened or acted on in this console: AWS does not report other changes. */
 import type { Key, Store } from '../../shared/app/ports.ts';
 import type { RowChanges } from './table-snapshot.ts';
 

@@ -1,4 +1,4 @@
-/** What waits for somebody: holds, quarantine, what was not delivered, queues and dead letters, reconciliation. */
+/** What waits for an operator: holds, quarantine, undelivered events, queues and dead letters, reconciliation. */
 
 import { listLetters } from '../../cli/commands/dlq-list.ts';
 import { pausedQueues } from '../../cli/commands/pause.ts';
@@ -33,7 +33,7 @@ import type { Query } from './query.ts';
 import { effectSentence } from './sentences.ts';
 
 const DAY_MS = 86_400_000;
-/** How far back what happened now and then is looked for: nightly reports, messages that were sent back. */
+/** How far back to look for rare items: nightly reports, messages that were sent back. */
 const LOOK_BACK_DAYS = 45;
 const MOST_SENT_BACK = 100;
 
@@ -60,7 +60,7 @@ async function heldShown(backend: Backend, held: Held): Promise<HeldShown> {
   };
 }
 
-/** Notifications of one id of which one was kept aside, each with what it says of money. */
+/** The notifications with one id of which one was not applied, each with what it says about money. */
 async function sidesOf({ connection, contents }: Backend, { payment }: Held): Promise<HeldShown['sides']> {
   const view = await showPayment(connection.store, payment, contents);
   const notifications = (view?.timeline ?? [])
@@ -90,7 +90,7 @@ export async function quarantineView(backend: Backend, query: Query): Promise<Qu
   return { ...listQuarantine(all, { all: query.is('all'), limit }), sentBack: back };
 }
 
-/** @param places each with what it is called in the list */
+/** @param places each with its name in the list */
 async function sentBackShown(
   { connection, now }: Backend,
   places: readonly (readonly [place: string, title: string])[],
@@ -129,7 +129,7 @@ const MOST_PARKED = 1_000;
 export async function queuesView(backend: Backend): Promise<QueuesView> {
   const { connection } = backend;
   const paused = await pausedQueues(connection).catch((error: unknown) => {
-    // Who may not ask sees the rest.
+    // Without the permission, the rest is still shown.
     if (isDenied(error)) return undefined;
     throw error;
   });

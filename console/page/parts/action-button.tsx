@@ -1,4 +1,4 @@
-/** A button that opens the dialog of an action; where actions are not allowed it says why. */
+/** A button that opens the dialog of an action; if actions are not allowed it shows why. */
 import { useCapabilities } from '../context.ts';
 import { openAction, type Ready, specOf } from './actions.ts';
 
@@ -6,7 +6,7 @@ interface ActionButtonProps {
   readonly ready: Ready;
   readonly label?: string;
   readonly small?: boolean;
-  /** Nothing asks for it. */
+  /** Less prominent: no step advises this action. */
   readonly quiet?: boolean;
 }
 

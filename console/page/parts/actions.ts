@@ -1,4 +1,4 @@
-/** What each action is called, says, and asks for. */
+/** The texts and input fields of each action. */
 
 import { HOLD_EXPLAINED } from '../../../shared/payment/explained.ts';
 import type { HoldReason } from '../../../shared/payment/types.ts';
@@ -15,13 +15,13 @@ export interface Field {
 interface ActionSpec<A extends ActionName> {
   readonly label: string;
   readonly title: (body: Partial<Actions[A]>) => string;
-  /** What happens when it is done. */
+  /** The effect of the action, as a text. */
   readonly says: (body: Partial<Actions[A]>) => string;
   readonly tone?: 'danger' | 'primary';
-  /** Acts on real rows: by whom and why is kept. */
+  /** Whether it changes real rows: then the operator note is required. */
   readonly isNoted: boolean;
   readonly fields?: readonly Field[];
-  /** The same action with these changes shows what it would do. */
+  /** Changes to the body that turn the action into a dry run. */
   readonly dryRun?: { readonly without: Partial<Actions[A]>; readonly apply: Partial<Actions[A]> };
 }
 
@@ -166,18 +166,18 @@ const ACTIONS: { readonly [A in ActionName]: ActionSpec<A> } = {
   },
 };
 
-/** An action with what is known of its body already. */
+/** An action with the known members of its body. */
 export type Ready = {
   readonly [A in ActionName]: { readonly action: A; readonly body: Partial<Actions[A]> };
 }[ActionName];
 
-/** Looked at as one action of any kind: the parts fit together by their name. */
+/** The spec typed for any action: spec and body belong together by the action's name. */
 export const specOf = (action: ActionName): ActionSpec<ActionName> =>
   ACTIONS[action] as unknown as ActionSpec<ActionName>;
 
 let opened: ((ready: Ready) => void) | undefined;
 
-/** The dialog, once it is there. */
+/** Registers the dialog once it is rendered. */
 export function onOpen(open: ((ready: Ready) => void) | undefined): void {
   opened = open;
 }

@@ -1,4 +1,4 @@
-/** Asks by whom and why, shows what would happen where that can be known, and says what came of it. */
+/** The dialog of an action: asks for the operator note, shows the effect if a dry run can, and shows the result. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { ActionResult, RederiveResult } from '../../contract.ts';
@@ -15,7 +15,7 @@ interface ModalProps {
   readonly children: ComponentChildren;
 }
 
-/** The browser's own dialog: it keeps the focus inside, and Esc closes it. */
+/** Uses the browser's own dialog: it keeps the focus inside, and Esc closes it. */
 export function Modal({ title, onClose, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
@@ -83,7 +83,7 @@ function ActionForm({ ready, onDone }: { ready: Ready; onDone: () => void }) {
 
   if (step.kind === 'done') return <ResultNote result={step.result} onDone={onDone} />;
   const isSending = step.kind === 'sending';
-  // Nothing to write: what was looked for is answered.
+  // Whether the dry run shows that there is nothing to write.
   const isEmpty = step.kind === 'shown' && changesNothing(step.result);
   const label = isFirst ? 'Show what would change' : dryRun === undefined ? spec.label : 'Apply';
   return (
@@ -123,7 +123,7 @@ function ActionForm({ ready, onDone }: { ready: Ready; onDone: () => void }) {
   );
 }
 
-/** Of a rederivation: no payment would change, and no notification would find one. */
+/** Whether a rederivation would change no payment and assign no notification. */
 function changesNothing({ result }: ActionResult): boolean {
   const { changed, assigned = [] } = (result ?? {}) as Partial<RederiveResult>;
   return changed?.length === 0 && assigned.length === 0;

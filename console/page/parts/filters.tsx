@@ -1,4 +1,4 @@
-/** Filters live in the address. */
+/** Filters are stored in the address. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { readOnce } from '../api.ts';
 import { setQuery } from '../route.ts';
@@ -39,7 +39,7 @@ interface SelectProps {
   readonly name: string;
   readonly label: string;
   readonly value: string;
-  /** Value and text; "" is no filter. */
+  /** Pairs of value and text; "" means no filter. */
   readonly options: readonly (readonly [string, string])[];
 }
 
@@ -73,13 +73,15 @@ interface PagerProps {
   readonly total?: number;
   readonly cursor: string | undefined;
   readonly next: string | undefined;
-  /** More than was read. */
+  /** Whether the table has more than was read. */
   readonly more: boolean;
-  /** When the table was read, where that is not at every look. */
+  /** When the table was read; absent if it is read on each request. */
   readonly readAt?: string | undefined;
 }
 
-/** Cursors lead forwards only; where one came from is remembered here, and otherwise the way back is the first page. */
+/**
+ * Cursors lead forwards only, so the preceding ones are remembered here; without one, "back" leads to the first page.
+ */
 const earlier = new Map<string, string>();
 
 export function Pager({ shown, total, cursor, next, more, readAt }: PagerProps) {

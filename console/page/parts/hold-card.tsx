@@ -2,11 +2,11 @@ import type { Hold } from '../../../shared/payment/types.ts';
 import { ActionButton } from './action-button.tsx';
 import { holdExplained, holdTitle } from './values.tsx';
 
-/** One reason: what was found, and what each answer does. */
+/** One hold: what was found, and what each answer does. */
 interface HoldCardProps {
   readonly payment: string;
   readonly hold: Hold;
-  /** Below docs/. */
+  /** A path below docs/. */
   readonly doc?: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** The page's icons: 16 by 16, drawn with the colour of the text. Each stands beside a word. */
+/** The page's icons: 16 by 16, in the colour of the text. Each is beside a word. */
 const PATHS = {
   overview: 'M2 8.5 8 3l6 5.5M4 7.5V13h8V7.5',
   requests: 'M2 5h9M8 2l3 3-3 3M14 11H5M8 8l-3 3 3 3',

@@ -1,4 +1,4 @@
-/** JSON as text, and on demand. */
+/** JSON as text, shown on demand. */
 import { useState } from 'preact/hooks';
 import { type Failure, isFailure, readOnce } from '../api.ts';
 import { FailureNote, Loading } from './states.tsx';
@@ -10,7 +10,7 @@ export const JsonText = ({ value }: { value: unknown }) => (
   </pre>
 );
 
-/** Opens to what the path answers. */
+/** Loads and shows the answer of the path when it is opened. */
 export function JsonOnDemand({ path, label }: { path: string; label: string }) {
   const [shown, setShown] = useState<{ value?: unknown; failure?: Failure }>();
   const [isOpen, setOpen] = useState(false);
@@ -34,7 +34,7 @@ export function JsonOnDemand({ path, label }: { path: string; label: string }) {
   );
 }
 
-/** Written out when it is opened: a timeline has hundreds of them. */
+/** Formats the value only when it is opened: a timeline has hundreds of them. */
 export function JsonOf({ value, label }: { value: unknown; label: string }) {
   const [isOpen, setOpen] = useState(false);
   return (

@@ -1,4 +1,4 @@
-/** A view: its title, filters, a list, and beside it what is open. */
+/** A view: its title, filters, a list, and the open item beside it. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { go, href } from '../route.ts';
@@ -6,12 +6,12 @@ import { Icon } from './icons.tsx';
 
 interface ViewProps {
   readonly title: string;
-  /** One sentence. */
+  /** One sentence about the view. */
   readonly says?: string;
   readonly tools?: ComponentChildren;
   readonly filters?: ComponentChildren;
   readonly children: ComponentChildren;
-  /** What is open beside the list. */
+  /** The open item, beside the list. */
   readonly detail?: ComponentChildren;
 }
 
@@ -39,7 +39,7 @@ export function ViewLayout({ title, says, tools, filters, children, detail }: Vi
 }
 
 interface DetailProps {
-  /** What is open: the focus goes to its title when it changes. */
+  /** Id of the open item; when it changes, its title gets the focus. */
   readonly id: string;
   readonly kind: string;
   readonly title: ComponentChildren;
@@ -92,7 +92,7 @@ function closeDetail(event: Event, to: string): void {
   closeTo(to);
 }
 
-/** Back to the list, with the focus on the row that was open. */
+/** Goes back to the list, and focuses the row that was open. */
 export function closeTo(to: string): void {
   const row = document.querySelector<HTMLElement>('[data-row][aria-current="true"]');
   go(to);
@@ -117,7 +117,7 @@ export const Section = ({
   </section>
 );
 
-/** Names and values. */
+/** A list of names and values. */
 export const Facts = ({ rows }: { rows: readonly (readonly [string, ComponentChildren])[] }) => (
   <dl class="facts">
     {rows.map(([name, value]) => (

@@ -1,4 +1,4 @@
-/** Plots as SVG: a line per series over time, and a distribution of answers against the provider's patience. */
+/** Plots as SVG: one line per series over time, and a distribution of answer times with the provider's limit. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LatencyView, WidgetShown } from '../../contract.ts';
 import { clock, dateTime, grouped } from '../text.ts';
@@ -10,7 +10,7 @@ const TOP = 8;
 const BOTTOM = 20;
 const SERIES_COLOURS = 8;
 
-/** Width in CSS pixels, so that text is never scaled. */
+/** Width in CSS pixels, so that text is not scaled. */
 function useWidth(): readonly [{ current: HTMLDivElement | null }, number] {
   const box = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(480);
@@ -24,7 +24,7 @@ function useWidth(): readonly [{ current: HTMLDivElement | null }, number] {
   return [box, width];
 }
 
-/** A round number at or above the value, whose half is round too. */
+/** A round number at or above the value, whose half is also round. */
 function niceCeiling(value: number): number {
   if (value <= 0) return 1;
   const unit = 10 ** Math.floor(Math.log10(value));
@@ -105,7 +105,7 @@ export function LinePlot({ widget, span }: { widget: WidgetShown; span: readonly
   );
 }
 
-/** Above its line, or below where there is no room. */
+/** Above its line, or below if there is no room. */
 const labelAt = (y: number): number => (y < TOP + 12 ? y + 14 : y - 4);
 
 function Grid({ scale, width }: { scale: Scale; width: number }) {
@@ -171,10 +171,10 @@ const describe = ({ title, series }: WidgetShown): string =>
 
 /** "50 ms", "2 s" */
 const timeTaken = (ms: number): string => (ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`);
-/** Labels narrower than this would touch. */
+/** Minimum distance of labels, so that they do not touch. */
 const LEAST_LABEL_STEP = 40;
 
-/** Answers by how long they took; what is right of the line came too late. */
+/** Answers by duration; bars to the right of the line were too late. */
 export function Distribution({ latency }: { latency: LatencyView }) {
   const [box, width] = useWidth();
   const { buckets, budgetMs, count } = latency;

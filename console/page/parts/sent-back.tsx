@@ -1,4 +1,4 @@
-/** Who sent which message back to its worker, and why: newest first. */
+/** Messages that were sent back to their worker, with the operator note, newest first. */
 import type { SentBackShown } from '../../contract.ts';
 import { href } from '../route.ts';
 import { idOf, providerTitle, words } from '../text.ts';

@@ -1,4 +1,4 @@
-/** What stands in place of content: loading, nothing there, something went wrong. */
+/** Placeholders for content: loading, empty, failed. */
 import type { ComponentChildren } from 'preact';
 import { type Failure, refresh, type View } from '../api.ts';
 import { Icon } from './icons.tsx';
@@ -34,7 +34,7 @@ export const FailureNote = ({ failure, again }: { failure: Failure; again?: () =
   </div>
 );
 
-/** Shows what there is; what is old stays while the server does not answer. */
+/** Shows the data that exists; old data stays while the server does not answer. */
 export function Shown<T>({
   view,
   children,
@@ -47,7 +47,7 @@ export function Shown<T>({
   const { data, failure } = view;
   return (
     <>
-      {/* When nobody answers the whole page says so. */}
+      {/* When the server does not answer, the frame shows it. */}
       {failure !== undefined && (failure.status !== 0 || data === undefined) ? (
         <FailureNote failure={failure} again={() => refresh()} />
       ) : null}

@@ -1,4 +1,4 @@
-/** A list of rows that can be walked through with j and k; one of them is open beside it. */
+/** A list of rows, moved through with j and k; one of them may be open beside it. */
 import type { ComponentChildren } from 'preact';
 import { go } from '../route.ts';
 
@@ -7,11 +7,11 @@ export interface Column<T> {
   readonly cell: (row: T) => ComponentChildren;
   /** main: the link, first line on a phone · end: at the right of the first line · rest: below. */
   readonly place: 'main' | 'end' | 'rest';
-  /** Numbers and amounts. */
+  /** Aligned right, for numbers and amounts. */
   readonly isRight?: boolean;
-  /** Left out while a detail stands beside the list, and on a phone. */
+  /** Hidden while a detail is beside the list, and on a phone. */
   readonly isExtra?: boolean;
-  /** A line of its own on a phone. */
+  /** On a phone, on a line of its own. */
   readonly isWide?: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface TableProps<T> {
   readonly columns: readonly Column<T>[];
   readonly keyOf: (row: T) => string;
   readonly hrefOf: (row: T) => string;
-  /** What the link of a row is called. */
+  /** Content of a row's link. */
   readonly nameOf: (row: T) => ComponentChildren;
   readonly selected?: string | undefined;
 }
@@ -46,7 +46,7 @@ export function Table<T>({ label, rows, columns, keyOf, hrefOf, nameOf, selected
         {rows.map((row) => {
           const key = keyOf(row);
           return (
-            // The link in the row does the same for the keyboard.
+            // The row's link offers the same by keyboard.
             <tr
               key={key}
               class={key === selected ? 'selected' : ''}
@@ -76,7 +76,7 @@ export function Table<T>({ label, rows, columns, keyOf, hrefOf, nameOf, selected
   );
 }
 
-/** A click anywhere in the row, unless it was on something of its own or marks text. */
+/** Opens the row on a click anywhere in it, except on its own controls or while text is selected. */
 function openRow(event: MouseEvent, to: string): void {
   const { target } = event;
   if (target instanceof Element && target.closest('a, button, input') !== null) return;

@@ -1,4 +1,4 @@
-/** Small values: status, hold, time, money, an id that can be copied. */
+/** Small values: status, hold, time, money, an id with a copy button. */
 import { useEffect, useReducer, useState } from 'preact/hooks';
 import { HOLD_EXPLAINED, STATUS_EXPLAINED } from '../../../shared/payment/explained.ts';
 import type { Hold, HoldReason, Money, Status } from '../../../shared/payment/types.ts';
@@ -62,7 +62,7 @@ export const HoldBadges = ({ holds }: { holds: readonly Hold[] }) => (
   </>
 );
 
-/** "4xx" of an answer as a tone. */
+/** The badge of an answer; its tone depends on the status class. */
 export function AnswerBadge({ status }: { status: string }) {
   const tone: Tone = status.startsWith('2') ? 'good' : status.startsWith('5') ? 'bad' : 'wait';
   return <Badge tone={tone}>{status}</Badge>;
@@ -83,7 +83,7 @@ function startTicking(): void {
   }, TICK_MS);
 }
 
-/** The time of this computer, anew every few seconds. */
+/** The present time, updated every few seconds. */
 function useNow(): number {
   const [, rerender] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
@@ -106,7 +106,7 @@ export function Time({ at }: { at: string }) {
   );
 }
 
-/** How long something has lasted. */
+/** The time elapsed since `since`. */
 export function Age({ since }: { since: string }) {
   const now = useNow();
   return (
@@ -166,7 +166,7 @@ export function CopyId({ value, label }: { value: string; label: string }) {
   );
 }
 
-/** Who registers the order has to know its reference. */
+/** Shown with the references that the provider named, because the person who registers the order needs them. */
 export const NoOrder = ({ named = [] }: { named?: readonly string[] | undefined }) =>
   named.length === 0 ? (
     <span class="faint">none</span>

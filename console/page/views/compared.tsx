@@ -1,4 +1,4 @@
-/** The contents of notifications of one id side by side; what differs is marked, in words as well as in colour. */
+/** Compares notifications with one id side by side; differences are marked by words and by colour. */
 import type { NotificationShown } from '../../contract.ts';
 import { Badge, Time } from '../parts/values.tsx';
 
@@ -65,7 +65,7 @@ export function Compared({ notifications }: { notifications: readonly Notificati
   );
 }
 
-/** Against the applied one: what it said is struck out, what this one says instead is inserted. */
+/** Compared with the applied one: its text is struck out, this one's text is inserted. */
 function Changed({
   value,
   from,

@@ -1,4 +1,4 @@
-/** The way of a notification, with what is on it now. */
+/** The path of a notification, with what is on it now. */
 import type { FlowNode, FlowNodeName, FlowView } from '../../contract.ts';
 import { Icon, type IconName } from '../parts/icons.tsx';
 import { hrefOf } from '../route.ts';
@@ -13,7 +13,7 @@ const WAY: readonly FlowNodeName[] = [
   'fulfilment',
   'shop',
 ];
-/** Below which place of the way a branch stands. */
+/** Pairs of a branch and the node below which it is drawn. */
 const BRANCHES: readonly (readonly [FlowNodeName, FlowNodeName])[] = [
   ['intake', 'refused'],
   ['queue', 'dead-letters'],

@@ -119,7 +119,7 @@ function Widget({ widget, span }: { widget: WidgetShown; span: readonly [number,
   );
 }
 
-/** 1: the alarm rings; no point: nobody knows. Those that ring come first. */
+/** 1: the alarm rings; no point: unknown. Ringing alarms come first. */
 const Alarms = ({ series }: { series: WidgetShown['series'] }) => (
   <ul class="plain-list">
     {ringingFirst(series).map(({ label, points }) => (

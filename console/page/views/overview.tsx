@@ -32,14 +32,14 @@ interface Worry {
   readonly icon: IconName;
   readonly title: string;
   readonly count: number | undefined;
-  /** Why it is not known: what the operator may not read, for one. */
+  /** Why the count is unknown, for example a missing permission. */
   readonly failure?: string | undefined;
-  /** There are more than were read. */
+  /** Whether more exist than were read. */
   readonly isMore?: boolean | undefined;
-  /** What is in it, where that is known. */
+  /** The money in question, if known. */
   readonly money?: readonly Money[];
   readonly counted: readonly [one: string, many: string];
-  /** What it means, and what to do. */
+  /** The meaning, and what to do. */
   readonly says: string;
   readonly first: readonly {
     readonly key: string;
@@ -47,7 +47,7 @@ interface Worry {
     readonly text: ComponentChildren;
     readonly since?: string;
   }[];
-  /** Somebody must act; else it is only to be known. */
+  /** Whether somebody must act; otherwise it is for information. */
   readonly isStuck: boolean;
 }
 
@@ -214,7 +214,7 @@ export function Overview() {
 const unknownFor = ({ data, failure }: View<unknown>): string | undefined =>
   data === undefined ? failure?.error : undefined;
 
-/** One sentence that answers the question. */
+/** One sentence that answers the question of the page's title. */
 function Verdict({ worries, isUnknown }: { worries: readonly Worry[]; isUnknown: boolean }) {
   const stuck = worries.filter(({ isStuck }) => isStuck);
   const isKnown = stuck.every(({ count }) => count !== undefined);
@@ -254,7 +254,7 @@ function foundText({ count = 0, isMore, counted, money = [] }: Worry): string {
   return money.length === 0 ? text : `${text} (${moneyList(money)})`;
 }
 
-/** Many currencies would hide the sentence. */
+/** More currencies would hide the sentence. */
 const MOST_CURRENCIES = 3;
 const moneyList = (money: readonly Money[]): string =>
   [

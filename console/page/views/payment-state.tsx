@@ -1,11 +1,11 @@
-/** A payment's state drawn: the way of the money, and the way of the goods. */
+/** Draws a payment's state: the path of the money, and the path of the goods. */
 import type { Grant, Status } from '../../../shared/payment/types.ts';
 import { Icon } from '../parts/icons.tsx';
 import { words } from '../text.ts';
 
 const WAY: readonly Status[] = ['pending', 'authorized', 'processing', 'paid'];
 
-/** Behind which place of the way a status stands that is not on it, and how it ends. */
+/** Statuses beside the path: after which place they branch off, and how they end. */
 const ASIDE: Readonly<
   Partial<Record<Status, { readonly after: number; readonly tone: 'wait' | 'bad' | 'plain' }>>
 > = {

@@ -1,4 +1,4 @@
-/** One payment: what to do, its state, money, order, and everything that happened. */
+/** One payment: what to do, its state, money, order, and its whole timeline. */
 
 import { STATUS_EXPLAINED } from '../../../shared/payment/explained.ts';
 import type { NextStep, PaymentDetail } from '../../contract.ts';
@@ -58,7 +58,7 @@ function PaymentContent({ detail }: { detail: PaymentDetail }) {
   );
 }
 
-/** What to do, with the buttons that do it: each hold with what its answers do, then the rest. */
+/** What to do, with buttons: each hold with the effect of its answers, then the other steps. */
 function NextSteps({ detail: { payment, nextSteps } }: { detail: PaymentDetail }) {
   const answersHold = ({ actions }: NextStep) => actions.some(({ action }) => action === 'release');
   const others = nextSteps.filter((step) => !answersHold(step));

@@ -42,7 +42,8 @@ const COLUMNS: readonly Column<Letter>[] = [
 
 export function Queues({ route: { id, query } }: { route: Route }) {
   const queues = useView<QueuesView>('queues');
-  // To look at dead letters hides them for a moment: asked when the list is opened, and when their number changes.
+  // Reading dead letters hides them for a moment, so they are requested only when the list is opened and when their
+  // number changes.
   const letters = useView<DeadLettersView>(DEAD_LETTERS, { live: false });
   useAskedOnChange(queues.data);
   const open = letters.data?.letters.find((letter) => letter.id === id);

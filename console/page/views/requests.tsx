@@ -16,7 +16,7 @@ const LIMIT = 50;
 const SELF_TESTS_TOO = 'self-tests';
 const FILTERS = ['q', 'provider', 'account', 'status', 'reason', 'since', 'cursor'] as const;
 
-/** How much of the provider's patience an answer took. */
+/** Duration of an answer, as a part of the time that the provider waits. */
 function Took({ ms, budgetMs }: { ms: number | undefined; budgetMs: number }) {
   if (ms === undefined) return <span class="faint">–</span>;
   const share = Math.min(1, ms / budgetMs);
@@ -179,7 +179,7 @@ export function Requests({ route: { id, query } }: { route: Route }) {
   );
 }
 
-/** What the stack sends to itself is no news of a provider, and must not look like one that is refused. */
+/** Keeps the stack's own requests apart, because they would look like a provider that is refused. */
 function SelfTestNote({ count, query }: { count: number; query: URLSearchParams }) {
   if (count === 0) return null;
   const isShown = query.get(SELF_TESTS_TOO) === '1';
@@ -271,11 +271,11 @@ function RequestContent({ detail: { request, payments, content } }: { detail: Re
   );
 }
 
-/** In two or three words. */
+/** The outcome in two or three words. */
 const outcomeOf = ({ selfTest, reason, outcome }: RequestShown): string =>
   selfTest === undefined ? words(reason ?? outcome ?? 'unknown') : `Self-test, ${selfTest}`;
 
-/** Why it was not accepted, and what to do about it. */
+/** Why the request was not accepted, and what to do about it. */
 function Reasons({ request }: { request: RequestShown }) {
   const { status, why, sentence } = request;
   if (status.startsWith('2')) return sentence === undefined ? null : <p>{sentence}</p>;

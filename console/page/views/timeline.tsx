@@ -1,4 +1,4 @@
-/** What came, what was decided, what the merchant was sent: oldest first. */
+/** Notifications, operators' decisions and events to the merchant, oldest first. */
 import type { ComponentChildren } from 'preact';
 import type { DecisionShown, EffectShown, MomentShown, NotificationShown, Received } from '../../contract.ts';
 import { ActionButton } from '../parts/action-button.tsx';
@@ -98,7 +98,7 @@ const Item = ({ icon, tone, at, title, badges, children }: ItemProps) => (
   </li>
 );
 
-/** "1#fulfil" → "fulfil": the number tells repeated ones apart, in the JSON. */
+/** "1#fulfil" → "fulfil": the JSON keeps the number, which distinguishes repeated ones. */
 const typeOf = (name: string): string => name.split('#').at(-1) ?? name;
 
 const AS: Readonly<Record<NotificationShown['as'], readonly [Tone, string]>> = {
@@ -176,7 +176,7 @@ function EffectItem({ moment: { effect, at, says } }: { moment: EffectShown }) {
   );
 }
 
-/** What an operator did with a message of this payment, beside what was done to the payment itself. */
+/** What an operator did with a message of this payment; other decisions concern the payment itself. */
 const DONE: Readonly<Partial<Record<DecisionShown['what'], string>>> = {
   redrive: 'Dead letter redriven',
   apply: 'Applied from quarantine',

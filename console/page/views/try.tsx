@@ -1,4 +1,4 @@
-/** Local alone: stories that send signed notifications, and faults to try a runbook. */
+/** Local only: stories that send signed notifications, and faults to try a runbook. */
 
 import { useState } from 'preact/hooks';
 import type { ActionResult, FaultsView, StoriesView } from '../../contract.ts';
