@@ -1,11 +1,11 @@
-/** The HTTP API as the template has it: routes, limits, what the access log holds. */
+/** The HTTP API from the template: routes, limits, and the content of the access log. */
 import { MAX_OWN_ROUTES } from '../../infra/constructs/intake.ts';
 import { targetOf } from './listings.ts';
 import { code, table } from './markdown.ts';
 import { allTemplates, checkListed } from './resources.ts';
 import { ofType, type Properties, type Resources } from './templates.ts';
 
-/** The accounts of the rendered configuration have these names. */
+/** Routes of accounts: the rendered configuration has accounts of these names. */
 const OF_ACCOUNT = /\/(shop|withdrawals)\//;
 
 export function apiSection(): string {
@@ -70,7 +70,7 @@ function routesTable(all: Resources, smallest: Resources, settings: Properties):
   );
 }
 
-/** An intake's route comes with an account of its provider; the smallest configuration has one of each. */
+/** An intake's route exists if its provider has an account; the smallest configuration has one of each. */
 function whenOf(key: string, smallest: Resources): string {
   if (key.includes('{nonce}')) return '`checkout` of a Trustly Americas account';
   if (OF_ACCOUNT.test(key)) return 'each account';

@@ -1,4 +1,4 @@
-/** `npm run docs`: renders the pages that tables and schemas make. */
+/** `npm run docs`: renders the pages that are made from tables and schemas. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { renderedFiles } from './files.ts';

@@ -1,4 +1,4 @@
-/** Every command of `payhooks` with its options, what it changes and the AWS actions that it calls. */
+/** Every command of `payhooks` with its options, what it changes and its AWS actions. */
 import type { HelpTexts } from '../../cli/arguments.ts';
 import { changes } from '../../cli/calls.ts';
 import { commands } from '../../cli/commands/index.ts';
@@ -15,7 +15,7 @@ const READ =
 const accessOf = ({ access, readsOnly }: DescribedCommand): string =>
   readsOnly === undefined ? access : `${access}; ${readsOnly}: read`;
 
-/** `sqs:SendMessage` in bold: what changes something. */
+/** An action that changes something is bold: `sqs:SendMessage`. */
 const shown = (action: string): string => (changes(action) ? `**${code(action)}**` : code(action));
 
 function callsText({ calls: { actions, sometimes = {} } }: DescribedCommand): string {
@@ -48,7 +48,9 @@ export async function commandsPage(): Promise<string> {
   );
 }
 
-/** What `payhooks COMMAND --help` prints without loading the command: its modules take a third of a second. */
+/**
+ * The texts that `payhooks COMMAND --help` prints without loading the command, whose modules take a third of a second.
+ */
 export async function helpTexts(): Promise<HelpTexts> {
   const texts = commands.map(async ({ name, load }) => {
     const { details, options } = await load();

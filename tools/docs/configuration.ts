@@ -1,10 +1,10 @@
-/** Every key of the configuration, with default and what is allowed, from the schema that checks it. */
+/** Every key of the configuration, with default and allowed values, from the schema that checks it. */
 import * as v from 'valibot';
 import { functionsSchema } from '../../infra/function-settings.ts';
 import { accountSchema, policySchema, settingsSchema } from '../../infra/schema.ts';
 import { code, table } from './markdown.ts';
 
-/** A schema as far as it is read here. */
+/** The parts of a schema that this file reads. */
 interface Schema {
   readonly type: string;
   readonly entries?: Readonly<Record<string, Schema>>;
@@ -17,7 +17,7 @@ interface Schema {
 
 interface Key {
   readonly path: string;
-  /** Undefined: it may be left out. */
+  /** Undefined when the key may be left out. */
   readonly needed: string | undefined;
   readonly fallback: unknown;
   readonly allowed: string;
@@ -55,7 +55,7 @@ function throttleMeanings(): Readonly<Record<string, string>> {
   return Object.fromEntries(rows);
 }
 
-/** What each key does; the page has a row for each, and every row its words. */
+/** The meaning of each key; the page has a row for each, and every row needs its text. */
 const MEANINGS: Readonly<Record<string, string>> = {
   environment: 'part of every name; a sandbox key never verifies live traffic',
   'target.type': 'where what became of a payment goes: a bus of the stack’s own, or your endpoint',
@@ -132,7 +132,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'accounts[].orderParameter': 'the parameter that holds your order’s reference',
 };
 
-/** Where the default follows from other keys (infra/config.ts), or an object is filled key by key. */
+/** Defaults that depend on other keys (infra/config.ts), or of objects that are filled key by key. */
 const FALLBACKS: Readonly<Record<string, string>> = {
   'trustly-americas accounts[].confirm': '`true` in live with `amountCheck: required`, else `false`',
   'paymentwall accounts[].confirm': '`false` (support activates Payment Status first)',
@@ -140,7 +140,9 @@ const FALLBACKS: Readonly<Record<string, string>> = {
 
 const used = new Set<string>();
 
-/** Three tables: the stack's keys, the policy's, and of accounts. @throws when a key has no words, or words no key */
+/**
+ * Three tables: the stack's keys, the policy's, and those of accounts. @throws when a key has no text, or a text no key
+ */
 export function configurationSections(): readonly string[] {
   used.clear();
   const settings = keysOf(settingsSchema as unknown as Schema, '').filter(
@@ -186,13 +188,13 @@ function fallbackOf({ path, needed, fallback }: Key, provider: string): string {
 
 const NEEDED = 'needed';
 
-/** Depth first, in the order of the schema. An object stands for its keys, unless all of it may be left out. */
+/** Depth first, in the order of the schema. An object is replaced by its keys, unless all of it may be left out. */
 const keysOf = (schema: Schema, path: string, needed = NEEDED): readonly Key[] =>
   Object.entries(schema.entries ?? {}).flatMap(([name, entry]) =>
     keyOf(entry, path === '' ? name : `${path}.${name}`, needed),
   );
 
-/** @param needed what is said of a key that may not be left out */
+/** @param needed the text for a key that may not be left out */
 function keyOf(entry: Schema, path: string, needed: string): readonly Key[] {
   const inner = entry.wrapped ?? entry;
   const isOptional = entry.wrapped !== undefined;
@@ -221,7 +223,7 @@ function keyOf(entry: Schema, path: string, needed: string): readonly Key[] {
     ...keysOf(inner, path, within),
     ...(inner.item === undefined ? [] : keysOf(inner.item, `${path}[]`, within)),
   ];
-  // `retention` says nothing beside its keys, `customDomain` neither; `checkout` and `policy` are choices themselves.
+  // `retention` and `customDomain` have no meaning beside their keys; `checkout` and `policy` are choices themselves.
   return inner.entries !== undefined && MEANINGS[path] === undefined ? inside : [own, ...inside];
 }
 

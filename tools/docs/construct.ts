@@ -1,4 +1,4 @@
-/** docs/construct.md: prose that a person writes, and between two marks every default, rendered. */
+/** docs/construct.md: hand-written prose, and rendered defaults between two marks. */
 import { readFileSync } from 'node:fs';
 import { apiSection } from './api.ts';
 import { configurationSections } from './configuration.ts';
@@ -9,7 +9,7 @@ const BEGIN =
   '<!-- From here rendered from infra/ by `npm run docs`; a test fails when a default is missing or stale. -->';
 const END = '<!-- Rendered up to here. -->';
 
-/** The page as it is, with the part between the marks anew. @throws when a mark is gone */
+/** The page with the part between the marks rendered again. @throws when a mark is missing */
 export function constructPage(): string {
   const text = readFileSync(new URL('../../docs/construct.md', import.meta.url), 'utf8');
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];

@@ -1,4 +1,6 @@
-/** Every answer and reason that an engineer may meet, with what it means. Sources are read, so that none is left out. */
+/**
+ * Every answer and reason that an engineer may meet, with its meaning. It reads the sources, so that none is missing.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT } from '../../cli/problem.ts';
@@ -100,7 +102,7 @@ const FAILURES: Readonly<Record<string, string>> = {
   internal: 'A fault of this software. The log has its stack.',
 };
 
-/** Messages of a queue that no worker can ever apply. */
+/** Messages of a queue that no worker can ever handle. */
 const PARKED: Readonly<Record<string, string>> = {
   unreadable_message: 'The queue message is no envelope of this software.',
   unknown_account: 'The account is no longer in the configuration.',
@@ -125,7 +127,7 @@ const EXITS: Readonly<Record<keyof typeof EXIT, string>> = {
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const all = (path: string, pattern: RegExp): readonly string[] =>
   [...read(path).matchAll(pattern)].map(([, name = '']) => name);
-/** The texts of a union type or of a list of constants. */
+/** The members of a union type or of a list of constants. */
 const members = (path: string, declared: RegExp): readonly string[] => {
   const [, body = ''] = declared.exec(read(path)) ?? [];
   return [...body.matchAll(/^\s*\|?\s*'(\w+)'/gm)].map(([, name = '']) => name);
@@ -134,7 +136,7 @@ const members = (path: string, declared: RegExp): readonly string[] => {
 const CALLS = /refused?\((?:\d{3}, )?'(\w+)'/g;
 const PROVIDERS = 'shared/providers';
 
-/** The reasons that stand in the code. */
+/** The reasons that occur in the code. */
 export const reasonsInCode = (): Readonly<Record<'refusals' | 'failures' | 'parked', readonly string[]>> => ({
   refusals: [
     ...[
@@ -158,7 +160,7 @@ export const reasonsInCode = (): Readonly<Record<'refusals' | 'failures' | 'park
   parked: members('shared/app/platform/read-message.ts', /type ParkReason =([^;]*);/),
 });
 
-/** @throws where a reason of the code has no row */
+/** @throws when a reason of the code has no row */
 function checked<T>(
   rows: Readonly<Record<string, T>>,
   inCode: readonly string[],

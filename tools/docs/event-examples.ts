@@ -1,7 +1,7 @@
 /**
- * An example per event type, made by the real thing: what a provider sends, in its wire format, through its own
- * parser and tables and through the core. A type that no provider can cause would have no example, and fails the
- * test.
+ * An example per event type, made by the real code: a provider's notification in its wire format, through its own
+ * parser and tables and through the core. A type that no provider can cause would have no example, and the test would
+ * fail.
  */
 import { defined } from '../../shared/payment/defined.ts';
 import { DecisionError, paymentKey, transition } from '../../shared/payment/index.ts';
@@ -51,7 +51,7 @@ interface Message {
   readonly provider: ProviderName;
   readonly text: string;
 }
-/** A message, or what an operator answers to the first hold. */
+/** A message, or an operator's answer to the first hold. */
 type Step = Message | 'reject';
 
 const AMERICAS_ID = '1025376256';
@@ -59,7 +59,7 @@ const EUROPE_ID = '3931155141';
 const PAYMENTWALL_REF = 'b1493096790';
 let serial = 0;
 
-/** @param more other fields, or others of the same name */
+/** @param more further fields, or replacements of fields */
 function americas(eventType: string, status?: string, more: Readonly<Record<string, string>> = {}): Message {
   serial += 1;
   const fields = {
@@ -120,9 +120,9 @@ function paymentwall(type: string, reason?: string): Message {
 
 interface Scene {
   readonly steps: readonly Step[];
-  /** Fields of the order; `none`: nobody registered one. */
+  /** Fields of the order; `none` when nobody registered one. */
   readonly order?: Readonly<Record<string, unknown>> | 'none';
-  /** The order is paid already, by another payment. */
+  /** Another payment has already paid the order. */
   readonly paidBefore?: true;
 }
 const scene = (...steps: readonly Step[]): Scene => ({ steps });
@@ -198,7 +198,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
   'subscription.payment_failed': scene(paymentwall('14')),
 };
 
-/** By type, in the order of the catalogue. @throws when a scene does not lead to its event */
+/** By type, in the order of the catalogue. @throws when a scene does not cause its event */
 export function eventExamples(): Readonly<Record<string, MerchantEvent>> {
   return Object.fromEntries(Object.keys(CATALOGUE).map((type) => [type, runScene(type, SCENES[type])]));
 }
@@ -220,7 +220,7 @@ function runScene(type: string, scene: Scene | undefined): MerchantEvent {
   return found;
 }
 
-/** As a live account registers it: with Trustly's own order id. */
+/** The order as a live account registers it: with Trustly's own order id. */
 const EUROPE_ORDER = {
   provider: 'trustly-europe',
   account: 'shop',

@@ -1,6 +1,6 @@
 /**
- * The JSON Schema (draft 2020-12) of what the merchant receives: one definition per event type, on one common
- * shape. Unknown properties are allowed, because new ones may come; `schema` is raised when anything else changes.
+ * The JSON Schema (draft 2020-12) of the merchant's events: one definition per event type, on one common form. Unknown
+ * properties are allowed, because new ones may come; `schema` is raised when anything else changes.
  */
 
 import { ANNOUNCED_TYPES, EVENT_TYPES, STATUS_NOTICES } from '../../shared/payment/index.ts';
@@ -9,7 +9,7 @@ import { PROVIDERS } from '../../shared/providers/index.ts';
 
 export type Schema = { readonly [keyword: string]: unknown };
 
-/** Every type there is, with what it asks of the merchant. */
+/** Every event type, with what it asks of the merchant. */
 export const CATALOGUE: Readonly<Record<string, string>> = { ...EVENT_TYPES, ...ANNOUNCED_TYPES };
 
 const text = (description: string, more: Schema = {}): Schema => ({
@@ -182,14 +182,14 @@ const OPTIONAL = new Set([
   'signature',
 ]);
 
-/** Statuses that are announced under this word ("processing": three of them). */
+/** Statuses that are announced under this word ("processing" stands for three). */
 const announcedAs = (word: string): readonly Status[] =>
   STATUSES.filter((status) => STATUS_NOTICES[status] === word);
 
 const statuses = (allowed: readonly Status[]): Schema =>
   allowed.length === 1 ? { const: allowed[0] } : { enum: [...allowed] };
 
-/** What is true of every event of a type, beyond the common shape. */
+/** What holds for every event of a type, in addition to the common form. */
 function constraintsOf(type: string): Readonly<Record<string, Schema>> {
   const granted = { epoch: { type: 'integer', minimum: 1 } };
   if (type === 'fulfil') {
@@ -205,7 +205,7 @@ function constraintsOf(type: string): Readonly<Record<string, Schema>> {
   if (word === 'duplicate')
     return { ...late, holds: { type: 'array', contains: { const: 'order_already_paid' } } };
   if (word === 'dispute_won') return { ...late, status: statuses(['paid', 'partially_refunded']) };
-  // Money that goes back is announced in whatever status it leaves the payment.
+  // A refund is announced whatever status the payment then has.
   const allowed = word === 'refunded' || word === 'refund_updated' ? [] : announcedAs(word);
   return allowed.length === 0 ? late : { ...late, status: statuses(allowed) };
 }

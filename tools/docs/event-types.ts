@@ -1,4 +1,4 @@
-/** TypeScript types of every event, from the JSON Schema: what the schema says and a type can't (a pattern) is left out. */
+/** TypeScript types of every event, from the JSON Schema, without what a type cannot express (a pattern). */
 import type { Schema } from './event-schema.ts';
 
 const PREFIX = '#/$defs/';
@@ -6,7 +6,7 @@ const BASE = 'event';
 
 type Shapes = Readonly<Record<string, Schema>>;
 
-/** "payment.refund_updated" → "PaymentRefundUpdatedEvent"; what is no event keeps its own name. */
+/** "payment.refund_updated" → "PaymentRefundUpdatedEvent"; a definition that is not an event keeps its own name. */
 export function typeName(definition: string): string {
   const words = definition.split(/[._]/).map((word) => word.charAt(0).toUpperCase() + word.slice(1));
   if (definition === BASE) return 'EventBase';
@@ -15,7 +15,7 @@ export function typeName(definition: string): string {
 
 const SHARED = new Set(['money', 'alias', 'details']);
 
-/** @throws Error where the schema uses what is not rendered */
+/** @throws Error when the schema uses something that is not supported */
 export function eventTypes(schema: Schema): string {
   const definitions = schema.$defs as Shapes;
   const union = (schema.oneOf as readonly Schema[]).map(({ $ref }) => nameOf($ref));
@@ -53,7 +53,7 @@ const comment = ({ description }: Schema, indent: string): string[] =>
 function members(shape: Schema, required: ReadonlySet<string>, indent: string): string[] {
   return Object.entries((shape.properties ?? {}) as Shapes).flatMap(([name, inner]) => {
     const key = /^[a-z]\w*$/i.test(name) ? name : `'${name}'`;
-    // Of a definition that only narrows a list, the items are those of the base.
+    // If a definition only narrows a list, its items are those of the base.
     const narrows = inner.type === 'array' && inner.items === undefined && inner.maxItems !== 0;
     const type = narrows ? `EventBase['${name}']` : typeOf(inner, indent);
     return [...comment(inner, indent), `${indent}readonly ${key}${required.has(name) ? '' : '?'}: ${type};`];

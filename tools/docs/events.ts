@@ -1,4 +1,4 @@
-/** The page of what the merchant receives. */
+/** The page about the merchant's events. */
 import { EVENT_TYPES } from '../../shared/payment/index.ts';
 import { eventExamples } from './event-examples.ts';
 import { CATALOGUE, FIELD_DESCRIPTIONS } from './event-schema.ts';

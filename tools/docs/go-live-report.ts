@@ -1,6 +1,6 @@
 /**
- * docs/go-live-report.html: what `payhooks certify` says of the local stack, with an account for every item.
- * Not part of `npm run docs`, since it starts the whole stack: node tools/docs/go-live-report.ts
+ * docs/go-live-report.html: the report of `payhooks certify` on the local stack, with an account for every item. Not
+ * part of `npm run docs`, because it starts the whole stack: node tools/docs/go-live-report.ts
  */
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { announceRunning } from '../../local/template/running.ts';
 
 const page = (name: string) => `https://shop.example/${name}`;
 
-/** Accounts that together have what every item asks for: checkout, splitTokens, confirmation, each API. */
+/** Accounts that together have everything that the items need: checkout, splitTokens, confirmation, each API. */
 export function everyItemConfig(): Config {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const { d: _, ...splitTokenKey } = privateKey.export({ format: 'jwk' });
@@ -46,7 +46,7 @@ export function everyItemConfig(): Config {
   });
 }
 
-/** As `npm start` says where it is. */
+/** Announces the stack as `npm start` does. */
 function announceIn(folder: string, { awsEndpoint, awsCredentials, baseUrl, config }: LocalStack): void {
   const startedAt = new Date().toISOString();
   announceRunning(folder, {

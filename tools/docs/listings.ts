@@ -1,4 +1,4 @@
-/** What is said of each type of resource, as data: the tables of docs/construct.md. */
+/** What docs/construct.md says about each type of resource, as data. */
 import { code } from './markdown.ts';
 import { ofType, type Properties, type Resources } from './templates.ts';
 
@@ -7,20 +7,20 @@ export type Cell = string | number | boolean | undefined;
 export interface Listing {
   readonly title: string;
   readonly type: string;
-  /** What a row is called. */
+  /** The name of a row. */
   readonly name: (properties: Properties, all: Resources) => string;
-  /** By heading; each names the properties that it speaks of. */
+  /** By heading; each column names the properties that it covers. */
   readonly columns: Readonly<
     Record<string, { readonly of: readonly string[]; cell(properties: Properties, all: Resources): Cell }>
   >;
-  /** The same in every row: said once. Checked. */
+  /** Values that are the same in every row, printed once. A test checks them. */
   readonly always?: Readonly<Record<string, unknown>>;
   readonly says?: readonly string[];
-  /** No settings: names, references, addresses. */
+  /** Properties that are not settings: names, references, addresses. */
   readonly leaves?: readonly string[];
 }
 
-/** Rows that only a setting brings, by their name. */
+/** Rows that exist only with some setting, by their name. */
 export const WHEN: Readonly<Record<string, string>> = {
   'intake-trustly-europe-decisions': 'an account with `withdrawals` or `kyc`',
   'intake-trustly-americas': 'an account of this provider',
@@ -44,7 +44,7 @@ export const WHEN: Readonly<Record<string, string>> = {
 
 const count = (value: unknown, unit: string): string => `${value} ${unit}`;
 const days = (seconds: unknown): string => count(Number(seconds) / 86_400, 'days');
-/** Without the environment and the account of the rendered configuration. */
+/** The name without the environment and the account of the rendered configuration. */
 const plain = (name: unknown): string =>
   String(name)
     .replace(/^alias\/payhooks-sandbox-/, '')
@@ -53,7 +53,7 @@ const plain = (name: unknown): string =>
     .replace(/^payhooks[-/]sandbox[-/]/, '')
     .replaceAll('sandbox', '<environment>');
 
-/** The logical id that a Ref, GetAtt or Join of them leads to. */
+/** The logical id to which a Ref, a GetAtt or a Join of them refers. */
 export function targetOf(value: unknown, all: Resources): string {
   const found = JSON.stringify(value)
     .match(/"([A-Za-z0-9]+)"/g)
@@ -290,7 +290,7 @@ export const LISTINGS: readonly Listing[] = [
   },
 ];
 
-/** Types that are listed elsewhere, or have no setting of their own. */
+/** Types that another page lists, or that have no settings of their own. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   'AWS::Events::EventBusPolicy': 'Event bus',
   'AWS::ApiGatewayV2::Api': 'HTTP API',

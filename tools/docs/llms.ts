@@ -4,7 +4,7 @@ import { join, normalize } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Each row of the first table of docs/README.md: what for, and its links. */
+/** Each row of the first table of docs/README.md: its purpose, and its links. */
 function sections(index: string): readonly (readonly [string, readonly string[]])[] {
   const [table = ''] = index.split('## By word');
   return table.split('\n').flatMap((line) => {

@@ -1,10 +1,10 @@
-/** Markdown tables, aligned so that a diff of the source reads as well as the page. */
+/** Markdown tables, aligned so that the source is readable in a diff. */
 export type Cell = string | number | boolean | undefined;
 
 const shown = (cell: Cell): string => {
   if (cell === undefined || cell === '') return '–';
   if (typeof cell === 'boolean') return cell ? 'yes' : 'no';
-  // A bar would end the cell.
+  // An unescaped bar would end the cell.
   return String(cell).replaceAll('|', '\\|');
 };
 
@@ -21,6 +21,6 @@ export const code = (text: string): string => `\`${text}\``;
 
 export const page = (...parts: readonly string[]): string => `${parts.join('\n\n')}\n`;
 
-/** Rendered pages say so, and how to make them anew. */
+/** The note on rendered pages, with how to render them again. */
 export const rendered = (from: string): string =>
   `<!-- Rendered from ${from} by \`npm run docs\`; a test fails when this page is stale. -->`;

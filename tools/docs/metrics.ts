@@ -1,4 +1,4 @@
-/** Every metric: its unit, what it is published by, and the comment that stands beside it in the code. */
+/** Every metric: its unit, its dimensions, and its comment in the code. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { METRICS_NAMESPACE } from '../../infra/names.ts';
@@ -7,7 +7,7 @@ import { code, page, rendered, table } from './markdown.ts';
 
 const SOURCE = 'shared/app/platform/metrics.ts';
 
-/** @throws for a metric that nothing is said of */
+/** @throws for a metric without a comment */
 export function sayingOf(name: string, source: string): string {
   const [, comment] = new RegExp(`/\\*\\* ([^\\n]*) \\*/\\n  ${name}: \\{`).exec(source) ?? [];
   if (comment === undefined) throw new Error(`${SOURCE}: ${name} has no comment of one line`);

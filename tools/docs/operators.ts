@@ -1,9 +1,9 @@
-/** docs/tables/operators.md: which commands each operator's role has, and what it leaves out. */
+/** docs/tables/operators.md: the commands of each operator's role, and what it leaves out. */
 import { actionsOf, CALLS } from '../../cli/calls.ts';
 import { actionsOfRole, COMMANDS_OF, PLACEHOLDERS, ROLES } from '../operators/roles.ts';
 import { code, page, rendered, table } from './markdown.ts';
 
-/** What is missing of a command that a role has in part. */
+/** The actions of a command that a role lacks. */
 function missing(role: (typeof ROLES)[number], name: string): readonly string[] {
   const own = actionsOfRole(role);
   return actionsOf(CALLS[name] ?? { actions: [] }).filter((action) => !own.includes(action));

@@ -1,6 +1,6 @@
 /**
- * An outage of ten hours at the intake, while every provider sends again by its own schedule, and what comes when it is
- * over. Counted, not timed: notifications come evenly, one each second from each provider, and nothing is drawn by lot.
+ * A calculated outage of ten hours at the intake, during which every provider retries by its own schedule, and the load
+ * after it. Counted, not timed: notifications come evenly, one each second from each provider, and nothing is random.
  */
 import { MAX_CONCURRENCY } from '../../infra/function-settings.ts';
 import { BATCH_SIZE } from '../../infra/queue-limits.ts';
@@ -17,13 +17,13 @@ const OVER = (OUTAGE_HOURS * HOUR) / STEP;
 
 interface Outage {
   readonly provider: ProviderName;
-  /** Requests of each minute from the beginning of the outage, as a multiple of those without one. */
+  /** Requests of each minute from the beginning of the outage, as a multiple of the rate without one. */
   readonly requests: readonly number[];
-  /** Given up by the provider before the outage is over, of all that were first sent in it. */
+  /** Number of notifications first sent during the outage that the provider gives up before its end. */
   readonly lost: number;
-  /** Minutes after the outage until the last one has come. */
+  /** Minutes after the outage until the last notification has come. */
   readonly lastAfter: number;
-  /** Notifications that come after the outage and are not new. */
+  /** Number of notifications that come after the outage and were first sent before its end. */
   readonly late: number;
 }
 
@@ -54,7 +54,7 @@ const peak = (values: readonly number[]): number => Math.max(...values);
 const during = ({ requests }: Outage): number => peak(requests.slice(0, OVER));
 const afterwards = ({ requests }: Outage): number => peak(requests.slice(OVER));
 
-/** Notifications that wait on the queue, minute by minute after the outage, and minutes until none does. */
+/** Queued notifications, minute by minute after the outage, and minutes until the queue is empty. */
 export function drained(outages: readonly Outage[], ratePerSecond: number, workedPerSecond: number) {
   let waiting = 0;
   let longest = 0;
@@ -73,7 +73,7 @@ export function drained(outages: readonly Outage[], ratePerSecond: number, worke
 const PROVIDERS: readonly ProviderName[] = ['trustly-americas', 'trustly-europe', 'paymentwall'];
 const outages = (): readonly Outage[] => PROVIDERS.map((provider) => outageOf(provider));
 
-/** Assumed, as `payhooks cost` does. */
+/** Assumed; `payhooks cost` assumes the same. */
 const WORKER_SECONDS = 0.12;
 const ONE_AT_A_TIME = Math.floor(MAX_CONCURRENCY['transition-worker'] / WORKER_SECONDS);
 const WHOLE_BATCHES = ONE_AT_A_TIME * BATCH_SIZE;
@@ -152,7 +152,7 @@ const COLOURS: Readonly<Record<ProviderName, string>> = {
   paymentwall: '#b25000',
 };
 
-/** docs/images/outage.svg: logarithmic, since one provider sends a hundred times as much as another. */
+/** docs/images/outage.svg: logarithmic, because one provider sends a hundred times as much as another. */
 export function outagePlot(): string {
   const top = 200;
   const x = (step: number): string => (LEFT + ((WIDTH - LEFT - 8) * step) / STEPS).toFixed(1);
@@ -161,7 +161,7 @@ export function outagePlot(): string {
   const text = (at: string, down: string | number, said: string, anchor = 'middle'): string =>
     `<text x="${at}" y="${down}" text-anchor="${anchor}">${said}</text>`;
   const lines = outages().map(({ provider, requests }) => {
-    // Where the line is level, its ends are enough.
+    // A level part of the line needs only its ends.
     const points = requests
       .map((value, step) => [x(step), y(value)] as const)
       .filter(([, down], step, all) => down !== all[step - 1]?.[1] || down !== all[step + 1]?.[1])

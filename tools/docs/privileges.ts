@@ -1,4 +1,4 @@
-/** docs/tables/privileges.md: what somebody who holds a function's role can do, asked of the synthesized template. */
+/** docs/tables/privileges.md: what a person with a function's role can do, evaluated from the synthesized template. */
 import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts';
 import { PARTITIONS } from '../../shared/app/table/keys.ts';
 import { ABILITIES, type Ability, can } from '../privileges/abilities.ts';
@@ -7,12 +7,12 @@ import { UNNEEDED } from '../privileges/unneeded.ts';
 import { code, page, rendered, table } from './markdown.ts';
 import { EVERYTHING, resourcesOf } from './templates.ts';
 
-/** Of every intake: what is verified once by a shared key is believed from the queue. */
+/** True of every intake: the workers trust a queued message whose shared-key signature was verified once. */
 const FORGES =
   'queue notifications that nobody sent, of any Trustly Americas and Paymentwall account (below); answer OK and queue nothing, so that a notification is lost';
 const EUROPE = `${FORGES}; queue once more, or as of another time, what Trustly Europe signed; sign answers to Trustly. Nothing that Trustly Europe did not sign is applied: the transition worker verifies it again, and parks it.`;
 
-/** By hand, for a reader; the tables below it are the template's. */
+/** Written by hand; the tables below it come from the template. */
 const WORST: Readonly<Partial<Record<FunctionName, string>>> = {
   'intake-trustly-americas': `${FORGES}. Its key also asks the provider’s API and signs redirects.`,
   'intake-trustly-europe': EUROPE,
@@ -40,7 +40,7 @@ function worst(name: FunctionName): string {
   return text;
 }
 
-/** What, Trustly Europe, the others. */
+/** Columns: what, Trustly Europe, the other providers. */
 const FORGED: readonly (readonly [string, string, string])[] = [
   [
     'a fulfil of an order, `amountCheck: required` with `confirm`',

@@ -1,4 +1,4 @@
-/** One page per provider: what every documented code means here, from the tables that decide it. */
+/** One page per provider: the meaning of every documented code, from the tables that decide it. */
 import {
   PARTIAL_REFUND,
   REASONS,
@@ -120,7 +120,7 @@ function americasEvents(): string {
   );
 }
 
-/** Statuses as columns would be too wide: one line per event, grouped by what the pairs say. */
+/** With statuses as columns it would be too wide: one line per event, grouped by their meaning. */
 function americasClaims(): string {
   const events = (Object.keys(AMERICAS_EVENTS) as AmericasEventName[]).filter(
     (name) => eventRow(name).meaning !== 'nothing',
@@ -142,7 +142,7 @@ function americasClaims(): string {
   );
 }
 
-/** Rows of a numbered family that mean the same are one line: "R05 to R08". */
+/** Rows of a numbered family with the same meaning are one line: "R05 to R08". */
 const spelledOut = (ranges: typeof AMERICAS_EXTENDED_RANGES): Record<string, CodeRow> =>
   Object.fromEntries(
     ranges.flatMap(({ from, to, row }) =>

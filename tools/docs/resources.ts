@@ -1,6 +1,6 @@
 /**
- * Every resource that the construct makes, with every setting, from the synthesized template. A property that no
- * table lists and nobody left out on purpose is an error: so the page can't fall behind.
+ * Every resource that the construct makes, with every setting, from the synthesized template. A property that no table
+ * lists or leaves out on purpose is an error, so that the page stays complete.
  */
 import { aliasOf, type Cell, ELSEWHERE, LISTINGS, type Listing, WHEN } from './listings.ts';
 import { code, table } from './markdown.ts';
@@ -17,12 +17,12 @@ import {
 interface Templates {
   readonly smallest: Resources;
   readonly toEndpoint: Resources;
-  /** Of all configurations together. */
+  /** Resources of all configurations together. */
   readonly all: Resources;
 }
 
 let templates: Templates | undefined;
-/** Made once in a process: it takes seconds. */
+/** Made once per process, because it takes seconds. */
 export function allTemplates(): Templates {
   if (templates !== undefined) return templates;
   const [smallest, toEndpoint] = [resourcesOf(SMALLEST), resourcesOf(TO_ENDPOINT)];
@@ -30,7 +30,7 @@ export function allTemplates(): Templates {
   return templates;
 }
 
-/** Sections of docs/construct.md. @throws when a resource or a property is listed nowhere */
+/** Sections of docs/construct.md. @throws when a resource or a property is not listed */
 export function resourceSections(): readonly string[] {
   const { smallest, all } = allTemplates();
   for (const { Type } of Object.values(all)) {
@@ -61,7 +61,7 @@ function section(listing: Listing, templates: Templates): string {
     const { Properties = {} } = resource;
     const name = type === 'AWS::KMS::Key' ? aliasOf(id, all) : listing.name(Properties, all);
     const cells = Object.values(columns).map(({ cell }) => cell(Properties, all));
-    // Several accounts make several rows of one name; the first one speaks for all.
+    // Several accounts make several rows of one name; only the first is shown.
     if (!rows.has(name)) rows.set(name, [shownName(name), ...cells, whenOf(id, name, templates)]);
   }
   return [

@@ -1,4 +1,4 @@
-/** Templates to render pages from: of the smallest configuration, and of one that uses everything. */
+/** Templates for the rendered pages: of the smallest configuration, and of one that uses everything. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,10 +22,10 @@ const accounts = [
 ] as const;
 const [americas, europe, paymentwall] = accounts;
 
-/** Whatever is not written here is the default. */
+/** Every key that is absent here has its default. */
 export const SMALLEST = { environment: 'sandbox', target: { type: 'eventbridge' }, accounts };
 
-/** The other target. */
+/** With the other target type. */
 export const TO_ENDPOINT = { ...SMALLEST, target: { type: 'https', url: 'https://shop.example/events' } };
 
 const page = 'https://shop.example/';
@@ -34,7 +34,7 @@ const point = {
   x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
   y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
 };
-/** Every part that only some setting brings. */
+/** A configuration with every part that depends on a setting. */
 export const EVERYTHING = {
   ...SMALLEST,
   alarmEmail: 'on-call@shop.example',
@@ -61,7 +61,7 @@ export const EVERYTHING = {
   ],
 };
 
-/** Functions do nothing: what else the stack is does not depend on their code. */
+/** The functions are empty: the rest of the stack does not depend on their code. */
 export function resourcesOf(settings: object): Resources {
   const folder = mkdtempSync(join(tmpdir(), 'payhooks-docs-'));
   const sources = join(folder, 'functions');

@@ -75,7 +75,7 @@ export function alarmsPage(): string {
   );
 }
 
-/** Of the metric, or of the parts of its expression, which are alike. */
+/** Period of the metric, or of the parts of its expression, which all have the same. */
 function minutes({ Period, Metrics = [] }: Properties): string {
   const periods = new Set<number>(
     [Period, ...Metrics.map((metric: Properties) => metric.Period ?? metric.MetricStat?.Period)].filter(

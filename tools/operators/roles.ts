@@ -1,10 +1,13 @@
-/** Policies for operators, made from what each command calls (cli/calls.ts): which commands a role has, is decided here. */
+/**
+ * Policies for operators, made from the actions of each command (cli/calls.ts). This file decides which commands a role
+ * has.
+ */
 import { actionsOf, CALLS, changes } from '../../cli/calls.ts';
 
 export const ROLES = ['read-only', 'responder', 'admin'] as const;
 export type OperatorRole = (typeof ROLES)[number];
 
-/** Whoever answers an alarm: payments, orders, queues; no secret of an account, and no person's data removed. */
+/** For people who answer alarms: payments, orders, queues; no account's secret, and no erasure of personal data. */
 const RESPONDER = [
   ...['payments confirm', 'payments reject', 'holds release', 'holds reject'],
   ...['orders register', 'orders close', 'orders reopen', 'orders change', 'refunds register'],
@@ -23,7 +26,10 @@ export const COMMANDS_OF: Readonly<Record<OperatorRole, readonly string[]>> = {
   admin: Object.keys(CALLS),
 };
 
-/** What a role may do beside its commands' own actions is nothing; of those, `read-only` changes nothing and reads no secret. */
+/**
+ * The actions of a role are exactly those of its commands; `read-only` gets only the ones that change nothing and read
+ * no secret.
+ */
 export function actionsOfRole(role: OperatorRole): readonly string[] {
   const all = COMMANDS_OF[role].flatMap((name) => [...actionsOf(CALLS[name] ?? { actions: [] })]);
   const own = [...new Set([...all, 'cloudformation:DescribeStacks', 'sqs:GetQueueUrl'])].sort();
@@ -40,12 +46,12 @@ interface OperatorStatement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-/** Where the documents are to be filled in. */
+/** The texts to replace in the documents. */
 export const PLACEHOLDERS = ['ACCOUNT_ID', 'REGION', 'ENVIRONMENT'] as const;
 
 const arn = (service: string, path: string): string => `arn:aws:${service}:REGION:ACCOUNT_ID:${path}`;
 
-/** Resources of each service; a service that names none (CloudWatch, lists) is allowed on "*". */
+/** Resources of each service; actions without resources (CloudWatch, lists) are allowed on "*". */
 const RESOURCES: Readonly<Record<string, readonly string[]>> = {
   dynamodb: ['', '/index/open'].map((end) => arn('dynamodb', `table/payhooks-ENVIRONMENT${end}`)),
   sqs: [arn('sqs', 'payhooks-ENVIRONMENT-*')],
@@ -72,7 +78,7 @@ const ON_ANYTHING = [
   'secretsmanager:ListSecrets',
 ];
 
-/** Whoever receives a message hides it: in a work queue that delays money, so only dead letters are read. */
+/** Receiving a message hides it: in a work queue that would delay payments, so only dead letters may be received. */
 const RECEIVES = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'];
 /** `payhooks listen --stack` makes a rule and a queue of its own, and removes them. */
 const MAKES_QUEUES = ['sqs:CreateQueue', 'sqs:DeleteQueue'];
@@ -90,7 +96,7 @@ function groupOf(action: string): string {
   return service;
 }
 
-/** A mapping's name says nothing of its stack; the function that it feeds does. */
+/** A mapping's ARN does not contain its stack, so the condition names the function that it invokes. */
 const CONDITIONS: Readonly<Record<string, Pick<OperatorStatement, 'Condition'>>> = {
   mappings: {
     Condition: { ArnLike: { 'lambda:FunctionArn': arn('lambda', 'function:payhooks-ENVIRONMENT-*') } },
@@ -124,7 +130,7 @@ export function policyOf(role: OperatorRole): {
   return { Version: '2012-10-17', Statement: [...statements, useVault(role), useKeys(role)] };
 }
 
-/** Sealed splitTokens and accounts on file: `payments show` looks at one, and only `erase` changes any. */
+/** Sealed splitTokens and accounts on file: `payments show` reads one, and only `erase` changes any. */
 const useVault = (role: OperatorRole): OperatorStatement => ({
   Sid: 'Vault',
   Effect: 'Allow',
@@ -134,7 +140,7 @@ const useVault = (role: OperatorRole): OperatorStatement => ({
   Resource: [arn('dynamodb', 'table/payhooks-ENVIRONMENT-vault')],
 });
 
-/** The keys of the stack by their aliases, through the services that hold what they encrypt. */
+/** The keys of the stack by their aliases, through the services that use them. */
 const useKeys = (role: OperatorRole): OperatorStatement => ({
   Sid: 'Keys',
   Effect: 'Allow',

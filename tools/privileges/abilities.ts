@@ -1,4 +1,6 @@
-/** What somebody who holds a function's role can do, as questions to its policy: docs/tables/privileges.md and its test. */
+/**
+ * What a person with a function's role can do, as requests to its policy: for docs/tables/privileges.md and its test.
+ */
 import type { FunctionName } from '../../infra/functions.ts';
 import { EVENT_SOURCE } from '../../infra/names.ts';
 import { PARTITIONS, type Partition } from '../../shared/app/table/keys.ts';
@@ -39,7 +41,7 @@ const sends =
       resource,
     }));
 
-/** By heading. Allowed one of the requests, a function can do it. */
+/** By heading. A function has the ability if its role allows one of the requests. */
 export const ABILITIES = {
   'write payments and effects': rows('PutItem', 'payment'),
   'write orders': rows('PutItem', 'order'),

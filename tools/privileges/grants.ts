@@ -1,10 +1,10 @@
-/** What a role is allowed beside rows of the main table, read from the template's statements. */
+/** The permissions of a role except those for rows of the main table, from the template's statements. */
 import { ofType, type Resources } from '../docs/templates.ts';
 import { actionsOf, resourcesOf, statementsOf } from './policy.ts';
 
 const NAMES = ['QueueName', 'TableName', 'Name', 'LogGroupName', 'Description'] as const;
 
-/** "payhooks-sandbox-notifications"; "payhooks-sandbox/index/open" of an index. */
+/** "payhooks-sandbox-notifications"; "payhooks-sandbox/index/open" for an index. */
 function nameOf(all: Resources, resource: string): string {
   const [id = '', ...rest] = resource.split('/');
   const properties = all[id]?.Properties;
@@ -19,7 +19,7 @@ export interface Grant {
   readonly conditions: readonly string[];
 }
 
-/** Every statement of the function's role, with names for logical ids. */
+/** Every statement of the function's role, with names instead of logical ids. */
 export const grantsOf = (all: Resources, functionName: string): readonly Grant[] =>
   statementsOf(all, functionName).map((statement) => ({
     actions: actionsOf(statement),

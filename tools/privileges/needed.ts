@@ -1,4 +1,7 @@
-/** Which grants of the functions' roles the recorded calls need: each is taken away in turn, and the calls are judged again. */
+/**
+ * Which grants of the functions' roles the recorded calls need: each grant is removed in turn, and the calls are
+ * evaluated again.
+ */
 import { judge, type Question } from '../../local/aws/iam/judge.ts';
 import type { Asked } from '../../local/aws/iam/verdicts.ts';
 import type { Access, NamedPolicy, Statement } from '../../local/template/access.ts';
@@ -9,7 +12,7 @@ export interface RoleGrant {
   readonly functionName: string;
   readonly action: string;
   readonly resource: string;
-  /** Where it stands in the role's policies. */
+  /** Index of the policy in the role, and of the statement in the policy. */
   readonly policy: number;
   readonly statement: number;
 }
@@ -39,7 +42,9 @@ export function without(policies: readonly NamedPolicy[], grant: RoleGrant): rea
   });
 }
 
-/** The other actions on all resources, and this one on the others. */
+/**
+ * The same statement without this grant: the other actions on all resources, and this action on the other resources.
+ */
 function split(statement: Statement, { action, resource }: RoleGrant): readonly Statement[] {
   const actions = listOf(statement.Action).filter((each) => each !== action);
   const resources = listOf(statement.Resource).filter((each) => each !== resource);
@@ -49,7 +54,7 @@ function split(statement: Statement, { action, resource }: RoleGrant): readonly 
   ];
 }
 
-/** The first call that would be refused without the grant; undefined: none of them needs it. */
+/** The first call that would be refused without the grant; undefined when no call needs it. */
 export async function neededBy(grant: RoleGrant, asked: readonly Asked[]): Promise<Question | undefined> {
   const calls = asked.filter(
     ({ question }) =>

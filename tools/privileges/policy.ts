@@ -1,15 +1,15 @@
 /**
- * What a function's role allows, evaluated from the synthesized template as IAM does: an explicit Deny, else an Allow
- * whose action, resource and conditions fit. Only what our policies use; anything else throws, so that no statement is
- * taken for less than it is. What IAM itself makes of a request cannot be tried here.
+ * What a function's role allows, evaluated from the synthesized template as IAM does: an explicit Deny, or else an
+ * Allow whose action, resource and conditions match. It supports only what our policies use and throws for anything
+ * else, so that no statement is misjudged. IAM's own evaluation cannot be tested here.
  */
 import { ofType, type Resources } from '../docs/templates.ts';
 
 export interface Request {
   readonly action: string;
-  /** Logical id of a resource in the template; with "/index/<name>" behind it for an index. */
+  /** Logical id of a resource in the template, with "/index/<name>" appended for an index. */
   readonly resource: string;
-  /** Condition keys of the request; one that is absent here is absent in the request. */
+  /** Condition keys of the request; a key that is absent here is absent in the request. */
   readonly context?: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -23,7 +23,7 @@ interface Statement {
 const listOf = <T>(value: T | readonly T[]): readonly T[] =>
   (Array.isArray(value) ? value : [value]) as readonly T[];
 
-/** "Id" or "Id/index/open" of a Ref, a GetAtt or a Join of one of them and text. */
+/** "Id" or "Id/index/open" for a Ref, a GetAtt or a Join of one of them and text. */
 function resourceName(value: unknown): string {
   if (typeof value === 'string') return value;
   const fields = value as Readonly<Record<string, unknown>>;
@@ -55,7 +55,7 @@ function isMet(operator: string, key: string, expected: readonly string[], reque
       return found === undefined || found.every((text) => !expected.includes(text));
     case 'StringEquals':
       return found?.every((text) => expected.includes(text)) === true;
-    // True of a request without the key: that is why `Null` stands beside it.
+    // Also true for a request without the key, which is why the policies add `Null`.
     case 'ForAllValues:StringLike':
       return (found ?? []).every((text) => expected.some((pattern) => isLike(pattern, text)));
     case 'ForAllValues:StringEquals':
@@ -79,7 +79,7 @@ function fits({ Action, Resource, Condition = {} }: Statement, request: Request)
   );
 }
 
-/** Every statement of the role of a function. @throws when something but the role's own inline policies could allow more */
+/** Every statement of a function's role. @throws when another policy could allow more */
 export function statementsOf(all: Resources, functionName: string): readonly Statement[] {
   const [, lambda] =
     ofType(all, 'AWS::Lambda::Function').find(
@@ -95,20 +95,20 @@ export function statementsOf(all: Resources, functionName: string): readonly Sta
   return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 }
 
-/** Whether the role of this function may do it. */
+/** Whether this function's role allows the request. */
 export function mayDo(all: Resources, functionName: string, request: Request): boolean {
   const fitting = statementsOf(all, functionName).filter((statement) => fits(statement, request));
   if (fitting.some(({ Effect }) => Effect === 'Deny')) return false;
   return fitting.some(({ Effect }) => Effect === 'Allow');
 }
 
-/** The statements of a bus's policy, which every caller meets beside its own. */
+/** The statements of a bus's policy, which apply to every caller in addition to its own. */
 const busStatements = (all: Resources): readonly Statement[] =>
   ofType(all, 'AWS::Events::EventBusPolicy').map(([, { Properties }]) => Properties?.Statement as Statement);
 
 /**
- * Whether an event with this source is taken from this role, whose own policies are given: `true` is a role that some
- * other policy of the account allows everything.
+ * Whether this role may put an event with this source on the bus. `own` is the function whose policies apply; `true`
+ * stands for a role to which another policy of the account allows everything.
  */
 export function mayPutEvent(
   all: Resources,

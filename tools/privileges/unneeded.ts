@@ -1,10 +1,13 @@
-/** Grants that no call of a test needs, each with the reason why it stays: docs/tables/privileges.md, and test/local/iam.e2e.test.ts. */
+/**
+ * Grants that no call of a test needs, each with the reason to keep it: for docs/tables/privileges.md and
+ * test/local/iam.e2e.test.ts.
+ */
 
 export interface Unneeded {
   /** Short names, or "all" that have the grant. */
   readonly functions: 'all' | readonly string[];
   readonly actions: readonly string[];
-  /** The end of the resource's ARN; absent: any. */
+  /** Matches the end of the resource's ARN; absent for any resource. */
   readonly of?: RegExp;
   readonly reason: string;
 }

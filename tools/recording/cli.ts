@@ -1,7 +1,7 @@
 /**
  * The recording at the top of README: `npm run recording`. It runs what the picture shows: `npm start`, a notification
- * that is pasted, repeated and altered, and the commands that look at it. Every line is real output; long lines are
- * cut, and left out are the lines of other accounts.
+ * that is pasted, repeated and altered, and the commands that show it. Every line is real output; long lines are cut,
+ * and lines of other accounts are left out.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ import { cut, type Line, type Step, terminalSvg } from './svg.ts';
 const root = join(import.meta.dirname, '../..');
 const file = join(root, 'docs/images/start.svg');
 const MOST_BYTES = 60_000;
-/** For each wait; a busy computer needs some of it. */
+/** Limit of each wait; a busy computer needs part of it. */
 const MOST_SECONDS = 120;
 
 async function main(): Promise<void> {
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   const shown = (each: string) => each.replaceAll(`:${port}`, ':8787');
   const stack = spawn('npm', ['start', '--silent', '--', '--port', port], {
     cwd: root,
-    // A process group: Ctrl-C of a terminal reaches npm and what it started.
+    // A process group, so that Ctrl-C of a terminal reaches npm and its children.
     detached: true,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -75,7 +75,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** The first screen: where everything is, the first account of each provider, and the pingback to paste. */
+/** The first screen: the addresses, the first account of each provider, and the pingback to paste. */
 function screenOf(banner: readonly string[]): readonly string[] {
   const accounts = banner.indexOf('Accounts');
   const samples = banner.findIndex((line) => line.startsWith('Paste one'));
@@ -102,7 +102,7 @@ const styled = (style: Line['style']) => (lines: readonly string[]) =>
   [...lines, ''].map((line) => ({ text: cut(line), style }));
 const good = styled('good');
 const bad = styled('bad');
-/** Headings of tables and sections; the output itself has no colours in a pipe. */
+/** Headings of tables and sections; piped output has no colours. */
 const HEADING = /^(?:Timeline|Accounts|Paste one.*)$|^[A-Z]+(?: \([A-Z]+\))? {2,}[A-Z]|is ready after/;
 const plain = (lines: readonly string[]): readonly Line[] =>
   [...lines, ''].map((line) => ({ text: cut(line), style: HEADING.test(line) ? 'bold' : 'plain' }));

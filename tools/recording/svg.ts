@@ -1,9 +1,9 @@
 /**
- * A terminal session as one animated SVG: text that appears step by step and scrolls, by CSS alone. Without animation
- * (`prefers-reduced-motion`, or a viewer that has none) it shows the end of the session.
+ * A terminal session as one animated SVG: text appears step by step and scrolls, by CSS alone. Without animation
+ * (`prefers-reduced-motion`, or a viewer without it) it shows the end of the session.
  */
 
-/** What is seen at once; the text is laid out for this. */
+/** Size of the visible part; the text is laid out for it. */
 export const COLUMNS = 104;
 const ROWS = 27;
 
@@ -18,7 +18,7 @@ export interface Step {
   readonly seconds: number;
 }
 
-/** Of its own colours, so that it is read alike on a light page and on a dark one. */
+/** Fixed colours, readable on a light page and on a dark one. */
 const COLOURS: Readonly<Record<Style, string>> = {
   plain: '#d5dae3',
   dim: '#95a0b3',
@@ -83,7 +83,7 @@ ${groups.join('\n')}
 `;
 }
 
-/** How far the text has moved up when so many rows are there. */
+/** How far the text has moved up when this many rows are shown. */
 const offset = (rows: number): number => -Math.max(0, rows - ROWS) * ROW;
 
 const appearing = (at: number, before: string, from: string, total: number): string =>

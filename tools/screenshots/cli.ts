@@ -1,4 +1,7 @@
-/** The pictures of the console in README and docs/console.md: `npm run screenshots`, on the fixture, so that they change only with the page. */
+/**
+ * The pictures of the console in README and docs/console.md: `npm run screenshots`. They use the fixture, so that they
+ * change only with the page.
+ */
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -43,7 +46,7 @@ async function main(): Promise<number> {
       const page = await context.newPage();
       await page.goto(server.url + view);
       await page.locator('main :is(h1, h2):visible').first().waitFor();
-      // The page's policy lets no text be run in it, so the browser's own view is asked.
+      // The page's content security policy forbids evaluating scripts, so a locator asks the browser.
       while ((await page.locator('.loading:visible').count()) > 0) await sleep(LOOK_MS);
       const path = join(folder, `console-${name}.png`);
       await page.screenshot({ path });

@@ -1,4 +1,4 @@
-/** What `npm audit --json` said. An answer that is none is no good news: it is told apart from "nothing found". */
+/** Reads the output of `npm audit --json`. An output without a result must not count as "nothing found". */
 
 interface Finding {
   readonly name: string;

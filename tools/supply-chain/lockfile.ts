@@ -1,4 +1,4 @@
-/** What package-lock.json says of every package: what `npm ci` installs, byte for byte, and under which license. */
+/** Reads package-lock.json: what `npm ci` installs, byte for byte, and under which license. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -11,7 +11,7 @@ export interface LockedPackage {
   readonly license?: string;
   readonly integrity?: string;
   readonly resolved?: string;
-  /** Of development only: neither deployed nor needed to deploy. */
+  /** Only for development: neither deployed nor needed to deploy. */
   readonly dev?: boolean;
   readonly inBundle?: boolean;
   readonly hasInstallScript?: boolean;
@@ -26,7 +26,7 @@ export function lockedPackages(
     .map(([path, fields]) => ({ path, ...fields }));
 }
 
-/** Licenses that ask for no more than their text and their notices: Apache-2.0 of this repository goes with them. */
+/** Licenses that require only their text and their notices, which is compatible with this repository's Apache-2.0. */
 const ALLOWED: ReadonlySet<string> = new Set([
   '0BSD',
   'Apache-2.0',
@@ -38,7 +38,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'MIT-0',
 ]);
 
-/** An SPDX expression: one of those that "OR" joins is enough, all of those that "AND" joins are needed. */
+/** An SPDX expression: "OR" needs one allowed license, "AND" needs all of them. */
 export function isAllowed(expression: string | undefined): boolean {
   if (expression === undefined) return false;
   return expression
@@ -47,7 +47,7 @@ export function isAllowed(expression: string | undefined): boolean {
     .some((choice) => choice.split(' AND ').every((license) => ALLOWED.has(license.trim())));
 }
 
-/** Of what is deployed or needed to deploy; "<path>: <license>". */
+/** Disallowed licenses of packages that are deployed or needed to deploy; "<path>: <license>". */
 export const foreignLicenses = (packages: readonly LockedPackage[]): readonly string[] =>
   packages
     .filter(({ dev, license }) => dev !== true && !isAllowed(license))

@@ -1,4 +1,4 @@
-/** `npm run sbom`: CycloneDX, made by npm from what is installed; written to reports/sbom.cdx.json. */
+/** `npm run sbom`: a CycloneDX file, made by npm from the installed packages; written to reports/sbom.cdx.json. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';

@@ -1,4 +1,4 @@
-/** The bill of materials as npm makes it, under this project's name: npm takes the name of the folder. */
+/** The bill of materials as npm makes it, but with this project's name: npm uses the folder's name. */
 
 export interface Sbom {
   readonly bomFormat: 'CycloneDX';
@@ -7,7 +7,7 @@ export interface Sbom {
   readonly components: readonly { readonly name: string; readonly version: string; readonly purl: string }[];
 }
 
-/** @throws Error when npm made none, for example because what is installed is not what the lockfile says */
+/** @throws Error when npm made none, for example because the installed packages differ from the lockfile */
 export function sbomOf(output: string, of: { readonly name: string; readonly version: string }): Sbom {
   let made: Partial<Sbom>;
   try {

@@ -1,4 +1,4 @@
-/** Personal data outside the tables of rows: queues, logs, events, secrets. */
+/** Personal data outside the tables' rows: queues, logs, events, secrets. */
 
 import type { EffectEnvelope } from '../../../shared/app/platform/effect-schema.ts';
 import type { Fields } from '../../../shared/app/platform/log.ts';

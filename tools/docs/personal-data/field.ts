@@ -1,30 +1,33 @@
 /** How the catalogue of personal data describes a row: every field of its type is in `none` or in `data`. */
 
-/** Also of the members of a union. */
+/** Distributes over the members of a union. */
 type KeysOf<T> = T extends unknown ? keyof T & string : never;
 
-/** personal: says something of a person · pseudonym: leads to one for whoever knows the merchant's or provider's side. */
+/**
+ * personal: says something about a person · pseudonym: identifies a person for those who have the merchant's or
+ * provider's data.
+ */
 type Kind = 'personal' | 'pseudonym';
 
 export interface Datum {
   readonly kind: Kind;
-  /** Whose. */
+  /** Whose data it is. */
   readonly of: 'shopper' | 'operator';
   readonly what: string;
-  /** AES-256-GCM under the envelope key, or a compact JWE; absent: readable by whoever may read the row. */
+  /** AES-256-GCM under the envelope key, or a compact JWE; absent when readable by everybody who may read the row. */
   readonly sealed?: string;
-  /** By what it is taken away; a word of `ERASED`, or a sentence. */
+  /** What removes it: a text of `ERASED`, or a sentence. */
   readonly erased: string;
 }
 
 export interface Place {
   readonly name: string;
-  /** Fits "<partition key>|<sort key>" of a row. Absent: it is no row of a table. */
+  /** Matches "<partition key>|<sort key>" of a row. Absent when it is not a row. */
   readonly key?: RegExp;
   readonly where: string;
   readonly kept: string;
   readonly encrypted: string;
-  /** Fields that say nothing of a person. */
+  /** Fields without personal data. */
   readonly none: readonly string[];
   readonly data: Readonly<Record<string, Datum>>;
 }
@@ -34,7 +37,7 @@ type Spec<T> = Omit<Place, 'none' | 'data'> & {
   readonly data: Readonly<Partial<Record<KeysOf<T>, Datum>>>;
 };
 
-/** What is in neither list; a value of this type can't be written, so the compiler names the missing field. */
+/** Fields that are in neither list. No value of this type can be written, so the compiler names the missing field. */
 type Unlisted<T, S extends { readonly none: readonly string[]; readonly data: object }> = Exclude<
   KeysOf<T>,
   S['none'][number] | (keyof S['data'] & string)
@@ -50,10 +53,10 @@ export const place =
   <const S extends Spec<T>>(
     spec: S & ([Unlisted<T, S>] extends [never] ? unknown : { readonly unlisted: Unlisted<T, S> }),
   ): Place =>
-    // Every value that a field can have is a Datum: `none` and `data` together are the type's fields.
+    // Every value of a field is a Datum: `none` and `data` together are the type's fields.
     spec as unknown as Place;
 
-/** What the catalogue says again and again. */
+/** Texts that the catalogue repeats. */
 export const ERASED = {
   command: '`payhooks erase`',
   stays: 'nothing: it proves that something was processed',
@@ -66,7 +69,7 @@ const pseudonym = (what: string, erased: string = ERASED.stays): Datum => ({
 export const paymentId = pseudonym('provider’s id of the payment');
 export const references = pseudonym('your order reference, and ids of the provider');
 export const endUser = pseudonym('the end user’s id as you gave it to the provider', ERASED.command);
-/** Sealed: may hold whatever the provider sends, names and addresses among it. */
+/** Sealed: may contain whatever the provider sends, including names and addresses. */
 export const sealedMessage: Datum = {
   kind: 'personal',
   of: 'shopper',

@@ -1,4 +1,4 @@
-/** docs/tables/personal-data.md: which field holds whose data, where, how long, and what takes it away. */
+/** docs/tables/personal-data.md: which field holds whose data, where, how long, and what removes it. */
 import { code, page, rendered, table } from '../markdown.ts';
 import { ELSEWHERE } from './elsewhere.ts';
 import type { Place } from './field.ts';
