@@ -9,13 +9,14 @@
  *   POST BASE api/v1/actions/<name>     JSON; header `x-payhooks-token: <token of capabilities>`,
  *                                       `content-type: application/json`; the page's own origin
  *
- * A view's answer has an ETag. If `if-none-match` has the ETag of an unchanged answer, the response is 304 without a body,
- * so the page may request on every LiveEvent. Every failure is an ApiError with a status: 400 an invalid request, 403 no
- * token, a foreign origin or an action where none is allowed, 404 not found, 405 wrong method, 409 refused (the named item
- * has changed or does not allow it: nothing was done), 502 AWS refused or failed, 503 the stack does not answer.
+ * A view's answer has an ETag. If `if-none-match` has the ETag of an unchanged answer, the response is 304 without a
+ * body, so the page may request on every LiveEvent. Every failure is an ApiError with a status: 400 an invalid request,
+ * 403 no token, a foreign origin or an action where none is allowed, 404 not found, 405 wrong method, 409 refused (the
+ * named item has changed or does not allow it: nothing was done), 502 AWS refused or failed, 503 the stack does not
+ * answer.
  *
- * Times are ISO 8601 in UTC. Ids and references in a path or query are percent-encoded. Fields may be added; a page ignores
- * unknown fields.
+ * Times are ISO 8601 in UTC. Ids and references in a path or query are percent-encoded. Fields may be added; a page
+ * ignores unknown fields.
  */
 import type { Reconciliation } from '../shared/app/schedules/reconcile.ts';
 import type { HoldAdvice, PaidAgain } from '../shared/payment/index.ts';

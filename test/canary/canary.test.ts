@@ -1,4 +1,4 @@
-/** Nothing marked reaches a sink, on any path; and the canary sings when something does. */
+/** No mark reaches a sink on any path; and the test detects a mark that does. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TargetError } from '../../shared/app/fulfilment/targets/target.ts';
 import type { Log } from '../../shared/app/platform/log.ts';
@@ -13,7 +13,7 @@ import { createWorld, type World, type WorldOptions } from './world.ts';
 const powertools: string[] = [];
 let workerLog: Log;
 beforeAll(async () => {
-  // Powertools then writes through the global console, which can be watched.
+  // With this variable Powertools writes through the global console, which the test can watch.
   vi.stubEnv('POWERTOOLS_DEV', 'true');
   for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) {
     vi.spyOn(console, method).mockImplementation(
@@ -42,7 +42,7 @@ function leaks(of: World): string[] {
   );
 }
 
-/** A text that holds every mark, in lines that look like stack frames. */
+/** A text that contains every mark, in lines that look like stack frames. */
 const EVERYTHING = MARKS.map(({ text }) => `${text}\n    at ${text} (${text}:1:1)`).join('\n');
 class Loud extends Error {
   override readonly name = 'Loud';
@@ -100,7 +100,7 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
     expect(leaks(here)).toEqual([]);
   });
 
-  // A body that is no JSON has no signature to check (Trustly Europe); elsewhere the signature covers the byte.
+  // A body that is not JSON has no signature to check (Trustly Europe); for the others the signature covers the byte.
   const unreadableStatus = provider === 'Trustly Europe' ? 400 : 401;
 
   it.each<[string, (message: Message) => Message, number]>([

@@ -1,7 +1,7 @@
 /**
- * The intake that asks the merchant: its endpoint's address and secret, and the person it is asked about, are found
- * in no sink on any path. Only the request to the endpoint carries a person, and of the person only what it is asked
- * about; the decision's row carries none.
+ * The intake that asks the merchant: no sink on any path contains the endpoint's address or secret, or the person in
+ * question. Only the request to the endpoint contains data of the person, and only what the question is about; the row
+ * of the answer contains none.
  */
 
 import { describe, expect, it } from 'vitest';
@@ -63,7 +63,7 @@ async function isSilent({ world }: Scene): Promise<void> {
   await world.workAll();
   expect(leaks(world)).toEqual([]);
   expect(marksIn(JSON.stringify(decisionRows(world)))).toEqual([]);
-  // The order names its end user, and so does its payment.
+  // The order and its payment name the end user.
   expect(marksIn(JSON.stringify(world.store.all())).filter((mark) => mark !== 'e-mail')).toEqual([]);
 }
 

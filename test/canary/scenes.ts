@@ -18,7 +18,9 @@ const QUERY = 'canary query=value/1 ?';
 const TOKEN = 'CANARYsplit+Token/0123456789==';
 const HEADER = 'canary-header-1234';
 const ROUTE = 'canary-account-path';
-/** The merchant's endpoint: where it is, what signs what it is asked, and what it says beside its answer. */
+/**
+ * The merchant's endpoint: its address, the secret that signs its questions, and the additional text of its answers.
+ */
 export const DECISION_URL = 'https://canary-desk.example/canary-desk-path?key=canary-desk-key';
 const HOOK_SECRET = `whsec_${Buffer.from('canary-hook-secret-current-00001').toString('base64')}`;
 const HOOK_NEXT = `whsec_${Buffer.from('canary-hook-secret-next-00000001').toString('base64')}`;
@@ -33,7 +35,7 @@ const ENVELOPE_KEY = 'canary-envelope-key-'.repeat(3);
 const trustly = rsaFromSeed(11);
 const merchant = rsaFromSeed(12);
 
-/** The heart of a PEM: one line of it. */
+/** One line from the middle of a PEM. */
 const lineOf = (pem: string): string => pem.split('\n')[4] ?? '';
 
 export const ACCOUNTS: readonly Account[] = [
@@ -133,7 +135,7 @@ const asks = (method: string, data: Readonly<Record<string, Json>>): Message => 
   };
 };
 
-/** The order that `debit` asks about. */
+/** The order of the `debit` question. */
 export const WITHDRAWAL = {
   ...{ reference: MESSAGE_ID, kind: 'withdrawal', endUser: EMAIL },
   amounts: [{ currency: 'EUR', exact: '902.50' }],

@@ -1,4 +1,4 @@
-/** The same over the deployed bundles: what functions print, what lies on the queues, what is answered. */
+/** The same with the deployed bundles: the functions' output, the queues and the answers. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sampleRequest } from '../../local/demo/samples.ts';
 import { signPingback } from '../../local/demo/senders/paymentwall.ts';
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.stop());
 
-/** Marked, and signed with the account's own keys. */
+/** A marked request, signed with the account's own keys. */
 function marked(name: string) {
   const account = accountOf(stack, name);
   const sample = sampleRequest(account);
@@ -86,7 +86,7 @@ it('nothing marked is printed, queued or answered', async () => {
           : { ...request, body: forged },
       ),
     );
-    // Else the fault meets a worker, whose message comes again after three minutes.
+    // Otherwise the fault would hit a worker, whose message comes again after three minutes.
     await expect.poll(() => isWorkedOff(stack), WAIT).toBe(true);
     stack.setFault('sqs', 'down');
     answers.push(await sendOnce(marked(name)));

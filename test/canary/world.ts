@@ -1,4 +1,4 @@
-/** All handlers on ports in memory, and every sink they write to. */
+/** All handlers on ports in memory, with every sink that they write to. */
 
 import type { Context, SQSEvent } from 'aws-lambda';
 import { createFulfilmentHandler } from '../../shared/app/fulfilment/handler.ts';
@@ -23,13 +23,13 @@ import { MemoryTarget } from '../support/worker-bench.ts';
 
 export interface WorldOptions {
   readonly accounts: readonly Account[];
-  /** By name; texts as in the store. */
+  /** By name; texts as in the secret store. */
   readonly secrets: Readonly<Record<string, string>>;
-  /** Instead of the real ones. */
+  /** Replacements of the real ones. */
   readonly providers?: Partial<Record<ProviderName, RegisteredProvider>>;
-  /** The endpoint of accounts that ask, by account name, and what it answers. */
+  /** The endpoints of accounts with questions, by account name, and a fetch that answers. */
   readonly decisions?: { readonly urls: Readonly<Record<string, string>>; readonly fetch: typeof fetch };
-  /** The workers' log, beside the plain one. */
+  /** The workers' log, if it is not the plain one. */
   readonly workerLog?: Log;
 }
 
@@ -87,7 +87,7 @@ export function createWorld({ accounts, secrets: texts, workerLog, ...options }:
         ),
     });
 
-  /** A new execution environment for each request: nothing cached. */
+  /** A new execution environment for each request, without a cache. */
   async function send(message: Message): Promise<number> {
     const fresh = createSecrets({
       fetch: async (name) => {
@@ -122,7 +122,7 @@ export function createWorld({ accounts, secrets: texts, workerLog, ...options }:
     return answer.statusCode ?? 0;
   }
 
-  /** As SQS does it: what keeps failing ends on the dead-letter queue, as it is. */
+  /** As SQS does: a message that keeps failing ends in the dead-letter queue, unchanged. */
   async function work(queue: MemoryQueue, handler: typeof transition): Promise<void> {
     for (let sent = queue.sent.shift(); sent !== undefined; sent = queue.sent.shift()) {
       queued.push(JSON.stringify(sent));
@@ -157,7 +157,7 @@ export function createWorld({ accounts, secrets: texts, workerLog, ...options }:
       await work(notifications, transition);
       await work(fulfilment, deliver);
     },
-    /** Where nothing marked may be. */
+    /** The sinks that must contain no mark. */
     sinks: (): Readonly<Record<string, string>> => ({
       'logs and metrics': lines.join('\n'),
       'queue bodies and attributes': [...queued, ...notifications.sent, ...fulfilment.sent]

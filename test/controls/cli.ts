@@ -1,4 +1,4 @@
-/** `npm run controls`: breaks the system on purpose, one mistake at a time; exits 1 when one goes unnoticed. */
+/** `npm run controls`: breaks the system on purpose, one mistake at a time; exits 1 when a mistake goes unnoticed. */
 import { parseArgs } from 'node:util';
 import { BASELINES, CONTROLS } from './controls.ts';
 import { type Outcome, seek } from './run.ts';

@@ -1,4 +1,4 @@
-/** The intact system passes what notices a deliberate mistake (noticed-*.test.ts). */
+/** The intact system passes the simulation that notices the deliberate mistakes (noticed-*.test.ts). */
 import { describe, expect, it } from 'vitest';
 import { BASELINES, CONTROLS } from './controls.ts';
 import { LIMIT_MS, RARE, SEEDS, worldsOf } from './noticed.ts';

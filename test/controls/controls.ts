@@ -1,9 +1,9 @@
 /**
- * Negative controls: the same system with one thing broken, each a mistake that payment systems really make. The
- * simulation must notice every one; one that it does not notice is a hole in the invariants, not in the system.
+ * Negative controls: the same system with one part broken, each a mistake that occurs in real payment systems. The
+ * simulation must notice every one; if it does not notice one, an invariant is missing.
  *
- * Nothing deployed is touched: a control stands between the handlers and a port (table, queue, shop, provider) and
- * makes the system behave as if the mistake were in it.
+ * Deployed code is not changed: a control stands between the handlers and a port (table, queue, shop, provider) and
+ * makes the system behave as if it had the mistake.
  */
 
 import type { Item, Key, Write } from '../../shared/app/ports.ts';
@@ -93,7 +93,7 @@ const intake: readonly Control[] = [
   },
 ];
 
-/** Verifies, but believes unsigned messages: all, or those whose content would be set aside. */
+/** Verifies, but accepts unsigned messages: all of them, or those whose content would be set aside. */
 function believing(what: 'everything' | 'what is malformed'): ProviderChange {
   return (provider) => ({
     verify: (request: ReceivedRequest, account: Account, keys: unknown) => {
@@ -397,7 +397,7 @@ const transition: readonly Control[] = [
   },
 ];
 
-/** Codes carry the message's own time; only those of the newest one are read. */
+/** Codes get the message's own time as a prefix; only the newest message's codes are read. */
 const newestWins: ProviderChange = (provider) => ({
   normalize: (notification: unknown, account: Account) => {
     const normalized = provider.normalize(notification, account);
@@ -430,7 +430,7 @@ function newestOf(facts: Facts): Facts {
   return Object.fromEntries(kept) as Facts;
 }
 
-/** Leaves out what takes money back, unless nothing else is known. */
+/** Leaves out codes that take money back, unless there are no others. */
 const onceMorePaid = (
   read: ReadFacts,
   facts: Facts,
@@ -599,7 +599,7 @@ const fulfilment: readonly Control[] = [
   },
 ];
 
-/** To the fence no notice is later than another; rows are written as they were. */
+/** Hides from the fence that one notice is later than another; the rows are written unchanged. */
 const noLaterNotices: StoreWrapper = (store, seam) => {
   const isNotice = ({ name }: Effect): boolean => name.startsWith('n');
   const read = readingRows<Effect>(isEffect, (effect) =>
@@ -616,7 +616,7 @@ const noLaterNotices: StoreWrapper = (store, seam) => {
   return { ...read, ...restored };
 };
 
-/** Every fulfil finds its grant standing: the newest epoch that was ever begun. */
+/** Shows the fence every grant as standing, at the newest epoch that ever began. */
 const alwaysGranted: StoreWrapper = (store) => ({
   get: async (key) => {
     const item = await store.get(key);
@@ -630,7 +630,10 @@ const alwaysGranted: StoreWrapper = (store) => ({
 
 // --- baselines --------------------------------------------------------------------------------------------------
 
-/** The intact system in the clothes that the controls wear: it must pass every seed, or a control proves nothing. */
+/**
+ * The intact system behind the same wrappers that the controls use: it must pass every seed, or a control proves
+ * nothing.
+ */
 export const BASELINES: readonly Pick<Control, 'name' | 'make'>[] = [
   { name: 'as deployed', make: () => ({}) },
   { name: 'without publishing again', make: () => ({ sweeps: false }) },

@@ -1,4 +1,4 @@
-/** Negative controls of refunds, orders that change, captures, confirmations, and what events say. */
+/** Negative controls of refunds, changed orders, captures, confirmations, and the content of events. */
 import { LEDGER_PREFIX, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { effectOf } from '../../shared/app/table/rows.ts';
 import { waitingOf } from '../../shared/payment/index.ts';
@@ -22,7 +22,7 @@ import {
 const isOrder = (key: Parameters<typeof isRow>[0]): boolean => isRow(key, 'order');
 const isPayment = (key: Parameters<typeof isRow>[0]): boolean => isRow(key, 'payment');
 
-/** Effects as they are written, changed or left out. */
+/** Changes or leaves out effects when they are written. */
 const effectsWritten = (change: (effect: Effect) => Effect | undefined): StoreWrapper =>
   writing((write) => {
     if (!('put' in write) || !isEffect(write.put)) return write;
@@ -196,7 +196,7 @@ const orders: readonly Control[] = [
   },
 ];
 
-/** Whoever is asked for because an order names it as its payer has its goods. */
+/** Makes every payment that an order names as `paidBy` look granted. */
 const claimantsStand: StoreWrapper = (store) => {
   let payer: string | undefined;
   return {

@@ -1,4 +1,7 @@
-/** What the tests of the controls share: where each mistake is looked for. The files noticed-*.test.ts run side by side. */
+/**
+ * The shared part of the controls' tests: the seeds at which each mistake is sought. The files noticed-*.test.ts run in
+ * parallel.
+ */
 import { describe, expect, it } from 'vitest';
 import { CONTROLS } from './controls.ts';
 import { seek, type Worlds } from './run.ts';
@@ -7,9 +10,10 @@ import type { Control } from './tools.ts';
 /** Enough for most controls. */
 export const SEEDS = 100;
 /**
- * The others need luck: `npm run controls` looks for it from seed 1 on, through up to a thousand worlds. Here the same
- * worlds are entered shortly before it happened last; after a change of the code it may happen elsewhere, and is
- * looked for from seed 1 on (`npm run controls` tells where: a new number here saves the time).
+ * The other controls need particular seeds: `npm run controls` searches from seed 1 on, through up to a thousand
+ * worlds. These tests start shortly before the seed at which the mistake was last noticed; after a change of the code
+ * it may be another seed, and the search restarts at seed 1 (`npm run controls` prints the new seed: entering it here
+ * saves the time).
  */
 export const RARE: Readonly<Record<string, number>> = {
   'order changed over a claim': 638,
@@ -20,7 +24,7 @@ export const RARE: Readonly<Record<string, number>> = {
   'earlier answers forgotten': 648,
   'one of two payments held': 348,
 };
-/** Noticed in a hundred worlds, but in none of the first twenty: the same saving. */
+/** Noticed within a hundred worlds, but not within the first twenty: entered for the same reason. */
 const LATE: Readonly<Record<string, number>> = {
   'a duplicate for ever': 63,
   'answer not bound to what was seen': 52,
@@ -38,7 +42,7 @@ const LATE: Readonly<Record<string, number>> = {
 };
 const WINDOW = 10;
 const MOST_SEEDS = 1_500;
-/** Only ends what hangs: what decides is the number of worlds. */
+/** Only ends a test that hangs: the number of worlds decides the result. */
 export const LIMIT_MS = 900_000;
 
 export const worldsOf = ({ name }: Pick<Control, 'name'>): Worlds => {
@@ -46,7 +50,7 @@ export const worldsOf = ({ name }: Pick<Control, 'name'>): Worlds => {
   return at === undefined ? { from: 1, count: SEEDS } : { from: Math.max(1, at - WINDOW + 1), count: WINDOW };
 };
 
-/** Each deliberate mistake of this part is noticed. */
+/** Tests that each deliberate mistake of this part is noticed. */
 export function noticed(part: number, parts: number): void {
   describe('is noticed when broken', () => {
     for (const control of CONTROLS.filter((_, index) => index % parts === part)) {
@@ -56,7 +60,7 @@ export function noticed(part: number, parts: number): void {
           worldsOf(control),
         );
         expect(seed, control.breaks).toBeDefined();
-        // The mistake is noticed, and not the world.
+        // The mistake is noticed, not the world: without it the same seed passes.
         const { make: _, ...same } = control;
         const intact = { ...same, make: () => ({}) };
         expect(await seek(intact, { from: seed ?? 0, count: 1 })).toMatchObject({ invariants: [] });

@@ -3,10 +3,10 @@ import { simulate } from '../simulation/simulate.ts';
 import type { Control } from './tools.ts';
 
 export interface Outcome {
-  /** Seed that caught it; undefined: it slipped through. */
+  /** The seed at which the control was noticed; undefined when it was not. */
   readonly seed?: number;
   readonly worlds: number;
-  /** Invariants that broke at that seed, each once. */
+  /** Invariants that failed at that seed, each once. */
   readonly invariants: readonly string[];
 }
 
@@ -16,7 +16,7 @@ export interface Worlds {
   readonly count: number;
 }
 
-/** The same run every time. */
+/** Deterministic: the same run every time. */
 export async function seek(
   { make, races }: Pick<Control, 'make' | 'races'>,
   { from, count }: Worlds,

@@ -1,4 +1,4 @@
-/** What controls are made of: they stand between the handlers and a port. */
+/** Building blocks of controls, which stand between the handlers and a port. */
 import type { Item, Key, Store, Write, WriteResult } from '../../shared/app/ports.ts';
 import { EFFECT_PREFIX } from '../../shared/app/table/keys.ts';
 import { effectOf } from '../../shared/app/table/rows.ts';
@@ -10,19 +10,19 @@ import type { Seam, Variant } from '../simulation/variant.ts';
 
 export interface Control {
   readonly name: string;
-  /** What it does wrong. */
+  /** The mistake. */
   readonly breaks: string;
-  /** What it would cost. */
+  /** The damage that it would cause. */
   readonly danger: string;
-  /** Fresh for every world: what it remembers must not leak into the next. */
+  /** Made anew for every world, because its memory must not reach the next one. */
   readonly make: () => Variant;
-  /** Only shows when writers meet: looked for in worlds in which everything comes at once. */
+  /** Only noticed when writers race: sought in worlds in which everything comes at once. */
   readonly races?: true;
 }
 
 export type StoreWrapper = (store: Store, seam: Seam) => Partial<Store>;
 
-/** Only for processes of these roles; what the wrapper does not replace stays. */
+/** Applies the wrapper to processes of these roles only; methods that it does not replace stay. */
 export const storeOf =
   (roles: readonly Seam['role'][], wrap: StoreWrapper): NonNullable<Variant['store']> =>
   (store, seam) =>
@@ -60,7 +60,7 @@ export const writing =
     },
   });
 
-/** The caller knows its writes by their own numbers. */
+/** Maps the refusal back to the caller's own write numbers. */
 function renumbered(
   { refused }: Extract<WriteResult, { ok: false }>,
   sent: readonly { readonly index: number }[],
@@ -92,7 +92,7 @@ export const telling =
 export const anyEvent = (write: Write): MerchantEvent | undefined =>
   'put' in write && isEffect(write.put) ? effectOf(write.put).effect.event : undefined;
 
-/** An effect's row with another effect in it; it is written whole, which its reader takes as well. */
+/** The row of an effect with a changed effect; the effect is stored whole, a form that its reader also accepts. */
 export const withEffect = (item: Item, change: (effect: Effect) => Effect): Item => ({
   ...item,
   data: change(effectOf(item).effect),

@@ -1,4 +1,6 @@
-/** Three accounts, their policies drawn by the seed, and the secrets that both sides know, before and after rotation. */
+/**
+ * Three accounts, with policies chosen by the seed, and the secrets that both sides have, before and after rotation.
+ */
 
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { Account, ProviderName } from '../../shared/providers/index.ts';
@@ -38,7 +40,7 @@ const TRUSTLY_PUBLIC_KEY: Both<string> = {
 export const MERCHANT_PUBLIC_KEY = pem(merchantKeys.publicKey);
 const MERCHANT_PRIVATE_KEY = pem(merchantKeys.privateKey);
 
-/** {"current", "next"?} in each phase of a rotation. */
+/** The secret {"current", "next"?} in each phase of a rotation. */
 const rotated = <T>(keys: Both<T>, phase: Phase): { readonly current: T; readonly next?: T } =>
   phase === 'both'
     ? { current: keys.old, next: keys.new }
@@ -50,7 +52,7 @@ export const SECRETS: Readonly<Record<ProviderName, (phase: Phase) => unknown>> 
     current: { privateKey: MERCHANT_PRIVATE_KEY },
     trustly: {
       ...rotated(TRUSTLY_PUBLIC_KEY, phase),
-      // What was accepted before waits on the queue, or in its dead letters.
+      // Messages accepted earlier may still be on the queue or among its dead letters.
       ...(phase === 'new' ? { previous: [TRUSTLY_PUBLIC_KEY.old] } : {}),
     },
   }),
@@ -62,7 +64,7 @@ const ENVELOPE: Both<string> = {
   new: 'simulated-envelope-key-9876543210-9876543210-9876543210-98765432',
 };
 
-/** What was sealed under the old key must still be opened. */
+/** Messages sealed with the old key must still be opened. */
 export const ENVELOPE_SECRETS: Readonly<Record<Phase, unknown>> = {
   old: { current: ENVELOPE.old },
   both: { current: ENVELOPE.old, next: ENVELOPE.new },
@@ -83,7 +85,7 @@ function drawAccount(provider: ProviderName, random: Random): Account {
     ...(random.chance(0.2) ? { paidAgain: 'grant' as const } : {}),
   });
   const base = { account: ACCOUNT, policy };
-  // Where an amount is required, its provider is asked for it; elsewhere it is asked about contradictions.
+  // If an amount is required, the provider is usually polled for it; otherwise polls settle contradictions.
   const confirm = random.chance(policy.amountCheck === 'required' ? 0.8 : 0.15);
   if (provider === 'trustly-americas') return { provider, ...base, confirm };
   if (provider === 'trustly-europe') {

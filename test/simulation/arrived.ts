@@ -1,4 +1,4 @@
-/** What a world's payments were told, by notifications and by answers of their providers, and what became of each. */
+/** The messages and API answers about a world's payments, and what became of each. */
 import { notificationContext } from '../../shared/app/platform/message.ts';
 import { CONFIRMATION } from '../../shared/app/platform/message-schema.ts';
 import { open } from '../../shared/app/platform/seal.ts';
@@ -13,13 +13,16 @@ import type { PlannedPayment } from './plans.ts';
 import type { Planned } from './wire.ts';
 import type { World } from './world.ts';
 
-/** Names an invariant and what broke it. */
+/** Records a violation: the invariant's name and the detail. */
 export type About = (name: string, detail: string) => void;
 
-/** applied: its facts count · beside: other content was first, it is kept next to it · lost: no row knows it. */
+/**
+ * applied: its facts count · beside: other content came first, and this one is stored as a conflicting duplicate ·
+ * lost: no row has it.
+ */
 type Fate = 'applied' | 'beside' | 'lost';
 
-/** A signed and readable message with what it tells, and what became of it. */
+/** A signed and readable message with its normalized event, and what became of it. */
 export interface Arrived {
   readonly message: Planned;
   readonly normalized: NormalizedEvent;
@@ -50,9 +53,9 @@ function fateOf(world: World, planned: PlannedPayment, normalized: NormalizedEve
 }
 
 /**
- * Europe: what a question was answered with travels with the message. A balance to restore is told under a key of
- * its own, beside the copy that came without it. Of a debit that turned out to be no question, the copy that was
- * first is the one that counts, so the payment itself has to say which that was.
+ * Europe: the answer to a question travels with the message. A balance to restore has a key of its own, beside the copy
+ * without it. If a debit turns out not to be a question, the first copy counts, so the payment's facts must show which
+ * copy that was.
  */
 function decisionsOn(
   world: World,
@@ -73,7 +76,7 @@ function decisionsOn(
         };
   const { restore, ...without } = decided;
   if (restore !== true) return [whichCame(world, planned, plain, decided)];
-  // A copy that came without it, if there is one: the row under its key may be another content's.
+  // If there is a copy without `restore`, it counts too; the row under its key may have other content.
   const isAlone = fateOf(world, planned, plain) === 'lost';
   return isAlone ? [decided] : [whichCame(world, planned, plain, without), decided];
 }
@@ -90,7 +93,10 @@ function whichCame(
   return isWithdrawal(world, planned) || isAnswered ? decided : undefined;
 }
 
-/** In truth and by every order for it: where one says that it is something else, a debit only tells. */
+/**
+ * Whether it is a withdrawal in truth and by every order for it: if an order says otherwise, its debit is not a
+ * question.
+ */
 export const isWithdrawal = ({ orders }: World, { kind, reference, id }: PlannedPayment): boolean =>
   kind === 'withdrawal' &&
   orders.every(({ order }) => {
@@ -98,11 +104,11 @@ export const isWithdrawal = ({ orders }: World, { kind, reference, id }: Planned
     return !isIts || order.kind === 'withdrawal';
   });
 
-/** What its provider answered about a payment, from the evidence that is kept of it. */
+/** The provider's answers about a payment, from its stored evidence. */
 export const answersOn = (world: World, planned: PlannedPayment): readonly NormalizedEvent[] =>
   answersWithTime(world, planned).map(({ normalized }) => normalized);
 
-/** Did its provider say by then that money had come for it? */
+/** Whether the provider had answered by then that money had arrived for it. */
 export const moneyConfirmedBy = (world: World, planned: PlannedPayment, at: number): boolean =>
   answersWithTime(world, planned).some(
     ({ normalized, receivedAt }) =>

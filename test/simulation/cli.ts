@@ -1,4 +1,4 @@
-/** `npm run simulate -- --seeds N`: many worlds, on every core; exits 1 when one breaks an invariant. */
+/** `npm run simulate -- --seeds N`: runs many worlds, on every core; exits 1 when one breaks an invariant. */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
@@ -31,7 +31,7 @@ interface Summary {
   readonly failures: { readonly seed: number; readonly violations: readonly string[] }[];
 }
 
-/** Failing seeds that are kept in full; more would only repeat. */
+/** Failing seeds to keep in full; more would only repeat. */
 const MAX_FAILURES = 20;
 
 function number(value: string | undefined, name: string, fallback: number): number {

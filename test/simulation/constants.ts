@@ -1,4 +1,4 @@
-/** Times in milliseconds, and what the handlers say while nobody listens. */
+/** Times in milliseconds, and log and metrics that discard everything. */
 import type { Log } from '../../shared/app/platform/log.ts';
 import type { Metrics } from '../../shared/app/platform/metrics.ts';
 
@@ -7,7 +7,7 @@ export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
-/** Merchants and operators run our library themselves, and try again after so long. */
+/** Merchants and operators call our library themselves, and try again after this time. */
 export const CALLER_TIMEOUT_MS = 60_000;
 
 export const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} };

@@ -1,16 +1,16 @@
 /**
- * A cooperative scheduler under virtual time. Every call a handler makes to the outside (table, queue, target,
- * idempotency store) becomes an operation that waits here; the seed decides which one runs next, and whether it
- * runs, fails, runs and loses its answer, or takes the whole process down with it. So concurrent invocations
- * interleave in every way that awaits allow, and a crash can happen at every await.
+ * A cooperative scheduler under virtual time. Every call of a handler to the outside (table, queue, target, idempotency
+ * store) becomes an operation that waits here; the seed decides which one runs next, and whether it runs, fails, runs
+ * and loses its answer, or ends the whole process. So concurrent invocations interleave in every way that awaits allow,
+ * and a crash can happen at every await.
  */
 import { Random } from './random.ts';
 
-/** One run of a handler: a Lambda environment busy with one event. A dead one never hears an answer again. */
+/** One run of a handler: a Lambda environment that handles one event. A dead one gets no more answers. */
 export interface Invocation {
   readonly name: string;
   dead: boolean;
-  /** It has answered: its time limit counts no more, and what it left under way goes on in its environment. */
+  /** It has answered: its time limit no longer counts, and its pending work continues in its environment. */
   over?: boolean;
 }
 
@@ -24,15 +24,15 @@ export type Fault =
   | 'late'
   | 'stall';
 
-/** How a kind of call may fail; an absent error means that it never fails this way. */
+/** How a kind of call may fail; an absent error means that it never fails in this way. */
 export interface CallOptions {
-  /** Nothing happened: throttled, in conflict, unavailable. */
+  /** The error when nothing happened: throttled, in conflict, unavailable. */
   readonly refused?: () => Error;
-  /** It happened, but the caller hears an error. */
+  /** The error when it happened, but the answer was lost. */
   readonly lost?: () => Error;
-  /** When the caller gives up waiting (as `lost`), milliseconds; without it it waits until its process ends. */
+  /** Milliseconds after which the caller gives up (like `lost`); without it the caller waits until its process ends. */
   readonly timeoutMs?: number;
-  /** The longest time after which a request still takes effect, whether or not anybody waits for it. */
+  /** The longest time after which a request still takes effect, even if nobody waits for it. */
   readonly latestMs?: number;
 }
 
@@ -47,15 +47,15 @@ interface Timer {
 }
 
 export interface FaultRates {
-  /** Process dies before or after the call took effect. */
+  /** Probability that the process dies before or after the call takes effect. */
   readonly crash: number;
-  /** Nothing happened: throttled, or in conflict with another transaction. */
+  /** Nothing happens: throttled, or in conflict with another transaction. */
   readonly refused: number;
-  /** It happened, but the caller sees an error. */
+  /** It happens, but the caller gets an error. */
   readonly answerLost: number;
-  /** The answer takes seconds to a minute, or the request itself does: beyond any time limit of the caller. */
+  /** The answer or the request takes seconds to a minute: longer than any time limit of the caller. */
   readonly slow: number;
-  /** The request takes its time, within every limit: others overtake it between a look and a write. */
+  /** The request takes long, but within every limit: others overtake it between a read and a write. */
   readonly stall: number;
 }
 
@@ -65,8 +65,8 @@ const LONGEST_STALL_MS = 1_500;
 const SLOWEST_MS = 60_000;
 
 /**
- * More steps than this means that something spins: a bug worth a failing seed. The busiest of 20,000 worlds takes
- * 55,000: a shop that is closed for good, and dead letters that are sent back again and again.
+ * More steps mean an endless loop: a bug that must fail the seed. The busiest of 20,000 worlds takes 55,000: a shop
+ * that is closed for good, and dead letters that are sent back again and again.
  */
 const MAX_STEPS = 200_000;
 
@@ -77,7 +77,7 @@ export class Engine {
   faults: FaultRates = NO_FAULTS;
   steps = 0;
   readonly log: string[] = [];
-  /** How often what happened ("refused write", "crash-after deliver"), to see what seeds reach. */
+  /** Number of events by name ("refused write", "crash-after deliver"), to see what seeds reach. */
   readonly counts = new Map<string, number>();
   readonly #operations: Operation[] = [];
   readonly #timers: Timer[] = [];
@@ -96,7 +96,7 @@ export class Engine {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
   }
 
-  /** Runs `action` at a virtual time; timers due at the same time run in the order they were set. */
+  /** Runs the action at a virtual time; timers due at the same time run in the order in which they were set. */
   at(time: number, run: () => void): void {
     this.#order += 1;
     this.#timers.push({ at: Math.max(time, this.now), order: this.#order, run });
@@ -106,7 +106,7 @@ export class Engine {
     this.at(this.now + ms, run);
   }
 
-  /** A call from an invocation to the outside; `effect` is what happens there. */
+  /** A call from an invocation to the outside; `effect` is the work done there. */
   call<T>(invocation: Invocation, label: string, effect: () => T, options: CallOptions = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (invocation.dead) return;
@@ -139,7 +139,7 @@ export class Engine {
       if (this.#operations.length > 0) {
         const index = this.random.below(this.#operations.length);
         const [operation] = this.#operations.splice(index, 1);
-        // Calls take time, so leases and deadlines really pass while others run.
+        // Calls take time, so that leases and deadlines pass while others run.
         this.now += this.random.between(1, 20);
         operation?.run();
         this.#fire();
@@ -189,7 +189,7 @@ export class Engine {
         const hear = answer();
         this.after(delayMs, hear);
       } else {
-        // A request on its way arrives, also when the process that sent it is no more.
+        // A request in flight arrives, even after its sender has died.
         this.after(Math.min(delayMs, latestMs), () => answer()());
       }
       return;

@@ -1,7 +1,7 @@
 /**
- * The secret store, and Lambda environments that cache what they read there (the real cache, shared/app/platform/secrets.ts).
- * An environment serves one invocation at a time; one whose process died is gone. In some worlds every key is rotated
- * while notifications arrive: the new one is added, the provider signs with both for a while, the old one goes.
+ * The secret store, and Lambda environments that cache its secrets (the real cache, shared/app/platform/secrets.ts). An
+ * environment serves one invocation at a time; it is gone when its process dies. In some worlds every key is rotated
+ * while notifications arrive: the new key is added, the provider signs with both for a while, the old key is removed.
  */
 
 import { type EnvelopeKeys, parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
@@ -28,7 +28,7 @@ export interface Environment {
   invocation: Invocation;
 }
 
-/** old: the first key alone · both: the next one is added · new: it has taken the place of the first. */
+/** old: only the first key · both: the next one is added · new: it has replaced the first. */
 export type Phase = 'old' | 'both' | 'new';
 
 const ENVELOPE: SecretOf<EnvelopeKeys> = {
@@ -44,7 +44,7 @@ const publicKeysOf = (account: Account): SecretOf<unknown> => ({
     ),
 });
 
-/** By their text: parsing keys is slow, and the same in every world. */
+/** Cached by text, because parsing keys is slow and has the same result in every world. */
 const parsed = new Map<string, unknown>();
 export function parsedOnce<T>(what: string, value: unknown, parse: (value: unknown) => T): T {
   const text = `${what} ${JSON.stringify(value)}`;
@@ -57,7 +57,7 @@ export class Environments {
   readonly #engine: Engine;
   readonly #rotates: boolean;
   readonly #free: Environment[] = [];
-  /** The provider's own: which key it signs with. */
+  /** The keys with which the provider signs. */
   #signs: readonly Generation[] = ['old'];
 
   constructor(engine: Engine, races: boolean) {
@@ -68,7 +68,7 @@ export class Environments {
   start(story: number): void {
     if (!this.#rotates) return;
     const { random } = this.#engine;
-    // A hasty provider signs with a key that nobody has told the store of: refused, and sent again.
+    // A hasty provider signs with a key that is not in the store yet: it is refused, and sends again.
     const isHasty = random.chance(0.3);
     const steps: readonly (() => void)[] = [
       () => (isHasty ? this.#turn('old', ['old', 'new']) : this.#turn('both', ['old'])),
@@ -79,12 +79,12 @@ export class Environments {
     let at = START_MS + random.next() * story;
     for (const step of steps) {
       this.#engine.at(at, step);
-      // A provider may switch before every environment knows the new key: those look once more.
+      // A provider may switch before every environment has the new key: those read the secret again.
       at += random.pick([0, 10 * MINUTE, Math.round(story / 4)]);
     }
   }
 
-  /** Which key the provider signs the next message with. */
+  /** The key with which the provider signs the next message. */
   signing(): Generation {
     return this.#signs.length === 1 ? (this.#signs[0] as Generation) : this.#engine.random.pick(this.#signs);
   }
@@ -101,7 +101,7 @@ export class Environments {
     return known;
   }
 
-  /** Its invocation is over. */
+  /** Returns an environment after its invocation. */
   give(environment: Environment): void {
     const { invocation } = environment;
     if (invocation.dead) return;

@@ -1,4 +1,4 @@
-/** What the merchant does beside registering orders: refunds that are registered, and orders that are changed. */
+/** What the merchant does apart from registering orders: registers refunds, and changes orders. */
 import type { OrderChange } from '../../shared/payment/index.ts';
 import { paymentKey } from '../../shared/payment/index.ts';
 import type { PaymentKey } from '../../shared/payment/types.ts';
@@ -10,7 +10,7 @@ export interface PlannedRefund {
   readonly reference: string;
   readonly payment: PaymentKey;
   readonly story: RefundStory;
-  /** The merchant knows the provider's id of it, and says so. */
+  /** Whether the merchant registers it with the provider's id. */
   readonly namesId: boolean;
   /** Fraction of the story's length. */
   readonly at: number;
@@ -21,7 +21,7 @@ export interface PlannedChange {
   readonly at: number;
 }
 
-/** Most are registered, before or after the provider tells of them; some that it tells nothing of, too. */
+/** Most refunds are registered, before or after the provider's notification; also some without any notification. */
 export function drawRefunds(random: Random, payments: readonly PlannedPayment[]): readonly PlannedRefund[] {
   return payments.flatMap((payment) => {
     const silent: readonly RefundStory[] =
@@ -40,7 +40,7 @@ export function drawRefunds(random: Random, payments: readonly PlannedPayment[])
 
 const EXTENDED_MS = 7 * 24 * 3_600_000;
 
-/** Closed for good, closed and reopened, corrected, extended: before and after money came. */
+/** Closed for good, closed and reopened, corrected, extended: before and after the payment. */
 export function drawChanges(
   random: Random,
   orders: readonly PlannedOrder[],

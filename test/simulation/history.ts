@@ -1,4 +1,4 @@
-/** Every state that orders and payments were in, and in which transaction each event was decided. */
+/** Every state of orders and payments, and the transaction in which each event was created. */
 import type { Item } from '../../shared/app/ports.ts';
 import { EFFECT_PREFIX } from '../../shared/app/table/keys.ts';
 import { effectOf } from '../../shared/app/table/rows.ts';
@@ -16,7 +16,7 @@ export type Dated<T> = Moment & { readonly state: T };
 export class History {
   readonly orders = new Map<string, Dated<Order>[]>();
   readonly payments = new Map<PaymentKey, Dated<Pick<Payment, 'grant' | 'status' | 'decisions'>>[]>();
-  /** By effect id: when it was decided. */
+  /** By effect id: when the effect was created. */
   readonly decided = new Map<string, Moment>();
   /** Event rows, by their key: when their facts were joined. */
   readonly joined = new Map<string, Moment>();
@@ -42,7 +42,7 @@ function push<K, T>(lists: Map<K, T[]>, key: K, entry: T): void {
   lists.set(key, [...(lists.get(key) ?? []), entry]);
 }
 
-/** Those that were in force at some time from `since` (milliseconds) until the transaction. */
+/** The states in force at some time from `since` (milliseconds) until the transaction. */
 export function inForce<T>(
   states: readonly Dated<T>[] = [],
   { transaction, since }: { readonly transaction: number; readonly since: number },

@@ -1,4 +1,4 @@
-/** Powertools' own idempotency logic over a modelled table, so that its timeline is simulated as well. */
+/** Powertools' own idempotency logic over a modelled table, so that its timing is simulated as well. */
 import {
   IdempotencyItemAlreadyExistsError,
   IdempotencyItemNotFoundError,
@@ -32,7 +32,7 @@ export class ModelledPersistence extends BasePersistenceLayer {
     });
   }
 
-  /** The condition of the DynamoDB layer: absent, or expired, or in progress for longer than it may be. */
+  /** The condition of the DynamoDB layer: absent, or expired, or in progress for longer than allowed. */
   protected _putRecord(record: IdempotencyRecord): Promise<void> {
     return this.#call('put', () => {
       const now = this.#engine.now;

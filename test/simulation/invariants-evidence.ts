@@ -1,4 +1,4 @@
-/** What must be true of what is known: nothing lost, nothing made up, and derived as the evidence says. */
+/** Invariants of evidence: nothing is lost, nothing is invented, and everything derived follows from the evidence. */
 
 import { aliasKeyOf, confirmKey, eventKey, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { aliasTarget, confirmOf, orderOf } from '../../shared/app/table/rows.ts';
@@ -47,7 +47,7 @@ export function nothingForgedIsAccepted(world: World, planned: PlannedPayment, a
   }
 }
 
-/** Facts of everything that came through, joined here once more, in the order of the plan. */
+/** Joins the facts of everything that was applied again here, in the order of the plan. */
 export function factsAreTheJoin(
   world: World,
   planned: PlannedPayment,
@@ -72,7 +72,10 @@ export function factsAreTheJoin(
 const stable = (facts: Facts): string =>
   JSON.stringify(Object.entries(facts).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-/** By the payment that the message was sent for and by the one that it names: only one of them has the first content. */
+/**
+ * Holds belong to the payment for which the message was sent and to the one that it names: only one of them has the
+ * first content.
+ */
 export function conflictsAreHeld(
   world: World,
   planned: PlannedPayment,
@@ -80,13 +83,13 @@ export function conflictsAreHeld(
   about: About,
 ): void {
   for (const { normalized, fate } of arrived) {
-    // What is about no payment has none to hold.
+    // A message about no payment cannot hold one.
     if (fate !== 'beside' || normalized.subject === undefined) continue;
     for (const id of new Set([planned.id, normalized.subject.id])) {
       const payment = world.payment({ ...planned, id });
       if (payment?.conflicts.includes(conflictName(normalized)) !== true)
         about('conflict not remembered', `${id} ${normalized.key}`);
-      // Final: it is kept, and nobody is asked about it any more.
+      // Final: the conflict is stored, and nobody has to answer it any more.
       if (payment === undefined || isRejected(payment)) continue;
       const seen = [...payment.holds, ...payment.decisions].some(
         ({ reason }) => reason === 'conflicting_duplicate',
@@ -96,7 +99,7 @@ export function conflictsAreHeld(
   }
 }
 
-/** Europe: what the reading makes of it is what the accepted messages add up to, counted here in cents. */
+/** Europe: the reading's amounts equal the sum of the accepted messages, counted here in cents. */
 export function balancesAreConserved(
   world: World,
   planned: PlannedPayment,
@@ -105,19 +108,19 @@ export function balancesAreConserved(
   about: About,
 ): void {
   if (payment.provider !== 'trustly-europe') return;
-  // From then on the operator's sums count.
+  // After an operator's confirmation, the operator's sums count.
   if (payment.decisions.some(({ verdict }) => verdict === 'confirm')) return;
-  // Without its order, or with another debit under its id, a withdrawal's debit and confirmation are not one money.
+  // Without its order, or with another debit under its id, a withdrawal's debit and confirmation are two amounts.
   const isOne =
     payment.reading.orderKind === 'withdrawal' &&
     payment.conflicts.length === 0 &&
     isWithdrawal(world, planned);
   if (planned.kind === 'withdrawal' && !isOne) return;
-  // Another content of a refund's notice is beside it: what it sent and what came back are two sums then.
+  // A refund's notice has a conflicting duplicate: what was sent and what came back are then two amounts.
   if (payment.conflicts.length > 0 && payment.refunds !== undefined) return;
-  // A payment that its order calls a payout: its debit and its refund's notice are read as one money.
+  // A payment that its order calls a payout: its debit and its refund's notice are read as one amount.
   if (planned.kind === 'payment' && payment.reading.direction === 'out') return;
-  // Nobody said what it is: a failed payout and a failed refund look alike, and its credit is held as unexpected.
+  // Nothing says what it is: a failed payout and a failed refund look alike, and its credit is held as unexpected.
   const isUnknown = orderFor(world, payment) === undefined && payment.refunds === undefined;
   if (isUnknown && Object.keys(payment.facts).some((key) => key.startsWith('payoutfailed/'))) return;
   const counted = (each: Arrived): boolean =>
@@ -127,9 +130,9 @@ export function balancesAreConserved(
   const sum = (parts: Payment['reading']['moved']) =>
     parts.reduce((total, { amount }) => addDecimals(total, amount), '0');
   const { moved, returned, unexpected = [] } = payment.reading;
-  // What nobody expects is no part of the payment, and yet it came.
+  // Unexpected money is not part of the payment, but it did arrive.
   const net = subtractDecimals(sum([...moved, ...unexpected]), sum(returned));
-  // A refund of which nothing was told but that it came back left the account before.
+  // A refund that is known only from its return left the account before.
   const isReturn = (each: Arrived): boolean => counted(each) && each.message.returns === true;
   const unseen = arrived.filter(isReturn).reduce((total, { message }) => total + (message.cents ?? 0), 0);
   const known = payment.refunds === undefined ? [cents] : [cents, cents - unseen];
@@ -141,8 +144,8 @@ const decimal = (cents: number): string =>
   `${cents < 0 ? '-' : ''}${Math.floor(Math.abs(cents) / 100)}.${String(Math.abs(cents) % 100).padStart(2, '0')}`;
 
 /**
- * Europe: a refund that comes back is no new money. Where the order does not say that it is paid in parts, a payment is
- * one credit.
+ * Europe: a refund that comes back is no new money. Unless the order says that it is paid in parts, a payment is one
+ * credit.
  */
 export function noMoneyThatIsNotThere(
   world: World,
@@ -163,12 +166,15 @@ export function noMoneyThatIsNotThere(
     about('money that is not there', `${moved}, of which ${decimal(most)} came`);
 }
 
-/** A withdrawal's debit that was answered with no takes nothing. */
+/** A withdrawal's debit that was answered with no moves no money. */
 const isRefused = ({ normalized }: Arrived, { reading }: Payment): boolean =>
   reading.orderKind === 'withdrawal' &&
   Object.values(normalized.facts).some(({ codes }) => codes.includes('answered:FAILED'));
 
-/** Whose provider can be asked is asked about its amount until there is one: there may be none (reversed, resent). */
+/**
+ * If the provider has an API, it is polled about the amount until it is known; sometimes there is none (reversed,
+ * resent).
+ */
 export function whatCanBeConfirmedIs(
   world: World,
   planned: PlannedPayment,
@@ -183,9 +189,11 @@ export function whatCanBeConfirmedIs(
   if (!isAsked) about('waits for an amount and nobody asks', payment.key);
 }
 
-/** It speaks of goods that were out, and comes with news. */
+/** Holds about goods that are out, which come only with a later message. */
 const OF_GOODS_OUT: ReadonlySet<string> = new Set(['regrant'] satisfies HoldReason[]);
-/** Of what waits for its amount, and of money that goes out, an order keeps no list: the first has news with its amount. */
+/**
+ * No order lists payments that wait for their amount, or payouts: the first get such a hold when their amount comes.
+ */
 const OF_THE_CLAIM: ReadonlySet<string> = new Set([
   'order_already_paid',
   'order_payment_reversed',
@@ -196,7 +204,7 @@ function comesLater(reason: HoldReason, payment: Payment | undefined): boolean {
   return OF_GOODS_OUT.has(reason) || (!isListed && OF_THE_CLAIM.has(reason));
 }
 
-/** At rest: deriving the payment once more from its facts and the order that is there changes nothing. */
+/** At the end: deriving the payment again from its facts and its order changes nothing. */
 export function nothingIsLeftToDerive(world: World, payment: Payment, about: About): void {
   const account = world.account(payment.provider as ProviderName);
   const { payment: again } = transition(
@@ -227,7 +235,7 @@ export function nothingIsLeftToDerive(world: World, payment: Payment, about: Abo
   if (waits(payment) && !waits(again)) about('waits for an order that is there', payment.key);
 }
 
-/** The payment that has this one's order, where it is another one. */
+/** The other payment that has claimed this one's order; undefined when there is none. */
 export function claimantOf(world: World, payment: Payment): Payment | undefined {
   const paidBy = orderFor(world, payment)?.paidBy;
   if (paidBy === undefined || paidBy === payment.key) return undefined;
@@ -251,7 +259,7 @@ export function orderFor(world: World, payment: Payment): Order | undefined {
   return authorizedOrder(world, payment, load);
 }
 
-/** Of a capture: by its authorization's id, or the order that this found. */
+/** For a capture: found by its authorization's id, or by the order that the authorization matched. */
 function authorizedOrder(
   world: World,
   payment: Payment,
@@ -267,7 +275,7 @@ function authorizedOrder(
   return orderReference === undefined ? undefined : load(orderReference);
 }
 
-/** Read again from the evidence by today's code: nothing would change, and nothing is strange. */
+/** Rederives from the evidence: nothing would change, and nothing is notable. */
 export async function nothingIsLeftToRederive(world: World, found: string[]): Promise<void> {
   const { changed, skipped, notable } = await world.operators.lookAnew();
   for (const { holds, events, ...other } of changed) {

@@ -1,4 +1,6 @@
-/** What must be true of what the shop arrived: goods go out once, for money, and come back when they must. */
+/**
+ * Invariants of the events that the shop received: goods are given once, for money, and taken back when they must be.
+ */
 import { paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { isNegative } from '../../shared/payment/index.ts';
 import type { AmountTerm, Effect, MerchantEvent, Money, Order, Payment } from '../../shared/payment/types.ts';
@@ -10,7 +12,7 @@ import type { PlannedPayment } from './plans.ts';
 import type { Planned } from './wire.ts';
 import type { World } from './world.ts';
 
-/** A delivery that had begun when the revoke was decided may still arrive: its lease is at most this long. */
+/** A delivery that began before the revoke was created may still arrive: its lease lasts at most this long. */
 const LONGEST_DELIVERY_MS = 60_000;
 
 const FINAL = new Set(['delivered', 'superseded', 'failed']);
@@ -21,13 +23,15 @@ export function everyEffectIsFinal(world: World, effects: readonly Effect[], abo
     if (!FINAL.has(state)) about('effect not final', `${name} is ${state}`);
     const hadFailed = state === 'failed' || operators.failed.has(id);
     if (hadFailed && shop.mood === 'well') about('gave up on a willing shop', name);
-    // One that opened again was sent everything that had failed, unless its grant was over.
+    // If the shop opened again, every failed effect was redelivered, unless its grant was over.
     const isOpen = shop.mood === 'closed' && shop.opensAt < world.engine.now;
     if (state === 'failed' && isOpen && !operators.refused.has(id)) about('failed and not sent again', name);
   }
 }
 
-/** An effect is given up after two days of trying, however many messages named it, or when the shop wants it never. */
+/**
+ * An effect fails for good after two days of attempts, however many messages named it, or when the shop answers 410.
+ */
 const LEAST_TRYING_MS = 48 * HOUR;
 
 export function triedForTwoDays({ shop, tries }: World, found: string[]): void {
@@ -38,7 +42,7 @@ export function triedForTwoDays({ shop, tries }: World, found: string[]): void {
   for (const id of tries.early) found.push(`tried before it was due: ${id}`);
 }
 
-/** The shop heard exactly what the final grant says: no fulfil outstanding against a revoke, none missing. */
+/** The shop received exactly what the final grant says: no fulfil outstanding against a revoke, and none missing. */
 export function grantAndShopAgree(
   world: World,
   payment: Payment,
@@ -56,7 +60,7 @@ export function grantAndShopAgree(
     const failed = (type: string) =>
       effects.some(({ name, state }) => name === `${epoch}#${type}` && state === 'failed');
     const { observed } = payment.grant;
-    // Another system gave the goods (an order that was fulfilled outside): nothing is said of them.
+    // Another system gave the goods (an order that was fulfilled outside): no event is sent about them.
     if (epoch === payment.grant.epoch && observed === true) {
       if (fulfils.length + revokes.length > 0) about('fulfilled what another system gave', `epoch ${epoch}`);
       continue;
@@ -69,7 +73,7 @@ export function grantAndShopAgree(
     if (!current && fulfils.length > revokes.length && !failed('revoke')) {
       about('fulfil outstanding against a revoke', `epoch ${epoch}`);
     }
-    // An attempt whose outcome nobody knows is revoked too: the shop may get a revoke it knows no fulfil of.
+    // A fulfil with an unknown outcome is revoked too: the shop may get a revoke without having the fulfil.
     const tried = effects.some(({ name, attempts }) => name === `${epoch}#fulfil` && attempts > 0);
     if (revokes.length > fulfils.length && !tried) about('revoke without a fulfil', `epoch ${epoch}`);
     const [fulfil] = fulfils;
@@ -90,7 +94,7 @@ export function grantAndShopAgree(
 const GOOD_NEWS = /^(payment|payout|authorization)\.(authorized|processing|paid|dispute_won)$/;
 const BAD_NEWS = /\.(denied|failed|expired|canceled|voided|reversed|rejected)$/;
 
-/** Good news behind bad: what the shop hears first of it must not have been taken back when it was sent. */
+/** Good news before bad news: the first delivery of good news must not be later than the bad news that replaces it. */
 export function noStaleGoodNews(
   world: World,
   payment: Payment,
@@ -124,13 +128,13 @@ export function noneWithoutMoney(
   if (world.account(planned.provider).policy.grantOn !== 'paid') return;
   for (const { at, event } of fulfilsOf(world, payment)) {
     const hasMoney = cameBy(world, planned, at).some(({ money }) => money);
-    // An operator has seen it at the provider, and the event says so.
+    // An operator has seen the money at the provider, and the event says so.
     if (event.confirmedBy === 'operator' && paidByOperator(payment) !== undefined) continue;
     if (!hasMoney && !moneyConfirmedBy(world, planned, at)) about('fulfilled without money', event.id);
   }
 }
 
-/** What had been sent by then and could be believed. */
+/** Credible messages that had been sent by then. */
 function cameBy(world: World, planned: PlannedPayment, at: number): readonly Planned[] {
   return planned.history.filter(({ kind, name }) => {
     const isSigned = kind === 'genuine' || kind === 'conflicting';
@@ -138,7 +142,7 @@ function cameBy(world: World, planned: PlannedPayment, at: number): readonly Pla
   });
 }
 
-/** What an operator had confirmed last when this event was decided; a later answer does not change what it was for. */
+/** The last confirmation by an operator when this event was created; a later one does not change its amount. */
 function paidWhenDecided(world: World, payment: Payment, event: string): Money | undefined {
   const { transaction = Number.POSITIVE_INFINITY } = world.history.decided.get(event) ?? {};
   const states = world.history.payments.get(payment.key) ?? [];
@@ -150,8 +154,8 @@ const paidByOperator = ({ decisions }: Pick<Payment, 'decisions'>): Money | unde
   decisions.findLast(({ verdict }) => verdict === 'confirm')?.paid;
 
 /**
- * What had come by then can be put together to what the order expected at that time; or it is what the provider's API
- * says, or what an operator confirmed.
+ * The messages that had come by then can add up to the amount that the order expected at that time; or it is the amount
+ * of the provider's API, or of an operator's confirmation.
  */
 export function theAmountIsRight(
   world: World,
@@ -184,7 +188,7 @@ function fits(term: AmountTerm, cents: number): boolean {
   return cents >= centsOf(term.min) && cents <= centsOf(term.max);
 }
 
-/** In cents. A further credit may be a refund that came back, except where the order expects instalments. */
+/** In cents. A further credit may be a returned refund, unless the order expects instalments. */
 function amountsBy(
   world: World,
   planned: PlannedPayment,
@@ -203,7 +207,7 @@ function amountsBy(
   return sums;
 }
 
-/** Sums of this capture and any of the others of its authorization that had been completed by then. */
+/** Possible sums of this capture and any other captures of its authorization that had been completed by then. */
 function capturedBy(world: World, planned: PlannedPayment, at: number): readonly number[] {
   let sums = [centsOf(planned.worth ?? '0')];
   for (const other of world.payments) {
@@ -215,19 +219,19 @@ function capturedBy(world: World, planned: PlannedPayment, at: number): readonly
 }
 
 export function statusSupportsTheGrant(payment: Payment, about: About): void {
-  // Goods that several captures pay for stay while one of them does.
+  // Goods that several captures pay for stay while one capture stands.
   if (payment.reading.capture === true) return;
   if (payment.grant.state === 'granted' && isNegative(payment.status)) {
     about('granted against the evidence', payment.status);
   }
 }
 
-/** The other direction: a paid payment with nothing against it has been fulfilled. */
+/** The reverse: a paid payment without a hold has been fulfilled. */
 export function goodsGoOutWhenTheyMay(world: World, payment: Payment, about: About): void {
   if (payment.status !== 'paid' || payment.holds.length > 0) return;
   if (payment.reading.kind !== 'payment' || payment.reading.direction !== 'in') return;
   if (payment.decisions.some(({ verdict }) => verdict === 'reject')) return;
-  // Of several captures one is granted for all: invariants-orders.ts.
+  // Of several captures, one is granted for all: invariants-orders.ts.
   if (orderFor(world, payment)?.fulfilled !== undefined || payment.reading.capture === true) return;
   if (payment.grant.state !== 'granted') about('paid and free, but not granted', payment.key);
 }
@@ -242,7 +246,10 @@ export function duplicatesHaveAStandingOriginal(world: World, payment: Payment, 
     about('held as if the other payment were gone', payment.key);
 }
 
-/** Another one that was let pay beside it has its goods still: it has the claim, or the next one would be granted too. */
+/**
+ * If another payment was released beside it, that one still has its goods: it has the claim, or the next payment would
+ * be granted too.
+ */
 export function claimsAreWithStandingPayments(world: World, found: string[]): void {
   for (const row of world.table.rows.values()) {
     if (row.sk !== 'order') continue;
@@ -265,7 +272,7 @@ export function atMostOnePerOrder(world: World, found: string[]): void {
   for (const [reference, count] of standing) {
     const order = world.row({ pk: `order#${reference}`, sk: 'order' })?.data as Order | undefined;
     if (order?.use !== 'once') continue;
-    // Each release of a hold of the claim lets one more through.
+    // Each release of a hold about the claim admits one more payment.
     const more = world.payments.filter((planned) => {
       const payment = world.payment(planned);
       return (
@@ -279,8 +286,8 @@ export function atMostOnePerOrder(world: World, found: string[]): void {
 }
 
 /**
- * A revoke that answers a fulfil which never arrived takes nothing away; one that the shop refused for good (410) was said,
- * and is among what failed.
+ * A revoke of a fulfil that never arrived takes nothing away; one that the shop refused for good (410) counts as sent,
+ * and is among the failed effects.
  */
 function change({ type, payment, epoch }: MerchantEvent, world: World): number {
   const hasReceived = (what: 'fulfil' | 'revoke'): boolean =>

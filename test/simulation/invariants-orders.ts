@@ -1,4 +1,4 @@
-/** What must be true of orders: changed as asked and while unclaimed, and told in every event as they were. */
+/** Invariants of orders: changed as requested and only while unclaimed, and shown in every event as they were. */
 import { LEDGER_PREFIX, orderKey } from '../../shared/app/table/keys.ts';
 import { orderLedgerOf } from '../../shared/app/table/rows.ts';
 import type { AmountTerm, Effect, Order, Payment } from '../../shared/payment/types.ts';
@@ -11,7 +11,7 @@ import type { World } from './world.ts';
 const changesOf = ({ merchant }: World, reference: string): readonly AskedChange[] =>
   merchant.changes.filter(({ change }) => change.reference === reference);
 
-/** What may have been expected at that time: a change counts from some time between its begin and its end on. */
+/** Amounts that may have been expected at that time: a change counts from some moment between its begin and its end. */
 export function termsInForce(world: World, order: Order, at: number): readonly AmountTerm[] {
   let terms = order.amounts;
   for (const { change, begunAt, doneAt } of changesOf(world, order.reference)) {
@@ -21,10 +21,12 @@ export function termsInForce(world: World, order: Order, at: number): readonly A
   return terms;
 }
 
-/** A decision rests on rows that were read at most so long before, except those that its transaction checks. */
+/** A transaction may depend on rows that were read at most this long before, except those that it checks. */
 const LONGEST_LOOK_MS = MINUTE;
 
-/** What an event says of its order is what was true when it was decided: its state, and who paid it. */
+/**
+ * An event's data about its order was true when the event was created: the order's state, and which payment paid it.
+ */
 export function eventsNameOrdersAsTheyAre(world: World, effects: readonly Effect[], about: About): void {
   const { history } = world;
   for (const { id, event } of effects) {
@@ -54,7 +56,7 @@ function stateOf({ paidBy, fulfilled, closedAt }: Order, isGone: boolean): 'open
   return isGone ? unclaimed : 'claimed';
 }
 
-/** "Refund it" is said of a second payment only: of one that another payment of the order stands against. */
+/** An event says "refund it" only about a second payment, while another payment of the order stands. */
 export function duplicatesNameTheOther(effects: readonly Effect[], about: About): void {
   for (const { id, type, event } of effects) {
     if (!type.endsWith('.duplicate')) continue;
@@ -64,7 +66,7 @@ export function duplicatesNameTheOther(effects: readonly Effect[], about: About)
   }
 }
 
-/** Nothing is granted between a close that is known to stand and the next reopening, unless an operator lets it through. */
+/** Nothing is granted between a confirmed close and the next reopening, unless an operator releases it. */
 export function closedOrdersGrantNothing(
   world: World,
   payment: Payment,
@@ -79,7 +81,7 @@ export function closedOrdersGrantNothing(
     const order = world.orders.find(({ order: each }) => each.reference === event.orderReference)?.order;
     const at = world.history.decided.get(id)?.at;
     if (type !== 'fulfil' || order === undefined || at === undefined) continue;
-    // Only a once order is written by its grant; elsewhere whoever was at work on it may still be granted.
+    // A grant writes only a `once` order; with other orders, a worker that has read the order before may still grant.
     const margin = order.use === 'once' ? 0 : LONGEST_LOOK_MS;
     const changes = changesOf(world, order.reference);
     const closed = changes.findLast(
@@ -96,7 +98,10 @@ export function closedOrdersGrantNothing(
   }
 }
 
-/** When: a process that died after its write tries again, and is refused where the order was paid meanwhile. */
+/**
+ * Times of reopenings. Read from the rows, because a process that died after its write tries again, and is refused if
+ * the order was paid meanwhile.
+ */
 function reopeningsOf({ history, table }: World, reference: string): readonly number[] {
   const { pk } = orderKey(reference);
   const rows = table.query(pk, { prefix: LEDGER_PREFIX, limit: 1_000 }).map(orderLedgerOf);
@@ -105,7 +110,7 @@ function reopeningsOf({ history, table }: World, reference: string): readonly nu
   return states.flatMap(({ state, at }) => (versions.has(state.version) ? [at] : []));
 }
 
-/** Each change that was confirmed is ledgered once, and none is of an order whose goods were out. */
+/** Each confirmed change has one ledger row, and none concerns an order whose goods were out. */
 export function changesAreLedgered(world: World, found: string[]): void {
   for (const { order } of world.orders) {
     const { reference } = order;
@@ -117,7 +122,7 @@ export function changesAreLedgered(world: World, found: string[]): void {
     if (versions.size !== rows.length) found.push(`two changes under one version: ${reference}`);
     for (const { change, doneAt } of asked) {
       if (doneAt === undefined) continue;
-      // What was so already is confirmed without a row.
+      // A change that changes nothing is confirmed without a row.
       const isKept =
         change.amounts === undefined ||
         rows.some(({ changed }) => JSON.stringify(changed.amounts?.to) === JSON.stringify(change.amounts));
@@ -141,12 +146,12 @@ function changedWhileUnclaimed(
       found.push(`a ledgered change that no version has: ${reference} ${what}`);
     else if (before.paidBy !== undefined) found.push(`changed after it was claimed: ${reference} ${what}`);
   }
-  // Written over: a version comes once.
+  // Each version occurs once, or an order was overwritten.
   if (new Set(states.map(({ state }) => state.version)).size !== states.length)
     found.push(`an order was written over: ${reference}`);
 }
 
-/** Captures of one authorization: what fits is granted once, and what exceeds the order is never quiet. */
+/** Captures of one authorization: what fits is granted once, and what exceeds the order is always reported. */
 export function capturesFitTheOrder(world: World, found: string[]): void {
   for (const { order } of world.orders) {
     const captures = world.payments.filter(

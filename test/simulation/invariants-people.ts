@@ -1,4 +1,4 @@
-/** What must be true of what people decided: operators about holds, the merchant about questions. */
+/** Invariants of decisions by people: operators about holds, the merchant about questions. */
 import { LEDGER_PREFIX, questionKey } from '../../shared/app/table/keys.ts';
 import { type LedgerRow, ledgerOf, questionRowOf } from '../../shared/app/table/rows.ts';
 import type { Payment } from '../../shared/payment/types.ts';
@@ -8,7 +8,7 @@ import { isOpen } from './operators.ts';
 import type { PlannedPayment } from './plans.ts';
 import type { World } from './world.ts';
 
-/** Every decision that counts is one that somebody made about what they saw, ledgered, and the only one. */
+/** Every decision that counts was made by somebody about what they saw, is in the ledger, and is the only one. */
 export function decisionsAreTheOperators(world: World, payment: Payment, about: About): void {
   const { looked, done } = world.operators;
   const ledger = world.table
@@ -37,7 +37,7 @@ export function decisionsAreTheOperators(world: World, payment: Payment, about: 
   if (ledger.length > payment.decisions.length) about('ledgered but not decided', `${ledger.length} rows`);
 }
 
-/** Whoever answered everything that was open, round after round, has nothing left to answer. */
+/** After an operator has answered everything that was open, round after round, nothing is left to answer. */
 export function answersSettleEverything(world: World, payment: Payment, about: About): void {
   if (!world.operators.answersAll || !isOpen(payment)) return;
   about('answered, and still open', `${payment.status} ${payment.holds.map(({ reason }) => reason).join()}`);
@@ -53,7 +53,9 @@ const detailOf = ({ detail }: LedgerRow): Named => ({
   digest: String(detail.digest),
 });
 
-/** The same question has the same answer for ever; yes only where the merchant said it, of this very content. */
+/**
+ * The same question has the same answer for ever; it is yes only if the merchant said so about exactly this content.
+ */
 export function questionsHaveOneAnswer(
   world: World,
   planned: PlannedPayment,
@@ -79,7 +81,7 @@ export function questionsHaveOneAnswer(
   }
 }
 
-/** However often it is asked about, a withdrawal takes the balance once. */
+/** However often the merchant is asked, a withdrawal debits the balance once. */
 export function withdrawalsAreTakenOnce(
   world: World,
   planned: PlannedPayment,
@@ -97,7 +99,10 @@ export function withdrawalsAreTakenOnce(
   if (questions.size > 1) about('a withdrawal taken twice', [...questions].join(', '));
 }
 
-/** Taken, and yet answered with no: the merchant hears of it. Answered with yes: it hears nothing of the kind. */
+/**
+ * If the balance was debited but the answer is no, the merchant gets `balance.restore`; if the answer is yes, it gets
+ * none.
+ */
 function balanceIsGivenBack(world: World, planned: PlannedPayment, id: string, about: About): void {
   const row = world.row(questionKey(planned, id));
   const decided = row === undefined ? undefined : questionRowOf(row).decided;

@@ -1,4 +1,4 @@
-/** What must be true of refunds: each is told once, each that failed is said so, and each that was registered is followed. */
+/** Invariants of refunds: each is announced once, each failure is announced, and each registered refund is followed. */
 
 import { eventKey } from '../../shared/app/table/keys.ts';
 import { detailsFor, joinDetails } from '../../shared/payment/details.ts';
@@ -19,7 +19,7 @@ const idOf = (name: string): string => name.split(' ')[0] ?? name;
 
 const isRefunded = ({ type }: Effect): boolean => /^(payment|payout)\.refunded$/.test(type);
 
-/** Each refund that its provider tells of by an id is announced under it, once. */
+/** Each refund that its provider names by an id is announced under that id, once. */
 export function eachRefundIsAnnouncedOnce(
   planned: PlannedPayment,
   arrived: readonly Arrived[],
@@ -32,7 +32,7 @@ export function eachRefundIsAnnouncedOnce(
   );
   const announced = notices.flatMap(({ event }) => event.refund?.id ?? []);
   for (const { id, sent, failed } of planned.refunds) {
-    // One that was heard to fail first has never been told as sent.
+    // A refund whose failure arrived first was never announced as sent.
     if (id === undefined || !hasArrived(arrived, sent) || hasArrived(arrived, failed)) continue;
     if (!announced.includes(id)) about('a refund that nobody was told of', id);
   }
@@ -40,7 +40,7 @@ export function eachRefundIsAnnouncedOnce(
   if (new Set(first).size !== first.length) about('one refund, two notices', first.join());
 }
 
-/** Without a refund that it names, it says that more went back than was said before: never that less did. */
+/** Without naming a refund, an event may announce that more money went back than before, never less. */
 export function refundsAreSaidOfMoneyThatWent(effects: readonly Effect[], about: About): void {
   const inOrder = effects.toSorted((a, b) => a.sequence - b.sequence);
   for (const [index, { id, event, ...effect }] of inOrder.entries()) {
@@ -52,11 +52,11 @@ export function refundsAreSaidOfMoneyThatWent(effects: readonly Effect[], about:
   }
 }
 
-/** Other content that was first under its id, and is held: its amount is one that no refund of the story has. */
+/** Conflicting content that came first under its id, and is held: its amount is none of the story's refunds. */
 const straysOf = (arrived: readonly Arrived[]): number =>
   arrived.filter(({ message, fate }) => message.kind === 'conflicting' && fate === 'applied').length;
 
-/** Europe: nothing names a refund, so they are counted. */
+/** Europe: no id names a refund, so refunds are counted. */
 export function refundsAreCounted(
   planned: PlannedPayment,
   arrived: readonly Arrived[],
@@ -64,14 +64,14 @@ export function refundsAreCounted(
   about: About,
 ): void {
   if (planned.provider !== 'trustly-europe' || planned.refunds.length === 0) return;
-  // Read as a payout by an order of that kind, its notices say something else.
+  // For an order of kind payout, the notices have another meaning.
   if (payment.reading.direction !== 'in') return;
   const sent = planned.refunds.filter((refund) => hasArrived(arrived, refund.sent)).length;
   const notices = effects.filter((effect) => isRefunded(effect) && effect.event.refund !== undefined).length;
   if (notices > sent + straysOf(arrived)) about('more notices than refunds', `${notices} of ${sent}`);
 }
 
-/** The shopper has not got the money: said once for each refund that failed, however often it is told. */
+/** The shopper has not got the money: announced once for each failed refund, however often the notification comes. */
 export function failedRefundsAreSaid(
   planned: PlannedPayment,
   arrived: readonly Arrived[],
@@ -86,7 +86,7 @@ export function failedRefundsAreSaid(
     about('one failed refund, two notices', `${said.length}`);
 }
 
-/** Europe: a credit alone says so only where the refund is known, by its notice or its registration. */
+/** Europe: a credit alone shows it only if the refund is known by its notice or its registration. */
 function isKnownToFail(
   { provider }: PlannedPayment,
   arrived: readonly Arrived[],
@@ -101,7 +101,7 @@ function isKnownToFail(
   );
 }
 
-/** A refund that the merchant registered is kept, and what its provider tells of it is found. */
+/** A registered refund is stored, and the provider's notifications about it are matched. */
 export function registeredRefundsAreFollowed(
   world: World,
   planned: PlannedPayment,
@@ -117,7 +117,7 @@ export function registeredRefundsAreFollowed(
       about('a registered refund is forgotten', reference);
       continue;
     }
-    // Without its id it may be taken for another one.
+    // Without its id it may be taken for another refund.
     if (!namesId || story.id === undefined || payment.reading.direction !== 'in') continue;
     const isFailed = hasArrived(arrived, story.failed);
     if (isFailed && found.state !== 'failed') about('a registered refund failed, unnoticed', reference);
@@ -126,7 +126,7 @@ export function registeredRefundsAreFollowed(
   }
 }
 
-/** `fulfil` and `revoke` say what the messages say that were there, in whatever order these came. */
+/** `fulfil` and `revoke` contain the details of the messages present, in whatever order these came. */
 export function detailsDoNotDependOnTheOrder(
   world: World,
   planned: PlannedPayment,

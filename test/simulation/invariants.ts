@@ -1,4 +1,4 @@
-/** What must be true of every world, checked from its recorded history. Each failure names the invariant. */
+/** Invariants of every world, checked on its recorded history. Each failure names the invariant. */
 import { type About, arrivedOf } from './arrived.ts';
 import {
   balancesAreConserved,
@@ -47,7 +47,7 @@ import {
 } from './invariants-refunds.ts';
 import type { World } from './world.ts';
 
-/** Invariant and what broke it, as "<invariant>: <detail>". */
+/** Violations, each as "<invariant>: <detail>". */
 export async function violations(world: World): Promise<string[]> {
   const found: string[] = [];
   for (const planned of world.payments) {
@@ -99,7 +99,7 @@ export async function violations(world: World): Promise<string[]> {
 
 function nothingIsLeftOver(world: World, found: string[]): void {
   for (const queue of [world.notifications, world.fulfilment]) {
-    // Waiting costs receives; with as many as are deployed, none of them is used up by that.
+    // Waiting costs receives; with the deployed number, waiting alone never uses them up.
     if (queue.died > 0 && !world.isShortLeashed) found.push('received too often: a message died of waiting');
     if (queue.messages.size > 0)
       found.push(`messages left on a queue: ${[...queue.messages.keys()].join(', ')}`);
@@ -112,7 +112,7 @@ function nothingIsLeftOver(world: World, found: string[]): void {
   const kept = world.payments.flatMap(({ provider, account }) =>
     world.rowsOf(`quarantine#${provider}#${account}`),
   );
-  // Signed anew with a rotated key it is another signature, and another row.
+  // A message signed again with a rotated key has another signature, and so another row.
   const rows = ambiguous.length * (world.environments.phase === 'old' ? 1 : 2);
   if (new Set(kept.map(({ sk }) => sk)).size > rows) found.push('quarantined: more than was ambiguous');
   for (const row of world.table.rows.values()) {

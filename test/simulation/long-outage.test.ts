@@ -1,4 +1,4 @@
-/** A table that is away for most of two days: what the transition worker does with its notifications meanwhile. */
+/** A table that is unavailable for most of two days: what the transition worker does with its notifications. */
 import { describe, expect, it } from 'vitest';
 import { FUNCTIONS } from '../../infra/functions.ts';
 import { MAX_RECEIVE_COUNT, VISIBILITY_FACTOR } from '../../infra/queue-limits.ts';
@@ -11,7 +11,7 @@ import { poll } from './poller.ts';
 
 const TIMEOUT_MS = FUNCTIONS['transition-worker'].timeoutSeconds * SECOND;
 
-/** @returns when each payment was written, and when the first message died, milliseconds from the start */
+/** @returns when each payment was written, and when the first message died, in milliseconds from the start */
 async function outage(forMs: number, isPutOff: boolean) {
   const engine = new Engine(1, START);
   const queue = new QueueModel(engine, 'notifications', {

@@ -1,6 +1,6 @@
 /**
- * The merchant: registers orders before, between, after and while their notifications are worked on; changes them;
- * registers the refunds that it had a provider make; decides questions.
+ * The merchant: registers orders before, between and after their notifications and while these are handled; changes
+ * them; registers the refunds that it requested from a provider; answers questions.
  */
 import type { Ask } from '../../shared/app/http/decision-hook.ts';
 import { changeRegistered, UnknownOrderError } from '../../shared/app/transition/order-changes.ts';
@@ -15,30 +15,30 @@ import type { PlannedChange, PlannedRefund } from './errands.ts';
 import type { PlannedPayment } from './plans.ts';
 import type { World } from './world.ts';
 
-/** What the merchant's endpoint said, once and for all: it is idempotent by the question's id. */
+/** The final answer of the merchant's endpoint, which is idempotent by the question's id. */
 export interface Said {
   readonly status: string;
-  /** Every content it was asked about, see `contentOf`. */
+  /** Every content of the question, see `contentOf`. */
   readonly about: Set<string>;
 }
 
-/** @param amount decimal text; absent where none is asked about */
+/** @param amount decimal text; absent for a question without an amount */
 export const contentOf = (orderId: string, amount: string | undefined): string =>
   `${orderId} ${amount === undefined ? '' : Math.round(Number(amount) * 100)}`;
 
-/** A change that was asked for; `doneAt` when the merchant heard that it stands, `refused` that it does not. */
+/** A requested change; `doneAt` when the merchant got a confirmation, `refused` when it got a refusal. */
 export interface AskedChange extends PlannedChange {
   readonly begunAt: number;
   doneAt?: number;
   refused?: true;
 }
 
-/** After that nothing new happens to a payment, so nobody waits for its first news any longer. */
+/** After that no new message about a payment comes, so nothing waits for its first message any longer. */
 const LAST_REFUND_MS = 10 * DAY;
 
 export class Merchant {
   readonly registered = new Map<string, number>();
-  /** Refunds of which the merchant heard that they are registered. */
+  /** Refunds whose registration the merchant got confirmed. */
   readonly refunds = new Map<string, number>();
   readonly changes: AskedChange[] = [];
   /** By the question's id. */
@@ -90,7 +90,7 @@ export class Merchant {
     );
   }
 
-  /** One after the other: a close that is tried again must not follow the reopening. */
+  /** In sequence: a close that is tried again must not follow the reopening. */
   #begin(planned: PlannedChange): void {
     const { reference } = planned.change;
     const isBusy = this.changes.some(
@@ -136,7 +136,7 @@ export class Merchant {
     );
   }
 
-  /** Some orders are registered while their first news are being worked on. */
+  /** Registers some orders while their first messages are being handled. */
   newsOf({ id, reference }: PlannedPayment): void {
     const { orders, engine } = this.#world;
     for (const { order, when } of orders) {
@@ -163,14 +163,14 @@ export class Merchant {
         world.engine.note(`order ${order.reference} registered`);
       },
       () => this.#register(order),
-      // It stands, and was changed before its registration was heard of.
+      // It is registered, and was changed before the confirmation arrived.
       (error) =>
         error instanceof OrderTakenError &&
         this.changes.some(({ change, refused }) => change.reference === order.reference && refused !== true),
     );
   }
 
-  /** The endpoint: what it did stands also when nobody hears of it, or too late. */
+  /** The endpoint: its answer is final even if it arrives too late or never. */
   askFor(invocation: Invocation): Ask {
     const down = () => new Error('no answer');
     return async (question, _keys, patienceMs) => {

@@ -8,15 +8,15 @@ import type { Engine, Invocation } from './engine.ts';
 const address = (key: Key): string => `${key.pk}\u0000${key.sk}`;
 
 /**
- * One table. Writes of one call are atomic; a failed condition reports the row that is there; two transactions
- * that touch the same row while both are under way: one is refused (`StoreBusyError`, injected by the engine).
- * The sparse index lags: a row shows up there a while after it was written, and stays a while after it left.
+ * One table. Writes of one call are atomic; a failed condition returns the stored row; of two transactions on the same
+ * row at the same time, one is refused (`StoreBusyError`, injected by the engine). The sparse index lags: a row appears
+ * there a while after it was written, and stays a while after it left.
  */
 export class TableModel {
   readonly rows = new Map<string, Item>();
   /** Watches what is written. */
   onPut: (item: Item) => void = () => {};
-  /** Transactions that were carried out so far; while one is, its own number. */
+  /** Number of transactions carried out so far; during one, its own number. */
   transactions = 0;
   readonly #engine: Engine;
   readonly #created = new Map<string, number>();
@@ -27,7 +27,7 @@ export class TableModel {
   }
 
   portFor(invocation: Invocation): Store {
-    // Throttled, or in conflict with another transaction; a lost answer looks the same to the caller.
+    // Throttled, or in conflict with another transaction; for the caller, a lost answer looks the same.
     const busy = {
       refused: () => new StoreBusyError('simulated'),
       lost: () => new StoreBusyError('simulated: answer lost'),
@@ -53,7 +53,7 @@ export class TableModel {
     };
   }
 
-  /** Without any model of time or failure: for looking at what has become of a world. */
+  /** A store without timing or failures, to read the state of a world. */
   plainPort(): Store {
     return {
       get: async (key) => copy(this.rows.get(address(key))),
@@ -155,7 +155,7 @@ function holds(write: Write, existing: Item | undefined): boolean {
   return existing?.version === when.versionIs;
 }
 
-/** Rows cross a wire: nothing shared, undefined members dropped. */
+/** Rows are serialized: nothing is shared, and undefined members are dropped. */
 function copy<T>(value: T): T {
   return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
 }
@@ -166,13 +166,13 @@ export interface Message {
   readonly sentAt: number;
   visibleAt: number;
   receives: number;
-  /** Which receive may delete it: an older receipt no longer counts once it was received again. */
+  /** The receipt that may delete it: an older receipt is invalid once the message was received again. */
   receipt: number;
 }
 
 /**
- * A standard queue: no order, at least once (a delivered message may come again, even after it was deleted),
- * invisible while it is worked on, back when that takes too long, to the DLQ after `maxReceives`.
+ * A standard queue: no order, at least once (a delivered message may come again, even after it was deleted), invisible
+ * while it is handled, visible again when that takes too long, in the DLQ after `maxReceives`.
  */
 export class QueueModel {
   readonly messages = new Map<string, Message>();
@@ -180,11 +180,11 @@ export class QueueModel {
   /** The dead-letter queue. */
   deadLetters: readonly Message[] = [];
   accepted = 0;
-  /** Messages that ever came to the dead-letter queue. */
+  /** Number of messages that ever came to the dead-letter queue. */
   died = 0;
-  /** Wakes whoever polls. */
+  /** Wakes pollers. */
   onPut: () => void = () => {};
-  /** Alarms whoever redrives. */
+  /** Wakes operators who redrive. */
   onDead: () => void = () => {};
   readonly #engine: Engine;
   readonly #visibilityMs: number;
@@ -192,7 +192,7 @@ export class QueueModel {
   readonly #duplicates: number;
   readonly #backlogMs: number;
 
-  /** @param options.backlogMs a message waits for at most so long before anybody sees it; news overtakes other news */
+  /** @param options.backlogMs the longest time before a message becomes visible; messages overtake each other */
   constructor(
     engine: Engine,
     label: string,
@@ -272,7 +272,7 @@ export class QueueModel {
     this.put(message.body, this.#engine.random.between(0, 60_000));
   }
 
-  /** From the dead-letter queue. */
+  /** Removes a message from the dead-letter queue. */
   discard(message: Message): void {
     this.deadLetters = this.deadLetters.filter((letter) => letter !== message);
   }

@@ -1,4 +1,4 @@
-/** How bad a world is: what fails in it until the faults heal, and what its shop is like. */
+/** How bad a world is: what fails in it until the faults heal, and how its shop behaves. */
 import { DAY, START_MS } from './constants.ts';
 import { type FaultRates, NO_FAULTS } from './engine.ts';
 import type { Random } from './random.ts';
@@ -20,14 +20,14 @@ export function drawFaults(random: Random, races: boolean): FaultRates {
   ]);
 }
 
-/** @param story how long the providers tell, milliseconds */
+/** @param story how long the providers send, in milliseconds */
 export function drawShop(shop: ShopModel, random: Random, story: number): void {
   const roll = random.next();
   if (roll < 0.06) shop.mood = 'picky';
   else if (roll < 0.12) {
     shop.mood = 'closed';
     shop.closesAt = START_MS + random.next() * story;
-    // Long enough for every effect to fail; then operators send them again.
+    // Long enough for every effect to fail; then operators redeliver them.
     if (random.chance(0.6)) shop.opensAt = START_MS + 6 * DAY;
   }
 }

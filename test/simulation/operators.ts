@@ -1,7 +1,7 @@
 /**
- * People, by the library calls that the command line makes: they answer holds and confirm or reject what waits
- * (sometimes two at once, sometimes long after they looked), in some worlds everything until nothing is open; they send effects again, derive payments anew, and redrive dead letters. Each tries again until it
- * hears of success, or of a reason why not.
+ * Operators, with the library calls of the command line: they answer holds and confirm or reject waiting payments
+ * (sometimes two at once, sometimes long after they read them), in some worlds until nothing is open; they redeliver
+ * effects, rederive payments, and redrive dead letters. Each tries again until it gets a success, or a reason why not.
  */
 import { OperatorError, rejectHold, releaseHold } from '../../shared/app/operator/holds.ts';
 import { listedPayments } from '../../shared/app/operator/payment-pages.ts';
@@ -15,7 +15,7 @@ import type { Message, QueueModel } from './models.ts';
 import type { Seam } from './variant.ts';
 import type { World } from './world.ts';
 
-/** What somebody decided about a hold, or a payment that waits, which they had looked at. */
+/** An operator's answer to a hold or a waiting payment, as it was read before. */
 export interface Answer extends Pick<HoldDecision, 'reason' | 'digest' | 'verdict' | 'paid' | 'returned'> {
   readonly payment: PaymentKey;
 }
@@ -23,13 +23,13 @@ export interface Answer extends Pick<HoldDecision, 'reason' | 'digest' | 'verdic
 const OPERATOR_NOTE = { by: 'operator', note: 'simulated' };
 /** By then a shop that opens again has done so, and its effects have failed. */
 const LATE_MS = 8 * DAY;
-/** Then, in some worlds, everything that is still open is answered, round after round: one answer may open another. */
+/** Then, in some worlds, everything still open is answered, round after round, because one answer may open another. */
 const ANSWERED_MS = 9 * DAY;
 const ROUNDS = 8;
-/** From this round on nobody hopes any more. */
+/** From this round on, operators reject. */
 const GIVE_UP = 5;
 
-/** Nothing is settled: held, or a status of which more is to come. */
+/** Whether it is not settled: held, or in a status that is not final. */
 export const isOpen = ({ holds, status, reading, decisions }: Payment): boolean =>
   !decisions.some(({ verdict }) => verdict === 'reject') &&
   (holds.length > 0 ||
@@ -41,13 +41,13 @@ export const isOpen = ({ holds, status, reading, decisions }: Payment): boolean 
 
 export class Operators {
   readonly looked: Answer[] = [];
-  /** Those of which the operator heard that they count. */
+  /** Answers that the operator got confirmed. */
   readonly done: Answer[] = [];
-  /** Effects that had failed for good when everything was quiet. */
+  /** Effects that had failed for good when the world had become quiet. */
   readonly failed = new Set<string>();
-  /** Effects that were not sent again, because their grant is over. */
+  /** Effects that were not redelivered, because their grant is over. */
   readonly refused = new Set<string>();
-  /** Everything that is open is answered in the end. */
+  /** Whether everything that is open gets answered in the end. */
   readonly answersAll: boolean;
   readonly #world: World;
 
@@ -75,7 +75,7 @@ export class Operators {
     }
   }
 
-  /** Everything once more by today's code; nothing may be left to change. */
+  /** Rederives everything as a dry run; nothing may be left to change. */
   lookAnew(): Promise<Rederived> {
     const { table, payments } = this.#world;
     const keys = payments.flatMap((planned) => this.#world.payment(planned)?.key ?? []);
@@ -135,7 +135,7 @@ export class Operators {
     return this.#world.payments.flatMap((planned) => this.#world.payment(planned) ?? []);
   }
 
-  /** What may be answered, of every hold; where there is none, of what the payment waits for. */
+  /** Possible answers to every hold, or else to what the payment waits for. */
   #optionsFor(payment: Payment, isKind: boolean): readonly Answer[] {
     const { key, holds } = payment;
     if (holds.length > 0) {
@@ -149,7 +149,7 @@ export class Operators {
     return [{ ...of, verdict: 'confirm', ...this.#seenAtTheProvider(payment) }];
   }
 
-  /** Now and then the operator mistypes it. */
+  /** Sometimes the operator mistypes it. */
   #seenAtTheProvider({ provider, id }: Payment): Pick<Answer, 'paid' | 'returned'> {
     const { random } = this.#world.engine;
     const amount = random.chance(0.85)
@@ -190,7 +190,7 @@ export class Operators {
     return confirmPayment({ ...given, paid, ...(returned === undefined ? {} : { returned }) }, deps);
   }
 
-  /** @param all every effect that failed; else one, whether it failed or arrived */
+  /** @param all every failed effect; otherwise one effect, failed or delivered */
   #sendAgain(all: boolean): void {
     const { payments, engine } = this.#world;
     const effects = payments.flatMap((planned) => this.#world.effects(planned));
@@ -231,7 +231,7 @@ export class Operators {
     for (const letter of queue.deadLetters) this.#redriveOne(queue, letter);
   }
 
-  /** As `payhooks dlq redrive` does: sent first, taken away when that is certain. */
+  /** As `payhooks dlq redrive` does: sends first, and removes when the copy is accepted. */
   #redriveOne(queue: QueueModel, letter: Message): void {
     if (!queue.deadLetters.includes(letter)) return;
     const seam = this.#seam();
@@ -255,7 +255,7 @@ export class Operators {
     again: () => void,
     refused: () => void = () => {},
   ): void {
-    // Changed meanwhile, answered by another, no longer true: legitimate answers to an operator.
+    // The payment changed meanwhile, another operator answered, or it no longer holds: legitimate refusals.
     const isAnswer = (error: unknown): boolean =>
       error instanceof DecisionError || error instanceof OperatorError;
     this.#world.untilDone(work, seam, done, again, (error) => {

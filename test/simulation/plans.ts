@@ -1,6 +1,6 @@
 /**
- * What happens in one simulated world: payments with their histories, in wire format and genuinely signed, and
- * the orders that the merchant expects. Histories are the documented paths and some that only a bad day brings.
+ * The plan of one simulated world: payments with their histories, in wire format and genuinely signed, and the orders
+ * that the merchant expects. Histories are the documented paths and some rare ones.
  */
 
 import type { Order, OrderKind } from '../../shared/payment/types.ts';
@@ -19,26 +19,26 @@ export interface PlannedPayment {
   readonly id: string;
   /** The merchant's reference, under which the order may be registered. */
   readonly reference: string;
-  /** What it is in truth; the order may be registered as something else. */
+  /** What the payment is in truth; the order may be registered as another kind. */
   readonly kind: OrderKind;
   /** Trustly Europe: the shopper pays in several credits, and the order says so. */
   readonly instalments: boolean;
-  /** Refunds that the provider was asked for; which of them the merchant registers is another matter. */
+  /** Refunds that the provider was asked for; the merchant may or may not register them. */
   readonly refunds: readonly RefundStory[];
-  /** What it is worth, by its provider's API; absent: the seed says. */
+  /** Amount by its provider's API; absent: chosen by the seed. */
   readonly worth?: string;
-  /** Of a capture: its authorization's id. */
+  /** For a capture: its authorization's id. */
   readonly authorization?: string;
   readonly history: readonly Planned[];
 }
 
 export interface PlannedOrder {
   readonly order: Order;
-  /** Fraction of the story's length at which it is registered, or while a notification about it is worked on. */
+  /** Fraction of the story's length at which it is registered; or while a notification about it is handled. */
   readonly when: number | 'with its news';
 }
 
-/** The genuine messages, and now and then one of each of the other kinds about the same payment. */
+/** The genuine messages, and sometimes one of each other kind about the same payment. */
 function historyOf(random: Random, messages: readonly Write[]): readonly Planned[] {
   const history = messages.map((write) => write('genuine'));
   if (messages.length === 0) return history;
@@ -53,7 +53,7 @@ function historyOf(random: Random, messages: readonly Write[]): readonly Planned
 const MOMENTS = [0, 0, 0.3, 0.6, 1.2, 'with its news'] as const;
 const RACING_MOMENTS = [0, 'with its news', 'with its news'] as const;
 
-/** Each time another one, by the account of its provider. */
+/** Makes settings with unique ids, by the account of the provider. */
 class Ids {
   #next = 0;
   readonly #random: Random;
@@ -93,7 +93,7 @@ export interface Circumstances {
   readonly accounts: readonly Account[];
   readonly startAt: string;
   readonly races: boolean;
-  /** Captures that came before their authorization are found again by the sweeper alone. */
+  /** Only the sweeper finds captures again that came before their authorization. */
   readonly sweeps: boolean;
 }
 
@@ -174,7 +174,7 @@ function planPayments(random: Random, ids: Ids, { startAt, races }: Circumstance
   return { payments, orders };
 }
 
-/** Another order, for this very payment: it goes before the one under the reference. */
+/** Another order, for exactly this payment: it is matched before the one under the reference. */
 function ownOrder(order: Order, { provider, id }: PlannedPayment): Order {
   const reference = `${order.reference}-own-${id}`;
   const aliases = [{ type: 'id', value: id } as const, { type: 'reference', value: reference } as const];
@@ -193,7 +193,7 @@ function orderFor({
   readonly registeredAt: string;
 }): Order {
   const { reference, kind, instalments, provider, id } = payment;
-  // The provider's own id is known when the merchant asked the provider for it.
+  // The provider's own id is known if the merchant got it from the provider.
   const byId = random.chance(0.15);
   const plain = [{ currency: 'EUR', exact: random.chance(0.85) ? '100.00' : '90.00' }];
   return {

@@ -1,4 +1,4 @@
-/** An event source mapping: batches of what is visible, a few at a time, woken by whatever becomes visible. */
+/** An event source mapping: batches of visible messages, a few at a time, woken when a message becomes visible. */
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Engine, Invocation } from './engine.ts';
 import type { QueueModel } from './models.ts';
@@ -15,7 +15,7 @@ export function poll(
   start: () => {
     readonly invocation: Invocation;
     readonly handler: SqsHandler;
-    /** Its environment is free for the next. */
+    /** Frees its environment for the next invocation. */
     readonly end: () => void;
   },
 ): void {

@@ -1,6 +1,6 @@
 /**
- * The providers' own APIs, which know what really happened to each payment, and the confirmer, which asks them. They
- * may be slow, down, throttled or garbled until the faults heal, and some payments are of another amount than ordered.
+ * The providers' own APIs, which have the true state of each payment, and the confirmer, which polls them. They may be
+ * slow, down, throttled or garbled until the faults heal, and some payments have another amount than ordered.
  */
 
 import type { FakeApi } from '../../local/demo/fakes/fake.ts';
@@ -25,7 +25,7 @@ const FAULTS = [
 ];
 
 export class Asking {
-  /** What each payment is really worth, by provider and id. */
+  /** The true amount of each payment, by provider and id. */
   readonly worth = new Map<string, string>();
   readonly #world: World;
   readonly #americas: FakeTrustlyAmericas;
@@ -55,7 +55,7 @@ export class Asking {
     }
   }
 
-  /** A genuine message went out: what it tells has happened, with all that comes before it. */
+  /** Records a sent genuine message: its content has happened, with everything before it. */
   happened({ provider, id, history }: PlannedPayment, message: Planned): void {
     if (provider === 'trustly-europe' || message.kind !== 'genuine') return;
     const upTo = history.indexOf(message) + 1;
@@ -83,7 +83,7 @@ export class Asking {
     this.#runWhenDue();
   }
 
-  /** Every five minutes while somebody is due; runs that would find nobody are left out. */
+  /** Every five minutes while a payment is due; runs without a due payment are skipped. */
   #runWhenDue(): void {
     const { engine, table } = this.#world;
     const due = [...table.rows.values()].flatMap(({ openShard, openAt }) =>
@@ -114,7 +114,7 @@ export class Asking {
     ).catch(() => {});
   }
 
-  /** Requests and answers are the real ones (shared/providers); only the wire between them is modelled. */
+  /** Requests and answers are the real ones (shared/providers); only the transport is modelled. */
   #client({ invocation }: Seam): ProviderClient {
     const { engine, environments } = this.#world;
     const away = () => new Error('no answer');

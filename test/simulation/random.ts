@@ -1,4 +1,4 @@
-/** A seeded generator (mulberry32): the same seed replays the same run, whatever the machine. */
+/** A seeded generator (mulberry32): the same seed repeats the same run on every machine. */
 export class Random {
   #state: number;
 

@@ -1,6 +1,6 @@
 /**
- * The providers: they send what the plan says, signed with the key of the day, and try again on their own schedules
- * until they hear a 2xx. Each request runs the real intake, in a warm environment or a new one.
+ * The providers: they send the planned messages, signed with the present key, and retry by their own schedules until
+ * they get a 2xx. Each request runs the real intake, in a warm environment or a new one.
  */
 
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
@@ -21,7 +21,7 @@ import type { World } from './world.ts';
 const GATEWAY_TIMEOUT_MS = 2_900;
 const INTAKE_TIMEOUT_MS = 5 * SECOND;
 
-/** How long after an attempt without a 2xx the next one comes. */
+/** Milliseconds from an attempt without a 2xx to the next one; undefined after the last. */
 function retryDelay(provider: ProviderName, attempt: number): number | undefined {
   if (provider === 'trustly-americas') return attempt <= 144 ? 5 * MINUTE : undefined;
   if (provider === 'paymentwall') return attempt <= 96 ? 30 * MINUTE : undefined;
@@ -32,13 +32,13 @@ function retryDelay(provider: ProviderName, attempt: number): number | undefined
 export class Senders {
   /** Names of messages that were answered 2xx, with the time of the first such answer. */
   readonly acknowledged = new Map<string, number>();
-  /** When the first copy of a message went out. */
+  /** Time at which the first copy of a message was sent. */
   readonly sent = new Map<string, number>();
-  /** What forgeries were answered. */
+  /** Status codes of the answers to forgeries. */
   readonly refusals: number[] = [];
   /** Europe: every status with which a message was answered. */
   readonly replies = new Map<string, Set<string>>();
-  /** Answers that Trustly would not take. */
+  /** Answers that Trustly would not accept. */
   readonly unreadable: string[] = [];
   readonly #world: World;
 
@@ -80,7 +80,7 @@ export class Senders {
       asking.happened(payment, message);
     }
     const seam = this.#world.seam('intake', INTAKE_TIMEOUT_MS);
-    // Whatever comes first is the answer: the function's, or the gateway's own when it crashed or is too slow.
+    // The first answer counts: the function's, or the gateway's own when the function crashed or is too slow.
     let answered = false;
     const hear = (status: number, body = ''): void => {
       if (answered) return;
@@ -119,7 +119,7 @@ export class Senders {
     }
   }
 
-  /** As Trustly reads it: an answer that is not signed for this very question counts as none. */
+  /** Reads it as Trustly does: an answer that is not signed for exactly this question counts as none. */
   #reply(message: Planned, body: string): string | undefined {
     if (message.asked === undefined) return undefined;
     const reply = checkReply(body, message.asked, MERCHANT_PUBLIC_KEY);

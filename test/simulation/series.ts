@@ -12,20 +12,20 @@ import {
 } from './stories.ts';
 import { sentAt, type Write } from './wire.ts';
 
-/** One payment of a series, by the settings that its story was written with. */
+/** One payment of a series, with the settings from which its story was made. */
 export interface Member {
   readonly setting: Setting;
   readonly story: Story;
   readonly worth?: string;
-  /** Of a capture: its authorization. */
+  /** For a capture: its authorization. */
   readonly authorization?: string;
 }
 
 export interface Series {
   readonly members: readonly Member[];
-  /** What their order is registered as. */
+  /** The terms with which their order is registered. */
   readonly order: Pick<Order, 'amounts' | 'use'> & Partial<Pick<Order, 'instalments'>>;
-  /** The order is registered with this id of the provider's, too. */
+  /** The provider's id with which the order is registered as well. */
   readonly id?: string;
 }
 
@@ -36,7 +36,7 @@ const CAPTURED: readonly Step[] = [
   ['Complete', '4'],
 ];
 
-/** What each capture takes of an authorized 100: it fits, is short, or is more than there is to pay. */
+/** Amounts of the captures of an authorized 100: they fit, are short, or exceed it. */
 const SHIPMENTS: readonly (readonly string[])[] = [
   ['60.00', '40.00'],
   ['60.00', '40.00'],
@@ -109,8 +109,8 @@ function attempt(provider: ProviderName, setting: Setting, end: End | 'paid', en
 }
 
 /**
- * The shopper tries again. The first attempt is refused when the second one has long been paid (the commonest fault of
- * this field); or it was paid, and its reversal comes before or after the second payment.
+ * The shopper tries again. The first attempt is refused long after the second one was paid (the most common fault in
+ * practice); or it was paid, and its reversal comes before or after the second payment.
  */
 export function attemptsOf(random: Random, provider: ProviderName, settings: readonly Setting[]): Series {
   const [one, other] = settings;

@@ -1,17 +1,20 @@
 /**
- * The merchant's side: a shop that honours the idempotency key, and counts what a careless one would have done.
- * It may refuse, or do the work and then be too slow to say so; some shops give up on us for good.
+ * The merchant's side: a shop that uses the idempotency key, and counts what a shop without it would have done. It may
+ * refuse, or do the work and answer too late; some shops are closed for good.
  */
 import { type Target, TargetError } from '../../shared/app/fulfilment/targets/target.ts';
 import type { MerchantEvent } from '../../shared/payment/types.ts';
 import type { Engine, Invocation } from './engine.ts';
 
-/** well: only the world's faults · picky: wants some events never (410) · closed: answers nothing for a long time, or for ever. */
+/**
+ * well: only the world's faults · picky: answers 410 to some events · closed: answers nothing for a long time, or for
+ * ever.
+ */
 export type ShopMood = 'well' | 'picky' | 'closed';
 
-/** The delivery's own time limit (deliver.ts); the model knows no real clock. */
+/** The delivery's own time limit (deliver.ts); the model has no real clock. */
 const PATIENCE_MS = 10_000;
-/** A request that was given up may still arrive, but within the margin by which the lease outlives it. */
+/** An abandoned request may still arrive, but within the margin by which the lease outlives it. */
 const LATEST_MS = 5_000;
 const PICKY = 0.3;
 const RETRY_AFTER_SECONDS = 5_400;
@@ -19,7 +22,7 @@ const RETRY_AFTER_SECONDS = 5_400;
 export class ShopModel {
   /** In the order of first receipt. */
   readonly received: { readonly at: number; readonly event: MerchantEvent }[] = [];
-  /** Same key, other content: never allowed. */
+  /** Events with the same key and other content, which must never occur. */
   readonly altered: string[] = [];
   mood: ShopMood = 'well';
   closesAt = Number.POSITIVE_INFINITY;
@@ -47,7 +50,7 @@ export class ShopModel {
     };
   }
 
-  /** Did it answer 410 to this event? */
+  /** Whether the shop answered 410 to this event. */
   saidGone(id: string): boolean {
     return this.#unwanted.get(id) === true;
   }
@@ -55,7 +58,7 @@ export class ShopModel {
   #take(event: MerchantEvent): void {
     const { now } = this.#engine;
     if (this.mood === 'closed' && now >= this.closesAt && now < this.opensAt) {
-      // Some say when to come again: later than we would.
+      // Some shops say when to come again: later than our own backoff.
       const asks = Math.floor(this.closesAt) % 3 === 0;
       throw new TargetError('unavailable', asks ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {});
     }

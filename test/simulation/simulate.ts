@@ -1,4 +1,4 @@
-/** Runs one seed. A failing seed is a number; `--seed N --log` replays it step by step. */
+/** Runs one seed. `--seed N --log` repeats a failing seed step by step. */
 import { orderKey } from '../../shared/app/table/keys.ts';
 import { followRefunds, orderState } from '../../shared/payment/index.ts';
 import type { Order } from '../../shared/payment/types.ts';
@@ -13,11 +13,11 @@ export interface SeedResult {
   readonly steps: number;
   readonly violations: readonly string[];
   readonly log: readonly string[];
-  /** What the world was like and what went wrong in it, to see that seeds reach what they are meant to reach. */
+  /** What occurred in the world, to check that seeds reach what they should. */
   readonly tally: Readonly<Record<string, number>>;
 }
 
-/** One at a time: clock, timers and chance are the process's. */
+/** One at a time, because clock, timers and random numbers belong to the process. */
 export async function simulate(
   seed: number,
   variant?: Variant,
@@ -45,7 +45,7 @@ export async function simulate(
   };
 }
 
-/** Deadlines, pauses and Powertools use the process's clock, timers and chance, so those must be the world's. */
+/** Deadlines, pauses and Powertools use the process's clock, timers and random numbers, so the world replaces those. */
 function takeOver(engine: Engine): () => void {
   const { setTimeout, clearTimeout } = globalThis;
   const { now } = Date;
@@ -106,7 +106,7 @@ function tallyOf(world: World): Record<string, number> {
   return tally;
 }
 
-/** Told of a payment that came to nothing, when another one has the order. */
+/** Number of refusals announced for a payment while another payment has the order. */
 const lateRefusals = (world: World, planned: PlannedPayment): number =>
   world.effects(planned).filter(({ type, event: { order, payment } }) => {
     const isRefusal = /\.(denied|failed|canceled|expired|voided)$/.test(type);

@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { simulate } from './simulate.ts';
 
-/** Then on, until everything below was met: what is rare comes at another seed after every change of the code. */
+/** It continues until everything below has occurred: after a change of the code, rare events occur at other seeds. */
 const SEEDS = 200;
 const MOST_SEEDS = 2_000;
-/** Only ends what hangs: what decides is the number of seeds. */
+/** Only ends a test that hangs: the number of seeds decides the result. */
 const LIMIT_MS = 900_000;
 
-/** What a run must have met to mean anything: each a prefix of the tally. */
+/** What a run must contain to be meaningful: each is a prefix of the tally. */
 const REACHED = [
   ...['genuine', 'conflicting', 'ambiguous', 'forged'].map((kind) => `message: ${kind}`),
   ...['before every', 'between', 'after every', 'several payments'].map((when) => `order: ${when}`),
@@ -19,12 +19,12 @@ const REACHED = [
     `fault: slow ${call}`,
     `fault: late ${call}`,
   ]),
-  // Rare: only what failed is put off.
+  // Rare, because only failed messages are postponed.
   'fault: crash-before postpone',
   'fault: crash-after postpone',
   'fault: stall postpone',
   'fault: refused postpone',
-  // So are questions, of the providers and to them.
+  // Questions and polls are also rare.
   'fault: stall ask',
   'fault: slow ask',
   ...['get', 'query', 'write', 'send', 'deliver', 'idempotency'].map((call) => `fault: refused ${call}`),

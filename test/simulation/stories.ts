@@ -1,4 +1,4 @@
-/** What happens to one payment: documented paths, and some that only a bad day brings. */
+/** The messages of one payment: documented paths, and some rare ones. */
 import type { AmountTerm, OrderKind } from '../../shared/payment/types.ts';
 import type { ProviderName } from '../../shared/providers/index.ts';
 import type { Random } from './random.ts';
@@ -7,20 +7,20 @@ import { americas, europe, type PaymentwallApi, paymentwall, type Write } from '
 export interface Story {
   readonly kind: OrderKind;
   readonly instalments?: boolean;
-  /** What the order expects; absent: as every other. */
+  /** The amounts that the order expects; absent for the usual ones. */
   readonly amounts?: readonly AmountTerm[];
   readonly messages: readonly Write[];
   readonly refunds?: readonly RefundStory[];
 }
 
-/** A refund that the merchant has the provider make, and what the provider tells of it. */
+/** A refund that the merchant requests from the provider, and the provider's messages about it. */
 export interface RefundStory {
   readonly amount: string;
-  /** The provider's id of it. */
+  /** The provider's id of the refund. */
   readonly id?: string;
-  /** Names of the messages that say that it went out. Empty: the provider tells nothing of those that succeed. */
+  /** Names of the messages that report it as sent. Empty when the provider reports no successful refunds. */
   readonly sent: readonly string[];
-  /** Names of the messages that say that it failed or came back. */
+  /** Names of the messages that report that it failed or came back. */
   readonly failed: readonly string[];
 }
 
@@ -28,11 +28,11 @@ export interface Setting {
   readonly random: Random;
   readonly id: string;
   readonly reference: string;
-  /** Europe: only an account that holds what it does not know may pay out. */
+  /** Europe: only an account that holds unknown orders may pay out. */
   readonly mayPayOut: boolean;
-  /** Europe: the account is asked about withdrawals and about who pays. */
+  /** Europe: the account has questions about withdrawals and payers. */
   readonly asks: boolean;
-  /** Paymentwall: what is bought. */
+  /** Paymentwall: the API through which the goods are sold. */
   readonly api: PaymentwallApi;
 }
 
@@ -59,11 +59,11 @@ interface AmericasEvents {
   readonly steps: readonly Step[];
   /** transactionType */
   readonly type: string;
-  /** Of whom: the payment itself, or its child. */
+  /** The id that the event is about: the payment itself, or its child. */
   readonly child?: string;
-  /** Of a capture: its authorization. */
+  /** For a capture: its authorization. */
   readonly parent?: string;
-  /** What the API says that it is worth; absent: as its payment. */
+  /** The amount by the API; absent: the payment's. */
   readonly worth?: string;
 }
 
@@ -87,7 +87,7 @@ export function americasEvents({ id, reference }: Pick<Setting, 'id' | 'referenc
         objectType: 'Transaction',
         message: '',
         timeZone: 'Etc/UTC',
-        // Timestamps lie on purpose: they must not decide anything.
+        // Timestamps are wrong on purpose: no result may depend on them.
         createdAt: String(1_701_986_450_000 - count),
         status,
         ...(parentObjectId === undefined ? {} : { parentObjectId }),
@@ -136,7 +136,7 @@ function americasStory(setting: Setting): Story {
   return { kind: 'payment', messages: [...own, ...children], refunds };
 }
 
-/** One that fails has been submitted before, so that it was told as sent. */
+/** A refund that fails was submitted before, so its sending was reported. */
 function americasRefund(
   random: Random,
   id: string,
@@ -202,12 +202,12 @@ function europeStory(setting: Setting): Story {
   const kyc: Step[] = asks && random.chance(0.5) ? [['kyc', '']] : [];
   const steps = [...kyc, ...(payout ? europePayoutSteps(random) : europeSteps(random))];
   const parts = steps.filter(([method, amount]) => method === 'credit' && amount !== '100.00');
-  // Without the word in its order the second one is a refund that came back.
+  // Without `instalments` in its order, the second credit is a returned refund.
   const instalments = !payout && parts.length > 1 && random.chance(0.6);
   return { kind: payout ? 'payout' : 'payment', instalments, messages: steps.map(write) };
 }
 
-/** "Take it from the balance": what comes next depends on the answer. */
+/** A debit question, followed by messages that depend on the answer. */
 function withdrawal(random: Random, write: (step: Step, n: number) => Write): readonly Write[] {
   const debit = write(['debit', '100.00'], 1);
   const { name } = debit('genuine');
@@ -219,10 +219,10 @@ function withdrawal(random: Random, write: (step: Step, n: number) => Write): re
       ...(cents === undefined ? {} : { cents }),
     });
   const messages = [debit, after('FAILED', ['cancel', '100.00'], 2)];
-  // The same money as the debit's, so it adds nothing.
+  // The same amount as the debit's, so it adds nothing.
   if (random.chance(0.7)) messages.push(after('OK', ['payoutconfirmation', '100.00'], 3, 0));
   if (random.chance(0.4)) messages.push(after('OK', ['credit', '100.00'], 4));
-  // Asked about twice: the other question has an id of its own, and may be the quicker one.
+  // A second question about it: it has an id of its own, and may be answered first.
   if (random.chance(0.25)) messages.push(write(['debit', '100.00'], 5));
   return messages;
 }
@@ -230,7 +230,7 @@ function withdrawal(random: Random, write: (step: Step, n: number) => Write): re
 const eur = (terms: readonly object[]): readonly AmountTerm[] =>
   terms.map((term) => ({ currency: 'EUR', ...term }) as AmountTerm);
 
-/** What a deposit that is too small, or just right, may have been ordered as. */
+/** Terms of orders for which a deposit is too small, or right. */
 const TERMS: readonly (readonly AmountTerm[])[] = [
   eur([{ min: '100.00', max: '500.00' }]),
   eur([{ min: '10.00', max: '500.00' }]),
@@ -240,8 +240,8 @@ const TERMS: readonly (readonly AmountTerm[])[] = [
 ];
 
 /**
- * A deposit that the merchant refunds. payoutconfirmation and payoutfailed are off by default, so that often nothing
- * tells of the refund, and one that fails comes back as a credit like any other.
+ * A deposit that the merchant refunds. payoutconfirmation and payoutfailed are off by default, so often no message
+ * reports the refund, and a failed refund comes back as an ordinary credit.
  */
 function europeRefunded(random: Random, write: ReturnType<typeof europeWriter>): Story {
   const paid = random.pick(['60.00', '100.00', '120.00']);
@@ -254,7 +254,7 @@ function europeRefunded(random: Random, write: ReturnType<typeof europeWriter>):
   const back = returns
     ? [(kind: Parameters<Write>[0]) => ({ ...write(['credit', amount], 4)(kind), returns: true as const })]
     : [];
-  // All of it gone: also what is not counted.
+  // All money left, including what was not counted.
   const debit = random.chance(0.15) ? [write(['debit', paid], 5)] : [];
   return {
     kind: 'payment',
@@ -283,19 +283,19 @@ function europeSteps(random: Random): readonly Step[] {
   else if (end < 0.75) steps.push(['credit', '100.00'], ['credit', '100.00']);
   else if (end < 0.85) steps.push(['cancel', '100.00']);
   if (end < 0.75 && random.chance(0.3)) steps.push(['debit', '100.00']);
-  // Money came, and nothing says how much: only a person can.
+  // Money arrived, but no message has the amount: only a person can supply it.
   if (end >= 0.85 && random.chance(0.5)) steps.push(['credit', '']);
   if (random.chance(0.05)) steps.push(['account', '0']);
   return steps;
 }
 
-/** Writes a pingback of one payment, with what it gives or takes. */
+/** Writes a pingback of one payment, with the amount of currency that it gives or takes. */
 export const paymentwallWriter =
   ({ id, reference, api }: Pick<Setting, 'id' | 'reference' | 'api'>) =>
   (type: string, extra: Readonly<Record<string, string>> = {}): Write => {
     const { takes, ...rest } = extra;
     const isMoney = ['0', '1', '201'].includes(type);
-    // A courtesy is smaller than a purchase; what is taken back is named with its sign.
+    // A goodwill amount is smaller than a purchase; a deduction has a minus sign.
     const many = takes ?? (type === '1' ? '20' : '200');
     const goods =
       api === 'virtual_currency'
@@ -310,7 +310,7 @@ function paymentwallStory(setting: Setting): Story {
   const messages: Write[] = [];
   const refunds: RefundStory[] = [];
   const way = random.next();
-  // With a courtesy credit under the same ref, before or after.
+  // With a goodwill credit under the same ref, before or after.
   if (way < 0.1) messages.push(write('1'), write('0'));
   else if (way < 0.5) messages.push(write('0'));
   else if (way < 0.65) messages.push(write('200'), write('201'));

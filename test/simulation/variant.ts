@@ -1,4 +1,4 @@
-/** Where the simulated system can be tested with something else instead of the real thing. */
+/** The points at which the simulated system can be replaced in part for a test. */
 
 import type { Target } from '../../shared/app/fulfilment/targets/target.ts';
 import type { Ask } from '../../shared/app/http/decision-hook.ts';
@@ -19,11 +19,11 @@ export interface Seam {
   readonly world: World;
 }
 
-/** What the system may be tested with instead of the real thing (test/controls); nothing of it: as deployed. */
+/** Replacements of parts of the system (test/controls); a part that is absent is as deployed. */
 export interface Variant {
   /**
-   * False: the sweeper publishes no effect again. That is the second net; the rest must hold by itself. It still has
-   * payments derived anew that another one released: nobody else does.
+   * False: the sweeper publishes no effect again, so that everything else must work without this second net. It still
+   * has payments rederived that another payment released, because nothing else does that.
    */
   readonly sweeps?: boolean;
   readonly providers?: typeof providers;
@@ -33,6 +33,6 @@ export interface Variant {
   readonly worker?: (handler: SqsHandler, seam: Seam) => SqsHandler;
   readonly client?: (client: ProviderClient, seam: Seam) => ProviderClient;
   readonly ask?: (ask: Ask, seam: Seam) => Ask;
-  /** What an operator's answer becomes on its way. */
+  /** Changes an operator's answer before it is carried out. */
   readonly answer?: (answer: Answer, seam: Seam) => Answer;
 }

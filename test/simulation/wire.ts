@@ -1,6 +1,6 @@
 /**
- * Messages in wire format. Besides the genuine ones: another content under a genuine id (both signed), an authentic
- * one that is ambiguous or outside the schema (quarantine), and one that nobody with the key has signed.
+ * Messages in wire format. Besides the genuine ones: other content under a genuine id (both signed), an authentic one
+ * that is ambiguous or outside the schema (quarantine), and one without a valid signature.
  */
 
 import { signPingback } from '../../local/demo/senders/paymentwall.ts';
@@ -24,27 +24,29 @@ export interface Planned {
   /** Unique in its world. */
   readonly name: string;
   readonly kind: Kind;
-  /** Signed with the key of this generation. */
+  /** Makes the request, signed with the key of this generation. */
   readonly request: (signing: Generation) => HttpRequest;
-  /** What it says. */
+  /** The message's content. */
   readonly fields: Readonly<Record<string, string>>;
-  /** Says that money came (or that goodwill stands for it): before it, nothing may be fulfilled. */
+  /** Whether it says that money arrived (or goodwill replaces it): nothing may be fulfilled before it. */
   readonly money: boolean;
-  /** Europe: what it adds to the balance of an incoming payment, in cents. */
+  /** Europe: the amount that it adds to an incoming payment, in cents. */
   readonly cents?: number;
-  /** Europe: a credit that brings back a refund of the merchant's. It is no new money, and says nothing of that. */
+  /**
+   * Europe: a credit that brings back a refund of the merchant. It is no new money, but the message does not say so.
+   */
   readonly returns?: true;
-  /** What its provider's API says of the amount; absent: as its payment. */
+  /** Amount by its provider's API; absent: the payment's. */
   readonly worth?: string;
-  /** When its first copy goes out, as a fraction of the story; absent: by its place in the history. */
+  /** When its first copy is sent, as a fraction of the story; absent: by its place in the history. */
   readonly at?: number;
-  /** Europe: which request the answer must be to; present where the answer counts. */
+  /** Europe: the request that the answer must refer to; present when the answer matters. */
   readonly asked?: { readonly method: string; readonly uuid: string };
-  /** Only sent when this message was answered so. */
+  /** Only sent if the named message was answered with this status. */
   readonly follows?: { readonly name: string; readonly status: string };
 }
 
-/** Signing is slow, and most messages go out with one key alone. */
+/** Signing is slow, and most messages are signed with one key only. */
 function signedOnce(sign: (signing: Generation) => HttpRequest): Planned['request'] {
   const signed: Partial<Record<Generation, HttpRequest>> = {};
   return (signing) => {
@@ -53,7 +55,7 @@ function signedOnce(sign: (signing: Generation) => HttpRequest): Planned['reques
   };
 }
 
-/** One message, still to be written in one of its kinds. */
+/** A message that can be made in each kind. */
 export type Write = (kind: Kind) => Planned;
 
 /** The same message, sent at this fraction of the story. */
@@ -69,7 +71,7 @@ const post = (signed: { headers: Readonly<Record<string, string>>; body: string 
 
 export function americas(fields: Readonly<Record<string, string>>, money: boolean, worth?: string): Write {
   return (kind) => {
-    // Instant instead of deferred: material, and the payment goes on as before.
+    // Instant instead of deferred: a material field, without effect on the payment.
     const sent = kind === 'conflicting' ? { ...fields, paymentType: '1' } : fields;
     const text = new URLSearchParams(sent).toString();
     const body = isAmbiguous(kind) ? `${text}&status=4` : text;
@@ -89,14 +91,14 @@ export interface EuropeFields {
   readonly [name: string]: string | undefined;
 }
 
-/** Methods whose answer is a decision. */
+/** Methods with an answer by the merchant. */
 const QUESTIONS = new Set(['debit', 'kyc']);
 const SIGNS: Readonly<Record<string, number>> = { credit: 1, debit: -1, payoutconfirmation: -1 };
 
 export function europe(method: string, fields: EuropeFields): Write {
   return (kind) => {
     const { notificationid } = fields;
-    // Another payment, in a message that grants nothing: no story tells of that one.
+    // Another payment, in a message that grants nothing: no story has that payment.
     const namesOther = fields.amount === undefined || method === 'pending';
     const other = namesOther ? { orderid: '7' } : { amount: '7.00' };
     const normalized: EuropeFields = { ...fields, ...(kind === 'conflicting' ? other : {}) };
@@ -105,7 +107,7 @@ export function europe(method: string, fields: EuropeFields): Write {
     const data = { ...normalized, ...(isAmbiguous(kind) ? { orderid: 'no number' } : {}), attributes: {} };
     const request = signedOnce((signing) => {
       const signed = signEurope({ method, uuid, data }, TRUSTLY_PRIVATE_KEY[signing]);
-      // Forged: the message was changed on its way.
+      // Forged: the message was changed in transit.
       const { body } = signed;
       return post({
         headers: signed.headers,

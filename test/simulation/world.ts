@@ -1,7 +1,7 @@
 /**
  * One simulated world: the deployed handlers over modelled queues, table, idempotency table, secret store and shop;
- * providers that retry on their schedules, ask and are asked; a merchant who registers orders; operators. First
- * everything may fail, then faults heal and the world runs until nothing is left to do.
+ * providers that retry by their schedules, ask questions and are polled; a merchant who registers orders; operators.
+ * First everything may fail, then the faults heal and the world runs until nothing is left to do.
  */
 
 import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts';
@@ -44,13 +44,13 @@ import { ShopModel } from './shop.ts';
 import { Tries } from './tries.ts';
 import type { Role, Seam, Variant } from './variant.ts';
 
-/** As if each failure were an outage: so few receives, and the dead-letter queues have work. */
+/** So few receives that ordinary failures fill the dead-letter queues. */
 const SHORT_LEASH = { notifications: 3, fulfilment: 4 };
 
 const timeoutMs = (name: 'transition-worker' | 'fulfilment-worker'): number =>
   FUNCTIONS[name].timeoutSeconds * SECOND;
 
-/** Each with the rights of its role, so that a row that it may not touch is a failure here too. */
+/** Each role has the rights of its function, so that access to a forbidden row fails here too. */
 const FUNCTION_OF: Readonly<Record<Role, FunctionName | undefined>> = {
   intake: 'intake-trustly-europe-decisions',
   transition: 'transition-worker',
@@ -82,9 +82,9 @@ export class World {
   readonly operators: Operators;
   readonly asking: Asking;
   readonly faults: FaultRates;
-  /** Everything comes at once and every call takes its own time: that is when writers meet. */
+  /** Whether everything comes at once and every call takes its own time, so that writers race. */
   readonly races: boolean;
-  /** Its queues give up after a few receives. */
+  /** Whether its queues give up after a few receives. */
   readonly isShortLeashed: boolean;
   readonly #idempotency = new IdempotencyTable();
   #invocations = 0;
@@ -144,7 +144,7 @@ export class World {
     this.operators.start(story);
     this.asking.start();
     this.#sweepRegularly();
-    // What operators answer late may concern other payments, too.
+    // Late answers of operators may concern other payments, too.
     if (this.operators.answersAll) engine.at(START_MS + 9 * DAY, () => this.#sweepRegularly());
     engine.at(START_MS + Math.max(2 * story, 10 * MINUTE), () => {
       engine.faults = NO_FAULTS;
@@ -184,7 +184,7 @@ export class World {
 
   // --- what everybody uses -----------------------------------------------------------------------------------
 
-  /** @param timeoutMs after so long its process ends; else when its function's time is over */
+  /** @param timeoutMs after which its process ends; default: the function's timeout */
   seam(role: Role, timeoutMs?: number): Seam {
     this.#invocations += 1;
     const invocation: Invocation = { name: `${role}#${this.#invocations}`, dead: false };
@@ -223,8 +223,8 @@ export class World {
   }
 
   /**
-   * Somebody outside who tries again until it hears of success.
-   * @param isOver whether an error is an answer, too
+   * A caller outside the stack that tries again until it gets a success.
+   * @param isOver whether an error also counts as the final answer
    */
   untilDone(
     work: () => Promise<unknown>,
@@ -309,7 +309,7 @@ export class World {
     });
   }
 
-  /** Every quarter of an hour while there is anything to sweep; looking at nothing would only cost steps. */
+  /** Every quarter of an hour while there is anything to sweep; empty runs would only cost steps. */
   #sweepRegularly(): void {
     const { engine } = this;
     const swept = this.variant.sweeps === false ? /^renew#/ : /^(effect|renew)#/;

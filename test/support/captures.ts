@@ -20,7 +20,7 @@ export const authorized = (more: Record<string, string> = {}): string =>
     ...{ merchantReference: 'order-7', ...more },
   });
 
-/** A capture of it, under a reference of its own, as Trustly demands. */
+/** A capture of it, under a reference of its own, as Trustly requires. */
 export const captured = (
   id: string,
   eventType = 'Complete',
@@ -42,7 +42,7 @@ export async function settle(bench: PollingBench): Promise<void> {
 
 export type Step = readonly [id: string, amount: string, status?: string];
 
-/** The capture's amount is known to the API alone. */
+/** Only the API has the capture's amount. */
 export async function capture(bench: PollingBench, [id, amount, status = '4']: Step): Promise<void> {
   const originalTransactionId = AUTHORIZATION;
   bench.fakes.americas.did({

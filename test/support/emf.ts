@@ -1,4 +1,4 @@
-/** Reads lines of the embedded metric format as CloudWatch would: measurements, not their layout. */
+/** Reads lines of the embedded metric format as CloudWatch does: measurements, whatever their layout. */
 import { expect } from 'vitest';
 
 /** "Payhooks/Accepted{account=shop,provider=paymentwall,service=payhooks}=1 Count @1700000000000" */
@@ -16,7 +16,7 @@ interface Emf {
   readonly [field: string]: unknown;
 }
 
-/** Sorted; every line must be a JSON object and nothing else. */
+/** Sorted; every line must be exactly one JSON object. */
 export function measurementsOf(lines: readonly string[]): readonly Measurement[] {
   return lines
     .flatMap((line) => {

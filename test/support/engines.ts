@@ -1,4 +1,4 @@
-/** The DynamoDB engines that integration tests run on; one that is missing is skipped visibly, never silently. */
+/** The DynamoDB engines of the integration tests; a missing engine is skipped visibly. */
 import { describe } from 'vitest';
 import {
   ENGINES,
@@ -8,10 +8,10 @@ import {
   whyMissing,
 } from '../../local/aws/engines/dynamodb.ts';
 
-/** In CI (`.ci/run`) a missing engine is a failure, elsewhere a skip that says why. */
+/** In CI (`.ci/run`) a missing engine is a failure, elsewhere a skip with its reason. */
 const required = process.env.PAYHOOKS_REQUIRE_ENGINES === '1';
 
-/** Why tests on this engine are skipped; undefined: they run, also where a missing engine makes them fail. */
+/** Why tests on this engine are skipped; undefined when they run, or when a missing engine must fail them. */
 export const whySkipped = (engine: EngineName): string | undefined =>
   required ? undefined : whyMissing(engine);
 

@@ -1,4 +1,4 @@
-/** A notification as Trustly Europe sends it, unsigned: the worker gets only what was verified. */
+/** A notification of Trustly Europe, unsigned: the worker gets only verified ones. */
 let serial = 1_000_000_000;
 
 export function europeNotification(

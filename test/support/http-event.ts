@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
 export interface EventFields {
   readonly account?: string;
-  /** What a route with {proxy+} took. */
+  /** The path that a {proxy+} route captured. */
   readonly proxy?: string;
   readonly method?: string;
   readonly body?: string;

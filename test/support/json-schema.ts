@@ -1,6 +1,6 @@
 /**
- * Validates against the JSON Schemas of this repository: exactly the keywords they use, and an error for any other,
- * so that no keyword is ever taken for checked that is not. (Draft 2020-12, local references only.)
+ * Validates against the JSON Schemas of this repository. It supports exactly the keywords that they use and fails for
+ * any other, so that no keyword is ignored. (Draft 2020-12, local references only.)
  */
 type Schema = { readonly [keyword: string]: unknown };
 type Check = (value: unknown, argument: never, at: string, root: Schema, schema: Schema) => string[];
@@ -71,7 +71,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
 };
 
-/** Say nothing about a value. */
+/** Keywords that do not restrict a value. */
 const ANNOTATIONS = new Set(['$schema', 'title', 'description', '$defs']);
 
 function resolve(reference: string, root: Schema): Schema {
@@ -81,7 +81,7 @@ function resolve(reference: string, root: Schema): Schema {
   return schema;
 }
 
-/** Sentences about what does not fit; none when it is valid. Throws on a keyword that it does not know. */
+/** One sentence per violation; empty when the value is valid. @throws for an unsupported keyword */
 export function validate(value: unknown, schema: Schema, root: Schema = schema, at = '$'): string[] {
   return Object.entries(schema).flatMap(([keyword, argument]) => {
     if (ANNOTATIONS.has(keyword)) return [];

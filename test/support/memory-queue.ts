@@ -1,4 +1,4 @@
-/** The `Queue` port in memory: what was accepted, in order; `fails` stands for SQS being down or silent. */
+/** The `Queue` port in memory: accepted messages, in order; `fails` simulates that SQS is down or silent. */
 import type { Queue } from '../../shared/app/ports.ts';
 import { checkMessage } from './aws-limits.ts';
 
@@ -10,7 +10,7 @@ export interface Sent {
 
 export class MemoryQueue implements Queue {
   readonly sent: Sent[] = [];
-  /** Called before a message is accepted: throw to refuse it, never resolve to be silent. */
+  /** Called before a message is accepted: throw to refuse it, never resolve to simulate silence. */
   fails: ((signal: AbortSignal | undefined) => void | Promise<void>) | undefined;
 
   async send(
@@ -23,7 +23,7 @@ export class MemoryQueue implements Queue {
     this.sent.push({ body, ...kept });
   }
 
-  /** Takes everything out, parsed. */
+  /** Removes and returns all messages, parsed. */
   drain(): Record<string, unknown>[] {
     return this.sent.splice(0).map(({ body }) => JSON.parse(body) as Record<string, unknown>);
   }

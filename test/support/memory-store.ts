@@ -1,4 +1,4 @@
-/** The `Store` port in memory, with DynamoDB's semantics: rows cross a wire, several writes are all or nothing. */
+/** The `Store` port in memory, with DynamoDB's semantics: rows are serialized, several writes are all or nothing. */
 import type { Item, Key, Store, When, Write, WriteResult } from '../../shared/app/ports.ts';
 import { StoreBusyError } from '../../shared/app/ports.ts';
 import { EFFECT_PREFIX } from '../../shared/app/table/keys.ts';
@@ -15,24 +15,24 @@ function holds(when: When, row: Item | undefined): boolean {
   if (when === 'always') return true;
   if (when === 'absent') return row === undefined;
   if (when === 'present') return row !== undefined;
-  // As DynamoDB refuses an expression that it cannot read, or a version that is none.
+  // DynamoDB refuses an invalid expression, or a version that is not a number.
   if (typeof when !== 'object' || typeof when.versionIs !== 'number')
     throw new Error(`ValidationException: condition ${JSON.stringify(when)}`);
   return row?.version === when.versionIs;
 }
 
-/** The vault is a table of its own: its rows are found there alone, and no others. */
+/** The vault is a table of its own: it contains exactly the rows of splitTokens. */
 function checkTable({ pk }: Key, table: 'vault' | undefined): void {
   if (pk.startsWith('split-token#') !== (table === 'vault')) throw new Error(`${pk} is of another table`);
 }
 
 export class MemoryStore implements Store {
   readonly rows = new Map<string, Item>();
-  /** Every call of `write`, for counting. */
+  /** Every call of `write`, to count them. */
   readonly writes: (readonly Write[])[] = [];
-  /** Runs before a write takes effect: throw to fail it, write to race it. */
+  /** Called before a write takes effect: throw to fail it, write to race it. */
   beforeWrite: ((writes: readonly Write[]) => void | Promise<void>) | undefined;
-  /** Runs after a write took effect: throw to lose its answer (or the worker). */
+  /** Called after a write took effect: throw to lose its answer (or the worker). */
   afterWrite: ((writes: readonly Write[]) => void) | undefined;
 
   async get(key: Key, table?: 'vault'): Promise<Item | undefined> {
@@ -90,7 +90,7 @@ export class MemoryStore implements Store {
     return [...this.rows.values()].map(copy);
   }
 
-  /** Data of the rows whose sort key begins so. */
+  /** Data of the rows whose sort key begins with the prefix. */
   data<T>(prefix: string): T[] {
     return [...this.rows.values()]
       .filter(({ sk }) => sk.startsWith(prefix))
@@ -98,7 +98,7 @@ export class MemoryStore implements Store {
       .map((row) => (row.sk.startsWith(EFFECT_PREFIX) ? effectOf(copy(row)).effect : copy(row).data) as T);
   }
 
-  /** The next `times` writes are refused as by a transaction conflict. */
+  /** Refuses the next `times` writes, like a transaction conflict. */
   busyFor(times: number): void {
     let left = times;
     this.beforeWrite = () => {

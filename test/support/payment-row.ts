@@ -1,4 +1,4 @@
-/** The row of a payment, as its provider's rules have it. */
+/** The row of a payment, by its provider's rules. */
 import { type PaymentRow, paymentItem } from '../../shared/app/table/rows.ts';
 import type { Payment } from '../../shared/payment/types.ts';
 import { providerOf } from '../../shared/providers/index.ts';

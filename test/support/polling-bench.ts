@@ -1,4 +1,4 @@
-/** The whole backend on memory ports, real providers and faked provider APIs, under a clock that the test moves. */
+/** The whole backend on memory ports, with real providers and faked provider APIs; the test moves the clock. */
 
 import type { FunctionName } from '../../infra/functions.ts';
 import { FakePaymentwall } from '../../local/demo/fakes/paymentwall.ts';
@@ -37,7 +37,7 @@ export const START = Date.parse('2026-03-01T12:00:00.000Z');
 const AMERICAS_SECRET = { current: { accessId: 'access-id', accessKey: 'access-key' } };
 const PAYMENTWALL_SECRET = { current: { secretKey: 'secret-key', projectKey: 'project-key' } };
 
-/** Of a live account: the strictest. */
+/** Policy of a live account: the strictest. */
 export const livePolicyOf = (provider: ProviderName, more: Partial<AccountPolicy> = {}): AccountPolicy =>
   policyOf(provider, { environment: 'live', ...more });
 
@@ -114,7 +114,7 @@ export function pollingBench(options: AskingOptions = {}) {
   const invocation: Invocation = { once: (_id, work) => work(), remainingMs: () => 30_000 };
   const remaining = () => 600_000;
 
-  /** Works off both queues until they are empty. */
+  /** Handles both queues until they are empty. */
   async function settle(): Promise<void> {
     for (let left = 5_000; left > 0; left--) {
       const news = notifications.sent.shift();
@@ -126,7 +126,7 @@ export function pollingBench(options: AskingOptions = {}) {
     throw new Error('the queues never empty');
   }
 
-  /** A verified message arrives on the queue. */
+  /** Puts a verified message on the queue. */
   async function arrive(provider: ProviderName, unsigned: string): Promise<void> {
     const message = provider === 'trustly-europe' ? signedByTrustly(unsigned) : unsigned;
     const digest = hashText(message);
@@ -195,7 +195,7 @@ export const capture = (id: string, eventId: string, eventType: string, status: 
     ...{ eventId, eventType, objectId: id, objectType: 'Transaction', status, createdAt: '1701986450064' },
   }).toString();
 
-/** A pingback of Digital Goods, as its query. */
+/** The query of a Digital Goods pingback. */
 export const pingback = (ref: string, type: string, more: Record<string, string> = {}): string =>
   new URLSearchParams({
     ...{ uid: 'u1', goodsid: `order-${ref}`, slength: '', speriod: '', type, ref, ...more },

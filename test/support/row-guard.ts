@@ -1,9 +1,11 @@
-/** A store that refuses what the policy of a function refuses, so that tests drive each function with its own rights. */
+/**
+ * A store that refuses what the policy of a function refuses, so that each function runs with its own rights in tests.
+ */
 import { FUNCTIONS, type FunctionName, type RowAccess } from '../../infra/functions.ts';
 import type { Key, Store, Write } from '../../shared/app/ports.ts';
 import { PARTITIONS } from '../../shared/app/table/keys.ts';
 
-/** As DynamoDB names it. */
+/** DynamoDB's name of this error. */
 export class AccessDeniedError extends Error {
   override readonly name = 'AccessDeniedException';
 }

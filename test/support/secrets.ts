@@ -1,7 +1,7 @@
 /** Secrets for handlers under test, in memory. */
 import type { Secrets } from '../../shared/app/platform/secrets.ts';
 
-/** By name; a test that reads another one fails. */
+/** By name; reading another secret fails the test. */
 export const secretsOf = (values: Readonly<Record<string, unknown>>): Secrets => ({
   read: async ({ name, parse }) => {
     if (!(name in values)) throw new Error(`no secret ${name} in this test`);

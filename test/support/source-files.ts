@@ -1,4 +1,4 @@
-/** The files of the repository that hold code. */
+/** The source files of the repository. */
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 

@@ -1,4 +1,4 @@
-/** The one table and the idempotency table, as the stack declares them (infra/constructs), on an engine. */
+/** The main table and the idempotency table, as the stack declares them (infra/constructs), on an engine. */
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { OPEN_INDEX } from '../../shared/aws/dynamodb-store.ts';
 

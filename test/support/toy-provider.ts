@@ -1,6 +1,6 @@
 /**
- * A provider small enough to see through: the body is "signature|key|payment|fact|note", genuine when the
- * signature is the account's key. It is a `Provider` like the real ones, so the layer under test can't tell.
+ * A minimal provider: the body is "signature|key|payment|fact|note", genuine when the signature is the account's key.
+ * It is a `Provider` like the real ones, so the layer under test cannot distinguish it.
  */
 
 import type { FactEntry, Facts, NormalizedEvent, Reading } from '../../shared/payment/types.ts';

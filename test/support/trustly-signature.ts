@@ -1,4 +1,6 @@
-/** A Trustly of the tests' own: signs messages of Trustly Europe, so that the worker, which verifies again, takes them. */
+/**
+ * A substitute for Trustly: signs messages of Trustly Europe, so that the worker, which verifies again, accepts them.
+ */
 
 import { sign } from 'node:crypto';
 import { encodeBytes } from '../../shared/providers/bytes.ts';
@@ -12,10 +14,10 @@ export const TRUSTLY = rsaFromSeed(11);
 
 const account = { policy: { environment: 'sandbox' } } as TrustlyEuropeAccount;
 const keys = parsePublicKeys({ current: {}, trustly: { current: TRUSTLY.publicKey } }, account);
-/** What the worker asks for (ApplyDeps). */
+/** The worker's port for public keys (ApplyDeps). */
 export const publicKeys = async (): Promise<typeof keys> => keys;
 
-/** The same message with a signature that verifies; what is no message of Trustly's stays as it is. */
+/** The same message with a valid signature; a message that is not Trustly's stays unchanged. */
 export function signedByTrustly(message: string): string {
   try {
     const { method, uuid, data, signature } = readMessage(message);

@@ -1,4 +1,4 @@
-/** Many payments that wait, made of one: as this version writes them, and as the one before did. */
+/** Many waiting payments, copied from one: in the form of this version, and of the version before. */
 
 import type { Item } from '../../shared/app/ports.ts';
 import { openShard, paymentKeyOf } from '../../shared/app/table/keys.ts';
@@ -12,11 +12,11 @@ export interface Waiting {
   readonly id: string;
   readonly status: Status;
   readonly held?: boolean;
-  /** Before now, milliseconds. */
+  /** Age in milliseconds. */
   readonly ageMs?: number;
 }
 
-/** A held payment of the bench's own account, to make others of. */
+/** A held payment of the bench's own account, as a template. */
 export async function heldPayment(bench: Bench): Promise<Payment> {
   await bench.apply(bench.envelope({ key: 'template', payment: 'template' }));
   const row = await bench.memory.get(paymentKeyOf('paymentwall:toy:template'));
@@ -33,7 +33,7 @@ export function waitingRow(template: Payment, { id, status, held = false, ageMs 
   return paymentRow({ ...template, key, id, status, holds, updatedAt });
 }
 
-/** The version before had one kind for all. */
+/** The version before had one kind for all waiting payments. */
 export const asBefore = (row: Item): Item => ({
   ...row,
   openShard: openShard('payment', row.pk.slice('payment#'.length)),

@@ -1,4 +1,4 @@
-/** The transition and fulfilment logic on memory ports, with everything a test wants to turn. */
+/** The transition and fulfilment logic on memory ports, with every option that tests change. */
 
 import { createDeliver, type DeliverDeps, type Invocation } from '../../shared/app/fulfilment/deliver.ts';
 import type { Target } from '../../shared/app/fulfilment/targets/target.ts';
@@ -24,12 +24,12 @@ import { publicKeys } from './trustly-signature.ts';
 export const envelopeKeys: EnvelopeKeys = parseEnvelopeKeys({ current: 'c'.repeat(64) });
 export const START = Date.parse('2026-03-01T12:00:00.000Z');
 
-/** A target that remembers; `fails` decides the next deliveries. */
+/** A target that stores deliveries; `fails` decides the next ones. */
 export class MemoryTarget implements Target {
   readonly name = 'eventbridge';
   readonly received: MerchantEvent[] = [];
   fails: ((event: MerchantEvent) => void | Promise<void>) | undefined;
-  /** What an endpoint would know each delivery by. */
+  /** The webhook id of each delivery, as an endpoint gets it. */
   readonly webhookIds: (string | undefined)[] = [];
   async deliver(event: MerchantEvent, _?: AbortSignal, webhookId?: string): Promise<void> {
     await this.fails?.(event);
@@ -54,7 +54,7 @@ export function workerBench(options: BenchOptions = {}) {
   const notifications = new MemoryQueue();
   const target = new MemoryTarget();
   const lines: string[] = [];
-  /** Receipts of notifications that were put off, with the seconds. */
+  /** Receipts of postponed notifications, with the seconds. */
   const putOff: (readonly [receipt: string, seconds: number])[] = [];
   const time = { now: START };
   const clock = () => time.now;
@@ -90,7 +90,7 @@ export function workerBench(options: BenchOptions = {}) {
   const deliver = createDeliver({ ...deps, store: guarded(store, 'fulfilment-worker') });
   let sequence = 0;
 
-  /** Fixed remaining time, and no idempotency: tests of `once` bring their own. */
+  /** Fixed remaining time, and no idempotency: tests of `once` pass their own. */
   const invocation: Invocation = { once: (_id, work) => work(), remainingMs: () => 30_000 };
 
   const envelope = (
@@ -115,7 +115,7 @@ export function workerBench(options: BenchOptions = {}) {
     return JSON.stringify(value);
   };
 
-  /** Delivers what is on the fulfilment queue until it is empty; put-off messages are dropped and listed. */
+  /** Delivers the effects of the fulfilment queue until it is empty; postponed messages are dropped and returned. */
   async function deliverAll(): Promise<number[]> {
     const later: number[] = [];
     for (let left = 200; fulfilment.sent.length > 0 && left > 0; left--) {
