@@ -1,0 +1,63 @@
+/** Fingerprints of keys, and keys that nobody generated. */
+import { createHash, randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { keyFingerprint, publicKeyFingerprint, weaknessOf } from '../../shared/providers/keys.ts';
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+describe('a fingerprint', () => {
+  it('of a secret key is not the hash of the key: a list of hashed passwords finds nothing', () => {
+    expect(keyFingerprint('s3cret-of-a-shop')).toBe(
+      sha256('payhooks key fingerprint:s3cret-of-a-shop').slice(0, 16),
+    );
+    expect(keyFingerprint('s3cret-of-a-shop')).not.toBe(sha256('s3cret-of-a-shop').slice(0, 16));
+  });
+
+  it('is the same for a text and for its bytes', () => {
+    expect(keyFingerprint(Buffer.from('s3cret-of-a-shop'))).toBe(keyFingerprint('s3cret-of-a-shop'));
+  });
+
+  it('of a public key is the beginning of its SHA-256, as OpenSSL prints it', () => {
+    expect(publicKeyFingerprint(Buffer.from('abc'))).toBe(sha256('abc').slice(0, 16));
+  });
+});
+
+describe('a key that nobody generated is refused with the reason', () => {
+  it.each([
+    ['', 'has 0 characters only'],
+    ['kT9$wQz', 'has 7 characters only'],
+    ['aaaaaaaa', 'is one value repeated'],
+    ['xyzxyzxyz', 'is one pattern repeated'],
+    ['kT9kT9kT', 'is one pattern repeated'],
+    ['12345678', 'is a sequence'],
+    ['hgfedcba', 'is a sequence'],
+    ['acegikmo', 'is a sequence'],
+    ['changeme', 'is a placeholder'],
+    ['YOUR-SECRET-KEY-1', 'is a placeholder'],
+    ['p4ssw0rd', 'is a placeholder'],
+    ['s3cret_k3y', 'is a placeholder'],
+    ['aabbccddeeabcdedcbaabcde', 'has 5 different values only'],
+  ])('%j %s', (key, weakness) => {
+    expect(weaknessOf(key)).toBe(weakness);
+    expect(weaknessOf(Buffer.from(key))).toBe(weakness);
+  });
+
+  it('bytes in a row are a sequence, also where they pass 255', () => {
+    expect(weaknessOf(Uint8Array.from({ length: 32 }, (_, at) => (at + 250) & 0xff))).toBe('is a sequence');
+  });
+
+  it('the next value of each is no reason: another digit, a word that is none, a sixth value', () => {
+    for (const key of ['kT9$wQzr', '12345679', 'changemezq', 'aabbccddeeabcdedcbaabcdf']) {
+      expect(weaknessOf(key)).toBeUndefined();
+    }
+  });
+
+  it('a generated key is never refused', () => {
+    const hex = fc.constant(0).map(() => randomBytes(16).toString('hex'));
+    fc.assert(
+      fc.property(hex, (key) => weaknessOf(key) === undefined),
+      { numRuns: 2_000 },
+    );
+  });
+});
