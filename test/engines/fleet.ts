@@ -117,7 +117,7 @@ export class Fleet {
     fulfilment: new Map(),
   };
   readonly #options: FleetOptions;
-  readonly #script: string;
+  readonly #scripts: Readonly<Record<Kind, string>>;
   readonly #workers = new Set<Worker>();
   #messages = 0;
   #skewMs = 0;
@@ -125,8 +125,9 @@ export class Fleet {
   #wake: () => void = () => {};
   #stopped = false;
 
-  constructor(script: string, options: FleetOptions) {
-    this.#script = script;
+  /** @param script of both kinds, or of each */
+  constructor(script: string | Readonly<Record<Kind, string>>, options: FleetOptions) {
+    this.#scripts = typeof script === 'string' ? { transition: script, fulfilment: script } : script;
     this.#options = options;
     for (const kind of ['transition', 'fulfilment'] as const) {
       for (let n = 0; n < options.workers[kind]; n++) this.#start(kind);
@@ -194,7 +195,7 @@ export class Fleet {
 
   #start(kind: Kind): void {
     const { endpoint, table, idempotencyTable } = this.#options;
-    const child = fork(this.#script, [kind, endpoint, table, idempotencyTable], {
+    const child = fork(this.#scripts[kind], [kind, endpoint, table, idempotencyTable], {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
