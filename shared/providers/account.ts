@@ -1,9 +1,9 @@
-/** One configured account of a provider, and what the application asks of it. */
+/** One configured account of a provider, and the application's questions about it. */
 import type { AccountPolicy, OrderKind } from '../payment/types.ts';
 
 /**
- * What every account has, and what it may have of what the application can do: a provider's account.ts adds keys of its
- * own, and config.ts says which of these cdk.json may set.
+ * The properties that every account has, and the optional ones that the application supports. A provider's account.ts
+ * adds its own keys; its config.ts says which of them cdk.json may set.
  */
 export interface AccountBase {
   /** The name of the provider's folder. */
@@ -11,40 +11,42 @@ export interface AccountBase {
   /** Path segment and configuration name, [a-z0-9-]{1,32}. */
   readonly account: string;
   readonly policy: AccountPolicy;
-  /** The provider's API is asked about payments that wait (api.ts). */
+  /** The provider's API is polled about payments that wait (api.ts). */
   readonly confirm?: boolean;
-  /** physical: money is only captured once the shipping is confirmed. */
+  /** physical: the money is captured only after the shipping is confirmed. */
   readonly goods?: 'digital' | 'physical';
   /** Debits of withdrawals are questions to the merchant. */
   readonly withdrawals?: boolean;
   /** Kyc notifications are questions to the merchant. */
   readonly kyc?: boolean;
-  /** Where the merchant is asked. */
+  /** URL of the merchant's decision hook. */
   readonly decision?: { readonly url: string };
-  /** Public JWK (EC P-256) to which splitTokens are sealed at intake; without it they are dropped, and counted. */
+  /** Public JWK (EC P-256) to which intake seals splitTokens. Absent: they are dropped and counted. */
   readonly splitTokenKey?: Readonly<Record<string, string>>;
-  /** What checkout signs and redirects lead to; without it the account has neither. */
+  /** Settings of checkout and redirects. Absent: the account has neither. */
   readonly checkout?: { readonly pages: RedirectPages };
 }
 
 export interface RedirectPages {
-  /** The shopper has agreed; whether money came is not known yet. */
+  /** The shopper has agreed; whether money arrived is not known yet. */
   readonly pending: string;
-  /** Our own verified evidence says that it went well. */
+  /** Our own verified evidence says that the payment succeeded. */
   readonly confirmed: string;
-  /** The checkout's selection of payment methods, after a cancellation. */
+  /** The shop's selection of payment methods, after a cancellation. */
   readonly selection: string;
-  /** Gets `message`, a code that the merchant translates. */
+  /** Gets the parameter `message`, a code that the merchant translates. */
   readonly declined: string;
 }
 
-/** Whether the provider is asked about this account's payments. */
+/** Whether the provider is polled about this account's payments. */
 export const isConfirmed = ({ confirm }: AccountBase): boolean => confirm === true;
 
-/** Money for physical goods is only captured once their shipping is confirmed. */
+/** Whether the money is captured only after the shipping of the goods is confirmed. */
 export const shipsGoods = ({ goods }: AccountBase): boolean => goods === 'physical';
 
-/** Whether an order for this account could ever be carried out: a withdrawal is answered where it is asked about. */
+/**
+ * Whether an order of this kind can be carried out for the account: a withdrawal needs an account with `withdrawals`.
+ */
 export const takesOrders = ({ withdrawals }: AccountBase, kind: OrderKind): boolean =>
   kind !== 'withdrawal' || withdrawals === true;
 

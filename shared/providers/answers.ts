@@ -1,4 +1,4 @@
-/** Reading JSON answers of provider APIs: nothing is assumed about them. */
+/** Reads JSON answers of provider APIs without assumptions about their content. */
 import type { ApiAnswer, ApiOutcome } from './api-call.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -9,7 +9,7 @@ export function fieldsOf(value: unknown): Fields | undefined {
   return Object.assign(Object.create(null), value) as Fields;
 }
 
-/** Undefined when the text is not JSON. */
+/** Undefined: the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -18,13 +18,13 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** A text or a number as text; anything else is absent. */
+/** A non-empty text or a finite number, as text. Undefined for any other value. */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value;
   return Number.isFinite(value) ? String(value) : undefined;
 }
 
-/** What a status code alone says; undefined for one whose body has the word. */
+/** The outcome that the status code alone determines. Undefined: the body determines it. */
 export function outcomeOf({
   status,
 }: ApiAnswer): Extract<ApiOutcome, { type: 'refused' | 'unavailable' }> | undefined {

@@ -1,4 +1,4 @@
-/** One call of a provider's API, as data: what is sent, what came back, and what that means. */
+/** One call of a provider's API, as data: the request, the answer, and its meaning. */
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST';
@@ -13,9 +13,9 @@ export interface ApiAnswer {
 }
 
 /**
- * `found`: one message per payment of the answer. `unknown`: the provider has no such payment. `refused`: it will
- * not answer until somebody changes something (credentials, activation). `unavailable`: ask again later. The
- * reasons are closed sets: they become metric dimensions.
+ * `found`: one message per payment in the answer. `unknown`: the provider has no such payment. `refused`: it will not
+ * answer until something is changed (credentials, activation). `unavailable`: try again later. The reasons are closed
+ * sets, because they become metric dimensions.
  */
 export type ApiOutcome =
   | { readonly type: 'found'; readonly messages: readonly string[] }

@@ -6,12 +6,12 @@ import type { ProviderName } from './index.ts';
 import { paymentwallApi } from './paymentwall/api.ts';
 import { trustlyAmericasApi } from './trustly-americas/api.ts';
 
-/** Trustly Europe documents no API that could be asked; see docs/confirmation.md. */
+/** Trustly Europe documents no API that could be polled; see docs/confirmation.md. */
 export const providerApis: Readonly<Partial<Record<ProviderName, ProviderApi>>> = {
   'trustly-americas': trustlyAmericasApi as ProviderApi,
   paymentwall: paymentwallApi as ProviderApi,
 };
 
-/** The names under which a message's payment may be registered. */
+/** The references among the aliases of a message. */
 export const referencesOf = (aliases: readonly Alias[]): readonly string[] =>
   aliases.filter(({ type }) => type === 'reference').map(({ value }) => value);

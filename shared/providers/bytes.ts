@@ -1,17 +1,19 @@
 /**
- * Text that keeps every byte. Signatures cover bytes, and not every sender cuts or writes its texts as UTF-8: a shop's
- * name that ends inside "Å", a bank's reason in Latin-1. A byte that is no part of valid UTF-8 becomes the lone surrogate
- * U+DC00 + byte, which UTF-8 cannot hold, so nothing else becomes the same text and `encodeBytes` gives every byte back.
+ * Text that preserves every byte. Signatures cover bytes, and not every sender cuts or writes its texts as UTF-8: a
+ * shop's name that ends inside "Å", a bank's reason in Latin-1. A byte that is not part of valid UTF-8 becomes the lone
+ * surrogate U+DC00 + byte. UTF-8 cannot contain it, so no other input gives the same text, and `encodeBytes` restores
+ * every byte.
  *
- * Such a text is not well-formed (`isWellFormed`): a value that decides anything must be, one that is only kept need not.
+ * Such a text is not well-formed (`isWellFormed`). A value that a rule uses must be well-formed; one that is only
+ * stored need not be.
  */
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const ESCAPED_BYTE = 0xdc00;
-/** A lone surrogate that stands for a byte, never the second half of a pair. */
+/** A lone surrogate that stands for a byte, not the second half of a pair. */
 const LONE_BYTE = /(?<![\ud800-\udbff])[\udc80-\udcff]/g;
 
-/** Bytes as text; those that are not UTF-8 one by one, as lone surrogates. */
+/** Bytes as text. Bytes that are not UTF-8 become lone surrogates, one each. */
 export function decodeBytes(bytes: Uint8Array): string {
   try {
     return UTF8.decode(bytes);
@@ -35,7 +37,7 @@ function decodeAround(bytes: Uint8Array): string {
   return parts.join('');
 }
 
-/** How many bytes the character at `at` has; 0 where none is valid (RFC 3629: no overlong form, no surrogate). */
+/** The number of bytes of the character at `at`. 0: none is valid (RFC 3629: no overlong form, no surrogate). */
 function sequenceLength(bytes: Uint8Array, at: number): number {
   const [first = 0, second = 0] = bytes.subarray(at, at + 2);
   if (first < 0x80) return 1;
@@ -48,7 +50,7 @@ function sequenceLength(bytes: Uint8Array, at: number): number {
   return rest.length === length - 2 && rest.every((byte) => byte >> 6 === 0b10) ? length : 0;
 }
 
-/** The bytes that `decodeBytes` read; UTF-8 of any other text. */
+/** The reverse of `decodeBytes`; for any other text its UTF-8. */
 export function encodeBytes(text: string): Buffer {
   if (text.isWellFormed()) return Buffer.from(text, 'utf8');
   const parts: Buffer[] = [];
@@ -61,16 +63,16 @@ export function encodeBytes(text: string): Buffer {
   return Buffer.concat(parts);
 }
 
-/** `text` with every byte that is not UTF-8 written as `write` says, so that it can be kept as text. */
+/** The text with every byte that is not UTF-8 replaced by `write(hex)`, so that it can be stored as text. */
 export const escapeBytes = (text: string, write: (hex: string) => string): string =>
   text.replace(LONE_BYTE, (lone) => write((lone.charCodeAt(0) - ESCAPED_BYTE).toString(16).toUpperCase()));
 
-/** Of a character beyond U+FFFF, or of a byte that is not UTF-8. */
+/** Part of a character beyond U+FFFF, or a byte that is not UTF-8. */
 const SURROGATE = /[\ud800-\udfff]/;
 
 /**
- * Negative, zero or positive in order of the bytes, which is code point order where all is UTF-8. UTF-16 order, which
- * `<` uses, differs only where a surrogate is compared.
+ * Negative, zero or positive, in the order of the bytes, which is code point order if all is UTF-8. The UTF-16 order of
+ * `<` differs only where a surrogate is compared.
  */
 export function compareBytes(left: string, right: string): number {
   if (left === right) return 0;
@@ -79,9 +81,9 @@ export function compareBytes(left: string, right: string): number {
   return left < right ? -1 : 1;
 }
 
-/** Form decoding, once: + is a space, %XX a byte, in any encoding. Throws URIError on a broken escape. */
+/** Decodes a form value, once: + is a space, %XX a byte, in any encoding. @throws URIError for a broken escape */
 export function formDecode(text: string): string {
-  // Most names and values are written as they are, and a message is decoded piece by piece.
+  // Most names and values need no decoding, and a message is decoded piece by piece.
   if (!text.includes('%') && !text.includes('+')) return text;
   const spaced = text.replaceAll('+', ' ');
   try {
@@ -95,7 +97,7 @@ export function formDecode(text: string): string {
 const BROKEN_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
 const PERCENT = 0x25;
 
-/** Every %XX as its byte; all of them are known to be whole. */
+/** Replaces every %XX by its byte. The caller has checked that each escape is complete. */
 function unescaped(bytes: Buffer): Buffer {
   const out = Buffer.alloc(bytes.length);
   let length = 0;

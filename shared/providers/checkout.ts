@@ -1,19 +1,19 @@
 /**
- * How one attempt to pay is opened with a provider, and how the shopper's signed way back is read. Pure, as api.ts is;
- * what a redirect says never becomes a fact of a payment.
+ * Opens an attempt to pay with a provider, and reads the shopper's signed redirect. Pure, like api.ts; the content of a
+ * redirect never becomes a fact of a payment.
  */
 import type { Order } from '../payment/types.ts';
 import type { AccountBase, RedirectPages } from './account.ts';
 import type { KeyId } from './provider.ts';
 
-/** The message is one sentence for the merchant's engineer: key, what is wrong, what is allowed; no personal data. */
+/** The message is one sentence for the merchant's engineer: key, fault, allowed values; no personal data. */
 export class EstablishError extends Error {
   override readonly name = 'EstablishError';
 }
 
 export type RedirectKind = 'return' | 'cancel';
 
-/** One attempt: what is unique in it, and the addresses that the provider calls. */
+/** One attempt: its unique reference, and the addresses that the provider calls. */
 export interface Attempt {
   readonly merchantReference: string;
   readonly returnUrl: string;
@@ -21,14 +21,14 @@ export interface Attempt {
   readonly notificationUrl: string;
 }
 
-/** What the merchant's page hands to the provider's script, signed. */
+/** The signed data that the merchant's page passes to the provider's script. */
 export interface Established {
   readonly data: Readonly<Record<string, unknown>>;
-  /** The authorization that this attempt refreshes. */
+  /** The authorization that this attempt refreshes. Absent: none. */
   readonly refreshes?: string;
 }
 
-/** What a verified redirect says. */
+/** The content of a verified redirect. */
 export interface Redirect {
   readonly transactionId: string;
   readonly merchantReference: string;
@@ -58,24 +58,24 @@ export type RedirectVerdict =
   | {
       readonly authentic: true;
       readonly keyId: KeyId;
-      /** Which accepted form matched. */
+      /** The accepted form that matched. */
       readonly variant: string;
       readonly redirect: Redirect;
-      /** The query that was signed, as received: names this redirect when it comes again. */
+      /** The signed query, as received. It identifies this redirect when it is repeated. */
       readonly signed: string;
     };
 
 export type CheckoutAccount<A extends AccountBase = AccountBase> = A & Required<Pick<A, 'checkout'>>;
 
 export interface ProviderCheckout<K = unknown, A extends AccountBase = AccountBase> {
-  /** From the account's secret. @throws UnusableSecretError */
+  /** Reads the account's secret. @throws UnusableSecretError */
   parseKeys(secret: unknown): K;
-  /** The reference of one attempt: an order may be tried several times. @throws EstablishError */
+  /** The reference of one attempt; an order may be tried several times. @throws EstablishError */
   merchantReferenceOf(order: Order, suffix: string): string;
-  /** Below the public address of the stack; the template's routes are the same (infra/names.ts). */
+  /** The path below the stack's public address. The template has the same routes (infra/names.ts). */
   redirectPath(account: string, kind: RedirectKind, nonce: string): string;
   notificationPath(account: string): string;
-  /** Checks what the merchant sent, completes it and signs it with the current key. @throws EstablishError */
+  /** Checks the merchant's input, completes it and signs it with the current key. @throws EstablishError */
   establish(of: {
     readonly input: unknown;
     readonly order: Order;
@@ -84,14 +84,15 @@ export interface ProviderCheckout<K = unknown, A extends AccountBase = AccountBa
     readonly keys: K;
   }): Established;
   /**
+   * Verifies a redirect.
    * @param query the query string as received
-   * @param url the return or cancel URL of the attempt; the address that a proxy shows us is never used
+   * @param url the return or cancel URL of the attempt; the address that a proxy shows is never used
    */
   verifyRedirect(query: string, url: string, account: A, keys: K): RedirectVerdict;
-  /** Whether the shopper agreed: then there is an account on file. */
+  /** Whether the shopper agreed, so that there is an account on file. */
   hasAgreed(redirect: Redirect): boolean;
-  /** Which page comes next. @param isConfirmed a verified event says that it went well */
+  /** The page that follows. @param isConfirmed a verified event says that the payment succeeded */
   pageOf(kind: RedirectKind, redirect: Redirect, isConfirmed: boolean): keyof RedirectPages;
-  /** What that page is given beside the order: codes of a closed set, an amount to try again with. */
+  /** Parameters of that page beside the order: codes of a closed set, an amount to try again with. */
   pageParameters(page: keyof RedirectPages, redirect: Redirect): Readonly<Record<string, string>>;
 }

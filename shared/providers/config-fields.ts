@@ -1,6 +1,6 @@
 /**
- * What configuration schemas are made of, of the stack (infra/schema.ts) and of each provider's accounts
- * (shared/providers/<name>/config.ts). Used at synth and by the command line; no function's bundle has it.
+ * Building blocks of the configuration schemas of the stack (infra/schema.ts) and of each provider's accounts
+ * (shared/providers/<name>/config.ts). Used at synth and by the command line; no function's bundle contains it.
  */
 import * as v from 'valibot';
 
@@ -13,7 +13,10 @@ export const oneOf = <const O extends readonly (string | number)[]>(...options: 
 export const text = (pattern: RegExp, allowed: string) =>
   v.pipe(v.string(allowed), v.regex(pattern, allowed));
 
-/** As a browser would write it: else blanks, tabs and another spelling of the host would be sent somewhere as they are. */
+/**
+ * The URL, if it is written as a browser would write it. Otherwise blanks, tabs or another spelling of the host would
+ * be used unchanged. Undefined: it is not, or it is not plain https.
+ */
 function httpsUrl(value: string): URL | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const isPlain = url?.protocol === 'https:' && url.username === '' && url.password === '';
@@ -22,7 +25,7 @@ function httpsUrl(value: string): URL | undefined {
 
 const isPlainHttps = (value: string): boolean => httpsUrl(value) !== undefined && !/[?#]/.test(value);
 
-/** An endpoint of the merchant's. @param allowed names the limit and says which secret signs */
+/** An endpoint of the merchant. @param allowed the error's text: it names the limit and the secret that signs */
 export const endpoint = (maximum: number, allowed: string) =>
   v.pipe(
     v.string(allowed),

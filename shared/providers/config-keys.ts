@@ -1,9 +1,9 @@
-/** Objects of the configuration whose issues say what a key may hold. */
+/** Objects of the configuration whose errors say what a key may contain. */
 import * as v from 'valibot';
 
 /**
- * A strict object whose issues speak for themselves: an unknown key is answered with the ones it knows, a
- * missing one with what it may hold.
+ * A strict object with self-explanatory errors: for an unknown key it lists the known ones, for a missing key its
+ * allowed values.
  */
 export function keys<const E extends v.ObjectEntries>(entries: E) {
   const known = Object.keys(entries);
@@ -18,7 +18,9 @@ export function keys<const E extends v.ObjectEntries>(entries: E) {
   );
 }
 
-/** valibot takes a list for an object, an empty one for an object with nothing but defaults. */
+/**
+ * valibot accepts a list as an object, and an empty list as an object whose keys all have defaults. This refuses lists.
+ */
 export function noList<S extends v.GenericSchema>(schema: S): S {
   const refusesLists = v.lazy((input) =>
     Array.isArray(input) ? v.custom<never>(() => false, 'an object') : schema,

@@ -1,4 +1,4 @@
-/** The registry: adding a provider is one folder and one line here. */
+/** The registry of providers. A new provider is one folder and one line here. */
 
 import type { AccountBase } from './account.ts';
 import { paymentwall } from './paymentwall/index.ts';
@@ -13,18 +13,18 @@ const registry = {
 };
 
 type AccountOf<F> = F extends ProviderFolder<infer _N, infer _K, infer A extends AccountBase> ? A : never;
-/** Any account of a registered provider. */
+/** An account of any registered provider. */
 export type Account = AccountOf<(typeof registry)[keyof typeof registry]>;
 export type ProviderName = Account['provider'];
 
-/** Any registered provider: called with its own accounts, keys and notifications. */
+/** Any registered provider, called with its own accounts, keys and notifications. */
 export type RegisteredProvider = Provider<unknown, unknown, Account>;
 type RegisteredFolder = ProviderFolder<unknown, unknown, Account>;
 
 export const providers = registry as Readonly<Record<ProviderName, RegisteredFolder>>;
 export const PROVIDERS = Object.keys(registry) as readonly ProviderName[];
 
-/** Of a name that a row or an operator says. */
+/** Looks up the provider by the name in a row or in an operator's command. @throws Error for an unknown name */
 export function providerOf(name: string): RegisteredFolder {
   if (isProviderName(name)) return providers[name];
   throw new Error(`there is no provider ${JSON.stringify(name)}`);

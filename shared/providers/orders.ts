@@ -1,4 +1,4 @@
-/** An order for any of the registered providers. */
+/** Parses an order for any of the registered providers. */
 import { parseOrder as parseFor } from '../payment/index.ts';
 import type { Order } from '../payment/types.ts';
 import { PROVIDERS, providers } from './index.ts';

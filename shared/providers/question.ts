@@ -1,6 +1,6 @@
 /**
- * What a provider asks and only the merchant can answer, as the merchant's endpoint is asked. A debit asks whether the
- * balance was taken for a withdrawal; kyc asks whether this person may pay.
+ * A provider's question that only the merchant can answer, in the form that the merchant's endpoint gets. A debit asks
+ * whether the balance was taken for a withdrawal; kyc asks whether this person may pay.
  */
 import type { Environment } from '../payment/types.ts';
 import type { AccountBase } from './account.ts';
@@ -10,14 +10,14 @@ import type { Answer } from './received.ts';
 /** The body of the request to the merchant. Raise `schema` on any incompatible change. */
 export interface Question {
   readonly schema: 1;
-  /** `<provider>:<account>:<notificationid>`; the same question, the same answer. */
+  /** `<provider>:<account>:<notificationid>`. The same question always gets the same answer. */
   readonly id: string;
   readonly asks: 'debit' | 'kyc';
   readonly environment: Environment;
   readonly provider: string;
   readonly account: string;
   readonly notificationId: string;
-  /** The provider's order id; several notifications may be about one. */
+  /** The provider's order id; several notifications may have the same one. */
   readonly orderId: string;
   /** The merchant's own id of the order. */
   readonly messageId: string;
@@ -25,11 +25,11 @@ export interface Question {
   /** debit only. */
   readonly amount?: string;
   readonly currency?: string;
-  /** kyc only: who pays, as the provider knows it. Personal data; it is neither logged nor stored beside the evidence. */
+  /** kyc only: who pays, as the provider states it. Personal data: neither logged nor stored outside the evidence. */
   readonly kyc?: { readonly entityId: string; readonly attributes: Readonly<Record<string, string>> };
 }
 
-/** `aborted`: the provider says itself that this person may not pay; nobody needs to be asked. */
+/** `aborted`: the provider itself says that this person may not pay, so the merchant is not asked. */
 export interface Asked {
   readonly question: Question;
   readonly aborted: boolean;
@@ -37,16 +37,16 @@ export interface Asked {
 
 export interface ReplyData {
   readonly status: ReplyStatus;
-  /** kyc CONTINUE only: the most the end user may deposit, a plain decimal. */
+  /** Only with kyc CONTINUE: the most that the end user may deposit, a plain decimal. */
   readonly limit?: string;
 }
 
 export interface ProviderQuestions<N = unknown, K = unknown, A extends AccountBase = AccountBase> {
-  /** @param message the notification as received. Undefined: it asks nothing, or nothing that the account uses */
+  /** @param message the notification as received. Undefined: it asks no question, or none that the account uses */
   questionOf(notification: N, message: string, account: A): Asked | undefined;
-  /** Of a notification that asks nothing: its answer, where it is not `Provider.accept`'s. */
+  /** The answer to a notification that asks no question. Undefined: the answer of `Provider.accept`. */
   replyWithoutQuestion(notification: N): ReplyData | undefined;
-  /** The endpoint's answer; undefined for anything else than the documented form with the question's id. */
+  /** The endpoint's answer. Undefined for anything but the documented form with the question's id. */
   readAnswer(text: string, question: Question): ReplyData | undefined;
   /** The signed reply to the provider. */
   answer(notification: N, reply: ReplyData, account: A, keys: K): Answer;

@@ -1,6 +1,6 @@
 /** One HTTP request of a provider, and its answer. */
 
-/** One HTTP request as it reached us. `headers` have lower-case names; `rawQuery` and `body` are verbatim. */
+/** One HTTP request as it was received. `headers` have lower-case names; `rawQuery` and `body` are unchanged. */
 export interface ReceivedRequest {
   readonly method: string;
   readonly rawQuery: string;

@@ -1,36 +1,36 @@
 /**
- * What is known of the form of a secret: its members, and the keys in it by name and fingerprint. For the command line;
- * the functions parse secrets themselves (`parseKeys`). No key leaves a HeldKey.
+ * The form of a secret: its members, and the keys in it by name and fingerprint. For the command line; the functions
+ * parse secrets themselves (`parseKeys`). A HeldKey never contains the key itself.
  */
 import type { createPublicKey } from 'node:crypto';
 import type { Environment } from '../payment/types.ts';
 import { keyFingerprint, publicKeyFingerprint, weaknessOf } from './keys.ts';
 
 export interface HeldKey {
-  /** Where it stands: "current", "next", "trustly.current", "previous[0]". */
+  /** Its place: "current", "next", "trustly.current", "previous[0]". */
   readonly role: string;
-  /** The member that holds it ("current.accessKey"). */
+  /** The member that contains it ("current.accessKey"). */
   readonly path: string;
   readonly fingerprint: string;
-  /** Notifications are verified with it, and their evidence names it. */
+  /** Notifications are verified with it, and their evidence contains its fingerprint. */
   readonly verifies: boolean;
-  /** It must stay secret; false: a public key of the provider's. */
+  /** It must stay secret. False: a public key of the provider. */
   readonly isSecret: boolean;
-  /** Why it cannot be a generated key. */
+  /** Why it cannot be a generated key. Absent: no sign of it. */
   readonly weakness?: string;
 }
 
-/** Names of members; `true` is a value, else what is inside. */
+/** Names of members. `true`: a value; otherwise the members inside it. */
 export type Members = { readonly [name: string]: Members | true };
 
 export interface SecretForm {
-  /** For people: '{"current": {"accessKey"}, "next"?: {…}}'. */
+  /** The form as a text for people: '{"current": {"accessKey"}, "next"?: {…}}'. */
   readonly shape: string;
   /** Every member that is read. Any other member is a spelling mistake and is refused. */
   readonly members: Members;
-  /** The keys of a secret that can be read, whatever else is wrong with it. */
+  /** The keys of a secret that can be read, even if other parts of it are faulty. */
   keys(value: unknown, environment: Environment): readonly HeldKey[];
-  /** Who registers our public key, where our answers are signed ("Trustly"): said when that key is replaced. */
+  /** Who registers our public key, if our answers are signed ("Trustly"): shown when that key is replaced. */
   readonly registersOurKey?: string;
 }
 
@@ -41,7 +41,7 @@ export const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>
     ? (value as Readonly<Record<string, unknown>>)
     : {};
 
-/** What a provider handed out: it verifies as the text it is. */
+/** A key that a provider issued: it verifies as text. */
 export function textKey(role: string, key: unknown, member?: string): readonly HeldKey[] {
   if (typeof key !== 'string' || key === '') return [];
   const path = member === undefined ? role : `${role}.${member}`;
@@ -50,7 +50,7 @@ export function textKey(role: string, key: unknown, member?: string): readonly H
   ];
 }
 
-/** {"current": {[member]: key}, "next"?: …}: keys that a provider handed out. */
+/** {"current": {[member]: key}, "next"?: …}: keys that a provider issued. */
 export const textKeys = (value: unknown, member: string): readonly HeldKey[] =>
   ROLES.flatMap((role) => textKey(role, membersOf(membersOf(value)[role])[member], member));
 
@@ -59,7 +59,7 @@ export function weakIfAny(key: string | Uint8Array): Pick<HeldKey, 'weakness'> {
   return weakness === undefined ? {} : { weakness };
 }
 
-/** Undefined: it is no key, which the check of its form says. */
+/** Undefined: it is not a key, which the check of its form reports. */
 export function fingerprintOf(read: () => ReturnType<typeof createPublicKey>): string | undefined {
   try {
     return publicKeyFingerprint(read().export({ type: 'spki', format: 'der' }));

@@ -1,14 +1,17 @@
-/** How the shipping of goods is reported to a provider that captures the money only then. Pure, as api.ts is. */
+/** Reports the shipping of goods to a provider that captures the money only after that. Pure, like api.ts. */
 
 import type { AccountBase } from './account.ts';
 import type { ApiAnswer, ApiOutcome, ApiRequest } from './api-call.ts';
 
-/** A sentence for the merchant's engineer: key, what is allowed. Never a value. */
+/** A sentence for the merchant's engineer: the key and what is allowed. Never a value. */
 export class ShippingReportError extends Error {
   override readonly name = 'DeliveryError';
 }
 
-/** What the merchant reports, as the provider's folder reads it. Texts of a person: they are sealed wherever they rest. */
+/**
+ * The merchant's report, as the provider's folder parses it. It contains a person's data and is sealed wherever it is
+ * stored.
+ */
 export interface ShippingReport {
   readonly status: string;
 }
@@ -21,11 +24,12 @@ export interface Shipment<R = ShippingReport> {
 }
 
 export interface ProviderShipping<R = ShippingReport, C = unknown, A extends AccountBase = AccountBase> {
-  /** Reads a report strictly. @throws ShippingReportError */
+  /** Parses a report strictly. @throws ShippingReportError */
   parseReport(value: unknown, account: A): R;
   /**
-   * Reports may overtake each other: an earlier step says nothing new, and must not replace a later one.
-   * @param known what is kept: its status, and whether it is still to be sent
+   * Whether a report is out of date. Reports may arrive out of order: an earlier step contains nothing new, and must
+   * not replace a later one.
+   * @param known the stored status, and whether it is still to be sent
    */
   isOvertaken(
     status: string,
@@ -33,9 +37,9 @@ export interface ProviderShipping<R = ShippingReport, C = unknown, A extends Acc
   ): boolean;
   /** Whether the provider captures the authorized money of this account on this status. */
   captures(status: string, account: A): boolean;
-  /** What an accepted report that captures is kept as: a message of the provider's API. */
+  /** The stored form of an accepted report that captures: a message of the provider's API. */
   captureMessage(ref: string, status: string): string;
-  /** From the account's secret. @throws UnusableSecretError */
+  /** Reads the account's secret. @throws UnusableSecretError */
   parseCredentials(secret: unknown, account: A): C;
   /** Undefined: there is no key to send it with. */
   request(shipment: Shipment<R>, account: A, credentials: C, baseUrl: string): ApiRequest | undefined;

@@ -3,7 +3,7 @@ import type { AccountBase } from '../account.ts';
 
 /**
  * Secret shape: {"current": {"secretKey", "projectKey"?}, "next"?: {…}, "brickTestKey"?: string} (sandbox only).
- * `projectKey` names the project to Payment Status and is needed with `confirm`.
+ * `projectKey` identifies the project to Payment Status and is needed with `confirm`.
  */
 export interface PaymentwallAccount extends AccountBase {
   readonly provider: 'paymentwall';
@@ -13,8 +13,10 @@ export interface PaymentwallAccount extends AccountBase {
   /** check: the caller must be one of Paymentwall's published addresses. */
   readonly sourceAddresses: 'any' | 'check';
   readonly goods: 'digital' | 'physical';
-  /** Query parameter that holds the merchant's order reference ("goodsid" by default, or a custom one). */
+  /**
+   * Name of the query parameter that contains the merchant's order reference ("goodsid" by default, or a custom one).
+   */
   readonly orderParameter: string;
-  /** Whether Payment Status is asked; Paymentwall's support activates it per merchant. */
+  /** Whether Payment Status is polled; Paymentwall's support activates it per merchant. */
   readonly confirm?: boolean;
 }

@@ -1,12 +1,12 @@
 /**
- * Where Paymentwall sends from, as it publishes it. Checking is optional on its side ("verifying the signature is
- * sufficient") and only means something when `sourceIp` is the caller's own address, as API Gateway gives it.
+ * The addresses that Paymentwall publishes as its senders. Checking them is optional by its own words ("verifying the
+ * signature is sufficient"), and is only meaningful if `sourceIp` is the caller's own address, as API Gateway gives it.
  */
 
 /** Since November 2018: 216.127.71.0 to .255, both included. */
 const CURRENT_RANGE = '216.127.71.';
 
-/** Before it. 174.37.14.28 is missing from the newest page; whether it is retired is undocumented. */
+/** Before that. 174.37.14.28 is missing from the newest page; whether it is retired is undocumented. */
 const LEGACY: ReadonlySet<string> = new Set([
   '174.36.92.186',
   '174.36.92.187',
@@ -15,12 +15,12 @@ const LEGACY: ReadonlySet<string> = new Set([
   '174.37.14.28',
 ]);
 
-/** No leading zeros: some read them as octal. */
+/** No leading zeros: some parsers read them as octal. */
 const OCTET = '(?:0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])';
 const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);
 const MAPPED = /^::ffff:/i;
 
-/** Takes "216.127.71.25" and the same as a mapped IPv6 address. */
+/** Accepts "216.127.71.25" and the same address as mapped IPv6. */
 export function isPaymentwallAddress(address: string): boolean {
   const ipv4 = address.replace(MAPPED, '');
   return IPV4.test(ipv4) && (ipv4.startsWith(CURRENT_RANGE) || LEGACY.has(ipv4));

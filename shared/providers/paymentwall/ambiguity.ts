@@ -1,30 +1,30 @@
 /**
- * Can the signed text be read in another way? Pairs are joined without separators, so goodsid "gold" + is_test "1"
- * and goodsid "goldis_test=1" are signed alike: whoever holds one genuine pingback can move the boundaries.
+ * Tells whether the signed text can be read in another way. Pairs are joined without separators, so goodsid "gold" +
+ * is_test "1" and goodsid "goldis_test=1" are signed alike: whoever has one genuine pingback can move the boundaries.
  *
- * A reading is a chain of names we know, or that the message has, each in its place of the order, each with a value
- * that fits its schema, no required one left out; between them may stand parameters we do not know (not in version 1,
- * where there is no place for one). A message is ambiguous when some reading begins a parameter inside one of the
- * message's values. So of all the readings of one text that use the same names at most one is ever accepted: the one
- * whose values cannot be split.
+ * A reading is a chain of names that we know, or that the message has, each in its place of the order, each with a
+ * value that fits its schema, without a missing required name. Unknown parameters may be in between (not in version 1,
+ * which has no place for them). A message is ambiguous if some reading begins a parameter inside one of the message's
+ * values. Of all readings of one text that use the same names, at most one is therefore accepted: the one whose values
+ * cannot be split.
  *
- * It is ambiguous as well when a strict value may have taken its end from the unknown name behind it: ref "b1re" +
- * "seller" is signed like ref "b1" + "reseller", and another ref would be another payment.
+ * It is also ambiguous if a strict value may have taken its end from the unknown name after it: ref "b1re" + "seller"
+ * is signed like ref "b1" + "reseller", and another ref would be another payment.
  *
- * A merchant's own names end like ours ("order_type", "old_goodsid"), and pass where the message has the name itself.
- * Where it has not, "k_is_test" may be "k_", the end of the value before, and is_test: ambiguous, if it would decide
- * anything. And where the message has it, it may be a merchant's name that gave its beginning to a value (`tookTail`).
+ * A merchant's own names may end like ours ("order_type", "old_goodsid"). They pass if the message has our name itself.
+ * If it does not, "k_is_test" may be "k_", the end of the previous value, and is_test: ambiguous, if is_test would
+ * change the result. If it does, our name may be a merchant's name whose beginning became part of a value (`tookTail`).
  *
- * What stays open, since refusing it would refuse genuine custom parameters: where a free text (uid, goodsid, the
- * order reference) ends and a parameter begins whose name we have never seen. One that may have swallowed such a
- * parameter shows it by its "=" and is set aside (notification.ts); one that lost its end does not: the registered order
- * closes it.
+ * One case stays open, because refusing it would refuse genuine custom parameters: where a free text (uid, goodsid, the
+ * order reference) ends and a parameter with an unknown name begins. A free text that may contain such a parameter
+ * shows it by the "=" and is quarantined (notification.ts). A free text that lost its end does not show it; there the
+ * comparison with the registered order protects.
  */
 import { type Grammar, isBetween, places, type Start, WORD_END } from './grammar.ts';
 import { hidesName, sharedWithName, tookTail } from './letters.ts';
 import type { SignedText } from './signature.ts';
 
-/** Genuine messages have about ten. More cannot be a pingback that anyone needs. */
+/** Genuine messages have about ten. A message with more is not a genuine pingback. */
 const MAX_STARTS = 500;
 /** Longer than "goodsid[9999]". */
 const LONGEST_INDEXED_NAME = 64;
@@ -34,7 +34,7 @@ export function hasOtherReading(signed: SignedText, grammar: Grammar): boolean {
   const starts = findStarts(signed, grammar);
   if (starts.length > MAX_STARTS) return true;
   if (tookTail(signed, grammar, starts)) return true;
-  // Only spares work, as for nearly every message.
+  // Only saves work, for nearly every message.
   if (starts.every(({ within }) => within !== 'value')) return false;
 
   const { canBegin, canFollow, canEnd } = rules(signed, grammar, starts);
@@ -49,7 +49,7 @@ export function hasOtherReading(signed: SignedText, grammar: Grammar): boolean {
   return [...splitsValue].some(canEnd);
 }
 
-/** Every place where a name of the grammar or of the message stands before a "=", in order of position. */
+/** Every place where a name of the grammar or of the message is before a "=", in order of position. */
 function findStarts({ text, pairs }: SignedText, { names, indexedName, decides }: Grammar): readonly Start[] {
   const nameAt = new Map<number, number>();
   const values = new Map<number, string>();
@@ -60,7 +60,7 @@ function findStarts({ text, pairs }: SignedText, { names, indexedName, decides }
   const candidates = new Map(pairs.map(({ name }) => [name, false]));
   const ownNames = new Set(candidates.keys());
   for (const name of names) candidates.set(name, true);
-  // Only those that end like the text before a "=" can stand there; a parameter without a name ends everywhere.
+  // Only names that end like the text before a "=" can be there; a parameter without a name fits everywhere.
   const byLastLetter = Map.groupBy(candidates, ([name]) => name.at(-1));
   const endingIn = (letter: string | undefined) =>
     ownNames.has('') ? candidates : (byLastLetter.get(letter) ?? []);
@@ -70,7 +70,7 @@ function findStarts({ text, pairs }: SignedText, { names, indexedName, decides }
     const at = equals - name.length;
     const own = nameAt.get(equals);
     const isInName = own !== undefined && at > own;
-    // Inside a value it is a start of its own in any case.
+    // Inside a value it is a separate start in any case.
     const isMissing = isInName && known && !ownNames.has(name);
     const couldDecide = isMissing && decides(name, values.get(equals) ?? '');
     const isGlued = known && (couldDecide || !WORD_END.test(text.charAt(at - 1)));
@@ -95,9 +95,9 @@ function rules({ text, order }: SignedText, grammar: Grammar, starts: readonly S
   const valueFits = ({ name, valueAt }: Start, end: number, before?: string): boolean => {
     const [pattern, value] = [grammar.pattern(name), text.slice(valueAt, end)];
     if (pattern === undefined || pattern.test(value)) return true;
-    // An unknown parameter that contains a known one is only a guess of ours where the message has the known one.
+    // An unknown parameter that contains a known one is only a guess of ours if the message has the known one.
     if (ownKnown.some((own) => valueAt < own.valueAt && own.valueAt <= end)) return false;
-    // A strict value has no "=": the first one belongs to a name that we do not know.
+    // A strict value has no "=": the first one belongs to an unknown name.
     const equals = value.indexOf('=');
     return hidesName({ name, before }, value.slice(0, equals), { until: equals }, { order, grammar });
   };

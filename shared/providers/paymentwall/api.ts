@@ -1,7 +1,7 @@
 /**
- * What Payment Status (docs/protocols/paymentwall-parameters.md#payment-status) and Delivery Confirmation answer. Payment
- * Status names no version and no time, so its answers are kept as a set that only grows: an amount, "refunded",
- * the risk. Only the fields below leave this file.
+ * Reads the answers of Payment Status (docs/protocols/paymentwall-parameters.md#payment-status) and Delivery
+ * Confirmation. Payment Status names no version and no time, so its answers are kept as a set that only grows: an
+ * amount, "refunded", the risk. Only the fields below leave this file.
  */
 
 import { createHash } from 'node:crypto';
@@ -25,7 +25,7 @@ interface Credentials {
   readonly secretKey: string;
 }
 
-/** What is kept of an answer; `captured` instead of the rest after an accepted delivery confirmation. */
+/** The data of an answer that is kept. After an accepted delivery confirmation only `captured`. */
 interface Kept {
   readonly ref: string;
   readonly test: boolean;
@@ -37,7 +37,7 @@ interface Kept {
   readonly captured?: string;
 }
 
-/** The API signs with 2 (MD5) or 3 (SHA-256); 3 whatever the project's pingbacks are signed with. */
+/** The API signs with 2 (MD5) or 3 (SHA-256). We use 3, whichever version signs the project's pingbacks. */
 const SIGN_VERSION = 3;
 
 function keptOf(fields: Fields, account: PaymentwallAccount): Kept | undefined {
@@ -56,7 +56,7 @@ function keptOf(fields: Fields, account: PaymentwallAccount): Kept | undefined {
     ref,
     test: isYes(fields.is_test ?? fields.test),
     ...defined({ endUser }),
-    // `product_id` is the widget's ag_external_id, as the pingback's goodsid.
+    // `product_id` is the widget's ag_external_id, like the pingback's goodsid.
     ...(product === undefined || account.orderParameter !== 'goodsid' ? {} : { orderReference: product }),
     ...(hasMoney ? { money: { amount, currency } } : {}),
     refunded: isYes(fields.refunded),
@@ -71,7 +71,7 @@ function read(answer: ApiAnswer): ApiOutcome {
   if (plain !== undefined) return plain;
   if (answer.status === 404) return { type: 'unknown' };
   const body = parseJson(answer.body);
-  // Documented as a list; one payment alone is accepted as well.
+  // Documented as a list; a single payment is accepted as well.
   const listed = Array.isArray(body) ? body : [body];
   if (answer.status >= 400 || fieldsOf(body)?.error !== undefined) {
     return { type: 'refused', reason: 'request' };
@@ -143,7 +143,7 @@ function factsOf(kept: Kept, { goods }: PaymentwallAccount): Record<string, Fact
   };
 }
 
-/** hex(SHA-256(name=value… + Secret Key)), as the widget's `sign`: sorted by name, nothing between the pairs. */
+/** hex(SHA-256(name=value… + Secret Key)), like the widget's `sign`: sorted by name, without separators. */
 export function signedQuery(
   parameters: Readonly<Record<string, string>>,
   secretKey: string,
@@ -183,7 +183,10 @@ export const paymentwallApi: ProviderApi<Credentials, PaymentwallAccount> = {
   shipping,
 };
 
-/** By `ref`, or by uid and ag_external_id; Payment Status knows Digital Goods only. */
+/**
+ * The query's subject: `ref`, or uid and ag_external_id. Payment Status supports only Digital Goods. Undefined: it
+ * cannot be polled about this.
+ */
 function subjectOf(
   question: Parameters<ProviderApi['ask']>[0],
   account: PaymentwallAccount,

@@ -15,14 +15,14 @@ export const config: ProviderConfig<PaymentwallAccount> = {
     signatureVersion: oneOf(1, 2, 3),
     sourceAddresses: v.optional(oneOf('any', 'check'), 'any'),
     goods: v.optional(oneOf('digital', 'physical'), 'digital'),
-    // Support activates Payment Status; its secret then needs "projectKey".
+    // Support activates Payment Status; the secret then needs "projectKey".
     confirm: v.exactOptional(v.boolean('true or false')),
     orderParameter: v.optional(
       text(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, 'the name of a query parameter: letters, digits and "_"'),
       'goodsid',
     ),
   },
-  // Cart pingbacks exist in signature versions 2 and 3 only (docs/protocols/paymentwall-signature.md#version-1).
+  // Cart pingbacks exist only in signature versions 2 and 3 (docs/protocols/paymentwall-signature.md#version-1).
   problems: ({ api, signatureVersion }, path) =>
     api === 'cart' && signatureVersion === 1
       ? [{ path: `${path}.signatureVersion`, found: '1', allowed: '2, 3 for "api": "cart"' }]

@@ -1,4 +1,4 @@
-/** Why a pingback was refused, for its developer. Nothing of the query is repeated but the number of a version. */
+/** Explains to the developer why a pingback was refused. Of the query it repeats only a version number. */
 import type { ReceivedRequest } from '../received.ts';
 import type { PaymentwallAccount } from './account.ts';
 import { isPaymentwallAddress } from './addresses.ts';
@@ -6,7 +6,7 @@ import type { PaymentwallKeys } from './keys.ts';
 import { parseQuery } from './query.ts';
 import { versionOf } from './signature.ts';
 
-/** Of either algorithm; anything else is malformed, and no key is in question. */
+/** The digest of either algorithm. Anything else is malformed, so no key is at fault. */
 const DIGEST = /^(?:[0-9a-f]{32}|[0-9a-f]{64})$/;
 
 export function explain(

@@ -1,5 +1,5 @@
 /**
- * What a pingback tells us, and what becomes of a payment by it. One payment per `ref`; what was told is kept as
+ * The facts of a pingback, and the status of a payment by its facts. There is one payment per `ref`; facts are kept as
  * a set (type/0, type/201, negative/2/9…), so the order of arrival and repetitions do not matter.
  */
 import { defined } from '../../payment/defined.ts';
@@ -30,12 +30,12 @@ import {
   UNKNOWN_TYPE,
 } from './tables.ts';
 
-/** Physical goods were shipped and the money was captured; the confirmer writes it. */
+/** Physical goods were shipped and the money was captured; the confirmer's answer adds it. */
 export const CAPTURED = 'confirmed/capture';
-/** What Payment Status answered (api.ts): amount, risk, whether it was refunded. A set that only grows. */
+/** The answer of Payment Status (api.ts): amount, risk, whether it was refunded. A set that only grows. */
 export const CONFIRMED_PAYMENT = 'confirmed/payment';
 
-/** ISO 4217 for "no currency": the pingback does not name the one that was paid. */
+/** ISO 4217 for "no currency": the pingback does not name the currency that was paid. */
 const NO_CURRENCY = 'XXX';
 
 const typeOf = (type: string): PingbackType | undefined =>
@@ -79,9 +79,9 @@ export function normalize(
 }
 
 /**
- * What tells one pingback about a `ref` from another: the type; for negatives also why and how much, since one
- * payment may be refunded in parts. Partial ones without an id of their own are told apart by all that was signed
- * (docs/protocols/paymentwall.md#duplicates). What version 1 does not sign must not mint new events.
+ * Distinguishes the pingbacks of one `ref`: the type; for negatives also reason and amount, since one payment may be
+ * refunded in parts. Partial refunds without an id of their own are distinguished by all that was signed
+ * (docs/protocols/paymentwall.md#duplicates). Fields that version 1 does not sign must not create new events.
  */
 function identityOf(notification: PaymentwallNotification): readonly string[] {
   const { type, reason, reasonSigned, merchantRefundId = '', refundAmount, signedDigest } = notification;
@@ -93,7 +93,7 @@ function identityOf(notification: PaymentwallNotification): readonly string[] {
   return [type, reason ?? '', merchantRefundId, amount, digest];
 }
 
-/** Version 1 does not sign the reason, so there it decides nothing. */
+/** Version 1 does not sign the reason, so it has no effect there. */
 const signedReason = ({ reason, reasonSigned }: PaymentwallNotification): string | undefined =>
   reasonSigned ? reason : undefined;
 
@@ -108,7 +108,10 @@ function factLine(notification: PaymentwallNotification, account: PaymentwallAcc
   return { kind: 'type', id: type, codes: isAuthorization ? ['physical'] : [] };
 }
 
-/** Equal in every copy of the pingback; only signed fields, so that no stranger can make a genuine one conflict. */
+/**
+ * The fields that are equal in every copy of the pingback. Only signed fields, so that a stranger cannot make a genuine
+ * pingback conflict.
+ */
 function materialOf(
   notification: PaymentwallNotification,
   endUser: string,
@@ -146,21 +149,21 @@ interface Negative {
 }
 
 interface Evidence {
-  /** Types that were received, in the order of the tables. */
+  /** The types that were received, in the order of the tables. */
   readonly types: readonly PingbackType[];
   readonly negatives: readonly Negative[];
   readonly captured: boolean;
-  /** The amounts that Payment Status named: one, unless it contradicts itself. */
+  /** The amounts that Payment Status named: one, unless its answers contradict each other. */
   readonly amounts: readonly Money[];
-  /** Payment Status says refunded, and no part is known that would explain it. */
+  /** Payment Status says refunded, and no known partial refund explains it. */
   readonly refunded: boolean;
-  /** Payment Status knows it, and has not approved it (yet). */
+  /** Payment Status knows the payment and has not approved it (yet). */
   readonly atRisk: boolean;
-  /** It names a risk that is neither approved nor pending. */
+  /** Payment Status names a risk that is neither approved nor pending. */
   readonly doubted: boolean;
-  /** Types 0 and 201, and a payment that Payment Status calls approved, by fact key. */
+  /** Fact keys of types 0 and 201, and of a payment that Payment Status calls approved. */
   readonly received: readonly string[];
-  /** Every one of them is an authorization (physical goods). */
+  /** Each of them is only an authorization (physical goods). */
   readonly authorizedOnly: boolean;
 }
 
@@ -176,9 +179,9 @@ function evidenceOf(facts: Facts): Evidence {
   const received = read.filter(([, { money }]) => money).map(([type]) => `type/${type}`);
   const confirmed = facts[CONFIRMED_PAYMENT];
   const risks = confirmed?.codes.filter((code) => code.startsWith('risk:')) ?? [];
-  // Without a word about risk there is none: only Brick reviews.
+  // An answer without a risk means that there is none: only Brick reviews.
   const approved = confirmed !== undefined && (risks.length === 0 || risks.includes('risk:approved'));
-  // Its words are not documented: one that is neither approval nor waiting speaks against the payment.
+  // Its risk words are not documented: one that is neither approved nor pending speaks against the payment.
   const doubted = risks.some((risk) => risk !== 'risk:approved' && risk !== 'risk:pending');
   if (approved) received.push(CONFIRMED_PAYMENT);
   const parts = negatives.some(({ reason }) => reason.takes === 'part');
@@ -195,9 +198,9 @@ function evidenceOf(facts: Facts): Evidence {
   };
 }
 
-/** What ends a payment, strongest first: a chargeback after a refund is a chargeback. */
+/** The statuses that end a payment, strongest first: a chargeback after a refund is a chargeback. */
 const ENDINGS: readonly Status[] = ['reversed', 'refunded', 'denied', 'voided'];
-/** What ends a subscription, strongest first. */
+/** The statuses that end a subscription, strongest first. */
 const SUBSCRIPTION_ENDINGS: readonly Status[] = ['expired', 'failed', 'canceled'];
 
 /** The status of a payment or subscription, from all its facts. */
@@ -228,15 +231,18 @@ export const readFacts: ReadFacts = (facts) => {
     ...moneyOf(evidence, reading.status, facts),
     ...(isExtent ? { refundUnknown: 'extent' as const } : {}),
     refundsSeen: refundsOf({ ...evidence, facts }),
-    // No pingback says that a refund failed.
+    // No pingback reports a failed refund.
     refundsFailed: [],
   };
 };
 
-/** Money came; for the rest nothing moved. */
+/** Statuses in which money arrived. In the others nothing moved. */
 const MOVED: readonly Status[] = ['paid', 'partially_refunded', 'refunded', 'reversed'];
 
-/** Pingbacks name no amount with its currency; once Payment Status did, theirs are in the same currency. */
+/**
+ * The sums. Pingbacks name no amount with its currency; once Payment Status named one, their amounts are in that
+ * currency.
+ */
 function moneyOf(
   { amounts, received, negatives }: Evidence,
   status: Status,
@@ -244,7 +250,7 @@ function moneyOf(
 ): Pick<Reading, 'moved' | 'returned' | 'agreed'> {
   const [amount, ...others] = amounts;
   if (amount === undefined || others.length > 0 || received.length === 0) return { moved: [], returned: [] };
-  // Physical goods: the money is only reserved, and goes out to be captured when they are shipped.
+  // Physical goods: the money is only reserved, and is captured when they are shipped.
   if (status === 'authorized') return { moved: [], returned: [], agreed: [amount] };
   if (!MOVED.includes(status)) return { moved: [], returned: [] };
   if (status === 'refunded' || status === 'reversed') return { moved: [amount], returned: [amount] };
@@ -252,17 +258,17 @@ function moneyOf(
   return { moved: [amount], returned: named.length === keys.length ? inCurrencyOf(amount, named) : [] };
 }
 
-/** Refunds of a part, and the amounts of those that name one. */
+/** The partial refunds, and the amounts of those that name one. */
 function partsOf(negatives: readonly Negative[], facts: Facts) {
   const keys = negatives.filter(({ reason }) => reason.takes === 'part').map(({ key }) => key);
   return { keys, named: keys.flatMap((key) => facts[key]?.amounts.map(parseMoneyText) ?? []) };
 }
 
-/** A pingback's amounts have no currency of their own: it is the payment's. */
+/** The sum of the parts in the payment's currency, since a pingback's amounts have none. */
 const inCurrencyOf = ({ currency }: Money, parts: readonly Money[]): readonly Money[] =>
   sumMoney(parts.map(({ amount }) => ({ amount, currency })));
 
-/** Whether the parts that are known by amount add up to all that was paid. */
+/** Whether the parts with a known amount add up to all that was paid. */
 function isAllBack({ amounts, negatives }: Evidence, facts: Facts): boolean {
   const [paid, ...others] = amounts;
   if (paid === undefined || others.length > 0) return false;
@@ -270,7 +276,10 @@ function isAllBack({ amounts, negatives }: Evidence, facts: Facts): boolean {
   return sum !== undefined && compareDecimals(sum.amount, paid.amount) >= 0;
 }
 
-/** One is a part, as Paymentwall says. Several may be all of it, unless what was paid and each of them is known. */
+/**
+ * Whether partial refunds may cover the whole payment. A single one is only a part, as Paymentwall says. Several may be
+ * all of it, unless the paid amount and each part are known.
+ */
 function mayBeAll({ amounts, negatives }: Evidence, facts: Facts): boolean {
   const { keys, named } = partsOf(negatives, facts);
   return keys.length > 1 && (amounts.length !== 1 || named.length < keys.length);
@@ -283,7 +292,7 @@ function strongest(
   return ranks.find((rank) => items.some(({ status }) => status === rank));
 }
 
-/** Nothing has taken the whole payment back. */
+/** The reading of a payment that no fact ends as a whole. */
 function readOpen(evidence: Evidence, payment: Omit<Reading, 'status'>, facts: Facts): Reading {
   const { types, negatives, received } = evidence;
   const parts = partsOf(negatives, facts).keys;
@@ -291,7 +300,7 @@ function readOpen(evidence: Evidence, payment: Omit<Reading, 'status'>, facts: F
   const wasGoodwill = types.some(({ name }) => name === 'goodwill');
   const goodwill = wasGoodwill && goodwillTaken.length === 0;
   if (received.length === 0 && !goodwill) {
-    // A refund of a part says that there was a payment; we wait to hear of it, and never grant on this alone.
+    // A partial refund implies a payment: it waits for the message about that, and is never granted on this alone.
     const doubts: Doubt[] = [
       ...payment.doubts,
       ...(parts.length === 0 ? [] : [{ reason: 'orphan_child', evidence: parts } as const]),
@@ -303,7 +312,7 @@ function readOpen(evidence: Evidence, payment: Omit<Reading, 'status'>, facts: F
       doubts,
     };
   }
-  // Goodwill was taken back and never given, on a payment with money: a contradiction until type 1 arrives.
+  // Goodwill was taken back but never given, on a payment with money: a contradiction until type 1 arrives.
   const contradiction = goodwillTaken.length > 0 && !wasGoodwill;
   const doubts: Doubt[] = [
     ...payment.doubts,

@@ -1,33 +1,33 @@
-/** What a reading of the signed text may consist of, and where its names may stand. */
+/** The possible elements of a reading of the signed text, and the places of its names. */
 import type { NameOrder, SignedText } from './signature.ts';
 
-/** What a reading may consist of. */
+/** The possible elements of a reading. */
 export interface Grammar {
   readonly names: readonly string[];
-  /** Further names, as they stand right before "=" ("…goodsid[7]"). */
+  /** Further names, as they appear directly before "=" ("…goodsid[7]"). */
   readonly indexedName?: RegExp;
   readonly required: readonly string[];
-  /** What a value must be, which is never longer than 64 and has no "="; undefined for a free text. */
+  /** The form of a strict value, which has at most 64 characters and no "=". Undefined for a free text. */
   pattern(name: string): RegExp | undefined;
-  /** Whether a parameter that the message lacks would decide anything, were it there with this value. */
+  /** Whether a parameter that the message lacks would have an effect if it existed with this value. */
   decides(name: string, value: string): boolean;
 }
 
-/** A place where a name stands before a "=". */
+/** A place where a name is before a "=". */
 export interface Start {
   readonly name: string;
   readonly known: boolean;
   readonly at: number;
   readonly valueAt: number;
   /**
-   * own: a parameter of the message · name: the last word of one of its names ("ref" in "initial_ref"), which
-   * alone makes nothing doubtful · value: inside one of its values, or glued to one of its names, as where the
-   * value before it was moved there ("goldis_test"; "gold_is_test", where is_test is missing and would decide).
+   * own: a parameter of the message. name: the last word of one of its names ("ref" in "initial_ref"), which alone
+   * makes nothing doubtful. value: inside one of its values, or joined to one of its names, as if the previous value
+   * had been moved there ("goldis_test"; "gold_is_test", if is_test is missing and would have an effect).
    */
   readonly within: 'own' | 'name' | 'value';
 }
 
-/** What stands before the last word of a merchant's own parameter names. */
+/** The character before the last word of a merchant's own parameter names. */
 export const WORD_END = /[_.[\]-]/;
 
 /** The positions of a text's own parameters. */

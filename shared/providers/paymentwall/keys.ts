@@ -7,18 +7,18 @@ export interface PaymentwallKeys {
   readonly projects: readonly {
     readonly keyId: KeyId;
     readonly secret: string;
-    /** Public; undefined where the secret does not name it. */
+    /** Public. Undefined: the secret does not contain it. */
     readonly projectKey: string | undefined;
   }[];
   /**
    * Brick signs test charges with the Secret Key or with the Brick test private key: the sources disagree
-   * (docs/protocols/paymentwall-signature.md#which-secret). Only in the sandbox; elsewhere it is ignored, whatever the
-   * secret holds.
+   * (docs/protocols/paymentwall-signature.md#which-secret). Used only in the sandbox, and ignored elsewhere, whatever
+   * the secret contains.
    */
   readonly brickTest?: string;
 }
 
-/** Throws UnusableSecretError, which names the field and never its value. */
+/** Parses the account's secret. @throws UnusableSecretError that names the field and never its value */
 export function parseKeys(secret: unknown, account: PaymentwallAccount): PaymentwallKeys {
   const { current, next, brickTestKey } = record(secret, 'the secret');
   const projects = [projectOf(current, 'current')];

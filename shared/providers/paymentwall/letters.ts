@@ -1,19 +1,19 @@
 /**
- * Where values and the names that merchants choose may have shared their letters otherwise than the message says. A
- * name of ours always begins at a known place; one that nobody knows may have given its beginning to the value before it,
- * or taken that value's end.
+ * Detects letters that may have moved between values and names that merchants choose. A name of ours always begins at a
+ * known place; an unknown name may have lost its beginning to the previous value, or taken that value's end.
  */
 import { type Grammar, isBetween, places, type Start, WORD_END } from './grammar.ts';
 import type { NameOrder, SignedText } from './signature.ts';
 
 const DIGIT = /[0-9]/;
 const LONGEST_STRICT = 64;
-/** Of a hidden name that begins in a free text, which has no end to be known by. */
+/** The longest beginning of a hidden name in a free text, which has no recognizable end. */
 const LONGEST_BEGINNING = 64;
 
 /**
- * May a strict value and the unknown name behind it have shared their letters otherwise? Ids have digits, and names do not
- * begin with ids: of "ord-17" + "note" and "" + "ord-17note" only the second is doubtful, of "ord" + "note" the first.
+ * Whether letters may have moved between a strict value and the unknown name after it. Ids contain digits, and names do
+ * not begin with ids: of "ord-17" + "note" and "" + "ord-17note" only the second is doubtful; of "ord" + "note" the
+ * first.
  */
 export function sharedWithName({ pairs, order }: SignedText, grammar: Grammar): boolean {
   return pairs.some(({ name, value }, index) => {
@@ -26,13 +26,13 @@ export function sharedWithName({ pairs, order }: SignedText, grammar: Grammar): 
   });
 }
 
-/** By which names are told apart: the order in which they were signed, and what each may hold. */
+/** The rules that tell names apart: the order in which they were signed, and what each may contain. */
 interface Rules {
   readonly order: NameOrder;
   readonly grammar: Grammar;
 }
 
-/** Has the unknown name a beginning with a digit that may have been the end of the value? */
+/** Whether the unknown name has a beginning with a digit that may have been the end of the value. */
 function beganWithId(
   { name, before }: { readonly name: string; readonly before: string | undefined },
   value: string,
@@ -47,7 +47,7 @@ function beganWithId(
   return false;
 }
 
-/** Can `text`, cut somewhere before `until`, be a strict value of `name` and a name that we do not know, in its place? */
+/** Whether `text`, cut somewhere before `until`, can be a strict value of `name` and an unknown name, in its place. */
 export function hidesName(
   { name, before }: { readonly name: string; readonly before: string | undefined },
   text: string,
@@ -65,8 +65,8 @@ export function hidesName(
 }
 
 /**
- * May a free text have swallowed a whole parameter that we do not know, such as an empty one ("goldorder_id=")? Only
- * where its name has a place behind the text's own: base64 with its padding passes where no such name ends in it.
+ * Whether a free text may contain a whole unknown parameter, such as an empty one ("goldorder_id="). Only if its name
+ * has a place after the text's own: base64 with padding passes if no such name ends in it.
  */
 export function hidesParameter(
   { pairs, order }: SignedText,
@@ -75,7 +75,7 @@ export function hidesParameter(
 ): boolean {
   return pairs.some(({ name, value }, index) => {
     if (!isFreeText(name)) return false;
-    // An unknown name behind it may have moved its boundaries too.
+    // An unknown name after it may have moved its boundaries too.
     const before = pairs.slice(index + 1).find((pair) => isKnown(pair.name))?.name;
     const end = value.indexOf('=');
     for (let at = 0; at < end; at += 1) {
@@ -86,8 +86,9 @@ export function hidesParameter(
 }
 
 /**
- * May one of ours have become the end of a merchant's name? Where "…_is_test" stands with "1k_" before is_test "0", the
- * message may have been is_test "1" and "k_is_test" "0": a value, then the beginning of a name that ends like ours.
+ * Whether one of our parameters may have become the end of a merchant's name. If the message has "…_is_test", with
+ * "1k_" before is_test "0", it may have been is_test "1" and "k_is_test" "0": a value, then the beginning of a name
+ * that ends like ours.
  */
 export function tookTail(signed: SignedText, grammar: Grammar, starts: readonly Start[]): boolean {
   const known = ownKnown(signed, grammar);
@@ -98,10 +99,10 @@ export function tookTail(signed: SignedText, grammar: Grammar, starts: readonly 
     const index = known.findIndex(({ at }) => at >= start.valueAt);
     const tail = known[index];
     if (tail === undefined || !WORD_END.test(signed.text.charAt(tail.at - 1))) return false;
-    // If it stood nowhere else, the rest would lack a required parameter.
+    // If the name were nowhere else, the rest would lack a required parameter.
     const isRequired = grammar.required.includes(tail.name) && tail.name !== start.name;
     if (isRequired && !elsewhere.has(tail.name)) return false;
-    // Of those before it, one that we do not know may have been part of another one's value; the others stay.
+    // A name before it that we do not know may have been part of another one's value; known names keep their places.
     const isTooLate = known.some(
       ({ equals, name }) => equals < start.at && signed.order(name, start.name) >= 0,
     );
@@ -122,7 +123,7 @@ function ownKnown({ pairs }: SignedText, { names }: Grammar): readonly Place[] {
   return own.filter(({ name }) => known.has(name));
 }
 
-/** Does a value that changes something stand at the start, and names in their order behind it, down to the tail? */
+/** Whether the start has a value that changes the result, followed by names in their order, down to the tail. */
 function hasTail(
   { text, order }: SignedText,
   grammar: Grammar,
@@ -133,7 +134,8 @@ function hasTail(
   const first = text.indexOf('=', valueAt);
   const isLost = within === 'own' || grammar.decides(tail.name, tail.value);
   const from = pattern === undefined ? Math.max(valueAt, first - LONGEST_BEGINNING) : valueAt;
-  // Of a value of the message's own only its own end: what an unknown name behind it may share is looked at above.
+  // For a value of the message itself only its own end is checked; `sharedWithName` checks what it may share with an
+  // unknown name after it.
   const until = within === 'own' && first !== tail.equals ? from : Math.min(first, tail.at);
   for (let at = from; at < until && (pattern === undefined || at <= from + LONGEST_STRICT); at += 1) {
     const value = text.slice(valueAt, at);
@@ -146,7 +148,7 @@ function hasTail(
   return false;
 }
 
-/** Other unknown names stand in between: does the last of them sort behind the first? */
+/** With further unknown names in between: whether the last of them sorts after the first. */
 function endsInTail(
   { text, equals }: { readonly text: string; readonly equals: number },
   after: string,

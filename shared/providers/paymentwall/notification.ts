@@ -1,4 +1,4 @@
-/** Schema and meaning of the parameters; whatever fails here is authentic but set aside (quarantine). */
+/** Schema and meaning of the parameters. What fails here is authentic but quarantined. */
 
 import { createHash } from 'node:crypto';
 import { encodeBytes } from '../bytes.ts';
@@ -18,17 +18,17 @@ import {
 } from './signature.ts';
 
 /**
- * Only what the signature covers is interpreted. Version 1 covers neither is_test nor reason nor any custom
- * parameter: there `reason` is for people to read, and `test` errs on the safe side.
+ * Only what the signature covers is interpreted. Version 1 covers neither is_test nor reason nor any custom parameter:
+ * there `reason` is only for people, and `test` takes the safe value.
  */
 export interface PaymentwallNotification {
   readonly signatureVersion: SignatureVersion;
-  /** "0", "201"; may be one we do not know. */
+  /** "0", "201"; may be a type that we do not know. */
   readonly type: string;
   /** Paymentwall's transaction reference; opaque. */
   readonly ref: string;
   readonly uid: string;
-  /** Empty for virtual currency, and where a Brick charge had no plan. */
+  /** Empty for virtual currency, and for a Brick charge without a plan. */
   readonly goods: readonly string[];
   /** Virtual currency: number of coins as received, negative when they are taken back. */
   readonly coins?: string;
@@ -40,22 +40,22 @@ export interface PaymentwallNotification {
   readonly merchantRefundId?: string;
   /** In the currency that was paid, which the pingback does not name. */
   readonly refundAmount?: string;
-  /** `ref` of the subscription's first payment, where the merchant has a custom parameter of this name. */
+  /** `ref` of the subscription's first payment, if the merchant has a custom parameter of this name. */
   readonly initialRef?: string;
   /** Value of the account's `orderParameter`. */
   readonly orderReference?: string;
-  /** SHA-256 (hex) of what was signed, the same for every order of the parameters. */
+  /** SHA-256 (hex) of the signed text; the same for every order of the parameters. */
   readonly signedDigest: string;
 }
 
-/** Authentic, but ambiguous or outside the schema; the message is the reason. */
+/** Authentic, but ambiguous or outside the schema. The message is the reason. */
 export class QuarantinedError extends Error {
   override readonly name = 'QuarantinedError';
 }
 
 /**
- * docs/protocols/paymentwall-parameters.md#parameters. `ref` may be free text in the Test Tool, so it is bounded by
- * characters and not by its prefix.
+ * docs/protocols/paymentwall-parameters.md#parameters. `ref` may be free text in the Test Tool, so its characters are
+ * limited, not its prefix.
  */
 const STRICT: Readonly<Record<string, RegExp>> = {
   type: /^(?:0|[1-9][0-9]{0,2})$/,
@@ -71,7 +71,7 @@ const STRICT: Readonly<Record<string, RegExp>> = {
   initial_ref: /^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,63})?$/,
 };
 
-/** Documented: uid 64, goodsid 256; an e-mail address may stand for the uid. */
+/** Documented: uid 64, goodsid 256; an e-mail address may be used as uid. */
 const MAX_TEXT_LENGTH = 512;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly those are refused
 const CONTROL = /[\u0000-\u001f\u007f]/;
@@ -84,7 +84,7 @@ const OF_API: Readonly<Record<Api, readonly string[]>> = {
   cart: ['goodsid'],
 };
 
-/** Paymentwall gives a reason, and amounts, only when something is taken back. */
+/** Paymentwall sends a reason and amounts only when something is taken back. */
 const NEGATIVE_TYPES: ReadonlySet<string> = new Set(['2', '220']);
 const NEGATIVE_ONLY: ReadonlySet<string> = new Set(['reason', 'merchant_refund_id', 'refund_amount']);
 const GRANTING_TYPES: ReadonlySet<string> = new Set(['0', '1', '201']);
@@ -93,7 +93,9 @@ const TEST_REF = /^t[0-9]+$/;
 const CART_INDEX = /^(?:0|[1-9][0-9]{0,3})$/;
 const CART_NAME = /goodsid\[(?:0|[1-9][0-9]{0,3})\]$/;
 
-/** Reads a kept message again. Throws QuarantinedError on what `verify` set aside, and on what was never accepted. */
+/**
+ * Reads a stored message again. @throws QuarantinedError for what `verify` quarantined, and for what was never accepted
+ */
 export function parse(message: string, account: PaymentwallAccount): PaymentwallNotification {
   const query = parseQuery(message);
   if (!query.ok) throw new QuarantinedError(query.reason);
@@ -101,8 +103,8 @@ export function parse(message: string, account: PaymentwallAccount): Paymentwall
 }
 
 /**
- * Throws QuarantinedError; its message is of a closed set. The signature has been verified before.
- * @param verified the `signedTexts` of these parameters in their own version, where the caller has them
+ * Interprets the parameters, whose signature has been verified. @throws QuarantinedError with a message of a closed set
+ * @param verified the `signedTexts` of these parameters in their own version, if the caller has them
  */
 export function readNotification(
   parameters: readonly Parameter[],
@@ -110,7 +112,7 @@ export function readNotification(
   verified?: readonly SignedText[],
 ): PaymentwallNotification {
   const { api } = account;
-  // The message's own version, not the configured one: that may have changed since it was verified.
+  // The message's own version, not the configured one, which may have changed since the verification.
   const version = versionOf(parameters, api)?.version;
   if (version === undefined) throw new QuarantinedError('unknown_version');
   if (hasDuplicates(parameters)) throw new QuarantinedError('duplicate_name');
@@ -127,7 +129,7 @@ export function readNotification(
   return { ...read, signedDigest };
 }
 
-/** Of each account, made once: a configuration does not change while a function runs. */
+/** Cached per account: a configuration does not change while a function runs. */
 const NAMES_OF = new WeakMap<PaymentwallAccount, ReadonlySet<string>>();
 
 function knownNames(account: PaymentwallAccount): ReadonlySet<string> {
@@ -139,7 +141,7 @@ function knownNames(account: PaymentwallAccount): ReadonlySet<string> {
   return names;
 }
 
-/** A name means something only where it is known: `currency` of a goods account is a custom parameter, any text. */
+/** A name has a strict form only if it is known: `currency` of a goods account is a custom parameter, with any text. */
 function strictOf(name: string, known: ReadonlySet<string>): RegExp | undefined {
   return known.has(name) && Object.hasOwn(STRICT, name) ? STRICT[name] : undefined;
 }
@@ -149,10 +151,10 @@ function grammarOf(account: PaymentwallAccount, version: SignatureVersion, type:
   const decides = (name: string, value: string): boolean => {
     if (name === 'is_test') return !value.startsWith('0');
     if (NEGATIVE_ONLY.has(name)) return NEGATIVE_TYPES.has(type) && value !== '';
-    // Which payment a renewal belongs to: a merchant may well call it his_initial_ref.
+    // Which payment a renewal belongs to: a merchant may have a parameter called his_initial_ref.
     return name !== 'initial_ref' && (strictOf(name, known) === undefined || value !== '');
   };
-  // Free texts count as fitting whatever they hold: a doubt too many is set aside, a reading too few is forged.
+  // Free texts always count as fitting: an unnecessary doubt only quarantines, a missed reading would accept a forgery.
   const pattern = (name: string): RegExp | undefined => strictOf(name, known);
   if (version === 1 && account.api !== 'cart') {
     const names = VERSION_1_FIELDS[account.api];
@@ -165,7 +167,7 @@ function grammarOf(account: PaymentwallAccount, version: SignatureVersion, type:
   return { names, ...(isCart ? { indexedName: CART_NAME } : {}), required, pattern, decides };
 }
 
-/** A list where one value belongs, and names that hide one we know. Unknown names pass. */
+/** Refuses a list in the place of a single value, and names that contain a known one. Other unknown names pass. */
 function checkNames(parameters: readonly Parameter[], account: PaymentwallAccount): void {
   const known = knownNames(account);
   for (const { name, root, key } of parameters) {
@@ -222,15 +224,15 @@ function fields(
 function checkValue(name: string, value: string, strict: RegExp | undefined): void {
   const isRight = strict === undefined ? isPlainText(value) : strict.test(value);
   if (isRight) return;
-  // The third free text is the order parameter, and its configured name is not of the closed set of reasons.
+  // The third free text is the order parameter, whose configured name is not in the closed set of reasons.
   const isConfigured = strict === undefined && !['goodsid', 'uid'].includes(name);
   throw new QuarantinedError(`malformed_${isConfigured ? 'order_parameter' : name}`);
 }
 
 /**
- * Texts that say who gets what (uid, goodsid, the order reference). Nothing delimits them in the signed text, so one
- * with "=" inside may have swallowed a parameter whose name nobody knows: `uid=bob` + `xtra=1` is signed like
- * `uid=bobxtra=1`. At its end "=" may be padding (base64), or an empty parameter: `checkHidden`.
+ * Whether a free text (uid, goodsid, the order reference) is plain. The signed text does not delimit these, so one with
+ * "=" inside may contain a parameter with an unknown name: `uid=bob` + `xtra=1` is signed like `uid=bobxtra=1`. At its
+ * end, "=" may be padding (base64) or an empty parameter: `checkHidden`.
  */
 const isPlainText = (value: string): boolean =>
   value.length <= MAX_TEXT_LENGTH &&
@@ -239,7 +241,7 @@ const isPlainText = (value: string): boolean =>
   !INNER_EQUALS.test(value);
 const INNER_EQUALS = /=[^=]/;
 
-/** Each text may be the signed one. In version 1 there is no place for a parameter that we do not know. */
+/** Each text may be the signed one. Version 1 has no place for an unknown parameter. */
 function checkHidden(texts: readonly SignedText[], account: PaymentwallAccount): void {
   const known = knownNames(account);
   const isKnown = (name: string): boolean => known.has(name) || known.has(splitName(name).root);
@@ -260,7 +262,7 @@ function coverage(api: Api, version: SignatureVersion): (name: string) => boolea
   return (name) => names.includes(name);
 }
 
-/** Cart: by ascending index, the same product twice is there twice. */
+/** Cart: by ascending index; a product that was bought twice is listed twice. */
 function goodsOf(parameters: readonly Parameter[], { api }: PaymentwallAccount): readonly string[] {
   const items = parameters
     .filter(({ root, value }) => root === 'goodsid' && value !== '')
@@ -271,7 +273,7 @@ function goodsOf(parameters: readonly Parameter[], { api }: PaymentwallAccount):
   return items;
 }
 
-/** Several goods name no order: a cart account that registers orders needs a custom parameter for it. */
+/** Several goods name no order: a cart account with registered orders needs a custom parameter for the reference. */
 function referenceOf(
   goods: readonly string[],
   { api, orderParameter }: PaymentwallAccount,
@@ -283,8 +285,8 @@ function referenceOf(
 }
 
 /**
- * What is given is a positive number (docs/protocols/paymentwall-parameters.md#virtual-currency); what is taken back may
- * have either sign.
+ * The number of coins. It is positive if coins are given (docs/protocols/paymentwall-parameters.md#virtual-currency),
+ * and may have either sign if they are taken back.
  */
 function coinsOf(currency: string, type: string): string {
   const positive = /^0*[1-9]/.test(currency);

@@ -1,6 +1,6 @@
 /**
- * The stack's own pingbacks, by which it tries its public address: of a type that Paymentwall does not have, for a user
- * that is none. Intake knows them by their whole text, so that nothing a stranger may choose makes one of a real pingback.
+ * The stack's own pingbacks, which test its public address: of a type that Paymentwall does not have, for a user that
+ * does not exist. Intake recognizes them by their whole text, so that a stranger cannot turn a real pingback into one.
  */
 import type { ProviderProbe } from '../provider.ts';
 import type { PaymentwallAccount } from './account.ts';
@@ -16,13 +16,13 @@ const BOUGHT: Readonly<Record<PaymentwallAccount['api'], string>> = {
 const HEX_LENGTH: Readonly<Record<SignatureVersion, number>> = { 1: 32, 2: 32, 3: 64 };
 const ID = /&ref=payhooks-probe-([0-9]{13})&/;
 
-/** @param id thirteen digits: each probe is another request, which no cache can answer */
+/** @param id thirteen digits: each probe is a different request, which no cache can answer */
 function unsigned({ api, signatureVersion }: PaymentwallAccount, id: string): string {
   const version = signatureVersion === 1 ? '' : `&sign_version=${signatureVersion}`;
   return `uid=payhooks-probe&${BOUGHT[api]}&type=999&ref=payhooks-probe-${id}${version}&sig=`;
 }
 
-/** No key makes it, and nobody who looks for a key would send it. */
+/** A signature that no key makes, and that a search for a key would not try. */
 const forgedQuery = (account: PaymentwallAccount, id: string): string =>
   unsigned(account, id) + '0'.repeat(HEX_LENGTH[account.signatureVersion]);
 
@@ -32,7 +32,7 @@ export const probe: ProviderProbe<PaymentwallKeys, PaymentwallAccount> = {
   path: ({ account }) => `/paymentwall/${account}/pingback`,
   signed(account, keys, id) {
     const [project] = keys.projects;
-    // Only Paymentwall's own addresses are let in then, and the probe has none of them.
+    // Then only Paymentwall's own addresses are accepted, and the probe has none of them.
     if (project === undefined || account.sourceAddresses === 'check') return undefined;
     const text = unsigned(account, id);
     const query = parseQuery(text);

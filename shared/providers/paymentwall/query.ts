@@ -1,12 +1,11 @@
 /**
- * The raw query, read strictly and once. What is signed is the decoded text of exactly these pairs
- * (docs/protocols/paymentwall.md#own-parameters-of-the-url), so nothing is merged, trimmed, renamed or dropped
- * on the way.
+ * Parses the raw query strictly and once. The signed text is the decoded text of exactly these pairs
+ * (docs/protocols/paymentwall.md#own-parameters-of-the-url), so nothing is merged, trimmed, renamed or dropped.
  */
 
 import { formDecode } from '../bytes.ts';
 
-/** A genuine pingback has some ten; so many cart items fill the request line that API Gateway allows (10,240 bytes). */
+/** A genuine pingback has about ten. 400 cart items fill the request line that API Gateway allows (10,240 bytes). */
 export const MAX_PARAMETERS = 400;
 /** Characters; API Gateway itself allows about 10,000 for the request line. */
 export const MAX_QUERY_LENGTH = 16_384;
@@ -14,9 +13,9 @@ export const MAX_QUERY_LENGTH = 16_384;
 export interface Parameter {
   /** The whole decoded name: "ref", "goodsid[0]". */
   readonly name: string;
-  /** "goodsid" of "goodsid[0]"; the name itself where it is not of that shape. */
+  /** "goodsid" of "goodsid[0]"; otherwise the whole name. */
   readonly root: string;
-  /** "0" of "goodsid[0]". One level only is defined; a deeper name counts as one flat name. */
+  /** "0" of "goodsid[0]". Only one level is defined; a deeper name counts as one flat name. */
   readonly key?: string;
   readonly value: string;
 }
@@ -25,7 +24,7 @@ export type Query =
   | { readonly ok: true; readonly parameters: readonly Parameter[] }
   | { readonly ok: false; readonly reason: 'query_too_long' | 'unreadable_query' | 'too_many_parameters' };
 
-/** Order and duplicates are kept, and bytes that are not UTF-8 (bytes.ts); `unreadable_query`: a broken escape. */
+/** Keeps order, duplicates, and bytes that are not UTF-8 (bytes.ts). `unreadable_query`: a broken escape. */
 export function parseQuery(raw: string): Query {
   if (raw.length > MAX_QUERY_LENGTH) return { ok: false, reason: 'query_too_long' };
   if (!raw.isWellFormed()) return { ok: false, reason: 'unreadable_query' };
@@ -53,7 +52,7 @@ export function splitName(name: string): Omit<Parameter, 'value'> {
   return key === undefined ? { name, root } : { name, root, key };
 }
 
-/** A name that stands twice, or stands both alone and as a list: frameworks disagree which one counts. */
+/** Whether a name occurs twice, or both alone and as a list: frameworks disagree on which one counts. */
 export function hasDuplicates(parameters: readonly Parameter[]): boolean {
   const names = new Set(parameters.map(({ name }) => name));
   return (

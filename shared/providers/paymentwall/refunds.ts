@@ -1,4 +1,4 @@
-/** Each refund that pingbacks or Payment Status tell of. A chargeback is none. */
+/** The single refunds in pingbacks and in the answers of Payment Status. A chargeback is not a refund. */
 import { defined } from '../../payment/defined.ts';
 import { compareDecimals, parseMoneyText, subtractMoney, sumMoney } from '../../payment/money.ts';
 import type { Facts, Money, RefundSeen } from '../../payment/types.ts';
@@ -11,14 +11,14 @@ interface Negative {
 
 interface RefundEvidence {
   readonly negatives: readonly Negative[];
-  /** The amounts that Payment Status named: one, unless it contradicts itself. */
+  /** The amounts that Payment Status named: one, unless its answers contradict each other. */
   readonly amounts: readonly Money[];
-  /** Payment Status says refunded, and no part is known that would explain it. */
+  /** Payment Status says refunded, and no known partial refund explains it. */
   readonly refunded: boolean;
   readonly facts: Facts;
 }
 
-/** Known by the word "refunded" of Payment Status alone. */
+/** Key of a refund that is known only by the word "refunded" of Payment Status. */
 const UNNAMED = 'unnamed';
 
 const isWhole = ({ takes, status }: NegativeReason): boolean => takes === 'all' && status === 'refunded';
@@ -32,7 +32,7 @@ export function refundsOf({ negatives, amounts, refunded, facts }: RefundEvidenc
       const amount = amountOf(key, facts, known);
       return { key, id: idOf(key), ...defined({ amount }) };
     });
-  // Whatever took the payment back is what Payment Status means.
+  // A fact that takes back the whole payment is what Payment Status means.
   const isExplained = negatives.some(({ reason }) => reason.takes === 'all');
   const all: readonly RefundSeen[] = refunded && !isExplained ? [...seen, { key: UNNAMED }] : seen;
   const parts = new Set(negatives.filter(({ reason }) => reason.takes === 'part').map(({ key }) => key));
@@ -43,7 +43,7 @@ export function refundsOf({ negatives, amounts, refunded, facts }: RefundEvidenc
   });
 }
 
-/** A pingback's amount has no currency of its own: it is the payment's, once Payment Status named that. */
+/** The amount in the pingback. It has no currency of its own: the payment's is used once Payment Status named it. */
 function amountOf(key: string, facts: Facts, paid: Money | undefined): Money | undefined {
   const [text] = facts[key]?.amounts ?? [];
   if (text === undefined) return undefined;
@@ -51,7 +51,7 @@ function amountOf(key: string, facts: Facts, paid: Money | undefined): Money | u
   return { amount, currency: paid?.currency ?? currency };
 }
 
-/** What a refund of the whole gives back: all that the other refunds left. */
+/** The amount of a refund of the whole: all that the other refunds left. Undefined: not known. */
 function restOf(paid: Money, all: readonly RefundSeen[], key: string): Money | undefined {
   const others = all.filter((each) => each.key !== key);
   if (others.some(({ amount }) => amount === undefined)) return undefined;
@@ -60,7 +60,10 @@ function restOf(paid: Money, all: readonly RefundSeen[], key: string): Money | u
   return rest !== undefined && compareDecimals(rest.amount, '0') > 0 ? rest : undefined;
 }
 
-/** "negative/<type>/<reason>/<merchant_refund_id>/<amount>/<digest>": its id, else the digest of what was signed. */
+/**
+ * The id in "negative/<type>/<reason>/<merchant_refund_id>/<amount>/<digest>"; without one, the digest of the signed
+ * text.
+ */
 function idOf(key: string): string {
   const [, , , ...rest] = key.split('/');
   const digest = rest.at(-1) ?? '';

@@ -1,4 +1,4 @@
-/** What differs from other providers where the core and the application decide. */
+/** Where the rules of the core and the application differ from other providers. */
 import type { Rules } from '../provider.ts';
 
 export const rules: Rules = {

@@ -1,7 +1,7 @@
 /**
- * Delivery Confirmation (docs/protocols/paymentwall-parameters.md#delivery-confirmation): what the merchant reports of a
- * shipment, as the request that captures the money. Unsigned; the Secret Key travels in a header, so only to
- * the documented host.
+ * Delivery Confirmation (docs/protocols/paymentwall-parameters.md#delivery-confirmation): turns the merchant's report
+ * of a shipment into the request that captures the money. Unsigned; a header contains the Secret Key, so it is sent
+ * only to the documented host.
  */
 import { defined } from '../../payment/defined.ts';
 import { fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
@@ -10,7 +10,7 @@ import { type ProviderShipping, type Shipment, ShippingReportError } from '../sh
 import type { PaymentwallAccount } from './account.ts';
 import { type PaymentwallKeys, parseKeys } from './keys.ts';
 
-/** The documented statuses. `order_placed` right after the pingback is asked for; `delivering` captures. */
+/** The documented statuses. `order_placed` is expected right after the pingback; `delivering` captures. */
 const SHIPPING_STATUSES = [
   'order_placed',
   'order_preparing',
@@ -60,8 +60,9 @@ const ASIDE: readonly ShippingStatus[] = [
 ];
 
 /**
- * Reports may overtake each other: an earlier step says nothing new, and must not replace a later one.
- * @param known what is kept: its status, and whether it is still to be sent
+ * Whether a report is out of date. Reports may arrive out of order: an earlier step contains nothing new, and must not
+ * replace a later one.
+ * @param known the stored status, and whether it is still to be sent
  */
 function isOvertaken(
   status: ShippingStatus,
@@ -73,7 +74,7 @@ function isOvertaken(
   return isEarlier || (unsent && captures(before) && ASIDE.includes(status));
 }
 
-/** What the merchant reports. Texts of a person: they are sealed wherever they rest. */
+/** The merchant's report. It contains a person's data and is sealed wherever it is stored. */
 interface ShippingReport {
   readonly status: ShippingStatus;
   /** The merchant's order reference. */
@@ -101,7 +102,7 @@ const ADDRESS_KEYS = [
   'lastname',
 ] as const;
 
-/** Reads a report strictly. @throws ShippingReportError */
+/** Parses a report strictly. @throws ShippingReportError */
 export function parseShippingReport(value: unknown, goods: 'digital' | 'physical'): ShippingReport {
   const fields = fieldsOf(value);
   if (fields === undefined) throw new ShippingReportError('delivery: an object');
@@ -199,7 +200,7 @@ export function shippingRequest(
   };
 }
 
-/** {"success":1}, else `error` and `notices`: told as `refused`, since the same report would fail again. */
+/** {"success":1}, or `error` and `notices`: then `refused`, since the same report would fail again. */
 export function readShippingAnswer(answer: ApiAnswer): Exclude<ApiOutcome, { type: 'unknown' }> {
   const plain = outcomeOf(answer);
   if (plain !== undefined) return plain;
@@ -210,7 +211,7 @@ export function readShippingAnswer(answer: ApiAnswer): Exclude<ApiOutcome, { typ
   return accepted ? { type: 'found', messages: [] } : { type: 'refused', reason: 'request' };
 }
 
-/** What an accepted delivery confirmation of a physical good is kept as: the capture was triggered. */
+/** The stored message of an accepted delivery confirmation of physical goods: the capture was triggered. */
 export const captureMessage = (ref: string, status: string): string =>
   JSON.stringify({ object: 'capture', id: ref, status });
 

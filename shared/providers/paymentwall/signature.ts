@@ -1,5 +1,5 @@
 /**
- * What Paymentwall signs: hex(H(base + secret)), H = MD5 (versions 1, 2) or SHA-256 (3); the base is `name=value`
+ * The signature of Paymentwall: hex(H(base + secret)), H = MD5 (versions 1, 2) or SHA-256 (3). The base is `name=value`
  * of decoded text, without any separator (docs/protocols/paymentwall-signature.md#signature).
  */
 
@@ -11,33 +11,33 @@ import { type Parameter, splitName } from './query.ts';
 export type Api = PaymentwallAccount['api'];
 export type SignatureVersion = PaymentwallAccount['signatureVersion'];
 
-/** Version 1 covers these, in this order, and nothing else. Cart exists in versions 2 and 3 only. */
+/** Version 1 covers these fields, in this order, and nothing else. Cart exists only in versions 2 and 3. */
 export const VERSION_1_FIELDS: Readonly<Record<Exclude<Api, 'cart'>, readonly string[]>> = {
   digital_goods: ['uid', 'goodsid', 'slength', 'speriod', 'type', 'ref'],
   virtual_currency: ['uid', 'currency', 'type', 'ref'],
 };
 
 /**
- * Which order of the pairs matched. Paymentwall's own order of lists is undocumented for pingbacks: numeric, as
- * its PHP SDK has it, is likely, but from the eleventh item on its SDKs disagree, and so they do about `custom[a]`
- * beside `customA`. All are hashes under the same secret over the same pairs, so each proves the same.
+ * The order of the pairs that matched. Paymentwall's own order of lists is undocumented for pingbacks: numeric, as in
+ * its PHP SDK, is likely, but from the eleventh item on its SDKs disagree, as they do about `custom[a]` beside
+ * `customA`. All are hashes with the same secret of the same pairs, so each proves the same.
  */
 type Variant = 'fixed-fields' | 'sorted' | 'nested-numeric' | 'nested-lexical' | 'flat';
 
 export type NameOrder = (a: string, b: string) => number;
 
-/** One text that the signature may be made of. */
+/** One text that the signature may cover. */
 export interface SignedText {
   readonly variant: Variant;
   readonly text: string;
-  /** The pairs as they stand in the text. */
+  /** The pairs in the order of the text. */
   readonly pairs: readonly Parameter[];
   readonly order: NameOrder;
 }
 
 /**
- * The version that the message names. Absent or empty is 1; for cart it is 2, which the SDKs force into the
- * signed set (`implied`). Undefined: any other value, and several that differ.
+ * The version that the message names. Absent or empty means 1; for cart it means 2, which the SDKs add to the signed
+ * set (`implied`). Undefined: any other value, or several different ones.
  */
 export function versionOf(
   parameters: readonly Parameter[],
@@ -54,7 +54,7 @@ export function versionOf(
   return undefined;
 }
 
-/** All texts that may have been signed: one, or three (perhaps alike) where lists make the order doubtful. */
+/** All texts that may have been signed: one, or three (perhaps equal) if lists make the order uncertain. */
 export function signedTexts(
   parameters: readonly Parameter[],
   api: Api,
@@ -69,7 +69,7 @@ export function signedTexts(
   });
 }
 
-/** Hex, lower-case. `secret` is appended as text. */
+/** Lower-case hex. `secret` is appended as text. */
 export function signatureOf(text: string, secret: string, version: SignatureVersion): string {
   return hash(version === 3 ? 'sha256' : 'md5', encodeBytes(text + secret), 'hex');
 }
@@ -77,7 +77,7 @@ export function signatureOf(text: string, secret: string, version: SignatureVers
 const textOf = (pairs: readonly Parameter[]): string =>
   pairs.map(({ name, value }) => `${name}=${value}`).join('');
 
-/** An absent field is signed as empty. Of a duplicate the last counts, as in PHP; it is quarantined anyway. */
+/** An absent field is signed as empty. Of duplicates the last one counts, as in PHP; they are quarantined anyway. */
 function fixedFields(parameters: readonly Parameter[], fields: readonly string[]): SignedText {
   const pairs = fields.map((field) => ({
     ...splitName(field),
@@ -87,11 +87,11 @@ function fixedFields(parameters: readonly Parameter[], fields: readonly string[]
   return { variant: 'fixed-fields', text: textOf(pairs), pairs, order };
 }
 
-/** Everything but `sig`, the pingback URL's own parameters and empty ones included. */
+/** All pairs but `sig`, including the pingback URL's own parameters and empty ones. */
 function signedPairs(parameters: readonly Parameter[]): readonly Parameter[] {
   const pairs = parameters.filter(({ name }) => name !== 'sig');
   if (pairs.some(({ name, value }) => name === 'sign_version' && value !== '')) return pairs;
-  // Only a cart can do without (versionOf): the SDKs overwrite its version inside the signed set
+  // Only a cart may have no version (versionOf): the SDKs set it inside the signed set
   // (docs/protocols/paymentwall-signature.md#which-version-applies).
   const rest = pairs.filter(({ name }) => name !== 'sign_version');
   return [...rest, { ...splitName('sign_version'), value: '2' }];
@@ -106,7 +106,7 @@ function numericOrder(a: string, b: string): number {
   return x === y ? compareBytes(a, b) : x ? -1 : 1;
 }
 
-/** By root, then by key; so `custom[a]` stands before `customA`. */
+/** By root, then by key: `custom[a]` sorts before `customA`. */
 function nested(byKey: NameOrder): NameOrder {
   return (left, right) => {
     const [a, b] = [splitName(left), splitName(right)];

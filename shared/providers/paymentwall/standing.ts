@@ -1,13 +1,13 @@
-/** Which pingback's details count where several name them (shared/payment/details.ts). */
+/** Ranks pingbacks: whose details count if several name them (shared/payment/details.ts). */
 import type { Standing } from '../../payment/types.ts';
 import type { NegativeReason } from './tables.ts';
 
-/** Quantities: of a purchase (0), of its release after a review (201), of its review, then of a courtesy credit. */
+/** Ranks for quantities: a purchase (0), its release after a review (201), its review, then a courtesy credit. */
 const GRANTING: Readonly<Record<string, number>> = { '0': 0, '201': 1, '200': 20, '1': 30 };
 
 const ENDING: Readonly<Record<string, number>> = { '202': 2, '203': 3 };
 
-/** As the statuses overtake one another; then what takes a part, then what takes a courtesy credit. */
+/** In the precedence of the statuses; then negatives that take a part, then those that take a courtesy credit. */
 const TAKES = { all: 0, part: 4, goodwill: 5 } as const;
 
 export function standingOf(type: string, negative: NegativeReason | undefined): Standing {
@@ -24,7 +24,7 @@ export function standingOf(type: string, negative: NegativeReason | undefined): 
   return { side: 'for', rank: granting, describes: 'all' };
 }
 
-/** An answer of Payment Status and an accepted delivery confirmation name no goods. */
+/** The standing of an answer of Payment Status or an accepted delivery confirmation, which name no goods. */
 export function standingOfAnswer({ captured, refunded }: { captured: boolean; refunded: boolean }): Standing {
   if (refunded) return { side: 'against', rank: 10, describes: 'nothing' };
   return { side: 'for', rank: captured ? 40 : 50, describes: 'nothing' };

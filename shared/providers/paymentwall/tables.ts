@@ -1,21 +1,21 @@
 /**
- * Every type and reason of docs/protocols/paymentwall-parameters.md#types, as data: rendered into the docs, held complete
- * by a test.
+ * Every type and reason of docs/protocols/paymentwall-parameters.md#types, as data. Rendered into the docs; a test
+ * checks that it is complete.
  */
 import type { Status } from '../../payment/types.ts';
 
 export interface PingbackType {
-  /** The SDKs' name for it, in lower case. */
+  /** The SDKs' name of the type, in lower case. */
   readonly name: string;
   readonly meaning: string;
-  /** What the type alone makes of a payment (of the subscription, for those that act on it). */
+  /** The status that the type alone gives a payment (or the subscription, for types that act on it). */
   readonly status: Status | 'by reason';
-  /** give: deliver · take: back, or never · keep: neither. */
+  /** give: deliver. take: take back, or never give. keep: no change. */
   readonly goods: 'give' | 'take' | 'keep';
-  /** Money came with it. */
+  /** Money arrived with it. */
   readonly money: boolean;
   readonly actsOn: 'payment' | 'subscription';
-  /** Beside status changes (`subscription.*`). */
+  /** The event to announce beside status changes (`subscription.*`). */
   readonly announces?: string;
 }
 
@@ -113,7 +113,7 @@ export const TYPES: Readonly<Record<string, PingbackType>> = {
   },
 };
 
-/** Any other type is answered OK, kept and counted, and moves nothing. */
+/** Any other type is answered OK, stored and counted, and changes nothing. */
 export const UNKNOWN_TYPE = {
   name: 'unknown',
   meaning: 'Not documented: kept, counted, moves nothing.',
@@ -123,11 +123,11 @@ export interface NegativeReason {
   readonly name: string;
   readonly meaning: string;
   readonly status: Extract<Status, 'reversed' | 'refunded' | 'partially_refunded'>;
-  /** What is taken back: the whole payment, a part of its money, or a goodwill credit alone. */
+  /** What is taken back: the whole payment, a part of its money, or only a goodwill credit. */
   readonly takes: 'all' | 'part' | 'goodwill';
 }
 
-/** 1–10 are documented, 4–7 from the time of offerwalls; 11 is known from a third-party copy only. */
+/** 1–10 are documented, 4–7 from the time of offerwalls; 11 is known only from a third-party copy. */
 export const REASONS: Readonly<Record<string, NegativeReason>> = {
   '1': { name: 'chargeback', meaning: 'Chargeback.', status: 'reversed', takes: 'all' },
   '2': {
@@ -162,7 +162,9 @@ export const REASONS: Readonly<Record<string, NegativeReason>> = {
   '11': { name: 'echeck_failed', meaning: 'PayPal eCheck failed.', status: 'reversed', takes: 'all' },
 };
 
-/** No reason, an unknown reason, or an unsigned one (version 1): the whole amount went back, the cause is unknown. */
+/**
+ * No reason, an unknown reason, or an unsigned one (version 1): the whole amount was returned, the cause is unknown.
+ */
 export const UNKNOWN_REASON: NegativeReason = {
   name: 'unknown',
   meaning: 'Refund or chargeback, unknown which.',
@@ -170,7 +172,7 @@ export const UNKNOWN_REASON: NegativeReason = {
   takes: 'all',
 };
 
-/** Type 220 says by itself that it is partial, whatever its reason. */
+/** Type 220 is partial by itself, whatever its reason. */
 export const PARTIAL_REFUND: NegativeReason = {
   name: 'partial_refund',
   meaning: 'Part of the money went back.',

@@ -1,4 +1,4 @@
-/** Is this pingback Paymentwall's? Cheap refusals first; nothing is interpreted before the signature fits. */
+/** Verifies a pingback. Cheap refusals come first; nothing is interpreted before the signature is verified. */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { keyFingerprint } from '../keys.ts';
@@ -24,10 +24,16 @@ const HEX: Readonly<Record<SignatureVersion, RegExp>> = {
   3: /^[0-9a-f]{64}$/,
 };
 
-/** Terminal3's shops send JSON under these headers, an old and a new form (docs/protocols/paymentwall.md#not-these-products). */
+/**
+ * Terminal3's shops send JSON with these headers, an old and a new form
+ * (docs/protocols/paymentwall.md#not-these-products).
+ */
 const SHOP_SIGNATURES = ['x-webhook-signature', 'x-terminal3-signature'];
 
-/** A Terminal3 Shop webhook is no pingback: another product, with another secret and other events. */
+/**
+ * The reason for a Terminal3 Shop webhook, which is no pingback: another product, with another secret and other events.
+ * Undefined: it is none.
+ */
 export const otherProduct = (headers: Readonly<Record<string, string | undefined>>): string | undefined =>
   SHOP_SIGNATURES.some((name) => headers[name] !== undefined) ? 'terminal3_shop_webhook' : undefined;
 
@@ -36,7 +42,7 @@ export function verify(
   account: PaymentwallAccount,
   keys: PaymentwallKeys,
 ): PaymentwallVerdict {
-  // Nothing says how a POST pingback would be encoded or signed (docs/protocols/paymentwall.md#transport).
+  // No source says how a POST pingback would be encoded or signed (docs/protocols/paymentwall.md#transport).
   if (request.method !== 'GET') return refuse(405, otherProduct(request.headers) ?? 'wrong_method');
   if (account.sourceAddresses === 'check' && !isPaymentwallAddress(request.sourceIp)) {
     return refuse(401, 'source_address');
@@ -80,7 +86,7 @@ interface Match {
   readonly keyId: PaymentwallKeys['projects'][number]['keyId'];
   readonly keyFingerprint: string;
   readonly signed: SignedText;
-  /** All that were tried. */
+  /** All texts that were tried. */
   readonly texts: readonly SignedText[];
   readonly projectKey: string | undefined;
   readonly brickTest: boolean;

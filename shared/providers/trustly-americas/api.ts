@@ -1,8 +1,7 @@
 /**
- * Get Transaction and the transaction listing (docs/protocols/trustly-americas.md#get-transaction). Both
- * documented shapes are read: wrapped in {"transaction": …} with numbers, and bare with the names of the
- * enumerations as text. Only the fields below leave this file: an answer also holds names, accounts and
- * addresses.
+ * Get Transaction and the transaction listing (docs/protocols/trustly-americas.md#get-transaction). Both documented
+ * shapes are read: wrapped in {"transaction": …} with numbers, and bare with the names of the enumerations as text.
+ * Only the fields below leave this file: an answer also contains names, accounts and addresses.
  */
 
 import { createHash } from 'node:crypto';
@@ -30,7 +29,7 @@ interface Credentials {
   readonly accessKey: string;
 }
 
-/** What is kept of a transaction, each as text. Amounts are plain decimals in `currency`. */
+/** The fields of a transaction that are kept, each as text. Amounts are plain decimals in `currency`. */
 interface Snapshot {
   readonly transactionId: string;
   readonly originalTransactionId?: string;
@@ -50,10 +49,10 @@ interface Snapshot {
 }
 
 const AMOUNTS = ['amount', 'paid', 'refunded', 'reversed'] as const;
-/** What the code `kind:<money>` of a snapshot may be; see facts.ts. */
+/** The possible kinds in the code `<kind>:<money>` of a snapshot; see facts.ts. */
 const AMOUNT_CODES = ['paid', 'refunded', 'reversed'] as const;
 
-/** Names of an enumeration → its numbers, spelled without case and punctuation. */
+/** Maps the names of an enumeration, without case and punctuation, to their numbers. */
 const numbersOf = (table: Readonly<Record<string, { readonly name: string }>>): ReadonlyMap<string, string> =>
   new Map(Object.entries(table).map(([number, { name }]) => [fold(name), number]));
 const fold = (name: string): string => name.replaceAll(/[^A-Za-z]/g, '').toLowerCase();
@@ -62,7 +61,10 @@ const STATUS_NAMES = numbersOf(AMERICAS_STATUSES);
 const TYPE_NAMES = numbersOf(AMERICAS_TRANSACTION_TYPES);
 const PAYMENT_TYPE_NAMES = numbersOf(AMERICAS_PAYMENT_TYPES);
 
-/** "4", 4, "4.0" never, "Completed", "PARTIALLY_REFUNDED": the number as text; undefined for anything unknown. */
+/**
+ * The number of an enumeration value as text: accepts "4", 4, "Completed", "PARTIALLY_REFUNDED"; not "4.0". Undefined
+ * for any unknown value.
+ */
 function numberOf(
   value: unknown,
   table: Readonly<Record<string, unknown>>,
@@ -73,11 +75,11 @@ function numberOf(
   return Object.hasOwn(table, text) ? text : names.get(fold(text));
 }
 
-/** Fixed width, so that texts compare like numbers. */
+/** Fixed width, so that texts sort like numbers. */
 const VERSION_DIGITS = 12;
 const TIME_DIGITS = 15;
 
-/** Later snapshots of one transaction sort after earlier ones: recordVersion first, updatedAt second. */
+/** Text that sorts later snapshots of one transaction after earlier ones: by recordVersion, then updatedAt. */
 function snapshotOrder({ recordVersion, updatedAt }: Pick<Snapshot, 'recordVersion' | 'updatedAt'>) {
   return `${(recordVersion ?? '').padStart(VERSION_DIGITS, '0')}.${(updatedAt ?? '').padStart(TIME_DIGITS, '0')}`;
 }
@@ -89,7 +91,7 @@ function millisecondsOf(value: unknown): string | undefined {
   return Number.isNaN(parsed) ? undefined : String(parsed);
 }
 
-/** Undefined: not a transaction that we can read without guessing. */
+/** Undefined: not a transaction that can be read without guessing. */
 function snapshotOf(value: unknown): Snapshot | undefined {
   const outer = fieldsOf(value);
   const fields = fieldsOf(outer?.transaction) ?? outer;
@@ -126,7 +128,7 @@ function idOf(value: unknown): string | undefined {
   return text !== undefined && /^\d{1,32}$/.test(text) ? text : undefined;
 }
 
-/** An amount without its currency, or that is no plain decimal, is no amount. */
+/** The amounts. An amount without its currency, or that is not a plain decimal, is ignored. */
 function amountsOf(fields: Fields): Partial<Record<(typeof AMOUNTS)[number], string>> {
   const amounts: Partial<Record<(typeof AMOUNTS)[number], string>> = {};
   for (const name of AMOUNTS) {
@@ -136,7 +138,7 @@ function amountsOf(fields: Fields): Partial<Record<(typeof AMOUNTS)[number], str
   return amounts;
 }
 
-/** A single transaction, or {transactions: […]}, or an object keyed "0", "1"… (all were seen). */
+/** A single transaction, or {transactions: […]}, or an object keyed "0", "1"… (all three were seen). */
 function transactionsIn(body: Fields): readonly unknown[] {
   if (body.transactionId !== undefined || body.transaction !== undefined) return [body];
   return Object.entries(body.transactions ?? body)
@@ -157,7 +159,7 @@ function read(answer: ApiAnswer): ApiOutcome {
   const fields = fieldsOf(body);
   if (fields === undefined) return { type: 'unavailable', reason: 'unreadable' };
   const messages = transactionsIn(fields).map(snapshotOf);
-  // One that cannot be read would otherwise look like one that does not exist.
+  // An unreadable transaction would otherwise look like a missing one.
   if (messages.some((message) => message === undefined)) return { type: 'unavailable', reason: 'unreadable' };
   return { type: 'found', messages: messages.map((message) => JSON.stringify(message)) };
 }
@@ -175,7 +177,9 @@ function isNotFound(body: unknown): boolean {
   );
 }
 
-/** The facts of one snapshot. A child (refund, reversal…) adds facts to its parent's row, as its events do. */
+/**
+ * The normalized event of one snapshot. A child (refund, reversal…) adds facts to its parent's row, like its events.
+ */
 export function normalizeConfirmation(message: string): NormalizedEvent {
   const snapshot = snapshotOf(parseJson(message));
   if (snapshot === undefined) throw new Error('not a transaction of the API');
@@ -194,7 +198,7 @@ export function normalizeConfirmation(message: string): NormalizedEvent {
   const material = Object.fromEntries(Object.entries(snapshot)) as Record<string, string>;
   return {
     source: 'confirmation',
-    // The content is part of the name: an API may change a field without raising the version.
+    // The content is part of the key: an API may change a field without raising the version.
     key: `confirmation/${id}/${snapshotOrder(snapshot)}/${digestOf(message)}`,
     material,
     subject: { kind: authorizes ? 'authorization' : 'payment', id: rowId },
@@ -220,8 +224,8 @@ function factsOf(snapshot: Snapshot, entry: string): Record<string, FactEntry> {
   const money = (amount: string | undefined): string[] =>
     amount === undefined || currency === undefined ? [] : [moneyText({ amount, currency })];
   if (entry !== 'own') {
-    // The tried-again debit is the payment's money, a refund has its own amount; of the other children the payment's
-    // own sums say what they moved.
+    // A repeated debit is the payment's money, and a refund has its own amount. For other children, the payment's own
+    // sums contain what they moved.
     const isRefund = entry === 'refund' || entry === 'reclaim';
     const amounts =
       entry === 'represent'
@@ -257,7 +261,7 @@ function aliasesOf(
 
 const authorized = ({ accessId, accessKey }: Credentials): Record<string, string> => ({
   accept: 'application/json',
-  // Outbound it is the key itself; only inbound the second half is a signature.
+  // In our requests it is the key itself; only in incoming ones is the second half a signature.
   authorization: `Basic ${Buffer.from(`${accessId}:${accessKey}`).toString('base64')}`,
 });
 

@@ -1,4 +1,4 @@
-/** Trustly's Lightbox: establishData out, signed redirects back. */
+/** Trustly's Lightbox: creates establishData and reads the signed redirects. */
 import type { ProviderCheckout } from '../checkout.ts';
 import type { TrustlyAmericasAccount } from './account.ts';
 import { establishData, merchantReferenceOf } from './establish-data.ts';

@@ -1,11 +1,11 @@
 /**
- * Decline and error codes of Trustly Americas as data: what each means, and which stable code the merchant
- * translates for the shopper. Meanings are ours in short; the provider's free text is never passed on, since it
- * may carry personal data.
+ * Decline and error codes of Trustly Americas as data: the meaning of each, and the stable code that the merchant
+ * translates for the shopper. Meanings are our own short texts; the provider's free text is never passed on, since it
+ * may contain personal data.
  */
 import { rowOf } from './tables.ts';
 
-/** What the merchant may tell the shopper; a closed set, part of the event's contract. */
+/** What the merchant may tell the shopper: a closed set, part of the event's contract. */
 export type ShopperMessage =
   | 'not_enough_funds'
   | 'sign_in_again'
@@ -27,7 +27,7 @@ const code = (meaning: string, shopperMessage?: ShopperMessage): CodeRow =>
 
 /** `paymentProviderTransaction.status`, numbered families expanded. */
 export const AMERICAS_PROVIDER_CODES: Readonly<Record<string, CodeRow>> = {
-  // Acknowledged communication: where the transfer stands. The status decides; these only explain it.
+  // Acknowledged communication: the progress of the transfer. The status decides; these only explain it.
   AC100: code('pending'),
   AC101: code('declined'),
   AC102: code('approved'),
@@ -47,7 +47,7 @@ export const AMERICAS_PROVIDER_CODES: Readonly<Record<string, CodeRow>> = {
   AC116: code('none'),
   AC117: code('expired'),
   AC118: code('settled'),
-  // ACH returns: NACHA's numbering; only those with a clear word for the shopper are spelled out.
+  // ACH returns in NACHA's numbering; only those with a clear message for the shopper are listed singly.
   ...family({ prefix: 'R', from: 1, to: 84, digits: 2 }, code('ACH return', 'contact_support')),
   R01: code('ACH return: insufficient funds', 'not_enough_funds'),
   R02: code('ACH return: account closed', 'try_another_account'),
@@ -82,7 +82,7 @@ export const AMERICAS_PROVIDER_CODES: Readonly<Record<string, CodeRow>> = {
   SW057: code('expired splitToken', 'sign_in_again'),
   SW059: code('instant payment refused for risk', 'declined_for_security'),
   SW060: code('bank or processor down', 'try_again_later'),
-  // Where the shopper left the Lightbox.
+  // The place where the shopper left the Lightbox.
   UC01: code('left at bank selection', 'canceled_by_shopper'),
   UC02: code('left at login', 'canceled_by_shopper'),
   UC03: code('wrong login', 'sign_in_again'),
@@ -139,7 +139,7 @@ export const AMERICAS_ERROR_CODES: Readonly<Record<string, CodeRow>> = {
   397: code('splitToken not valid', 'sign_in_again'),
 };
 
-/** `paymentProviderTransaction.reasonCode`: why SW021, SW054, SW055, SW056 or SW057. */
+/** `paymentProviderTransaction.reasonCode`: the reason for SW021, SW054, SW055, SW056 or SW057. */
 export const AMERICAS_REASON_CODES: Readonly<Record<string, CodeRow>> = {
   1: code('thresholds exceeded', 'declined_for_security'),
   2: code('data mismatch', 'declined_for_security'),
@@ -158,8 +158,8 @@ export const AMERICAS_REASON_CODES: Readonly<Record<string, CodeRow>> = {
 };
 
 /**
- * `paymentProviderTransaction.extendedReason.code`: a reason in detail. The detail is the merchant's alone: limits,
- * scores and lists are never told to the shopper, who hears of security in general.
+ * `paymentProviderTransaction.extendedReason.code`: the detail of a reason. It is only for the merchant: limits, scores
+ * and lists are never told to the shopper, who gets a general message about security.
  */
 export const AMERICAS_EXTENDED_REASONS: Readonly<Record<string, CodeRow>> = {
   10000: code('thresholds exceeded', 'declined_for_security'),
@@ -178,7 +178,7 @@ export const AMERICAS_EXTENDED_REASONS: Readonly<Record<string, CodeRow>> = {
   50003: code('bank account blocked', 'declined_for_security'),
   50004: code('IP address blocked', 'declined_for_security'),
   50005: code('place blocked', 'declined_for_security'),
-  // The shopper owes an earlier payment and settles that with Trustly.
+  // The shopper owes an earlier payment and settles it with Trustly.
   50006: code('debt: insufficient funds', 'contact_support'),
   50007: code('debt: administrative return', 'contact_support'),
   50008: code('debt of another kind (SUF)', 'contact_support'),
@@ -193,7 +193,10 @@ export const AMERICAS_EXTENDED_REASONS: Readonly<Record<string, CodeRow>> = {
   160000: code('the reason may not be told', 'declined_for_security'),
 };
 
-/** Codes that are numbered through, both ends included; a row of their own above wins. Not expanded: thousands. */
+/**
+ * Ranges of codes, both ends included. A row of its own above has precedence. Not expanded, because there are
+ * thousands.
+ */
 export const AMERICAS_EXTENDED_RANGES: readonly {
   readonly from: number;
   readonly to: number;
@@ -223,7 +226,7 @@ export const AMERICAS_EXTENDED_RANGES: readonly {
   { from: 30000, to: 30401, row: code('suspicious history', 'declined_for_security') },
 ];
 
-/** Undefined: documented nowhere. */
+/** Undefined: the code is not documented. */
 export function extendedReasonRow(value: string | undefined): CodeRow | undefined {
   const own = rowOf(AMERICAS_EXTENDED_REASONS, value);
   if (own !== undefined || value === undefined || !/^[1-9]\d{4}$/.test(value)) return own;
@@ -231,7 +234,10 @@ export function extendedReasonRow(value: string | undefined): CodeRow | undefine
   return AMERICAS_EXTENDED_RANGES.find(({ from, to }) => from <= number && number <= to)?.row;
 }
 
-/** What a notification's codes say, most specific first: reason in detail, reason, provider status, error. */
+/**
+ * The explanation of a notification's codes, the most specific first: detail of the reason, reason, provider status,
+ * error.
+ */
 export function explainCodes(codes: {
   readonly extendedReasonCode?: string | undefined;
   readonly reasonCode: string | undefined;

@@ -8,7 +8,7 @@ import { keys } from '../config-keys.ts';
 import type { TrustlyAmericasAccount } from './account.ts';
 import { secret } from './secret.ts';
 
-/** Intake cannot seal to what is no key, and would find out with the first splitToken. */
+/** Whether the JWK is a key. Intake cannot seal to an invalid one, and would notice only at the first splitToken. */
 function isPoint(jwk: {
   readonly kty: string;
   readonly crv: string;
@@ -57,10 +57,12 @@ export const config: ProviderConfig<TrustlyAmericasAccount> = {
       ),
     ),
     checkout: v.exactOptional(checkout),
-    // Of what comes in: events and redirects. Trustly switches SHA-512 on per account.
+    // For incoming events and redirects. Trustly switches SHA-512 on per account.
     minimumSignature: v.optional(oneOf('SHA1', 'SHA512'), 'SHA1'),
   },
-  /** A redirect is signed as its establishData was: demanded and asked for must be the same. */
+  /**
+   * A redirect is signed with the algorithm of its establishData, so the demanded and the requested one must be equal.
+   */
   problems: ({ checkout: ours, minimumSignature }, path) => {
     if (minimumSignature !== 'SHA512' || ours === undefined || ours.signature === 'SHA512') return [];
     const allowed =
@@ -70,7 +72,7 @@ export const config: ProviderConfig<TrustlyAmericasAccount> = {
   asksQuestions: false,
   namesAmounts: false,
   whyOrder: 'its notifications name no amount',
-  // Its events name no amount: with the check required, nothing is ever paid unless the API is asked.
+  // Its events name no amount: if the check is required, nothing becomes paid unless the API is polled.
   confirmsByDefault: ({ environment, amountCheck }) => environment === 'live' && amountCheck === 'required',
   waitsUnconfirmed:
     'so a payment whose event and status disagree (the documented Completed with status 2) waits',

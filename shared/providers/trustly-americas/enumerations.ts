@@ -1,10 +1,9 @@
 /**
- * Documented numbers that decide nothing here: evidence, the redirect and the API carry them, and whoever reads
- * those may look them up (docs/protocols/trustly-americas-values.md#enumerations). No other number is documented for
- * these fields.
+ * Documented numbers that no rule uses. Evidence, the redirect and the API contain them, and readers of those can look
+ * them up (docs/protocols/trustly-americas-values.md#enumerations). No other number is documented for these fields.
  */
 export const AMERICAS_ENUMERATIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  // Not the transaction's status: the same numbers mean something else.
+  // Not the transaction's status: the same numbers have other meanings.
   'payment.authorizationStatus': {
     1: 'pending',
     2: 'authorized',

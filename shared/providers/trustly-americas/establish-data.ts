@@ -1,6 +1,7 @@
 /**
- * What the merchant's server asks for one attempt to pay, completed and signed. Whatever decides where money and
- * news go (ids, references, addresses, amount) comes from the configuration and the order, never from the caller.
+ * The merchant's input for one attempt to pay, completed and signed. Everything that decides where money and
+ * notifications go (ids, references, addresses, amount) comes from the configuration and the order, never from the
+ * caller.
  */
 
 import { canonical, compareDecimals, isDecimal } from '../../payment/money.ts';
@@ -20,13 +21,13 @@ import {
 } from './establish.ts';
 import type { AmericasKeys } from './verify.ts';
 
-/** What checkout sets itself; a caller that sends one of them is mistaken about who decides. */
+/** Fields that checkout sets itself. A caller that sends one of them is refused. */
 export const OURS = [
   ...['accessId', 'merchantId', 'merchantReference', 'requestSignature'],
   ...['returnUrl', 'cancelUrl', 'notificationUrl'],
 ] as const;
 
-/** What a caller may send. Another key is refused by its name, so that a misspelt key is not silently ignored. */
+/** Fields that a caller may send. Another key is refused by name, so that a misspelt key is not silently ignored. */
 export const YOURS = [
   ...['paymentType', 'customer', 'description', 'currency', 'amount', 'displayAmount', 'minimumBalance'],
   ...['timeZone', 'recurrence', 'verification', 'account', 'transactionId', 'authToken', 'metadata'],
@@ -38,7 +39,7 @@ export const PAYMENT_TYPES = [
 ] as const;
 const CURRENCIES = ['USD', 'CAD'] as const;
 
-/** Encoded nowhere, so that no reader can take a part of it for something else. */
+/** These characters are never encoded, so that no reader can take a part of the reference for something else. */
 const REFERENCE = /^[A-Za-z0-9_.-]{1,64}$/;
 /** Ten characters with two decimals (docs/protocols/trustly-americas-values.md#ids-and-amounts). */
 const MAX_AMOUNT_CHARS = 10;
@@ -47,7 +48,7 @@ const MAX_DEPTH = 4;
 
 type CheckoutSettings = NonNullable<TrustlyAmericasAccount['checkout']>;
 
-/** Trustly asks for one reference per transaction, and an order may be tried several times. */
+/** Trustly requires a different reference for each transaction, and an order may be tried several times. */
 export function merchantReferenceOf(order: Order, suffix: string): string {
   if (!REFERENCE.test(order.reference)) {
     throw new EstablishError(
@@ -58,7 +59,7 @@ export function merchantReferenceOf(order: Order, suffix: string): string {
 }
 
 /**
- * Checks what the merchant sent, completes it and signs it with the account's current key.
+ * Checks the merchant's input, completes it and signs it with the account's current key.
  * @throws EstablishError
  */
 export function establishData(
@@ -103,7 +104,7 @@ function refuseForeign(given: EstablishFields): void {
   }
 }
 
-/** Texts that a signature can hold and JSON can carry; the value is never shown, it may be personal. */
+/** Refuses texts that a signature or JSON cannot contain. The value is never shown, because it may be personal. */
 function refuseUnreadable(value: EstablishValue, path: string, depth: number): void {
   if (depth > MAX_DEPTH) throw new EstablishError(`${path}: is nested too deeply`);
   if (Array.isArray(value)) {
@@ -127,7 +128,7 @@ function refuseUnreadable(value: EstablishValue, path: string, depth: number): v
 }
 
 const GROUPS = new Set(SIGNED_FIELDS.flatMap((name) => parentsOf(name)));
-/** Texts in Trustly's schema: a number would lose decimals or digits on the way. */
+/** Texts in Trustly's schema: as numbers they would lose decimals or digits. */
 const TEXT_ONLY = ['displayAmount', 'transactionId'];
 
 function parentsOf(name: string): string[] {
@@ -135,7 +136,10 @@ function parentsOf(name: string): string[] {
   return names.slice(1).map((_, index) => names.slice(0, index + 1).join('.'));
 }
 
-/** A list or an object in a signed field has no one text, and a text where fields are nested hides them. */
+/**
+ * Refuses a list or an object in a signed field, which has no unique text, and a text in the place of nested fields,
+ * which would hide them.
+ */
 function refuseUnsignable(given: EstablishFields): void {
   for (const group of GROUPS) {
     const value = valueAt(given, group);
@@ -151,7 +155,7 @@ function refuseUnsignable(given: EstablishFields): void {
   }
 }
 
-/** What the order expects in the currency of this attempt. */
+/** The order's term in the currency of this attempt. */
 function termOf(given: EstablishFields, order: Order): AmountTerm {
   const [first, ...others] = order.amounts;
   const asked = given.currency ?? (others.length === 0 ? first?.currency : undefined);
@@ -164,7 +168,7 @@ function termOf(given: EstablishFields, order: Order): AmountTerm {
   throw new EstablishError(`establish.currency: ${currency} is none of the order's currencies`);
 }
 
-/** Left out: the order's. Zero sets no limit; anything else must be what the order expects. */
+/** The amount of the attempt. Absent: the order's amount. Zero sets no limit; any other amount must fit the order. */
 function amountOf(given: EstablishFields, term: AmountTerm): string {
   const expected = 'open' in term ? '0.00' : 'exact' in term ? term.exact : term.max;
   const amount = given.amount ?? expected;
@@ -205,7 +209,7 @@ function requireFields(data: EstablishFields, { required }: CheckoutSettings): v
   for (const path of required) missing(path, "by this account's configuration");
 }
 
-/** Where personal data belongs. */
+/** Groups that may contain personal data. */
 const PERSONAL = ['customer', 'account', 'address'];
 const PERSONAL_FIELDS = [
   ...['customer.name', 'customer.email', 'customer.phone', 'customer.taxId', 'customer.dateOfBirth'],
@@ -242,7 +246,7 @@ function refuseLeaks(data: EstablishFields): void {
   }
 }
 
-/** As words of their own: a suffix or an id may contain any digits by chance. */
+/** Whether the text contains the value as separate words: a suffix or an id may contain any digits by chance. */
 function holds(text: string, value: string): boolean {
   const [lower, wanted] = [text.toLowerCase(), value.toLowerCase()];
   for (let at = lower.indexOf(wanted); at >= 0; at = lower.indexOf(wanted, at + 1)) {
@@ -262,9 +266,9 @@ function texts(value: EstablishValue, path = ''): readonly (readonly [path: stri
 }
 
 /**
- * The signed text has no escapes: a shopper named "J&transactionId=1" would get a signature that also fits
- * another transactionId. The same key signs redirects and events, so "J&status=2" would make one of those. A
- * value with "&" passes as long as no "=" follows it.
+ * Refuses values that make the signed text ambiguous, because it has no escapes: a shopper named "J&transactionId=1"
+ * would get a signature that also fits another transactionId. The same key signs redirects and events, so "J&status=2"
+ * would make one of those. A value with "&" passes if no "=" follows it.
  */
 function refuseAmbiguity(data: EstablishFields): void {
   const text = signedText(data);

@@ -1,10 +1,11 @@
 /**
- * establishData: what the merchant's page hands to Trustly's Lightbox, signed on the server for one attempt
- * (docs/protocols/trustly-americas-signatures.md#establish-requestsignature). Pure: nonce and addresses come from the caller.
+ * establishData: the data that the merchant's page passes to Trustly's Lightbox, signed on the server for one attempt
+ * (docs/protocols/trustly-americas-signatures.md#establish-requestsignature). Pure: nonce and addresses come from the
+ * caller.
  */
 import { createHmac } from 'node:crypto';
 
-/** The signed fields in their fixed order; values go in as they are, unescaped. */
+/** The signed fields in their fixed order. Values are used as they are, unescaped. */
 export const SIGNED_FIELDS = [
   'accessId',
   'merchantId',
@@ -68,8 +69,8 @@ export interface EstablishFields {
 }
 
 /**
- * The signed text. Trustly's own sample leaves out what is empty, zero or false, and other sources do not: the
- * sources agree only when such a listed field is never sent, which `withoutEmpty` sees to.
+ * The signed text. Trustly's own sample leaves out listed fields that are empty, zero or false; other sources do not.
+ * The sources agree only if such a field is never sent, which `withoutEmpty` ensures.
  */
 export function signedText(data: EstablishFields): string {
   return SIGNED_FIELDS.flatMap((name) => {
@@ -78,7 +79,7 @@ export function signedText(data: EstablishFields): string {
   }).join('&');
 }
 
-/** @param accessKey used as its text's bytes. @returns base64, with the label `HmacSHA512:` for SHA-512 */
+/** @param accessKey used as the bytes of its text. @returns base64, with the label `HmacSHA512:` for SHA-512 */
 export function requestSignature(
   data: EstablishFields,
   accessKey: string,
@@ -89,7 +90,10 @@ export function requestSignature(
   return algorithm === 'SHA512' ? `HmacSHA512:${signature}` : signature;
 }
 
-/** A listed field that is empty, zero or false is signed by some and left out by others: it is never sent. */
+/**
+ * The data without listed fields that are empty, zero or false: some sign them and others leave them out, so they are
+ * never sent.
+ */
 export function withoutEmpty(data: EstablishFields, prefix = ''): EstablishFields {
   const kept: Record<string, EstablishValue> = {};
   for (const [name, value] of Object.entries(data)) {
@@ -102,7 +106,7 @@ export function withoutEmpty(data: EstablishFields, prefix = ''): EstablishField
   return kept;
 }
 
-/** A value by its dotted name; own properties only. */
+/** A value by its dotted name; only own properties. */
 export function valueAt(data: EstablishFields, path: string): EstablishValue {
   let value: EstablishValue = data;
   for (const name of path.split('.')) {
@@ -114,7 +118,7 @@ export function valueAt(data: EstablishFields, path: string): EstablishValue {
 
 const LISTED: ReadonlySet<string> = new Set(SIGNED_FIELDS);
 
-/** "0" too: one sample's language takes it for empty. "0.00" is a text like any other. */
+/** "0" too: the language of one sample treats it as empty. "0.00" is an ordinary text. */
 export const isEmpty = (value: EstablishValue): boolean =>
   value === undefined || value === null || value === '' || value === '0' || value === 0 || value === false;
 

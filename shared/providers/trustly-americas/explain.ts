@@ -1,4 +1,4 @@
-/** Why an event was refused, for its developer. Nothing of the request is repeated. */
+/** Explains to the developer why an event was refused. It repeats nothing of the request. */
 import type { ReceivedRequest } from '../received.ts';
 import type { TrustlyAmericasAccount } from './account.ts';
 import { type AmericasKeys, isTooWeak, parseAuthorization } from './verify.ts';

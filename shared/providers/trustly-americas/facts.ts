@@ -1,7 +1,7 @@
 /**
- * Which status follows from the join of everything that events (normalize.ts) and the API's answers (api.ts) told of one
- * row. Answers are snapshots: all are kept, the latest counts, and it only ever adds to what events said. An event
- * cannot be proven older than an answer (timestamps never decide), so no answer outweighs a negative event.
+ * The status that follows from the join of all facts in events (normalize.ts) and API answers (api.ts) about one row.
+ * Answers are snapshots: all are stored, the latest counts, and it only adds to what events said. An event cannot be
+ * proven older than an answer (timestamps never decide), so no answer outweighs a negative event.
  */
 import { defined } from '../../payment/defined.ts';
 import { parseMoneyText } from '../../payment/money.ts';
@@ -26,8 +26,8 @@ import {
 import type { Child, Own } from './transactions.ts';
 
 /**
- * When an event and its status disagree, the more cautious of the two counts (the documented Completed event
- * with status 2 waits for confirmation; a Deny with status 2 is a denial). Most cautious first.
+ * If an event and its status disagree, the more cautious of the two counts (the documented Completed event with status
+ * 2 waits for confirmation; a Deny with status 2 is a denial). Most cautious first.
  */
 export const CAUTION: readonly Status[] = [
   'reversed',
@@ -47,32 +47,35 @@ export const CAUTION: readonly Status[] = [
   'paid',
 ];
 
-/** No money came of these, in the order in which they win over one another. */
+/** Statuses without money, in the order of their precedence. */
 const NEGATIVES = ['denied', 'failed', 'voided', 'canceled', 'expired'] as const satisfies readonly Status[];
 
-/** The row of the status that an event carries. A flag is itself, whatever status it may carry. */
+/** The table row of the status in an event. A flag has no row, whatever its status. */
 function statusRow(event: ClaimName, status: string | undefined): StatusRow | undefined {
   return eventRow(event).meaning === 'flag' ? undefined : rowOf(AMERICAS_STATUSES, status);
 }
 
-/** Whether the table expects this status of this event. */
+/** Whether the table expects this status for this event. */
 function fits(event: ClaimName, status: string | undefined): boolean {
   const { statuses } = eventRow(event);
   return status !== undefined && (statuses === 'any' || statuses.includes(status));
 }
 
-/** What `<event>:<status>` says of a payment, or undefined when it says nothing. */
+/** The status that `<event>:<status>` claims for a payment. Undefined: none. */
 export function claimOf(event: ClaimName, status: string | undefined): Status | undefined {
   const { alone } = eventRow(event);
   const byStatus = statusRow(event, status)?.payment;
   if (byStatus === undefined) return alone;
   if (fits(event, status)) return byStatus;
-  // Money is only believed when event and status say so together.
+  // Money is only believed if event and status agree.
   const believed = byStatus === 'paid' ? 'awaiting_confirmation' : byStatus;
   return CAUTION.find((claim) => claim === believed || claim === alone);
 }
 
-/** The status tables over the join of all facts: a pure function of the set, so order can't matter. */
+/**
+ * Applies the status tables to the join of all facts: a pure function of the set, so the order of arrival cannot
+ * matter.
+ */
 export function readFacts(facts: Facts): Reading {
   const own = readOwn(facts);
   const children = readChildren(facts);
@@ -96,7 +99,7 @@ export function readFacts(facts: Facts): Reading {
     ...(isAuthorization ? {} : refundsOf(facts, own, children, status)),
     announcements: [
       ...announcementsOf(own, isAuthorization, status),
-      // Also where the status is stronger: money that was refunded and is charged back leaves twice.
+      // Also if the status is stronger: money that was refunded and is charged back leaves twice.
       ...(!isAuthorization && isDisputed(facts, own)
         ? [`${side}.disputed#${Math.max(1, countOf(facts, 'dispute'))}`]
         : []),
@@ -105,15 +108,15 @@ export function readFacts(facts: Facts): Reading {
 }
 
 /**
- * One of several, maybe, by which the merchant takes what was authorized. A recurring authorization is no such: each of
- * its captures pays an order of its own.
+ * Whether the payment is a capture, possibly one of several, of an authorized amount. Those of a recurring
+ * authorization are not: each of its captures pays an order of its own.
  */
 const isCapture = ({ types, codes }: Own): boolean =>
   types.length > 0 &&
   types.every(({ name }) => name === 'Capture') &&
   ![...codes].some((code) => code === 'paymentType:3');
 
-/** No money yet, and nothing against it: the amount that the API names is the one that will move. */
+/** No money has moved yet, and nothing speaks against it: the amount in the API's answer is the one that will move. */
 const isUnderWay = (status: Status): boolean => status === 'authorized' || status === 'processing';
 
 function readOwn(facts: Facts): Own {
@@ -136,7 +139,7 @@ function readOwn(facts: Facts): Own {
   return { keys, codes, claims, completed, types, ...defined({ snapshot }) };
 }
 
-/** The `<Event>:<status>` codes ("-": none); `type:` and whatever a newer version wrote are passed over. */
+/** The `<Event>:<status>` codes ("-": no status). `type:` and codes of a newer version are skipped. */
 function eventsIn(codes: Iterable<string>): [ClaimName, string | undefined][] {
   return [...codes].flatMap((code): [ClaimName, string | undefined][] => {
     const [name = '', status] = code.split(':');
@@ -151,7 +154,7 @@ const CHILD_ROWS: ReadonlyMap<string, TransactionTypeRow> = new Map(
     .map((row) => [row.entry, row]),
 );
 
-/** From which states on a child counts. */
+/** The states of a child from which on it counts. */
 const REACHED: Readonly<Record<'accepted' | 'submitted' | 'completed', readonly ChildState[]>> = {
   accepted: ['accepted', 'submitted', 'completed'],
   submitted: ['submitted', 'completed'],
@@ -171,21 +174,22 @@ function readChild(key: string, row: TransactionTypeRow, codes: readonly string[
   const claims = new Set(events.map(([event, status]) => claimOf(event, status)));
   const reversed = claims.has('reversed');
   const { countsFrom = 'completed', makes = 'pending' } = row;
-  // A reversal that says "reversed" has happened; of any other child it says that it was undone.
+  // A reversal with status "reversed" has happened; for any other child, that status means that it was undone.
   if (makes === 'reversed' && reversed) {
     return { key, row, makes, counts: true, doubtful: false, failed: false };
   }
   const undone = states.includes('undone');
   const doubtful = undone && states.includes('completed') && !reversed;
   const reached = states.some((state) => REACHED[countsFrom].includes(state));
-  // In doubt the cautious reading: money that may have gone back has, money that may have come has not.
+  // If in doubt, the cautious reading: money that may have been returned was returned, money that may have arrived did
+  // not.
   const counts = reached && (!undone || (doubtful && makes !== 'paid'));
   const givenBack = (['refunded', 'partially_refunded'] as const).find((claim) => claims.has(claim));
   const made = makes === 'paid' ? (givenBack ?? makes) : makes;
   return { key, row, makes: made, counts, doubtful, failed: undone && !counts };
 }
 
-/** A child's state is its status. Where the event disagrees, both count and neither as completed. */
+/** The state of a child is its status. If the event disagrees, both count, and neither as completed. */
 function childStates(event: ClaimName, status: string | undefined): ChildState[] {
   const { alone } = eventRow(event);
   const state = statusRow(event, status)?.child;
@@ -200,7 +204,10 @@ function stateOf(claim: Status | undefined): ChildState {
   return claim === 'reversed' || NEGATIVES.some((negative) => negative === claim) ? 'undone' : 'open';
 }
 
-/** Events that only come once per round are counted; a bare status says that there was at least one. */
+/**
+ * Whether a round (dispute, review) is open. Events that occur once per round are counted; a status alone means that
+ * there was at least one.
+ */
 function open(
   facts: Facts,
   claims: ReadonlySet<Status>,
@@ -209,7 +216,7 @@ function open(
   return Math.max(countOf(facts, begin), claims.has(status) ? 1 : 0) > countOf(facts, end);
 }
 
-/** Events of one kind; those that name the same dispute are one. */
+/** Number of events of one kind; those that name the same dispute count as one. */
 function countOf(facts: Facts, kind: string): number {
   const events = Object.entries(facts).filter(([key]) => key.startsWith(`${kind}/`));
   return new Set(events.map(([key, { codes }]) => codes.find((code) => code.startsWith(DISPUTE)) ?? key))
@@ -221,7 +228,7 @@ const isDisputed = (facts: Facts, own: Own) =>
 const isInReview = (facts: Facts, own: Own) =>
   open(facts, own.claims, { begin: 'hold', end: 'approve', status: 'in_review' });
 
-/** Whether each payment type that was told is one that never moves money. */
+/** For each payment type in the codes: whether it never moves money. */
 const paymentTypesOf = ({ codes }: Own): readonly boolean[] =>
   [...codes].filter((code) => code.startsWith('paymentType:')).map((code) => movesNothing(code.slice(12)));
 
@@ -230,14 +237,14 @@ function ownIsAuthorization(own: Own): boolean {
   return own.types.length > 0 && own.types.every((type) => type.role === 'authorization');
 }
 
-/** One object with contradicting types (only payments have a direction): what it is isn't known, so it is not paid. */
+/** One object with contradicting types (only payments have a direction): its kind is unknown, so it is not paid. */
 const typesDiffer = ({ types }: Own) => types.some((type) => type.direction !== types[0]?.direction);
 
-/** The debit was tried again and money came: what spoke against the first try is overcome. */
+/** A repeated debit succeeded, which overrides the failure of the first one. */
 const isRepresented = (children: readonly Child[]) =>
   children.some((child) => child.counts && child.row.entry === 'represent');
 
-/** The transaction's own sums; where it never had money, those of the debit that was tried again and completed. */
+/** The transaction's own sums. If it never had money: those of the repeated debit that completed. */
 function sumsOf(facts: Facts, own: Own, children: readonly Child[]): Pick<Reading, 'moved' | 'returned'> {
   const sums = moneyOf(own.snapshot, isRepresented(children));
   if (sums.moved.length > 0) return sums;
@@ -247,7 +254,9 @@ function sumsOf(facts: Facts, own: Own, children: readonly Child[]): Pick<Readin
   return amounts.size === 1 ? { ...sums, moved: [...amounts].map(parseMoneyText) } : sums;
 }
 
-/** Transactions that the API knows more of than events told: the payment, debits tried again, refunds without amount. */
+/**
+ * Ids of transactions of which the API knows more than events do: the payment, repeated debits, refunds without amount.
+ */
 export const idsToPoll = ({ id, facts }: Pick<Payment, 'id' | 'facts'>): readonly string[] => {
   const counted = readChildren(facts).filter(({ counts }) => counts);
   const again = counted.filter(({ row }) => row.entry === 'represent');
@@ -262,7 +271,7 @@ function authorizationStatus(facts: Facts, own: Own): Status {
   if (negative !== undefined) return negative;
   if (isDisputed(facts, own)) return 'disputed';
   if (isInReview(facts, own)) return 'in_review';
-  // Completed, processed, refunded: an authorization moves nothing, so all of it is "authorized" at most.
+  // An authorization moves nothing, so completed, processed or refunded is at most "authorized".
   return [...claims].some((claim) => claim !== 'pending' && claim !== 'in_review' && claim !== 'disputed')
     ? 'authorized'
     : 'pending';
@@ -273,7 +282,7 @@ function paymentStatus(facts: Facts, own: Own, children: readonly Child[]): Stat
   const represented = isRepresented(children);
   const reversed = own.claims.has('reversed') || counted.has('reversed');
   if (reversed && !represented) return 'reversed';
-  // Which came last is not told: neither paid nor lost until an answer that knows of the reversal says "completed".
+  // Which came last is unknown: neither paid nor lost, until an answer that includes the reversal says "completed".
   if (reversed && own.snapshot?.paidDespiteReversal !== true) return 'awaiting_confirmation';
   const negative = NEGATIVES.find((status) => own.claims.has(status));
   if (negative !== undefined && !represented) return negative;
@@ -286,25 +295,25 @@ function paymentStatus(facts: Facts, own: Own, children: readonly Child[]): Stat
   if (partly) return sure ? 'partially_refunded' : 'awaiting_confirmation';
   if (completed) return sure ? 'paid' : 'awaiting_confirmation';
   if (own.claims.has('awaiting_confirmation')) return 'awaiting_confirmation';
-  // Being at the bank proves that a review ended, even when its Approve was lost; "authorized" does not.
+  // "Processing" at the bank proves that a review ended, even if its Approve was lost; "authorized" does not.
   if (own.claims.has('processing')) return 'processing';
   if (isInReview(facts, own)) return 'in_review';
   return own.claims.has('authorized') ? 'authorized' : 'pending';
 }
 
-/** Each becomes a hold. */
+/** The doubts of the facts. Each becomes a hold. */
 function doubtsOf(own: Own, children: readonly Child[], isAuthorization: boolean): Doubt[] {
   const orphans = orphansOf(own, children, isAuthorization);
   if (own.codes.size === 0) return orphans;
   if (isAuthorization) {
-    // Some facts move money and some do not: it is read as no money, and an operator checks whether somebody paid.
+    // Some facts move money and some do not: it is read as no money, and an operator checks whether money arrived.
     const differs = new Set(paymentTypesOf(own)).size > 1;
     return differs
       ? [...orphans, { reason: 'contradictory_evidence', evidence: [...own.keys].sort() }]
       : orphans;
   }
   const evidence = new Set(children.filter((child) => child.doubtful).map((child) => child.key));
-  // A failed transaction whose money came and was sent back is explained (ReverseEndUserTransaction: reversed).
+  // A failed transaction whose money arrived and was sent back is explained (ReverseEndUserTransaction: reversed).
   const explained = isRepresented(children) || own.claims.has('reversed');
   const negative = NEGATIVES.some((status) => own.claims.has(status));
   const twofold = own.snapshot?.twofold === true;
@@ -317,9 +326,9 @@ function doubtsOf(own: Own, children: readonly Child[], isAuthorization: boolean
 }
 
 /**
- * Children of a row on which nothing is known to have moved, so that nothing can come back: the payment they belong
- * to is another one (of a refunded representment the parent is the representment), or not known yet. A dispute alone
- * does not say what the row is.
+ * Children of a row for which no money is known to have moved, so that none can come back: they belong to another
+ * payment (the parent of a refunded representment is the representment), or to one that is not known yet. A dispute
+ * alone does not show what the row is.
  */
 function orphansOf(own: Own, children: readonly Child[], isAuthorization: boolean): Doubt[] {
   const evidence = children.map((child) => child.key).sort();
@@ -340,7 +349,7 @@ function announcementsOf(own: Own, isAuthorization: boolean, status: Status): st
     announcements.push('authorization.revoked');
   }
   if (events.has('DataReady')) announcements.push('data.ready');
-  // The account on file (normalize.ts puts it into the event's details). A redirect alone announces nothing.
+  // The account on file (normalize.ts adds it to the event's details). A redirect alone announces nothing.
   if (isAuthorization && own.codes.has('Authorize:2') && own.codes.has('type:1')) {
     announcements.push('account.received');
   }

@@ -12,7 +12,7 @@ import { rules } from './rules.ts';
 import { statedAt } from './stated-at.ts';
 import { type AmericasKeys, parseKeys, UNSEEN_REASONS, verify } from './verify.ts';
 
-/** For intake alone: what only the worker needs is not in its bundle. */
+/** Only for intake: what only the worker needs is not in its bundle. */
 declare const PAYHOOKS_BUNDLED: true | undefined;
 
 export const trustlyAmericasIntake: IntakeProvider<

@@ -1,9 +1,9 @@
 /**
  * The normalized event of one notification.
  *
- * `own/<objectId>` gets `<Event>:<status>` as a code (beside `type:n`, `paymentType:n`); children are told to the
- * row of their parent under their own ids; disputes, reconciliations, holds and approvals are one entry per event
- * id, because they are counted. createdAt is no fact: timestamps never decide.
+ * `own/<objectId>` gets `<Event>:<status>` as a code (beside `type:n`, `paymentType:n`). Children are added to their
+ * parent's row under their own ids. Disputes, reconciliations, holds and approvals are one entry per event id, because
+ * they are counted. createdAt is not a fact: timestamps never decide.
  */
 import { defined } from '../../payment/defined.ts';
 import type { Alias, Details, FactEntry, Facts, NormalizedEvent } from '../../payment/types.ts';
@@ -21,7 +21,7 @@ import {
   typeRow,
 } from './tables.ts';
 
-/** Fields in which copies of one event must agree. The rest (message, texts, times, bank) is cosmetic. */
+/** Fields that must be equal in all copies of one event. The others (message, texts, times, bank) are cosmetic. */
 const MATERIAL_FIELDS = [
   'merchantId',
   'merchantReference',
@@ -38,7 +38,7 @@ const MATERIAL_FIELDS = [
   'customer.externalId',
 ] as const;
 
-/** Which row an event belongs to, and why it may belong to none. */
+/** The row that an event belongs to, or why it belongs to none. */
 interface Place {
   readonly remark?: string;
   readonly subject?: NonNullable<NormalizedEvent['subject']>;
@@ -106,8 +106,8 @@ function placeOf(event: AmericasEventName, notification: AmericasNotification): 
 }
 
 /**
- * What identifies a dispute: its own object, where the event names one beside the transaction; else when the bank
- * returned the money. Undefined: each event is a dispute of its own.
+ * The identity of a dispute: its own object, if the event names one beside the transaction; otherwise the time at which
+ * the bank returned the money. Undefined: each event is a dispute of its own.
  */
 function disputeOf(fields: AmericasNotification['fields']): string | undefined {
   const { objectId, transactionId, returnDatetime } = fields;
@@ -115,7 +115,10 @@ function disputeOf(fields: AmericasNotification['fields']): string | undefined {
   return returnDatetime;
 }
 
-/** A review of a refund is no review of the payment; a dispute of a representment disputes the payment. */
+/**
+ * Whether the event is counted. A review of a refund is not a review of the payment; a dispute of a representment
+ * disputes the payment.
+ */
 function counts(meaning: string, type: TransactionTypeRow | undefined): boolean {
   if (meaning === 'dispute' || meaning === 'reconcile') return true;
   return (meaning === 'hold' || meaning === 'approve') && type?.role !== 'child';
@@ -133,8 +136,8 @@ function codesOf(
 }
 
 /**
- * Own id, parent, then reference. A capture's parent is its authorization, and its merchantReference may differ
- * from the authorization's. A refund carries a reference of its own, which must not match the paid order.
+ * Own id, parent, then reference. A capture's parent is its authorization, and its merchantReference may differ from
+ * the authorization's. A refund has its own reference, which must not match the paid order.
  */
 function aliasesOf({ fields }: AmericasNotification, rowId: string): Alias[] {
   const aliases: Alias[] = [{ type: 'id', value: rowId }];

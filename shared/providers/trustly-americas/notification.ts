@@ -1,10 +1,10 @@
 /**
- * The form body of a Trustly Americas event: read from the raw text, never from the decoded one.
+ * Parses the form body of a Trustly Americas event from the raw text, never from the decoded one.
  *
  * The signature covers the DECODED body, so a value with an encoded `&` or `=` is signed like extra parameters
- * (docs/protocols/trustly-americas-signatures.md#canonicalisation-hazard). What the signature leaves open is closed here:
- * no key twice, no known key that appears or vanishes when the decoded text is split again, strict patterns for
- * every field that means something. Unknown keys are kept in the message and never interpreted;
+ * (docs/protocols/trustly-americas-signatures.md#canonicalisation-hazard). This file closes what the signature leaves
+ * open: no key may occur twice, no known key may appear or vanish when the decoded text is split again, and every field
+ * that has a meaning has a strict pattern. Unknown keys are kept in the message and never interpreted;
  * `fiName=M%26T+Bank` passes.
  */
 import { defined } from '../../payment/defined.ts';
@@ -19,11 +19,11 @@ const DECIMAL = /^-?\d{1,12}(?:\.\d{1,4})?$/;
 const BOOLEAN = /^(?:true|false)$/i;
 const TIME = /^[0-9TZ:.+ -]{1,40}$/;
 /**
- * No `&`: `ref=A%26B` and `ref=A&B` carry one signature but name two orders. Control characters never belong.
+ * No `&`: `ref=A%26B` and `ref=A&B` have the same signature but name two orders. Control characters are never valid.
  */
 const REFERENCE = /^[^&\p{Cc}]{1,255}$/u;
 
-/** Every documented field and what its value must look like. TEXT fields are kept, never interpreted. */
+/** Every documented field and the form of its value. TEXT fields are kept, never interpreted. */
 const FIELD_PATTERNS = {
   eventId: NUMERIC_ID,
   eventType: /^[A-Za-z][A-Za-z_ ]{0,63}$/,
@@ -33,7 +33,7 @@ const FIELD_PATTERNS = {
   transactionType: SMALL_NUMBER,
   paymentType: SMALL_NUMBER,
   status: SMALL_NUMBER,
-  // A string: leading zeros belong to it.
+  // A text: leading zeros are part of it.
   merchantId: NUMERIC_ID,
   merchantReference: REFERENCE,
   accessId: /^[^&:\p{Cc}]{1,128}$/u,
@@ -43,20 +43,20 @@ const FIELD_PATTERNS = {
   'paymentProviderTransaction.reasonCode': CODE,
   'paymentProviderTransaction.extendedReason.code': CODE,
   createdAt: TIME,
-  // Dispute has a shape of its own.
+  // Dispute has its own fields.
   reference: REFERENCE,
   transactionId: NUMERIC_ID,
   returnType: /^[A-Za-z0-9_. -]{1,64}$/,
   amountReturned: DECIMAL,
   transactionDatetime: TIME,
   returnDatetime: TIME,
-  // Refresh too.
+  // So has Refresh.
   refreshPurpose: /^[A-Za-z][A-Za-z_ ]{0,63}$/,
   hardRefresh: BOOLEAN,
   success: BOOLEAN,
   accountVerified: BOOLEAN,
   'customer.externalId': /^[^&\p{Cc}]{1,255}$/u,
-  // Half of a credential, and what names a bank: an encoded `&` in one of them hides a field that nobody documents.
+  // Half of a credential, and names of a bank: an encoded `&` in one of them would hide an undocumented field.
   splitToken: /^[\x21-\x25\x27-\x7e ]{1,4096}$/,
   fiCode: REFERENCE,
   paymentProviderType: REFERENCE,
@@ -76,30 +76,30 @@ const FIELD_PATTERNS = {
 
 type FieldName = keyof typeof FIELD_PATTERNS;
 
-/** Every field name that has a meaning here: what the ambiguity check protects. */
+/** Every field name that has a meaning here; the ambiguity check protects these. */
 const KNOWN_FIELDS: ReadonlySet<string> = new Set(Object.keys(FIELD_PATTERNS));
 
 const isKnown = (key: string): key is FieldName => KNOWN_FIELDS.has(key);
 
-/** A text that decides something must be UTF-8 and match its pattern; a text that is only shown is not checked. */
+/** A text that a rule uses must be UTF-8 and match its pattern. A text that is only shown is not checked. */
 const fits = (key: FieldName, value: string): boolean => {
   const pattern = FIELD_PATTERNS[key];
   return pattern === TEXT || (value.isWellFormed() && pattern.test(value));
 };
 
-/** An event as the rest of the provider reads it. Empty values are absent; unknown fields are only named. */
+/** A parsed event. Empty values are absent; of unknown fields only their existence is recorded. */
 export interface AmericasNotification {
   readonly eventId: string;
-  /** As received, or "Refresh" for the shape that carries no eventType. */
+  /** As received, or "Refresh" for the event that has no eventType. */
   readonly eventType: string;
-  /** The table's name for it; absent: unknown event type, recorded and counted, moves nothing. */
+  /** The event's name in the table. Absent: unknown event type, which is recorded and counted and changes nothing. */
   readonly event?: AmericasEventName;
   readonly fields: Readonly<Partial<Record<FieldName, string>>>;
-  /** Whether fields came that are not documented. */
+  /** Whether there were undocumented fields. */
   readonly unknownFields: boolean;
 }
 
-/** Authentic, yet not to be read as an event; `reason` is from a closed set (field names are known ones). */
+/** Authentic, but not readable as an event. `reason` is from a closed set (its field names are known ones). */
 export class QuarantineError extends Error {
   override readonly name = 'QuarantineError';
   readonly reason: string;
@@ -109,7 +109,7 @@ export class QuarantineError extends Error {
   }
 }
 
-/** Splits at every `&` and the first `=`; a segment without `=` is a key with an empty value. */
+/** Splits at every `&` and the first `=`. A segment without `=` is a key with an empty value. */
 function split(text: string): [key: string, value: string][] {
   const pairs: [string, string][] = [];
   for (const segment of text.split('&')) {
@@ -123,15 +123,15 @@ function split(text: string): [key: string, value: string][] {
 const SPLIT_TOKEN = 'splittoken';
 
 /**
- * Takes splitToken's value out of the raw body: half of a credential, it must not travel or rest with the
- * rest. The key stays with an empty value. Any segment in which the text hides is emptied too.
- * @param decodedBody what `formDecode` makes of the body, where the caller has it
+ * Cuts splitToken's value out of the raw body: it is half of a credential and must not be queued or stored with the
+ * rest. The key stays with an empty value. Any other segment that contains the text is emptied too.
+ * @param decodedBody the result of `formDecode` for the body, if the caller has it
  */
 export function cutSplitToken(
   body: string,
   decodedBody = formDecode(body),
 ): { message: string; splitToken: string | undefined } {
-  // What no segment holds the whole body does not hold: "&" stands between them, decoded or not.
+  // If the whole body does not contain the text, no segment does: there is a "&" between them, decoded or not.
   if (!decodedBody.toLowerCase().includes(SPLIT_TOKEN)) return { message: body, splitToken: undefined };
   let splitToken: string | undefined;
   const segments = body.split('&').map((segment) => {
@@ -141,7 +141,7 @@ export function cutSplitToken(
     const [key, value] = split(segment)[0] ?? ['', ''];
     const name = formDecode(key);
     if (name === 'splitToken') splitToken ??= formDecode(value) || undefined;
-    // A name that contains an encoded = is no documented field: nothing of it is kept.
+    // A name that contains an encoded = is not a documented field: nothing of it is kept.
     return name.includes('=') ? '' : `${key}=`;
   });
   return { message: segments.join('&'), splitToken };
@@ -157,23 +157,23 @@ const REDIRECT_ONLY: ReadonlySet<string> = new Set([
   'payment.paymentType',
 ]);
 
-/** establishData names its type of payment by a word; events and redirects have numbers. */
+/** establishData names its payment type by a word; events and redirects have numbers. */
 const NAMED_PAYMENT_TYPE = /&paymentType=[A-Za-z]/;
 
 /**
- * Is it the text of establishData (establish.ts)? Its order is fixed, and what a shopper chooses in it (name, address)
- * comes after the account's ids.
+ * Whether this is the text of establishData (establish.ts). Its order is fixed, and the parts that a shopper chooses
+ * (name, address) come after the account's ids.
  */
 export const isEstablishData = (signed: string): boolean =>
   signed.startsWith('accessId=') && NAMED_PAYMENT_TYPE.test(signed);
 
-/** The same, should Trustly take numbers there as well; no documented event has a currency. */
+/** The same, in case Trustly accepts numbers there as well. No documented event has a currency. */
 const LIKE_ESTABLISH_DATA = /^accessId=.*&currency=.*&merchantReference=.*&paymentType=/s;
 
 /**
- * The account's key also signs establishData (for a shopper's browser) and Trustly's redirects (through it). Of the
- * first a shopper chooses their name, of the second the address (`returnUrl` is not signed): either may spell an event.
- * Neither is one.
+ * Whether the signed text may be an event. The account's key also signs establishData (for a shopper's browser) and
+ * Trustly's redirects (through it). A shopper chooses the name in the first, and the address of the second (`returnUrl`
+ * is not signed): either may contain the text of an event, and neither is one.
  * @param signed the decoded body
  */
 export function mayBeEvent(signed: string): boolean {
@@ -183,7 +183,7 @@ export function mayBeEvent(signed: string): boolean {
   return names.has('eventId') && !isRedirect;
 }
 
-/** Known keys must be the same, and as many, whether the raw or the decoded text is split. */
+/** Requires the same known keys, and the same number of them, whether the raw or the decoded text is split. */
 function refuseAmbiguity(body: string, pairs: readonly [string, string][]): void {
   const seen = new Set<string>();
   let known = 0;
@@ -201,8 +201,8 @@ function refuseAmbiguity(body: string, pairs: readonly [string, string][]): void
 }
 
 /**
- * Reads an authentic body (splitToken cut out or not). Throws QuarantineError for what is ambiguous or outside
- * the schema, URIError for broken escapes.
+ * Parses an authentic body (with or without its splitToken). @throws QuarantineError for an ambiguous body or one
+ * outside the schema; URIError for broken escapes
  */
 export function parseNotification(body: string): AmericasNotification {
   const pairs = split(body).map(([key, value]): [string, string] => [formDecode(key), formDecode(value)]);
@@ -213,7 +213,7 @@ export function parseNotification(body: string): AmericasNotification {
     if (!isKnown(key)) unknownFields = true;
     else if (value !== '') {
       if (!fits(key, value)) throw new QuarantineError(`invalid_field.${key}`);
-      // Handed over beside the notification, sealed: see cutSplitToken.
+      // It is returned separately, sealed: see cutSplitToken.
       if (key !== 'splitToken') fields[key] = value.toWellFormed();
     }
   }
@@ -228,12 +228,14 @@ export function parseNotification(body: string): AmericasNotification {
   return { eventId, eventType, ...defined({ event }), fields, unknownFields };
 }
 
-/** The documented Refresh example has no eventType: its own fields give it away. */
+/** The type of the documented Refresh example, which has no eventType: its own fields identify it. */
 function impliedType(fields: AmericasNotification['fields']): string | undefined {
   return fields.refreshPurpose !== undefined || fields.hardRefresh !== undefined ? 'Refresh' : undefined;
 }
 
-/** Which transaction an event is about. Dispute is keyed on transactionId; its objectId may be its own. */
+/**
+ * The transaction that an event is about. A Dispute names it in transactionId; its objectId may be the dispute's own.
+ */
 export function subjectId(
   event: AmericasEventName,
   fields: AmericasNotification['fields'],
@@ -247,7 +249,7 @@ export function isTransaction(fields: AmericasNotification['fields']): boolean {
   return fields.objectType === undefined || fields.objectType.toLowerCase() === 'transaction';
 }
 
-/** Refresh comes without an object; an event that says nothing about money need not name one. */
+/** Refresh has no object, and an event that says nothing about money need not name one. */
 function needsObject(event: AmericasEventName): boolean {
   return event !== 'Refresh' && AMERICAS_EVENTS[event].meaning !== 'nothing';
 }

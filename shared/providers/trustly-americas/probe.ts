@@ -1,6 +1,6 @@
 /**
- * The stack's own events, by which it tries its public address: of a type that Trustly does not have, about an object that
- * is none. Intake knows them by their whole text.
+ * The stack's own events, which test its public address: of a type that Trustly does not have, about an object that
+ * does not exist. Intake recognizes them by their whole text.
  */
 import { createHmac } from 'node:crypto';
 import type { ProviderProbe } from '../provider.ts';
@@ -14,7 +14,7 @@ const ACCESS_ID = 'payhooks-probe';
 const text = (id: string): string =>
   `merchantId=0&eventId=${id}&eventType=PayhooksProbe&objectId=0&objectType=Transaction&createdAt=${id}`;
 
-/** Where the account demands it, the stronger one of the two. */
+/** The algorithm of the probe: SHA-512 if the account demands it. */
 const strength = ({ minimumSignature }: TrustlyAmericasAccount) =>
   minimumSignature === 'SHA512'
     ? ({ hash: 'sha512', label: 'HmacSHA512:', bytes: 64 } as const)
@@ -23,7 +23,7 @@ const strength = ({ minimumSignature }: TrustlyAmericasAccount) =>
 const basic = (accessId: string, signature: string): string =>
   `Basic ${Buffer.from(`${accessId}:${signature}`).toString('base64')}`;
 
-/** No key makes it, and no account has the access id. */
+/** A signature that no key makes, with an access id that no account has. */
 function forgedAuthorization(account: TrustlyAmericasAccount): string {
   const { label, bytes } = strength(account);
   return basic(ACCESS_ID, label + Buffer.alloc(bytes).toString('base64'));
@@ -42,7 +42,7 @@ export const probe: ProviderProbe<AmericasKeys, TrustlyAmericasAccount> = {
   signed(account, [{ accessId, accessKey }], id) {
     const { hash, label } = strength(account);
     const body = text(id);
-    // Nothing in it is escaped: its form-decoded bytes are its own.
+    // The text contains no escapes, so its form-decoded bytes are the same.
     const signature = label + createHmac(hash, accessKey).update(body).digest('base64');
     return request(basic(accessId, signature), body);
   },

@@ -1,4 +1,4 @@
-/** Which of the merchant's pages a shopper sees next, and what it is given. */
+/** The merchant's page that a shopper sees next, and its parameters. */
 
 import type { RedirectPages } from '../account.ts';
 import type { Redirect, RedirectKind } from '../checkout.ts';
@@ -16,8 +16,8 @@ const DECLINED: Readonly<Record<string, ShopperMessage>> = {
 const LEFT: readonly string[] = ['7', '13'];
 
 /**
- * A cancellation leads back to the selection. "Confirmed" is said on the word of verified events alone: the
- * redirect's own status says no more than that the shopper agreed.
+ * The page that follows. A cancellation leads back to the selection. "Confirmed" needs verified events: the redirect's
+ * own status only says that the shopper agreed.
  */
 export function pageOf(kind: RedirectKind, redirect: Redirect, isConfirmed: boolean): keyof RedirectPages {
   const { status } = redirect;
@@ -27,7 +27,7 @@ export function pageOf(kind: RedirectKind, redirect: Redirect, isConfirmed: bool
   return isConfirmed ? 'confirmed' : 'pending';
 }
 
-/** `message` and `retryAmount` where the codes say so. */
+/** The parameters `message` and `retryAmount`, if the codes give them. */
 export function pageParameters(
   page: keyof RedirectPages,
   redirect: Redirect,

@@ -1,7 +1,7 @@
 /**
- * The signed redirect to return and cancel (docs/protocols/trustly-americas-signatures.md#redirect-signature). What exactly is
- * signed differs by API version and is not fully documented, so a fixed small set of forms is tried, all under the
- * same key; what is read afterwards comes from the signed portion alone. A redirect never says that money came.
+ * The signed redirect to return and cancel (docs/protocols/trustly-americas-signatures.md#redirect-signature). The
+ * signed text differs by API version and is not fully documented, so a fixed small set of forms is tried, all with the
+ * same key; only the signed part is read afterwards. A redirect never says that money arrived.
  */
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
@@ -13,20 +13,23 @@ import { type AmericasKeys, isTooWeak } from './verify.ts';
 
 const MAX_QUERY_CHARS = 8_192;
 
-/** How the signed text was made: which URL, what became of what follows the signature, how it was escaped. */
+/**
+ * The form of the signed text: full URL or query only, what follows the signature truncated or only the signature
+ * removed, escapes as received or decoded.
+ */
 type RedirectVariant =
   `${'url' | 'query'}-${'truncated' | 'removed'}-${'received' | 'decoded'}-${'sha1' | 'sha512'}`;
 
 const FIELD_PATTERNS = {
   transactionId: /^\d{1,32}$/,
   transactionType: /^(?:0|[1-9]\d{0,2})$/,
-  // No `&`, as in events: an encoded one would be signed like a parameter of its own.
+  // No `&`, as in events: an encoded one would be signed like a separate parameter.
   merchantReference: /^[^&\p{Cc}]{1,255}$/u,
   status: /^(?:0|[1-9]\d{0,2})$/,
   'payment.paymentType': /^(?:0|[1-9]\d{0,2})$/,
   'payment.paymentProvider.type': /^\d{1,4}$/,
   'payment.account.verified': /^(?:true|false)$/i,
-  // The screen it was left on; its numbers are not published.
+  // The screen on which the shopper left; its numbers are not published.
   panel: /^[A-Za-z0-9_-]{1,32}$/,
   'payment.paymentProviderTransaction.status': /^[A-Za-z0-9_.-]{1,32}$/,
   errorCode: /^[A-Za-z0-9_.-]{1,32}$/,
@@ -49,8 +52,9 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const LABELLED = /^(?:(HmacSHA1|HmacSHA512):)?(.*)$/s;
 
 /**
+ * Verifies and reads a redirect.
  * @param query the query string as received
- * @param url return or cancel URL as establishData had it; the address that a proxy shows us is never used
+ * @param url the return or cancel URL as in establishData; the address that a proxy shows is never used
  */
 export function verifyRedirect(
   query: string,
@@ -85,7 +89,9 @@ interface Cut {
   readonly removed: string;
 }
 
-/** Exactly one signature; two could each be taken for the one that counts. */
+/**
+ * Requires exactly one signature: with two, either could be taken as the one that counts. Undefined: none or several.
+ */
 function cutSignature(query: string): Cut | undefined {
   const segments = query.split('&');
   const places = segments.flatMap((segment, at) => (nameOf(segment) === SIGNATURE ? [at] : []));
@@ -114,7 +120,7 @@ function decodedOnce(text: string): string | undefined {
   }
 }
 
-/** Percent-decoded once; a bare + stays one, since base64 has no spaces. */
+/** Percent-decoded once. A bare + stays, since base64 has no spaces. */
 function readSignature(
   received: string,
 ): { readonly hash: 'sha1' | 'sha512'; readonly bytes: Buffer } | undefined {
@@ -137,12 +143,12 @@ interface Candidate {
   readonly name: `${'url' | 'query'}-${'truncated' | 'removed'}-${'received' | 'decoded'}`;
 }
 
-/** The documented form first: full URL, everything from the signature on cut away, as received. */
+/** The possible signed texts. The documented form comes first: full URL, cut off at the signature, as received. */
 function candidates({ before, removed }: Cut, url: string): readonly Candidate[] {
   const made: Candidate[] = [];
   for (const [base, prefix] of [['url', `${url}?`] as const, ['query', ''] as const]) {
     for (const [kept, signed] of [['truncated', before] as const, ['removed', removed] as const]) {
-      // Where nothing can be decoded both are the same.
+      // If nothing can be decoded, both are the same.
       const decoded = decodedOnce(signed) ?? signed;
       made.push({ signed, text: prefix + signed, name: `${base}-${kept}-received` });
       made.push({ signed, text: prefix + decoded, name: `${base}-${kept}-decoded` });
@@ -151,7 +157,10 @@ function candidates({ before, removed }: Cut, url: string): readonly Candidate[]
   return made;
 }
 
-/** The signed portion's fields. Undefined: broken escapes, a field twice, outside its pattern, or in another's value. */
+/**
+ * The fields of the signed part. Undefined: broken escapes, a repeated field, or a value that does not fit its pattern
+ * or contains another field.
+ */
 function read(signed: string): Redirect | undefined {
   const decoded = decodedOnce(signed);
   if (decoded === undefined || isEstablishData(decoded)) return undefined;
@@ -163,7 +172,7 @@ function read(signed: string): Redirect | undefined {
     const [name, value] = [formDecode(pair.name), formDecode(pair.value)];
     if (seen.has(name)) return undefined;
     seen.add(name);
-    // An event of Trustly's, signed with the same key: its text never came through a shopper's browser.
+    // An event of Trustly, signed with the same key: its text never went through a shopper's browser.
     if (name === 'eventId') return undefined;
     if (!isKnown(name)) continue;
     known += 1;
@@ -171,7 +180,7 @@ function read(signed: string): Redirect | undefined {
     if (!value.isWellFormed() || !FIELD_PATTERNS[name].test(value)) return undefined;
     fields[name] = value;
   }
-  // Where the decoded text is signed, `x%26status=2` and `x&status=2` carry one signature.
+  // If the decoded text is signed, `x%26status=2` and `x&status=2` have the same signature.
   const resplit = decoded.split('&').filter((segment) => isKnown(pairOf(segment).name));
   if (resplit.length !== known) return undefined;
   const { transactionId, merchantReference, status } = fields;

@@ -1,6 +1,6 @@
 /**
- * Each refund (of a payout: each reclaim) by itself. It is told by its own events, by a word of its parent (status 11
- * or 12), and by the sums of the API; all of these may be about one and the same.
+ * The single refunds of a payment (of a payout: the reclaims). A refund appears in its own events, in a status of its
+ * parent (11 or 12), and in the sums of the API; all of these may be about the same refund.
  */
 import { defined } from '../../payment/defined.ts';
 import { compareDecimals, parseMoneyText, subtractMoney, sumMoney } from '../../payment/money.ts';
@@ -11,7 +11,7 @@ import type { Child, Own } from './transactions.ts';
 
 export const isRefund = ({ entry }: TransactionTypeRow): boolean => entry === 'refund' || entry === 'reclaim';
 
-/** Named by no transaction of its own: the parent's word, or a sum. Numbered. */
+/** Refunds without a transaction of their own, known from the parent's status or a sum. Numbered. */
 const unnamedRefunds = (many: number): readonly RefundSeen[] =>
   Array.from({ length: Math.max(0, many) }, (_, index) => ({ key: `unnamed#${index + 1}` }));
 
@@ -30,10 +30,10 @@ export function refundsOf(
   const refundRows = children.filter(({ row }) => isRefund(row)).sort((a, b) => (a.key < b.key ? -1 : 1));
   const counted = refundRows.filter(({ counts }) => counts);
   const named = counted.map(({ key }) => seenOf(key, facts));
-  // Money of a payout that did not come back is no refund.
+  // A reclaim of a payout that failed is not a failed refund.
   const failed = refundRows.filter(({ row, failed: came }) => came && row.entry === 'refund');
   const said = own.claims.has('partially_refunded') || own.claims.has('refunded');
-  // Every refund raises the sum; a refund that failed lowered it again, and an event said so.
+  // Every refund raises the sum. A failed refund lowered it again, and has an event.
   const bySums = refundedSums(facts).length - refundRows.length;
   const unnamed = unnamedRefunds(Math.max(bySums, said && counted.length === 0 ? 1 : 0));
   const refundsSeen = withTheRest([...named, ...unnamed], own.snapshot?.refunded ?? []);
@@ -48,7 +48,7 @@ export function refundsOf(
   };
 }
 
-/** The refunds leave something of what was paid. */
+/** Whether the refunds leave a part of what was paid. */
 function isLess(refunds: readonly RefundSeen[], [paid]: readonly Money[]): boolean {
   const sums = sumMoney(refunds.flatMap(({ amount }) => (amount === undefined ? [] : [amount])));
   const [sum, ...others] = sums;
@@ -61,7 +61,7 @@ function isLess(refunds: readonly RefundSeen[], [paid]: readonly Money[]): boole
   );
 }
 
-/** Where one amount is missing, it is what the sum of the API leaves. */
+/** If exactly one amount is missing, it is the rest of the API's sum. */
 function withTheRest(refunds: readonly RefundSeen[], total: readonly Money[]): readonly RefundSeen[] {
   const [sum, ...others] = total;
   const unknown = refunds.filter(({ amount }) => amount === undefined);

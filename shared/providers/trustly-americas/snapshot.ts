@@ -1,4 +1,4 @@
-/** What the API's latest answer about a transaction says (`confirmed/<id>/<version>`, written by api.ts). */
+/** The content of the API's latest answer about a transaction (`confirmed/<id>/<version>`, written by api.ts). */
 import { compareDecimals, moneyText, parseMoneyText, sumMoney } from '../../payment/money.ts';
 import type { FactEntry, Facts, Money, Reading, Status } from '../../payment/types.ts';
 import { AMERICAS_STATUSES, CONFIRMED, rowOf, type StatusRow } from './tables.ts';
@@ -7,24 +7,26 @@ const KIND = 'confirmed/';
 
 export interface Snapshot {
   readonly key: string;
-  /** Money came at some time: completed, and whatever may follow on it. */
+  /** Money arrived at some time: the status is completed or a later one. */
   readonly moneyCame: boolean;
   /** The transaction's own amount, whether it moved or not. */
   readonly amount: readonly Money[];
   readonly paid: readonly Money[];
   readonly refunded: readonly Money[];
   readonly reversed: readonly Money[];
-  /** Its sums say that money went back, whatever its status says. */
+  /** Statuses that follow from returned money in its sums, whatever its own status. */
   readonly givenBack: readonly Status[];
-  /** Completed, and it names a reversal: it was made after it, so the money came anew (representment). */
+  /**
+   * Completed, and with a reversed sum: the answer is from after the reversal, so the money came again (representment).
+   */
   readonly paidDespiteReversal: boolean;
-  /** Two answers of one version that say different things. */
+  /** Two answers of one version have different content. */
   readonly twofold: boolean;
 }
 
 export const NO_MONEY: Pick<Reading, 'moved' | 'returned'> = { moved: [], returned: [] };
 
-/** The one with the highest version; versions are of fixed width, so the keys compare like numbers. */
+/** The snapshot with the highest version. Versions have a fixed width, so the keys sort like numbers. */
 export function latestSnapshot(facts: Facts): Snapshot | undefined {
   const latest = Object.entries(facts)
     .filter(([key]) => key.startsWith(KIND))
@@ -33,7 +35,7 @@ export function latestSnapshot(facts: Facts): Snapshot | undefined {
   return latest === undefined ? undefined : readSnapshot(...latest);
 }
 
-/** The different sums of what was refunded, over all answers. */
+/** The different sums of refunded money, over all answers. */
 export function refundedSums(facts: Facts): readonly string[] {
   const sums = Object.entries(facts)
     .filter(([key]) => key.startsWith(KIND))
@@ -47,10 +49,10 @@ function readSnapshot(key: string, { codes, amounts }: FactEntry): Snapshot {
   const statuses = valuesOf(CONFIRMED);
   const sums = { paid: valuesOf('paid'), refunded: valuesOf('refunded'), reversed: valuesOf('reversed') };
   const twofold = [statuses, amounts, ...Object.values(sums)].some((values) => values.length > 1);
-  // Of a twofold answer no amount is believed, so any of its statuses will do below.
+  // No amount of a twofold answer is used, so it does not matter which of its statuses is taken below.
   const money = (texts: readonly string[]): readonly Money[] =>
     twofold ? [] : positive(texts.map(parseMoneyText));
-  // `paid` left out: the transaction's own amount. "0.00" is an answer and not the same.
+  // Without `paid`: the transaction's own amount. "0.00" is an answer of its own.
   const paid = money(sums.paid.length > 0 ? sums.paid : amounts);
   const [refunded, reversed] = [money(sums.refunded), money(sums.reversed)];
   const [status] = statuses;
@@ -71,7 +73,7 @@ function readSnapshot(key: string, { codes, amounts }: FactEntry): Snapshot {
 const moneyCame = (row: StatusRow | undefined): boolean =>
   row?.child === 'completed' || row?.payment === 'disputed' || row?.payment === 'reversed';
 
-/** A part refunded and the rest reversed leave nothing either. */
+/** The statuses that the sums imply. A partial refund and a reversal of the rest together leave nothing either. */
 function givenBack(
   paid: readonly Money[],
   refunded: readonly Money[],
@@ -91,7 +93,7 @@ function backAs(
   return [part ? 'partially_refunded' : allOfIt];
 }
 
-/** Paid, and given back, as far as the API said. After a representment the reversed money has come again. */
+/** The paid and the returned money, as far as the API said. After a representment the reversed money has come again. */
 export function moneyOf(
   snapshot: Snapshot | undefined,
   represented: boolean,

@@ -1,23 +1,23 @@
 /**
- * The documented events, statuses and transaction types of Trustly Americas, as data. facts.ts reads them; the
- * docs are rendered from them; a test fails when a documented code has no row.
+ * The documented events, statuses and transaction types of Trustly Americas, as data. facts.ts reads them, the docs are
+ * rendered from them, and a test fails if a documented code has no row.
  *
- * `source` names what a row rests on: "documented" (a page or an example event of the provider), "observed"
- * (an integrator's traffic, uncorroborated), "ours" (undocumented: our cautious reading, with the reason).
+ * `source` says what a row rests on: "documented" (a page or an example event of the provider), "observed" (an
+ * integrator's traffic, uncorroborated), "ours" (undocumented: our cautious reading, with the reason).
  */
 import { defined } from '../../payment/defined.ts';
 import type { OrderKind, Status } from '../../payment/types.ts';
 
 export type Source = 'documented' | 'observed' | 'ours';
 
-/** What a status means for a transaction that is a child (refund, reclaim, reverse…) of another one. */
+/** The meaning of a status for a transaction that is a child (refund, reclaim, reverse…) of another one. */
 export type ChildState = 'open' | 'accepted' | 'submitted' | 'completed' | 'undone';
 
 export interface StatusRow {
   readonly name: string;
-  /** Of a pay-in or payout (types 2, 3, 6). */
+  /** The status of a pay-in or payout (types 2, 3, 6). */
   readonly payment: Status;
-  /** Of an authorization (types 1, 10; paymentType 5, 6), which moves nothing and so is never paid. */
+  /** The status of an authorization (types 1, 10; paymentType 5, 6), which moves nothing and so is never paid. */
   readonly authorization: Status;
   readonly child: ChildState;
   readonly reason: string;
@@ -49,25 +49,25 @@ export const AMERICAS_STATUSES: Readonly<Record<string, StatusRow>> = {
   14: row('OnHold', 'in_review', 'in_review', 'open', 'waits for a verification', 'documented'),
 };
 
-/** What of an event reaches the facts. */
+/** The part of an event that becomes a fact. */
 export type EventMeaning =
-  /** The status it carries, for the transaction it names. */
+  /** Its status, for the transaction that it names. */
   | 'status'
-  /** Counted by event id; its status is kept as well. */
+  /** The event itself, counted by event id; its status is kept as well. */
   | 'dispute'
   | 'reconcile'
   | 'hold'
   | 'approve'
-  /** Itself, whatever status it may carry. */
+  /** The event itself, whatever its status. */
   | 'flag'
-  /** Nothing: recorded and counted. */
+  /** Nothing: the event is recorded and counted. */
   | 'nothing';
 
 export interface EventRow {
   readonly meaning: EventMeaning;
-  /** Statuses this event may carry; "any": whatever the transaction is in at that moment. */
+  /** Statuses that this event may have; "any": the transaction's present status. */
   readonly statuses: readonly string[] | 'any';
-  /** What it says without a (fitting) status; absent: nothing beyond "it exists". */
+  /** Its claim without a (fitting) status. Absent: only that the transaction exists. */
   readonly alone?: Status;
   readonly reason: string;
   readonly source: Source;
@@ -128,7 +128,7 @@ export const AMERICAS_EVENTS = {
 
 export type AmericasEventName = keyof typeof AMERICAS_EVENTS;
 
-/** Other spellings the provider's pages use for the same event. Case, spaces and _ never matter. */
+/** Other spellings of an event on the provider's pages. Case, spaces and _ never matter. */
 export const AMERICAS_EVENT_ALIASES: Readonly<Record<string, AmericasEventName>> = {
   completed: 'Complete',
   failed: 'Fail',
@@ -141,15 +141,15 @@ const EVENT_NAMES: ReadonlyMap<string, AmericasEventName> = new Map([
   ...Object.entries(AMERICAS_EVENT_ALIASES),
 ]);
 
-/** The table's name for an event type as received, or undefined for an unknown one. */
+/** The table's name for an event type as received. Undefined: unknown. */
 export function eventName(eventType: string): AmericasEventName | undefined {
   return EVENT_NAMES.get(fold(eventType));
 }
 
-/** Code of a dispute: what identifies it. Two events with the same one are about one dispute. */
+/** Prefix of the code that identifies a dispute. Two events with the same code are about one dispute. */
 export const DISPUTE = 'dispute:';
 
-/** Stands where an event's name would: the status was not announced but asked for (Get Transaction). */
+/** In the place of an event's name: the status came from a poll (Get Transaction), not from an event. */
 export const CONFIRMED = 'Confirmed';
 export type ClaimName = AmericasEventName | typeof CONFIRMED;
 
@@ -160,20 +160,20 @@ const CONFIRMED_ROW: EventRow = {
   source: 'documented',
 };
 
-/** A row of AMERICAS_EVENTS, or what an answer of the API counts as. */
+/** The row of an event in AMERICAS_EVENTS, or the row for answers of the API. */
 export function eventRow(name: ClaimName): EventRow {
   return name === CONFIRMED ? CONFIRMED_ROW : AMERICAS_EVENTS[name];
 }
 
 export interface TransactionTypeRow {
   readonly name: string;
-  /** payment: moves money · authorization: moves nothing · child: its facts belong to its parent's row. */
+  /** payment: moves money. authorization: moves nothing. child: its facts belong to its parent's row. */
   readonly role: 'payment' | 'authorization' | 'child';
-  /** Which kind of fact entry it makes (`<entry>/<objectId>`). */
+  /** The kind of its fact entry (`<entry>/<objectId>`). */
   readonly entry: 'own' | 'refund' | 'reclaim' | 'reverse' | 'external' | 'represent';
   readonly direction?: 'in' | 'out';
   readonly orderKind?: OrderKind;
-  /** Children: from which state on it counts, and what it then makes of the parent. */
+  /** Only children: the state from which on it counts, and the status that it then gives its parent. */
   readonly countsFrom?: 'accepted' | 'submitted' | 'completed';
   readonly makes?: Status;
   readonly reason: string;
@@ -210,7 +210,7 @@ export const AMERICAS_TRANSACTION_TYPES: Readonly<Record<string, TransactionType
   10: { name: 'Preauthorization', role: 'authorization', entry: 'own', reason: 'reserves, moves nothing' },
 };
 
-/** Names of paymentType; `money: false` never moves any, whatever else the event says. */
+/** The payment types. `money: false` never moves any, whatever else the event says. */
 export const AMERICAS_PAYMENT_TYPES: Readonly<Record<string, { name: string; money: boolean }>> = {
   1: { name: 'Instant', money: true },
   2: { name: 'Deferred', money: true },
@@ -220,17 +220,17 @@ export const AMERICAS_PAYMENT_TYPES: Readonly<Record<string, { name: string; mon
   6: { name: 'Retrieval', money: false },
 };
 
-/** Codes come from outside: only a table's own rows count ("constructor" is none). */
+/** The table's own row for a key. Codes come from outside, so "constructor" has no row. */
 export function rowOf<Row>(table: Readonly<Record<string, Row>>, key: string | undefined): Row | undefined {
   return key !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-/** A row of AMERICAS_TRANSACTION_TYPES, or undefined for an unknown type. */
+/** A row of AMERICAS_TRANSACTION_TYPES. Undefined: unknown type. */
 export function typeRow(type: string | undefined): TransactionTypeRow | undefined {
   return rowOf(AMERICAS_TRANSACTION_TYPES, type);
 }
 
-/** Verification and Retrieval fetch data: never money, whatever else an event says. */
+/** Verification and Retrieval only fetch data: never money, whatever else an event says. */
 export function movesNothing(paymentType: string | undefined): boolean {
   return rowOf(AMERICAS_PAYMENT_TYPES, paymentType)?.money === false;
 }

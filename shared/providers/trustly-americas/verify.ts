@@ -1,7 +1,6 @@
 /**
- * Is this event authentic? HMAC over the whole form-decoded body, in `Authorization: Basic
- * base64(accessId:signature)` (docs/protocols/trustly-americas-signatures.md#webhook-signature). Nothing else of the request
- * is signed.
+ * Verifies events: HMAC over the whole form-decoded body, in `Authorization: Basic base64(accessId:signature)`
+ * (docs/protocols/trustly-americas-signatures.md#webhook-signature). Nothing else of the request is signed.
  */
 
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
@@ -20,7 +19,7 @@ import {
 
 /** Larger bodies are answered 413; genuine events stay under 2 KB. */
 const MAX_BODY_BYTES = 65_536;
-/** accessId, label and a 64-byte signature in base64 twice stay far below. */
+/** accessId, label and a 64-byte signature, twice in base64, are much shorter. */
 const MAX_HEADER_CHARS = 1_024;
 
 /** `HmacSHA512:` is Trustly's beta label; no label is SHA-1. Unknown labels are refused. */
@@ -30,8 +29,9 @@ const ALGORITHMS: ReadonlyMap<string, { hash: 'sha1' | 'sha512'; bytes: number }
 ]);
 
 /**
- * A splitToken is cut out before a message is kept, and with it whatever an encoded `&` hid behind it: a status, the
- * second reading. What is left may look like another event. Nor is the access id kept that it was signed with.
+ * Reasons that cannot be checked with the stored message. A splitToken is cut out before a message is stored, together
+ * with anything that an encoded `&` hid behind it (a status, the second reading), so the rest may look like another
+ * event. The access id of its signature is not stored either.
  */
 export const UNSEEN_REASONS: ReadonlySet<string> = new Set([
   'access_id_differs',
@@ -45,14 +45,17 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 interface Key {
   readonly id: KeyId;
   readonly accessId: string;
-  /** Used as its text's bytes, not decoded. */
+  /** Used as the bytes of its text, not decoded. */
   readonly accessKey: string;
 }
 
 /** An account's keys, `current` first. Both may share one accessId. */
 export type AmericasKeys = readonly [current: Key, ...next: Key[]];
 
-/** Reads `{"current": {"accessId", "accessKey"}, "next"?: {…}}`; UnusableSecretError names the wrong property. */
+/**
+ * Parses `{"current": {"accessId", "accessKey"}, "next"?: {…}}`. @throws UnusableSecretError that names the wrong
+ * property
+ */
 export function parseKeys(secret: unknown): AmericasKeys {
   const current = property(secret, 'current');
   if (current === undefined) throw new UnusableSecretError('the secret has no "current" key');
@@ -89,9 +92,9 @@ interface Credential {
 }
 
 /**
- * Reads the header. The label's place in it is documented only as "prefixes the value": accepted before the
- * signature (`accessId:HmacSHA512:…`, the expected layout) or before the base64 text, never in both. It chooses
- * between two HMACs under the same key, so its place can't weaken the check.
+ * Parses the header. The place of the label is documented only as "prefixes the value": it is accepted before the
+ * signature (`accessId:HmacSHA512:…`, the expected layout) or before the base64 text, never in both places. It chooses
+ * between two HMACs with the same key, so its place cannot weaken the check.
  */
 export function parseAuthorization(header: string | undefined): Credential | string {
   if (header === undefined || header.trim() === '') return 'missing_authorization';
@@ -114,7 +117,7 @@ export function parseAuthorization(header: string | undefined): Credential | str
   return { accessId: credential.slice(0, colon), hash: algorithm.hash, signature };
 }
 
-/** What an account may demand of its signatures: SHA-1 then verifies nothing, under any key. */
+/** Whether an account demands a stronger signature: SHA-1 is then refused with every key. */
 export const isTooWeak = (
   hash: 'sha1' | 'sha512',
   minimum: TrustlyAmericasAccount['minimumSignature'],
@@ -123,7 +126,7 @@ export const isTooWeak = (
 const refused = (status: 400 | 401 | 405 | 413, reason: string) =>
   ({ authentic: false, status, reason }) as const;
 
-/** Verifies one request: cheap refusals first, then the HMAC, and only then what the body says. */
+/** Verifies one request: cheap refusals first, then the HMAC, and only then the content of the body. */
 export function verify(
   request: ReceivedRequest,
   { minimumSignature }: Pick<TrustlyAmericasAccount, 'minimumSignature'>,
@@ -155,18 +158,18 @@ export function verify(
   };
 }
 
-/** What is put aside is known by its signature, whatever its encoding. */
+/** A quarantined message is identified by its signature, whatever its encoding. */
 function withDigest<R extends ReturnType<typeof read>>(result: R, signature: Buffer) {
   if (!('quarantine' in result)) return result;
   return { ...result, signatureDigest: createHash('sha256').update(signature).digest('hex') };
 }
 
 interface Body {
-  /** As received, its bytes that are not UTF-8 as escapes. */
+  /** As received, with bytes that are not UTF-8 as escapes. */
   readonly text: string;
-  /** + as space, %XX as a byte, once. */
+  /** + as space, %XX as a byte, decoded once. */
   readonly decoded: string;
-  /** The bytes of that: what is signed. */
+  /** The bytes of `decoded`, which are signed. */
   readonly canonical: Uint8Array;
 }
 
@@ -181,7 +184,7 @@ function decodeBody(bytes: Uint8Array): Body | undefined {
   }
 }
 
-/** What an authentic body says: the notification, or why it is put aside. */
+/** The content of an authentic body: the notification, or the reason for quarantine. */
 function read({ text, decoded }: Body, accessId: string, contentType: string | undefined) {
   const { message, splitToken } = cutSplitToken(text, decoded);
   const remarks: string[] = [];
@@ -189,7 +192,8 @@ function read({ text, decoded }: Body, accessId: string, contentType: string | u
     remarks.push('unexpected_content_type');
   }
   try {
-    // What came is judged as it came; what is handed on is read from what is kept, so that the worker reads the same.
+    // The body is checked as it was received; the notification is read from the stored message, so that the worker
+    // reads the same.
     const asReceived = parseNotification(text);
     const notification = message === text ? asReceived : parseNotification(message);
     if ((notification.fields.accessId ?? accessId) !== accessId) {
@@ -197,7 +201,7 @@ function read({ text, decoded }: Body, accessId: string, contentType: string | u
     }
     if (notification.unknownFields) remarks.push('unknown_field');
     if (splitToken === undefined) return { message, notification, remarks };
-    // Base64 has no spaces: they are + that came unescaped, and only one text can be meant.
+    // Base64 has no spaces: they are + signs that were sent unescaped, and only one text is possible.
     if (splitToken.includes(' ')) remarks.push('split_token_plus_restored');
     return { message, splitToken: splitToken.replaceAll(' ', '+'), notification, remarks };
   } catch (error) {

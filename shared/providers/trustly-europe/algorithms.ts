@@ -1,7 +1,7 @@
 /**
- * Signature algorithms: RSASSA-PKCS1-v1_5 always; the hash is named by a prefix of exactly ten characters
- * before the Base64, and no prefix means SHA-1 (docs/protocols/trustly-europe-signature.md#algorithms-and-keys). The
- * prefix itself is not signed.
+ * Signature algorithms: always RSASSA-PKCS1-v1_5. A prefix of exactly ten characters before the Base64 names the hash,
+ * and no prefix means SHA-1 (docs/protocols/trustly-europe-signature.md#algorithms-and-keys). The prefix itself is not
+ * signed.
  */
 
 export const ALGORITHMS = {
@@ -12,7 +12,7 @@ export const ALGORITHMS = {
 } as const;
 export type Algorithm = keyof typeof ALGORITHMS;
 
-/** Other clients fall back to SHA-1 on an unknown `alg=`; a downgrade that the sender chooses is refused here. */
+/** Undefined: unknown `alg=`. Other clients then use SHA-1; we refuse a downgrade that the sender chooses. */
 export function splitSignature(signature: string): { algorithm: Algorithm; base64: string } | undefined {
   if (!signature.startsWith('alg=')) return { algorithm: 'SHA1', base64: signature };
   for (const algorithm of ['RS256', 'RS384', 'RS512'] as const) {

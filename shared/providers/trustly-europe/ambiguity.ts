@@ -1,27 +1,30 @@
 /**
- * Can the signed text be read in another way? Trustly joins keys and values without separators, so `orderid`
- * "1" + `timestamp` "2…" and `orderid` "1timestamp2…" are signed alike: whoever holds one genuine message could
- * move boundaries and mint others that verify (docs/protocols/trustly-europe-signature.md#ambiguity-of-the-signed-text).
+ * Tells whether the signed text can be read in another way. Trustly joins keys and values without separators, so
+ * `orderid` "1" + `timestamp` "2…" and `orderid` "1timestamp2…" are signed alike: whoever has one genuine message could
+ * move boundaries and create others that verify
+ * (docs/protocols/trustly-europe-signature.md#ambiguity-of-the-signed-text).
  *
- * The schema refuses most of them. This check closes the rest for every field that decides about money or
- * identity: it looks for *another* reading of the same text that also fits the schema and in which such a field
- * has another value, or in which a field we know is present while the received message lacks it (renamed away).
- * If there is one, nobody can tell which was meant, and the message goes to quarantine.
+ * The schema refuses most of them. This check refuses the rest for every field that decides about money or identity: it
+ * looks for *another* reading of the same text that also fits the schema and in which such a field has another value,
+ * or in which a field we know is present while the received message lacks it (renamed away). If there is one, it is
+ * unknown which was meant, and the message is quarantined.
  *
- * A reading is a chain of known fields in byte order. Between two of them may stand text that belongs to unknown
- * fields (Trustly adds fields at any time), as far as a key that sorts between its neighbours can begin it. Before
- * the first may stand anything: the empty key sorts before all.
+ * A reading is a chain of known fields in byte order. Between two of them there may be text of unknown fields (Trustly
+ * adds fields at any time), if it can begin with a key that sorts between its neighbours. Before the first there may be
+ * any text: the empty key sorts before all.
  *
- * What stays open, since refusing it would refuse every new field:
- * - Where a free text (messageid, enduserid) ends and an unknown field begins. The comparison with the registered
- *   order closes it, which needs something to compare: one that may have lost all of itself is ambiguous.
- * - An optional field spelled in a field that Trustly has yet to add: the genuine message is set aside, a copy that
- *   names the field is read. Somebody would have to choose what stands in the new field.
+ * Two cases stay open, because refusing them would refuse every new field:
+ * - Where a free text (messageid, enduserid) ends and an unknown field begins. The comparison with the registered order
+ * protects there, if there is something to compare: a text that may have been lost completely is ambiguous.
+ * - An optional field within a field that Trustly has yet to add: the genuine message is quarantined, a copy that names
+ * the field is read. An attacker would have to choose the content of the new field.
  */
 import { compareBytes } from '../bytes.ts';
 import { FIELDS, type Field, type FieldName, type MethodFields, SHOWN_ONLY } from './fields.ts';
 
-/** Occurrences of field names looked at; genuine messages have about ten. More is ambiguous by itself. */
+/**
+ * The most occurrences of field names that are examined. Genuine messages have about ten; more is ambiguous by itself.
+ */
 const MAX_OCCURRENCES = 64;
 
 interface Occurrence {
@@ -29,13 +32,13 @@ interface Occurrence {
   /** Index of the field among the method's fields, in byte order. */
   readonly field: number;
   readonly start: number;
-  /** Where the value ends; of a free value, where it begins: it may end anywhere behind. */
+  /** Where the value ends. For a free value: where it begins, since it may end anywhere after that. */
   readonly end: number;
   /** Absent: a free value. */
   readonly value?: string;
 }
 
-/** `text` is serialize(data); `received` holds the fields as they were received, present ones only. */
+/** @param text serialize(data). @param received the fields as they were received, only those that are present */
 export function hasOtherReading(
   text: string,
   fields: MethodFields,
@@ -44,7 +47,7 @@ export function hasOtherReading(
   return schemasOf(fields).some((schema) => hasOther(text, schema, received));
 }
 
-/** amount and currency come together or not at all, also where they are optional. */
+/** amount and currency are both present or both absent, also where they are optional. */
 function schemasOf({ required, optional }: MethodFields): readonly MethodFields[] {
   if (!optional.includes('amount')) return [{ required, optional }];
   const others = optional.filter((name) => name !== 'amount' && name !== 'currency');
@@ -66,7 +69,7 @@ function hasOther(
   const isRequired = names.map((name) => required.includes(name));
   const nothingRequiredBetween = (after: number, before: number): boolean =>
     !isRequired.slice(after + 1, before).includes(true);
-  // What stands between the value's end and `to` belongs to the value, if it is free, or to unknown fields.
+  // The text between the value's end and `to` belongs to the value, if it is free, or to unknown fields.
   const reaches = ({ value, end, name }: Occurrence, to: number, before?: FieldName): boolean =>
     value === undefined || end === to || canBeginUnknownField(text.slice(end, to), name, before);
 
@@ -76,7 +79,7 @@ function hasOther(
   const canFollow = (a: Occurrence, b: Occurrence): boolean =>
     a.end <= b.start && nothingRequiredBetween(a.field, b.field) && reaches(a, b.start, b.name);
 
-  // Which occurrences lie on a complete chain, and is there one among them that tells something else?
+  // Finds the occurrences that are on a complete chain, and among them one that differs from the received message.
   const fromStart = new Set<Occurrence>();
   for (const b of occurrences) {
     if (canBeFirst(b) || [...fromStart].some((a) => canFollow(a, b))) fromStart.add(b);
@@ -92,7 +95,7 @@ function hasOther(
   );
 }
 
-/** Every place where a known field could stand, field by field, so that a chain never goes back in the list. */
+/** Every place where a known field may be, field by field, so that a chain never goes back in the list. */
 function findOccurrences(text: string, names: readonly FieldName[]): readonly Occurrence[] {
   const found: Occurrence[] = [];
   names.forEach((name, field) => {
@@ -118,8 +121,8 @@ function tellsOtherwise({ name, value }: Occurrence, received: ReadonlyMap<strin
 }
 
 /**
- * A text that decides is there and empty, and what follows it is no field we know: the name of a new field may have
- * taken all of the text. One that lost its end only differs from what the order expects; one that is gone is not compared.
+ * A text that decides is present and empty, and what follows it is not a field we know: the name of a new field may
+ * have taken all of the text. (A text that only lost its end differs from the order; an empty one is not compared.)
  */
 function mayBeCutOff(
   { name, value, end }: Occurrence,
@@ -133,7 +136,10 @@ function mayBeCutOff(
 /** Longer than any field name, so both comparisons are decided within it. */
 const LONGEST_KEY_TRIED = 24;
 
-/** Has the text a beginning that sorts between the two names? "currencyEUR…" has "c" to "currenc" before "currency". */
+/**
+ * Whether the text has a beginning that sorts between the two names. "currencyEUR…" has "c" to "currenc" before
+ * "currency".
+ */
 function canBeginUnknownField(text: string, after: string, before?: string): boolean {
   for (let length = 1; length <= LONGEST_KEY_TRIED; length += 1) {
     const key = text.slice(0, length);

@@ -7,7 +7,7 @@ import { keys } from '../config-keys.ts';
 import type { TrustlyEuropeAccount } from './account.ts';
 import { secret } from './secret.ts';
 
-/** Bounded, because the addresses of all accounts stand in one function's environment (infra/rules.ts). */
+/** Limited, because the URLs of all accounts are in one function's environment (infra/rules.ts). */
 const MAX_DECISION_URL = 200;
 const DECISION_URL = `an https:// URL as a browser writes it, without user, password, query and fragment, at most ${MAX_DECISION_URL} characters (whoever calls signs, see the decision secret)`;
 
@@ -16,7 +16,7 @@ export const config: ProviderConfig<TrustlyEuropeAccount> = {
   path: '/trustly/europe/{account}/notifications',
   entries: {
     replyAlgorithm: v.optional(oneOf('SHA1', 'RS256', 'RS384', 'RS512'), 'SHA1'),
-    // Of what comes in.
+    // For incoming notifications.
     minimumSignature: v.optional(oneOf('SHA1', 'RS256', 'RS384', 'RS512'), 'SHA1'),
     withdrawals: flag(false),
     kyc: flag(false),
@@ -33,7 +33,7 @@ function problems(account: TrustlyEuropeAccount, path: string): readonly Account
   const found: AccountProblem[] = [];
   const asked = (['withdrawals', 'kyc'] as const).filter((key) => account[key]).join(' and ');
   if (asked !== '' && account.decision === undefined) {
-    // A debit or kyc notification is a question; answering OK to a debit means the balance was taken.
+    // A debit or kyc notification is a question; answering OK to a debit means that the balance was taken.
     const allowed = `{"url": "https://…"} with ${asked}: Trustly asks, and only you can answer (shared/providers/trustly-europe/README.md, Questions)`;
     found.push({ path: `${path}.decision`, found: 'nothing', allowed });
   }
@@ -42,7 +42,7 @@ function problems(account: TrustlyEuropeAccount, path: string): readonly Account
     found.push({ path: `${path}.decision`, found: 'an endpoint', allowed });
   }
   if (account.withdrawals && account.policy.mode === 'observe') {
-    // What was taken for a no is announced, and an account that observes announces nothing.
+    // A balance that was taken although the answer is no is announced, and an account that observes announces nothing.
     const allowed =
       '"act" with withdrawals: their questions are really answered, whatever else is only observed';
     found.push({ path: `${path}.policy.mode`, found: '"observe"', allowed });

@@ -1,9 +1,9 @@
 /**
- * Which credits of an incoming order are the payment? A refund that fails comes back as a `credit` on the
+ * Decides which credits of an incoming order are the payment. A failed refund comes back as a `credit` with the
  * deposit's own orderid (docs/protocols/trustly-europe-fields.md#meaning-by-kind-of-order), and looks like new money.
- * So one credit is the payment: the largest, since a refund is never larger than what it refunds. A further one
- * counts only where the order expects instalments; where a known refund explains it, it is that refund coming
- * back; anything else is `unexpected_credit` and adds nothing.
+ * One credit is therefore the payment: the largest, since a refund is never larger than what it refunds. A further one
+ * counts only if the order expects instalments; if a known refund explains it, it is that refund coming back; any other
+ * is `unexpected_credit` and adds nothing.
  */
 import { addDecimals, compareDecimals, subtractDecimals, sumMoney } from '../../payment/money.ts';
 import type { AmountTerm, Doubt, Money, ReadContext } from '../../payment/types.ts';
@@ -11,15 +11,15 @@ import { amountIn, type Entry, positive, sumOf, withRole } from './entries.ts';
 import type { MethodName } from './fields.ts';
 
 export interface Attribution {
-  /** What the payment brought. */
+  /** The money of the payment. */
   readonly counted: readonly Money[];
   /** Credited beside it, and neither a payment nor a known refund. */
   readonly unexpected: readonly Money[];
   /** Debits of money that is not counted: they take nothing from the payment. */
   readonly settled: readonly Money[];
-  /** Credits that are failed refunds coming home, not payments. */
+  /** Credits that are failed refunds coming back, not payments. */
   readonly refundsReturned: readonly Money[];
-  /** The same, each by itself. */
+  /** The same credits, singly. */
   readonly returnedCredits: readonly Entry[];
   readonly doubts: readonly Doubt[];
 }
@@ -73,13 +73,16 @@ export function attributeCredits(entries: readonly Entry[], context: ReadContext
   };
 }
 
-/** A debit takes the payment first; only what exceeds it can be about a credit that is not counted. */
+/**
+ * The debits of money that is not counted. A debit takes the payment first; only the part beyond it can be about
+ * another credit.
+ */
 function settledBy(pulledBack: string, uncounted: string, { counted, surplus }: Judgement): string {
   const rest = larger(subtractDecimals(pulledBack, counted), '0');
   return larger(surplus, smaller(rest, uncounted));
 }
 
-/** The credits of one currency, `sum` in all; `sums`: of every currency that was credited. */
+/** Judges the credits of one currency. @param sum their sum. @param sums those of every currency that was credited */
 function judgeCurrency(
   sum: Money,
   sums: readonly Money[],
@@ -88,7 +91,7 @@ function judgeCurrency(
 ): Judgement {
   const { currency } = sum;
   const wanted = sums.filter((each) => termOf(context.amounts, each.currency) !== undefined);
-  // Money in a currency that the order does not name, beside some in one that it does.
+  // Money in a currency that the order does not name, beside money in one that it names.
   if (wanted.length > 0 && !wanted.includes(sum)) return { ...NOTHING, isDoubtful: true };
   if (context.instalments === true) return judgeInstalments(sum, entries, context);
   const [payment, ...further] = creditsIn(currency, entries);
@@ -107,8 +110,8 @@ function judgeCurrency(
 }
 
 /**
- * Up to the amount that the order expects, all credits are the payment, except those that bring back a refund of which a
- * notice says that it failed: its amount is added by the notice already.
+ * Up to the amount that the order expects, all credits are the payment, except those that bring back a refund which a
+ * notification reports as failed: that notification adds its amount already.
  */
 function judgeInstalments(
   { amount, currency }: Money,
@@ -123,7 +126,8 @@ function judgeInstalments(
   const refunds = amountIn(total(known, currency), currency);
   const came = subtractDecimals(amount, refundsBack);
   const judged = { ...NOTHING, returned: back, refundsReturned: refundsBack };
-  // One of them may be a refund that came back: what is left is the same in both readings, what came is not.
+  // One credit may be a refund that came back: the remaining amount is the same in both readings, the received one is
+  // not.
   const mayReturn = !isAlone && compareDecimals(refunds, '0') > 0;
   // Or it was an instalment and the refund is still to come back: only a sum that fits the order decides.
   const paid = { ...judged, counted: came, isDoubtful: mayReturn || back.length > 0 };
@@ -136,7 +140,7 @@ function judgeInstalments(
   if (isAlone || compareDecimals(excess, '0') < 0) return paid;
   const pulledBack = amountIn(sumOf(withRole(entries, 'pulled_back')), currency);
   if (compareDecimals(excess, pulledBack) === 0) return { ...judged, counted: expected, surplus: excess };
-  // A refund comes back as a whole: credits of its amount are the excess, else it is unknown.
+  // A refund comes back as a whole: if credits of its amount equal the excess, they are it; otherwise it is unknown.
   const others = further.filter((credit) => !back.includes(credit));
   const mayBeReturns = explained(others, known);
   const returned = [mayBeReturns, ...mayBeReturns.map((each) => [each])].find(
@@ -157,8 +161,8 @@ const termOf = (terms: readonly AmountTerm[] | undefined, currency: string): Amo
 const PAYOUT_NOTICES: ReadonlySet<MethodName> = new Set(['payoutconfirmation', 'payoutfailed']);
 
 /**
- * Of an unregistered order, a credit beside a payout's notices may be that payout's money coming home. Not where the
- * merchant registered a refund: only a payment is refunded, and the notices are the refund's.
+ * For an unregistered order, a credit beside a payout's notifications may be that payout's money coming back. Not if
+ * the merchant registered a refund: only a payment is refunded, so the notifications are the refund's.
  */
 const mayBePayout = (
   entries: readonly Entry[],
@@ -171,14 +175,14 @@ const mayBePayout = (
 
 type Credit = Entry & { readonly money: Money };
 
-/** The largest first; a credit of nothing is none. */
+/** The largest first; a credit of zero is ignored. */
 const creditsIn = (currency: string, entries: readonly Entry[]): readonly Credit[] =>
   withRole(entries, 'received')
     .filter((entry): entry is Credit => entry.money !== undefined)
     .filter(({ money }) => money.currency === currency && compareDecimals(money.amount, '0') > 0)
     .sort((a, b) => compareDecimals(b.money.amount, a.money.amount) || (a.key < b.key ? -1 : 1));
 
-/** Those that are known refunds coming back, each of which takes one refund of its amount. */
+/** The credits that are known refunds coming back. Each uses up one refund of its amount. */
 function explained(credits: readonly Credit[], refunds: readonly string[]): readonly Credit[] {
   const left = [...refunds];
   return credits.filter(({ money }) => {
@@ -188,7 +192,7 @@ function explained(credits: readonly Credit[], refunds: readonly string[]): read
   });
 }
 
-/** Of the entries that name one; a credit of nothing is none. */
+/** The amounts of the entries that name one; a credit of zero is ignored. */
 const amountsOf = (entries: readonly Entry[], wanted: string): string[] =>
   entries.flatMap(({ money }) =>
     money?.currency === wanted && compareDecimals(money.amount, '0') > 0 ? [money.amount] : [],
@@ -198,8 +202,8 @@ const total = (amounts: readonly string[], currency: string): readonly Money[] =
   sumMoney(amounts.map((amount) => ({ amount, currency })));
 
 /**
- * Amounts of the refunds that are known, each once: the merchant's registration, the notice that it was sent and the
- * one that it failed are about the same refund, so of each amount the source that names it most often counts.
+ * Amounts of the known refunds, each once. The merchant's registration and the notifications of its sending and its
+ * failure are about the same refund, so for each amount the source that names it most often counts.
  */
 function refundsIn(currency: string, entries: readonly Entry[], { refunds = [] }: ReadContext): string[] {
   const notices = (['refund_sent', 'refund_failed'] as const).flatMap((role) => withRole(entries, role));
@@ -218,7 +222,7 @@ function refundsIn(currency: string, entries: readonly Entry[], { refunds = [] }
   return known;
 }
 
-/** What `amounts` holds more of than `known`, each amount counted. */
+/** The amounts in `amounts` that exceed those in `known`, counted per amount. */
 function beyond(amounts: readonly string[], known: readonly string[]): readonly string[] {
   const left = [...known];
   return amounts.filter((amount) => {

@@ -1,4 +1,4 @@
-/** An order's facts as entries with their meaning, and sums over them; a sum is per currency and never negative. */
+/** An order's facts as entries with their meaning, and sums of them. A sum is per currency and never negative. */
 import { compareDecimals, sumMoney } from '../../payment/money.ts';
 import type { Money } from '../../payment/types.ts';
 import type { MethodName } from './fields.ts';

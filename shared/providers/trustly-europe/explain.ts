@@ -1,4 +1,4 @@
-/** Why a notification was refused, for its developer. Nothing of the message is repeated. */
+/** Explains to the developer why a notification was refused. It repeats nothing of the message. */
 import { createPublicKey } from 'node:crypto';
 import type { Environment } from '../../payment/types.ts';
 import type { ReceivedRequest } from '../received.ts';

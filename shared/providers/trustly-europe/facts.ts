@@ -1,6 +1,6 @@
 /**
- * What status follows from an order's facts. A pure function of the set: no order of arrival, no clock. Money is
- * a balance per currency, never netted across currencies (tables.ts says what each notification adds to it).
+ * The status that follows from an order's facts. A pure function of the set, without order of arrival or clock. Money
+ * is a balance per currency, never netted across currencies (tables.ts says what each notification adds to it).
  */
 import { defined } from '../../payment/defined.ts';
 import { largestMoney as largest, parseMoneyText, subtractMoney, sumMoney } from '../../payment/money.ts';
@@ -24,8 +24,8 @@ import {
 export function readFacts(facts: Facts, context: ReadContext): Reading {
   const kind = context.orderKind ?? kindByEvidence(facts);
   const entries = entriesOf(facts, kind ?? 'payment');
-  // Without an order the core decides by its policy; until then everything that is not plainly a payout counts as
-  // a payment in, the reading in which a debit or a cancel can only take away.
+  // Without an order the core decides by its policy. Until then, everything that is not plainly a payout counts as a
+  // payment in: in that reading a debit or a cancel can only take away.
   const read = (kind ?? 'payment') === 'payment' ? readIncoming(entries, context) : readOutgoing(entries);
   return {
     kind: 'payment',
@@ -60,7 +60,9 @@ type Side = Pick<
   | 'announcements'
 >;
 
-/** Payout notices without a credit are a payout; a credit or pending is a payment; a debit alone may be either. */
+/**
+ * Payout notifications without a credit are a payout; a credit or pending is a payment; a debit alone may be either.
+ */
 function kindByEvidence(facts: Facts): OrderKind | undefined {
   const methods = new Set(Object.keys(facts).map((key) => splitKey(key).method));
   if (methods.has('credit')) return 'payment';
@@ -68,7 +70,7 @@ function kindByEvidence(facts: Facts): OrderKind | undefined {
   return methods.has('pending') ? 'payment' : undefined;
 }
 
-/** "<method>/<notificationid>", as notification.ts writes it. */
+/** The parts of "<method>/<notificationid>", as notification.ts writes it. */
 function splitKey(key: string): { readonly method: string; readonly id: string } {
   const slash = key.indexOf('/');
   return { method: key.slice(0, slash), id: key.slice(slash + 1) };
@@ -80,7 +82,7 @@ function entriesOf(facts: Facts, kind: OrderKind): readonly Entry[] {
     const { method } = splitKey(key);
     if (!isKnownMethod(method)) continue;
     const { role } = meaningOf(kind, method, codes);
-    // Two amounts under one notificationid: the first in order, and a doubt (below).
+    // Two amounts under one notificationid: the first in order is used, and contradictoryEntries adds a doubt.
     const [amount] = amounts;
     entries.push({
       key,
@@ -90,7 +92,7 @@ function entriesOf(facts: Facts, kind: OrderKind): readonly Entry[] {
       ...(amount === undefined ? {} : { money: parseMoneyText(amount) }),
     });
   }
-  // The same set must read the same whatever order its keys stand in.
+  // The same set must give the same reading, whatever the order of its keys.
   return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
@@ -107,7 +109,7 @@ function meaningOf(kind: OrderKind, method: MethodName, codes: readonly string[]
 const answersIn = (codes: readonly string[]): readonly string[] =>
   codes.filter((code) => code.startsWith(ANSWERED));
 
-/** One notification cannot say two things, nor can we have answered it in two ways. */
+/** A notification that has two amounts or two answers of ours contradicts itself. */
 function contradictoryEntries(facts: Facts): readonly Doubt[] {
   const evidence = Object.entries(facts)
     .filter(([, { amounts, codes }]) => amounts.length > 1 || answersIn(codes).length > 1)
@@ -118,7 +120,7 @@ function contradictoryEntries(facts: Facts): readonly Doubt[] {
 
 // --- payments in ---------------------------------------------------------------------------------------------
 
-/** A refund failed or came back: told by payoutfailed, by a cancel, and by the credit that brings the money. */
+/** A refund failed or came back: reported by payoutfailed, by a cancel, and by the credit that brings the money. */
 const REFUND_FAILED = ['refund_failed', 'refund_ended', 'refund_returned'] as const satisfies readonly Role[];
 
 function readIncoming(entries: readonly Entry[], context: ReadContext): Side {
@@ -127,7 +129,7 @@ function readIncoming(entries: readonly Entry[], context: ReadContext): Side {
   const { counted: moved, unexpected, settled, refundsReturned, returnedCredits, doubts } = attributed;
 
   const refundsSent = largestByMethod(withRole(entries, 'refund_sent'));
-  // A failed refund is told twice, by payoutfailed and by the credit that brings the money: once is enough.
+  // A failed refund is reported twice, by payoutfailed and by the credit that brings the money; it counts once.
   const refundsBack = largest(
     sumMoney([...sumOf(withRole(entries, 'refund_returned')), ...refundsReturned]),
     sumOf(withRole(entries, 'refund_failed')),
@@ -163,14 +165,14 @@ function incomingStatus(entries: readonly Entry[], { takenBack, refunded, remain
   if (refunded.length > 0 && remaining.length === 0) return 'refunded';
   if (remaining.length > 0)
     return takenBack.length > 0 || refunded.length > 0 ? 'partially_refunded' : 'paid';
-  // A credit that names no amount: money came, the amount is unknown.
+  // A credit without an amount: money arrived, and the amount is unknown.
   if (withRole(entries, 'received').some(({ money }) => money === undefined)) return 'awaiting_confirmation';
   const ended = endedStatus(entries);
   if (ended !== undefined) return ended;
   return withRole(entries, 'accepted').length > 0 ? 'processing' : 'pending';
 }
 
-/** A payment and its opposite both stand, and it is not all gone: a person must look. */
+/** A payment and its opposite are both reported, and a part of the money remains: an operator must check. */
 function contradictions(
   entries: readonly Entry[],
   balance: {
@@ -188,9 +190,9 @@ function contradictions(
   const doubts: Doubt[] = [];
   // After a credit Trustly sends debit, not cancel (docs/protocols/trustly-europe.md#order-of-arrival).
   if (withRole(entries, 'ended').length > 0) doubts.push(doubt('received', 'ended'));
-  // A debit takes back a whole credit; what is left of a smaller one is not what the order was about.
+  // A debit takes back a whole credit. The rest after a smaller one is not what the order was about.
   if (balance.takenBack.length > 0) doubts.push(doubt('received', 'pulled_back'));
-  // More back than ever came, in one currency, while another one still stands.
+  // In one currency more was returned than ever arrived, while money in another one remains.
   const overdrawn = positive(subtractMoney(balance.returned, balance.moved));
   if (overdrawn.length > 0) doubts.push(doubt('received', 'pulled_back', 'refund_sent'));
   return doubts;
@@ -212,19 +214,19 @@ function readOutgoing(entries: readonly Entry[]): Side {
     returned,
     refundsSeen: [],
     refundsFailed: [],
-    // What the provider accepted to pay out is what will leave.
+    // The amount that the provider accepted for payout is what will leave.
     ...(moved.length > 0 || accepted.length === 0 ? {} : { agreed: accepted }),
     doubts: evidence.length > 0 ? [{ reason: 'contradictory_evidence', evidence }] : [],
     announcements: announced(entries, 'returned', 'balance.restore'),
   };
 }
 
-/** What cannot both be. A credit clears it where it brings the money back. */
+/** The roles that contradict each other. A credit ends the contradiction if it brings the money back. */
 function againstOutgoing(entries: readonly Entry[]): readonly Role[] {
   const has = (role: Role): boolean => withRole(entries, role).length > 0;
   if (has('ended') && has('sent')) return ['sent', 'ended'];
   if (has('returned')) return [];
-  // Asked about twice: one withdrawal takes a balance once, and the answer to the other question may have ended it.
+  // Two questions: one withdrawal takes a balance once, and the answer to the other question may have ended it.
   const taken = withRole(entries, 'taken').length;
   if (taken > 1 || (taken === 1 && has('refused'))) return ['taken', 'refused'];
   // The money left and could not be paid out. "failed" does not mean that the money is still here.
@@ -251,7 +253,7 @@ function outgoingStatus(entries: readonly Entry[], remaining: readonly Money[]):
 
 // --- both ----------------------------------------------------------------------------------------------------
 
-/** What the cancels say; undefined without any. */
+/** The status by the cancels. Undefined: there is none. */
 function endedStatus(entries: readonly Entry[]): Status | undefined {
   const ended = withRole(entries, 'ended');
   if (ended.length === 0) return undefined;
@@ -263,7 +265,7 @@ function endedStatus(entries: readonly Entry[]): Status | undefined {
   return ENDED_PRECEDENCE.find(says) ?? 'canceled';
 }
 
-/** One per notification: the text behind "#" makes them distinct and is not sent to the merchant. */
+/** One announcement per notification: the text behind "#" makes them distinct and is not sent to the merchant. */
 function announced(entries: readonly Entry[], role: Role, event: string): readonly string[] {
   return announcedOf(withRole(entries, role), event);
 }
@@ -272,7 +274,7 @@ function announcedOf(entries: readonly Entry[], event: string): readonly string[
   return entries.map(({ key }) => `${event}#${splitKey(key).id}`);
 }
 
-/** The same money told by two methods (payoutconfirmation and debit) counts once: the larger sum. */
+/** The same money reported by two methods (payoutconfirmation and debit) counts once: the larger sum. */
 function largestByMethod(entries: readonly Entry[]): readonly Money[] {
   const methods = [...new Set(entries.map(({ method }) => method))];
   return methods.map((name) => sumOf(entries.filter(({ method }) => method === name))).reduce(largest, []);

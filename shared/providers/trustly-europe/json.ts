@@ -1,14 +1,14 @@
 /**
- * A strict JSON parser that keeps what `JSON.parse` throws away and the signature needs: numbers as written
- * ("902.50" stays "902.50", 2^53+1 keeps its digits) and the presence of duplicate keys. Objects are Maps, so
- * "__proto__" is a name like any other. One pass, bounded in length, depth and members: linear time and memory.
+ * A strict JSON parser that keeps what `JSON.parse` drops and the signature needs: numbers as written ("902.50" stays
+ * "902.50", 2^53+1 keeps its digits) and the presence of duplicate keys. Objects are Maps, so "__proto__" is an
+ * ordinary name. One pass, with limits of length, depth and members: linear time and memory.
  *
- * It accepts exactly what RFC 8259 and `JSON.parse` accept, except beyond its bounds and for lone surrogates, which
- * have no UTF-8 form and so cannot have been signed. Only those are read that stand for a byte which is not UTF-8
- * (../bytes.ts), as it came or, in a kept message, as an escape ("\udce9").
+ * It accepts exactly what RFC 8259 and `JSON.parse` accept, except beyond its limits and for lone surrogates, which
+ * have no UTF-8 form and so cannot have been signed. The only lone surrogates that it reads are those for a byte that
+ * is not UTF-8 (../bytes.ts), as received or, in a stored message, as an escape ("\udce9").
  */
 
-/** A number exactly as it stood in the text. */
+/** A number exactly as it is written in the text. */
 export class JsonNumber {
   readonly text: string;
   constructor(text: string) {
@@ -21,11 +21,11 @@ export type JsonValue = null | boolean | string | JsonNumber | readonly JsonValu
 
 export interface JsonDocument {
   readonly value: JsonValue;
-  /** How often a key was repeated within its object, anywhere. The last one is the value, as in `JSON.parse`. */
+  /** How often a key was repeated within its object, anywhere. The last one gives the value, as in `JSON.parse`. */
   readonly duplicateKeys: number;
 }
 
-/** Generous against the largest documented notification (about 2 KB, 2 levels, 30 members). */
+/** Generous in comparison with the largest documented notification (about 2 KB, 2 levels, 30 members). */
 export const JSON_LIMITS = {
   /** UTF-16 code units of the whole text. */
   length: 65_536,
@@ -37,7 +37,7 @@ export const JSON_LIMITS = {
   number: 64,
 } as const;
 
-/** The text is not JSON, or exceeds a bound. The message never quotes the text. */
+/** The text is not JSON, or exceeds a limit. The message never quotes the text. */
 export class JsonError extends Error {
   override readonly name = 'JsonError';
 }
@@ -46,7 +46,7 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
   return value instanceof Map;
 }
 
-/** Throws JsonError. */
+/** Parses a text. @throws JsonError */
 export function parseJson(text: string): JsonDocument {
   if (text.length > JSON_LIMITS.length) throw new JsonError('too long');
   return new Parser(text).document();
@@ -145,7 +145,7 @@ class Parser {
     let decoded = '';
     let code = text.charCodeAt(at);
     while (code !== QUOTE) {
-      // NaN beyond the end fails this comparison too.
+      // NaN, beyond the end, fails this comparison too.
       if (!(code >= FIRST_PRINTABLE))
         throw new JsonError('a string is not closed, or holds a control character');
       if (code === BACKSLASH) {
@@ -160,7 +160,7 @@ class Parser {
     return decoded;
   }
 
-  /** Decodes the escape whose letter stands at `at` and moves behind it. */
+  /** Decodes the escape whose letter is at `at`, and moves behind it. */
   #escape(at: number): string {
     const letter = this.#text.charAt(at);
     const simple = SIMPLE_ESCAPES.get(letter);
@@ -200,7 +200,7 @@ class Parser {
     if (this.#members > JSON_LIMITS.members) throw new JsonError('too many members');
   }
 
-  /** Skips white space and the character if it is next. */
+  /** Skips white space, and the character if it is next. True: it was. */
   #take(character: string): boolean {
     this.#skipSpace();
     if (this.#text[this.#at] !== character) return false;

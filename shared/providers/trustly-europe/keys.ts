@@ -1,8 +1,9 @@
 /**
  * The account's keys, parsed once. Secret shape:
  * {"current": {"privateKey": PEM}, "next"?: {"privateKey": PEM},
- * "trustly"?: {"current": PEM, "next"?: PEM, "previous"?: [PEM]}}. What is signed with a previous key is refused; the
- * transition worker alone still takes it, since it may have been accepted before the key was replaced.
+ * "trustly"?: {"current": PEM, "next"?: PEM, "previous"?: [PEM]}}. Intake refuses a message that was signed with a
+ * previous key; only the transition worker still accepts it, since intake may have accepted it before the key was
+ * replaced.
  */
 
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
@@ -15,21 +16,21 @@ export interface TrustlyKey {
   readonly id: KeyId;
   readonly key: KeyObject;
   readonly fingerprint: string;
-  /** Length of every signature made with it. */
+  /** Length of every signature made with the key. */
   readonly signatureBytes: number;
 }
 
 export interface TrustlyEuropeKeys {
-  /** Whose signatures we accept, in the order they are tried. */
+  /** The keys whose signatures are accepted, in the order in which they are tried. */
   readonly trustly: readonly TrustlyKey[];
-  /** Signs our answers; Trustly holds its public half. */
+  /** Signs our answers; Trustly has its public half. */
   readonly reply: KeyObject;
 }
 
 /**
- * Published by Trustly at https://docs.trustly.com/api/authentication (first key TEST, second LIVE) and shipped,
- * byte for byte, in its official clients (github.com/trustly/trustly-client-python, -php, -java, -js, -net).
- * Unchanged since at least 2014.
+ * Published by Trustly at https://docs.trustly.com/api/authentication (first key TEST, second LIVE), and contained byte
+ * for byte in its official clients (github.com/trustly/trustly-client-python, -php, -java, -js, -net). Unchanged since
+ * at least 2014.
  */
 export const TRUSTLY_PUBLIC_KEYS: Readonly<Record<Environment, string>> = {
   sandbox: `-----BEGIN PUBLIC KEY-----
@@ -60,25 +61,25 @@ export const TRUSTLY_KEY_FINGERPRINTS: Readonly<Record<Environment, string>> = {
 
 const MIN_MODULUS_BITS = 2048;
 const MAX_MODULUS_BITS = 8192;
-/** Under a public exponent of 1 every text signs itself; small ones have a history of forged signatures. */
+/** With a public exponent of 1 every text is its own signature; small exponents have a history of forged signatures. */
 const MIN_EXPONENT = 65_537n;
 
-/** Throws UnusableSecretError, which names the member and never its value. */
+/** Parses the account's secret. @throws UnusableSecretError that names the member and never its value */
 export function parseKeys(secret: unknown, account: TrustlyEuropeAccount): TrustlyEuropeKeys {
   const root = members(secret, 'the secret');
   const reply = privateKey(members(root.current, 'current').privateKey, 'current.privateKey');
-  // Signs nothing until it becomes `current`; parsed so that a broken one is reported before that day.
+  // It signs nothing until it becomes `current`; it is parsed so that a faulty one is reported before that day.
   if (root.next !== undefined) privateKey(members(root.next, 'next').privateKey, 'next.privateKey');
   return { reply, trustly: trustlyKeys(root.trustly, account.policy.environment) };
 }
 
-/** Whose signatures the worker accepts; the private keys beside are not looked at. Throws as parseKeys. */
+/** The keys whose signatures the worker accepts; the private keys in the secret are not read. Throws like parseKeys. */
 export function parsePublicKeys(
   secret: unknown,
   account: TrustlyEuropeAccount,
 ): Pick<TrustlyEuropeKeys, 'trustly'> {
   const root = members(secret, 'the secret');
-  // As intake: a secret that is stopped (`secrets revoke --stop`) or never set proves nothing.
+  // Like intake: a secret that is stopped (`secrets revoke --stop`) or was never set proves nothing.
   members(root.current, 'current');
   const { environment } = account.policy;
   const { trustly } = root;
@@ -88,7 +89,7 @@ export function parsePublicKeys(
     trustly: [
       ...trustlyKeys(trustly, environment),
       ...previous.map((pem: unknown, at) => ({
-        // A place for a name that is kept beside the fingerprint, which tells the keys apart.
+        // The name is only a place; the fingerprint, which is kept beside it, tells the keys apart.
         id: 'current' as const,
         ...publicKeyOf(pem, `trustly.previous[${at}]`, environment),
       })),
@@ -126,7 +127,7 @@ function publicKeyOf(pem: unknown, name: string, environment: Environment): Omit
 
 function publicKey(pem: unknown, name: string): KeyObject {
   const text = pemText(pem, name);
-  // createPublicKey would quietly derive a public key from a private one; that one belongs elsewhere.
+  // createPublicKey would silently derive a public key from a private one, which must not be here.
   if (!/^-----BEGIN (RSA )?PUBLIC KEY-----/.test(text)) {
     throw new UnusableSecretError(`${name} is not a public key in PEM form`);
   }
@@ -144,7 +145,7 @@ function checked(make: () => KeyObject, name: string, what: string): KeyObject {
   try {
     return make();
   } catch {
-    // The library's message may quote what it was given.
+    // The library's message may quote its input.
     throw new UnusableSecretError(`${name} cannot be read as ${what} in PEM form`);
   }
 }

@@ -1,4 +1,4 @@
-/** The JSON-RPC 1.1 notification: reads it strictly and makes the normalized event. */
+/** The JSON-RPC 1.1 notification: parses it strictly and makes the normalized event. */
 
 import { defined } from '../../payment/defined.ts';
 import { makeFacts } from '../../payment/facts.ts';
@@ -13,7 +13,7 @@ import { serialize } from './serialize.ts';
 import { standingOf } from './standing.ts';
 import { ANSWERED, RESTORE } from './tables.ts';
 
-/** Why a message cannot even be checked (400, never signed). A closed set: it becomes a metric dimension. */
+/** Why a message cannot even be verified (400, never signed). A closed set, because it becomes a metric dimension. */
 const UNREADABLE_REASONS = ['json', 'envelope', 'version', 'method', 'uuid'] as const;
 export type UnreadableReason = (typeof UNREADABLE_REASONS)[number];
 
@@ -26,7 +26,7 @@ export class UnreadableError extends Error {
   }
 }
 
-/** Why an authentic message is set aside. */
+/** Why an authentic message is quarantined. */
 const QUARANTINE_REASONS = [
   'duplicate_key',
   'missing_field',
@@ -45,11 +45,11 @@ export class QuarantinedError extends Error {
   }
 }
 
-/** What surrounds `data`; well-formed, but neither authentic nor within the schema yet. */
+/** The parts around `data`; well-formed, but not yet verified or checked against the schema. */
 export interface Message {
   readonly method: string;
   readonly uuid: string;
-  /** As sent; "" when it is missing or no text. */
+  /** As sent; "" if it is missing or not a text. */
   readonly signature: string;
   readonly data: JsonObject;
   readonly duplicateKeys: number;
@@ -58,18 +58,18 @@ export interface Message {
 export interface TrustlyEuropeNotification {
   readonly method: string;
   readonly uuid: string;
-  /** Absent when the message was set aside: it can be answered, and nothing else. */
+  /** Absent if the message was quarantined: then it can only be answered. */
   readonly content?: Content;
 }
 
-/** The fields we read, as text; empty ones are left out. */
+/** The fields that we read, as text; empty ones are left out. */
 export interface Content {
   readonly fields: { readonly notificationid: string } & Readonly<Partial<Record<FieldName, string>>>;
-  /** attributes.reason, when it is one of Trustly's code words. */
+  /** attributes.reason, if it is one of Trustly's code words. */
   readonly reason?: string;
 }
 
-/** Letters only: with hex digits or hyphens a method could borrow from the uuid behind it. */
+/** Only letters: with hex digits or hyphens, a method could take characters from the uuid behind it. */
 const METHOD = /^[a-zA-Z_]{1,32}$/;
 /** Version and variant bits are free: Trustly's own samples are not valid version 4. */
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -81,7 +81,7 @@ const REASON = /^[A-Z][A-Z_]{2,63}$/;
 /** Where a reason begins in the signed text, whichever members it was cut into. */
 const REASON_IN_TEXT = /reason(?=[A-Z][A-Z_]{2})/g;
 
-/** Throws UnreadableError. */
+/** Parses a message without checking `data`. @throws UnreadableError */
 export function readMessage(text: string): Message {
   const { value: root, duplicateKeys } = parsed(text);
   if (!isJsonObject(root)) throw new UnreadableError('envelope');
@@ -107,7 +107,7 @@ function parsed(text: string): ReturnType<typeof parseJson> {
   }
 }
 
-/** The schema, and the proof that the signed text allows no other reading. Throws QuarantinedError. */
+/** Checks the schema, and that the signed text has no other reading. @throws QuarantinedError */
 export function readContent({ method, data, duplicateKeys }: Message): Content {
   if (duplicateKeys > 0) throw new QuarantinedError('duplicate_key');
   const allowed = fieldsOf(method);
@@ -134,19 +134,20 @@ export function readContent({ method, data, duplicateKeys }: Message): Content {
 
 /**
  * attributes.reason. The members of attributes are joined without separators as well, so a reason could be renamed
- * away, or swallowed, without touching the signature: what the text spells must be what was received.
+ * away, or become part of another value, without changing the signature: the reasons in the text must equal the
+ * received one.
  */
 function reasonOf(data: JsonObject, text: string): string | undefined {
   const attributes = data.get('attributes');
   const received = isJsonObject(attributes) ? attributes.get('reason') : undefined;
   const reason = typeof received === 'string' && REASON.test(received) ? received : undefined;
-  // From the attributes on, or nothing where there are none.
+  // From the attributes on; nothing if there are none.
   const spelled = text.slice(text.search(/attributes|$/)).match(REASON_IN_TEXT)?.length ?? 0;
   if (spelled !== (reason === undefined ? 0 : 1)) throw new QuarantinedError('ambiguous');
   return reason;
 }
 
-/** The field's text, "" for null. Numbers count as they are written: Trustly may send 123 for "123". */
+/** The field's text, "" for null. Numbers are taken as they are written: Trustly may send 123 for "123". */
 function fieldText(name: FieldName, value: JsonValue): string {
   const rule: Field = FIELDS[name];
   if (rule.is === 'attributes') {
@@ -162,17 +163,17 @@ function fieldText(name: FieldName, value: JsonValue): string {
   return text;
 }
 
-/** Bytes that are not UTF-8 name no order and no person. */
+/** Bytes that are not UTF-8 cannot name an order or a person. */
 const isFreeText = (name: FieldName, text: string): boolean =>
   text.length <= MAX_TEXT_LENGTH && (SHOWN_ONLY.has(name) || text.isWellFormed());
 
-/** Reads a kept message again. Throws UnreadableError, or QuarantinedError on what `verify` set aside. */
+/** Reads a stored message again. @throws UnreadableError; QuarantinedError for what `verify` quarantined */
 export function parse(message: string): TrustlyEuropeNotification {
   const read = readMessage(message);
   return { method: read.method, uuid: read.uuid, content: readContent(read) };
 }
 
-/** Throws QuarantinedError when the notification was set aside. */
+/** The normalized event. @throws QuarantinedError if the notification was quarantined */
 export function normalize(
   notification: TrustlyEuropeNotification,
   account: TrustlyEuropeAccount,
@@ -185,7 +186,7 @@ export function normalize(
   const hasFacts = Object.keys(facts).length > 0;
   return {
     source: 'notification',
-    // Apart from the notification: it must be heard of although a copy without it may have come first.
+    // A key of its own: it must be applied even if a copy without it came first.
     key: decided?.restore === true ? `${fields.notificationid}#restore` : fields.notificationid,
     ...materialOf(method, content),
     ...(hasFacts && fields.orderid !== undefined ? { subject: { kind: 'payment', id: fields.orderid } } : {}),
@@ -200,7 +201,7 @@ export function normalize(
   };
 }
 
-/** Methods that say something about an order's money or account; the others are recorded only. */
+/** Methods that report something about an order's money or account; the others are only recorded. */
 const WITH_FACTS: ReadonlySet<string> = new Set([
   'account',
   'cancel',
@@ -227,8 +228,8 @@ function factsOf(method: string, { fields, reason }: Content, decided: QuestionA
 }
 
 /**
- * Equal in every copy: the method and every field we read, amounts by value and times by instant. uuid and signature may
- * differ between deliveries, and so may fields that Trustly adds one day.
+ * The fields that are equal in every copy: the method and every field we read, amounts by value and times by instant.
+ * uuid and signature may differ between deliveries, and so may fields that Trustly adds later.
  */
 function materialOf(
   method: string,
@@ -248,7 +249,10 @@ function materialOf(
 
 const TIMESTAMP = /^(.{10}) (.{8})(?:\.([0-9]+))?([+-])([0-9]{2}):?([0-9]{2})?$/;
 
-/** As PostgreSQL writes it in UTC, without zeros at its end: "2015-03-12 15:14:18.61671+00". No date of any calendar: as it is. */
+/**
+ * The time in UTC as PostgreSQL writes it, without trailing zeros: "2015-03-12 15:14:18.61671+00". A text that is not a
+ * valid date is returned unchanged.
+ */
 export function instantOf(timestamp: string): string {
   const [, date, time, fraction = '', sign, hours = '0', minutes = '0'] = TIMESTAMP.exec(timestamp) ?? [];
   const local = Date.parse(`${date}T${time}Z`);

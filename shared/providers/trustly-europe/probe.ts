@@ -1,6 +1,6 @@
 /**
- * The stack's own notification, by which it tries its public address. It is a forged one alone: Trustly signs with a private
- * key that nobody else has. Intake knows it by its whole text.
+ * The stack's own notification, which tests its public address. There is only a forged one: Trustly signs with a
+ * private key that only Trustly has. Intake recognizes it by its whole text.
  */
 import type { ProviderProbe } from '../provider.ts';
 import type { TrustlyEuropeAccount } from './account.ts';
@@ -9,7 +9,7 @@ import type { TrustlyEuropeKeys } from './keys.ts';
 const ID = /"uuid":"00000000-0000-4000-8000-0([0-9]{11})"/;
 const SIGNATURE_BYTES = 256;
 
-/** No key makes the signature. @param id thirteen digits, of which a uuid holds the last eleven */
+/** A notification with a signature that no key makes. @param id thirteen digits; the uuid contains the last eleven */
 const text = (id: string): string =>
   JSON.stringify({
     method: 'pending',
@@ -29,7 +29,7 @@ export const probe: ProviderProbe<TrustlyEuropeKeys, TrustlyEuropeAccount> = {
     headers: { 'content-type': 'application/json' },
     body: text(id),
   }),
-  // What Trustly has signed is Trustly's.
+  // A message that Trustly has signed is always Trustly's.
   isSigned: () => false,
   isForged({ body }) {
     const message = Buffer.from(body).toString();

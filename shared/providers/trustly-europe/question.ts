@@ -1,6 +1,7 @@
 /**
- * What Trustly asks, as the merchant's endpoint is asked, and the endpoint's answer. A debit asks whether the balance
- * was taken for a withdrawal; kyc asks whether this person may pay (docs/protocols/trustly-europe.md#response).
+ * Trustly's questions in the form that the merchant's endpoint gets, and the endpoint's answer. A debit asks whether
+ * the balance was taken for a withdrawal; kyc asks whether this person may pay
+ * (docs/protocols/trustly-europe.md#response).
  */
 import { defined } from '../../payment/defined.ts';
 import type { Asked, ProviderQuestions, Question, ReplyData } from '../question.ts';
@@ -11,8 +12,8 @@ import { readMessage, type TrustlyEuropeNotification } from './notification.ts';
 import { answer, isPlainDecimal, REPLY_STATUSES } from './reply.ts';
 
 /**
- * The question in a notification. Undefined where there is none: other methods, a debit about a refund (it only
- * tells), an account that does not use what is asked about, and what was set aside.
+ * The question in a notification. Undefined if there is none: other methods, a debit about a refund (it only reports),
+ * an account that does not use the question, and a quarantined message.
  *
  * @param message the notification as received
  */
@@ -46,7 +47,7 @@ export function questionOf(
 }
 
 /**
- * Texts and numbers of the attributes. `abort` may stand beside or inside them
+ * Texts and numbers of the attributes. `abort` may be beside or inside them
  * (docs/protocols/trustly-europe-fields.md#fields).
  */
 function personOf(message: string): {
@@ -75,8 +76,8 @@ const isSet = (value: JsonValue | undefined): boolean =>
   !['', '0', 'false'].includes(textOf(value) ?? '1');
 
 /**
- * The endpoint's answer: {"id": the question's, "status", "limit"?: a plain decimal, with CONTINUE only}. Undefined
- * for anything else. The id must come back, so that an endpoint that says {"status":"OK"} to everybody (a health
+ * The endpoint's answer: {"id": the question's, "status", "limit"?: a plain decimal, only with CONTINUE}. Undefined for
+ * anything else. The id must be repeated, so that an endpoint that answers {"status":"OK"} to every request (a health
  * check, a catch-all) never takes a balance.
  */
 export function readAnswer(text: string, { id, asks }: Question): ReplyData | undefined {
@@ -98,7 +99,7 @@ export function readAnswer(text: string, { id, asks }: Question): ReplyData | un
   return { status, limit: plain };
 }
 
-/** A debit that asks nothing is only information and is answered OK. Everything else has the usual answer. */
+/** A debit that is no question is only information and is answered OK. Undefined: the usual answer. */
 const replyWithoutQuestion = ({ method, content }: TrustlyEuropeNotification): ReplyData | undefined =>
   method === 'debit' && content !== undefined ? { status: 'OK' } : undefined;
 

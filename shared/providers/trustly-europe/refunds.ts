@@ -1,6 +1,7 @@
 /**
- * Each refund of a deposit that came under the deposit's own orderid. Nothing names a refund, and two methods may tell
- * of one (payoutconfirmation and debit): as many as the method that tells most, apart for each amount.
+ * The single refunds of a deposit that were reported under the deposit's own orderid. Nothing identifies a refund, and
+ * two methods may report the same one (payoutconfirmation and debit): for each amount, there are as many refunds as the
+ * method with the most notifications reports.
  */
 import { moneyText } from '../../payment/money.ts';
 import type { Money, RefundSeen } from '../../payment/types.ts';
@@ -24,7 +25,7 @@ function refundsOfAmount(amount: string, entries: readonly Sent[]): readonly Ref
   const methods = [...Map.groupBy(sorted, ({ method }) => method)].sort(([a], [b]) => (a > b ? -1 : 1));
   const many = Math.max(...methods.map(([, notice]) => notice.length));
   return Array.from({ length: many }, (_, index) => {
-    // Of payoutconfirmation before that of debit.
+    // The notification of payoutconfirmation before that of debit.
     const notice = methods.map(([, each]) => each[index]).find((each) => each !== undefined);
     return {
       key: `${amount}#${index + 1}`,

@@ -1,6 +1,6 @@
 /**
- * The signed JSON-RPC result that Trustly waits for. Anything else (unsigned, another uuid, no JSON) counts as
- * "not delivered" and is repeated up to 87 times over ten days.
+ * The signed JSON-RPC result that Trustly requires. Anything else (unsigned, another uuid, no JSON) counts as "not
+ * delivered", and the notification is repeated up to 87 times over ten days.
  */
 
 import { type KeyObject, sign } from 'node:crypto';
@@ -12,15 +12,17 @@ import type { TrustlyEuropeKeys } from './keys.ts';
 import type { TrustlyEuropeNotification } from './notification.ts';
 import { signedText } from './serialize.ts';
 
-/** Which statuses may answer which method; every method that is not named is answered OK. */
+/** The statuses that may answer each method; every method that is not named is answered OK. */
 export const REPLY_STATUSES = {
   /** FAILED: the balance could not be taken; the withdrawal is not processed. */
   debit: ['OK', 'FAILED'],
-  /** CONTINUE lets the payment go on, up to `limit` if one is given; FINISH denies it. */
+  /** CONTINUE lets the payment go on, up to `limit` if it is given; FINISH denies it. */
   kyc: ['CONTINUE', 'FINISH'],
 } as const;
 
-/** The JSON text of the answer. Everything in `data` is signed. Throws on a status the method does not have. */
+/**
+ * The JSON text of the answer. Everything in `data` is signed. @throws Error for a status that the method does not have
+ */
 export function signResult(
   { method, uuid, data }: { readonly method: string; readonly uuid: string; readonly data: ReplyData },
   key: KeyObject,
@@ -42,15 +44,14 @@ function checkReplyData(method: string, { status, limit }: ReplyData): void {
   if (!isPlainDecimal(limit)) throw new Error('limit is not a plain decimal');
 }
 
-/** What may be a limit. */
+/** Whether the text is valid as a limit. */
 export function isPlainDecimal(text: string): boolean {
   return /^[0-9]{1,20}(\.[0-9]{1,12})?$/.test(text);
 }
 
 /**
- * The answer with the given decision. Always 200, FAILED included: another status may count as "not delivered".
- * The uuid is that of this request, and PKCS1-v1_5 signs alike every time, so a repeated question gets the same
- * bytes.
+ * The reply with the given answer. Always 200, FAILED included: another status may count as "not delivered". The uuid
+ * is that of this request, and PKCS1-v1_5 signatures are deterministic, so a repeated question gets the same bytes.
  */
 export function answer(
   { method, uuid }: Pick<TrustlyEuropeNotification, 'method' | 'uuid'>,
@@ -63,10 +64,10 @@ export function answer(
 }
 
 /**
- * What is answered where nobody decides. OK means "received and stored", except to a question:
- * - kyc asks whether the payment may go on. Nobody said yes, so FINISH; an account without kyc is never asked.
- * - a debit of an account with withdrawals asks to take the balance. Nobody took it, so FAILED.
- *   Of an account without them it only tells that money is not coming, and OK is all there is to say.
+ * The reply if there is no answer. OK means "received and stored", except to a question:
+ * - kyc asks whether the payment may go on. There was no yes, so FINISH; an account without kyc is never asked.
+ * - a debit of an account with withdrawals asks to take the balance. It was not taken, so FAILED. For an account
+ * without withdrawals it only reports that money is not coming, and OK is the only possible reply.
  */
 function unanswered(method: string, account: TrustlyEuropeAccount): ReplyData {
   if (method === 'kyc') return { status: 'FINISH' };
@@ -74,13 +75,13 @@ function unanswered(method: string, account: TrustlyEuropeAccount): ReplyData {
   return { status: 'OK' };
 }
 
-/** The success answer to a notification that was kept, in the queue or in quarantine. */
+/** The success answer to a notification that was stored, in the queue or in quarantine. */
 export function accept(
   notification: TrustlyEuropeNotification | undefined,
   account: TrustlyEuropeAccount,
   keys: TrustlyEuropeKeys,
 ): Answer {
-  // `verify` hands over method and uuid of everything authentic; without them there is nothing to sign.
+  // `verify` returns method and uuid of everything authentic; without them nothing can be signed.
   if (notification === undefined)
     throw new Error('a Trustly Europe answer needs the method and uuid it answers');
   return answer(notification, unanswered(notification.method, account), account, keys);

@@ -1,17 +1,17 @@
-/** How long evidence may stay. */
+/** How long evidence may be kept. */
 
 /**
- * Who somebody is, as kyc asks: personal data that nothing is derived from, kept only as long as the question may be
- * asked about.
+ * For kyc: a person's identity, which nothing is derived from. It is kept only as long as the question may be repeated.
  */
 export const KYC_EVIDENCE_DAYS = 30;
 
-/** A text, or one character that is no blank. */
+/** A JSON string, or one character that is not white space. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|[^\s"]/gsu;
 
 /**
- * Of every member "method" of the message, however its letters are written ("k\u0079c"), at whatever place and however
- * often: what cannot be read as a notification must not rest longer either.
+ * The limit for the evidence of a message. It checks every member "method", however its letters are written
+ * ("k\u0079c"), at any place and however often: a message that cannot be read as a notification must not be kept longer
+ * either. Undefined: no limit.
  */
 export function evidenceDays(message: string): number | undefined {
   const tokens = message.match(TOKEN) ?? [];
@@ -21,7 +21,7 @@ export function evidenceDays(message: string): number | undefined {
   return isKyc ? KYC_EVIDENCE_DAYS : undefined;
 }
 
-/** Undefined: no text of JSON. */
+/** Undefined: not a JSON string. */
 function textOf(token = ''): unknown {
   if (!token.startsWith('"') || token.length > MAX_TOKEN) return undefined;
   try {
@@ -31,5 +31,5 @@ function textOf(token = ''): unknown {
   }
 }
 
-/** "method" with every letter escaped is 38 characters. */
+/** "method" with every letter escaped has 38 characters. */
 const MAX_TOKEN = 40;

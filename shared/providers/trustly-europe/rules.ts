@@ -1,11 +1,12 @@
-/** What differs from other providers where the core and the application decide. */
+/** Where the rules of the core and the application differ from other providers. */
 import type { Rules } from '../provider.ts';
 
 export const rules: Rules = {
   isSameEndUser: (a, b) => a === b,
-  // Its messageid and enduserid are chosen by whoever starts a payment: docs/protocols/trustly-europe-signature.md#ambiguity-of-the-signed-text.
+  // Whoever starts a payment chooses its messageid and enduserid:
+  // docs/protocols/trustly-europe-signature.md#ambiguity-of-the-signed-text.
   signsForAll: true,
-  // A refund is known by the notification alone.
+  // A refund is known only by its notification.
   namesRefunds: false,
   takesInstalments: true,
 };

@@ -20,7 +20,7 @@ export const secret: SecretForm = {
   registersOurKey: 'Trustly',
 };
 
-/** It signs our answers; two private keys are the same where their public halves are. */
+/** The key that signs our answers. Two private keys are the same if their public halves are. */
 function ourKey(role: string, pem: unknown): readonly HeldKey[] {
   const fingerprint = fingerprintOf(() => createPublicKey(createPrivateKey(String(pem).trim())));
   if (fingerprint === undefined) return [];
@@ -39,7 +39,7 @@ function trustlyKeys(configured: unknown, environment: Environment): readonly He
   const previous = Array.isArray(pems.previous) ? pems.previous : [];
   return [
     ...ROLES.flatMap((name) => keyOf(name, pems[name], true)),
-    // Nothing that comes in is verified with them.
+    // They verify nothing that intake receives.
     ...previous.flatMap((pem: unknown, at) => keyOf(`previous[${at}]`, pem, false)),
   ];
 }

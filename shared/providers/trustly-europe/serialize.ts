@@ -6,10 +6,10 @@ import { compareBytes } from '../bytes.ts';
 import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from './json.ts';
 
 /**
- * Objects: every key in byte order, followed by its value; arrays: the elements as they stand, never sorted;
- * null, {} and [] are empty texts, and their key stays; numbers as written.
+ * Objects: every key in byte order, followed by its value. Arrays: the elements in their order, never sorted. null, {}
+ * and [] are empty texts, and their key stays. Numbers as written.
  *
- * true and false are not specified and never seen; the official Java and JavaScript clients write them like this.
+ * true and false are not specified and were never seen; the official Java and JavaScript clients write them like this.
  */
 export function serialize(value: JsonValue): string {
   if (value === null) return '';
@@ -25,7 +25,7 @@ export function serialize(value: JsonValue): string {
   return text;
 }
 
-/** What is signed, for a notification and for our answer alike. */
+/** The signed text of a notification or of our answer. */
 export function signedText(method: string, uuid: string, data: JsonObject): string {
   return method + uuid + serialize(data);
 }

@@ -1,12 +1,12 @@
-/** Which notification's details count where several name them (shared/payment/details.ts). */
+/** Ranks notifications: whose details count if several name them (shared/payment/details.ts). */
 import type { Standing } from '../../payment/types.ts';
 
-/** Money that came, then what leads to it. */
+/** Money that arrived, then what precedes it. */
 const FOR: readonly string[] = ['credit', 'pending', 'account', 'kyc'];
-/** What takes the money back or ends the order, then what became of a refund or payout. */
+/** What takes the money back or ends the order, then reports about a refund or payout. */
 const AGAINST: readonly string[] = ['debit', 'cancel', 'payoutconfirmation', 'payoutfailed'];
 
-/** @param isRefund the notification is about a refund of the payment under whose orderid it comes */
+/** The standing of a notification. @param isRefund it is about a refund of the payment with this orderid */
 export function standingOf(method: string, isRefund: boolean): Standing {
   if (isRefund)
     return { side: 'against', rank: 10 + Math.max(0, AGAINST.indexOf(method)), describes: 'nothing' };

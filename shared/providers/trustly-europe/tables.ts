@@ -1,37 +1,37 @@
 /**
- * What each method means for each kind of order, as data
- * (docs/protocols/trustly-europe-fields.md#meaning-by-kind-of-order). facts.ts reads these tables; the docs are
- * rendered from them; a test fails when a documented method or reason has no row, or when a row's `alone` is
- * not what facts.ts makes of it.
+ * The meaning of each method for each kind of order, as data
+ * (docs/protocols/trustly-europe-fields.md#meaning-by-kind-of-order). facts.ts reads these tables, and the docs are
+ * rendered from them. A test fails if a documented method or reason has no row, or if a row's `alone` differs from the
+ * result of facts.ts.
  */
 import type { OrderKind, Status } from '../../payment/types.ts';
 import type { MethodName } from './fields.ts';
 
 /** What a notification adds to the balance of its order. */
 export type Role =
-  /** Nothing: recorded only. */
+  /** Nothing: only recorded. */
   | 'nothing'
   /** Bank account data became known. */
   | 'account'
   /** Under way; no money has moved. */
   | 'accepted'
-  /** Money came in. */
+  /** Money arrived. */
   | 'received'
   /** Money that had been credited is taken back. */
   | 'pulled_back'
   /** Ended without money. */
   | 'ended'
-  /** The end user's balance is to be taken (withdrawal). */
+  /** The end user's balance must be taken (withdrawal). */
   | 'taken'
-  /** It was to be taken, and we answered FAILED: nothing is taken, nothing goes out. */
+  /** We answered FAILED: no balance is taken and no money leaves. */
   | 'refused'
-  /** Money went out; it may still come back. */
+  /** Money was sent; it may still come back. */
   | 'sent'
-  /** Money that had gone out came back. */
+  /** Money that had been sent came back. */
   | 'returned'
-  /** Could not be paid out; the money comes back with a credit. */
+  /** It could not be paid out; a credit brings the money back. */
   | 'failed'
-  /** As above, of a refund that shares the order id of the payment it refunds. */
+  /** The same for a refund that shares the order id of the payment that it refunds. */
   | 'refund_accepted'
   | 'refund_sent'
   | 'refund_returned'
@@ -41,9 +41,9 @@ export type Role =
 export interface MeaningRow {
   readonly role: Role;
   readonly meaning: string;
-  /** The status when this is all that is known. */
+  /** The status if this is all that is known. */
   readonly alone: Status;
-  /** documented: a page or an official client says so; ours: undocumented, our cautious reading. */
+  /** documented: a page or an official client says so. ours: undocumented, our cautious reading. */
   readonly source: 'documented' | 'ours';
 }
 
@@ -72,7 +72,9 @@ const OUTGOING = {
   cancel: row('ended', 'canceled', 'not paid out'),
 } as const;
 
-/** By kind of order: Deposit, Swish, iDEAL, DirectDebit and Charge are `payment`; AccountPayout, DirectCredit `payout`. */
+/**
+ * By kind of order. Deposit, Swish, iDEAL, DirectDebit and Charge are `payment`; AccountPayout, DirectCredit `payout`.
+ */
 export const MEANINGS: Readonly<Record<OrderKind, Readonly<Record<MethodName, MeaningRow>>>> = {
   payment: {
     ...RECORDED_ONLY,
@@ -108,7 +110,7 @@ export const MEANINGS: Readonly<Record<OrderKind, Readonly<Record<MethodName, Me
   },
 };
 
-/** With refund: "1" on the row of a payment: the notification is about its refund, not about the payment. */
+/** With refund: "1" for a payment: the notification is about its refund, not about the payment. */
 export const REFUND_FLAG_MEANINGS = {
   pending: row('refund_accepted', 'pending', 'the refund was accepted'),
   debit: row('refund_sent', 'refunded', 'the refund left the account'),
@@ -116,12 +118,12 @@ export const REFUND_FLAG_MEANINGS = {
   cancel: row('refund_ended', 'pending', 'the refund failed; nothing was deducted'),
 } as const satisfies Partial<Record<MethodName, MeaningRow>>;
 
-/** A debit's code for what we answered it, where it was a question: "answered:OK", "answered:FAILED". */
+/** Prefix of a debit's code for our answer, if it was a question: "answered:OK", "answered:FAILED". */
 export const ANSWERED = 'answered:';
-/** A debit's code when we answered no and yet the merchant may have taken the balance. */
+/** Code of a debit that was answered no although the merchant may have taken the balance. */
 export const RESTORE = 'restore';
 
-/** A debit of a withdrawal that was answered FAILED; a cancel follows, and adds nothing. */
+/** A debit of a withdrawal that was answered FAILED. A cancel follows, and adds nothing. */
 export const REFUSED_DEBIT_MEANING = row('refused', 'denied', 'not taken: the withdrawal does not go on');
 
 /** attributes.reason of a cancel. A reason that is not named here counts as `canceled`. */
@@ -139,7 +141,7 @@ export const CANCEL_REASONS: Readonly<Record<string, Status>> = {
   MANDATE_ALREADY_EXISTS: 'failed',
 };
 
-/** attributes.reason of a debit: kept as a code for the merchant, the money is gone whichever it is. */
+/** attributes.reason of a debit: kept as a code for the merchant; the money is gone with each of them. */
 export const DEBIT_REASONS = [
   'ERROR_MANDATE_INVALID',
   'ERROR_CHARGE_NOT_APPROVED',
@@ -147,5 +149,5 @@ export const DEBIT_REASONS = [
   'FAILED',
 ] as const;
 
-/** Several cancels: the most telling one, whatever came first. */
+/** With several cancels: the most specific status, whichever came first. */
 export const ENDED_PRECEDENCE = ['denied', 'failed', 'canceled'] as const satisfies readonly Status[];

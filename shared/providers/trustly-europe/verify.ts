@@ -1,4 +1,6 @@
-/** Is this authentic, and does it fit the schema? The signature is checked before any field of `data` is read. */
+/**
+ * Verifies a notification and checks the schema. The signature is verified before any field of `data` is interpreted.
+ */
 
 import { createHash, type KeyObject, verify as verifySignature } from 'node:crypto';
 import { decodeBytes, encodeBytes, escapeBytes } from '../bytes.ts';
@@ -22,7 +24,7 @@ import { signedText } from './serialize.ts';
 
 export const MAX_BODY_BYTES = 65_536;
 
-/** Why a request is refused. Closed sets: they become metric dimensions. */
+/** Why a request is refused. Closed sets, because they become metric dimensions. */
 const SIGNATURE_REASONS = [
   'missing_signature',
   'unknown_algorithm',
@@ -53,7 +55,7 @@ export function verify(
   const authentic = checkSignature(message, minimumSignature, keys);
   if (typeof authentic === 'string') return refuse(401, authentic);
 
-  // Trustly signs the answers of its API with the same key, over method, uuid and data as well.
+  // Trustly signs the answers of its API with the same key, also over method, uuid and data.
   if (!message.data.has('notificationid')) return refuse(401, NOT_A_NOTIFICATION);
 
   const { method, uuid } = message;
@@ -62,7 +64,7 @@ export function verify(
     authentic: true,
     ...authentic,
     message: text,
-    // Set aside or not, Trustly must get its signed answer, so the method and the uuid go along.
+    // Quarantined or not, the message needs a signed answer, so method and uuid are returned.
     ...(typeof content === 'string'
       ? {
           notification: { method, uuid },
@@ -75,8 +77,8 @@ export function verify(
 }
 
 /**
- * Whether Trustly signed a message that `verify` let pass once, by the message alone (provider.ts, PublicKeySignature).
- * The weakest signature that the account accepts counts here, too.
+ * Whether Trustly signed a message that `verify` accepted before, by the message alone (provider.ts,
+ * PublicKeySignature). The account's weakest accepted signature applies here, too.
  */
 export function verifyKept(
   message: string,
@@ -100,8 +102,8 @@ function refuse(status: 400 | 401 | 405 | 413, reason: string): Verdict<never> {
 }
 
 /**
- * `text` is kept: a byte that is not UTF-8 stands in it as an escape, which reads the same again. A byte order mark
- * stays, which JSON does not allow.
+ * `text` is stored: it contains each byte that is not UTF-8 as an escape, which is read as the same byte again. A byte
+ * order mark stays, which JSON does not allow.
  */
 export function readBody(body: Uint8Array): { text: string; message: Message } | UnreadableReason {
   const text = escapeBytes(decodeBytes(body), (hex) => `\\udc${hex.toLowerCase()}`);
@@ -126,7 +128,7 @@ function isJson(contentType: string | undefined): boolean {
   return contentType !== undefined && /^application\/json\s*(;|$)/i.test(contentType);
 }
 
-/** `variant`: "sha1", "rs256"…; with "-without-attributes" when only that form of the signed text matched. */
+/** `variant`: "sha1", "rs256"…; with "-without-attributes" if only that form of the signed text matched. */
 export function checkSignature(
   message: Message,
   minimum: Algorithm,
@@ -160,13 +162,13 @@ export function checkSignature(
 const signedBy = ({ id, fingerprint }: TrustlyKey) => ({ keyId: id, keyFingerprint: fingerprint });
 
 function matches(algorithm: Algorithm, text: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
-  // RSA keys are used with PKCS1-v1_5 padding unless told otherwise. Strictly true: nothing else is valid.
+  // RSA keys are used with PKCS1-v1_5 padding by default. Only a strict true is valid.
   return verifySignature(ALGORITHMS[algorithm].hash, text, key, signature) === true;
 }
 
 /**
  * A genuine debit of 2014 verifies only without the key of its empty attributes
- * (docs/protocols/trustly-europe-signature.md#empty-attributes). Nothing is lost by trying: the key alone says nothing.
+ * (docs/protocols/trustly-europe-signature.md#empty-attributes). Trying this is safe: the key alone has no meaning.
  */
 function withoutEmptyAttributes(data: JsonObject): JsonObject | undefined {
   const attributes = data.get('attributes');
@@ -180,7 +182,9 @@ function withoutEmptyAttributes(data: JsonObject): JsonObject | undefined {
   return rest;
 }
 
-/** Node's decoder accepts white space, missing padding and the URL alphabet; encoding the result again detects it. */
+/**
+ * Node's decoder accepts white space, missing padding and the URL alphabet; encoding the result again detects these.
+ */
 function decodeBase64(text: string): Uint8Array | undefined {
   const bytes = Buffer.from(text, 'base64');
   return bytes.toString('base64') === text ? bytes : undefined;
