@@ -94,7 +94,10 @@ export interface LiveEvent {
 
 // GET requests?provider=&account=&status=4xx&reason=&q=&since=24h&self-tests=1&cursor=&limit=50 -----------------------
 
-/** Newest first. `status`: "401" or "4xx". `q`: part of a correlation id, reason or sentence. `since`: "90min", "24h", "7d" or a time. */
+/**
+ * Newest first. `status`: "401" or "4xx". `q`: a name of a payment or an order, or a part of a correlation id, event, reason,
+ * sentence or status. `since`: "90min", "24h", "7d" or a time.
+ */
 export interface RequestsView extends Page {
   readonly requests: readonly RequestShown[];
   readonly since: string;
@@ -125,8 +128,28 @@ export interface RequestShown {
   readonly ms?: number;
   /** Local: the request is stored unchanged, and can be sent again. */
   readonly kept?: boolean;
+  /** What it is about, as far as that is known: locally of its text, on AWS of the worker's log. */
+  readonly said?: RequestSaid;
+  /** What the worker did with it. Absent: nothing yet, or it is not known. */
+  readonly settledAs?: SettledAs;
   /** Present when the stack, or doctor, sent it as a self-test. */
   readonly selfTest?: 'forged' | 'signed';
+}
+
+/** Of another copy: a duplicate. Other content under a known id: a conflict. */
+export type SettledAs = 'applied' | 'duplicate' | 'conflict' | 'quarantined';
+
+export interface RequestSaid {
+  /** The provider's word for what happened: "Complete", "credit". */
+  readonly event?: string;
+  /** "902.50 EUR", or without a currency where the message names none. */
+  readonly amount?: string;
+  /** The provider's id of the payment. */
+  readonly id?: string;
+  /** The order's reference. */
+  readonly order?: string;
+  /** False: its signature was not verified, so anybody may have written it. */
+  readonly verified: boolean;
 }
 
 // GET requests/{correlationId} ----------------------------------------------------------------------------------------
@@ -135,6 +158,8 @@ export interface RequestDetail {
   readonly request: RequestShown;
   /** Payments of its notification, as far as logs and rows show them. */
   readonly payments: readonly PaymentKey[];
+  /** Of a request that was refused: what its text names, verified by nobody, and this stack knows. */
+  readonly named?: { readonly payments: readonly PaymentKey[]; readonly orders: readonly string[] };
   /** Local: the request unchanged. Its fields can be changed one by one (action `send-changed`). */
   readonly content?: {
     readonly method: string;
@@ -797,10 +822,23 @@ export interface RederiveResult {
   readonly skipped: readonly { readonly payment: PaymentKey; readonly why: string }[];
 }
 
+export interface SentAnswer {
+  readonly status: number;
+  readonly ms: number;
+  /** Of `send-again` and `send-changed`: the new request, why it was refused, what the worker did with it. */
+  readonly correlationId?: string;
+  readonly reason?: string;
+  readonly settledAs?: SettledAs;
+  readonly payment?: PaymentKey;
+}
+
 /** `result` of `trigger`, `send-again` and `send-changed`. */
 export interface SentResult {
-  readonly answers: readonly { readonly status: number; readonly ms: number }[];
-  /** Only for `trigger`. */
+  readonly answers: readonly SentAnswer[];
+  /** Of `send-again` and `send-changed`: what happened, and whether it is what must happen. */
+  readonly says?: string;
+  readonly isExpected?: boolean;
+  /** Of `trigger`. */
   readonly story?: string;
   readonly id?: string;
   readonly order?: string;

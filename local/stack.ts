@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { LocalConsoleParts } from '../console/server/local.ts';
 import type { Config } from '../infra/config.ts';
-import { readDuration, readLogLine } from '../shared/app/http/request-log.ts';
+import { readDuration, readLogLine, readSettled } from '../shared/app/http/request-log.ts';
 import { defined } from '../shared/payment/defined.ts';
 import type { LocalAccount } from './account.ts';
 import { AccessLog } from './aws/access-log.ts';
@@ -350,6 +350,8 @@ function startFunctions(
       if (explained !== undefined) accessLog.explain(explained);
       const took = readDuration(log.line);
       if (took !== undefined) accessLog.took(took);
+      const settled = readSettled(log.line);
+      if (settled !== undefined) accessLog.settle(settled);
       if (logs.push(log) > MAX_LOG_LINES) logs.shift();
       changes.happened();
       options.onLog?.(log);

@@ -11,6 +11,7 @@ import {
   readDuration,
   readLogLine,
   SELF_TEST_ACCEPTED,
+  type Settled,
 } from '../../shared/app/http/request-log.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import type { Connection } from '../connect.ts';
@@ -27,6 +28,8 @@ export interface Answered {
   readonly explained?: Explained;
   /** Milliseconds from the gateway's time stamp to the answer; undefined when not measured. */
   readonly ms?: number;
+  /** What the worker did with it; undefined: nothing yet, or it was not asked. */
+  readonly settled?: Settled;
 }
 
 export interface Asked {
@@ -66,6 +69,7 @@ export interface LocalEntry {
   readonly route: string;
   readonly explained?: Explained;
   readonly ms?: number;
+  readonly settled?: Settled;
 }
 
 async function fromLocal({ localUrl }: Connection, get: typeof fetch): Promise<readonly Answered[]> {
@@ -78,9 +82,9 @@ async function fromLocal({ localUrl }: Connection, get: typeof fetch): Promise<r
   return entries.map(ofLocalEntry);
 }
 
-export const ofLocalEntry = ({ requestId, time, status, route, explained, ms }: LocalEntry): Answered => ({
+export const ofLocalEntry = ({ requestId, time, status, route, ...rest }: LocalEntry): Answered => ({
   ...{ requestId, at: Number(time), status, route },
-  ...defined({ explained, ms }),
+  ...defined({ explained: rest.explained, ms: rest.ms, settled: rest.settled }),
 });
 
 const EVERY_REQUEST = `{ ($.Notifications = 1) || ($.message = "${REFUSED}") || ($.message = "${SELF_TEST_ACCEPTED}") }`;

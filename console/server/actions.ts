@@ -4,10 +4,11 @@ import { render } from '../../cli/output.ts';
 import { EXIT, Problem } from '../../cli/problem.ts';
 import type { Key } from '../../shared/app/ports.ts';
 import { orderKey, paymentKeyOf } from '../../shared/app/table/keys.ts';
-import type { ActionName, ActionResult } from '../contract.ts';
+import type { ActionName, ActionResult, SentAnswer, SentResult } from '../contract.ts';
 import type { Backend } from './backend.ts';
 import { Body } from './body.ts';
 import { type CommandName, loadCommand } from './commands.ts';
+import { whatCame } from './sent.ts';
 
 interface Call {
   /** Name of the command in the command line. */
@@ -90,14 +91,11 @@ const noteOf = (body: Body): Values => ({ note: body.text('note'), by: body.opti
 const changeOf = (body: Body): Values => ({ ...noteOf(body), version: body.optional('version') });
 
 const OWN: Readonly<Partial<Record<ActionName, Own>>> = {
-  'send-again': async (body, backend) => {
-    const result = await localOf(backend).sendAgain(body.text('correlationId'), undefined);
-    return { done: true, lines: result.answers.map(({ status, ms }) => `${status}  ${ms} ms`), result };
-  },
+  'send-again': async (body, backend) =>
+    sentResult(await localOf(backend).sendAgain(body.text('correlationId'), undefined)),
   'send-changed': async (body, backend) => {
     const change = { field: body.text('field'), value: body.given('value') };
-    const result = await localOf(backend).sendAgain(body.text('correlationId'), change);
-    return { done: true, lines: result.answers.map(({ status, ms }) => `${status}  ${ms} ms`), result };
+    return sentResult(await localOf(backend).sendAgain(body.text('correlationId'), change), change.field);
   },
   fault: async (body, backend) => {
     const [service, fault] = [body.text('service'), body.optional('fault') ?? null];
@@ -106,6 +104,11 @@ const OWN: Readonly<Partial<Record<ActionName, Own>>> = {
     return { done: true, lines: [line], result: localOf(backend).faults() };
   },
 };
+
+function sentResult(answer: SentAnswer, field?: string): ActionResult {
+  const came = whatCame(answer, field);
+  return { done: true, lines: [came.says], result: { answers: [answer], ...came } satisfies SentResult };
+}
 
 /** Actions of a local stack only. */
 const LOCAL: readonly string[] = ['trigger', 'send-again', 'send-changed', 'fault'];

@@ -1,14 +1,25 @@
 /** What the console's views and actions work on: a local or deployed stack, and the parts that only a local one has. */
 import type { Connection } from '../../cli/connect.ts';
 import type { Answered } from '../../cli/requests/answers.ts';
-import type { Absorbed } from '../../shared/app/http/request-log.ts';
+import type { Absorbed, Settled } from '../../shared/app/http/request-log.ts';
 import type { ContentDeps } from '../../shared/app/operator/kept-notifications.ts';
 import type { KeptAside } from '../../shared/app/operator/quarantine-review.ts';
-import type { FaultsView, Received, RequestDetail, SentResult, StoriesView } from '../contract.ts';
+import type { Account } from '../../shared/providers/index.ts';
+import type {
+  FaultsView,
+  Received,
+  RequestDetail,
+  RequestSaid,
+  SentAnswer,
+  StoriesView,
+} from '../contract.ts';
 import type { Cached } from './cached.ts';
 import type { DashboardSource } from './dashboard-source.ts';
 import type { Live } from './live.ts';
 import type { TableSnapshots } from './table-snapshot.ts';
+
+/** Of a text, whoever wrote it. */
+export type TextSaid = Omit<RequestSaid, 'verified'>;
 
 export interface Duplicates {
   readonly absorbed: readonly Absorbed[];
@@ -34,6 +45,8 @@ export interface Backend {
   duplicates(): Promise<Duplicates>;
   /** Requests since a time (milliseconds since 1970), oldest first. */
   answers(since: number): Promise<readonly Answered[]>;
+  /** What the worker did with requests since a time, where `answers` do not say it. */
+  settled(since: number): Promise<readonly Settled[]>;
   readonly dashboards: DashboardSource;
   /** Opens sealed notifications, to show contents that contradict each other. */
   readonly contents: ContentDeps;
@@ -50,9 +63,11 @@ export interface LocalParts {
   received(): readonly Received[];
   /** An unchanged request; undefined when it is not, or no longer, stored. */
   content(correlationId: string): RequestDetail['content'];
+  /** What its text says, verified or not; undefined: it is not kept, or cannot be read. */
+  said(correlationId: string, account: Account): TextSaid | undefined;
   /** @throws Problem when it is not stored, or has no such field */
   sendAgain(
     correlationId: string,
     change: { readonly field: string; readonly value: string } | undefined,
-  ): Promise<SentResult>;
+  ): Promise<SentAnswer>;
 }

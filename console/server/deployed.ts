@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Connection } from '../../cli/connect.ts';
 import { quarantined } from '../../cli/quarantined.ts';
 import { type Answered, readAnswers } from '../../cli/requests/answers.ts';
-import { readDuplicates } from '../../cli/requests/duplicates.ts';
+import { readDuplicates, readSettlements } from '../../cli/requests/settled.ts';
 import { scannedRows } from '../../shared/aws/payment-scan.ts';
 import type { Backend } from './backend.ts';
 import { cached } from './cached.ts';
@@ -108,6 +108,7 @@ export function deployedBackend(connection: Connection, options: DeployedOptions
     quarantined: cached(() => quarantined(connection), { clock, forMs: MINUTE_MS }),
     answers: keptAnswers(connection, { clock, fetch: get }),
     duplicates: keptDuplicates(connection, clock),
+    settled: keptLog({ clock, read: (since) => readSettlements(connection, since) }),
     dashboards: deployedDashboards(connection, clock),
     contents: contentsOf(connection),
   };

@@ -1,7 +1,8 @@
 /** Requests that the local stack stores unchanged: their fields, and the request with one field changed. */
 import { EXIT, Problem } from '../../cli/problem.ts';
 import type { KeptRequest } from '../../local/aws/kept-requests.ts';
-import type { RequestDetail, SentResult } from '../contract.ts';
+import { defined } from '../../shared/payment/defined.ts';
+import type { RequestDetail, SentAnswer } from '../contract.ts';
 
 type Content = NonNullable<RequestDetail['content']>;
 
@@ -105,7 +106,8 @@ function scalarOf(value: string): unknown {
 /** The sending client sets these headers again. */
 const OF_CONNECTION = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'keep-alive']);
 
-export async function sent(baseUrl: string, request: KeptRequest, get: typeof fetch): Promise<SentResult> {
+/** The answer, with the id that the gateway gave to the new request. */
+export async function sent(baseUrl: string, request: KeptRequest, get: typeof fetch): Promise<SentAnswer> {
   const { method, target, rawHeaders, body } = request;
   const headers = new Headers();
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -118,5 +120,9 @@ export async function sent(baseUrl: string, request: KeptRequest, get: typeof fe
     ...(body.length === 0 ? {} : { body: new Uint8Array(body) }),
   });
   await response.body?.cancel();
-  return { answers: [{ status: response.status, ms: Math.round(performance.now() - startedAt) }] };
+  const correlationId = response.headers.get('apigw-requestid') ?? undefined;
+  return {
+    ...{ status: response.status, ms: Math.round(performance.now() - startedAt) },
+    ...defined({ correlationId }),
+  };
 }

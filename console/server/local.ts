@@ -4,6 +4,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connectionTo } from '../../cli/connect.ts';
 import { EXIT, Problem } from '../../cli/problem.ts';
 import { quarantined } from '../../cli/quarantined.ts';
@@ -11,29 +12,31 @@ import { ofLocalEntry } from '../../cli/requests/answers.ts';
 import { userName } from '../../cli/user-name.ts';
 import type { AccessLog } from '../../local/aws/access-log.ts';
 import { FAULTS_OF, type Fault, type Faults, type Service } from '../../local/aws/faults.ts';
-import type { KeptRequests } from '../../local/aws/kept-requests.ts';
+import type { KeptRequest, KeptRequests } from '../../local/aws/kept-requests.ts';
 import type { WrittenRows } from '../../local/console/written-rows.ts';
 import { scenarios } from '../../local/demo/scenarios/scenarios.ts';
 import type { Shop } from '../../local/demo/shop.ts';
 import type { RunningStack } from '../../local/template/running.ts';
 import type { DashboardSpec } from '../../local/template/template.ts';
-import { readDuplicate } from '../../shared/app/http/request-log.ts';
+import { isSelfTest, readDuplicate } from '../../shared/app/http/request-log.ts';
 import { scannedRows } from '../../shared/aws/payment-scan.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import { pageFiles } from '../build.ts';
-import type { FaultsView, Received, StoriesView } from '../contract.ts';
-import type { Backend, LocalParts } from './backend.ts';
+import type { FaultsView, Received, SentAnswer, StoriesView } from '../contract.ts';
+import type { Backend, LocalParts, TextSaid } from './backend.ts';
 import { cached } from './cached.ts';
 import { contentsOf } from './contents.ts';
 import { type ConsoleListener, consoleListener } from './http.ts';
 import { createLive } from './live.ts';
 import { gatewayPoints, pointsIn, readLocally } from './local-metrics.ts';
 import { changed, contentOf, sent } from './local-requests.ts';
+import { saidIn } from './said.ts';
 import { tableSnapshots } from './table-snapshot.ts';
 
 export interface LocalConsoleParts {
   readonly running: Omit<RunningStack, 'pid' | 'startedAt'>;
   readonly credentialsFolder: string | undefined;
-  readonly accessLog: Pick<AccessLog, 'list'>;
+  readonly accessLog: Pick<AccessLog, 'list' | 'explanationOf' | 'settlementOf'>;
   readonly kept: Pick<KeptRequests, 'get'>;
   readonly faults: Faults;
   readonly shop: Pick<Shop, 'list'>;
@@ -83,6 +86,8 @@ function localBackend(parts: LocalConsoleParts): Backend {
     }),
     quarantined: cached(() => quarantined(connection), { clock: now, forMs: 0 }),
     answers: async (since) => answered().filter(({ at }) => at >= since),
+    // Beside each request stands already what the worker did with it.
+    settled: async () => [],
     duplicates: async () => ({
       absorbed: parts.lines().flatMap((line) => readDuplicate(line) ?? []),
       since: parts.linesSince(),
@@ -98,8 +103,33 @@ function localBackend(parts: LocalConsoleParts): Backend {
   };
 }
 
-function localParts({ kept, faults, shop, running }: LocalConsoleParts): LocalParts {
+/** A worker that is slow, or stopped by a fault, is not waited for: the page says that it is not done. */
+const SETTLE_MS = 10_000;
+
+/** What intake wrote down of it and, where it was accepted, what the worker did with it. */
+async function followed(answer: SentAnswer, accessLog: LocalConsoleParts['accessLog']): Promise<SentAnswer> {
+  const { correlationId, status } = answer;
+  if (correlationId === undefined) return answer;
+  const known = async () => {
+    const explained = await accessLog.explanationOf(correlationId);
+    const { reason } = explained;
+    if (status >= 300 || isSelfTest(explained)) return { ...answer, ...defined({ reason }) };
+    const { as, payment } = await accessLog.settlementOf(correlationId);
+    return { ...answer, ...defined({ reason, payment }), settledAs: as };
+  };
+  return Promise.race([known(), sleep(SETTLE_MS, answer, { ref: false })]);
+}
+
+function localParts({ kept, faults, shop, running, accessLog }: LocalConsoleParts): LocalParts {
+  const texts = new WeakMap<KeptRequest, TextSaid | 'nothing'>();
   return {
+    said: (correlationId, account) => {
+      const request = kept.get(correlationId);
+      if (request === undefined) return undefined;
+      const said = texts.get(request) ?? saidIn(request, account) ?? 'nothing';
+      texts.set(request, said);
+      return said === 'nothing' ? undefined : said;
+    },
     stories,
     faults: () => faultsView(faults),
     setFault: (service, fault) => setFault(faults, service, fault),
@@ -114,7 +144,7 @@ function localParts({ kept, faults, shop, running }: LocalConsoleParts): LocalPa
         throw new Problem(EXIT.notFound, 'The request is not kept any more: only the newest ones are.');
       }
       const again = change === undefined ? request : changed(request, change);
-      return sent(running.baseUrl, again, globalThis.fetch);
+      return followed(await sent(running.baseUrl, again, globalThis.fetch), accessLog);
     },
   };
 }

@@ -5,7 +5,8 @@ import type { Answered } from '../../cli/requests/answers.ts';
 import { SecretStates } from '../../cli/requests/show-answers.ts';
 import { whyText } from '../../local/why.ts';
 import { isSelfTest, OWN_PROBE } from '../../shared/app/http/request-log.ts';
-import { EVIDENCE_PREFIX, evidencePartition } from '../../shared/app/table/keys.ts';
+import { findPayments } from '../../shared/app/operator/find-payments.ts';
+import { EVIDENCE_PREFIX, evidencePartition, orderKey } from '../../shared/app/table/keys.ts';
 import { evidenceOf } from '../../shared/app/table/rows.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import type { Payment, PaymentKey } from '../../shared/payment/types.ts';
@@ -14,6 +15,7 @@ import type { Backend } from './backend.ts';
 import { knownDuplicates } from './duplicates.ts';
 import { newestFirst, type Order, pageOf } from './paging.ts';
 import type { Query } from './query.ts';
+import { teller } from './said.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
@@ -35,19 +37,20 @@ export async function requestsView(backend: Backend, query: Query): Promise<Requ
   );
   const all = await backend.answers(since);
   const isWanted = query.is('self-tests') || reason === OWN_PROBE;
+  const isFound = q === undefined ? () => true : await finder(backend, q, since);
   const asked = all.filter(
     (answered) =>
       answered.at >= since &&
       (provider === undefined || answered.explained?.provider === provider) &&
       (account === undefined || answered.explained?.account === account) &&
       (reason === undefined || answered.explained?.reason === reason) &&
-      (q === undefined || textOf(answered).includes(q.toLowerCase())),
+      isFound(answered),
   );
   const kept = isWanted ? asked : asked.filter(isReal);
   const fitting = kept.filter((answered) => hasStatus(answered, status));
   const selfTests = asked.filter((answered) => hasStatus(answered, status) && !isReal(answered)).length;
   const { rows, ...paged } = pageOf(fitting.sort(newestFirst(ORDER)), ORDER, page);
-  const shown = shower(backend);
+  const shown = await shower(backend, rows.at(-1)?.at ?? backend.now());
   return {
     requests: await Promise.all(rows.map(shown)),
     ...paged,
@@ -59,29 +62,50 @@ export async function requestsView(backend: Backend, query: Query): Promise<Requ
   };
 }
 
+/** By a name of a payment or an order, and by a part of what the list shows. */
+async function finder(backend: Backend, q: string, since: number): Promise<(answered: Answered) => boolean> {
+  const { store, config } = backend.connection;
+  const [told, named] = await Promise.all([
+    teller(backend, since),
+    findPayments(store, config.accounts, q).then((keys) => new Set<string>(keys)),
+  ]);
+  const part = q.toLowerCase();
+  return (answered) => {
+    const { said, settledAs, payment } = told(answered);
+    if (payment !== undefined && named.has(payment)) return true;
+    const { requestId, status, route, explained } = answered;
+    const texts = [
+      ...[requestId, status, route, explained?.provider, explained?.account],
+      ...[explained?.reason, explained?.sentence, payment, settledAs],
+      ...[said?.event, said?.amount, said?.id, said?.order],
+    ];
+    return texts.some((text) => text?.toLowerCase().includes(part));
+  };
+}
+
 /** Whether a provider or a stranger sent it. */
 export const isReal = ({ explained }: Answered): boolean => !isSelfTest(explained);
 
 const hasStatus = ({ status }: Answered, wanted: string | undefined): boolean =>
   wanted === undefined || (wanted.endsWith('xx') ? status[0] === wanted[0] : status === wanted);
 
-const textOf = ({ requestId, route = '', explained }: Answered): string =>
-  [requestId, route, explained?.provider, explained?.account, explained?.reason, explained?.sentence]
-    .join(' ')
-    .toLowerCase();
-
-/** Reads each secret in question once. */
-function shower(backend: Backend): (answered: Answered) => Promise<RequestShown> {
+/** Each secret that is in question is read once. @param since of the oldest one that is shown */
+async function shower(
+  backend: Backend,
+  since: number,
+): Promise<(answered: Answered) => Promise<RequestShown>> {
   const { connection, local } = backend;
+  const told = await teller(backend, since);
   const states = new SecretStates(connection);
   return async (answered) => {
     const { requestId, at, status, route, explained, ms } = answered;
     const why = explained === undefined ? '' : whyText(explained, await states.of(answered), backend.now());
     const { provider, account, outcome, reason, sentence } = explained ?? {};
+    const { said, settledAs } = told(answered);
     const kept = local === undefined ? undefined : local.content(requestId) !== undefined;
     return {
       ...{ correlationId: requestId, at: new Date(at).toISOString(), status },
-      ...defined({ route, provider, account, outcome, reason, sentence, ms, kept }),
+      ...defined({ route, provider, account, outcome, reason, sentence, ms, kept, said, settledAs }),
       ...(why === '' ? {} : { why }),
       ...(isSelfTest(explained) ? { selfTest: outcome === 'refused' ? 'forged' : 'signed' } : {}),
     };
@@ -98,11 +122,31 @@ export async function requestDetail(backend: Backend, correlationId: string): Pr
     const message = `No request "${correlationId.slice(0, 100)}" of the last seven days in ${backend.connection.label}.`;
     throw new Problem(EXIT.notFound, message);
   }
+  const shown = await shower(backend, answered.at);
+  const request = await shown(answered);
   return {
-    request: await shower(backend)(answered),
+    request,
     payments: await paymentsOf(backend, answered),
+    ...defined({ named: await namedBy(backend, request) }),
     ...defined({ content: backend.local?.content(correlationId) }),
   };
+}
+
+/** What a refused request's text names of this account, and this stack knows. A link leads there; nothing more follows of it. */
+async function namedBy(
+  { connection: { store, config } }: Backend,
+  { said, provider, account }: RequestShown,
+): Promise<RequestDetail['named']> {
+  if (said === undefined || said.verified) return undefined;
+  const accounts = config.accounts.filter((each) => each.provider === provider && each.account === account);
+  const names = [said.id, said.order].filter((name) => name !== undefined);
+  const payments = await Promise.all(names.map((name) => findPayments(store, accounts, name)));
+  const isOrder = said.order !== undefined && (await store.get(orderKey(said.order))) !== undefined;
+  const named = {
+    payments: [...new Set(payments.flat())].filter((key) => key.startsWith(`${provider}:${account}:`)),
+    orders: isOrder && said.order !== undefined ? [said.order] : [],
+  };
+  return named.payments.length + named.orders.length === 0 ? undefined : named;
 }
 
 /** Maximum number of payments whose evidence is searched: those that changed around the time of the request. */
@@ -111,12 +155,13 @@ const MOST_EVIDENCE = 200;
 /** Clocks of the log and the gateway may differ by this. */
 const SLACK_MS = 60_000;
 
-/**
- * No row names a request's payment, but the payment's evidence names its request, and a duplicate's log line names its
- * payment.
- */
-async function paymentsOf(backend: Backend, { requestId, at, explained }: Answered): Promise<PaymentKey[]> {
+/** No row names a request's payment, but the payment's evidence names its request, and a duplicate's log line its payment. */
+async function paymentsOf(backend: Backend, answered: Answered): Promise<PaymentKey[]> {
+  const { requestId, at, explained } = answered;
   if (explained === undefined || !explained.status.startsWith('2')) return [];
+  const told = await teller(backend, at);
+  const { payment } = told(answered);
+  if (payment !== undefined) return [payment];
   const known = await knownDuplicates(backend);
   const duplicate = known?.absorbed.find((each) => each.requestId === requestId);
   if (duplicate?.payment !== undefined) return [duplicate.payment];

@@ -2,7 +2,7 @@
  * The gateway's access log: the newest requests, with the members that a deployed gateway writes
  * (infra/constructs/http-api.ts), and what intake logged about the same request.
  */
-import type { Explained, Took } from '../../shared/app/http/request-log.ts';
+import type { Explained, Settled, Took } from '../../shared/app/http/request-log.ts';
 import { defined } from '../../shared/payment/defined.ts';
 
 export interface AccessEntry {
@@ -16,8 +16,12 @@ export interface AccessEntry {
   readonly sourceIp: string;
 }
 
-/** A deployed access log lacks these two; they are in the function's own log. */
-export type ExplainedEntry = AccessEntry & { readonly explained?: Explained; readonly ms?: number };
+/** Not part of a deployed access log: there it stands in the function's own. */
+export type ExplainedEntry = AccessEntry & {
+  readonly explained?: Explained;
+  readonly ms?: number;
+  readonly settled?: Settled;
+};
 
 const MAX_ENTRIES = 10_000;
 
@@ -26,6 +30,8 @@ export class AccessLog {
   readonly #explained = new Map<string, Explained>();
   readonly #waiting = new Map<string, (explained: Explained) => void>();
   readonly #durations = new Map<string, number>();
+  readonly #settled = new Map<string, Settled>();
+  readonly #unsettled = new Map<string, (settled: Settled) => void>();
 
   add(entry: AccessEntry): void {
     this.#entries.push(entry);
@@ -45,6 +51,22 @@ export class AccessLog {
     this.#durations.set(requestId, ms);
   }
 
+  /** What the worker did with its notification; a queue may deliver a message twice, and what was done first stands. */
+  settle(settled: Settled): void {
+    const { requestId } = settled;
+    if (this.#settled.has(requestId)) return;
+    this.#settled.set(requestId, settled);
+    this.#unsettled.get(requestId)?.(settled);
+    this.#unsettled.delete(requestId);
+  }
+
+  /** Resolves when it is known; of what no worker takes, never. */
+  settlementOf(requestId: string): Promise<Settled> {
+    const known = this.#settled.get(requestId);
+    if (known !== undefined) return Promise.resolve(known);
+    return new Promise((resolve) => this.#unsettled.set(requestId, resolve));
+  }
+
   /** Resolves when the explanation is known; never for a request that no intake function answered. */
   explanationOf(requestId: string): Promise<Explained> {
     const known = this.#explained.get(requestId);
@@ -57,7 +79,8 @@ export class AccessLog {
     return this.#entries.map((entry) => {
       const explained = this.#explained.get(entry.requestId);
       const ms = this.#durations.get(entry.requestId);
-      return { ...entry, ...defined({ explained, ms }) };
+      const settled = this.#settled.get(entry.requestId);
+      return { ...entry, ...defined({ explained, ms, settled }) };
     });
   }
 
@@ -66,5 +89,7 @@ export class AccessLog {
     this.#explained.delete(entry.requestId);
     this.#waiting.delete(entry.requestId);
     this.#durations.delete(entry.requestId);
+    this.#settled.delete(entry.requestId);
+    this.#unsettled.delete(entry.requestId);
   }
 }

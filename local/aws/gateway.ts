@@ -116,7 +116,8 @@ async function handle(
     method: request.method ?? '-',
     status: String(status),
   });
-  write(response, answer);
+  // As an HTTP API does: whoever sent it can name it.
+  write(response, { ...answer, headers: { ...answer.headers, 'apigw-requestid': requestId } });
   options.onRequest?.({
     ...{ method: request.method ?? '', path, status, durationMs: Date.now() - receivedAt },
     explanation: options.accessLog?.explanationOf(requestId) ?? new Promise(() => {}),

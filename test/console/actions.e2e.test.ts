@@ -15,6 +15,7 @@ import type {
   QuarantineView,
   RequestDetail,
   RequestsView,
+  SentResult,
   UndeliveredView,
 } from '../../console/contract.ts';
 import { queueUrl } from '../../local/aws/sqs.ts';
@@ -216,9 +217,21 @@ it('a story is triggered; its request is sent again, and with one field changed 
   expect(detail.request).toMatchObject({ status: '200', kept: true, ms: expect.any(Number) });
   const fields = detail.content?.fields ?? [];
   expect(fields.find(({ name }) => name === 'sig')?.value).toBe('not shown');
-  expect((await act('send-again', { correlationId })).result).toMatchObject({ answers: [{ status: 200 }] });
+  expect((await act('send-again', { correlationId })).result).toMatchObject({
+    answers: [{ status: 200, settledAs: 'duplicate', payment: shown?.payment }],
+    isExpected: true,
+  });
   const changed = { correlationId, field: 'goodsid', value: 'diamonds' };
-  expect((await act('send-changed', changed)).result).toMatchObject({ answers: [{ status: 401 }] });
+  const refused = (await act('send-changed', changed)).result as SentResult;
+  expect(refused).toMatchObject({
+    answers: [{ status: 401, reason: 'wrong_signature' }],
+    says: 'Refused, as it should be: 401, reason wrong_signature.',
+  });
+  const again = await view<RequestDetail>(`requests/${refused.answers[0]?.correlationId}`);
+  expect(again).toMatchObject({
+    request: { said: { id: `b${id}`, verified: false } },
+    named: { payments: [shown?.payment] },
+  });
   await expect
     .poll(async () => (await view<RequestsView>('requests?status=401')).requests[0]?.reason, WAIT)
     .toBe('wrong_signature');

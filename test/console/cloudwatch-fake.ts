@@ -36,6 +36,7 @@ const PATTERNS: Readonly<Record<string, (entry: Input) => boolean>> = {
     entry,
   ) => entry.Notifications === 1 || ['request refused', 'self-test accepted'].includes(String(entry.message)),
   '{ $.Duplicates = 1 }': (entry) => entry.Duplicates === 1,
+  '{ $.Settled = 1 }': (entry) => entry.Settled === 1,
 };
 const LINES_PER_PAGE = 2;
 

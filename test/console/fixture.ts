@@ -205,6 +205,11 @@ function detailOf(index: number): PaymentDetail {
   };
 }
 
+const amountOf = (index: number): string => {
+  const [{ amount, currency } = { amount: '10.00', currency: 'EUR' }] = moneyOf(index);
+  return `${amount} ${currency}`;
+};
+
 /** Both halves of one. */
 const SELF_TESTS: readonly RequestShown[] = (['forged', 'signed'] as const).map((selfTest) => ({
   ...{ correlationId: `self-test-${selfTest}`, at: at(2), status: selfTest === 'forged' ? '401' : '200' },
@@ -224,6 +229,11 @@ function requestOf(index: number): RequestShown {
       ms: 12 + ((index * 7919) % 400),
       kept: true,
     },
+    said: {
+      ...{ event: refused ? 'credit' : 'complete', amount: amountOf(index), id: idOf(index) },
+      ...{ order: `order-${idOf(index)}`, verified: !refused },
+    },
+    ...(refused ? {} : { settledAs: 'applied' }),
     ...(refused
       ? {
           reason: 'wrong_signature',
@@ -425,7 +435,7 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
           (status.endsWith('xx')
             ? each.status.startsWith(status.charAt(0))
             : status === '' || each.status === status) &&
-          `${each.correlationId} ${each.why ?? ''}`.includes(q),
+          `${each.correlationId} ${each.why ?? ''} ${each.said?.id} ${each.said?.order}`.includes(q),
       );
       const order = { at: (each: RequestShown) => each.at, id: (each: RequestShown) => each.correlationId };
       const { rows, ...rest } = pageOf(kept.sort(newestFirst(order)), order, page);
@@ -563,7 +573,10 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
     }
     if (collection === 'requests') {
       return ok({
-        ...{ request: requests[index], payments: [keyOf(index)] },
+        request: requests[index],
+        ...(requests[index]?.said?.verified === false
+          ? { payments: [], named: { payments: [keyOf(index)], orders: [`order-${idOf(index)}`] } }
+          : { payments: [keyOf(index)] }),
         content: {
           method: 'POST',
           path: '/trustly/americas/shop/events',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, duration, idOf, moneyText, plural } from '../../console/page/text.ts';
+import { ago, amountText, clockOrDate, duration, idOf, moneyText, plural } from '../../console/page/text.ts';
 
 const NOW = Date.parse('2026-11-01T10:00:00.000Z');
 const agoBy = (ms: number) => ago(new Date(NOW - ms).toISOString(), NOW);
@@ -34,4 +34,18 @@ it('a number has its unit, a list its number, a payment its own id', () => {
   expect(plural(1, 'payment')).toBe('1 payment');
   expect(plural(1_234, 'copy', 'copies')).toBe('1,234 copies');
   expect(idOf('trustly-europe:shop:a:b')).toBe('a:b');
+});
+
+it.each([
+  ['1250.00 EUR', '1,250.00 EUR'],
+  ['-2.50', '-2.50'],
+  ['<b>1</b> EUR', '<b>1</b> EUR'],
+])('an amount of a message, %s, is grouped where it is one', (text, shown) => {
+  expect(amountText(text)).toBe(shown);
+});
+
+it('a moment of today is a time of day, another one has its date', () => {
+  const at = (ms: number) => new Date(NOW - ms).toISOString();
+  expect(clockOrDate(at(0), NOW)).toMatch(/^\d\d:\d\d:\d\d$/);
+  expect(clockOrDate(at(86_400_000 * 2), NOW)).toMatch(/^\d+ Oct.*, \d\d:\d\d$/);
 });

@@ -17,6 +17,7 @@ import type {
   UndeliveredView,
 } from '../../console/contract.ts';
 import { failureOf } from '../../console/server/api.ts';
+import type { Backend } from '../../console/server/backend.ts';
 import { TargetError } from '../../shared/app/fulfilment/targets/target.ts';
 import { keepSentBack } from '../../shared/app/operator/sent-back.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
@@ -353,6 +354,63 @@ describe('requests', () => {
       ['provider', 'intake', 'refused'].includes(name) ? counts.map(({ value }) => value) : [],
     );
     expect(counted).toEqual([1, 0, 0, 1]);
+  });
+
+  describe('are found and told', () => {
+    const order = 'order-1';
+    /** One that was accepted and applied, and a forged copy of it that this computer keeps. */
+    async function both() {
+      const bench = consoleBench();
+      await bench.apply(bench.envelope({ reference: order }));
+      const at = bench.time.now;
+      bench.answers.push(
+        { requestId: 'c1', at: at - 2, status: '200', explained: explained('c1', '200') },
+        { requestId: 'c2', at: at - 1, status: '401', explained: explained('c2', '401', 'wrong_signature') },
+      );
+      const text = { event: 'credit', amount: '5 EUR', id: 'p1', order };
+      const local = {
+        said: (id: string) => (id === 'c2' ? text : undefined),
+        content: () => undefined,
+      } as unknown as NonNullable<Backend['local']>;
+      return { ...bench, backend: { ...bench.backend, local } };
+    }
+    const ids = ({ requests }: RequestsView) => requests.map(({ correlationId }) => correlationId);
+
+    it.each([
+      ['c1', ['c1']],
+      ['C2', ['c2']],
+      ['p1', ['c2', 'c1']],
+      [KEY, ['c1']],
+      [order, ['c2', 'c1']],
+      ['wrong_sig', ['c2']],
+      ['401', ['c2']],
+      ['applied', ['c1']],
+      ['credit', ['c2']],
+      ['5 EUR', ['c2']],
+      ['nothing-like-this', []],
+    ])('by %s', async (q, expected) => {
+      const { view, backend } = await both();
+      expect(ids(await view<RequestsView>(`requests?q=${encodeURIComponent(q)}`, backend))).toEqual(expected);
+    });
+
+    it('an accepted one says which payment it became, from the worker’s log', async () => {
+      const { view, backend } = await both();
+      const { requests } = await view<RequestsView>('requests', backend);
+      expect(requests).toMatchObject([
+        { correlationId: 'c2', said: { event: 'credit', amount: '5 EUR', verified: false } },
+        { correlationId: 'c1', settledAs: 'applied', said: { id: 'p1', verified: true } },
+      ]);
+      expect(await view<RequestDetail>('requests/c1', backend)).toMatchObject({ payments: [KEY] });
+    });
+
+    it('a refused one links what its text names, and says that nobody verified it', async () => {
+      const { view, backend } = await both();
+      const shown = await view<RequestDetail>('requests/c2', backend);
+      expect(shown).toMatchObject({ payments: [], request: { said: { verified: false } } });
+      expect(shown.named).toEqual({ payments: [KEY], orders: [] });
+      await withOrder({ ...(await both()), store: backend.connection.store } as never, order);
+      expect((await view<RequestDetail>('requests/c2', backend)).named).toMatchObject({ orders: [order] });
+    });
   });
 
   it('one leads to the payment that its notification is about', async () => {

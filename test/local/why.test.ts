@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AccessLog } from '../../local/aws/access-log.ts';
 import { whyText } from '../../local/why.ts';
 import { unknownAccount } from '../../shared/app/http/refusals.ts';
-import { readDuplicate, readLogLine } from '../../shared/app/http/request-log.ts';
+import { readDuplicate, readLogLine, readSettled } from '../../shared/app/http/request-log.ts';
 import type { Account } from '../../shared/providers/index.ts';
 
 const NOW = Date.parse('2026-11-29T10:00:00Z');
@@ -42,6 +42,23 @@ describe('a line of the worker', () => {
     [{ Duplicates: 1, notification: 'n1' }, {}],
   ])('%j says of what a request is a duplicate', (values, expected) => {
     expect(readDuplicate(line(values))).toEqual({ requestId: 'r1', notification: 'n1', ...expected });
+  });
+
+  it.each([
+    [
+      { Applied: 1, notification: 'n1', payment: 'paymentwall:goods:p1' },
+      { as: 'applied', payment: 'paymentwall:goods:p1' },
+    ],
+    [{ Duplicates: 1, notification: 'n1' }, { as: 'duplicate' }],
+    [{ ConflictingDuplicates: 1, notification: 'n1' }, { as: 'conflict' }],
+  ])('%j says what became of a request', (values, expected) => {
+    expect(readSettled(line(values))).toEqual({ requestId: 'r1', notification: 'n1', ...expected });
+    expect(readSettled(line({ ...values, correlationId: undefined }))).toBeUndefined();
+  });
+
+  it('of a notification in quarantine names the request alone', () => {
+    expect(readSettled(line({ Quarantined: 1 }))).toEqual({ requestId: 'r1', as: 'quarantined' });
+    expect(readSettled(line({ PaymentsHeld: 1 }))).toBeUndefined();
   });
 
   it.each([

@@ -1,9 +1,11 @@
 /** The dialog of an action: asks for the operator note, shows the effect if a dry run can, and shows the result. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import type { ActionResult, RederiveResult } from '../../contract.ts';
+import type { ActionResult, RederiveResult, SentResult } from '../../contract.ts';
 import { act, type Failure, isFailure } from '../api.ts';
 import { useCapabilities } from '../context.ts';
+import { href } from '../route.ts';
+import { idOf } from '../text.ts';
 import { type Field, onOpen, type Ready, specOf } from './actions.ts';
 import { Icon } from './icons.tsx';
 import { JsonText } from './json.tsx';
@@ -165,17 +167,48 @@ const DryRun = ({ result }: { result: ActionResult }) => (
   </div>
 );
 
+const DoneNote = ({ result }: { result: ActionResult }) => (
+  <div class={`note ${result.done ? 'good' : 'bad'}`} role="status">
+    <Icon name={result.done ? 'check' : 'alert'} />
+    <div>
+      <p>{result.done ? 'Done.' : 'Not done, or not all of it.'}</p>
+      <Lines lines={result.lines} />
+    </div>
+  </div>
+);
+
+const isSent = (result: unknown): result is SentResult & { readonly says: string } =>
+  typeof result === 'object' && result !== null && 'says' in result && 'answers' in result;
+
+/** What became of a request that was sent again: that one was refused may be just what must happen. */
+function SentNote({ sent, onDone }: { sent: SentResult & { readonly says: string }; onDone: () => void }) {
+  const { says, isExpected = false, answers } = sent;
+  const [{ correlationId, payment } = {} as Partial<SentResult['answers'][number]>] = answers;
+  return (
+    <div class={`note ${isExpected ? 'good' : 'bad'}`} role="status">
+      <Icon name={isExpected ? 'check' : 'alert'} />
+      <div>
+        <p>{says}</p>
+        <p class="moment-links">
+          {correlationId === undefined ? null : (
+            <a href={href('requests', correlationId)} onClick={onDone}>
+              Open the new request
+            </a>
+          )}
+          {payment === undefined ? null : (
+            <a href={href('payments', payment)} onClick={onDone}>{`Payment ${idOf(payment)}`}</a>
+          )}
+        </p>
+      </div>
+    </div>
+  );
+}
+
 const Lines = ({ lines }: { lines: readonly string[] }) => <pre class="lines">{lines.join('\n')}</pre>;
 
 const ResultNote = ({ result, onDone }: { result: ActionResult; onDone: () => void }) => (
   <div class="modal-body">
-    <div class={`note ${result.done ? 'good' : 'bad'}`} role="status">
-      <Icon name={result.done ? 'check' : 'alert'} />
-      <div>
-        <p>{result.done ? 'Done.' : 'Not done, or not all of it.'}</p>
-        <Lines lines={result.lines} />
-      </div>
-    </div>
+    {isSent(result.result) ? <SentNote sent={result.result} onDone={onDone} /> : <DoneNote result={result} />}
     <footer class="modal-footer">
       <button type="button" class="button primary" autofocus onClick={onDone}>
         Close

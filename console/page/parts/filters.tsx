@@ -41,13 +41,19 @@ interface SelectProps {
   readonly value: string;
   /** Pairs of value and text; "" means no filter. */
   readonly options: readonly (readonly [string, string])[];
+  /** What is shown without a filter; absent: the label. */
+  readonly none?: string;
 }
 
-export const Select = ({ name, label, value, options }: SelectProps) => (
+export const Select = ({ name, label, value, options, none = label }: SelectProps) => (
   <label class={`select${value === '' ? '' : ' set'}`}>
     <span class="visually-hidden">{label}</span>
     <select value={value} onChange={(event) => setQuery({ [name]: event.currentTarget.value })}>
-      <option value="">{label}</option>
+      <option value="">{none}</option>
+      {/* A filter that the address holds and the list does not offer, such as one status. */}
+      {value === '' || options.some(([option]) => option === value) ? null : (
+        <option value={value}>{value}</option>
+      )}
       {options.map(([option, text]) => (
         <option key={option} value={option}>
           {text}

@@ -2,7 +2,7 @@
 import { useEffect, useReducer, useState } from 'preact/hooks';
 import { HOLD_EXPLAINED, STATUS_EXPLAINED } from '../../../shared/payment/explained.ts';
 import type { Hold, HoldReason, Money, Status } from '../../../shared/payment/types.ts';
-import { ago, duration, fullTime, moneyText, words } from '../text.ts';
+import { ago, clockOrDate, duration, fullTime, moneyText, words } from '../text.ts';
 import { Icon } from './icons.tsx';
 
 export type Tone = 'good' | 'bad' | 'wait' | 'info' | 'plain';
@@ -105,6 +105,13 @@ export function Time({ at }: { at: string }) {
     </time>
   );
 }
+
+/** The time of day, for lists in which the order of moments matters. */
+export const Clock = ({ at }: { at: string }) => (
+  <time class="clock" dateTime={at} title={`${fullTime(at)} (${at})`}>
+    {clockOrDate(at, Date.now())}
+  </time>
+);
 
 /** The time elapsed since `since`. */
 export function Age({ since }: { since: string }) {

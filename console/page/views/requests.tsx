@@ -1,4 +1,5 @@
-import type { RequestDetail, RequestShown, RequestsView } from '../../contract.ts';
+import type { ComponentChildren } from 'preact';
+import type { RequestDetail, RequestSaid, RequestShown, RequestsView, SettledAs } from '../../contract.ts';
 import { useView } from '../api.ts';
 import { useCapabilities } from '../context.ts';
 import { ActionButton } from '../parts/action-button.tsx';
@@ -6,10 +7,10 @@ import { Pager, Search, Select } from '../parts/filters.tsx';
 import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
-import { AnswerBadge, CopyId, Time } from '../parts/values.tsx';
+import { AnswerBadge, Clock, CopyId, Time } from '../parts/values.tsx';
 import { adviceOn, FORGED, SELF_TEST_MEANS, SELF_TESTS } from '../refusal.ts';
 import { href, type Route } from '../route.ts';
-import { grouped, idOf, plural, providerTitle, words } from '../text.ts';
+import { amountText, grouped, idOf, plural, providerTitle, sentence, words } from '../text.ts';
 import { NoPayments } from './payments.tsx';
 
 const LIMIT = 50;
@@ -33,16 +34,12 @@ function Took({ ms, budgetMs }: { ms: number | undefined; budgetMs: number }) {
 }
 
 const columns = (budgetMs: number): readonly Column<RequestShown>[] => [
+  { title: 'Received', place: 'main', cell: (request) => <span class="sub">{senderOf(request)}</span> },
   {
-    title: 'Request',
-    place: 'main',
-    cell: ({ provider, account }) => (
-      <span class="sub">
-        {provider === undefined
-          ? 'no account of this stack'
-          : `${providerTitle(provider)} · ${account ?? ''}`}
-      </span>
-    ),
+    title: 'Notification',
+    place: 'rest',
+    isWide: true,
+    cell: ({ said }) => <Said said={said} />,
   },
   { title: 'Answer', place: 'end', cell: ({ status }) => <AnswerBadge status={status} /> },
   {
@@ -52,7 +49,7 @@ const columns = (budgetMs: number): readonly Column<RequestShown>[] => [
     cell: (request) => (
       <span class={`outcome${request.status.startsWith('2') ? ' usual' : ''}`}>
         <span>{outcomeOf(request)}</span>
-        {request.sentence === undefined ? null : <span class="sub">{request.sentence}</span>}
+        {request.sentence === undefined ? null : <span class="sub clamp">{sentence(request.sentence)}</span>}
       </span>
     ),
   },
@@ -60,10 +57,43 @@ const columns = (budgetMs: number): readonly Column<RequestShown>[] => [
     title: 'Time taken',
     place: 'rest',
     isRight: true,
+    isExtra: true,
     cell: ({ ms }) => <Took ms={ms} budgetMs={budgetMs} />,
   },
-  { title: 'Received', place: 'rest', isRight: true, cell: ({ at }) => <Time at={at} /> },
 ];
+
+/** The provider's word. A type that it does not document has none. */
+const eventText = (event: string): string => (event === 'unknown' ? 'Unknown event type' : words(event));
+
+const senderOf = ({ provider, account, selfTest }: RequestShown): string => {
+  if (provider === undefined) return selfTest === undefined ? 'No account of this stack' : 'This stack';
+  return `${providerTitle(provider)} · ${account ?? ''}`;
+};
+
+/** The event and the amount, and below whose they are. Nothing of it is a link in the list: a row has one. */
+function Said({ said }: { said: RequestSaid | undefined }) {
+  if (said === undefined) return <span class="faint">–</span>;
+  const { event, amount, id, order, verified } = said;
+  const names = [
+    ...(id === undefined ? [] : [`payment ${id}`]),
+    ...(order === undefined ? [] : [`order ${order}`]),
+  ];
+  const head = [
+    ...(event === undefined ? [] : [eventText(event)]),
+    ...(amount === undefined ? [] : [amountText(amount)]),
+  ];
+  return (
+    <span class="said">
+      <bdi>{head.length === 0 ? sentence(names.join(', ')) : head.join(' · ')}</bdi>
+      {head.length === 0 || names.length === 0 ? null : (
+        <span class="sub">
+          <bdi>{sentence(names.join(', '))}</bdi>
+        </span>
+      )}
+      {verified ? null : <span class="sub">Not verified</span>}
+    </span>
+  );
+}
 
 export function RequestTable({
   requests,
@@ -84,7 +114,7 @@ export function RequestTable({
       columns={columns(answerBudgetMs)}
       keyOf={({ correlationId }) => correlationId}
       hrefOf={({ correlationId }) => href('requests', correlationId, query)}
-      nameOf={({ correlationId }) => <code>{correlationId}</code>}
+      nameOf={({ at }) => <Clock at={at} />}
       selected={selected}
     />
   );
@@ -92,7 +122,6 @@ export function RequestTable({
 
 const SINCE = [
   ['1h', 'Last hour'],
-  ['24h', 'Last 24 hours'],
   ['7d', 'Last 7 days'],
 ] as const;
 const STATUSES = [
@@ -117,18 +146,19 @@ export function Requests({ route: { id, query } }: { route: Route }) {
       says="Every request of a provider, as it was answered."
       filters={
         <>
-          <Search value={of('q')} label="Search by correlation id or reason" />
+          <Search value={of('q')} label="Search payment, order, event, reason, status or id" />
           <Select
             name="provider"
             label="Provider"
+            none="All providers"
             value={of('provider')}
             options={[...new Set(accounts.map(({ provider }) => provider))].map((name) => [
               name,
               providerTitle(name),
             ])}
           />
-          <Select name="status" label="Answer" value={of('status')} options={STATUSES} />
-          <Select name="since" label="Since" value={of('since')} options={SINCE} />
+          <Select name="status" label="Answer" value={of('status')} options={STATUSES} none="All answers" />
+          <Select name="since" label="Since" value={of('since')} options={SINCE} none="Last 24 hours" />
         </>
       }
       detail={
@@ -136,7 +166,7 @@ export function Requests({ route: { id, query } }: { route: Route }) {
           <Detail
             id={id}
             kind="Request"
-            title={<CopyId value={id} label="the correlation id" />}
+            title={<RequestTitle correlationId={id} />}
             view="requests"
             query={query}
           >
@@ -195,12 +225,99 @@ function SelfTestNote({ count, query }: { count: number; query: URLSearchParams 
   );
 }
 
+const useRequest = (correlationId: string) =>
+  useView<RequestDetail>(`requests/${encodeURIComponent(correlationId)}`);
+
+function RequestTitle({ correlationId }: { correlationId: string }) {
+  const { data } = useRequest(correlationId);
+  if (data === undefined) return <code>{correlationId}</code>;
+  return (
+    <>
+      {senderOf(data.request)}, <Clock at={data.request.at} />
+    </>
+  );
+}
+
 function RequestPanel({ correlationId }: { correlationId: string }) {
-  const view = useView<RequestDetail>(`requests/${encodeURIComponent(correlationId)}`);
+  const view = useRequest(correlationId);
   return <Shown view={view}>{(detail) => <RequestContent detail={detail} />}</Shown>;
 }
 
-function RequestContent({ detail: { request, payments, content } }: { detail: RequestDetail }) {
+/** Links to payments, one below the other. */
+const PaymentLinks = ({ payments }: { payments: readonly string[] }) => (
+  <>
+    {payments.map((payment) => (
+      <a key={payment} class="stacked" href={href('payments', payment)}>
+        {idOf(payment)}
+      </a>
+    ))}
+  </>
+);
+
+type FactRow = readonly [string, ComponentChildren];
+
+const textRow = (name: string, value: string | undefined): readonly FactRow[] =>
+  value === undefined ? [] : [[name, <bdi key={name}>{value}</bdi>]];
+
+const becameRows = ({ request, payments }: RequestDetail): readonly FactRow[] => [
+  ...(payments.length === 0
+    ? textRow('Payment', request.said?.id)
+    : [['Payment', <PaymentLinks key="payments" payments={payments} />] as const]),
+  ['Became', settledText(request)],
+];
+
+/** What an unverified text names, and this stack has. */
+const KnownHere = ({ named }: { named: NonNullable<RequestDetail['named']> }) => (
+  <>
+    <PaymentLinks payments={named.payments} />
+    {named.orders.map((order) => (
+      <a key={order} class="stacked" href={href('orders', order)}>
+        {`Order ${order}`}
+      </a>
+    ))}
+    <span class="faint">Named by the unverified text. The request changed nothing of it.</span>
+  </>
+);
+
+/** What it is about: of a request that nobody verified, what its text names, said so. */
+function About({ detail }: { detail: RequestDetail }) {
+  const { request, named } = detail;
+  const { said, selfTest } = request;
+  if (selfTest !== undefined) return null;
+  const isVerified = request.status.startsWith('2');
+  return (
+    <Section title={isVerified ? 'Notification' : 'What its text says'}>
+      {isVerified || said === undefined ? null : (
+        <p class="faint">Not verified: anybody may have written it. Nothing of it is stored or applied.</p>
+      )}
+      {isVerified || said !== undefined ? null : (
+        <p class="faint">Nothing of it is kept: what cannot be verified is not read.</p>
+      )}
+      <Facts
+        rows={[
+          ...textRow('Event', said?.event === undefined ? undefined : eventText(said.event)),
+          ...textRow('Amount', said?.amount === undefined ? undefined : amountText(said.amount)),
+          ...(isVerified ? becameRows(detail) : textRow('Names payment', said?.id)),
+          ...textRow(isVerified ? 'Order' : 'Names order', said?.order),
+          ...(named === undefined ? [] : [['Known here', <KnownHere key="named" named={named} />] as const]),
+        ]}
+      />
+    </Section>
+  );
+}
+
+const SETTLED: Readonly<Record<SettledAs, string>> = {
+  applied: 'Applied',
+  duplicate: 'Duplicate, not applied again',
+  conflict: 'Conflicting duplicate, kept aside and not applied',
+  quarantined: 'In quarantine, not applied',
+};
+
+const settledText = ({ settledAs }: RequestShown): string =>
+  settledAs === undefined ? 'Not known' : SETTLED[settledAs];
+
+function RequestContent({ detail }: { detail: RequestDetail }) {
+  const { request, content } = detail;
   const { answerBudgetMs, local } = useCapabilities();
   const { correlationId, kept, selfTest } = request;
   return (
@@ -220,30 +337,14 @@ function RequestContent({ detail: { request, payments, content } }: { detail: Re
           <p>{SELF_TEST_MEANS}</p>
         </section>
       )}
+      <About detail={detail} />
       <Section title="Answer">
         <Facts
           rows={[
             ['Received', <Time key="at" at={request.at} />],
             ['Time taken', <Took key="ms" ms={request.ms} budgetMs={answerBudgetMs} />],
             ['Route', request.route ?? '–'],
-            [
-              'Account',
-              request.provider === undefined
-                ? '–'
-                : `${providerTitle(request.provider)}, ${request.account ?? ''}`,
-            ],
-            [
-              'Payments',
-              payments.length === 0 ? (
-                <span class="faint">none is known</span>
-              ) : (
-                payments.map((payment) => (
-                  <a key={payment} class="stacked" href={href('payments', payment)}>
-                    {idOf(payment)}
-                  </a>
-                ))
-              ),
-            ],
+            ['Correlation id', <CopyId key="id" value={correlationId} label="the correlation id" />],
           ]}
         />
       </Section>
@@ -271,19 +372,26 @@ function RequestContent({ detail: { request, payments, content } }: { detail: Re
   );
 }
 
-/** The outcome in two or three words. */
-const outcomeOf = ({ selfTest, reason, outcome }: RequestShown): string =>
-  selfTest === undefined ? words(reason ?? outcome ?? 'unknown') : `Self-test, ${selfTest}`;
+/** In two or three words. */
+function outcomeOf({ selfTest, reason, outcome, settledAs }: RequestShown): string {
+  if (selfTest !== undefined) return `Self-test, ${selfTest}`;
+  if (reason === undefined && settledAs !== undefined) return SETTLED[settledAs];
+  return words(reason ?? outcome ?? 'unknown');
+}
+
+/** The reason stands in the heading. */
+const withoutReason = (why: string, reason = ''): string =>
+  sentence(why.startsWith(`${reason}: `) ? why.slice(reason.length + 2) : why);
 
 /** Why the request was not accepted, and what to do about it. */
 function Reasons({ request }: { request: RequestShown }) {
-  const { status, why, sentence } = request;
-  if (status.startsWith('2')) return sentence === undefined ? null : <p>{sentence}</p>;
+  const { status, why, reason, sentence: said } = request;
+  if (status.startsWith('2')) return said === undefined ? null : <p>{sentence(said)}</p>;
   const advice = adviceOn(request);
   return (
     <section class="callout" aria-label="Why">
-      <h3>Why it was refused</h3>
-      <p>{why ?? sentence ?? 'Nothing was logged about it.'}</p>
+      <h3>{status.startsWith('5') ? 'Why it failed' : 'Why it was refused'}</h3>
+      <p>{withoutReason(why ?? said ?? 'Nothing was logged about it.', reason)}</p>
       <p class="faint">The sender got the status alone: reasons are for you.</p>
       <h3>What to do</h3>
       <p>{advice.says}</p>

@@ -76,6 +76,36 @@ export function readLogLine(line: string): Explained | undefined {
   };
 }
 
+/** What the worker did with an accepted notification. */
+export interface Settled {
+  /** The gateway's id of the request. */
+  readonly requestId: string;
+  readonly as: 'applied' | 'duplicate' | 'conflict' | 'quarantined';
+  /** The provider's id of the message. */
+  readonly notification?: string;
+  readonly payment?: string;
+}
+
+const SETTLED_AS = {
+  Applied: 'applied',
+  Duplicates: 'duplicate',
+  ConflictingDuplicates: 'conflict',
+  Quarantined: 'quarantined',
+} as const;
+
+/** Undefined: a line about something else. */
+export function readSettled(line: string): Settled | undefined {
+  if (!line.includes('"Settled"')) return undefined;
+  const { Settled, correlationId: requestId, notification, payment, ...counted } = parsed(line);
+  const [, as] = Object.entries(SETTLED_AS).find(([metric]) => counted[metric] === 1) ?? [];
+  if (Settled !== 1 || typeof requestId !== 'string' || as === undefined) return undefined;
+  return {
+    ...{ requestId, as },
+    ...(typeof notification === 'string' ? { notification } : {}),
+    ...(typeof payment === 'string' ? { payment } : {}),
+  };
+}
+
 /** A request whose notification was a duplicate. */
 export interface Absorbed {
   /** The gateway's id of the request. */

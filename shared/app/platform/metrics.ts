@@ -163,7 +163,7 @@ interface Properties {
   readonly correlationId?: string;
   /** When it happened, if not now: ISO 8601, at most two weeks ago. */
   readonly at?: string;
-  /** The payment of a duplicate: used to find the log line for that payment. */
+  /** Of which payment a notification was, and of a duplicate of which notification: the log leads there from a request. */
   readonly payment?: PaymentKey;
   readonly notification?: string;
 }

@@ -295,12 +295,11 @@ function report(
   }
   const reason = remark === undefined ? {} : { reason: remark };
   const counted = { [metric]: 1, Settled: 1, ...(redelivered ? { Redelivered: 1 } : {}) };
-  // A duplicate is not stored: only its log line names the notification and the payment.
+  // No row leads from a request to its payment: the log line does. Nothing is stored of a duplicate: its line alone says of what.
   const id = normalized.subject?.id;
   const of = {
-    notification: normalized.key,
+    ...(metric === 'Duplicates' ? { notification: normalized.key } : {}),
     ...(id === undefined ? {} : { payment: paymentKey({ ...scopeOf(account), id }) }),
   };
-  const properties = { correlationId, at: receivedAt, ...(metric === 'Duplicates' ? of : {}) };
-  metrics.emit(counted, { ...scopeOf(account), ...reason }, properties);
+  metrics.emit(counted, { ...scopeOf(account), ...reason }, { correlationId, at: receivedAt, ...of });
 }
