@@ -1,6 +1,6 @@
 /**
- * SDK clients with bounded patience. `requestTimeout` alone only logs a warning; `throwOnRequestTimeout` turns
- * it into an error (@smithy/types, NodeHttpHandlerOptions). Building a client touches no network.
+ * SDK clients with limited waiting times. `requestTimeout` alone only logs a warning; `throwOnRequestTimeout` turns it
+ * into an error (@smithy/types, NodeHttpHandlerOptions). Creating a client makes no connection.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -8,14 +8,14 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { MAX_SOCKETS, type Patience } from './patience.ts';
 
-/** What every client is made with. */
+/** The options of every client. */
 export const clientOptions = ({ connectionTimeoutMs, requestTimeoutMs, attempts }: Patience) => ({
   maxAttempts: attempts,
   requestHandler: {
     connectionTimeout: connectionTimeoutMs,
     requestTimeout: requestTimeoutMs,
     throwOnRequestTimeout: true,
-    // The SDK picks the one that fits the endpoint; plain http only reaches an emulator on this computer.
+    // The SDK uses the agent that fits the endpoint; plain http only reaches an emulator on this computer.
     httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
     httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
   },

@@ -1,4 +1,4 @@
-/** The table behind the `Store` port. Every condition of every write is spelled in `conditionOf`, nowhere else. */
+/** The `Store` port over DynamoDB. `conditionOf` builds the conditions of all writes. */
 
 import { randomUUID } from 'node:crypto';
 import {
@@ -28,13 +28,16 @@ import {
 } from '../app/ports.ts';
 import { defined } from '../payment/defined.ts';
 
-/** What DynamoDB takes in one transaction; more is a mistake in our own code (test/app/transition/bounds.test.ts). */
+/**
+ * The most writes that DynamoDB accepts in one transaction. More is an error in our own code
+ * (test/app/transition/bounds.test.ts).
+ */
 export const MAX_WRITES = 100;
 
 /** Index of rows that are not final, see ports.ts `Item.openShard`. */
 export const OPEN_INDEX = 'open';
 
-/** Nothing was written and a retry may succeed. */
+/** Errors after which nothing was written and a retry may succeed. */
 const BUSY_ERRORS = new Set([
   'TransactionConflictException',
   'TransactionInProgressException',
@@ -43,7 +46,7 @@ const BUSY_ERRORS = new Set([
   'RequestLimitExceeded',
   'InternalServerError',
 ]);
-/** The same, as cancellation reasons of one item of a transaction. */
+/** The same as cancellation reasons of one item of a transaction. */
 const BUSY_REASONS = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
 interface Condition {
@@ -80,7 +83,7 @@ function conditionOf(when: When): Condition {
 /**
  * @param options.client a plain DynamoDB client
  * @param options.table name of the table (pk, sk, index `open`)
- * @param options.vault name of the table of splitTokens (pk, sk), where there is one
+ * @param options.vault name of the table of splitTokens (pk, sk); absent: there is none
  */
 export const dynamoStore = (options: {
   readonly client: DynamoDBClient;
@@ -114,7 +117,7 @@ class DynamoStore implements Store {
   async query(pk: string, { prefix, limit, after }: Parameters<Store['query']>[1]): Promise<readonly Item[]> {
     const items: Item[] = [];
     let start: Key | undefined = after === undefined ? undefined : { pk, sk: after };
-    // A page ends at 1 MB, so one answer may hold fewer rows than there are.
+    // A page ends at 1 MB, so one response may contain fewer rows than there are.
     do {
       const command = new QueryCommand({
         TableName: this.#table,
@@ -134,7 +137,7 @@ class DynamoStore implements Store {
     const [first] = writes;
     if (first === undefined) return { ok: true };
     if (writes.length > MAX_WRITES) throw new RangeError(`${writes.length} writes in one transaction`);
-    // DynamoDB knows a check on its own only as a transaction of one.
+    // DynamoDB supports a single check only as a transaction of one.
     return writes.length === 1 && !('check' in first) ? this.#writeOne(first) : this.#writeTogether(writes);
   }
 
@@ -175,7 +178,7 @@ class DynamoStore implements Store {
     try {
       await this.#client.send(
         new TransactWriteCommand({
-          // Makes the SDK's own retry after a lost answer harmless (DynamoDB keeps tokens for ten minutes).
+          // Makes the SDK's own retry after a lost response harmless (DynamoDB keeps tokens for ten minutes).
           ClientRequestToken: randomUUID(),
           TransactItems: writes.map((write) =>
             transactItem(this.#nameOf('in' in write ? write.in : undefined), write),
@@ -219,7 +222,7 @@ function transactItem(TableName: string, write: Write): TransactItem {
   };
 }
 
-/** A refused condition is an answer, even beside a conflict: the caller reads again either way. */
+/** A refused condition is a result, even beside a conflict: the caller reads again in either case. */
 function canceled(error: TransactionCanceledException): WriteResult {
   const reasons = error.CancellationReasons ?? [];
   const refused = reasons.flatMap((reason, index) =>
@@ -234,7 +237,7 @@ function canceled(error: TransactionCanceledException): WriteResult {
 
 type Refusal = Extract<WriteResult, { readonly ok: false }>['refused'][number];
 
-/** lib-dynamodb leaves the rows inside errors as they came from the wire. */
+/** lib-dynamodb leaves the rows in errors in their wire format. */
 function refusal(index: number, existing: ConditionalCheckFailedException['Item']): Refusal {
   return existing === undefined ? { index } : { index, existing: unmarshall(existing) as Item };
 }

@@ -1,7 +1,7 @@
 /**
- * Stands in for `@aws-sdk/credential-provider-node` in every bundle (docs/decisions/004-bundles.md): a Lambda
- * function's credentials are in its environment, so the SDK's chain (SSO, INI files, metadata) is dead weight.
- * Exports what the SDK's clients import from that package.
+ * Replaces `@aws-sdk/credential-provider-node` in every bundle (docs/decisions/004-bundles.md): a Lambda function's
+ * credentials are in its environment, so it does not need the SDK's chain (SSO, INI files, metadata). Exports what the
+ * SDK's clients import from that package.
  */
 
 export interface Credentials {
@@ -10,7 +10,7 @@ export interface Credentials {
   readonly sessionToken?: string;
 }
 
-/** Reads AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; throws when they are not set. */
+/** Reads AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. @throws Error if they are not set */
 export function environmentCredentials(): Credentials {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
   if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) {
@@ -23,7 +23,7 @@ export function environmentCredentials(): Credentials {
   };
 }
 
-/** The name under which the SDK's clients ask for credentials. */
+/** The name under which the SDK's clients import the credential provider. */
 export const defaultProvider = () => async (): Promise<Credentials> => environmentCredentials();
 
 /** A function's environment is fixed for its life, so its credentials never need a refresh. */

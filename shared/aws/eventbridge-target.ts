@@ -1,4 +1,7 @@
-/** A bus of EventBridge. PutEvents answers 200 also when an entry failed, so the count of failures is read. */
+/**
+ * Delivers events to an EventBridge bus. PutEvents returns 200 even if an entry failed, so the number of failures is
+ * checked.
+ */
 import {
   type EventBridgeClient,
   PutEventsCommand,

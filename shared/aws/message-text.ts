@@ -1,7 +1,7 @@
 /**
- * A message takes the characters of XML and no others: U+FFFE and U+FFFF, which a reference may hold, would have SQS
- * refuse it for ever. Every message is JSON, where an escape says the same; what is beyond U+FFFF is escaped too, since
- * not every queue that speaks SQS takes it.
+ * The text of an SQS message. A message may contain only characters of XML: SQS would refuse one with U+FFFE or U+FFFF,
+ * which a reference may contain, at every attempt. Every message is JSON, where an escape is equivalent. Characters
+ * beyond U+FFFF are escaped too, since not every queue with the SQS protocol accepts them.
  */
 export const messageText = (json: string): string =>
   json.replace(

@@ -1,4 +1,4 @@
-/** The one scan of the table: a command of an operator pays for reading it once, a handler never does. */
+/** The only scans of the table: an operator's command may read it once, a handler never does. */
 
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
@@ -9,13 +9,13 @@ import type { PaymentKey } from '../payment/types.ts';
 
 const PREFIX = 'payment#';
 
-/** All of the table. `after` is opaque: DynamoDB's own place, as text. */
+/** All payments of the table. `after` is opaque: DynamoDB's own position, as text. */
 export const scannedPayments =
   ({ client, table }: { readonly client: DynamoDBClient; readonly table: string }): PaymentPages =>
   async (after, limit) => {
     const payments: PaymentKey[] = [];
     let place = after;
-    // A page of the scan holds rows of all kinds, most of them no payments.
+    // A page of the scan contains rows of all kinds, most of which are not payments.
     do {
       const { Items = [], LastEvaluatedKey } = await client.send(
         new ScanCommand({
@@ -24,7 +24,7 @@ export const scannedPayments =
           ProjectionExpression: '#pk',
           ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
           ExpressionAttributeValues: { ':payment': { S: 'payment' } },
-          // Rows read, so no more payments than asked for.
+          // The number of rows read, so that no more payments are returned than requested.
           Limit: limit - payments.length,
           ConsistentRead: true,
           ...(place === undefined ? {} : { ExclusiveStartKey: JSON.parse(place) }),
@@ -36,13 +36,16 @@ export const scannedPayments =
     return { payments, ...defined({ next: place }) };
   };
 
-/** One page of whole rows, as the table orders them; `next` is the place of the page after it. */
+/**
+ * One page of whole rows, in the table's order. `next` is the position of the following page. Absent: this was the last
+ * one.
+ */
 export interface ScannedRows {
   readonly items: readonly Item[];
   readonly next?: string;
 }
 
-/** Payments and orders, a page (1 MB of rows of all kinds) at a time. Eventually consistent, which costs half. */
+/** Payments and orders, one page (1 MB of rows of all kinds) at a time. Eventually consistent, which costs half. */
 export const scannedRows =
   ({ client, table }: { readonly client: DynamoDBClient; readonly table: string }) =>
   async (after: string | undefined): Promise<ScannedRows> => {

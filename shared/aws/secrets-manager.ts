@@ -1,4 +1,4 @@
-/** Secrets Manager as the store of secrets (shared/app/platform/secrets.ts caches what it answers). */
+/** Reads secrets from Secrets Manager (shared/app/platform/secrets.ts caches them). */
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { FetchSecret } from '../app/platform/secrets.ts';
 import { UnusableSecretError } from '../providers/provider.ts';

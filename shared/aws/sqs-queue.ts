@@ -1,4 +1,4 @@
-/** SQS behind the `Queue` and `PutOff` ports. */
+/** The `Queue` and `PutOff` ports over SQS. */
 
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { PutOff, Queue } from '../app/ports.ts';
@@ -14,7 +14,7 @@ export function sqsQueue(client: SQSClient, url: string): Queue {
           QueueUrl: url,
           MessageBody: messageText(body),
           ...defined({ DelaySeconds: delaySeconds }),
-          // On a standard queue a group asks for fairness between senders, not for order.
+          // On a standard queue a message group means fairness between senders, not order.
           ...defined({ MessageGroupId: group }),
         }),
         signal === undefined ? {} : { abortSignal: signal },
@@ -23,7 +23,7 @@ export function sqsQueue(client: SQSClient, url: string): Queue {
   };
 }
 
-/** SQS counts at most twelve hours from the receipt of a message. */
+/** SQS allows at most twelve hours from the receipt of a message. */
 const MAX_VISIBILITY_SECONDS = 43_200;
 
 export const sqsPutOff =

@@ -1,7 +1,7 @@
 /**
- * Calls of AWS's JSON protocol that an intake makes while a provider waits. The SDK's clients do the same and stay
- * everywhere else; in an intake they were more than half of what a cold start loads (docs/decisions/012-intake-client.md).
- * Signatures are made by aws4, and compared with the SDK's by a property.
+ * Calls in AWS's JSON protocol, for an intake while a provider waits. All other functions use the SDK's clients, which
+ * do the same; in an intake they were more than half of what a cold start loads (docs/decisions/012-intake-client.md).
+ * aws4 makes the signatures; a property test compares them with the SDK's.
  */
 import {
   Agent as HttpAgent,
@@ -19,7 +19,7 @@ import { serverTime } from './clock-skew.ts';
 import { type EndpointSettings, endpointOf, type ServiceName } from './endpoint.ts';
 import { AttemptTimeoutError, AwsCallError, pauseAfter } from './retry.ts';
 
-/** How each service names its operations, and the version of the protocol that it speaks. */
+/** The prefix of each service's operations, and its version of the protocol. */
 const PROTOCOL: Readonly<Record<ServiceName, { readonly prefix: string; readonly contentType: string }>> = {
   sqs: { prefix: 'AmazonSQS', contentType: 'application/x-amz-json-1.0' },
   secretsmanager: { prefix: 'secretsmanager', contentType: 'application/x-amz-json-1.1' },
@@ -30,32 +30,33 @@ export interface JsonClientOptions {
   readonly endpoints: EndpointSettings;
   readonly credentials: () => Credentials;
   readonly patience: Patience;
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since 1970. */
   readonly clock: () => number;
-  /** Of the invocation, for X-Ray: SQS hands it on to who receives the message. */
+  /** Trace header of the invocation, for X-Ray: SQS passes it on to the receiver of the message. */
   readonly trace?: () => string | undefined;
-  /** From 0 to 1; only tests set it. */
+  /** Returns 0 to 1; only tests set it. */
   readonly random?: () => number;
 }
 
 interface JsonCall {
   readonly service: ServiceName;
-  /** As the service's documentation names it: `SendMessage`. */
+  /** The operation's name in the service's documentation: `SendMessage`. */
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
-  /** Ends the call, also between two attempts. */
+  /** Aborts the call, also between two attempts. */
   readonly signal?: AbortSignal | undefined;
-  /** Fewer attempts than the client's patience says. */
+  /** A smaller number of attempts than the client's patience. */
   readonly attempts?: number;
 }
 
 /**
- * @returns what the service answered
- * @throws AwsCallError for what AWS refused; AttemptTimeoutError; what the network throws; the signal's own reason
+ * Makes one call, with its attempts.
+ * @returns the service's response
+ * @throws AwsCallError for a refusal of AWS; AttemptTimeoutError; network errors; the signal's own reason
  */
 export type JsonClient = (call: JsonCall) => Promise<Readonly<Record<string, unknown>>>;
 
-/** Makes no connection until the first call; keeps connections for the next ones. */
+/** Makes no connection until the first call, and keeps connections for later calls. */
 export function jsonClient({
   endpoints,
   credentials,
@@ -131,7 +132,7 @@ interface Exchange {
   readonly agent: HttpAgent | HttpsAgent;
 }
 
-/** One request and its whole answer, within the time that one attempt may take. */
+/** One request and its whole response, within the time for one attempt. */
 function exchange({ url, headers, body, patience, signal, agent }: Exchange): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const secure = url.protocol === 'https:';
@@ -172,13 +173,13 @@ function exchange({ url, headers, body, patience, signal, agent }: Exchange): Pr
   return promise;
 }
 
-/** Reads the error's name where the services put it: a header, or `__type` of the body. */
+/** The error of a refusal. The services put its name into a header or into `__type` of the body. */
 function refusal(operation: string, { status, headers, body }: Answer): AwsCallError {
   let answered: { readonly __type?: unknown; readonly message?: unknown; readonly Message?: unknown } = {};
   try {
     answered = Object(JSON.parse(body)) as typeof answered;
   } catch {
-    // A proxy answers with a page; the status says what is known.
+    // A proxy answers with a page: only the status is known.
   }
   const [type] = [headers['x-amzn-errortype'], answered.__type, `HTTP ${status}`].filter(
     (each): each is string => typeof each === 'string' && each !== '',

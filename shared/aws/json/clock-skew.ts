@@ -1,19 +1,19 @@
 /**
- * AWS refuses a signature whose time is more than five minutes off. An answer carries AWS's time, so a wrong clock
- * costs one attempt and not every call.
+ * AWS refuses a signature whose time is more than five minutes off. A response contains AWS's time, so a wrong clock
+ * costs one attempt, not every call.
  */
 
-/** As in the SDK: below it a signature is accepted, whatever the clock says. */
+/** As in the SDK: with a smaller difference a signature is accepted. */
 const TOLERATED_MS = 240_000;
 
 export interface ServerTime {
-  /** Now, as AWS last said it. */
+  /** The present time, corrected by AWS's last response. */
   readonly now: () => Date;
-  /** @returns whether the clock was so wrong that a signature made before may have been refused for it */
+  /** @returns whether the clock was so wrong that an earlier signature may have been refused for it */
   readonly learn: (dateHeader: string | undefined) => boolean;
 }
 
-/** @param clock milliseconds since 1970, as this computer counts them */
+/** @param clock returns milliseconds since 1970, by this computer's clock */
 export function serverTime(clock: () => number): ServerTime {
   let offset = 0;
   return {

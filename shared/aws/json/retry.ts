@@ -1,10 +1,13 @@
-/** Which failed attempts are made again, and after which pause: the SDK's standard mode, with a shorter pause when throttled. */
+/**
+ * Which failed attempts are repeated, and after which pause: the SDK's standard mode, with a shorter pause after
+ * throttling.
+ */
 
-/** What AWS answered instead of a result. */
+/** An error response of AWS. */
 export class AwsCallError extends Error {
   readonly status: number;
 
-  /** @param code as AWS names it: `AccessDeniedException` */
+  /** @param code the error's name in AWS: `AccessDeniedException` */
   constructor(code: string, message: string, status: number) {
     super(message);
     this.name = code;
@@ -12,7 +15,7 @@ export class AwsCallError extends Error {
   }
 }
 
-/** An attempt that took too long, to connect or in all. */
+/** An attempt took too long, to connect or in all. */
 export class AttemptTimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }
@@ -42,9 +45,9 @@ const NETWORK = new Set([
   'EAI_AGAIN',
 ]);
 
-/** Milliseconds before the second attempt, at most; each following one may take twice as long. */
+/** The longest pause before the second attempt, in milliseconds. It doubles for each further attempt. */
 const PAUSE_MS = 50;
-/** The SDK waits up to a second; a request that answers a provider within 2.5 s cannot. */
+/** The SDK waits up to a second, which is too long for a request that answers a provider within 2.5 s. */
 const THROTTLED_PAUSE_MS = 250;
 
 const codeOf = (error: Error): string =>
@@ -59,8 +62,9 @@ const isTransient = (error: Error): boolean =>
   (error instanceof AwsCallError && (TRANSIENT_STATUS.has(error.status) || TRANSIENT.has(error.name)));
 
 /**
- * @param attempt the one that failed, from 1
- * @param random from 0 to 1: callers that failed together must not come back together
+ * The pause after a failed attempt.
+ * @param attempt number of the failed attempt, from 1
+ * @param random from 0 to 1, so that callers that failed together do not repeat together
  * @returns milliseconds to wait before the next attempt; undefined: the same call would fail again
  */
 export function pauseAfter(error: Error, attempt: number, random: number): number | undefined {

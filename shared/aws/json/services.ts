@@ -1,4 +1,4 @@
-/** The three calls of an intake, behind the ports of the application. */
+/** The three calls of an intake, as implementations of the application's ports. */
 import { createHash } from 'node:crypto';
 import type { IntakeDeps } from '../../app/http/intake.ts';
 import type { FetchSecret } from '../../app/platform/secrets.ts';
@@ -10,8 +10,9 @@ import { messageText } from '../message-text.ts';
 import type { JsonClient } from './client.ts';
 
 /**
+ * A queue of SQS.
  * @param url the queue's URL; a standard queue
- * @throws also when SQS took another text than was sent (its MD5): the provider sends again
+ * @throws also if SQS received another text than was sent (its MD5); the provider then sends the notification again
  */
 export function jsonQueue(call: JsonClient, url: string): Queue {
   return {
@@ -23,7 +24,7 @@ export function jsonQueue(call: JsonClient, url: string): Queue {
         input: {
           QueueUrl: url,
           MessageBody: body,
-          // On a standard queue a group asks for fairness between senders, not for order.
+          // On a standard queue a message group means fairness between senders, not order.
           ...defined({ DelaySeconds: delaySeconds, MessageGroupId: group }),
         },
         signal,
@@ -50,7 +51,7 @@ export const jsonSecrets =
 
 const ROOM_PATIENCE_MS = 500;
 
-/** Reads the one row that says that an account's quarantine is full: once, since a request waits for it. */
+/** Reads the row that says whether an account's quarantine is full. Only one attempt, since a request waits for it. */
 export const quarantineRoom =
   (call: JsonClient, table: string): NonNullable<IntakeDeps['quarantineIsFull']> =>
   async (scope, month, signal) => {

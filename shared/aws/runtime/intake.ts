@@ -1,4 +1,4 @@
-/** What an intake function runs on in AWS. Nothing here touches the network when it is loaded. */
+/** The dependencies of an intake function in AWS. Loading this file makes no connection. */
 
 import type { IntakeDeps } from '../../app/http/intake.ts';
 import { config } from '../../app/platform/config.ts';

@@ -1,8 +1,8 @@
-/** The workers log through Powertools; intake does not, for its size (docs/decisions/006-logger.md). */
+/** The workers' log through Powertools. Intake does not use it, because of its size (docs/decisions/006-logger.md). */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { allowedFields, type Log } from '../../app/platform/log.ts';
 
-/** The same allow-list as everywhere: Powertools adds level, time and service, never an event. */
+/** Uses the same allow-list as every log: Powertools adds level, time and service, never an event. */
 export function powertoolsLog(serviceName: string): Log {
   const logger = new Logger({ serviceName });
   return {

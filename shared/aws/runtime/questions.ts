@@ -1,4 +1,4 @@
-/** What the intake of accounts with questions runs on, beside what every intake does. */
+/** The additional dependencies of an intake whose accounts have questions. */
 
 import { parseSigningKeys, type SigningKeys } from '../../app/fulfilment/targets/https.ts';
 import { httpsAsk } from '../../app/http/decision-hook.ts';

@@ -1,4 +1,4 @@
-/** What the confirmer, the reconciler and the probe run on in AWS. */
+/** The dependencies of the confirmer, the reconciler and the probe in AWS. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ANSWERS } from '../../app/http/intake-http.ts';
 import { config } from '../../app/platform/config.ts';

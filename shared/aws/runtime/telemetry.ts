@@ -3,14 +3,17 @@ import { createLog, type Log } from '../../app/platform/log.ts';
 import { createMetrics, type Metrics } from '../../app/platform/metrics.ts';
 import type { Clock } from '../../app/ports.ts';
 
-/** Log and metrics of this function, and the clock that stamps them. */
+/** Log and metrics of this function, and the clock for their time stamps. */
 export interface Telemetry {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly clock: Clock;
 }
 
-/** Without a library, as intake's size demands; the other functions log through Powertools (docs/decisions/006-logger.md). */
+/**
+ * Without a library, because of intake's size; the other functions log through Powertools
+ * (docs/decisions/006-logger.md).
+ */
 export function telemetry(): Telemetry {
   const clock: Clock = Date.now;
   const { service, functionName, metricsNamespace: namespace } = config;
@@ -21,7 +24,7 @@ export function telemetry(): Telemetry {
   };
 }
 
-/** Tells the operator that a secret can't be read or used; the sentence names the secret, never a value. */
+/** Reports a secret that cannot be read or used to the operator. The sentence names the secret, never a value. */
 export const secretProblem =
   ({ log, metrics }: { readonly log: Log; readonly metrics: Metrics }) =>
   (sentence: string, error: unknown): void => {

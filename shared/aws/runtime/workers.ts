@@ -1,4 +1,4 @@
-/** What the workers, the sweeper and checkout run on in AWS. */
+/** The dependencies of the workers, the sweeper, checkout and the redirect in AWS. */
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import type { FulfilmentDeps } from '../../app/fulfilment/handler.ts';
 import { httpsTarget, parseSigningKeys } from '../../app/fulfilment/targets/https.ts';
@@ -34,7 +34,7 @@ import { secretProblem, type Telemetry, telemetry } from './telemetry.ts';
 
 const SECRET_TIMEOUT_MS = 5_000;
 
-/** As `telemetry`, with logs by Powertools. */
+/** Like `telemetry`, with logs through Powertools. */
 export const workerTelemetry = (): Telemetry => ({ ...telemetry(), log: powertoolsLog(config.service) });
 
 export function transitionRuntime(): TransitionDeps {
@@ -97,7 +97,7 @@ export function checkoutRuntime(): CheckoutDeps {
 
 export function redirectRuntime(): RedirectDeps {
   const base = workerTelemetry();
-  // A shopper waits.
+  // A shopper waits for this function.
   return {
     ...base,
     store: dynamoStore({ client: dynamoClient(REQUEST_PATIENCE), table: config.table }),
@@ -118,7 +118,10 @@ export function workerSecrets(
   });
 }
 
-/** The newest value when the cached one didn't fit, as often as the cache allows; else the cached one. */
+/**
+ * Reads a secret. `fresh`, if the cached value did not fit: the newest value, as often as the cache allows; otherwise
+ * the cached value.
+ */
 function keptFresh<T>(secrets: Secrets, secret: SecretOf<T>): (fresh: boolean) => Promise<T> {
   return async (fresh) => {
     const signal = AbortSignal.timeout(SECRET_TIMEOUT_MS);
@@ -131,8 +134,9 @@ export const envelopeKeysFrom = (secrets: Secrets): ApplyDeps['envelopeKeys'] =>
   keptFresh(secrets, { name: envelopeSecretName(config.environment), parse: parseEnvelopeKeys });
 
 /**
- * The public keys of accounts whose provider signs with a private key; other accounts have none. What the newest keys
- * do not verify is parked, so `fresh` has the store's answer or fails: the message comes again.
+ * The public keys of accounts whose provider signs with a private key; other accounts have none. A message that the
+ * newest keys do not verify is parked, so `fresh` returns the store's answer or fails: the message is then received
+ * again.
  */
 export const publicKeysFrom =
   (secrets: Secrets): ApplyDeps['publicKeys'] =>
