@@ -1,6 +1,7 @@
 /** What the bench says of what it measured; the measuring itself is no test, since a busy computer would decide it. */
 import { describe, expect, it } from 'vitest';
-import { byHistory, byTable } from './growth.ts';
+import { byHistory, byKeys, byTable } from './growth.ts';
+import { plotOf } from './plot.ts';
 import { compare, measured, verdictOf } from './statistics.ts';
 
 describe('a bar', () => {
@@ -44,4 +45,38 @@ describe('one more notification', () => {
     expect(units).toEqual(units.toSorted((a, b) => a - b));
     expect(Math.max(...units) - Math.min(...units)).toBeLessThanOrEqual(6);
   });
+
+  it('that is forged takes one digest for each key', () => {
+    expect(byKeys([1, 2, 5])).toEqual([
+      { at: 1, digests: 1 },
+      { at: 2, digests: 2 },
+      { at: 5, digests: 5 },
+    ]);
+  });
+});
+
+it('a picture has each line, with its last value', () => {
+  const svg = plotOf([
+    {
+      title: 'T',
+      along: 'x',
+      most: 10,
+      lines: [
+        {
+          name: 'units',
+          points: [
+            [0, 0],
+            [4, 5],
+            [8, 10],
+          ],
+        },
+      ],
+    },
+  ]);
+  expect(svg).toContain('>units: 10</text>');
+  const [, points = ''] = /points="([^"]+)"/.exec(svg) ?? [];
+  const [first = [], middle = [], last = []] = points.split(' ').map((point) => point.split(',').map(Number));
+  expect((Number(first[0]) + Number(last[0])) / 2).toBeCloseTo(Number(middle[0]), 5);
+  expect(Number(first[1])).toBeGreaterThan(Number(middle[1]));
+  expect(Number(middle[1])).toBeGreaterThan(Number(last[1]));
 });

@@ -17,7 +17,7 @@ const HELP = `Usage: npm run bench -- [parts] [options]
   intake    CPU of a notification without the send; how long a provider waits for the whole stack on this computer
   pipeline  publishes notifications to the whole stack, then verifies that each was applied and fulfilled once
   growth    what one more notification takes as its payment, the table and the accounts grow: counted
-  start     how long a person waits for the help and for npm start
+  start     the first answer of a cold intake; how long a person waits for the help and for npm start
 
 Without parts: load, intake, growth. Medians with quartiles; ratios are of the same run, since computers differ and are
 busy. A bar within the spread is undecided, and no miss. The figures are of this computer and not of AWS Lambda. Exits 1
@@ -27,6 +27,7 @@ when a bar is missed.
   --requests N       per provider, for the answers (default 300)
   --notifications N  of the pipeline (default 20000)
   --json             one JSON object instead of the table
+  --plot FILE        of growth, a picture (docs/images/growth.svg)
   --compare FILE     against what --json wrote before: less, more, or the same within the spread
   --help             this text
 `;
@@ -108,6 +109,7 @@ async function main(): Promise<number> {
       requests: { type: 'string' },
       notifications: { type: 'string' },
       compare: { type: 'string' },
+      plot: { type: 'string' },
       json: { type: 'boolean' },
       help: { type: 'boolean' },
     },
@@ -128,7 +130,7 @@ async function main(): Promise<number> {
     load: async () => measureLoad(rounds),
     intake: async () => [...(await measureCpu(rounds)), ...(await measureLatency(requests))],
     pipeline: () => measurePipeline(notifications, say),
-    growth: measureGrowth,
+    growth: () => measureGrowth(values.plot),
     start: () => measureStart(rounds),
   };
   const on = machine();

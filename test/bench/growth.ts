@@ -1,13 +1,17 @@
 /** What one more notification takes as everything grows: counted on the ports, so that no computer decides it. */
 
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Counted, nothingCounted } from '../../cli/cost/units.ts';
 import { parseConfig } from '../../infra/config.ts';
 import { bundle } from '../../infra/constructs/bundles.ts';
+import { signPingback } from '../../local/demo/senders/paymentwall.ts';
+import type { PaymentwallAccount } from '../../shared/providers/paymentwall/account.ts';
+import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
 import { workerBench } from '../support/worker-bench.ts';
 import { CountingStore } from './counting-store.ts';
 import { INTAKES } from './intakes.ts';
+import { type Panel, plotOf } from './plot.ts';
 import type { Figure } from './statistics.ts';
 
 export interface Point {
@@ -78,10 +82,94 @@ function byAccounts(counts: readonly number[]): readonly { readonly at: number; 
 
 const BUNDLE_BAR_KB = 80;
 
-export async function measureGrowth(): Promise<readonly Figure[]> {
+/** A rotation has two at a time (current, next); more only show the slope. */
+const KEYS = [1, 2, 4, 8];
+
+/** Digests that are computed for a pingback which none of so many keys has signed. */
+export function byKeys(
+  counts: readonly number[] = KEYS,
+): readonly { readonly at: number; digests: number }[] {
+  const [account] = parseConfig({
+    environment: 'sandbox',
+    target: { type: 'eventbridge' },
+    accounts: [{ provider: 'paymentwall', account: 'goods', api: 'digital_goods', signatureVersion: 3 }],
+  }).accounts;
+  const params = [
+    ...([
+      ['uid', 'u1'],
+      ['goodsid', 'gold'],
+      ['slength', ''],
+      ['speriod', ''],
+      ['type', '0'],
+    ] as const),
+    ['ref', 'b1'] as const,
+  ];
+  const stranger = { secretKey: 'f'.repeat(32), version: 3, api: 'digital_goods' } as const;
+  const request = {
+    ...{ method: 'GET', rawQuery: signPingback(params, stranger), headers: {}, body: Buffer.alloc(0) },
+    sourceIp: '192.0.2.1',
+  };
+  return counts.map((at) => {
+    let digests = 0;
+    const projects = Array.from({ length: at }, (_, index) => ({
+      keyId: index === 0 ? ('current' as const) : ('next' as const),
+      get secret() {
+        digests += 1;
+        return `${index}`.repeat(32);
+      },
+      projectKey: undefined,
+    }));
+    const { authentic } = paymentwall.verify(request, account as PaymentwallAccount, { projects });
+    if (authentic) throw new Error('a forged pingback was taken');
+    return { at, digests };
+  });
+}
+
+const panels = (
+  history: readonly Point[],
+  table: readonly Point[],
+  accounts: ReturnType<typeof byAccounts>,
+  keys: ReturnType<typeof byKeys>,
+): readonly Panel[] => [
+  {
+    title: 'One more notification of one payment',
+    along: 'notifications of the payment before',
+    most: 24,
+    lines: [
+      { name: 'write units', points: history.map(({ at, writeUnits }) => [at, writeUnits]) },
+      { name: 'read units', points: history.map(({ at, readUnits }) => [at, readUnits]) },
+    ],
+  },
+  {
+    title: 'The first notification of a new payment',
+    along: 'payments in the table',
+    most: 24,
+    lines: [
+      { name: 'write units', points: table.map(({ at, writeUnits }) => [at, writeUnits]) },
+      { name: 'read units', points: table.map(({ at, readUnits }) => [at, readUnits]) },
+    ],
+  },
+  {
+    title: 'The largest intake',
+    along: 'accounts of each of two providers',
+    most: 80,
+    lines: [{ name: 'KB', points: accounts.map(({ at, kb }) => [at, Math.round(kb)]) }],
+  },
+  {
+    title: 'A forged request',
+    along: 'keys that it is tried with',
+    most: 8,
+    lines: [{ name: 'digests', points: keys.map(({ at, digests }) => [at, digests]) }],
+  },
+];
+
+/** @param plot a file for the picture */
+export async function measureGrowth(plot?: string): Promise<readonly Figure[]> {
   const history = await byHistory(100);
   const table = await byTable([0, 100, 1_000, 5_000]);
   const accounts = byAccounts([1, 10, 30, 60]);
+  const keys = byKeys();
+  if (plot !== undefined) writeFileSync(plot, plotOf(panels(history, table, accounts, keys)));
   const units = (what: string, value: number): Figure => ({ what, value, unit: 'units' });
   return [
     ...[1, 10, 50, 99].flatMap((n) => {
@@ -94,6 +182,13 @@ export async function measureGrowth(): Promise<readonly Figure[]> {
           ];
     }),
     ...table.map(({ at, writeUnits }) => units(`write units with ${at} payments in the table`, writeUnits)),
+    ...keys.map(
+      ({ at, digests }): Figure => ({
+        what: `digests of a forged request with ${at} keys`,
+        value: digests,
+        unit: 'count',
+      }),
+    ),
     ...accounts.map(
       ({ at, kb }): Figure => ({
         what: `largest intake with ${at} accounts of each of two providers`,

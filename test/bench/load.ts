@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import { bundle } from '../../infra/constructs/bundles.ts';
 import { INTAKES } from './intakes.ts';
+import { bundlePlain } from './plain.ts';
 import { type Figure, measured } from './statistics.ts';
 
 /** Loads one file in a fresh process, and prints the milliseconds that this took. */
@@ -13,10 +13,6 @@ const LOADER = `const from = performance.now();
 require(process.argv[1]);
 process.stdout.write(String(performance.now() - from) + '\\n');
 process.exit(0);`;
-
-/** Whoever writes a function that sends to SQS has at least this: minified like ours, nothing left out of it. */
-const PLAIN = `import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs';
-export const handler = () => new SQSClient({}).send(new SendMessageCommand({}));`;
 
 /** What a function finds in its environment; nothing is called while it loads. */
 const ENVIRONMENT = {
@@ -38,19 +34,7 @@ export function measureLoad(rounds: number): Figure[] {
   const folder = mkdtempSync(join(tmpdir(), 'payhooks-bench-'));
   const bundles = bundle({ functions: INTAKES, accounts: [] });
   try {
-    const plain = join(folder, 'plain.cjs');
-    buildSync({
-      stdin: { contents: PLAIN, resolveDir: import.meta.dirname },
-      outfile: plain,
-      bundle: true,
-      minify: true,
-      platform: 'node',
-      target: 'node24',
-      format: 'cjs',
-      mainFields: ['module', 'main'],
-      external: ['@smithy/core/event-streams'],
-      logLevel: 'error',
-    });
+    const plain = bundlePlain(folder);
     const alone: number[] = [];
     const ratios = new Map<string, number[]>(INTAKES.map((name) => [name, []]));
     // The first round warms the file cache and is not counted.

@@ -1,31 +1,53 @@
 /**
- * The whole stack on this computer, in two phases: publish notifications (a fifth of them twice, one in fifty forged
- * beside them), then verify that every payment was applied once and every order fulfilled once.
+ * The whole stack on this computer, in two phases: publish notifications (a fifth of them twice, one in twenty before the
+ * news that preceded it, one in fifty forged beside them), then verify that every payment was applied and fulfilled once.
  */
 
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalAccount } from '../../local/account.ts';
-import { sampleRequest } from '../../local/demo/samples.ts';
+import { type SignedRequest, sampleRequest } from '../../local/demo/samples.ts';
+import { filled, scenarios } from '../../local/demo/scenarios/scenarios.ts';
 import type { Fulfilment } from '../../local/demo/shop.ts';
+import { signFor } from '../../local/demo/sign.ts';
 import { demoConfig } from '../../local/project.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { accountOf, isWorkedOff, type Reply, send } from '../local/client.ts';
+import { emulatorsAlone } from './alone.ts';
 import { type Figure, measured } from './statistics.ts';
 
 const AT_A_TIME = 16;
 const DUPLICATE_EVERY = 5;
 const FORGED_EVERY = 50;
+const REORDERED_EVERY = 20;
+const SAY_EVERY = 500;
 const LOOK_MS = 200;
 /** Ten minutes: a message whose worker died rests for some. */
 const MOST_LOOKS = 3_000;
 /** Their samples say that a payment succeeded; the demo trusts what no order was registered for. */
 const ACCOUNTS = ['trustly-americas/demo', 'trustly-europe/demo', 'paymentwall/goods'];
+/** Of Trustly Europe: the money, and before it that the shopper had finished. */
+const REORDERED = 'trustly-europe/credit';
+
+/** The last notification of a story first. */
+function reordered(account: LocalAccount, index: number): readonly SignedRequest[] {
+  const story = scenarios.find(({ name }) => name === REORDERED);
+  if (story === undefined) throw new Error(`there is no story ${REORDERED}`);
+  const now = Date.now();
+  const id = String(now * 1_000_000 + index).slice(-10);
+  return story.send
+    .map((fields, step) => {
+      const blanks = { id, order: `order-${id}`, notification: `${step + 1}${id}`, now: now + step };
+      return signFor(account, filled(story.provider, fields, {}, blanks)).request;
+    })
+    .reverse();
+}
 
 /** Published in this order by so many senders beside each other. */
 async function publish(accounts: readonly LocalAccount[], count: number, say: (line: string) => void) {
   const replies: Reply[] = [];
-  let forged = 0;
-  let [next, duplicates] = [0, 0];
+  let [next, duplicates, forged, outOfOrder] = [0, 0, 0, 0];
+  const europe = accounts.find(({ provider }) => provider === 'trustly-europe');
   const sender = async (): Promise<void> => {
     for (let index = next++; index < count; index = next++) {
       const account = accounts[index % accounts.length];
@@ -36,30 +58,84 @@ async function publish(accounts: readonly LocalAccount[], count: number, say: (l
         if (status < 400) throw new Error(`a forged notification was answered ${status}`);
         forged += 1;
       }
-      replies.push(await send(sample));
+      const isReordered = europe !== undefined && index % REORDERED_EVERY === REORDERED_EVERY - 1;
+      const requests = isReordered ? reordered(europe, index) : [sample];
+      if (isReordered) outOfOrder += 1;
+      for (const request of requests) replies.push(await send(request));
       if (index % DUPLICATE_EVERY === 0) {
         replies.push(await send(sample));
         duplicates += 1;
       }
-      if (index > 0 && index % 500 === 0) say(`${index} of ${count} published`);
+      if (index > 0 && index % SAY_EVERY === 0) say(`${index} of ${count} published`);
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, sender));
   const refused = replies.filter(({ status }) => status !== 200);
   if (refused.length > 0) throw new Error(`${refused.length} genuine notifications were refused`);
-  return { times: replies.map(({ milliseconds }) => milliseconds), forged, duplicates };
+  return { times: replies.map(({ milliseconds }) => milliseconds), forged, duplicates, outOfOrder };
 }
 
 const fulfilled = ({ shop }: LocalStack): readonly Fulfilment[] =>
   shop.list().filter(({ type }) => type === 'fulfil');
 
+/** What was seen of the queues and of the memory while it ran. */
+class Watch {
+  /** By queue: the most that waited, and when it was last seen with something in it (`performance.now`). */
+  readonly queues = new Map<string, { most: number; lastAt: number }>();
+  mostMemory = 0;
+  readonly #stack: LocalStack;
+  #isOver = false;
+
+  constructor(stack: LocalStack) {
+    this.#stack = stack;
+  }
+
+  async look(): Promise<void> {
+    for (const [name, { visible, inFlight, delayed }] of Object.entries(await this.#stack.queues())) {
+      const waiting = visible + inFlight + delayed;
+      const seen = this.queues.get(name) ?? { most: 0, lastAt: 0 };
+      if (waiting > 0) seen.lastAt = performance.now();
+      seen.most = Math.max(seen.most, waiting);
+      this.queues.set(name, seen);
+    }
+    this.mostMemory = Math.max(this.mostMemory, memoryOf(process.pid));
+  }
+
+  /** Looks until it is stopped. */
+  async run(): Promise<void> {
+    while (!this.#isOver) {
+      await this.look();
+      await sleep(LOOK_MS);
+    }
+  }
+
+  stop(): void {
+    this.#isOver = true;
+  }
+}
+
+/** MB of a process and of all that it started, where the system tells (Linux); else of this process alone. */
+function memoryOf(pid: number): number {
+  try {
+    const [, kb = '0'] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+    return children.reduce((sum, child) => sum + memoryOf(Number(child)), Number(kb) / 1_000);
+  } catch {
+    return pid === process.pid ? process.memoryUsage.rss() / 1e6 : 0;
+  }
+}
+
 /** Until everything was delivered; throws when for a long time nothing more was. */
-async function settled(stack: LocalStack, count: number): Promise<void> {
-  let [seen, looks] = [-1, 0];
+async function settled(stack: LocalStack, count: number, say: (line: string) => void): Promise<void> {
+  let [seen, looks, said] = [-1, 0, 0];
   while (fulfilled(stack).length < count || !(await isWorkedOff(stack))) {
     const now = fulfilled(stack).length;
     looks = now === seen ? looks + 1 : 0;
     seen = now;
+    if (now - said >= SAY_EVERY) {
+      say(`${now} of ${count} fulfilled`);
+      said = now;
+    }
     if (looks > MOST_LOOKS)
       throw new Error(`${now} of ${count} payments were fulfilled, and no more for a long time`);
     await sleep(LOOK_MS);
@@ -76,20 +152,32 @@ function verify(stack: LocalStack, count: number): void {
   if (fulfils.size !== count) throw new Error(`${fulfils.size} of ${count} payments were fulfilled`);
 }
 
+/** Of the queues, without what the stack is called. */
+const shortName = (name: string): string => /notifications|fulfilment/.exec(name)?.[0] ?? name;
+/** Dead letters are told by their own name: there must be none. */
+const isOfWork = ([name]: readonly [string, unknown]): boolean => !/dead|dlq/i.test(name);
+const MOST_ALONE = 1_000;
+const MEMORY_BAR_MB = 1_200;
+
 export async function measurePipeline(
   count: number,
   say: (line: string) => void,
 ): Promise<readonly Figure[]> {
   const stack = await startLocalStack({ config: demoConfig() });
+  const watch = new Watch(stack);
+  const watching = watch.run();
   try {
     const accounts = ACCOUNTS.map((name) => accountOf(stack, name));
     const from = performance.now();
-    const { times, forged, duplicates } = await publish(accounts, count, say);
+    const { times, forged, duplicates, outOfOrder } = await publish(accounts, count, say);
     const published = performance.now();
     say('published; waiting until everything is delivered');
-    await settled(stack, count);
+    await settled(stack, count, say);
     const done = performance.now();
     verify(stack, count);
+    const perSecond = (1_000 * count) / (done - from);
+    say('everything was delivered once; now the same calls of table and queues alone');
+    const alone = await emulatorsAlone(stack, Math.min(count, MOST_ALONE));
     const counted = (what: string, value: number, unit: Figure['unit'] = 'count'): Figure => ({
       what,
       value,
@@ -99,17 +187,28 @@ export async function measurePipeline(
       counted('notifications', count),
       counted('duplicates beside them', duplicates),
       counted('forged beside them', forged),
+      counted('that came before the news that preceded them', outOfOrder),
       measured('answer while publishing', 'ms', times),
       counted('published', (1_000 * times.length) / (published - from), 'each second'),
-      counted(
-        'payments applied and fulfilled once, from the first request on',
-        (1_000 * count) / (done - from),
-        'each second',
-      ),
+      counted('payments applied and fulfilled once, from the first request on', perSecond, 'each second'),
+      counted('the same calls of table and queues alone', alone, 'each second'),
+      counted('payments, against these calls alone (goal: at least 0.6)', perSecond / alone, 'ratio'),
       counted('until everything was delivered, after the last answer', (done - published) / 1_000, 's'),
-      counted('memory of this process', process.memoryUsage.rss() / 1e6, 'MB'),
+      ...[...watch.queues]
+        .filter(isOfWork)
+        .flatMap(([name, { most, lastAt }]) => [
+          counted(`${shortName(name)}: most that waited`, most),
+          counted(
+            `${shortName(name)}: empty, after the last answer`,
+            Math.max(0, lastAt - published) / 1_000,
+            's',
+          ),
+        ]),
+      { ...counted('memory of all processes, at the most', watch.mostMemory, 'MB'), bar: MEMORY_BAR_MB },
     ];
   } finally {
+    watch.stop();
+    await watching;
     await stack.stop();
   }
 }

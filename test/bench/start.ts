@@ -1,7 +1,8 @@
-/** How long a person waits: for the command line's help, and for the stack on this computer. */
+/** How long is waited for what is cold: an intake's first answer, the command line's help, the stack on this computer. */
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { measureFirstAnswer } from './first-answer.ts';
 import { type Figure, measured } from './statistics.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -44,6 +45,7 @@ export async function measureStart(rounds: number): Promise<readonly Figure[]> {
     if (count > 0) starts.push(seconds);
   }
   return [
+    ...(await measureFirstAnswer(rounds)),
     measured('payhooks --help', 'ms', helps, HELP_BAR_MS),
     measured('npm start until it listens, warm', 's', starts, START_BAR_SECONDS),
   ];
