@@ -118,9 +118,9 @@ function judgeInstalments(
   entries: readonly Entry[],
   context: ReadContext,
 ): Judgement {
-  const [, ...further] = creditsIn(currency, entries);
-  const back = explained(further, amountsOf(withRole(entries, 'refund_failed'), currency));
-  const isAlone = back.length === further.length;
+  const credits = creditsIn(currency, entries);
+  const back = returnsAmong(credits, amountsOf(withRole(entries, 'refund_failed'), currency));
+  const isAlone = credits.length - back.length <= 1;
   const refundsBack = amountIn(sumOf(back), currency);
   const known = beyond(refundsIn(currency, entries, context), amountsOf(back, currency));
   const refunds = amountIn(total(known, currency), currency);
@@ -139,16 +139,19 @@ function judgeInstalments(
   if (compareDecimals(excess, '0') === 0) return { ...paid, isDoubtful: mayReturn };
   if (isAlone || compareDecimals(excess, '0') < 0) return paid;
   const pulledBack = amountIn(sumOf(withRole(entries, 'pulled_back')), currency);
-  if (compareDecimals(excess, pulledBack) === 0) return { ...judged, counted: expected, surplus: excess };
+  const isPulledBack = compareDecimals(excess, pulledBack) === 0;
   // A refund comes back as a whole: if credits of its amount equal the excess, they are it; otherwise it is unknown.
-  const others = further.filter((credit) => !back.includes(credit));
+  const others = credits.filter((credit) => !back.includes(credit));
   const mayBeReturns = explained(others, known);
   const returned = [mayBeReturns, ...mayBeReturns.map((each) => [each])].find(
     (credits) => compareDecimals(amountIn(sumOf(credits), currency), excess) === 0,
   );
-  if (returned === undefined) return { ...paid, isDoubtful: true };
+  if (returned === undefined)
+    return isPulledBack ? { ...judged, counted: expected, surplus: excess } : { ...paid, isDoubtful: true };
   return {
     ...judged,
+    // The debit may have taken the surplus, too: then the refunds did not come back.
+    isDoubtful: isPulledBack,
     returned: [...back, ...returned],
     counted: expected,
     refundsReturned: addDecimals(refundsBack, excess),
@@ -190,6 +193,20 @@ function explained(credits: readonly Credit[], refunds: readonly string[]): read
     if (at >= 0) left.splice(at, 1);
     return at >= 0;
   });
+}
+
+/**
+ * Returns the credits of instalments that are failed refunds coming back. A refund is never larger than what is left
+ * without it, but it may be larger than each instalment.
+ */
+function returnsAmong(credits: readonly Credit[], failed: readonly string[]): readonly Credit[] {
+  let back = explained(credits, failed);
+  for (let [largest] = back; largest !== undefined; [largest] = back) {
+    const rest = sumOf(credits.filter((credit) => !back.includes(credit)));
+    if (compareDecimals(amountIn(rest, largest.money.currency), largest.money.amount) >= 0) break;
+    back = back.slice(1);
+  }
+  return back;
 }
 
 /** The amounts of the entries that name one; a credit of zero is ignored. */

@@ -350,6 +350,42 @@ describe('a payment', () => {
       expect(reasonsOf(asked(['25.00', '10.00'], '130', four))).toEqual(['unexpected_credit']);
     });
 
+    it.each([
+      ['60 of 50 + 50 came back', ['credit/3 60 EUR', 'payoutfailed/4 60 EUR'], '100.00', 'paid', []],
+      ['all of it came back', ['credit/3 100 EUR', 'payoutfailed/4 100 EUR'], '100.00', 'paid', []],
+      [
+        'all of it came back and was pulled back',
+        ['credit/3 100 EUR', 'payoutfailed/4 100 EUR', 'debit/5 100 EUR'],
+        ...(['100.00', 'reversed', []] as const),
+      ],
+      [
+        'it came back in three parts, each larger than an instalment, and was pulled back',
+        [
+          ...['credit/3 60 EUR', 'credit/4 60 EUR', 'credit/5 100 EUR', 'payoutfailed/6 60 EUR'],
+          ...['payoutfailed/7 60 EUR', 'payoutfailed/8 100 EUR', 'debit/9 100 EUR'],
+        ],
+        ...(['100.00', 'reversed', []] as const),
+      ],
+    ] as const)('of a refund larger than an instalment: %s', (_name, more, moved, status, reasons) => {
+      const lines = ['credit/1 50 EUR', 'credit/2 50 EUR', ...more];
+      const reading = read(lines, { amounts: EUR('100'), instalments: true });
+      expect(reading).toMatchObject({ status, moved: money(`${moved} EUR`) });
+      expect(reasonsOf(reading)).toEqual(reasons);
+    });
+
+    it('a debit after refunds that came back takes the payment, not what they brought', () => {
+      const refunds = ['60.00', '40.00'].map((amount) => ({
+        ...{ reference: amount, payment: 'trustly-europe:shop:1', amount, currency: 'EUR' },
+        registeredAt: '2026-01-01T00:00:00.000Z',
+      }));
+      const given = { amounts: EUR('100'), instalments: true, refunds };
+      const lines = ['credit/1 100 EUR', 'credit/2 60 EUR', 'credit/3 40 EUR', 'debit/4 100 EUR'];
+      expect(read(lines, given)).toMatchObject({ status: 'reversed', returned: money('100.00 EUR') });
+      // Of a part it is unknown which money it took.
+      const part = ['credit/1 60 EUR', 'credit/2 40 EUR', 'credit/3 40 EUR', 'debit/4 40 EUR'];
+      expect(reasonsOf(read(part, { ...given, refunds: refunds.slice(1) }))).toContain('unexpected_credit');
+    });
+
     it('of each currency apart, and of each notice once', () => {
       const lines = [...returned, 'credit/5 120 SEK'];
       const amounts = [...EUR('120'), { currency: 'SEK', exact: '120' }];
