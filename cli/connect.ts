@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../infra/config.ts';
-import { intakePath, resourceName } from '../infra/names.ts';
+import { CHECKOUT_ROUTE, intakePath, resourceName } from '../infra/names.ts';
 import { DISK_FULL_NEXT, DISK_FULL_SENTENCE, hasNoRoom } from '../local/disk.ts';
 import { configFrom, root } from '../local/project.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../local/template/resolve.ts';
@@ -45,6 +45,8 @@ export interface Connection {
   readonly localUrl?: string;
   /** For a local stack: the folder of its generated credentials. */
   readonly credentialsFolder?: string;
+  /** Where the merchant's server registers orders: at the API's own address. Undefined when nothing says it. */
+  readonly checkoutUrl?: string;
   /** The address registered with the provider; undefined when it is not known. */
   intakeUrl(account: Account): string | undefined;
 }
@@ -158,6 +160,7 @@ async function connectDeployed(
       const { QueueUrl = '' } = await reachable.clients.sqs.send(command);
       return QueueUrl;
     },
+    ...defined({ checkoutUrl: outputs.find(({ value }) => value.endsWith(CHECKOUT_ROUTE))?.value }),
     intakeUrl: (account) => outputs.find(({ value }) => value.endsWith(intakePath(account)))?.value,
   };
 }

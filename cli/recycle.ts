@@ -39,7 +39,7 @@ export interface Recycled {
 /** The functions that may read a secret, from infra/functions.ts. */
 export function readersOf(config: Config, { short, account }: Stored): readonly FunctionName[] {
   const reads = (kind: SecretKind, name: FunctionName): boolean => {
-    if (short === 'envelope-key' || short === 'target') return kind === short;
+    if (short === 'envelope-key' || short === 'target' || short === 'edge') return kind === short;
     return account === undefined ? kind === 'decisions' : readsSecretOf(kind, account, name);
   };
   return functionsOf(config).filter((name) => FUNCTIONS[name].reads.some((kind) => reads(kind, name)));

@@ -8,12 +8,13 @@ export type { HeldKey } from '../shared/providers/secret-form.ts';
 
 /**
  * Keys of a secret that can be read, even if other parts are wrong.
- * @param short "paymentwall/goods", "decision/shop", "envelope-key", "target"
+ * @param short "paymentwall/goods", "decision/shop", "envelope-key", "edge", "target"
  */
 export function keysIn(short: string, value: unknown, environment: Environment): readonly HeldKey[] {
   const fields = fieldsOf(value);
   const form = providerForm(short);
   if (form !== undefined) return form.keys(value, environment);
+  if (short === 'edge') return ['current', 'previous'].flatMap((role) => ownKey(role, fields[role]));
   if (short !== 'envelope-key') return ROLES.flatMap((role) => signingKey(role, fields[role]));
   return [
     ...ROLES.flatMap((role) => ownKey(role, fields[role])),

@@ -4,10 +4,12 @@ import { GetSecretValueCommand, PutSecretValueCommand } from '@aws-sdk/client-se
 import type { Config } from '../infra/config.ts';
 import { parseSigningKeys } from '../shared/app/fulfilment/targets/https.ts';
 import { parseBusKeys } from '../shared/app/fulfilment/targets/signed-detail.ts';
+import { parseEdgeKeys } from '../shared/app/platform/edge.ts';
 import { parseEnvelopeKeys } from '../shared/app/platform/seal.ts';
 import {
   accountSecretName,
   decisionSecretName,
+  edgeSecretName,
   envelopeSecretName,
   RevokedSecretError,
   targetSecretName,
@@ -23,7 +25,7 @@ import { EXIT, Problem } from './problem.ts';
 export type Fields = Readonly<Record<string, unknown>>;
 
 export interface SecretKind {
-  /** The name that a person types: "paymentwall/goods", "decision/shop", "envelope-key", "target". */
+  /** The name that a person types: "paymentwall/goods", "decision/shop", "envelope-key", "edge", "target". */
   readonly short: string;
   /** Name in Secrets Manager. */
   readonly name: string;
@@ -42,6 +44,10 @@ const OWN_FORMS = {
     shape: '{"current": text, "next"?: text, "previous"?: [text…]}',
     members: { current: true, next: true, previous: true },
   },
+  edge: {
+    shape: '{"current": text, "previous"?: text}',
+    members: { current: true, previous: true },
+  },
   decision: {
     shape: '{"current": "whsec_…", "next"?: "whsec_…"}',
     members: { current: true, next: true },
@@ -52,7 +58,7 @@ const OWN_FORMS = {
   },
 } as const satisfies Readonly<Record<string, Form>>;
 
-/** @param short "paymentwall/goods", "decision/shop", "envelope-key", "target" */
+/** @param short "paymentwall/goods", "decision/shop", "envelope-key", "edge", "target" */
 function membersOf(short: string): Members {
   const form = providerForm(short) ?? OWN_FORMS[(short.split('/')[0] ?? '') as keyof typeof OWN_FORMS];
   return form.members;
@@ -92,7 +98,7 @@ function unknownMember(members: Members, value: unknown, path: string): string |
 }
 
 /** Every secret of this configuration. */
-export function secretsOf({ accounts, environment, target }: Config): readonly SecretKind[] {
+export function secretsOf({ accounts, environment, target, edgeHeader }: Config): readonly SecretKind[] {
   return [
     ...accounts.map((account): SecretKind => {
       const { provider } = account;
@@ -122,6 +128,16 @@ export function secretsOf({ accounts, environment, target }: Config): readonly S
       shape: OWN_FORMS['envelope-key'].shape,
       check: (value) => void parseEnvelopeKeys(value),
     },
+    ...(edgeHeader === 'off'
+      ? []
+      : [
+          {
+            short: 'edge',
+            name: edgeSecretName(environment),
+            shape: OWN_FORMS.edge.shape,
+            check: (value: unknown) => void parseEdgeKeys(value),
+          },
+        ]),
     ...(target.type === 'https' || target.sign
       ? [
           {

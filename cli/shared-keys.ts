@@ -27,7 +27,7 @@ export interface Looked {
 }
 
 const NAME = new RegExp(
-  `^payhooks/(sandbox|live)/((?:${[...PROVIDERS, 'decision'].join('|')})/[a-z0-9-]+|envelope-key|target)$`,
+  `^payhooks/(sandbox|live)/((?:${[...PROVIDERS, 'decision'].join('|')})/[a-z0-9-]+|envelope-key|edge|target)$`,
 );
 
 /** Every secret of this AWS account and region that contains keys of a Payhooks stack, by its keys' fingerprints. */

@@ -5,6 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
+import type { EdgeMode } from '../shared/app/platform/edge.ts';
 import type { Environment } from '../shared/payment/types.ts';
 import type { Account, ProviderName } from '../shared/providers/index.ts';
 import { providers } from '../shared/providers/index.ts';
@@ -58,6 +59,8 @@ export interface Config {
   };
   /** The address that providers and shoppers get, if something (a CDN, a firewall) stands in front of the API. */
   readonly publicUrl?: string;
+  /** What intake does with a request without the secret header of what stands in front. */
+  readonly edgeHeader: 'off' | EdgeMode;
   /**
    * Whether the stack tests its public address every five minutes, with a signed and a forged request of each account.
    */

@@ -25,6 +25,8 @@ export function environmentOf(config: Config, spec: FunctionSpec, on: Resources)
   for (const queue of [...spec.sendsTo, ...(spec.consumes === undefined ? [] : [spec.consumes])]) {
     variables[QUEUE_VARIABLES[queue]] = on.queues.queues[queue].queueUrl;
   }
+  if (spec.reads.includes('edge') && config.edgeHeader !== 'off')
+    variables.PAYHOOKS_EDGE_HEADER = config.edgeHeader;
   if (spec.table.length > 0) variables.PAYHOOKS_TABLE = on.tables.main.tableName;
   if (spec.evidence) variables.PAYHOOKS_EVIDENCE_DAYS = String(config.retention.evidenceDays);
   if (spec.idempotencyTable) {
@@ -34,9 +36,8 @@ export function environmentOf(config: Config, spec: FunctionSpec, on: Resources)
   if (spec.vault && on.vault !== undefined) variables.PAYHOOKS_VAULT_TABLE = on.vault.table.tableName;
   if (spec.publicUrl) variables.PAYHOOKS_URL = on.url;
   if (spec.asks) variables.PAYHOOKS_DECISION_URLS = JSON.stringify(decisionUrls(config));
-  if (spec.asksProviders) {
+  if (spec.asksProviders)
     variables.PAYHOOKS_PROVIDER_APIS = JSON.stringify(providerBaseUrls(config.environment));
-  }
   if (spec.delivers) variables.PAYHOOKS_TARGET = JSON.stringify(targetOf(config, on));
   return variables;
 }

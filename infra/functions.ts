@@ -40,8 +40,11 @@ export const ACCOUNT_KINDS = {
   'probed-accounts': ({ provider }: Account) => providers[provider].probe?.signed !== undefined,
 } as const;
 
-/** `decisions`: the secret that signs questions to the merchant. `target`: only with an HTTPS target. */
-export type SecretKind = keyof typeof ACCOUNT_KINDS | 'decisions' | 'envelope-key' | 'target';
+/**
+ * `decisions`: the secret that signs questions to the merchant. `target`: only where events are signed. `edge`: only
+ * where `edgeHeader` asks for the header.
+ */
+export type SecretKind = keyof typeof ACCOUNT_KINDS | 'decisions' | 'edge' | 'envelope-key' | 'target';
 
 /** Whether a function that reads secrets of this kind may read the secret of this account. */
 export const readsSecretOf = (kind: SecretKind, account: Account, reader: FunctionName): boolean =>
@@ -123,7 +126,7 @@ const intake = (provider: string): FunctionSpec => ({
   description: `Verifies what ${provider} sends, queues it, answers`,
   memoryMb: INTAKE_MEMORY_MB,
   timeoutSeconds: INTAKE_TIMEOUT_SECONDS,
-  reads: ['accounts', 'envelope-key'],
+  reads: ['accounts', 'envelope-key', 'edge'],
   sendsTo: ['notifications'],
   // Reads only the row that says whether the quarantine is full.
   table: ['GetItem'],
@@ -134,7 +137,7 @@ const intake = (provider: string): FunctionSpec => ({
 const decisions = (provider: string): FunctionSpec => ({
   ...intake(provider),
   description: `Verifies what ${provider} sends, asks the merchant, stores the decision, queues it, answers`,
-  reads: ['accounts', 'envelope-key', 'decisions'],
+  reads: ['accounts', 'envelope-key', 'decisions', 'edge'],
   table: ['GetItem', 'PutItem'],
   rows: { GetItem: ['quarantineFull', 'decision', 'alias', 'order'], PutItem: ['decision'] },
   asks: true,

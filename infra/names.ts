@@ -26,6 +26,7 @@ export const secretNames = {
   decision: (environment: Environment, account: string): string =>
     `payhooks/${environment}/decision/${account}`,
   target: (environment: Environment): string => `payhooks/${environment}/target`,
+  edge: (environment: Environment): string => `payhooks/${environment}/edge`,
   splitTokenKey: (environment: Environment): string => `payhooks/${environment}/split-token-key`,
 };
 

@@ -54,8 +54,8 @@ export class PayhooksStack extends Stack {
     this.output('ApiUrl', gateway.url, 'Where the API answers');
     this.output(
       'CheckoutUrl',
-      `${gateway.url}${CHECKOUT_ROUTE}`,
-      'Where your server registers orders (SigV4)',
+      `${gateway.ownUrl}${CHECKOUT_ROUTE}`,
+      'Where your server registers orders (SigV4, which signs the host: never through CloudFront)',
     );
     this.output(
       'CheckoutArn',

@@ -95,6 +95,8 @@ export class Payhooks extends Construct {
   readonly target?: EventTarget;
   /** Absent: no account has a key for splitTokens. */
   readonly vault?: Vault;
+  /** Of the header that intake asks for; absent: `edgeHeader` is "off". */
+  readonly edgeSecretArn?: string;
   /** For alarm actions of your own. */
   readonly alarms: readonly AlarmBase[];
   private readonly functions: Partial<Record<FunctionName, LambdaFunction>> = {};
@@ -119,6 +121,7 @@ export class Payhooks extends Construct {
 
     const keys = new Keys(this, 'Keys', { prefix, removalPolicy });
     const secrets = new Secrets(this, 'Secrets', { config, key: keys.secrets, removalPolicy });
+    if (secrets.edge !== undefined) this.edgeSecretArn = secrets.edge.ref;
     const logs = new Logs(this, 'Logs', {
       environment,
       retentionDays: retention.logDays,

@@ -63,6 +63,7 @@ export function allProblems(accounts: readonly Account[], raw: unknown): Problem
     ...sandboxOnly(raw),
     ...unreachable(raw),
     ...nothingToCapture(accounts, raw),
+    ...withoutFront(accounts, raw),
   ];
 }
 
@@ -188,6 +189,26 @@ function nothingToCapture(accounts: readonly Account[], raw: unknown): Problem[]
   if (role === undefined || hasKey) return [];
   const allowed = 'nothing, unless an account has a "splitTokenKey": there is no key that it could lock';
   return [{ path: 'captureRoleArn', found: shown(role), allowed }];
+}
+
+/**
+ * Nobody sends the header but what stands in front, and its address is what providers, the probe and doctor need. Without
+ * the header the address of who sent something is the front's own, and a check of it refuses everything.
+ */
+function withoutFront(accounts: readonly Account[], raw: unknown): Problem[] {
+  const { publicUrl, edgeHeader = 'off' } = (raw ?? {}) as Readonly<Record<string, unknown>>;
+  if (edgeHeader !== 'off') {
+    const allowed =
+      '"off", or with "publicUrl" the address of what stands in front and adds the header (CloudFront)';
+    return publicUrl === undefined ? [{ path: 'edgeHeader', found: shown(edgeHeader), allowed }] : [];
+  }
+  if (publicUrl === undefined) return [];
+  return accounts.flatMap((account, index) => {
+    if (!('sourceAddresses' in account) || account.sourceAddresses !== 'check') return [];
+    const allowed =
+      '"any", or "edgeHeader" beside "publicUrl": without it every request has the address of what stands in front';
+    return [{ path: `accounts[${index}].sourceAddresses`, found: '"check"', allowed }];
+  });
 }
 
 const DAY_MS = 86_400_000;

@@ -1,5 +1,6 @@
 /** The shape of the configuration. Rules that span several keys are in rules.ts. */
 import * as v from 'valibot';
+import { EDGE_MODES } from '../shared/app/platform/edge.ts';
 import { endpoint, flag, oneOf, text } from '../shared/providers/config-fields.ts';
 import { keys, noList } from '../shared/providers/config-keys.ts';
 import { providers } from '../shared/providers/index.ts';
@@ -212,6 +213,8 @@ export const settingsSchema = keys({
   okActions: flag(true),
   customDomain: v.exactOptional(customDomain),
   publicUrl: v.exactOptional(publicUrl),
+  // What does not carry the secret header of what stands in front is counted, or refused.
+  edgeHeader: v.optional(oneOf('off', ...EDGE_MODES), 'off'),
   // Tests the public address every five minutes.
   probe: flag(true),
   // Traces each function, and each message through both queues, in X-Ray.

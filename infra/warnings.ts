@@ -14,6 +14,7 @@ export interface Warning {
 export const warningsOf = (config: Config): readonly Warning[] => [
   ...waitingWarnings(config.accounts),
   ...addressWarnings(config),
+  ...edgeWarnings(config),
 ];
 
 /** Without the API's own address, notifications of orders that were registered with it are lost. */
@@ -24,6 +25,17 @@ export const addressWarnings = ({ customDomain }: Config): readonly Warning[] =>
         {
           id: 'payhooks:own-address-off',
           text: `customDomain.keepOwnAddress: found false; the API's own address is switched off at once, and a notification of an order that was registered with it is lost: leave it true until the last of them can no longer be paid, refunded or disputed (docs/domain-and-waf.md)`,
+        },
+      ];
+
+/** Whoever still has the address of the API itself is refused from then on. */
+export const edgeWarnings = ({ edgeHeader, publicUrl }: Config): readonly Warning[] =>
+  edgeHeader !== 'require'
+    ? []
+    : [
+        {
+          id: 'payhooks:edge-required',
+          text: `edgeHeader: found "require"; a notification that does not come through ${publicUrl} is refused, and lost when its provider gives up: leave it at "count" until the metric Remarks with the reason no_edge_header has been silent for as long as an order may be paid, refunded or disputed (docs/domain-and-waf.md)`,
         },
       ];
 

@@ -270,6 +270,7 @@ async function openServices(services: Started, options: LocalStackOptions, clean
     target,
     accessLog,
     changes,
+    edge: textIn(credentials.edge?.current),
     written: {
       take: () => written.take(),
       ...{ startsEmpty: engine.keeps === false, isAll: engine.keeps !== undefined },
@@ -442,6 +443,8 @@ function secretStateOf(secrets: SecretStore, name: string): SecretState | undefi
   return { setAt: secrets.storedAt(name), hasNext: Object.hasOwn(JSON.parse(text) as object, 'next') };
 }
 
+const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
 const signingSecrets = (target: Credential | undefined): readonly string[] =>
   [target?.current, target?.next].filter((secret) => typeof secret === 'string');
 
@@ -546,6 +549,8 @@ interface GatewayParts {
   readonly written: LocalConsoleParts['written'];
   readonly running: LocalConsoleParts['running'];
   readonly logs: readonly FunctionLog[];
+  /** What CloudFront was deployed with. */
+  readonly edge: string | undefined;
 }
 
 function openGateway(gateway: Gateway, parts: GatewayParts): void {
@@ -556,6 +561,7 @@ function openGateway(gateway: Gateway, parts: GatewayParts): void {
   gateway.open({
     ...{ accessLog, kept },
     routes: template.routes,
+    edge: parts.edge,
     identity,
     invoke,
     local: inspection({

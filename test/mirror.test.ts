@@ -31,7 +31,6 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'cli/commands/quarantine-list.ts': 'test/cli/repair.e2e.test.ts',
   'cli/commands/secrets-accepted.ts': 'test/cli/revoke.e2e.test.ts',
   'cli/commands/secrets-check.ts': 'test/cli/revoke.e2e.test.ts',
-  'cli/commands/secrets-rotate.ts': 'test/cli/revoke.e2e.test.ts',
   'cli/cost/count.ts': 'test/cli/cost.test.ts',
   'cli/cost/counting-aws.ts': 'test/cli/cost.test.ts',
   'cli/cost/price.ts': 'test/cli/cost.test.ts',

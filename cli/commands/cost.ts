@@ -1,6 +1,15 @@
+import { defined } from '../../shared/payment/defined.ts';
 import type { Command } from '../command.ts';
 import { CASES, type Case, type Counts, countCases } from '../cost/count.ts';
-import { type BillLine, bill, readPrices, requestsOf, sourcesOf } from '../cost/price.ts';
+import {
+  type BillLine,
+  bill,
+  edgeBill,
+  readPrices,
+  requestsOf,
+  sourcesOf,
+  WAF_RULES,
+} from '../cost/price.ts';
 import type { Counted } from '../cost/units.ts';
 import { bold, type Line, styled, table } from '../output.ts';
 
@@ -16,17 +25,20 @@ export const costCommand: Command = {
       value: 'FILE',
       help: 'your own price table (form: cli/cost/prices.json)',
     },
+    edge: { type: 'boolean', help: 'with CloudFront and WAF in front (PayhooksEdge, PayhooksWaf)' },
     explain: { type: 'boolean', help: 'each row that is written, its size and what it takes' },
   },
   run: async ({ flags }) => {
     const prices = readPrices(flags.text('prices'));
     const all = await countCases();
+    const edge = flags.is('edge') ? edgeBill(prices) : undefined;
+    const inFront = edge?.lines ?? [];
     const cases = CASES.map((name) => {
-      const lines = bill(all[name], prices);
+      const lines = [...bill(all[name], prices), ...inFront];
       return { name, counts: all[name], lines, total: totalOf(lines) };
     });
     const counts = all.normal;
-    const lines = bill(counts, prices);
+    const lines = [...bill(counts, prices), ...inFront];
     const total = totalOf(lines);
     const rows = lines.map(({ what, amount, unit, cost, assumed }) => [
       what,
@@ -39,7 +51,15 @@ export const costCommand: Command = {
       ? []
       : [[styled('Prices are not verified: ', 'yellow'), prices.source]];
     return {
-      json: { notifications: 1_000_000, counts, lines, total, cases, prices },
+      json: {
+        notifications: 1_000_000,
+        counts,
+        lines,
+        total,
+        cases,
+        ...defined({ monthly: edge?.monthly }),
+        prices,
+      },
       lines: [
         [bold('One notification, counted')],
         ...countedLines(counts),
@@ -53,9 +73,14 @@ export const costCommand: Command = {
         ...casesTable(cases),
         '',
         ...warning,
-        ...sourcesOf(prices).map((line) => `  ${line}`),
+        ...sourcesOf(prices, edge !== undefined).map((line) => `  ${line}`),
         prices.note,
         `Durations are assumed: ${prices.assumed.why}`,
+        ...(edge === undefined
+          ? []
+          : [
+              `WAF, each month: ${edge.monthly.toFixed(2)} ${prices.currency} for the WebACL and its ${WAF_RULES} rules.`,
+            ]),
         'Per month beside it: KMS keys, secrets, alarms, kept rows and logs, and polling of idle queues.',
       ],
     };

@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { alarms } from '../doctor/alarms.ts';
 import { configuration, versions } from '../doctor/configuration.ts';
 import { decisions } from '../doctor/decision-hook.ts';
+import { edge } from '../doctor/edge.ts';
 import { examine, type Finding, type Verdict } from '../doctor/finding.ts';
 import { permissions } from '../doctor/permissions.ts';
 import { quarantine } from '../doctor/quarantine.ts';
@@ -18,6 +19,7 @@ const AREAS = [
   versions,
   secrets,
   selfTest,
+  edge,
   decisions,
   queues,
   quarantine,
@@ -30,8 +32,8 @@ const AREAS = [
 export const doctorCommand: Command = {
   details: [
     'Checks configuration, versions, secrets, a forged and a signed notification through the public URL of every',
-    'account, decision endpoints (unsigned: they must refuse), queues, the merchant’s rule on the bus, alarms,',
-    'quotas, backups and permissions. What cannot be checked says so.',
+    'account, one around what stands in front of the API, decision endpoints (unsigned: they must refuse), queues, the',
+    'merchant’s rule on the bus, alarms, quotas, backups and permissions. What cannot be checked says so.',
     'The signed notification is of an unknown type: it moves nothing and leaves one small row. It counts as accepted and',
     'the forged one as refused: they can end the alarm `silence`, or hide `wrong-key`. While one rings: --quiet.',
   ],

@@ -125,6 +125,7 @@ interface Asked {
 
 /** The value in place of the revoked key. @throws Problem when nothing can replace it */
 async function replacement({ kind, old, role, flags, world }: Asked): Promise<Fields> {
+  if (kind.short === 'edge') throw keepsWorking();
   const { next, ...rest } = old;
   const file = flags.text('file');
   if (file !== undefined && (role.startsWith('trustly.') || role === 'brickTestKey')) {
@@ -170,6 +171,14 @@ function withoutTrustly(old: Fields, role: 'trustly.current' | 'trustly.next'): 
     'Name the whole secret with Trustly’s new key under "trustly": --file FILE. Or --stop.',
   );
 }
+
+/** CloudFront sends it until it is deployed with another one, and without it every notification is refused. */
+const keepsWorking = (): Problem =>
+  new Problem(
+    EXIT.usage,
+    'edge cannot be revoked at once: CloudFront sends it until it is deployed, and every notification would be refused.',
+    'payhooks secrets rotate edge, deploy CloudFront, payhooks secrets rotate edge --finish. A stolen one opens a way around WAF, and no signature.',
+  );
 
 const needsKey = ({ short }: SecretKind): Problem =>
   new Problem(

@@ -28,6 +28,8 @@ export const secretsRotate: Command = {
     'decision/…) is generated when no file is named.',
     'Second call, --finish: "next" becomes "current". An envelope key that was used stays under "previous",',
     'because kept evidence is sealed with it.',
+    'edge (the header that CloudFront adds): first call, a new "current", and the one before is accepted as "previous"',
+    'until --finish takes it away; deploy CloudFront between the two.',
   ],
   options: {
     ...FILE_OPTION,
@@ -49,10 +51,13 @@ export const secretsRotate: Command = {
         ? mayFinish(storedAt, world.now(), flags.is('force'))
         : [];
     const steps = flags.is('finish') ? finish(kind, old) : flags.is('abort') ? abort(kind, old) : undefined;
-    const value = steps ?? {
-      ...addable(kind, old),
-      next: await newKey(kind, old, flags.text('file'), () => secretInput(flags, world)),
-    };
+    const value =
+      steps ??
+      added(
+        kind,
+        addable(kind, old),
+        await newKey(kind, old, flags.text('file'), () => secretInput(flags, world)),
+      );
     checkValue(connection, kind, value);
     if (steps === undefined) await assertUnshared(connection, kind, value, { flags, world });
     await writeSecret(connection, kind.name, value);
@@ -88,8 +93,14 @@ function mayFinish(storedAt: Date | undefined, now: number, force: boolean): rea
 /** Secrets that we generate and that the merchant's endpoint verifies with. */
 export const signsForUs = (short: string): boolean => short === 'target' || short.startsWith('decision/');
 
+/** CloudFront sends a new value as soon as it is deployed, in no second step: the one before is what is kept beside. */
+const added = ({ short }: SecretKind, old: Fields, key: unknown): Fields =>
+  short === 'edge' ? { current: key, previous: old.current } : { ...old, next: key };
+
 /** What the operator must do before the second step. */
 function advice({ short }: SecretKind): string {
+  if (short === 'edge')
+    return 'deploy CloudFront with it (another headerVersion, docs/domain-and-waf.md), and wait until the metric Remarks with the reason previous_edge_header is silent; both are accepted meanwhile.';
   if (short === 'envelope-key')
     return `wait ${WAIT_MINUTES} minutes, so that every function can open with it.`;
   if (signsForUs(short)) return 'let your endpoint accept the new secret (both sign meanwhile).';
@@ -100,23 +111,39 @@ function advice({ short }: SecretKind): string {
   return 'have the provider use the new key; both verify meanwhile.';
 }
 
+/** What a rotation holds beside "current" while it is under way. */
+const besideOf = (short: string): 'previous' | 'next' => (short === 'edge' ? 'previous' : 'next');
+
 function addable({ short }: SecretKind, old: Fields): Fields {
-  if (old.next === undefined) return old;
+  if (old[besideOf(short)] === undefined) return old;
   throw new Problem(
     EXIT.refused,
-    `${short} holds a "next" already: a rotation is under way.`,
+    `${short} holds a "${besideOf(short)}" already: a rotation is under way.`,
     `payhooks secrets rotate ${short} --finish, or --abort.`,
   );
 }
 
-function finish({ short }: SecretKind, { next, current, ...rest }: Fields): Fields {
+function finish({ short }: SecretKind, old: Fields): Fields {
+  if (short === 'edge') return withoutPrevious(old);
+  const { next, current, ...rest } = old;
   if (next === undefined) throw nothingUnderWay(short);
   if (short !== 'envelope-key') return { ...rest, current: next };
   const previous = Array.isArray(rest.previous) ? rest.previous : [];
   return { ...rest, current: next, previous: [current, ...previous] };
 }
 
+/** @throws Problem */
+function withoutPrevious({ current, previous }: Fields): Fields {
+  if (previous === undefined) throw nothingUnderWay('edge');
+  return { current };
+}
+
 function abort({ short }: SecretKind, { next, ...rest }: Fields): Fields {
+  // CloudFront may have the new one already: both stay accepted.
+  if (short === 'edge') {
+    if (rest.previous === undefined) throw nothingUnderWay(short);
+    return { current: rest.previous, previous: rest.current };
+  }
   if (next === undefined) throw nothingUnderWay(short);
   // Safe for the envelope key too: functions seal with `current` only, so nothing is sealed with `next` yet.
   return rest;
@@ -125,7 +152,7 @@ function abort({ short }: SecretKind, { next, ...rest }: Fields): Fields {
 const nothingUnderWay = (short: string): Problem =>
   new Problem(
     EXIT.refused,
-    `${short} holds no "next": no rotation is under way.`,
+    `${short} holds no "${besideOf(short)}": no rotation is under way.`,
     `payhooks secrets rotate ${short} --file FILE`,
   );
 
@@ -136,7 +163,8 @@ export async function newKey(
   input: () => Promise<Fields>,
 ): Promise<unknown> {
   const { short } = kind;
-  if (file === undefined && short === 'envelope-key') return randomBytes(48).toString('base64url');
+  if (file === undefined && (short === 'envelope-key' || short === 'edge'))
+    return randomBytes(48).toString('base64url');
   if (file === undefined && signsForUs(short)) return `whsec_${randomBytes(32).toString('base64')}`;
   const given = await input();
   // A whole secret is accepted too: its current key is the new one.

@@ -20,13 +20,14 @@ import {
 export const secretsSet: Command = {
   arity: [1, 1],
   details: [
-    'NAME: <provider>/<account>, decision/<account>, envelope-key or target. The whole secret, as JSON (of trustly-europe',
+    'NAME: <provider>/<account>, decision/<account>, envelope-key, edge or target. The whole secret, as JSON (of trustly-europe',
     'a private key in PEM form too, with --private-key-file; the other members of the secret stay then):',
     ...Object.entries(providers).map(
       ([name, { config }]) => `  ${`${name}/…`.padEnd(18)}  ${config.secret.shape}`,
     ),
     '  envelope-key        {"current": text, "next"?: text, "previous"?: [text…]}, each of 32 characters or more',
     '                      (those in use must be in it: what is sealed with them is read for as long as it is kept)',
+    '  edge                {"current": text, "previous"?: text}, each of 32 to 256 letters, digits, "-" and "_"',
     '  target, decision/…  {"current": "whsec_…", "next"?: "whsec_…"}',
     `A key that is replaced verifies for ${SOFT_AGE_MS / 1_000} seconds more at most, and while the secret store does not answer for`,
     `${MAX_AGE_MS / 60_000} minutes; then requests wait for the store or are answered 503. What does not verify is checked against the`,

@@ -18,6 +18,11 @@ const PRICE_NAMES = [
 ] as const;
 type PriceName = (typeof PRICE_NAMES)[number];
 
+/** What CloudFront and WAF take in front of it (infra/constructs/edge.ts, waf.ts). */
+const EDGE_NAMES = ['cloudFrontRequest', 'wafRequest', 'wafAcl', 'wafRule'] as const;
+/** Of PayhooksWaf as it comes. */
+export const WAF_RULES = 5;
+
 interface Price {
   readonly price: number;
   readonly per: number;
@@ -36,6 +41,8 @@ export interface PriceTable {
   readonly source: string;
   readonly note: string;
   readonly prices: Readonly<Record<PriceName, Price>>;
+  /** Absent in a table of an older version. */
+  readonly edge?: Readonly<Record<(typeof EDGE_NAMES)[number], Price>>;
   readonly assumed: {
     readonly intakeMs: number;
     readonly transitionMs: number;
@@ -73,13 +80,31 @@ export function readPrices(file?: string): PriceTable {
 }
 
 /** The source of each price, one line for each of AWS's pages. */
-export function sourcesOf({ prices }: PriceTable): readonly string[] {
-  const lines = Object.values(prices).flatMap(({ page, seen }) =>
+export function sourcesOf({ prices, edge = {} as never }: PriceTable, withEdge = false): readonly string[] {
+  const named = [...Object.values(prices), ...(withEdge ? Object.values(edge) : [])];
+  const lines = named.flatMap(({ page, seen }) =>
     page === undefined
       ? []
       : [`${page}: ${seen === undefined ? 'seen nowhere else' : `${seen.on}, ${seen.at}`}`],
   );
   return [...new Set(lines)];
+}
+
+/** What stands in front: for a million notifications, and each month however many come. @throws Problem */
+export function edgeBill({ edge }: PriceTable): { readonly lines: BillLine[]; readonly monthly: number } {
+  const missing = EDGE_NAMES.filter((name) => !(Number(edge?.[name]?.price) >= 0));
+  if (edge === undefined || missing.length > 0) {
+    const next = 'Its form: cli/cost/prices.json.';
+    throw new Problem(EXIT.notFound, `The price table lacks edge: ${missing.join(', ')}.`, next);
+  }
+  const line = (what: string, name: 'cloudFrontRequest' | 'wafRequest'): BillLine => {
+    const { price, per, unit } = edge[name];
+    return { what, amount: 1, unit, cost: (price * NOTIFICATIONS) / per, assumed: false };
+  };
+  return {
+    lines: [line('CloudFront', 'cloudFrontRequest'), line('WAF', 'wafRequest')],
+    monthly: edge.wafAcl.price + WAF_RULES * edge.wafRule.price,
+  };
 }
 
 /** Every queue message is sent, received and deleted; batches would make receiving cheaper. */

@@ -289,7 +289,9 @@ function unexpected(status: number, account: Account, { isUsable, isRefused }: K
         ? 'Is the account deployed? npx cdk deploy'
         : status === 401
           ? `Does intake hold another secret than the stored one? It reads it again within 30 seconds. payhooks secrets check ${secret}`
-          : 'See the log of the intake function.';
+          : status === 403
+            ? 'What stands in front refuses it (WAF), or its secret header is wrong: docs/runbooks/edge-header.md'
+            : 'See the log of the intake function.';
   const detail = status === 503 ? `answered 503, ${MOST_TRIES} times` : `answered ${status}`;
   return { verdict: 'fail', detail, next };
 }

@@ -31,6 +31,12 @@ export function adviceOn({ status, provider, account }: RequestShown): Advice {
       doc: 'runbooks/bad-signatures.md',
     };
   }
+  if (status === '403') {
+    return {
+      says: 'It did not come through what stands in front of the API, or what stands in front sends a wrong secret header. If the provider sent it, its notifications are refused until that is mended.',
+      doc: 'runbooks/edge-header.md',
+    };
+  }
   if (status === '404') {
     return {
       says: 'If the provider sent it, the address that is registered there names no account of this stack. Correct it in the provider’s back office.',

@@ -17,7 +17,15 @@ import { isConfirmed, shipsGoods } from '../../shared/providers/account.ts';
 import type { Config } from '../config.ts';
 import { hasConfirmation, hasShipping } from '../functions.ts';
 import { pascal, resourceName } from '../names.ts';
-import { answers, probing, repeatedRefusals, silence, unknownAddresses, wrongKeys } from './alarms/intake.ts';
+import {
+  answers,
+  aroundEdge,
+  probing,
+  repeatedRefusals,
+  silence,
+  unknownAddresses,
+  wrongKeys,
+} from './alarms/intake.ts';
 import { machinery, queues } from './alarms/machinery.ts';
 import { conservation, delivery, payments } from './alarms/money.ts';
 import { burning, type CompositeSpec } from './alarms/objectives.ts';
@@ -29,7 +37,14 @@ import { OwnMetrics } from './metrics.ts';
 export interface AlarmsProps extends Watched {
   readonly config: Pick<
     Config,
-    'environment' | 'alarmEmail' | 'alarmActions' | 'okActions' | 'expected' | 'accounts' | 'probe'
+    | 'environment'
+    | 'alarmEmail'
+    | 'alarmActions'
+    | 'okActions'
+    | 'expected'
+    | 'accounts'
+    | 'probe'
+    | 'edgeHeader'
   >;
 }
 
@@ -70,6 +85,7 @@ export class Alarms extends Construct {
       ...repeatedRefusals(own, accounts),
       ...unknownAddresses(own),
       ...(props.config.probe ? probing(own) : []),
+      ...(props.config.edgeHeader === 'require' ? aroundEdge(own) : []),
       ...queues(props.queues),
       ...payments(own),
       ...delivery(own),

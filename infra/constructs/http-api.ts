@@ -82,6 +82,12 @@ const ACCESS_LOG = {
 export class HttpApiGateway extends Construct {
   /** Without a trailing slash; the addresses that are registered with providers start with it. */
   readonly url: string;
+  /** Its own address, which the edge calls, and for which callers of the checkout sign (SigV4 signs the host). */
+  readonly ownUrl: string;
+  /** The custom domain, where there is one. */
+  readonly domainName?: string;
+  /** What stands in front, where something does. */
+  readonly publicUrl?: string;
   /** The DNS target that the custom domain's record must point to. */
   readonly domainTarget?: string;
   readonly apiId: string;
@@ -122,8 +128,10 @@ export class HttpApiGateway extends Construct {
     });
     this.stage = stage.node.defaultChild as CfnStage;
     this.stage.routeSettings = Lazy.any({ produce: () => this.throttles });
-    const own = customDomain === undefined ? this.api.apiEndpoint : `https://${customDomain.name}`;
-    this.url = publicUrl ?? own;
+    this.ownUrl = customDomain === undefined ? this.api.apiEndpoint : `https://${customDomain.name}`;
+    this.url = publicUrl ?? this.ownUrl;
+    if (publicUrl !== undefined) this.publicUrl = publicUrl;
+    if (customDomain !== undefined) this.domainName = customDomain.name;
     if (domainName !== undefined) {
       this.domainTarget = domainName.regionalDomainName;
       if (customDomain?.hostedZoneId !== undefined)

@@ -17,6 +17,8 @@ export interface SecretsProps {
 
 /** The AES-256 key is the SHA-256 of this text; 64 letters and digits carry more than 256 bits. */
 const ENVELOPE_KEY_CHARACTERS = 64;
+/** Letters and digits alone: what any header carries unchanged. */
+const EDGE_KEY_CHARACTERS = 64;
 /** 64 characters of base64 are 48 bytes: Standard Webhooks asks for 24 to 64. */
 const BUS_KEY_CHARACTERS = 64;
 
@@ -30,15 +32,17 @@ const generatedKey = (passwordLength: number) => ({
 });
 
 /**
- * One secret per account, the envelope key, and the signing secret of an HTTPS target. The stack makes them empty
- * (until they are set, intake answers 503 and the provider retries), except for the envelope key, which is generated.
- * L1, because the L2 construct always generates a value.
+ * One secret per account, the envelope key, the signing secret of the target, and the header of the edge. The stack makes
+ * them empty (until they are set, intake answers 503 and the provider retries), except for those that only Payhooks needs,
+ * which are generated. L1, because the L2 construct always generates a value.
  */
 export class Secrets extends Construct {
   private readonly accounts: { readonly account: Account; readonly secret: CfnSecret }[] = [];
   private readonly decisions: CfnSecret[] = [];
   private readonly envelopeKey: CfnSecret;
   private readonly target: CfnSecret | undefined;
+  /** What the edge sends along with each request; absent: nobody asks for it. */
+  readonly edge: CfnSecret | undefined;
 
   constructor(scope: Construct, id: string, { config, key, removalPolicy }: SecretsProps) {
     super(scope, id);
@@ -77,6 +81,14 @@ export class Secrets extends Construct {
       'Seals queued notifications and evidence; needed as long as evidence is kept',
       generatedKey(ENVELOPE_KEY_CHARACTERS),
     );
+    if (config.edgeHeader !== 'off') {
+      this.edge = secret(
+        'Edge',
+        secretNames.edge(environment),
+        'The header by which intake knows what came through CloudFront',
+        generatedKey(EDGE_KEY_CHARACTERS),
+      );
+    }
     if (config.target.type === 'https') {
       this.target = secret(
         'Target',
@@ -102,6 +114,7 @@ export class Secrets extends Construct {
   arnsFor(name: FunctionName, kinds: readonly SecretKind[]): string[] {
     const others: Readonly<Partial<Record<SecretKind, readonly (CfnSecret | undefined)[]>>> = {
       decisions: this.decisions,
+      edge: [this.edge],
       'envelope-key': [this.envelopeKey],
       target: [this.target],
     };

@@ -6,6 +6,7 @@ import type { Explained } from '../../shared/app/http/request-log.ts';
 import { LOCAL_PREFIX } from '../template/paths.ts';
 import type { RouteSpec } from '../template/template.ts';
 import type { AccessLog } from './access-log.ts';
+import { type Sent, throughEdge } from './edge.ts';
 import {
   answerFrom,
   forbidden,
@@ -50,6 +51,8 @@ interface GatewayOptions extends GatewayEvents {
   readonly accessLog?: AccessLog;
   readonly kept?: KeptRequests;
   readonly routes: readonly RouteSpec[];
+  /** What CloudFront in front of it adds; absent: nothing is in front. */
+  readonly edge?: string | undefined;
   /** The IAM routes accept signatures (SigV4) of this identity. */
   readonly identity: SigningIdentity;
   invoke(functionName: string, event: unknown): Promise<InvocationResult>;
@@ -103,7 +106,7 @@ async function handle(
   const receivedAt = Date.now();
   const { path } = splitTarget(request.url ?? '/');
   if (path === LOCAL_PREFIX || path.startsWith(`${LOCAL_PREFIX}/`)) return options.local(request, response);
-  const { rawHeaders, sourceIp } = sourceOf(request);
+  const { rawHeaders, sourceIp } = throughEdge(sourceOf(request), options.edge);
   const requestId = randomUUID();
   const match = matchRoute(options.routes, request.method ?? 'GET', path);
   const received = { receivedAt, rawHeaders, sourceIp, requestId };
@@ -187,10 +190,7 @@ function maySend(request: IncomingMessage, body: Buffer, identity: SigningIdenti
   }
 }
 
-function sourceOf(request: IncomingMessage): {
-  readonly rawHeaders: readonly string[];
-  readonly sourceIp: string;
-} {
+function sourceOf(request: IncomingMessage): Sent {
   const rawHeaders: string[] = [];
   let sourceIp = (request.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '');
   for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {

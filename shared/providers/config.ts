@@ -18,6 +18,8 @@ export interface ProviderConfig<A extends AccountBase = AccountBase> {
   readonly title: string;
   /** The path that is registered with the provider, below the API's address. `{account}` is the account's name. */
   readonly path: `/${string}/{account}/${string}`;
+  /** Addresses that it publishes as the only ones it sends from, as CIDR ranges; absent: it publishes none. */
+  readonly publishedSources?: readonly string[];
   /** The keys of an account beside provider, account, policy and expectedEveryHours. */
   readonly entries: v.ObjectEntries;
   /** Forbidden combinations within one complete account, beside the rules for every provider (infra/rules.ts). */

@@ -2,12 +2,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { describe, expect, it } from 'vitest';
 import { costCommand } from '../../cli/commands/cost.ts';
 import { countCases } from '../../cli/cost/count.ts';
-import { bill, readPrices, sourcesOf } from '../../cli/cost/price.ts';
+import { bill, edgeBill, readPrices, sourcesOf, WAF_RULES } from '../../cli/cost/price.ts';
 import { Flags } from '../../cli/flags.ts';
 import { render } from '../../cli/output.ts';
+import { PayhooksWaf } from '../../infra/constructs/waf.ts';
 
 const cases = await countCases();
 const counts = cases.normal;
@@ -90,6 +93,10 @@ describe('the bill', () => {
       expect(page, name).toMatch(/^https:\/\/aws\.amazon\.com\/[a-z-]+\/pricing\//);
       if (seen !== undefined) expect(seen.on, name).toMatch(/^20\d\d-\d\d-\d\d$/);
     }
+    expect(sourcesOf(prices).join()).not.toContain('/waf/');
+    expect(sourcesOf(prices, true)).toContain(
+      'https://aws.amazon.com/cloudfront/pricing/: seen nowhere else',
+    );
     expect(sourcesOf(prices)).toContain('https://aws.amazon.com/eventbridge/pricing/: seen nowhere else');
     expect(sourcesOf(prices)).toContain(
       'https://aws.amazon.com/sqs/pricing/: 2026-03-14, cloudburn.io/blog/amazon-sqs-pricing',
@@ -122,6 +129,23 @@ describe('the bill', () => {
     const [, units = '', parts = ''] = /^write units +(\d+): (.+)$/m.exec(text) ?? [];
     const each = parts.split(', ').map((part) => Number.parseInt(part, 10));
     expect(each.reduce((sum, part) => sum + part, 0)).toBe(Number(units));
+  });
+
+  it('has CloudFront and WAF on request, and what WAF takes each month', async () => {
+    const flags = new Flags({ edge: true });
+    const { json, lines } = await costCommand.run({ args: [], flags, world: {} as never });
+    const said = json as { lines: { what: string; cost: number }[]; monthly: number };
+    expect(said.lines.slice(-2)).toMatchObject([
+      { what: 'CloudFront', cost: 1 },
+      { what: 'WAF', cost: 0.6 },
+    ]);
+    const waf = new PayhooksWaf(new Stack(new App(), 'Waf', { env: { region: 'us-east-1' } }), 'Waf');
+    const { rules } = waf.node.findChild('WebAcl') as CfnWebACL;
+    expect(rules).toHaveLength(WAF_RULES);
+    expect(said.monthly).toBe(5 + WAF_RULES);
+    expect(render(lines, false)).toContain('WAF, each month: 10.00 USD for the WebACL and its 5 rules.');
+    const { edge: _, ...older } = prices;
+    expect(() => edgeBill(older)).toThrow('lacks edge: cloudFrontRequest, wafRequest, wafAcl, wafRule');
   });
 
   it('takes a table of the merchant, and refuses one that lacks a price', () => {

@@ -14,6 +14,10 @@ describe.each([
   ['everything', everything],
   ['everything, live, with an HTTPS target', { ...everything, environment: 'live', target }],
   ['the smallest', smallest],
+  [
+    'everything, behind CloudFront',
+    { ...everything, publicUrl: 'https://pay.shop.example', edgeHeader: 'count' },
+  ],
 ])('of %s', (_, settings) => {
   const config = parseConfig({ ...smallest, ...settings });
   const template = templateOf(settings);

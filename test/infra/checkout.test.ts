@@ -137,6 +137,8 @@ describe('checkout', () => {
       'none',
     );
     expect(fronted.Outputs.DomainTarget).toBeDefined();
+    // SigV4 signs the host, and CloudFront calls the API by another one.
+    expect(fronted.Outputs.CheckoutUrl?.Value).toBe('https://origin.shop.example/checkout/orders');
   });
 });
 

@@ -399,7 +399,7 @@ describe('an amount that is required', () => {
 describe('unknown keys', () => {
   it('are answered with the key that was meant', () => {
     expect(problems({ ...smallest, retentoin: {} })).toEqual([
-      'retentoin: found an unknown key (did you mean "retention"?); allowed: environment, target, retention, alarmEmail, alarmActions, okActions, customDomain, publicUrl, probe, tracing, rollout, functions, throttles, tags, captureRoleArn, onRemoval, policy, accounts',
+      'retentoin: found an unknown key (did you mean "retention"?); allowed: environment, target, retention, alarmEmail, alarmActions, okActions, customDomain, publicUrl, edgeHeader, probe, tracing, rollout, functions, throttles, tags, captureRoleArn, onRemoval, policy, accounts',
     ]);
     expect(problems(withAccount({ ...europe, Withdrawal: true }))[0]).toContain(
       'did you mean "withdrawals"?',
@@ -411,7 +411,7 @@ describe('unknown keys', () => {
 
   it('get no suggestion when nothing is near', () => {
     expect(problems({ ...smallest, zebra: 'striped' })).toEqual([
-      'zebra: found an unknown key; allowed: environment, target, retention, alarmEmail, alarmActions, okActions, customDomain, publicUrl, probe, tracing, rollout, functions, throttles, tags, captureRoleArn, onRemoval, policy, accounts',
+      'zebra: found an unknown key; allowed: environment, target, retention, alarmEmail, alarmActions, okActions, customDomain, publicUrl, edgeHeader, probe, tracing, rollout, functions, throttles, tags, captureRoleArn, onRemoval, policy, accounts',
     ]);
   });
 
@@ -550,6 +550,34 @@ describe('the public address', () => {
         `publicUrl: found ${JSON.stringify(publicUrl)}; allowed: "https://" and a host name, without path, port, user, password, query and fragment`,
       ]);
     }
+  });
+});
+
+describe('the header of what stands in front', () => {
+  const publicUrl = 'https://pay.shop.example';
+  const check = { provider: 'paymentwall', account: 'w', api: 'digital_goods', signatureVersion: 3 };
+  const checking = { ...smallest, accounts: [europe, { ...check, sourceAddresses: 'check' }] };
+
+  it('is asked for only where something stands in front', () => {
+    expect(parseConfig(smallest).edgeHeader).toBe('off');
+    expect(parseConfig({ ...smallest, edgeHeader: 'off' }).edgeHeader).toBe('off');
+    for (const edgeHeader of ['count', 'require']) {
+      expect(parseConfig({ ...smallest, publicUrl, edgeHeader }).edgeHeader).toBe(edgeHeader);
+      expect(problems({ ...smallest, edgeHeader })).toEqual([
+        `edgeHeader: found "${edgeHeader}"; allowed: "off", or with "publicUrl" the address of what stands in front and adds the header (CloudFront)`,
+      ]);
+    }
+    expect(problems({ ...smallest, publicUrl, edgeHeader: 'on' })).toEqual([
+      'edgeHeader: found "on"; allowed: "off", "count", "require"',
+    ]);
+  });
+
+  it('is needed to know who sent something', () => {
+    expect(problems(checking)).toEqual([]);
+    expect(problems({ ...checking, publicUrl, edgeHeader: 'count' })).toEqual([]);
+    expect(problems({ ...checking, publicUrl })).toEqual([
+      'accounts[1].sourceAddresses: found "check"; allowed: "any", or "edgeHeader" beside "publicUrl": without it every request has the address of what stands in front',
+    ]);
   });
 });
 

@@ -2,6 +2,8 @@
 export const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:on-call';
 
 export const KNOBS = {
+  publicUrl: 'https://pay.shop.example',
+  edgeHeader: 'count',
   alarmEmail: 'on-call@shop.example',
   alarmActions: [TOPIC, 'arn:aws:sns:eu-west-1:123456789012:chat'],
   okActions: false,

@@ -38,6 +38,7 @@ export function mostOf(count: number) {
     ...everything,
     probe: signed <= MOST_PROBED,
     ...{ accounts, alarmEmail: 'somebody@shop.example', tags: { team: 'payments', cost: 'shop' } },
+    ...{ publicUrl: 'https://hooks.shop.example', edgeHeader: 'require' },
     customDomain: {
       name: 'pay.shop.example',
       certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-4000-8000-000000000000',

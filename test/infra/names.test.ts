@@ -9,6 +9,7 @@ import { EVENT_SOURCE, intakePath, pascal, secretNames } from '../../infra/names
 import {
   accountSecretName,
   decisionSecretName,
+  edgeSecretName,
   envelopeSecretName,
   targetSecretName,
 } from '../../shared/app/platform/secrets.ts';
@@ -23,6 +24,7 @@ describe('names on both sides', () => {
     }
     expect(secretNames.envelopeKey('live')).toBe(envelopeSecretName('live'));
     expect(secretNames.decision('live', 'shop')).toBe(decisionSecretName('live', 'shop'));
+    expect(secretNames.edge('live')).toBe(edgeSecretName('live'));
     expect(secretNames.target('live')).toBe(targetSecretName('live'));
   });
 
@@ -52,7 +54,10 @@ describe('names on both sides', () => {
         pages: { pending: page, confirmed: page, selection: page, declined: page },
       },
     };
-    const template = templateOf({ accounts: [...smallest.accounts, { ...polling, decision }, whole] });
+    const template = templateOf({
+      ...{ publicUrl: 'https://pay.shop.example', edgeHeader: 'count' },
+      accounts: [...smallest.accounts, { ...polling, decision }, whole],
+    });
     const set = new Set(
       ofType(template, 'AWS::Lambda::Function').flatMap(([, { Properties }]) =>
         Object.keys((Properties.Environment as { Variables: object }).Variables),

@@ -16,7 +16,10 @@ const accounts = smallest.accounts.map((account, index) =>
 const template = templateOf({ accounts, tags: { team: 'payments' } });
 const alarms = alarmsOf(template);
 /** With everything there is, so that every alarm and graph is looked at. */
-const wholeTemplate = templateOf(everything);
+const wholeTemplate = templateOf({
+  ...everything,
+  ...{ publicUrl: 'https://pay.shop.example', edgeHeader: 'require' },
+});
 const whole = alarmsOf(wholeTemplate);
 const watched = [...watchedBy(template), ...watchedBy(wholeTemplate)];
 const shortName = (name: string) => name.replace('payhooks-sandbox-', '');
@@ -69,6 +72,7 @@ describe('the documents', () => {
   const root = resolve(import.meta.dirname, '../..');
   const texts = [
     'docs/deploy.md',
+    'docs/configuration.md',
     'docs/construct.md',
     ...[...runbooks, 'README.md'].map((name) => `docs/runbooks/${name}`),
   ];
@@ -101,8 +105,8 @@ describe('the documents', () => {
       expect(command).toContain('-c payhooks=live.json');
   });
 
-  it('docs/deploy.md lists every key of the configuration', () => {
-    const text = readFileSync(resolve(root, 'docs/deploy.md'), 'utf8');
+  it('docs/configuration.md lists every key of the configuration', () => {
+    const text = readFileSync(resolve(root, 'docs/configuration.md'), 'utf8');
     for (const key of Object.keys(settingsSchema.entries)) expect(text).toContain(`\`${key}\``);
   });
 });
@@ -148,12 +152,14 @@ describe('alarms', () => {
     ]);
   });
 
-  it('and these, where a provider is asked or told of shipments, or there are more than ten functions', () => {
+  it('and these, where a provider is asked or told of shipments, CloudFront is in front, or there are more than ten functions', () => {
     const usual = new Set(alarms.map(([name]) => name));
     const more = whole.map(([name]) => name).filter((name) => !usual.has(name));
     expect(more.map(shortName).sort()).toEqual([
       'confirmations-failing',
       'deliveries-dlq-not-empty',
+      'edge-header-missing',
+      'edge-header-wrong',
       'functions-throttled-2',
       'overdue-deliveries',
       'reconciliation-incomplete',

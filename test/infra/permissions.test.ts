@@ -287,6 +287,19 @@ describe('with an HTTPS target', () => {
   });
 });
 
+describe('with a header of what stands in front', () => {
+  it('every intake reads it, and nobody else', () => {
+    const front = { publicUrl: 'https://pay.shop.example', edgeHeader: 'count' };
+    const fronted = templateOf({ ...everything, ...front });
+    const readers = ofType(fronted, 'AWS::Lambda::Function')
+      .map(([, { Properties }]) => String(Properties.FunctionName))
+      .filter((name) => 'payhooks/sandbox/edge' in accessOf(fronted, name));
+    expect(readers.length).toBe(4);
+    for (const name of readers) expect(name).toMatch(/^payhooks-sandbox-intake-/);
+    expect(JSON.stringify(templateOf(everything))).not.toContain('payhooks/sandbox/edge');
+  });
+});
+
 describe('with questions', () => {
   const polling = {
     ...{ provider: 'trustly-europe', account: 'asking', withdrawals: true },

@@ -139,7 +139,9 @@ describe('beside rows', () => {
       else {
         expect(actions).toEqual(['secretsmanager:GetSecretValue']);
         for (const secret of resources) {
-          expect(secret).toMatch(new RegExp(`^payhooks/sandbox/(envelope-key|decision/.+|${provider}/.+)$`));
+          expect(secret).toMatch(
+            new RegExp(`^payhooks/sandbox/(envelope-key|edge|decision/.+|${provider}/.+)$`),
+          );
         }
       }
     }

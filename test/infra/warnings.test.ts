@@ -3,7 +3,7 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
 import { addPayhooks, newApp } from '../../infra/synth.ts';
-import { addressWarnings, waitingWarnings } from '../../infra/warnings.ts';
+import { addressWarnings, edgeWarnings, waitingWarnings } from '../../infra/warnings.ts';
 import { stubSources } from './support.ts';
 
 const settings = (environment: string, account: object) => ({
@@ -36,6 +36,17 @@ describe('switching the own address of the API off', () => {
   it('is not the default', () => {
     expect(warnedOf(customDomain)).toEqual([]);
     expect(warnedOf(undefined)).toEqual([]);
+  });
+});
+
+describe('refusing what comes around the edge', () => {
+  it('is warned of, and counting it is not', () => {
+    const front = { publicUrl: 'https://pay.shop.example' };
+    const of = (edgeHeader: string) =>
+      edgeWarnings(parseConfig({ ...settings('live', EUROPE), ...front, edgeHeader }));
+    expect(of('count')).toEqual([]);
+    expect(of('require').map(({ id }) => id)).toEqual(['payhooks:edge-required']);
+    expect(of('require')[0]?.text).toContain('does not come through https://pay.shop.example is refused');
   });
 });
 

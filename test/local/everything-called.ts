@@ -71,7 +71,9 @@ async function checkoutAndRedirect(stack: LocalStack): Promise<void> {
   const signature = createHmac('sha1', keyOf(stack).accessKey)
     .update(`${returnUrl}?${query}`)
     .digest('base64');
-  const url = `${returnUrl}?${query}&requestSignature=${encodeURIComponent(signature)}&instantPayoutAvail=true`;
+  // Signed is the public address; the stack of this computer stands for it.
+  const here = returnUrl.replace(/^https:\/\/[^/]+/, stack.baseUrl);
+  const url = `${here}?${query}&requestSignature=${encodeURIComponent(signature)}&instantPayoutAvail=true`;
   expect((await send({ method: 'GET', url, headers: {} })).status).toBe(303);
   const about = { merchantReference, createdAt: '1701986450064', paymentType: '2' };
   await americas(stack, {

@@ -22,6 +22,8 @@ const wall = { provider: 'paymentwall', api: 'digital_goods', signatureVersion: 
 const config = parseConfig({
   environment: 'sandbox',
   target: { type: 'eventbridge' },
+  publicUrl: 'https://pay.shop.example',
+  edgeHeader: 'require',
   accounts: [
     {
       ...{ provider: 'trustly-americas', account: 'shop', confirm: true },

@@ -6,6 +6,7 @@ import { randomInt } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
+import { AROUND_EDGE_HEADER } from '../../local/aws/edge.ts';
 import { runStory } from '../../local/demo/run-story.ts';
 import { sampleRequest } from '../../local/demo/samples.ts';
 import { signNotification as signAmericas } from '../../local/demo/senders/trustly-americas.ts';
@@ -13,10 +14,13 @@ import {
   type Json as SignedJson,
   signNotification as signEurope,
 } from '../../local/demo/senders/trustly-europe.ts';
+import { signFor } from '../../local/demo/sign.ts';
 import { stories } from '../../local/demo/stories.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { EDGE_HEADER } from '../../shared/app/platform/edge.ts';
 import { notificationContext } from '../../shared/app/platform/message.ts';
 import { parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
+import { edgeSecretName } from '../../shared/app/platform/secrets.ts';
 import type { Store } from '../../shared/app/ports.ts';
 import { effectKey, hashText, quarantineCountKey } from '../../shared/app/table/keys.ts';
 import { countItem, effectItem, effectOf } from '../../shared/app/table/rows.ts';
@@ -28,6 +32,8 @@ import { type EmfLine, emfOf, emittedIn, wanted, watchedBy } from './watched.ts'
 const settings = {
   environment: 'sandbox',
   target: { type: 'eventbridge' },
+  publicUrl: 'https://pay.shop.example',
+  edgeHeader: 'require',
   policy: { amountCheck: 'when-present', unknownOrder: 'trust' },
   accounts: [
     { provider: 'trustly-americas', account: 'demo', expectedEveryHours: 1 },
@@ -286,6 +292,85 @@ describe('good and bad days', () => {
     expect((await sendOnce(sampleOf('paymentwall/goods'))).status).toBe(503);
     stack.setFault('secrets', undefined);
     await becomes('SecretFailures');
+  });
+});
+
+describe('what stands in front', () => {
+  const answered = async (request: Parameters<typeof send>[0]) => (await send(request)).status;
+  const around = (request: Parameters<typeof send>[0], headers: Readonly<Record<string, string>> = {}) => ({
+    ...request,
+    headers: { ...request.headers, ...headers, [AROUND_EDGE_HEADER]: 'yes' },
+  });
+  const wall = (uid: string) => {
+    const account = accountOf(stack, 'paymentwall/goods');
+    const ref = `b${newId()}`;
+    const params = [
+      ...([
+        ['uid', uid],
+        ['goodsid', `order-${ref}`],
+        ['slength', ''],
+        ['speriod', ''],
+      ] as const),
+      ...([
+        ['type', '0'],
+        ['ref', ref],
+      ] as const),
+    ];
+    return signFor(account, { provider: 'paymentwall', params }).request;
+  };
+  /** What a front would do to the query string. */
+  const changed = (request: ReturnType<typeof wall>, change: (query: string) => string) => {
+    const [address, query = ''] = request.url.split('?');
+    return { ...request, url: `${address}?${change(query)}` };
+  };
+
+  it('is the only way in: the same request is accepted through it, and refused around it', async () => {
+    for (const name of ['trustly-americas/demo', 'trustly-europe/demo', 'paymentwall/goods']) {
+      const request = sampleOf(name);
+      expect(await answered(around(request)), name).toBe(403);
+      expect(await answered(around(request, { [EDGE_HEADER]: 'a'.repeat(64) })), name).toBe(403);
+      // What a sender writes there itself is replaced.
+      expect(await answered({ ...request, headers: { ...request.headers, [EDGE_HEADER]: 'x' } }), name).toBe(
+        200,
+      );
+    }
+    const reasons = emf().flatMap(({ Refused, reason }) => (Refused === 1 ? [reason] : []));
+    expect(reasons).toEqual(expect.arrayContaining(['no_edge_header', 'wrong_edge_header']));
+    const value = String(stack.credentials.edge?.current);
+    expect(value).toHaveLength(64);
+    expect(stack.functions.logs().filter(({ line }) => line.includes(value))).toEqual([]);
+  });
+
+  it('changes no signed byte; a front that does so has everything refused', async () => {
+    const uid = 'A+b c/ü=1&2';
+    expect(await answered(wall(uid))).toBe(200);
+    const fronts: Readonly<Record<string, (query: string) => string>> = {
+      'a list of query strings': (query) => query.replace(/&?ref=[^&]*/, ''),
+      'escapes are resolved': (query) => query.replaceAll('%2B', '+'),
+      'lower case': (query) => query.toLowerCase(),
+      'nothing is handed on': () => '',
+    };
+    for (const [name, change] of Object.entries(fronts))
+      expect(await answered(changed(wall(uid), change)), name).toBe(401);
+    const { Authorization: _, authorization: __, ...headers } = sampleOf('trustly-americas/demo').headers;
+    expect(await answered({ ...sampleOf('trustly-americas/demo'), headers })).toBe(401);
+  });
+
+  it('may send the value before while it is replaced, and is refused when that is over', async () => {
+    const name = edgeSecretName('sandbox');
+    const deployed = String(stack.credentials.edge?.current);
+    const store = async (value: object) => {
+      stack.secrets.put(name, JSON.stringify(value));
+      await stack.functions.kill('intake-paymentwall');
+    };
+    await store({ current: 'n'.repeat(64), previous: deployed });
+    expect(await answered(wall('u'))).toBe(200);
+    const remarks = emf().filter(({ Remarks, reason }) => Remarks === 1 && reason === 'previous_edge_header');
+    expect(remarks.length).toBeGreaterThan(0);
+    await store({ current: 'n'.repeat(64) });
+    expect(await answered(wall('u'))).toBe(403);
+    await store({ current: deployed });
+    expect(await answered(wall('u'))).toBe(200);
   });
 });
 

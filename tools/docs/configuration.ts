@@ -84,6 +84,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   probe:
     'whether the stack tries its public address every five minutes; with it at most 60 accounts of Trustly Americas and Paymentwall',
   publicUrl: 'what stands in front of the API (CloudFront with WAF): the address in outputs and checkouts',
+  edgeHeader:
+    '`count`: intake counts requests without the secret header that CloudFront adds, and goes on; `require`: it refuses them with 403; both need `publicUrl`',
   tags: 'on every resource, beside `application` and `environment` (by `PayhooksStack` only); at most 45',
   captureRoleArn:
     'the only role that may read the key of splitTokens; without it whoever your policies allow',

@@ -16,8 +16,22 @@ interface Row {
 
 /** Refusals of intake and of the shopper's redirect, by reason. */
 const REFUSALS: Readonly<Record<string, Row>> = {
-  unknown_account: { status: '404', means: 'The address names no account of the configuration.' },
-  unknown_path: { status: '404', means: 'The address of an account with a wrong end.' },
+  no_edge_header: {
+    status: '403',
+    means: 'It did not come through CloudFront, which adds the header (`edgeHeader`).',
+  },
+  wrong_edge_header: {
+    status: '403',
+    means: 'Its header is neither the current nor the previous value of the secret `edge`.',
+  },
+  unknown_account: {
+    status: '404 (403 around CloudFront)',
+    means: 'The address names no account of the configuration.',
+  },
+  unknown_path: {
+    status: '404 (403 around CloudFront)',
+    means: 'The address of an account with a wrong end.',
+  },
   wrong_method: { status: '405', means: 'Paymentwall sends GET, Trustly sends POST.' },
   method_not_allowed: { status: '405', means: 'Trustly sends POST.' },
   terminal3_shop_webhook: { status: '405', means: 'A webhook of Terminal3 Shop, which is another product.' },
@@ -146,6 +160,7 @@ export const reasonsInCode = (): Readonly<Record<'refusals' | 'failures' | 'park
       'paymentwall/verify',
     ].flatMap((name) => all(`${PROVIDERS}/${name}.ts`, CALLS)),
     ...all('shared/app/http/intake.ts', CALLS),
+    ...all('shared/app/platform/edge.ts', /'(\w+_edge_header)'/g),
     ...all('shared/app/http/intake.ts', /headers\) \?\? '(\w+)'/g),
     ...all('shared/app/http/redirect.ts', CALLS),
     ...all(`${PROVIDERS}/trustly-americas/verify.ts`, /return '(\w+)';/g),

@@ -37,6 +37,7 @@ export const WHEN: Readonly<Record<string, string>> = {
   'deliveries-dlq': 'physical goods',
   vault: 'an account with `splitTokenKey`',
   'split-token-key': 'an account with `splitTokenKey`',
+  edge: '`edgeHeader`',
   'decision/<account>': 'an account with `withdrawals` or `kyc`',
   '<provider>/<account>': 'each account',
   alarms: '`alarmEmail`',

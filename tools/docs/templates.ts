@@ -38,6 +38,8 @@ const point = {
 export const EVERYTHING = {
   ...SMALLEST,
   alarmEmail: 'on-call@shop.example',
+  publicUrl: 'https://pay.shop.example',
+  edgeHeader: 'require',
   customDomain: {
     name: 'pay.shop.example',
     certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-0000-0000-000000000000',

@@ -1,5 +1,6 @@
 /** Alarms about answers to providers: late, failed by our own fault, not verified, or absent. */
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import type { EdgeFault } from '../../../shared/app/platform/edge.ts';
 import type { Config } from '../../config.ts';
 import { gatewayMetric, MINUTES_5, type OwnMetrics } from '../metrics.ts';
 import { type AccountName, type AlarmSpec, chunks, HOUR, MAX_METRICS, numbered } from './spec.ts';
@@ -71,6 +72,31 @@ export function probing(own: OwnMetrics): AlarmSpec[] {
   ];
 }
 
+/** Only where intake asks for the header. A plain metric: without a refusal there is none, and nothing to compare. */
+export function aroundEdge(own: OwnMetrics): AlarmSpec[] {
+  const refused = (reason: EdgeFault) => own.of('Refused', { period: MINUTES_5 }, { reason });
+  return [
+    {
+      name: 'edge-header-wrong',
+      runbook: 'edge-header',
+      severity: 'page',
+      says: 'Requests carry a wrong secret header and are refused: what stands in front of the API sends another value than the secret "edge" holds, and every notification is refused until they agree.',
+      metric: refused('wrong_edge_header'),
+      above: 0,
+      nothing: 'quiet',
+    },
+    {
+      name: 'edge-header-missing',
+      runbook: 'edge-header',
+      severity: 'ticket',
+      says: 'Requests without the secret header are refused: a provider still has the address of the API itself, what stands in front adds no header, or a stranger walks around it.',
+      metric: refused('no_edge_header'),
+      above: 0,
+      nothing: 'quiet',
+    },
+  ];
+}
+
 /**
  * Refusals in the current hour and the one before; a pingback that Paymentwall repeats every half hour reaches three.
  */
@@ -132,7 +158,7 @@ export function repeatedRefusals(own: OwnMetrics, accounts: readonly AccountName
     name: numbered('repeated-refusals', index),
     severity: 'ticket',
     runbook: 'refusals',
-    says: 'For hours an account refuses something (400, 401, 405, 413, 415): a provider may repeat a message that nobody reads.',
+    says: 'For hours an account refuses something (400, 401, 403, 405, 413, 415): a provider may repeat a message that nobody reads.',
     metric: new MathExpression({
       expression: chunk.map((_, at) => `IF(FILL(r${at}, 0) > 0, 1, 0)`).join(' + '),
       usingMetrics: Object.fromEntries(

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Answer, ReceivedRequest } from '../../providers/received.ts';
+import { EDGE_HEADER } from '../platform/edge.ts';
 
 /** Counted from the gateway's own time stamp. The gateway's integration times out at 2.9 s. */
 export const BUDGET_MS = 2_500;
@@ -44,12 +45,13 @@ export type Outcome =
       readonly error?: unknown;
     };
 
-export type RefusalStatus = 400 | 401 | 404 | 405 | 413 | 415;
+export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 413 | 415;
 
 /** The bodies of refusals and failures: constant texts that reveal nothing and repeat nothing of the request. */
 export const ANSWERS: Readonly<Record<RefusalStatus | 503, string>> = {
   400: 'bad request',
   401: 'unauthorized',
+  403: 'forbidden',
   404: 'not found',
   405: 'method not allowed',
   413: 'payload too large',
@@ -111,33 +113,48 @@ export function startDeadline(budgetMs: number): {
  * The request with its bytes as they arrived: the gateway base64-encodes every body that is not text or JSON (form
  * bodies are encoded), keeps `rawQueryString` unchanged and header names in lower case. Undefined: larger than the
  * limit.
+ * @param sourceIp the sender's address, if that is not the gateway's own caller
  */
-export function readRequest(event: APIGatewayProxyEventV2): ReceivedRequest | undefined {
+export function readRequest(
+  event: APIGatewayProxyEventV2,
+  sourceIp: string = event.requestContext.http.sourceIp,
+): ReceivedRequest | undefined {
   const text = event.body ?? '';
   const encoding = event.isBase64Encoded ? 'base64' : 'utf8';
   const bytes = Buffer.byteLength(text, encoding);
   if (bytes > MAX_MESSAGE_BYTES || event.rawQueryString.length > MAX_MESSAGE_BYTES) return undefined;
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(event.headers)) {
-    if (value !== undefined) headers[name] = value;
+    // A secret between the edge and this function, and nothing of the provider's.
+    if (value !== undefined && name !== EDGE_HEADER) headers[name] = value;
   }
   return {
     method: event.requestContext.http.method,
     rawQuery: event.rawQueryString,
     headers,
     body: Buffer.from(text, encoding),
-    sourceIp: event.requestContext.http.sourceIp,
+    sourceIp,
   };
 }
+
+/**
+ * An answer belongs to one request. A CDN may else give it to another one of the same path, whose notification then
+ * never arrives (CloudFront joins requests that come at once).
+ */
+const NOT_SHARED = { 'cache-control': 'no-store' };
 
 export function respond(outcome: Outcome, method: string): APIGatewayProxyStructuredResultV2 {
   if ('answer' in outcome) {
     const { status, contentType, body } = outcome.answer;
-    return { statusCode: status, headers: { 'content-type': contentType }, body };
+    return { statusCode: status, headers: { ...NOT_SHARED, 'content-type': contentType }, body };
   }
   return {
     statusCode: outcome.status,
-    headers: { 'content-type': 'text/plain', ...(outcome.status === 405 ? { allow: method } : {}) },
+    headers: {
+      ...NOT_SHARED,
+      'content-type': 'text/plain',
+      ...(outcome.status === 405 ? { allow: method } : {}),
+    },
     body: ANSWERS[outcome.status],
   };
 }

@@ -19,12 +19,27 @@ import type { Answer, ReceivedRequest } from '../../providers/received.ts';
 
 import { findAccount } from '../platform/config.ts';
 import { correlated } from '../platform/correlation.ts';
+import {
+  callerOfEdge,
+  EDGE_HEADER,
+  type EdgeFault,
+  type EdgeKeys,
+  type EdgeMode,
+  edgeKeyIn,
+  parseEdgeKeys,
+} from '../platform/edge.ts';
 import type { Log } from '../platform/log.ts';
 import { notificationContext } from '../platform/message.ts';
 import type { NotificationEnvelope } from '../platform/message-schema.ts';
 import type { Dimensions, MetricName, Metrics } from '../platform/metrics.ts';
 import { type EnvelopeKeys, parseEnvelopeKeys, seal, sealTo } from '../platform/seal.ts';
-import { accountSecretName, envelopeSecretName, type SecretOf, type Secrets } from '../platform/secrets.ts';
+import {
+  accountSecretName,
+  edgeSecretName,
+  envelopeSecretName,
+  type SecretOf,
+  type Secrets,
+} from '../platform/secrets.ts';
 import type { Clock, Queue } from '../ports.ts';
 import { hashText, type Scope } from '../table/keys.ts';
 import {
@@ -43,6 +58,8 @@ import { OWN_PROBE, REFUSED, SELF_TEST_ACCEPTED } from './request-log.ts';
 export interface IntakeDeps {
   readonly accounts: readonly Account[];
   readonly environment: Environment;
+  /** What is done with requests that did not come through the edge; absent: nobody asks. */
+  readonly edge?: EdgeMode | undefined;
   readonly queue: Queue;
   /**
    * Whether the account's quarantine accepts no more messages in this month. Called only for a message that must be
@@ -171,6 +188,9 @@ async function work<N, K, A extends Account>(
 ): Promise<Outcome> {
   const { provider, deps, keysOf } = intake;
   const account = findAccount(deps.accounts, provider.name, request.account) as A | undefined;
+  const leads = request.isElsewhere ? 'unknown_path' : account === undefined ? 'unknown_account' : 'account';
+  const edge = await throughEdge(event, leads, deps, deadline.signal);
+  if (typeof edge !== 'string') return edge;
   if (request.isElsewhere) return refused(404, 'unknown_path');
   if (account === undefined) {
     const sentence = unknownAccount(request.account, deps.accounts, provider.name);
@@ -181,7 +201,7 @@ async function work<N, K, A extends Account>(
     const reason = provider.otherProduct?.(event.headers) ?? 'wrong_method';
     return refused(405, reason, `the provider sends ${provider.method}`);
   }
-  const received = readRequest(event);
+  const received = readRequest(event, edge);
   if (received === undefined) return refused(413, 'too_large');
 
   const { signal } = deadline;
@@ -205,6 +225,56 @@ async function work<N, K, A extends Account>(
   }
   return accept(intake, { account, verdict, request, keys: used, envelopeKeys }, deadline);
 }
+
+/**
+ * Before anything of the request is read: the address of who sent it, or the refusal of what came around the edge. A
+ * header that is not there costs no call; a wrong one asks the store at most once a minute.
+ */
+async function throughEdge(
+  { headers, requestContext: { http } }: APIGatewayProxyEventV2,
+  leads: 'account' | 'unknown_account' | 'unknown_path',
+  deps: IntakeDeps,
+  signal: AbortSignal,
+): Promise<string | Outcome> {
+  if (deps.edge === undefined) return http.sourceIp;
+  const given = headers[EDGE_HEADER];
+  const key = given === undefined ? undefined : await edgeKeyOf(given, deps, signal);
+  if (key !== undefined) {
+    // CloudFront still sends the older one: it must not be taken away yet.
+    if (key === 'previous') deps.metrics.emit({ Remarks: 1 }, { reason: 'previous_edge_header' });
+    return callerOfEdge(headers['x-forwarded-for'], http.sourceIp) ?? http.sourceIp;
+  }
+  const fault: EdgeFault = given === undefined ? 'no_edge_header' : 'wrong_edge_header';
+  // What leads to no account is no provider's that still has the old address: another alarm looks at those.
+  const reason = leads === 'account' ? fault : leads;
+  if (deps.edge === 'require') return refused(403, reason, EDGE_SENTENCES[fault]);
+  if (leads === 'account') deps.metrics.emit({ Remarks: 1 }, { reason });
+  return http.sourceIp;
+}
+
+/** A wrong header may mean that the secret was rotated: look once. */
+async function edgeKeyOf(given: string, { environment, edge, secrets }: IntakeDeps, signal: AbortSignal) {
+  const secret = edgeSecret(environment);
+  try {
+    const key = edgeKeyIn(given, await secrets.read(secret, signal));
+    if (key !== undefined) return key;
+    const fresh = await secrets.reread(secret, signal);
+    return fresh === undefined ? undefined : edgeKeyIn(given, fresh);
+  } catch (error) {
+    // Where it is only counted, nothing may be lost by it. What cannot be read was reported where it was read.
+    if (edge === 'count') return undefined;
+    throw new StepError(
+      error instanceof UnusableSecretError ? 'secret_unusable' : 'secret_unavailable',
+      error,
+    );
+  }
+}
+
+const EDGE_SENTENCES: Readonly<Record<EdgeFault, string>> = {
+  no_edge_header:
+    'it did not come through what stands in front of the API (edgeHeader): the sender has the address of the API itself',
+  wrong_edge_header: `its ${EDGE_HEADER} is neither the current nor the previous value of the secret "edge"`,
+};
 
 interface Verified<N, K, A extends Account> {
   readonly account: A;
@@ -345,6 +415,11 @@ function keySecrets<N, K, A extends Account>(
     return secret;
   };
 }
+
+const edgeSecret = (environment: Environment): SecretOf<EdgeKeys> => ({
+  name: edgeSecretName(environment),
+  parse: parseEdgeKeys,
+});
 
 const envelopeSecret = (environment: Environment): SecretOf<EnvelopeKeys> => ({
   name: envelopeSecretName(environment),

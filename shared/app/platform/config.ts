@@ -6,6 +6,7 @@ import { defined } from '../../payment/defined.ts';
 import type { Environment } from '../../payment/types.ts';
 import type { Account } from '../../providers/index.ts';
 import { accountsOf, type CompiledAccounts } from './compiled-accounts.ts';
+import type { EdgeMode } from './edge.ts';
 
 /** The accounts of cdk.json, put into the bundle by esbuild's `define` (docs/decisions/004-bundles.md). */
 declare const PAYHOOKS_ACCOUNTS: CompiledAccounts | undefined;
@@ -23,6 +24,8 @@ export interface Config {
   readonly environment: Environment;
   readonly accounts: readonly Account[];
   readonly table: string;
+  /** What intake does with requests that did not come through the edge; absent: nobody asks. */
+  readonly edge: EdgeMode | undefined;
   /** The endpoints of AWS services, from the variables that the SDK reads too. */
   readonly endpoints: {
     readonly region: string;
@@ -73,6 +76,11 @@ export function configFrom(variables: Variables, accounts: readonly Account[]): 
       const value = text('PAYHOOKS_ENVIRONMENT');
       if (value === 'sandbox' || value === 'live') return value;
       throw new ConfigurationError(`PAYHOOKS_ENVIRONMENT is "${value}"; allowed: sandbox, live`);
+    },
+    get edge() {
+      const value = variables.PAYHOOKS_EDGE_HEADER || undefined;
+      if (value === undefined || value === 'count' || value === 'require') return value;
+      throw new ConfigurationError(`PAYHOOKS_EDGE_HEADER is "${value}"; allowed: count, require`);
     },
     get table() {
       return text('PAYHOOKS_TABLE');

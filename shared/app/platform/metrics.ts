@@ -40,7 +40,7 @@ export const METRICS = {
   Notifications: { unit: 'Count', by: [['provider', 'account', 'outcome']] },
   /** From the gateway's time stamp to our answer. */
   IntakeDuration: { unit: 'Milliseconds', by: [['provider']] },
-  /** Requests that were refused (400, 401, 404, 405, 413, 415), by reason. */
+  /** Requests that were refused (400, 401, 403, 404, 405, 413, 415), by reason. */
   Refused: { unit: 'Count', by: [['reason'], ...PER_ACCOUNT, ['provider', 'account', 'reason']] },
   /** Refused because they could not be verified (401): strangers, or a wrong key. */
   BadSignatures: { unit: 'Count', by: PER_ACCOUNT },

@@ -63,6 +63,8 @@ export const envelopeSecretName = (environment: Environment): string =>
 /** Signs the questions to the merchant for this account (Trustly Europe). */
 export const decisionSecretName = (environment: Environment, account: string): string =>
   `payhooks/${environment}/decision/${account}`;
+/** The header by which intake knows what came through the edge. */
+export const edgeSecretName = (environment: Environment): string => `payhooks/${environment}/edge`;
 export const targetSecretName = (environment: Environment): string => `payhooks/${environment}/target`;
 
 interface Entry {

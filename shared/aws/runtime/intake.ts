@@ -21,6 +21,7 @@ export function intakeRuntime(): IntakeDeps {
   return {
     accounts: config.accounts,
     environment: config.environment,
+    edge: config.edge,
     queue: jsonQueue(call, config.notificationsQueueUrl),
     secrets: createSecrets({ fetch: jsonSecrets(call), clock, report: secretProblem({ log, metrics }) }),
     quarantineIsFull: quarantineRoom(call, config.table),

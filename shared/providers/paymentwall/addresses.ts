@@ -15,6 +15,12 @@ const LEGACY: ReadonlySet<string> = new Set([
   '174.37.14.28',
 ]);
 
+/** The same as CIDR ranges, for whoever writes a rule of them. */
+export const PAYMENTWALL_RANGES: readonly string[] = [
+  `${CURRENT_RANGE}0/24`,
+  ...[...LEGACY].map((address) => `${address}/32`),
+];
+
 /** No leading zeros: some parsers read them as octal. */
 const OCTET = '(?:0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])';
 const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);

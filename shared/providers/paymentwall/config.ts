@@ -4,12 +4,13 @@ import * as v from 'valibot';
 import type { ProviderConfig } from '../config.ts';
 import { oneOf, text } from '../config-fields.ts';
 import type { PaymentwallAccount } from './account.ts';
-import { isPaymentwallAddress } from './addresses.ts';
+import { isPaymentwallAddress, PAYMENTWALL_RANGES } from './addresses.ts';
 import { secret } from './secret.ts';
 
 export const config: ProviderConfig<PaymentwallAccount> = {
   title: 'Paymentwall',
   path: '/paymentwall/{account}/pingback',
+  publishedSources: PAYMENTWALL_RANGES,
   entries: {
     api: oneOf('digital_goods', 'virtual_currency', 'cart'),
     signatureVersion: oneOf(1, 2, 3),

@@ -72,12 +72,12 @@ describe('what is read of a request', () => {
       ...{ timeEpoch: NOW, method: 'POST', rawQueryString: 'a=%20b', isBase64Encoded: true },
       ...{
         body: bytes.toString('base64'),
-        headers: { 'content-type': 'text/plain', gone: undefined } as never,
+        headers: { 'cache-control': 'no-store', 'content-type': 'text/plain', gone: undefined } as never,
       },
     });
     expect(readRequest(event)).toEqual({
       ...{ method: 'POST', rawQuery: 'a=%20b', sourceIp: '192.0.2.1', body: bytes },
-      headers: { 'content-type': 'text/plain' },
+      headers: { 'cache-control': 'no-store', 'content-type': 'text/plain' },
     });
     expect(read({ body: 'é' })?.body).toEqual(Buffer.from('é', 'utf8'));
     expect(read({})?.body).toHaveLength(0);
@@ -121,13 +121,18 @@ describe('an answer', () => {
   it('of a provider is passed on as it is', () => {
     const answer = { status: 200, contentType: 'application/json', body: '{}' };
     expect(respond({ type: 'quarantined', answer, reason: 'x' }, 'POST')).toEqual({
-      ...{ statusCode: 200, headers: { 'content-type': 'application/json' }, body: '{}' },
+      ...{
+        statusCode: 200,
+        headers: { 'cache-control': 'no-store', 'content-type': 'application/json' },
+        body: '{}',
+      },
     });
   });
 
   it.each([
     [400, 'bad request'],
     [401, 'unauthorized'],
+    [403, 'forbidden'],
     [404, 'not found'],
     [405, 'method not allowed'],
     [413, 'payload too large'],
@@ -135,13 +140,21 @@ describe('an answer', () => {
   ] as const)('%i is a constant text that echoes nothing', (status: RefusalStatus, body) => {
     const allow = status === 405 ? { allow: 'POST' } : {};
     expect(respond({ type: 'refused', status, reason: 'CANARY', sentence: 'CANARY' }, 'POST')).toEqual({
-      ...{ statusCode: status, body, headers: { 'content-type': 'text/plain', ...allow } },
+      ...{
+        statusCode: status,
+        body,
+        headers: { 'cache-control': 'no-store', 'content-type': 'text/plain', ...allow },
+      },
     });
   });
 
   it('503 asks for another try', () => {
     expect(respond({ type: 'failed', status: 503, reason: 'internal' }, 'GET')).toEqual({
-      ...{ statusCode: 503, body: 'try again later', headers: { 'content-type': 'text/plain' } },
+      ...{
+        statusCode: 503,
+        body: 'try again later',
+        headers: { 'cache-control': 'no-store', 'content-type': 'text/plain' },
+      },
     });
   });
 });

@@ -37,6 +37,7 @@ function bench(
   provider: RegisteredProvider = toyProvider as RegisteredProvider,
   account: Account = toyAccount,
   quarantineIsFull?: IntakeDeps['quarantineIsFull'],
+  edge?: IntakeDeps['edge'],
 ) {
   const queue = new MemoryQueue();
   const lines: string[] = [];
@@ -60,6 +61,7 @@ function bench(
   const intake = createIntake(provider, {
     accounts: [account],
     environment: 'sandbox',
+    edge,
     queue,
     ...(quarantineIsFull === undefined ? {} : { quarantineIsFull }),
     secrets,
@@ -84,6 +86,105 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+});
+
+describe('what did not come through the edge', () => {
+  const SECRET = 'payhooks/sandbox/edge';
+  const [current, previous] = ['c'.repeat(40), 'p'.repeat(40)];
+  const at = (edge: IntakeDeps['edge']) => {
+    const made = bench(toyProvider as RegisteredProvider, toyAccount, undefined, edge);
+    made.values[SECRET] = JSON.stringify({ current, previous });
+    return made;
+  };
+  const through = (value: string) => ({ headers: { 'x-payhooks-edge': value } });
+
+  it('is refused before anything else is looked at, and without a call', async () => {
+    const { send, queue, fetched, metric } = at('require');
+    const others = [{ account: 'none' }, { proxy: 'toy/elsewhere' }];
+    for (const fields of [{}, { method: 'PUT' }, { body: 'x'.repeat(70_000) }, ...others])
+      expect(await send(fields)).toMatchObject({ statusCode: 403, body: 'forbidden' });
+    expect([queue.sent, fetched]).toEqual([[], []]);
+    // What leads to no account is no provider that still has the old address.
+    expect(metric('Refused').map(({ reason }) => reason)).toEqual([
+      ...Array(3).fill('no_edge_header'),
+      ...['unknown_account', 'unknown_path'],
+    ]);
+    expect(metric('BadSignatures')).toEqual([]);
+  });
+
+  it('with a wrong header is refused with a reason of its own; the store is asked again once', async () => {
+    const { send, fetched, metric, lines } = at('require');
+    for (let sent = 0; sent < 3; sent++)
+      expect(await send(through('w'.repeat(40)))).toMatchObject({ statusCode: 403 });
+    expect(fetched).toEqual([SECRET, SECRET]);
+    expect(metric('Refused').map(({ reason }) => reason)).toEqual(Array(3).fill('wrong_edge_header'));
+    expect(lines.join()).not.toMatch(/w{40}|c{40}|p{40}/);
+  });
+
+  it('and what did is accepted, with the current and the previous value; the previous one is counted', async () => {
+    const { send, queue, metric } = at('require');
+    expect(await send(through(current))).toMatchObject({ statusCode: 200 });
+    expect(metric('Remarks')).toEqual([]);
+    expect(await send(through(previous))).toMatchObject({ statusCode: 200 });
+    expect(metric('Remarks')).toMatchObject([{ reason: 'previous_edge_header' }]);
+    expect(queue.sent).toHaveLength(2);
+  });
+
+  it('follows a rotation at the first request with the new value', async () => {
+    const { send, values } = at('require');
+    expect(await send(through(current))).toMatchObject({ statusCode: 200 });
+    values[SECRET] = JSON.stringify({ current: 'n'.repeat(40), previous: current });
+    expect(await send(through('n'.repeat(40)))).toMatchObject({ statusCode: 200 });
+    expect(await send(through(current))).toMatchObject({ statusCode: 200 });
+    expect(await send(through(previous))).toMatchObject({ statusCode: 403 });
+  });
+
+  it('comes again when the secret cannot be read, or holds nothing usable: 503', async () => {
+    const { send, values, metric } = at('require');
+    values[SECRET] = '{}';
+    expect(await send(through(current))).toMatchObject({ statusCode: 503 });
+    expect(metric('IntakeFailures')).toMatchObject([{ reason: 'secret_unusable' }]);
+    const down = at('require');
+    down.secretsBy(() => Promise.reject(new Error('down')));
+    expect(await down.send(through(current))).toMatchObject({ statusCode: 503 });
+    expect(down.metric('IntakeFailures')).toMatchObject([{ reason: 'secret_unavailable' }]);
+  });
+
+  it('is only counted where nothing else is asked for, whatever the secret holds', async () => {
+    const { send, values, queue, metric } = at('count');
+    expect(await send()).toMatchObject({ statusCode: 200 });
+    expect(await send(through('w'.repeat(40)))).toMatchObject({ statusCode: 200 });
+    expect(metric('Remarks').map(({ reason }) => reason)).toEqual(['no_edge_header', 'wrong_edge_header']);
+    values[SECRET] = '{}';
+    const unusable = at('count');
+    unusable.values[SECRET] = '{}';
+    expect(await unusable.send(through(current))).toMatchObject({ statusCode: 200 });
+    expect(queue.sent).toHaveLength(2);
+  });
+
+  it('is not asked for without the key of the configuration, and its header reaches no provider', async () => {
+    const seen: object[] = [];
+    const watching = {
+      ...toyProvider,
+      verify: (...asked: Parameters<typeof toyProvider.verify>) => {
+        seen.push({ headers: asked[0].headers, sourceIp: asked[0].sourceIp });
+        return toyProvider.verify(...asked);
+      },
+    } as RegisteredProvider;
+    const headers = { 'x-payhooks-edge': current, 'x-forwarded-for': '10.0.0.1, 198.51.100.9, 192.0.2.1' };
+    const off = bench(watching);
+    expect(await off.send({ headers })).toMatchObject({ statusCode: 200 });
+    expect(off.fetched).not.toContain(SECRET);
+    const on = bench(watching, toyAccount, undefined, 'require');
+    on.values[SECRET] = JSON.stringify({ current });
+    await on.send({ headers });
+    const others = { 'x-forwarded-for': headers['x-forwarded-for'] };
+    expect(seen).toEqual([
+      { headers: others, sourceIp: '192.0.2.1' },
+      // Only what came through the edge is believed about its sender.
+      { headers: others, sourceIp: '198.51.100.9' },
+    ]);
+  });
 });
 
 describe('a quarantine that is full', () => {
@@ -173,7 +274,11 @@ describe('the decision table', () => {
     it(`${name}: ${status}, nothing queued, nothing of it written down`, async () => {
       const { send, queue, metric, lines } = bench();
       const answer = await send({ ...fields, headers: { 'x-canary': 'CANARY' } });
-      expect(answer).toMatchObject({ statusCode: status, body, headers: { 'content-type': 'text/plain' } });
+      expect(answer).toMatchObject({
+        statusCode: status,
+        body,
+        headers: { 'cache-control': 'no-store', 'content-type': 'text/plain' },
+      });
       expect(queue.sent).toEqual([]);
       expect(metric('Notifications')).toHaveLength(1);
       expect(metric('Notifications')[0]).toMatchObject({ outcome: 'refused', reason });
@@ -190,7 +295,7 @@ describe('the decision table', () => {
     const rawQueryString = toyMessage({ note: 'CANARY' });
     expect(await send({ rawQueryString })).toEqual({
       statusCode: 200,
-      headers: { 'content-type': 'text/plain' },
+      headers: { 'cache-control': 'no-store', 'content-type': 'text/plain' },
       body: 'OK',
     });
     expect(queue.sent).toHaveLength(1);

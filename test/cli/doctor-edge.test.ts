@@ -1,0 +1,89 @@
+/** What the doctor says of the way around CloudFront. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Connection } from '../../cli/connect.ts';
+import { edge } from '../../cli/doctor/edge.ts';
+import { examine } from '../../cli/doctor/finding.ts';
+import { parseConfig } from '../../infra/config.ts';
+import { smallest } from '../infra/support.ts';
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+interface Asked {
+  readonly edgeHeader?: string;
+  readonly status?: number;
+  readonly text?: string;
+  readonly quiet?: boolean;
+  readonly url?: string | undefined;
+}
+
+async function found({
+  edgeHeader = 'require',
+  status = 403,
+  text = 'forbidden',
+  quiet = false,
+  ...given
+}: Asked) {
+  const asked: string[] = [];
+  const server = createServer(({ url = '' }, response) => {
+    asked.push(url);
+    response.writeHead(status).end(text);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  closing.push(() => server.close());
+  const own = `http://127.0.0.1:${(server.address() as AddressInfo).port}/checkout/orders`;
+  const checkoutUrl = 'url' in given ? given.url : own;
+  const config = parseConfig({ ...smallest, publicUrl: 'https://pay.shop.example', edgeHeader });
+  const connection = { kind: 'deployed', config, checkoutUrl } as unknown as Connection;
+  const findings = await examine([edge], { connection, world: {} as never, quiet, url: undefined });
+  return { said: findings.map(({ verdict, detail }) => `${verdict}: ${detail}`), asked };
+}
+
+describe('the way around what stands in front', () => {
+  it('is closed: a forged notification is refused with our own 403', async () => {
+    const { said, asked } = await found({});
+    expect(said).toEqual(['ok: refused with 403']);
+    expect(asked).toEqual(['/trustly/americas/payhooks-doctor/events']);
+  });
+
+  it.each([
+    [{ status: 401, text: 'unauthorized' }, 'fail: answered 401; 403 is expected'],
+    // Somebody else's: API Gateway's own says something in JSON.
+    [{ text: '{"message":"Forbidden"}' }, 'fail: answered 403; 403 is expected'],
+    [{ status: 200, text: 'OK' }, 'fail: answered 200; 403 is expected'],
+    [{ quiet: true }, 'unknown: nothing was sent (--quiet) to http://127.0.0.1:'],
+    [{ url: undefined }, 'unknown: the API’s own address is not in the outputs of the stack'],
+    [{ url: 'http://127.0.0.1:1/checkout/orders' }, 'ok: nobody answers at http://127.0.0.1:1'],
+  ] as const)('%j', async (asked, said) => {
+    expect((await found(asked)).said.join()).toContain(said);
+  });
+
+  it('is open while it is only counted, and that is said', async () => {
+    const counted = { edgeHeader: 'count', status: 404, text: 'not found' };
+    const { said } = await found(counted);
+    expect(said).toEqual([
+      'warn: requests around what stands in front are counted (metric Remarks), and accepted',
+      'ok: let in, as configured',
+    ]);
+    const older = await found({ edgeHeader: 'count' });
+    expect(older.said[1]).toBe('fail: refused with 403, and the configuration says "count"');
+  });
+
+  it('is open where nobody asks for the header, and nothing is sent', async () => {
+    const { said, asked } = await found({ edgeHeader: 'off' });
+    expect(said).toEqual([
+      'warn: whoever knows the address of the API walks around https://pay.shop.example: edgeHeader is "off"',
+    ]);
+    expect(asked).toEqual([]);
+  });
+
+  it('is none where nothing stands in front', async () => {
+    const connection = { kind: 'deployed', config: parseConfig(smallest) } as unknown as Connection;
+    const patient = { connection, world: {} as never, quiet: false, url: undefined };
+    expect(await examine([edge], patient)).toEqual([]);
+  });
+});

@@ -1,0 +1,132 @@
+/** The WebACL in front of Payhooks: it limits floods, and refuses nothing for what a notification says. */
+import { App, Stack, Stage, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import * as v from 'valibot';
+import { afterAll, describe, expect, it } from 'vitest';
+import { PayhooksWaf, type PayhooksWafProps } from '../../infra/constructs/waf.ts';
+import { throttlesSchema } from '../../infra/throttles.ts';
+import { isPaymentwallAddress } from '../../shared/providers/paymentwall/addresses.ts';
+import type { WholeTemplate } from './schema/references.ts';
+import { loadSchemas } from './schema/schemas.ts';
+import { templateProblems } from './schema/validate.ts';
+import { ofType, stubSources, type Template } from './support.ts';
+
+const { out, remove } = stubSources();
+afterAll(remove);
+
+const US = { env: { account: '123456789012', region: 'us-east-1' } };
+let apps = 0;
+function templateWith(props?: PayhooksWafProps, inStage = false): Template {
+  const app = new App({ outdir: `${out}-${++apps}`, analyticsReporting: false });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  const scope = inStage ? new Stage(app, 'Live', US) : app;
+  new PayhooksWaf(new Stack(scope, 'Waf', inStage ? {} : US), 'Waf', props);
+  app.synth();
+  const assembly = inStage ? (scope as Stage).synth() : app.synth();
+  return assembly.getStackByName(inStage ? 'Live-Waf' : 'Waf').template as Template;
+}
+
+interface Rule {
+  readonly Name: string;
+  readonly Priority: number;
+  readonly Action?: object;
+  readonly OverrideAction?: object;
+  readonly Statement: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly VisibilityConfig: object;
+}
+const aclOf = (template: Template) => {
+  const [[, { Properties }] = expect.unreachable()] = ofType(template, 'AWS::WAFv2::WebACL');
+  return Properties as never as { readonly Rules: readonly Rule[]; readonly Scope: string };
+};
+
+const template = templateWith();
+const acl = aclOf(template);
+
+describe('the WebACL', () => {
+  it('is CloudFront’s, lets everything in that no rule refuses, and keeps no sample of a request', () => {
+    expect(acl).toMatchObject({ Scope: 'CLOUDFRONT', DefaultAction: { Allow: {} } });
+    const seen = [acl as never as Rule, ...acl.Rules].map(({ VisibilityConfig }) => VisibilityConfig);
+    for (const each of seen)
+      expect(each).toMatchObject({ SampledRequestsEnabled: false, CloudWatchMetricsEnabled: true });
+  });
+
+  it('refuses one thing: more from one address than a route takes', () => {
+    const refusing = acl.Rules.filter(
+      (rule) => !JSON.stringify([rule.Action, rule.OverrideAction]).includes('Count'),
+    );
+    const { intake } = v.parse(throttlesSchema, {});
+    expect(refusing).toMatchObject([
+      {
+        Name: 'flood',
+        Action: { Block: {} },
+        Statement: {
+          RateBasedStatement: {
+            ...{ AggregateKeyType: 'IP', EvaluationWindowSec: 300, Limit: intake.rate * 300 },
+          },
+        },
+      },
+    ]);
+  });
+
+  it('counts by AWS’s rules and refuses nothing by them, since genuine notifications trip them', () => {
+    const managed = acl.Rules.filter(({ Statement }) => Statement.ManagedRuleGroupStatement !== undefined);
+    expect(managed.map(({ Name }) => Name)).toEqual([
+      'AWSManagedRulesAmazonIpReputationList',
+      'AWSManagedRulesKnownBadInputsRuleSet',
+      'AWSManagedRulesCommonRuleSet',
+    ]);
+    for (const { OverrideAction } of managed) expect(OverrideAction).toEqual({ Count: {} });
+    expect(aclOf(templateWith({ managedRules: 'none' })).Rules.map(({ Name }) => Name)).toEqual([
+      'flood',
+      'paymentwall-elsewhere',
+    ]);
+  });
+
+  it('refuses no body for its size: no rule of ours looks into one', () => {
+    expect(acl).toMatchObject({
+      AssociationConfig: { RequestBody: { CLOUDFRONT: { DefaultSizeInspectionLimit: 'KB_16' } } },
+    });
+    expect(JSON.stringify(acl.Rules)).not.toMatch(/"(Json)?Body"|SizeConstraint|QueryString|QueryArgument/);
+  });
+
+  it('counts pingbacks from elsewhere than Paymentwall publishes', () => {
+    const [[set, { Properties }] = expect.unreachable()] = ofType(template, 'AWS::WAFv2::IPSet');
+    const addresses = Properties.Addresses as readonly string[];
+    expect(addresses).toHaveLength(6);
+    for (const range of addresses)
+      expect(isPaymentwallAddress(range.replace(/\/\d+$/, '')), range).toBe(true);
+    const rule = acl.Rules.find(({ Name }) => Name === 'paymentwall-elsewhere');
+    expect(rule).toMatchObject({ Action: { Count: {} } });
+    expect(JSON.stringify(rule)).toContain(set);
+  });
+
+  it('fits the published schemas, in a stage as well, and has each priority and name once', () => {
+    const schemas = loadSchemas();
+    for (const each of [template, templateWith({}, true), templateWith({ requestsPerAddress: 10 })])
+      expect(templateProblems(each as unknown as WholeTemplate, schemas)).toEqual([]);
+    expect(new Set(acl.Rules.map(({ Priority }) => Priority)).size).toBe(acl.Rules.length);
+    expect(new Set(acl.Rules.map(({ Name }) => Name)).size).toBe(acl.Rules.length);
+  });
+});
+
+describe('is refused at synth', () => {
+  it.each([
+    [
+      'in another region',
+      { env: { region: 'eu-west-1' } },
+      'found the region "eu-west-1"; allowed: a stack with',
+    ],
+    [
+      'where only the deployment knows the region',
+      {},
+      'found a stack without a region; allowed: a stack with',
+    ],
+  ])('%s', (_, props, said) => {
+    expect(() => new PayhooksWaf(new Stack(new App(), 'Waf', props), 'Waf')).toThrow(said);
+  });
+
+  it.each([9, 2_000_000_001, 10.5, Number.NaN])('with a rate of %s', (requestsPerAddress) => {
+    const make = () => new PayhooksWaf(new Stack(new App(), 'Waf', US), 'Waf', { requestsPerAddress });
+    expect(make).toThrow(`requestsPerAddress: found ${requestsPerAddress}; allowed: a whole number from 10`);
+  });
+});
