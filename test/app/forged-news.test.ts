@@ -60,7 +60,7 @@ describe('a forged completion, in an account whose amounts the provider must con
     expect(bench.types('1')).not.toContain('fulfil');
   });
 
-  it('nor with a forged answer of the API, which no stored row proves', async () => {
+  it('fulfils nothing with a forged answer of the API either, because no stored row proves it', async () => {
     const bench = await forged('trustly-americas');
     const apply = createApply(bench.deps);
     await apply(queued('trustly-americas', ANSWER, { kind: 'confirmation' }));
@@ -71,7 +71,7 @@ describe('a forged completion, in an account whose amounts the provider must con
     expect(await bench.confirm()).toMatchObject({ asked: 1, answers: 0 });
   });
 
-  it('nor with an answer that is dressed as a notification', async () => {
+  it('fulfils nothing with an answer that is labelled as a notification: it is parked', async () => {
     const bench = await forged('trustly-americas');
     const apply = createApply(bench.deps);
     const dressed = queued('trustly-americas', ANSWER, { kind: 'notification', variant: CONFIRMATION });
@@ -82,13 +82,13 @@ describe('a forged completion, in an account whose amounts the provider must con
     await expect(apply(aside)).rejects.toMatchObject({ reason: 'unreadable_message' });
   });
 
-  it('about a payment that waits for nothing is parked, and so seen', async () => {
+  it('a forged answer about a payment that does not wait is parked', async () => {
     const bench = pollingBench();
     const answer = queued('trustly-americas', ANSWER, { kind: 'confirmation' });
     await expect(createApply(bench.deps)(answer)).rejects.toMatchObject({ reason: 'unproven_answer' });
   });
 
-  it('nor can it write that the answer came', async () => {
+  it('the intake, redirect and checkout roles cannot write the row that proves an answer', async () => {
     const { store } = pollingBench();
     const row = answerItem({ provider: 'trustly-americas', account: 'shop' }, hashText(ANSWER), '2026-03-01');
     for (const name of ['intake-trustly-europe-decisions', 'redirect', 'checkout'] as const) {

@@ -339,7 +339,7 @@ describe('Paymentwall', () => {
     expect(bench.events.map(({ type }) => type)).not.toContain('fulfil');
   });
 
-  it('whoever was paid first by an operator’s decision is no duplicate afterwards', async () => {
+  it('the payment that an operator’s decision granted first is no duplicate afterwards', async () => {
     const bench = wall();
     await bench.order('order-b1', '9.99');
     await bench.arrive('paymentwall', pingback('b1', '0'));

@@ -120,7 +120,7 @@ describe('what Trustly did not sign is parked and changes nothing', () => {
     expect(bench.types('900')).toContain('fulfil');
   });
 
-  it('neither does what was signed, sealed under the name of another message', async () => {
+  it('a signed message that is sealed under the digest of another message is parked', async () => {
     const bench = await waiting();
     const digest = hashText('another message');
     const sealed = seal(GENUINE, notificationContext('trustly-europe', 'shop', digest), envelopeKeys);
@@ -142,7 +142,7 @@ describe('what Trustly did not sign is parked and changes nothing', () => {
     expect(await bench.status('trustly-europe', '900')).toBe('paid');
   });
 
-  it('neither does what says that it is to be set aside: quarantine cannot be filled this way', async () => {
+  it('an unsigned message with a quarantine flag is parked: quarantine cannot be filled this way', async () => {
     const bench = await waiting();
     const body = queued(CREDIT, { quarantine: 'ambiguous', signatureDigest: hashText(CREDIT) });
     await expect(createApply(bench.deps)(body)).rejects.toMatchObject({ reason: 'not_signed' });

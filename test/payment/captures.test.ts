@@ -95,7 +95,7 @@ describe('a payment pays an order together with others', () => {
     });
   });
 
-  it('of which the order keeps ten: a further one has no room', () => {
+  it('at most ten, because the order keeps ten captures', () => {
     const ten = Array.from({ length: 10 }, (_, n) => kept(`${n + 11}`, '1.00'));
     expect(together(order({ captures: ten.slice(1) })).isKept).toBe(true);
     expect(together(order({ captures: ten })).isKept).toBe(false);
@@ -144,7 +144,7 @@ describe('the amount of a capture', () => {
     expect(verdict(amount, over)).toBe(expected);
   });
 
-  it('is not there yet: nothing is short by that', () => {
+  it('that is not known yet is never short', () => {
     expect(verdict(undefined, { instalments: true })).toBe('differs');
   });
 
@@ -260,12 +260,12 @@ describe('what the order keeps of a capture', () => {
     expect(entry(payment('40.00', {}, { capture: undefined } as unknown as Reading))).toBeUndefined();
   });
 
-  it('is nothing before it is paid', () => {
+  it('does not exist before the capture is paid', () => {
     const status = 'processing' as const;
     expect(entry(payment(undefined, { status }, { status }))).toBeUndefined();
   });
 
-  it('is its amount also while it is held as short alone, and none for any other hold', () => {
+  it('is its amount also while the only hold is a short amount, and has no amount under any other hold', () => {
     const short = { holds: [hold('amount_differs')] };
     expect(entry(payment('40.00', short))).toEqual(kept('1', '40.00'));
     for (const [amount, holds] of [
@@ -276,14 +276,14 @@ describe('what the order keeps of a capture', () => {
       expect(entry(payment(amount, { holds }))).toEqual({ ...kept('1'), held: true });
   });
 
-  it('that was held and then let through is its amount, and it counts from then on', () => {
+  it('of a released capture is its amount, which counts from then on', () => {
     const held = [{ ...kept('1'), held: true as const }];
     expect(entry(payment('40.00'), held)).toEqual(kept('1', '40.00'));
     expect(entry(payment('101.00', { holds: [hold('amount_differs')] }), held)).toBeUndefined();
     expect(entry(payment('101.00', { decisions: [reject] }), held)).toBeUndefined();
   });
 
-  it('that is lost or rejected is none any more', () => {
+  it('of a lost or rejected capture has no amount any more', () => {
     const reversed = { status: 'reversed' } as const;
     expect(entry(payment('40.00', reversed, reversed), known)).toEqual({ ...kept('1'), ...none });
     expect(entry(payment('40.00', { decisions: [reject] }), known)).toEqual({ ...kept('1'), ...none });
@@ -301,7 +301,7 @@ describe('what the order keeps of a capture', () => {
     expect(entry(payment('40.00', disputed, disputed))).toBeUndefined();
   });
 
-  it('beyond the ten that it has room for is nothing', () => {
+  it('does not exist beyond ten captures', () => {
     const ten = Array.from({ length: 10 }, (_, n) => kept(`${n + 11}`, '1.00'));
     expect(entry(payment('40.00'), ten)).toBeUndefined();
     expect(entry(payment('400.00', { holds: [hold('amount_differs')] }), ten)).toBeUndefined();
@@ -340,7 +340,7 @@ describe('a change of one capture concerns the others', () => {
     expect(concerned(before, after)).toEqual(expected);
   });
 
-  it('also when nothing but the claim is new', () => {
+  it('also when only the claim is new', () => {
     const one = kept('1', '40.00');
     expect(concerned(one, one, { paidBy: key('1') })).toEqual(both);
     expect(concerned(one, one, { paidBy: key('2') })).toEqual([]);
@@ -349,7 +349,7 @@ describe('a change of one capture concerns the others', () => {
     expect(capturesConcerned(undefined, claimed, key('1'))).toEqual(both);
   });
 
-  it('and nobody where there is no order', () => {
+  it('and no payment when there is no order', () => {
     expect(capturesConcerned(order(), undefined, key('1'))).toEqual([]);
     expect(capturesConcerned(order(), order(), key('1'))).toEqual([]);
   });

@@ -88,7 +88,7 @@ describe('a payment that is not settled', () => {
     expect(String(result.errorInstance)).toContain('no way out of');
   });
 
-  it('is told what it waits for in every status that is not final, and rings at some age', () => {
+  it('has a text of what it waits for in every status that is not final, and an age at which an alarm rings', () => {
     const open = STATUSES.filter((status) => !isNegative(status) && status !== 'paid');
     expect(open.filter((status) => WAITS_FOR[status] === undefined)).toEqual([]);
     const ringing = open.filter((status) => status !== 'partially_refunded');
@@ -181,7 +181,7 @@ describe('a payment that is not settled', () => {
     expect(shop.only()).toMatchObject({ holds: [], grant: { state: 'none' } });
   });
 
-  it('is not answered as it was looked at before other news', () => {
+  it('gets another digest with later news, so an answer to the earlier state does not count', () => {
     const shop = shopWith([own('processing')]);
     const digest = waitingOf(shop.only())?.digest ?? '';
     shop.receive(completed);
@@ -210,7 +210,7 @@ describe('a payment that is not settled', () => {
     expect(() => shop.answer('confirm', sums)).toThrow(sentence);
   });
 
-  it('what is settled takes no answer', () => {
+  it('a settled payment takes no answer', () => {
     const shop = shopWith([own('completed'), sum('credit', '1', '100')]);
     expect(() => shop.answer('reject')).toThrow('it waits for nothing');
   });

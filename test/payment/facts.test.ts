@@ -48,7 +48,7 @@ function isJoin(arbitrary: fc.Arbitrary<Facts>): void {
 
 describe('joining facts', () => {
   it('is commutative, associative and idempotent', () => isJoin(facts));
-  it('is so beyond its bounds too', () => isJoin(crowded));
+  it('is commutative, associative and idempotent beyond its bounds too', () => isJoin(crowded));
 
   it('keeps codes and amounts sorted, unique and canonical', () => {
     const line = {

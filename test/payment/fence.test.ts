@@ -63,7 +63,7 @@ describe('the fence', () => {
     expect(fence(revoke, payment, [as(fulfil, state, attempts, leaseUntil), revoke], NOW)).toBe(verdict);
   });
 
-  it('never believes a lease to be over without knowing the time', () => {
+  it('treats a lease as running when it does not know the time', () => {
     const { payment, fulfil, revoke } = scene(true);
     const stale = as(fulfil, 'delivering', 1, '2020-01-01T00:00:00.000Z');
     expect(fence(revoke, payment, [stale, revoke])).toBe('wait');
@@ -106,7 +106,7 @@ describe('the fence', () => {
     },
   );
 
-  it('the revoke of the second grant looks at no earlier fulfil', () => {
+  it('the revoke of the second grant ignores the fulfil of an earlier grant', () => {
     const { payment, fulfil, revoke } = scene(true);
     const over: Payment = { ...payment, grant: { epoch: 2, state: 'revoked' } };
     const [second, last] = [

@@ -53,7 +53,7 @@ describe('of a second payment for a paid order', () => {
   });
 });
 
-it('where goods were given already the answers say what happens to these, and the core does it', () => {
+it('for goods that are out already, the answers say what happens to them, and the core does it', () => {
   const shop = new Shop({ unknownOrder: 'trust' });
   shop.receive(credited());
   shop.register({ amounts: [{ currency: 'EUR', exact: '250' }] });

@@ -54,7 +54,7 @@ describe('what a hold covers', () => {
     expect(shop.reasons()).toEqual(['conflicting_duplicate']);
   });
 
-  it('a second payment of a wrong amount is told as both', () => {
+  it('a second payment of a wrong amount is announced as a duplicate and as held', () => {
     const shop = granted();
     shop.receive(normalizedOf([own('completed'), sum('credit', '9', '90')], {}, '701'));
     expect(shop.types).toEqual(expect.arrayContaining(['payment.duplicate', 'payment.held']));

@@ -12,7 +12,7 @@ import {
 import { parseOrder } from '../../shared/providers/orders.ts';
 
 describe('payment keys', () => {
-  it('read plainly', () => {
+  it('have the form provider:account:id', () => {
     expect(paymentKey({ provider: 'trustly-europe', account: 'shop', id: '3931155141' })).toBe(
       'trustly-europe:shop:3931155141',
     );

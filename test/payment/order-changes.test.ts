@@ -86,7 +86,7 @@ describe('extending an order', () => {
     );
   });
 
-  it('that is over begins anew with a time after now', () => {
+  it('that has expired makes it valid again, with a time after now', () => {
     expect(until(later(1), { validUntil: later(-10) })).toMatchObject({ validUntil: later(1) });
   });
 

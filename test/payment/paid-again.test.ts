@@ -77,7 +77,7 @@ describe('an order that an operator let be paid twice', () => {
   });
 });
 
-describe('nothing is said of an order', () => {
+describe('no second payment is reported for an order', () => {
   it.each([
     ['whose second payment is held', twice()],
     ['that may be paid more often', twice({ use: 'recurring' })],
@@ -85,7 +85,7 @@ describe('nothing is said of an order', () => {
     expect(seen(shop)).toBeUndefined();
   });
 
-  it('whose second payment was rejected, nor where there is none', () => {
+  it('whose second payment was rejected, or that does not exist', () => {
     const shop = twice();
     answer(shop, 'reject');
     expect(seen(shop)).toBeUndefined();

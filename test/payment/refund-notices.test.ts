@@ -247,7 +247,7 @@ describe('a notice names its refund', () => {
 });
 
 describe('a row of an older version', () => {
-  it('announces no refund again that its facts tell, and announces the next one', () => {
+  it('does not announce a refund again that its facts contain, and announces the next one', () => {
     const road = new Road(PAYMENTWALL).register().receive(goodsPingback({ type: '0' }), part('R1', '1'));
     if (road.payment === undefined) throw new Error('no payment');
     const { refundsSeen: _, ...reading } = road.payment.reading;

@@ -81,7 +81,7 @@ describe('the refunds that a payment keeps', () => {
 });
 
 describe('a fact about a refund belongs', () => {
-  it('to nobody, while there is none: it was asked for', () => {
+  it('to no refund while there is no fact: the refund is only asked for', () => {
     expect(states(payment({ refunds: [refund('a')] }))).toEqual({ a: ['asked', undefined] });
     expect(followRefunds({ reading: payment().reading }, named)).toEqual([]);
   });
@@ -137,7 +137,7 @@ describe('a fact about a refund belongs', () => {
       expect(states(payment({ refunds, reading: { refundsSeen: [one] } })).a).toEqual(['sent', 'k']);
   });
 
-  it('by id to nobody, where the provider’s ids are not the merchant’s', () => {
+  it('to no refund by id, when the provider’s ids are not the merchant’s', () => {
     const refunds = [refund('a', '4.00', { id: 'R-1' }), refund('b', '4.00', { id: 'R-2' })];
     const refundsSeen = [seen('k', { id: 'R-2', amount: eur('4.00') })];
     expect(states(payment({ refunds, reading: { refundsSeen } }), unnamed)).toEqual({

@@ -37,7 +37,7 @@ describe('times', () => {
 });
 
 describe('orders', () => {
-  it("are what the provider's tables are asked with", () => {
+  it('are passed to the provider’s tables', () => {
     const shop = new Shop();
     shop.register();
     const asked: ReadContext[] = [];
@@ -70,7 +70,7 @@ describe('orders', () => {
     expect(made.order).toBeUndefined();
   });
 
-  it('one that is not for once may be paid by several', () => {
+  it('one that is not `once` may be paid by several payments', () => {
     const shop = granted();
     const payment = shop.only();
     const [order] = shop.orders.values();

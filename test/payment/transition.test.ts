@@ -178,7 +178,7 @@ describe('money that goes back', () => {
     });
   });
 
-  it('a dispute revokes nothing; won, it says so', () => {
+  it('a dispute revokes nothing; when it is won, that is announced', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     shop.receive(normalizedOf([event('dispute', '1')]));
@@ -322,7 +322,7 @@ describe('amounts', () => {
     });
   });
 
-  it('an open order has no amount to name', () => {
+  it('an open order gives the event no amount', () => {
     const shop = shopWithOrder(
       { amountCheck: 'when-present' },
       { amounts: [{ currency: 'EUR', open: true }] },
@@ -396,7 +396,7 @@ describe('unknown orders', () => {
     expect(shop.types.filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
-  it('trust ends where a payment had an order', () => {
+  it('trust does not cover a payment that once had an order', () => {
     const shop = new Shop({ unknownOrder: 'trust' });
     shop.register();
     shop.receive(normalizedOf([own('processing')]));
@@ -409,7 +409,7 @@ describe('unknown orders', () => {
     { provider: 'trustly-americas', account: 'other' },
     { provider: 'paymentwall' },
     { provider: 'paymentwall', account: 'shop' },
-  ])('an order of another account is no order: %o', (of) => {
+  ])('an order of another provider or account does not match: %o', (of) => {
     const shop = shopWithOrder({}, of);
     shop.receive(paid());
     expect(shop.reasons()).toEqual(['unknown_order']);
@@ -424,7 +424,7 @@ describe('unknown orders', () => {
     expect(shop.order('order-1').paidBy).toBeUndefined();
   });
 
-  it('an order of this very account is one', () => {
+  it('an order of this provider and account matches', () => {
     const shop = shopWithOrder({}, { provider: 'trustly-americas', account: 'shop' });
     shop.receive(paid());
     expect(shop.only().grant.state).toBe('granted');
@@ -654,7 +654,7 @@ describe('a second payment for an order that is paid', () => {
     expect(shop.order().paidBy).toBe('trustly-americas:shop:700');
   });
 
-  it('is announced as a duplicate once: that its amount is known by now is another word', () => {
+  it('is announced as a duplicate once, also when its amount becomes known later', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     shop.receive(normalizedOf([own('completed')], {}, '701'));
@@ -1079,7 +1079,7 @@ describe('an operator decides', () => {
     expect(shop.reasons(), 'final: nobody is asked again').toEqual([]);
   });
 
-  it('never unboundedly often', () => {
+  it('answers at most as often as one payment can hold decisions', () => {
     const shop = shopWithOrder();
     shop.receive(paid('0.01'));
     for (let more = 0; more < MAX_DECISIONS; more++) {
@@ -1148,7 +1148,7 @@ describe('cut-over', () => {
     expect(shop.types.at(-1)).toBe('revoke');
   });
 
-  it('an import tells history: granted elsewhere, nothing announced', () => {
+  it('an import grants as another system did, and announces nothing', () => {
     const shop = shopWithOrder();
     shop.receive({ ...paid(), source: 'import' });
     expect(shop.only().grant).toEqual({ epoch: 1, state: 'granted', observed: true });

@@ -32,7 +32,7 @@ describe('Trustly Europe', () => {
     expect(ofEurope(notification as unknown as Parameters<typeof ofEurope>[0])).toBe(expected);
   });
 
-  it('what was set aside has none', () => {
+  it('a quarantined notification has no stated time', () => {
     expect(ofEurope({} as Parameters<typeof ofEurope>[0])).toBeUndefined();
   });
 });

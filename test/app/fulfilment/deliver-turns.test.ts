@@ -145,7 +145,7 @@ describe('a lease', () => {
     expect(bench.target.received).toEqual([]);
   });
 
-  it('of a notice asks about no other effect', async () => {
+  it('of a notice checks no other effect', async () => {
     const bench = await granted();
     bench.memory.writes.length = 0;
     await deliver(bench, 'n1#payment.paid');
@@ -194,7 +194,7 @@ describe('a fulfil behind the revoke of the epoch before', () => {
     expect(effect(bench, '2#fulfil').state).toBe('pending');
   });
 
-  it('asks about that one alone', async () => {
+  it('checks that revoke alone', async () => {
     const bench = await grantedAgain();
     await deliver(bench, '1#revoke');
     bench.memory.writes.length = 0;
@@ -214,7 +214,7 @@ describe('a revoke that is sent again', () => {
     expect(bench.target.types).not.toContain('revoke');
   });
 
-  it('asks about the fulfils of later epochs alone', async () => {
+  it('checks the fulfils of later epochs alone', async () => {
     const bench = await grantedAgain();
     await deliver(bench, '1#revoke');
     const checked = (bench.memory.writes[0] ?? []).flatMap((write: Write) =>

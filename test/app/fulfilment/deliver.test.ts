@@ -288,7 +288,7 @@ describe('a failing target', () => {
     expect(bench.metric('EffectsFailed')).toHaveLength(1);
   });
 
-  it('remembers why it failed last, for whoever asks why the merchant was not told', async () => {
+  it('stores why it failed last, for operators who ask why the merchant did not get it', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     bench.target.fails = refuse(new TargetError('rejected'));
@@ -421,7 +421,7 @@ describe('more than one message for an effect', () => {
     expect(receives).toBeLessThan(MAX_RECEIVE_COUNT.fulfilment / 2);
   });
 
-  it('does not talk over what the target asked for', async () => {
+  it('does not shorten the pause that the target asked for', async () => {
     const asked = new TargetError('unavailable', { retryAfterSeconds: 2 * 3_600 });
     const { course } = await failingWith([0, 0, 60_000, 300_000, HOUR], asked);
     const { attempts } = await course();

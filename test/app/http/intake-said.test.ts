@@ -138,7 +138,7 @@ describe('every request is counted once, at the gateway’s time', () => {
     expect(said('INFO')).toEqual([]);
   });
 
-  it('of a gateway whose clock is ahead no time passed, rather than less than none', async () => {
+  it('with a gateway clock that is ahead, the duration is zero and not negative', async () => {
     const { send, counted } = bench();
     await send({ timeEpoch: START + 30_000 });
     expect(counted('Notifications')).toMatchObject([{ IntakeDuration: 0 }]);
@@ -287,7 +287,7 @@ describe('a question', () => {
     expect(queue.drain()[0]).toMatchObject({ decided });
   });
 
-  it('that is none has the provider’s own answer', async () => {
+  it('that turns out to be none gets the provider’s usual answer', async () => {
     const { send, queue } = bench({ questions: questionsOf(undefined) });
     expect(await send()).toMatchObject({ statusCode: 200, body: 'OK' });
     expect(queue.drain()[0]).not.toHaveProperty('decided');
@@ -302,7 +302,7 @@ describe('a question', () => {
     expect(JSON.stringify(said('ERROR'))).toContain('RangeError');
   });
 
-  it('in a message that nobody could read is none', async () => {
+  it('in an unreadable message is not asked', async () => {
     asked.length = 0;
     const verify = () => verdictOf({ quarantine: 'ambiguous' });
     const { send } = bench({ provider: { verify }, questions: questionsOf(undefined) });

@@ -447,7 +447,7 @@ describe('the page that a shopper is sent to', () => {
 });
 
 describe('a cancellation', () => {
-  it('leads back to the selection even when it cannot be verified, and uses nothing of it', async () => {
+  it('leads back to the selection even when it cannot be verified, and stores and uses none of its content', async () => {
     const { opened, signed, visit, memory } = bench();
     const session = await opened();
     const before = memory.all();

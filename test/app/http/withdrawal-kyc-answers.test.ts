@@ -611,7 +611,7 @@ describe('without an answer', () => {
     expect(asked).toEqual([]);
   });
 
-  it('asked once in vain and then not at all: the balance may have been taken', async () => {
+  it('asked once without an answer and then not at all: the balance may have been taken', async () => {
     const { send, register, hook, keysOf, decided } = bench();
     await register(withdrawal);
     hook.ask = async () => silent;
@@ -670,7 +670,7 @@ describe('without an answer', () => {
     expect(row()).toMatchObject({ uncertain: false });
   });
 
-  it('an endpoint that answers never: 503 within the deadline', async () => {
+  it('an endpoint that never answers: 503 within the deadline', async () => {
     const { send, register, hook, queue } = bench();
     await register(withdrawal);
     hook.ask = never;
@@ -830,7 +830,7 @@ describe('our own failures', () => {
   });
 });
 
-describe('a debit that only tells is answered OK without asking', () => {
+describe('a debit that is no question is answered OK without asking', () => {
   it.each(['payment', 'payout', 'refund'] as const)('of a %s', async (kind) => {
     const { send, register, asked, row, decided } = bench();
     await register({ ...withdrawal, kind });
@@ -917,7 +917,7 @@ describe('kyc', () => {
 });
 
 describe('what is set aside', () => {
-  it('is never a yes: no merchant has seen it', async () => {
+  it('is never answered yes, because the merchant has not seen it', async () => {
     const { send, asked, queue } = bench();
     const { orderid: _, ...torn } = DEBIT;
     expect(await send('debit', torn)).toEqual({ status: 'FAILED' });

@@ -42,7 +42,7 @@ describe('imported orders', () => {
     expect(bench.target.types).toEqual(['payment.paid']);
   });
 
-  it('tell of a chargeback, with the order it was for', async () => {
+  it('have a chargeback announced, with the order it was for', async () => {
     const bench = workerBench(held);
     await importOrders([order('r1', fulfilled)], importDeps(bench));
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed', reference: 'r1' }));

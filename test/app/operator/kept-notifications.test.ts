@@ -33,7 +33,7 @@ it('a notification is out of order exactly when an earlier one states a later ti
   );
 });
 
-it('who may not read the key sees the notifications, none as out of order, and the key is asked for once', async () => {
+it('without permission for the key the notifications are shown, none as out of order, and the key is requested once', async () => {
   let asked = 0;
   const denied = async () => {
     asked += 1;

@@ -468,7 +468,7 @@ describe('discarding', () => {
     expect(JSON.stringify(bench.memory.all())).toBe(before);
   });
 
-  it('asks who and why', async () => {
+  it('needs an operator note', async () => {
     const bench = await withUnreadable();
     const kept = await only(bench);
     const deps = { store: bench.memory, clock: bench.deps.clock };

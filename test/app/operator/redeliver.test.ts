@@ -347,7 +347,7 @@ describe('a notice that a later one takes back', () => {
   });
 });
 
-describe('what is not there', () => {
+describe('an effect that does not exist', () => {
   it.each([
     ['paymentwall:toy:p1#9#fulfil', 'there is no effect'],
     ['nonsense', 'is no effect'],

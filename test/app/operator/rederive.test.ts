@@ -319,17 +319,17 @@ describe('a page', () => {
     ]);
   });
 
-  it('needs who and why, also to look only', async () => {
+  it('needs an operator note, also for a dry run', async () => {
     await expect(run(workerBench(), { dryRun: true, by: '' })).rejects.toThrow('by: a text of');
   });
 });
 
-describe('what today’s code says otherwise', () => {
+describe('what the present code derives differently', () => {
   const other = (over: object): Partial<Toy> => ({
     normalize: (notification, account) => ({ ...toyProvider.normalize(notification, account), ...over }),
   });
 
-  it('of whom a message is about is listed, and not applied to this payment', async () => {
+  it('about the subject of a message is listed, and not applied to this payment', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const deps = updated(bench, other({ subject: { kind: 'payment', id: 'p9' }, facts: {} }));
@@ -338,7 +338,7 @@ describe('what today’s code says otherwise', () => {
     expect(notable).toEqual([{ payment: P1, unusable: { other_subject: 1 }, noLongerSupported: ['paid/1'] }]);
   });
 
-  it('of its names alone is a change, though nothing follows from it', async () => {
+  it('about its aliases alone is a change without events', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const aliases = [{ type: 'reference', value: 'r9' }];
@@ -421,7 +421,7 @@ describe('notifications that were about no payment', () => {
     expect(event).toMatchObject({ outcome: 'applied', effects: ['n1#payment.paid', '1#fulfil'] });
   });
 
-  it('need who and why, also to look only', async () => {
+  it('need an operator note, also for a dry run', async () => {
     const options = { by: 'ada', note: ' ', dryRun: true };
     const bench = workerBench();
     await expect(rederiveUnassigned(bench.account, options, bench.deps)).rejects.toThrow('note: a text of');

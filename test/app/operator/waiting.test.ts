@@ -72,7 +72,7 @@ describe('a confirmation', () => {
     expect(bench.memory.data<LedgerRow>('ledger#')).toHaveLength(1);
   });
 
-  it('of two at the same moment with different sums, one is told that the other counts', async () => {
+  it('of two at the same moment with different sums, one is refused because the other counts', async () => {
     const bench = await waitingBench();
     const given = answerTo(bench);
     const sums = [

@@ -6,7 +6,7 @@ import { START as ASKING_START, capture, pollingBench } from '../../support/poll
 
 const HOUR = 3_600_000;
 
-describe('asking the provider', () => {
+describe('polling the provider', () => {
   async function waiting() {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
@@ -26,7 +26,7 @@ describe('asking the provider', () => {
     return { ...bench, row, news };
   }
 
-  it('puts no question off that new evidence asked meanwhile', async () => {
+  it('does not postpone a poll that new evidence requested meanwhile', async () => {
     const bench = await waiting();
     const client = {
       ...bench.deps.client,
@@ -42,7 +42,7 @@ describe('asking the provider', () => {
     });
   });
 
-  it('loses no answer when the queue is away: it is asked again at once', async () => {
+  it('loses no answer when the queue is down: the provider is polled again at once', async () => {
     const bench = await waiting();
     bench.notifications.fails = () => {
       throw new Error('queue down');
@@ -54,7 +54,7 @@ describe('asking the provider', () => {
     expect(await bench.status('trustly-americas', '1')).toBe('paid');
   });
 
-  it('asks about no payment that is not due, although the index says so', async () => {
+  it('polls about no payment that is not due, although the index lists it', async () => {
     const bench = await waiting();
     const key = bench.row();
     if (key === undefined) throw new Error('no row');
@@ -65,7 +65,7 @@ describe('asking the provider', () => {
     expect(bench.fakes.americas.calls).toBe(0);
   });
 
-  it('does not remove a question that new evidence asked meanwhile', async () => {
+  it('does not remove a poll that new evidence requested meanwhile', async () => {
     const bench = await waiting();
     await bench.confirm();
     const { payment: of } = (bench.row()?.data ?? { payment: 'trustly-americas:shop:1' }) as ConfirmRow;

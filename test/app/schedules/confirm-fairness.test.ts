@@ -38,8 +38,8 @@ async function waiting(counts: Readonly<Record<string, number>>) {
   return { ...bench, accounts };
 }
 
-describe('an API that takes one question in eight seconds', () => {
-  it('the longest wait for a first question is about twice the average, in whichever shard it waits', async () => {
+describe('an API that answers one poll in eight seconds', () => {
+  it('the longest wait for a first poll is about twice the average, in whichever shard it waits', async () => {
     const many = 150;
     const bench = await waiting({ shop: many });
     const waited = new Map<string, number>();
@@ -70,7 +70,7 @@ describe('an API that takes one question in eight seconds', () => {
     expect(again.size).toBe(0);
   });
 
-  it('an account waits for no other, and each has one question at a time', async () => {
+  it('an account does not wait for another, and each has one poll at a time', async () => {
     const bench = await waiting({ slow: 40, quick: 40, other: 40 });
     const asking = new Map<string, number>();
     const most = new Map<string, number>();

@@ -64,7 +64,7 @@ describe('a completion without an amount', () => {
     expect(JSON.stringify(bench.store.all())).not.toContain('Demo Shopper');
   });
 
-  it('asks no more once it is answered', async () => {
+  it('makes no further poll once it has an answer', async () => {
     const bench = await waiting();
     await bench.confirm();
     expect(await bench.confirm(2 * MINUTE)).toMatchObject({ asked: 0 });
@@ -140,7 +140,7 @@ describe('an API that fails', () => {
     expect(await bench.confirm(5 * MINUTE)).toMatchObject({ due: 10, asked: 10 });
   });
 
-  it('one payment that cannot be worked on keeps no other from being asked about; the run fails', async () => {
+  it('one payment that fails prevents no poll about another; the run fails', async () => {
     const bench = pollingBench();
     for (const id of ['1', '2', '3']) {
       await bench.order(`order-${id}`, '10.00');
@@ -195,7 +195,7 @@ describe('an API that fails', () => {
 });
 
 describe('contradictions', () => {
-  it('are asked about; the answer is beside the evidence, and a person decides', async () => {
+  it('cause a poll; the answer is stored beside the evidence, and a person decides', async () => {
     const bench = await waiting();
     await bench.arrive('trustly-americas', capture('1', '12', 'Deny', '8'));
     await bench.confirm();
@@ -288,7 +288,7 @@ describe('the function', () => {
     expect(bench.lines.join('\n')).toMatch(/delivery\.status/);
     expect(bench.metric('DeliveryConfirmations')).toMatchObject([{ outcome: 'refused.report' }]);
   });
-  it('asks no question when its time is nearly over', async () => {
+  it('makes no poll when its time is nearly over', async () => {
     const bench = await waiting();
     expect(await createConfirmer(bench.deps)({}, () => 1_000)).toMatchObject({ asked: 0 });
   });

@@ -111,8 +111,8 @@ const SIGNED = accounts.filter(
 ).length;
 const SENT = FORGED + SIGNED;
 
-describe('through an address that hands everything on', () => {
-  it('each account is tried, signed where its key is shared, and all is well', async () => {
+describe('through an address that passes every request on unchanged', () => {
+  it('each account is tested, with a signed request if its key is shared, and nothing fails', async () => {
     const { run, counted, said, asked } = world();
     expect(await run()).toEqual({ sent: SENT, failed: 0 });
     expect(counted()).toMatchObject({ ProbesSent: SENT, ProbesFailed: 0 });

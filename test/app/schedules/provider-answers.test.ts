@@ -25,7 +25,7 @@ async function waiting(): Promise<PollingBench> {
   return bench;
 }
 
-describe('a question', () => {
+describe('a poll', () => {
   it('counts its answer or its failure, and zero for the other: an API that is down', async () => {
     const bench = await waiting();
     bench.fakes.americas.fault = 'failing';

@@ -47,7 +47,7 @@ describe('Trustly Americas', () => {
     expect(bench.types('1')).toContain('revoke');
   });
 
-  it('a refund that was missed tells its original', async () => {
+  it('a refund that was missed is recorded on its original', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '4' });
@@ -183,7 +183,7 @@ describe('the report', () => {
     expect(europe?.askSupport).toEqual(['order order-e1']);
   });
 
-  it('is told to the target, kept, and counted', async () => {
+  it('is sent to the target, stored, and counted', async () => {
     const bench = pollingBench();
     bench.fakes.americas.did({ transactionId: '1', status: '3' });
     bench.time.now += HOUR;
@@ -195,7 +195,7 @@ describe('the report', () => {
     );
   });
 
-  it('survives a target that is away', async () => {
+  it('survives a target that is down', async () => {
     const bench = pollingBench();
     bench.deps.target.deliver = async () => {
       throw new Error('away');

@@ -104,7 +104,7 @@ describe('rows of a newer version', () => {
     expect(fulfilment.sent).toHaveLength(effects.length);
   });
 
-  it('are counted by where they stand', async () => {
+  it('are counted by their place in the index', async () => {
     const { memory, held, stuck, counted } = await bench();
     put(
       memory,

@@ -32,27 +32,27 @@ const read = (...rows: Parameters<typeof put>[1]) => {
 };
 
 describe('an account on file', () => {
-  it('that both speak of is complete, and the event’s word counts', async () => {
+  it('from both redirect and event is complete, and the event’s values count', async () => {
     expect(await read(back(), normalized({ ...BANK, verified: true }))).toEqual({
       ...{ transactionId: ID, orderReference: 'order-1', complete: true, sources: ['event', 'redirect'] },
       account: { ...BANK, type: '1', verified: true },
     });
   });
 
-  it('that the redirect alone speaks of names the order, and is not complete', async () => {
+  it('from the redirect alone names the order, and is not complete', async () => {
     expect(await read(back())).toEqual({
       ...{ transactionId: ID, orderReference: 'order-1', complete: false, sources: ['redirect'] },
       account: { type: '1', verified: false },
     });
   });
 
-  it('that the event alone speaks of is not complete', async () => {
+  it('from the event alone is not complete', async () => {
     expect(await read(normalized(BANK))).toEqual({
       ...{ transactionId: ID, complete: false, sources: ['event'], account: BANK },
     });
   });
 
-  it('says nothing that neither said', async () => {
+  it('contains only values from one of the two', async () => {
     const { providerType: _, accountVerified: __, ...bare } = back().data as Record<string, unknown>;
     expect(await read({ ...back(), data: bare })).toEqual({
       ...{ transactionId: ID, orderReference: 'order-1', complete: false, sources: ['redirect'] },
@@ -63,7 +63,7 @@ describe('an account on file', () => {
     });
   });
 
-  it('of which nobody spoke is not there', async () => {
+  it('without redirect and event does not exist', async () => {
     expect(await read()).toBeUndefined();
   });
 });

@@ -26,7 +26,7 @@ const hold = (reason: string) =>
   ({ reason, digest: 'd', evidence: [] }) as unknown as Payment['holds'][number];
 const reject = { verdict: 'reject' } as unknown as Payment['decisions'][number];
 
-describe('a provider is asked about a payment', () => {
+describe('a provider is polled about a payment', () => {
   it.each([
     ['that waits for its word', { status: 'awaiting_confirmation' }, {}, true],
     ['that is paid', {}, {}, false],
@@ -57,7 +57,7 @@ describe('a provider is asked about a payment', () => {
   const question = async (before: Payment | undefined, after: Payment, account = asked) =>
     followUps(account, { before, after, isReported: false }, NOW);
 
-  it('at once when it is new, as a question that nobody has asked yet', async () => {
+  it('at once when it is new, as a poll without an earlier attempt', async () => {
     const after = await payment(waits);
     const put = confirmItem({ payment: after.key, attempts: 0 }, Date.parse(NOW), NOW);
     expect(await question(undefined, after)).toEqual([{ put, when: 'always' }]);
@@ -74,7 +74,7 @@ describe('a provider is asked about a payment', () => {
     expect(await question(before, await payment(waits))).toHaveLength(expected ? 1 : 0);
   });
 
-  it('not at all when it waits no longer, or where the account does not ask', async () => {
+  it('not at all when it waits no longer, or when the account does not poll', async () => {
     expect(await question(await payment(waits), await payment())).toEqual([]);
     expect(await question(undefined, await payment(waits), toyAccount)).toEqual([]);
   });

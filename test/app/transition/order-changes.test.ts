@@ -188,7 +188,7 @@ describe('a change', () => {
     ]);
   });
 
-  it('that is repeated changes nothing and leaves no second row, but tells who waits once more', async () => {
+  it('that is repeated changes nothing and leaves no second row, but has the waiting payments derived anew once more', async () => {
     const bench = workerBench();
     await register(bench);
     await change(bench);
@@ -288,7 +288,7 @@ describe('a change and a payment at the same moment', () => {
     expect(await fulfils(bench)).toBe(0);
   });
 
-  it('reopened between the look and the write: nobody is forgotten', async () => {
+  it('reopened between the look and the write: no payment is forgotten', async () => {
     const bench = workerBench();
     await register(bench);
     await change(bench);
@@ -386,8 +386,8 @@ describe('a change while the table is busy', () => {
   });
 });
 
-describe('who is derived anew after a change', () => {
-  it('is each payment once, also one that both follows the order and waits for it', async () => {
+describe('the payments that are derived anew after a change', () => {
+  it('include each payment once, also one that both follows the order and waits for it', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await bench.apply(bench.envelope({ reference: 'r1' }));
     await register(bench);
@@ -399,7 +399,7 @@ describe('who is derived anew after a change', () => {
     ]);
   });
 
-  it('is bounded: a thousand of those that stand still under the order', async () => {
+  it('are limited to a thousand of those that stand still under the order', async () => {
     const bench = workerBench();
     await register(bench);
     const keys = range(1_001).map((n) => `paymentwall:toy:q${`${n}`.padStart(4, '0')}`);
@@ -412,7 +412,7 @@ describe('who is derived anew after a change', () => {
 });
 
 describe('an order that is shown', () => {
-  it('names its state, and who stands still under it', async () => {
+  it('names its state, and the payments that stand still under it', async () => {
     const bench = workerBench();
     await register(bench);
     await change(bench);
@@ -423,7 +423,7 @@ describe('an order that is shown', () => {
     });
   });
 
-  it('that nobody registered is not there, and cannot be changed', async () => {
+  it('that nobody registered does not exist, and cannot be changed', async () => {
     const bench = workerBench();
     expect(await showOrder(bench.memory, 'r1')).toBeUndefined();
     await expect(change(bench)).rejects.toThrow(UnknownOrderError);

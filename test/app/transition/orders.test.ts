@@ -44,7 +44,7 @@ describe('an order', () => {
     expect(bench.target.types).toContain('fulfil');
   });
 
-  it('registered after the money releases whoever waited, and takes the waiting mark away', async () => {
+  it('registered after the money releases the payment that waited, and removes its waiting mark', async () => {
     const bench = workerBench(held);
     await bench.apply(bench.envelope({ reference: 'r1' }));
     expect(payment(bench)?.holds.map(({ reason }) => reason)).toEqual(['unknown_order']);
@@ -70,7 +70,7 @@ describe('an order', () => {
     expect(payment(bench)).toMatchObject({ orderReference: 'r1', grant: { state: 'granted' } });
   });
 
-  it('registered again by a caller that crashed before telling who waits tells them now', async () => {
+  it('registered again by a caller that crashed has the waiting payments derived anew now', async () => {
     const bench = workerBench(held);
     await bench.apply(bench.envelope({ reference: 'r1' }));
     bench.notifications.fails = () => {
@@ -182,7 +182,7 @@ describe('an order', () => {
   });
 });
 
-describe('more payments than one registration tells', () => {
+describe('more waiting payments than one registration can derive anew', () => {
   async function crowded(many: number) {
     const bench = workerBench(held);
     await bench.apply(bench.envelope({ reference: 'r1' }));
@@ -204,7 +204,7 @@ describe('more payments than one registration tells', () => {
     }
   };
 
-  it('says so, and the same registration goes on with the others', async () => {
+  it('are reported, and repeating the registration goes on with the others', async () => {
     const bench = await crowded(1_100);
     const first = await register(bench);
     expect(first).toMatchObject({ created: true, more: true });

@@ -261,7 +261,7 @@ describe('quarantine', () => {
     expect(rows()).toBe(2);
   });
 
-  it('parks what comes beyond it, also where an older version filled it: nothing accepted is kept nowhere', async () => {
+  it('parks messages beyond it, also when an older version filled it, so that no accepted message is lost', async () => {
     const bench = await holding(MAX_QUARANTINED_PER_MONTH);
     const body = bench.envelope({}, { quarantine: 'ambiguous' });
     await expect(bench.apply(body)).rejects.toMatchObject({ reason: 'quarantine_full' });

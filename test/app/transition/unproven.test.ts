@@ -91,7 +91,7 @@ describe('an answer without a stored row', () => {
     }
   });
 
-  it('is nothing that a provider without such an API could have given', () => {
+  it('is refused for a provider without an API that answers', () => {
     const europe = { ...SHOP, provider: 'trustly-europe' } as unknown as PollingBench['americas'];
     const read = () => normalizeMessage({ variant: CONFIRMATION }, ANSWER, europe, workerBench().deps);
     expect(read).toThrow('trustly-europe has no API that answers');
@@ -154,7 +154,7 @@ describe('a message of Trustly Europe that is kept aside', () => {
     expect(worker.memory.all()).toEqual([]);
   });
 
-  it('of another provider, the same words tell nothing', async () => {
+  it('with the same text from another provider is kept as long as any other', async () => {
     const worker = bench();
     const of = hashText(KYC);
     const over = { quarantine: 'ambiguous', digest: of, receivedAt, sealed: '' };
@@ -195,7 +195,7 @@ describe('effects on their way to the fulfilment queue', () => {
     );
   });
 
-  it('rest as long as they are told to', async () => {
+  it('wait for the given delay', async () => {
     const fulfilment = new MemoryQueue();
     await sendEffect(row(1, 'queued'), 'c-now', fulfilment, { delaySeconds: 90 });
     expect(fulfilment.sent).toMatchObject([{ delaySeconds: 90 }]);

@@ -42,12 +42,12 @@ describe('an authorization that found its order', () => {
     expect(await wake({}, { orderReference: 'order-2' })).toBe(0);
   });
 
-  it('wakes nobody before it has an order', async () => {
+  it('has no capture derived anew before it has an order', async () => {
     const none: Partial<Payment> = { orderReference: undefined } as object;
     expect(await wake(none, {})).toBe(0);
   });
 
-  it('wakes nobody where it is a payment, or where captures do not share the order', async () => {
+  it('has no capture derived anew when it is a payment, or when captures do not share the order', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const [payment] = bench.memory.data<Payment>('payment');

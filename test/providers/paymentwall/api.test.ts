@@ -92,7 +92,7 @@ describe('asking Payment Status', () => {
 });
 
 describe('reading Payment Status', () => {
-  test('a payment, without what is nobody’s business', () => {
+  test('a payment, without personal data that is not needed', () => {
     const outcome = answer([payment({ email: 'someone@example.com' })]);
     expect(outcome).toMatchObject({ type: 'found' });
     expect(JSON.stringify(outcome)).not.toContain('someone');

@@ -98,7 +98,7 @@ describe('status', () => {
     });
   });
 
-  test('what is merely waited for is no doubt', () => {
+  test('a step that is still missing is no doubt', () => {
     for (const names of [[], ['200'], ['0'], ['201'], ['1']])
       expect(read(factsOf(...names)).doubts).toEqual([]);
   });
@@ -149,7 +149,7 @@ describe('partial refunds', () => {
   const all = (...each: readonly NormalizedEvent[]) =>
     [pingback('0'), ...each].map(({ facts }) => facts).reduce(joinFacts, {});
 
-  test('are told apart by their id, by their amount, and else by all that was signed', () => {
+  test('are distinguished by their id, by their amount, or else by everything that was signed', () => {
     const several = [
       partial({ merchant_refund_id: 'R1', refund_amount: '5' }),
       partial({ merchant_refund_id: 'R2', refund_amount: '5' }),

@@ -62,7 +62,7 @@ describe('the published vectors', () => {
     },
   );
 
-  test('are all there, both ways', () => {
+  test('are nine valid and two invalid cases', () => {
     expect(vectors.cases.filter(({ valid }) => valid)).toHaveLength(9);
     expect(vectors.cases.filter(({ valid }) => !valid)).toHaveLength(2);
   });
@@ -419,7 +419,7 @@ describe('the request', () => {
   });
 });
 
-test('what is set aside is one by its signature, however the request is written', () => {
+test('a quarantined message is identified by its signature, however the request is written', () => {
   const query = signed(goods({ type: '1000' }));
   const sig = new URLSearchParams(query).get('sig') ?? '';
   const rewritten = `&&${query.split('&').reverse().join('&')}&`;

@@ -425,7 +425,7 @@ describe('establishData', () => {
     expect(make({ ...asked, ...more })).toMatchObject(more);
   });
 
-  it('does not take what stands in our own addresses for a leak', () => {
+  it('does not count a value that occurs in our own addresses as a leak', () => {
     const customer = { name: 'Jean Doe', phone: '5550100' };
     const addresses = { ...attempt, returnUrl: 'https://hooks.example/return/5550100' };
     expect(

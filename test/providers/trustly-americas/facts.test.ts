@@ -79,7 +79,7 @@ describe('the tables are complete', () => {
   test.each(providerCodes)('provider code %s', (code) =>
     expect(AMERICAS_PROVIDER_CODES).toHaveProperty([code]),
   );
-  test('no provider code beside them', () => {
+  test('have exactly the known provider codes', () => {
     expect(Object.keys(AMERICAS_PROVIDER_CODES).sort()).toEqual([...providerCodes].sort());
   });
   test('error codes', () => {
@@ -587,7 +587,7 @@ describe('what an event tells', () => {
     expect(one).toMatchObject({ remark, facts: {}, aliases: [] });
     expect(one.subject).toBeUndefined();
   });
-  test('an event about nothing has no subject and no remark', () => {
+  test('an event about no payment has no subject and no remark', () => {
     const one = normalizedOf(own('SendChallenge', '1'));
     expect(one.facts).toEqual({});
     expect(one.subject).toBeUndefined();

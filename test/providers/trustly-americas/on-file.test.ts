@@ -35,7 +35,7 @@ describe('an authorization', () => {
     });
     expect(details.bankAccount).toStrictEqual(account);
   });
-  it('tells of the account what the event tells, and no more than a line of each', () => {
+  it('contains the account’s data from the event, each value cut to 128 characters', () => {
     expect(normalizedOf(authorized).onFile?.account).toStrictEqual({});
     const long = { fiCode: 'c'.repeat(200), fiName: 'n'.repeat(200), paymentProviderType: 'p'.repeat(200) };
     expect(normalizedOf({ ...authorized, ...long, accountVerified: 'false' }).onFile?.account).toStrictEqual({

@@ -57,7 +57,7 @@ describe('what is kept of it', () => {
     }
   };
 
-  it('may read well without what was hidden behind the splitToken; its reason says that it is not all', () => {
+  it('may be readable without the field hidden behind the splitToken; its reason shows that a part is missing', () => {
     const { quarantine, message } = authentic(replay(genuine.replace('abc&', 'abc%26'), genuine));
     expect(trustlyAmericas.parse(message, account).fields).toMatchObject({ objectId: '5' });
     expect(trustlyAmericas.parse(message, account).fields).not.toHaveProperty('status');

@@ -85,7 +85,7 @@ describe('the tables', () => {
       row,
     })),
   ];
-  it.each(rows)('tell the truth about $kind, $method$flag', ({ kind, method, flag, row }) => {
+  it.each(rows)('match what is read from $kind, $method$flag', ({ kind, method, flag, row }) => {
     const hasAmount = !['account', 'cancel', 'kyc', 'payoutdowngraded'].includes(method);
     const alone = facts(`${method}/1 ${hasAmount ? '10 EUR' : ''}${flag}`);
     expect(readFacts(alone, { orderKind: kind }).status).toBe(row.alone);

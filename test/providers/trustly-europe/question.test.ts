@@ -85,7 +85,7 @@ describe('kyc', () => {
   );
 });
 
-it('what was set aside asks nothing', () => {
+it('a quarantined message is no question', () => {
   const message = signed('debit', { ...SAMPLES.debit, amount: 'x' });
   expect(questionOf({ method: 'debit', uuid: UUID }, message, asking)).toBeUndefined();
 });

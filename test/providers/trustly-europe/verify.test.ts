@@ -433,7 +433,7 @@ describe('normalized', () => {
   const normalize = (method: string, data: Parameters<typeof signed>[1]) =>
     trustlyEurope.normalize(trustlyEurope.parse(signed(method, data), account()), account());
 
-  it('says what a credit says', () => {
+  it('contains what a credit says', () => {
     expect(normalize('credit', SAMPLES.credit)).toStrictEqual({
       source: 'notification',
       key: '9876543456',
