@@ -238,8 +238,8 @@ function unnoticed(payment: Payment, shop: Shop): readonly Finding[] {
     shop.payment(paidBy).grant.state !== 'revoked' &&
     grant.state !== 'granted';
   const isHere = reading.direction === 'in' && ['paid', 'partially_refunded', 'disputed'].includes(status);
-  const isTold = holds.some(({ reason }) => reason === 'order_already_paid') || decisions.length > 0;
-  return isBeside && isHere && !isTold ? [`a duplicate is called one: ${key}, ${status}`] : [];
+  const isAnnounced = holds.some(({ reason }) => reason === 'order_already_paid') || decisions.length > 0;
+  return isBeside && isHere && !isAnnounced ? [`a duplicate is called one: ${key}, ${status}`] : [];
 }
 
 /** Names of the invariants that the history breaks; none when all is well. */
