@@ -68,7 +68,7 @@ export async function flowView(backend: Backend): Promise<FlowView> {
       node(
         'worker',
         'Worker',
-        now('in work or backing off', notifications?.inFlight ?? 0, { view: 'queues' }),
+        now('being worked on or retried', notifications?.inFlight ?? 0, { view: 'queues' }),
       ),
       node(
         'dead-letters',
@@ -88,14 +88,14 @@ export async function flowView(backend: Backend): Promise<FlowView> {
       node(
         'outbox',
         'Outbox',
-        now('not final', open, { view: 'undelivered' }),
+        now('on its way', open, { view: 'undelivered' }),
         now('late or given up', undelivered, { ...alarm(undelivered), view: 'undelivered' }),
       ),
       node(
         'fulfilment',
         'Fulfilment',
         now('waiting', inQueue(fulfilment), { view: 'queues' }),
-        now('in work or backing off', fulfilment?.inFlight ?? 0, { view: 'queues' }),
+        now('being worked on or retried', fulfilment?.inFlight ?? 0, { view: 'queues' }),
       ),
       node(
         'shop',
@@ -123,7 +123,7 @@ function requestNodes(recent: readonly Answered[]): readonly FlowNode[] {
       'intake',
       'Intake',
       since('accepted', accepted, { tone: 'good', view: 'requests?status=2xx&since=1h' }),
-      since('our failures', failed, { ...alarm(failed), view: 'requests?status=5xx&since=1h' }),
+      since('failed at our side', failed, { ...alarm(failed), view: 'requests?status=5xx&since=1h' }),
     ),
     node(
       'refused',

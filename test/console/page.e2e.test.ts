@@ -114,6 +114,11 @@ describe.skipIf(noBrowser !== undefined)(
 
       it('says that nothing is stuck while nothing is', async () => {
         await page.getByText('Nothing is stuck.').waitFor();
+        await page.setViewportSize(PHONE);
+        // What is empty takes a line: the picture begins on the first screen.
+        const picture = await page.getByRole('region', { name: 'From provider to shop' }).boundingBox();
+        expect(picture?.y).toBeLessThan(PHONE.height / 2);
+        await page.setViewportSize(DESK);
         noProblem();
       });
 

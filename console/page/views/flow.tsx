@@ -37,7 +37,7 @@ const ICONS: Readonly<Record<FlowNodeName, IconName>> = {
 export function Flow({ flow }: { flow: FlowView }) {
   const nodes = new Map(flow.nodes.map((node) => [node.name, node]));
   return (
-    <ol class="flow" aria-label="The way of a notification">
+    <ol class="flow" aria-label="From provider to shop">
       {WAY.map((name) => {
         const node = nodes.get(name);
         const branches = BRANCHES.filter(([from]) => from === name).flatMap(([, to]) => nodes.get(to) ?? []);

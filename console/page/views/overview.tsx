@@ -139,7 +139,7 @@ function waitingWorry({ data }: View<ReconciliationView>): Worry {
       view: 'reconciliation',
       counted: ['payment waits', 'payments wait'],
       icon: 'reconciliation',
-      title: 'Waiting',
+      title: 'Waiting for a provider',
       isStuck: false,
       count: data?.waiting.length,
       isMore: data?.more,
@@ -175,14 +175,10 @@ export function Overview() {
         worries={worries}
         isUnknown={worries.some(({ isStuck, failure }) => isStuck && failure !== undefined)}
       />
-      <div class="worries">
-        {worries.map((worry) => (
-          <WorryCard key={worry.view} worry={worry} />
-        ))}
-      </div>
-      <section class="card" aria-label="The way of a notification">
+      <Worries worries={worries} />
+      <section class="card" aria-label="From provider to shop">
         <header>
-          <h2>The way of a notification</h2>
+          <h2>From provider to shop</h2>
           <span class="faint">now, and in the last hour</span>
         </header>
         <Shown view={flow} lines={3}>
@@ -262,22 +258,49 @@ const moneyList = (money: readonly Money[]): string =>
     ...(money.length > MOST_CURRENCIES ? [`${money.length - MOST_CURRENCIES} other currencies`] : []),
   ].join(', ');
 
+/** A card for what there is, or what is not known; one line for everything that is empty. */
+function Worries({ worries }: { worries: readonly Worry[] }) {
+  const hasCard = ({ count = 0, failure }: Worry) => count > 0 || failure !== undefined;
+  const [cards, clear] = [worries.filter(hasCard), worries.filter((worry) => !hasCard(worry))];
+  return (
+    <>
+      {cards.length === 0 ? null : (
+        <div class="worries">
+          {cards.map((worry) => (
+            <WorryCard key={worry.view} worry={worry} />
+          ))}
+        </div>
+      )}
+      {clear.length === 0 ? null : (
+        <ul class="clear" aria-label="Nothing there">
+          {clear.map(({ view, title, count }) => (
+            <li key={view}>
+              <a href={href(view)}>
+                {title} <strong>{count ?? '…'}</strong>
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
 function WorryCard({ worry }: { worry: Worry }) {
   const { view, icon, title, count, failure, isMore, says, first, isStuck } = worry;
-  const unknown = failure === undefined ? '…' : '?';
-  const isSome = (count ?? 0) > 0;
   return (
-    <section class={`card worry${isSome ? (isStuck ? ' some' : ' known') : ''}`} aria-label={title}>
+    <section
+      class={`card worry${failure !== undefined ? '' : isStuck ? ' some' : ' known'}`}
+      aria-label={title}
+    >
       <header>
         <h2>
           <Icon name={icon} />
           <a href={href(view)}>{title}</a>
         </h2>
-        <span class="worry-count">
-          {count === undefined ? unknown : `${grouped(count)}${isMore ? '+' : ''}`}
-        </span>
+        <span class="worry-count">{count === undefined ? '?' : `${grouped(count)}${isMore ? '+' : ''}`}</span>
       </header>
-      <p class="faint">{failure ?? (isSome ? says : count === undefined ? 'Looking…' : 'None.')}</p>
+      <p class="faint">{failure ?? says}</p>
       <ul>
         {first.map(({ key, href: to, text, since }) => (
           <li key={key}>

@@ -31,7 +31,7 @@ const COLUMNS: readonly Column<Letter>[] = [
   },
   { title: 'Reason', place: 'rest', cell: ({ reason }) => words(reason) },
   {
-    title: 'Receives',
+    title: 'Attempts',
     place: 'rest',
     isRight: true,
     isExtra: true,
@@ -56,7 +56,7 @@ export function Queues({ route: { id, query } }: { route: Route }) {
       tools={
         <>
           <button type="button" class="button" onClick={() => refresh(DEAD_LETTERS)}>
-            Look again
+            Refresh
           </button>
           {ids.length > 1 ? (
             <ActionButton label={`Redrive all ${ids.length}`} ready={{ action: 'redrive', body: { ids } }} />
@@ -134,8 +134,8 @@ const QueueCards = ({ queues }: { queues: QueuesView['queues'] }) => (
           {(
             [
               ['Waiting', visible, ''],
-              ['In flight', inFlight, ''],
-              ['Delayed', delayed, ''],
+              ['Being worked on', inFlight, ''],
+              ['To be retried', delayed, ''],
               ['Dead letters', deadLetters, deadLetters > 0 ? 'bad' : ''],
               ['Parked', parked, parked > 0 ? 'bad' : ''],
             ] as const
@@ -172,7 +172,7 @@ const LetterContent = ({ letter }: { letter: Letter }) => (
         rows={[
           ['Queue', words(letter.queue)],
           ['Reason', words(letter.reason)],
-          ['Receives', String(letter.receives)],
+          ['Attempts', String(letter.receives)],
           ['Sent', <Time key="at" at={letter.sentAt} />],
         ]}
       />

@@ -32,6 +32,10 @@ export function ReconciliationPage({ route: { id, query } }: { route: Route }) {
           <>
             <Last last={last} />
             <h2 class="list-title">Accounts</h2>
+            <p class="faint pad">
+              With <code>confirm</code> on, Payhooks asks the provider’s API about payments that wait. Without
+              it, notifications are all that is known of the account.
+            </p>
             <ul class="plain-list">
               {accounts.map(({ provider, account, asks }) => (
                 <li key={provider + account}>
@@ -39,9 +43,9 @@ export function ReconciliationPage({ route: { id, query } }: { route: Route }) {
                     {providerTitle(provider)} · {account}
                   </span>
                   {asks ? (
-                    <Badge tone="good">Asks its provider</Badge>
+                    <Badge tone="good">Provider is asked</Badge>
                   ) : (
-                    <Badge tone="plain">Does not ask</Badge>
+                    <Badge tone="plain">Provider is not asked</Badge>
                   )}
                 </li>
               ))}
