@@ -14,7 +14,7 @@ const OLDEST = 24;
 const root = new URL('../', import.meta.url);
 const main = new URL('cli/main.ts', root);
 const name = process.platform === 'win32' ? 'node.exe' : 'node';
-// The binary itself: what stands in .bin is a script on Windows.
+// The binary itself, because the file in .bin is a script on Windows.
 const node = fileURLToPath(new URL(`node_modules/node/bin/${name}`, root));
 
 if (!existsSync(main)) {
@@ -27,14 +27,14 @@ if (!existsSync(node)) {
   process.stderr.write('payhooks: its packages are not installed.\nNext: npm ci\n');
   process.exit(1);
 }
-// What Node has compiled once is read again at the next call: half of the time until the first line.
+// Node's compile cache: it saves half of the time until the first line.
 const cache = process.env.NODE_COMPILE_CACHE ?? fileURLToPath(new URL('node_modules/.cache/payhooks', root));
 if (Number.parseInt(process.versions.node, 10) >= OLDEST) {
   module.enableCompileCache?.(cache);
   const { mainOfProcess } = await import(main.href);
   await mainOfProcess();
 } else {
-  // The channel tells the child when this process is gone, whichever way.
+  // The channel shows the child when this process has ended in any way.
   const child = spawn(node, [fileURLToPath(main), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { NODE_COMPILE_CACHE: cache, ...process.env },

@@ -45,7 +45,7 @@ export interface Connection {
   readonly localUrl?: string;
   /** For a local stack: the folder of its generated credentials. */
   readonly credentialsFolder?: string;
-  /** Where the merchant's server registers orders: at the API's own address. Undefined when nothing says it. */
+  /** The API's own address, at which the merchant's server registers orders. Undefined when it is not known. */
   readonly checkoutUrl?: string;
   /** The address registered with the provider; undefined when it is not known. */
   intakeUrl(account: Account): string | undefined;

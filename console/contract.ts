@@ -95,8 +95,8 @@ export interface LiveEvent {
 // GET requests?provider=&account=&status=4xx&reason=&q=&since=24h&self-tests=1&cursor=&limit=50 -----------------------
 
 /**
- * Newest first. `status`: "401" or "4xx". `q`: a name of a payment or an order, or a part of a correlation id, event, reason,
- * sentence or status. `since`: "90min", "24h", "7d" or a time.
+ * Newest first. `status`: "401" or "4xx". `q`: a name of a payment or an order, or a part of a correlation id, event,
+ * reason, sentence or status. `since`: "90min", "24h", "7d" or a time.
  */
 export interface RequestsView extends Page {
   readonly requests: readonly RequestShown[];
@@ -128,27 +128,27 @@ export interface RequestShown {
   readonly ms?: number;
   /** Local: the request is stored unchanged, and can be sent again. */
   readonly kept?: boolean;
-  /** What it is about, as far as that is known: locally of its text, on AWS of the worker's log. */
+  /** What the request is about, if known: locally from its text, on AWS from the worker's log. */
   readonly said?: RequestSaid;
-  /** What the worker did with it. Absent: nothing yet, or it is not known. */
+  /** What the worker did with it. Absent when it has not handled it yet, or when it is not known. */
   readonly settledAs?: SettledAs;
   /** Present when the stack, or doctor, sent it as a self-test. */
   readonly selfTest?: 'forged' | 'signed';
 }
 
-/** Of another copy: a duplicate. Other content under a known id: a conflict. */
+/** duplicate: a copy of a known notification · conflict: other content under a known id. */
 export type SettledAs = 'applied' | 'duplicate' | 'conflict' | 'quarantined';
 
 export interface RequestSaid {
   /** The provider's word for what happened: "Complete", "credit". */
   readonly event?: string;
-  /** "902.50 EUR", or without a currency where the message names none. */
+  /** "902.50 EUR", or without a currency if the message names none. */
   readonly amount?: string;
   /** The provider's id of the payment. */
   readonly id?: string;
   /** The order's reference. */
   readonly order?: string;
-  /** False: its signature was not verified, so anybody may have written it. */
+  /** False when its signature was not verified, so that anybody may have written the text. */
   readonly verified: boolean;
 }
 
@@ -158,7 +158,7 @@ export interface RequestDetail {
   readonly request: RequestShown;
   /** Payments of its notification, as far as logs and rows show them. */
   readonly payments: readonly PaymentKey[];
-  /** Of a request that was refused: what its text names, verified by nobody, and this stack knows. */
+  /** For a refused request: the payments and orders of this stack that its unverified text names. */
   readonly named?: { readonly payments: readonly PaymentKey[]; readonly orders: readonly string[] };
   /** Local: the request unchanged. Its fields can be changed one by one (action `send-changed`). */
   readonly content?: {
@@ -825,7 +825,10 @@ export interface RederiveResult {
 export interface SentAnswer {
   readonly status: number;
   readonly ms: number;
-  /** Of `send-again` and `send-changed`: the new request, why it was refused, what the worker did with it. */
+  /**
+   * For `send-again` and `send-changed`: the id of the new request, why it was refused, and what the worker did with
+   * it.
+   */
   readonly correlationId?: string;
   readonly reason?: string;
   readonly settledAs?: SettledAs;
@@ -835,10 +838,10 @@ export interface SentAnswer {
 /** `result` of `trigger`, `send-again` and `send-changed`. */
 export interface SentResult {
   readonly answers: readonly SentAnswer[];
-  /** Of `send-again` and `send-changed`: what happened, and whether it is what must happen. */
+  /** For `send-again` and `send-changed`: one sentence about the result, and whether the result is the expected one. */
   readonly says?: string;
   readonly isExpected?: boolean;
-  /** Of `trigger`. */
+  /** For `trigger`. */
   readonly story?: string;
   readonly id?: string;
   readonly order?: string;

@@ -59,7 +59,7 @@ export interface Config {
   };
   /** The address that providers and shoppers get, if something (a CDN, a firewall) stands in front of the API. */
   readonly publicUrl?: string;
-  /** What intake does with a request without the secret header of what stands in front. */
+  /** What intake does with a request that lacks the secret header of CloudFront. */
   readonly edgeHeader: 'off' | EdgeMode;
   /**
    * Whether the stack tests its public address every five minutes, with a signed and a forged request of each account.

@@ -41,8 +41,8 @@ export const ACCOUNT_KINDS = {
 } as const;
 
 /**
- * `decisions`: the secret that signs questions to the merchant. `target`: only where events are signed. `edge`: only
- * where `edgeHeader` asks for the header.
+ * `decisions`: the secret that signs questions to the merchant. `target`: only when events are signed. `edge`: only
+ * when `edgeHeader` requires the header.
  */
 export type SecretKind = keyof typeof ACCOUNT_KINDS | 'decisions' | 'edge' | 'envelope-key' | 'target';
 

@@ -82,8 +82,8 @@ const WORKERS: readonly FunctionName[] = [
 ];
 
 /**
- * All of Payhooks, for a merchant's own CDK app: `new Payhooks(stack, 'Payhooks', { config: { environment: 'live', … } })`.
- * One per environment, AWS account and region, since secrets and tables have fixed names.
+ * All of Payhooks, for a merchant's own CDK app: `new Payhooks(stack, 'Payhooks', { config: { environment: 'live', … }
+ * })`. One per environment, AWS account and region, since secrets and tables have fixed names.
  */
 export class Payhooks extends Construct {
   readonly environment: Environment;
@@ -95,7 +95,7 @@ export class Payhooks extends Construct {
   readonly target?: EventTarget;
   /** Absent: no account has a key for splitTokens. */
   readonly vault?: Vault;
-  /** Of the header that intake asks for; absent: `edgeHeader` is "off". */
+  /** ARN of the secret of CloudFront's header; absent when `edgeHeader` is "off". */
   readonly edgeSecretArn?: string;
   /** For alarm actions of your own. */
   readonly alarms: readonly AlarmBase[];

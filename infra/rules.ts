@@ -192,8 +192,9 @@ function nothingToCapture(accounts: readonly Account[], raw: unknown): Problem[]
 }
 
 /**
- * Nobody sends the header but what stands in front, and its address is what providers, the probe and doctor need. Without
- * the header the address of who sent something is the front's own, and a check of it refuses everything.
+ * Only CloudFront (or another front) sends the header, and providers, the probe and doctor need its address, so
+ * `edgeHeader` needs `publicUrl`. Without the header, every request has the front's source address, and a check of it
+ * would refuse everything.
  */
 function withoutFront(accounts: readonly Account[], raw: unknown): Problem[] {
   const { publicUrl, edgeHeader = 'off' } = (raw ?? {}) as Readonly<Record<string, unknown>>;

@@ -213,7 +213,7 @@ export const settingsSchema = keys({
   okActions: flag(true),
   customDomain: v.exactOptional(customDomain),
   publicUrl: v.exactOptional(publicUrl),
-  // What does not carry the secret header of what stands in front is counted, or refused.
+  // Requests without the secret header of CloudFront are counted, or refused.
   edgeHeader: v.optional(oneOf('off', ...EDGE_MODES), 'off'),
   // Tests the public address every five minutes.
   probe: flag(true),

@@ -28,7 +28,7 @@ export const addressWarnings = ({ customDomain }: Config): readonly Warning[] =>
         },
       ];
 
-/** Whoever still has the address of the API itself is refused from then on. */
+/** Senders that still use the API's own address are refused from then on. */
 export const edgeWarnings = ({ edgeHeader, publicUrl }: Config): readonly Warning[] =>
   edgeHeader !== 'require'
     ? []

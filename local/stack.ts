@@ -549,7 +549,7 @@ interface GatewayParts {
   readonly written: LocalConsoleParts['written'];
   readonly running: LocalConsoleParts['running'];
   readonly logs: readonly FunctionLog[];
-  /** What CloudFront was deployed with. */
+  /** The header value with which CloudFront was deployed. */
   readonly edge: string | undefined;
 }
 

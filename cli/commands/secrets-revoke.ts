@@ -172,7 +172,10 @@ function withoutTrustly(old: Fields, role: 'trustly.current' | 'trustly.next'): 
   );
 }
 
-/** CloudFront sends it until it is deployed with another one, and without it every notification is refused. */
+/**
+ * CloudFront sends this header value until it is deployed with another one; without the value every notification is
+ * refused.
+ */
 const keepsWorking = (): Problem =>
   new Problem(
     EXIT.usage,

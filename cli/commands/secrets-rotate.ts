@@ -93,7 +93,10 @@ function mayFinish(storedAt: Date | undefined, now: number, force: boolean): rea
 /** Secrets that we generate and that the merchant's endpoint verifies with. */
 export const signsForUs = (short: string): boolean => short === 'target' || short.startsWith('decision/');
 
-/** CloudFront sends a new value as soon as it is deployed, in no second step: the one before is what is kept beside. */
+/**
+ * CloudFront sends a new value as soon as it is deployed, so the new one becomes current at once, and the one before is
+ * kept.
+ */
 const added = ({ short }: SecretKind, old: Fields, key: unknown): Fields =>
   short === 'edge' ? { current: key, previous: old.current } : { ...old, next: key };
 
@@ -111,7 +114,7 @@ function advice({ short }: SecretKind): string {
   return 'have the provider use the new key; both verify meanwhile.';
 }
 
-/** What a rotation holds beside "current" while it is under way. */
+/** The member that a secret has beside "current" during a rotation. */
 const besideOf = (short: string): 'previous' | 'next' => (short === 'edge' ? 'previous' : 'next');
 
 function addable({ short }: SecretKind, old: Fields): Fields {
@@ -139,7 +142,7 @@ function withoutPrevious({ current, previous }: Fields): Fields {
 }
 
 function abort({ short }: SecretKind, { next, ...rest }: Fields): Fields {
-  // CloudFront may have the new one already: both stay accepted.
+  // CloudFront may already send the new value: both stay accepted.
   if (short === 'edge') {
     if (rest.previous === undefined) throw nothingUnderWay(short);
     return { current: rest.previous, previous: rest.current };

@@ -18,9 +18,9 @@ const PRICE_NAMES = [
 ] as const;
 type PriceName = (typeof PRICE_NAMES)[number];
 
-/** What CloudFront and WAF take in front of it (infra/constructs/edge.ts, waf.ts). */
+/** Prices of CloudFront and WAF in front of the API (infra/constructs/edge.ts, waf.ts). */
 const EDGE_NAMES = ['cloudFrontRequest', 'wafRequest', 'wafAcl', 'wafRule'] as const;
-/** Of PayhooksWaf as it comes. */
+/** Number of rules of PayhooksWaf with its defaults. */
 export const WAF_RULES = 5;
 
 interface Price {
@@ -90,7 +90,7 @@ export function sourcesOf({ prices, edge = {} as never }: PriceTable, withEdge =
   return [...new Set(lines)];
 }
 
-/** What stands in front: for a million notifications, and each month however many come. @throws Problem */
+/** Bill of CloudFront and WAF: per million notifications, and a fixed amount per month. @throws Problem */
 export function edgeBill({ edge }: PriceTable): { readonly lines: BillLine[]; readonly monthly: number } {
   const missing = EDGE_NAMES.filter((name) => !(Number(edge?.[name]?.price) >= 0));
   if (edge === undefined || missing.length > 0) {

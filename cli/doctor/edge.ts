@@ -1,4 +1,4 @@
-/** Whether what stands in front of the API is the only way in: a forged notification is sent around it. */
+/** Whether CloudFront is the only way to the API: sends a forged notification directly to the API's own address. */
 import { CHECKOUT_ROUTE, intakePath } from '../../infra/names.ts';
 import { AROUND_EDGE_HEADER } from '../../local/aws/edge.ts';
 import { ANSWERS } from '../../shared/app/http/intake-http.ts';
@@ -37,7 +37,7 @@ export const edge: Area = {
   },
 };
 
-/** The API's own address: the one for which callers of the checkout sign. */
+/** The API's own address, with which callers of the checkout sign. */
 const ownUrlOf = ({ kind, localUrl, checkoutUrl }: Connection): string | undefined =>
   kind === 'local' ? localUrl : checkoutUrl?.replace(CHECKOUT_ROUTE, '');
 
@@ -52,7 +52,7 @@ async function tryAround({ connection, quiet }: Patient, edgeHeader: 'count' | '
   if (account === undefined || probe === undefined)
     return { check, verdict: 'unknown', detail: 'no provider says a request that must be refused' };
   const { method, query, headers, body } = probe.forged(account, String(Date.now()));
-  // Of no account, so that it neither counts as a provider's nor rings.
+  // The account does not exist, so the request counts for no provider and rings no alarm.
   const path = intakePath({ ...account, account: NOBODY });
   try {
     const response = await fetch(`${url}${path}${query === '' ? '' : `?${query}`}`, {
@@ -64,7 +64,7 @@ async function tryAround({ connection, quiet }: Patient, edgeHeader: 'count' | '
     });
     return { check, ...judged(response.status, await response.text(), edgeHeader) };
   } catch {
-    // With keepOwnAddress off, or a firewall, nobody answers: nothing can come around either.
+    // With keepOwnAddress off, or behind a firewall, nothing answers, so nobody can bypass CloudFront.
     return { check, verdict: 'ok', detail: `nobody answers at ${url}` };
   }
 }

@@ -28,7 +28,7 @@ export interface Answered {
   readonly explained?: Explained;
   /** Milliseconds from the gateway's time stamp to the answer; undefined when not measured. */
   readonly ms?: number;
-  /** What the worker did with it; undefined: nothing yet, or it was not asked. */
+  /** What the worker did with it; undefined when it has not handled it yet, or was not asked. */
   readonly settled?: Settled;
 }
 

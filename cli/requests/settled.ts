@@ -1,4 +1,7 @@
-/** What the transition worker did with the notification of each request, from its log: no row leads from a request to it. */
+/**
+ * What the transition worker did with the notification of each request, from its log: no row leads from a request to
+ * it.
+ */
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   type Absorbed,
@@ -39,10 +42,12 @@ async function workerLines<T>(
   return found;
 }
 
-/** Requests whose notification was known already, of a deployed stack. @param since milliseconds since 1970 */
+/** Requests whose notification was already known, for a deployed stack. @param since milliseconds since 1970 */
 export const readDuplicates = (logs: Logs, since: number): Promise<readonly Absorbed[]> =>
   workerLines(logs, { since, filterPattern: '{ $.Duplicates = 1 }', read: readDuplicate });
 
-/** Every request whose notification the worker is done with, of a deployed stack. @param since milliseconds since 1970 */
+/**
+ * Every request whose notification the worker has settled, for a deployed stack. @param since milliseconds since 1970
+ */
 export const readSettlements = (logs: Logs, since: number): Promise<readonly Settled[]> =>
   workerLines(logs, { since, filterPattern: '{ $.Settled = 1 }', read: readSettled });

@@ -59,11 +59,11 @@ export const fullTime = (at: string): string => inFull.format(new Date(at));
 
 export const clock = (at: string): string => timeOfDay.format(new Date(at));
 
-/** "13:05:12" of today, "21 Nov, 13:05" of another day: for lists whose rows are read one after another */
+/** "13:05:12" for today, "21 Nov, 13:05" for another day: for lists that are read row by row */
 export const clockOrDate = (at: string, nowMs: number): string =>
   new Date(at).toDateString() === new Date(nowMs).toDateString() ? clock(at) : dateTime(at);
 
-/** "902.50 EUR" as a message spells it: digits are grouped, a text that is no amount stays as it is. */
+/** "902.50 EUR" from a message with grouped digits; a text that is not an amount stays as it is. */
 export function amountText(text: string): string {
   const [, amount, currency] = /^(-?\d+(?:\.\d+)?)(?: ([A-Z]{3}))?$/.exec(text) ?? [];
   return amount === undefined ? text : moneyText({ amount, currency: currency ?? '' }).trimEnd();

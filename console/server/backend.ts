@@ -18,7 +18,7 @@ import type { DashboardSource } from './dashboard-source.ts';
 import type { Live } from './live.ts';
 import type { TableSnapshots } from './table-snapshot.ts';
 
-/** Of a text, whoever wrote it. */
+/** Content of a request's text, verified or not. */
 export type TextSaid = Omit<RequestSaid, 'verified'>;
 
 export interface Duplicates {
@@ -45,7 +45,7 @@ export interface Backend {
   duplicates(): Promise<Duplicates>;
   /** Requests since a time (milliseconds since 1970), oldest first. */
   answers(since: number): Promise<readonly Answered[]>;
-  /** What the worker did with requests since a time, where `answers` do not say it. */
+  /** What the worker did with requests since a time, if `answers` does not contain it. */
   settled(since: number): Promise<readonly Settled[]>;
   readonly dashboards: DashboardSource;
   /** Opens sealed notifications, to show contents that contradict each other. */
@@ -63,7 +63,7 @@ export interface LocalParts {
   received(): readonly Received[];
   /** An unchanged request; undefined when it is not, or no longer, stored. */
   content(correlationId: string): RequestDetail['content'];
-  /** What its text says, verified or not; undefined: it is not kept, or cannot be read. */
+  /** Content of the request's text, verified or not; undefined when it is not stored, or cannot be read. */
   said(correlationId: string, account: Account): TextSaid | undefined;
   /** @throws Problem when it is not stored, or has no such field */
   sendAgain(

@@ -106,7 +106,7 @@ function scalarOf(value: string): unknown {
 /** The sending client sets these headers again. */
 const OF_CONNECTION = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'keep-alive']);
 
-/** The answer, with the id that the gateway gave to the new request. */
+/** Sends the request; returns the answer, with the gateway's id of the new request. */
 export async function sent(baseUrl: string, request: KeptRequest, get: typeof fetch): Promise<SentAnswer> {
   const { method, target, rawHeaders, body } = request;
   const headers = new Headers();

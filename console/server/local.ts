@@ -86,7 +86,7 @@ function localBackend(parts: LocalConsoleParts): Backend {
     }),
     quarantined: cached(() => quarantined(connection), { clock: now, forMs: 0 }),
     answers: async (since) => answered().filter(({ at }) => at >= since),
-    // Beside each request stands already what the worker did with it.
+    // The local answers already contain what the worker did with each request.
     settled: async () => [],
     duplicates: async () => ({
       absorbed: parts.lines().flatMap((line) => readDuplicate(line) ?? []),
@@ -103,10 +103,10 @@ function localBackend(parts: LocalConsoleParts): Backend {
   };
 }
 
-/** A worker that is slow, or stopped by a fault, is not waited for: the page says that it is not done. */
+/** Limit of the wait for a slow worker, or one that a fault stops; after it the page shows that it is not done. */
 const SETTLE_MS = 10_000;
 
-/** What intake wrote down of it and, where it was accepted, what the worker did with it. */
+/** Adds what intake logged about it and, if it was accepted, what the worker did with it. */
 async function followed(answer: SentAnswer, accessLog: LocalConsoleParts['accessLog']): Promise<SentAnswer> {
   const { correlationId, status } = answer;
   if (correlationId === undefined) return answer;

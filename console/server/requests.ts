@@ -62,7 +62,7 @@ export async function requestsView(backend: Backend, query: Query): Promise<Requ
   };
 }
 
-/** By a name of a payment or an order, and by a part of what the list shows. */
+/** Finds requests by the name of a payment or an order, or by a part of the text that the list shows. */
 async function finder(backend: Backend, q: string, since: number): Promise<(answered: Answered) => boolean> {
   const { store, config } = backend.connection;
   const [told, named] = await Promise.all([
@@ -89,7 +89,7 @@ export const isReal = ({ explained }: Answered): boolean => !isSelfTest(explaine
 const hasStatus = ({ status }: Answered, wanted: string | undefined): boolean =>
   wanted === undefined || (wanted.endsWith('xx') ? status[0] === wanted[0] : status === wanted);
 
-/** Each secret that is in question is read once. @param since of the oldest one that is shown */
+/** Reads each secret in question once. @param since time of the oldest request shown */
 async function shower(
   backend: Backend,
   since: number,
@@ -132,7 +132,10 @@ export async function requestDetail(backend: Backend, correlationId: string): Pr
   };
 }
 
-/** What a refused request's text names of this account, and this stack knows. A link leads there; nothing more follows of it. */
+/**
+ * The payments and orders of this account that a refused request's text names and that exist. The page only links to
+ * them.
+ */
 async function namedBy(
   { connection: { store, config } }: Backend,
   { said, provider, account }: RequestShown,
@@ -155,7 +158,10 @@ const MOST_EVIDENCE = 200;
 /** Clocks of the log and the gateway may differ by this. */
 const SLACK_MS = 60_000;
 
-/** No row names a request's payment, but the payment's evidence names its request, and a duplicate's log line its payment. */
+/**
+ * No row names a request's payment, but the payment's evidence names its request, and a duplicate's log line its
+ * payment.
+ */
 async function paymentsOf(backend: Backend, answered: Answered): Promise<PaymentKey[]> {
   const { requestId, at, explained } = answered;
   if (explained === undefined || !explained.status.startsWith('2')) return [];

@@ -1,6 +1,7 @@
 /**
- * What a request says: the event, the amount, the payment and the order that its text names. Of a request that was refused
- * the text is anybody's: it is read by the provider's own parser, cut short, without control characters, and never stored.
+ * The content of a request: the event, the amount, the payment and the order that its text names. Anybody may have
+ * written the text of a refused request: the provider's own parser reads it, and the values are shortened, stripped of
+ * control characters, and never stored.
  */
 import { isDenied } from '../../cli/problem.ts';
 import type { Answered } from '../../cli/requests/answers.ts';
@@ -14,7 +15,7 @@ import type { RequestSaid, SettledAs } from '../contract.ts';
 import type { Backend, TextSaid } from './backend.ts';
 
 const MOST_CHARACTERS = 80;
-/** Control characters, and those that turn the direction of what stands beside them. */
+/** Control characters, and characters that change the direction of the text beside them. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly those are taken out
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
@@ -24,7 +25,7 @@ function plain(text: string | undefined): string | undefined {
   return clean.length > MOST_CHARACTERS ? `${clean.slice(0, MOST_CHARACTERS)}…` : clean;
 }
 
-/** Undefined: no message that this provider sends. */
+/** Undefined when it is not a message of this provider. */
 export function saidIn({ method, target, body }: KeptRequest, account: Account): TextSaid | undefined {
   const provider = providers[account.provider];
   if (method !== provider.method) return undefined;
@@ -33,7 +34,7 @@ export function saidIn({ method, target, body }: KeptRequest, account: Account):
   try {
     event = provider.normalize(provider.parse(message, account), account);
   } catch {
-    // Not readable: nobody's mistake but the sender's, and what it is stands in the reason of the answer.
+    // Unreadable text is the sender's fault; the reason of the answer describes it.
     return undefined;
   }
   const amounts = Object.values(event.facts).flatMap(({ amounts: some }) => some);
@@ -53,11 +54,13 @@ interface Told {
   readonly payment?: string;
 }
 
-/** What is known of requests since a time; the worker's log is read once for all of them. */
+/**
+ * Returns a function that tells what is known about a request; the worker's log is read once for all since that time.
+ */
 export async function teller(backend: Backend, since: number): Promise<(answered: Answered) => Told> {
   const { connection, local } = backend;
   const settled = await backend.settled(since).catch((error: unknown) => {
-    // Who may not read the worker's log sees the requests without what became of them.
+    // Without permission for the worker's log, requests are shown without what the worker did.
     if (isDenied(error)) return [];
     throw error;
   });

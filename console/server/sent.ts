@@ -1,9 +1,9 @@
-/** What became of a request that an operator sent again, as it was or with one field changed: in one sentence. */
+/** The result of a request that an operator sent again, unchanged or with one field changed, in one sentence. */
 import type { SentAnswer, SentResult } from '../contract.ts';
 
 type Came = Pick<SentResult, 'says'> & { readonly says: string; readonly isExpected: boolean };
 
-/** @param field that was changed; undefined: none, the very same bytes */
+/** @param field the changed field; undefined when the request was sent unchanged */
 export function whatCame(answer: SentAnswer, field?: string): Came {
   const { status, reason } = answer;
   const because = reason === undefined ? '' : `, reason ${reason}`;

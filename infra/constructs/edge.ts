@@ -1,4 +1,6 @@
-/** CloudFront in front of the API, with the settings that keep every signed byte. docs/domain-and-waf.md says why. */
+/**
+ * CloudFront in front of the API, with settings that keep every signed byte. docs/domain-and-waf.md has the reasons.
+ */
 import { Annotations, Duration, SecretValue, Stack, Token, Validations } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
@@ -20,17 +22,17 @@ import { EDGE_HEADER } from '../../shared/app/platform/edge.ts';
 import type { Payhooks } from '../payhooks.ts';
 
 export interface PayhooksEdgeProps {
-  /** In the same stack, or in another one of the same region. Its configuration names `publicUrl`. */
+  /** A construct in the same stack, or in another stack of the same region. Its configuration must have `publicUrl`. */
   readonly payhooks: Payhooks;
-  /** Of the host of `publicUrl`, in us-east-1: CloudFront takes no other region's. */
+  /** ARN of the certificate for the host of `publicUrl`, in us-east-1: CloudFront accepts no other region. */
   readonly certificateArn: string;
-  /** Of `PayhooksWaf`, or of your own (scope CLOUDFRONT, us-east-1). */
+  /** ARN of the WebACL of `PayhooksWaf`, or of your own one (scope CLOUDFRONT, us-east-1). */
   readonly webAclArn?: string;
-  /** A public hosted zone of Route 53 that holds the host of `publicUrl`: then the records are made. */
+  /** Id of a public hosted zone of Route 53 that contains the host of `publicUrl`; when set, the records are made. */
   readonly hostedZoneId?: string;
   /**
-   * Another text after each `payhooks secrets rotate edge`: CloudFormation reads a secret anew only when something else
-   * of the distribution changes.
+   * A text to change after each `payhooks secrets rotate edge`: CloudFormation reads a secret again only when another
+   * property of the distribution changes.
    */
   readonly headerVersion?: string;
 }
@@ -39,15 +41,15 @@ export interface PayhooksEdgeProps {
 const CLOUDFRONT_ZONE = 'Z2FDTNDATAQYW2';
 
 /**
- * CloudFront keeps an error for ten seconds even where caching is off, by the path alone: the 503 of one pingback would
- * answer every other one. So each status that can be set is kept for none.
+ * CloudFront caches an error for ten seconds even if caching is off, keyed by the path alone: the 503 of one pingback
+ * would answer all others. So the cache time is 0 for each status that can be set.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html
  */
 const ERRORS = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 
 /**
- * One way in for providers, shoppers, the probe and doctor. The merchant's own server registers orders at the API's own
- * address: SigV4 signs the host, and CloudFront calls the API by another one.
+ * The one entry for providers, shoppers, the probe and doctor. The merchant's own server registers orders at the API's
+ * own address, because SigV4 signs the host, and CloudFront calls the API under another host.
  */
 export class PayhooksEdge extends Construct {
   readonly distribution: Distribution;
@@ -67,7 +69,7 @@ export class PayhooksEdge extends Construct {
       comment: `Payhooks (${payhooks.environment}), header version ${headerVersion}`,
       domainNames: [host],
       certificate: Certificate.fromCertificateArn(this, 'Certificate', props.certificateArn),
-      // What the API's own domain takes, too: which ciphers a provider's client has is documented nowhere.
+      // The same as the API's own domain: no source documents which ciphers the providers' clients support.
       minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2018,
       httpVersion: HttpVersion.HTTP2,
       errorResponses,
@@ -83,7 +85,8 @@ export class PayhooksEdge extends Construct {
         // A provider follows no redirect.
         viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
         cachePolicy: CachePolicy.CACHING_DISABLED,
-        // The query string byte for byte, and with caching disabled `Authorization`, which a list of headers cannot name.
+        // Passes the query string byte for byte, and `Authorization`, which a list of headers cannot contain with
+        // caching disabled.
         originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
         compress: false,
       },
@@ -92,7 +95,7 @@ export class PayhooksEdge extends Construct {
     if (props.hostedZoneId !== undefined) this.records(host, props.hostedZoneId);
   }
 
-  /** @throws Error: without it outputs, probe and shoppers would go around */
+  /** @throws Error without `publicUrl`: outputs, probe and shoppers would bypass CloudFront */
   private hostOf({ gateway, node }: Payhooks): string {
     if (gateway.publicUrl !== undefined) return gateway.publicUrl.replace('https://', '');
     throw new Error(
@@ -100,7 +103,7 @@ export class PayhooksEdge extends Construct {
     );
   }
 
-  /** CloudFormation reads secrets of its own region only. @throws Error */
+  /** CloudFormation reads secrets of its own region only. @throws Error for a stack in another region */
   private refuseApart({ gateway, node }: Payhooks): void {
     const [own, theirs] = [Stack.of(this), Stack.of(gateway)].map(({ region }) => region);
     if (own === theirs) return;
@@ -110,7 +113,7 @@ export class PayhooksEdge extends Construct {
     );
   }
 
-  /** @throws Error where CloudFront would refuse it at deployment; what only the deployment knows passes */
+  /** @throws Error for a value that CloudFront would refuse at deployment; a value that is only known then passes */
   private refuse(name: string, value: string, allowed: RegExp): void {
     if (Token.isUnresolved(value) || allowed.test(value)) return;
     throw new Error(
@@ -118,7 +121,7 @@ export class PayhooksEdge extends Construct {
     );
   }
 
-  /** The secret's value stands in no template: CloudFormation reads it when it deploys. */
+  /** The template does not contain the secret's value: CloudFormation reads it at deployment. */
   private header({ edgeSecretArn }: Payhooks): { readonly customHeaders?: Record<string, string> } {
     if (edgeSecretArn === undefined) {
       Annotations.of(this).addWarningV2(
@@ -153,7 +156,7 @@ export class PayhooksEdge extends Construct {
   }
 }
 
-/** The name under which the API knows itself. */
+/** The host under which the API answers. */
 function originOf({ gateway }: Payhooks): string {
   const { region, urlSuffix } = Stack.of(gateway);
   return gateway.domainName ?? `${gateway.apiId}.execute-api.${region}.${urlSuffix}`;

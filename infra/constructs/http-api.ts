@@ -82,11 +82,13 @@ const ACCESS_LOG = {
 export class HttpApiGateway extends Construct {
   /** Without a trailing slash; the addresses that are registered with providers start with it. */
   readonly url: string;
-  /** Its own address, which the edge calls, and for which callers of the checkout sign (SigV4 signs the host). */
+  /**
+   * The API's own address, which CloudFront calls, and with which callers of the checkout sign (SigV4 signs the host).
+   */
   readonly ownUrl: string;
-  /** The custom domain, where there is one. */
+  /** The custom domain, if there is one. */
   readonly domainName?: string;
-  /** What stands in front, where something does. */
+  /** The address of what stands in front of the API, if anything does. */
   readonly publicUrl?: string;
   /** The DNS target that the custom domain's record must point to. */
   readonly domainTarget?: string;

@@ -7,7 +7,9 @@ export interface KeysProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** Two customer-managed keys with yearly rotation: for rows at rest, and for secrets (docs/decisions/005-encryption.md). */
+/**
+ * Two customer-managed keys with yearly rotation: for rows at rest, and for secrets (docs/decisions/005-encryption.md).
+ */
 export class Keys extends Construct {
   readonly data: Key;
   readonly secrets: Key;

@@ -17,7 +17,7 @@ export interface SecretsProps {
 
 /** The AES-256 key is the SHA-256 of this text; 64 letters and digits carry more than 256 bits. */
 const ENVELOPE_KEY_CHARACTERS = 64;
-/** Letters and digits alone: what any header carries unchanged. */
+/** Letters and digits only, which every header passes unchanged. */
 const EDGE_KEY_CHARACTERS = 64;
 /** 64 characters of base64 are 48 bytes: Standard Webhooks asks for 24 to 64. */
 const BUS_KEY_CHARACTERS = 64;
@@ -32,16 +32,16 @@ const generatedKey = (passwordLength: number) => ({
 });
 
 /**
- * One secret per account, the envelope key, the signing secret of the target, and the header of the edge. The stack makes
- * them empty (until they are set, intake answers 503 and the provider retries), except for those that only Payhooks needs,
- * which are generated. L1, because the L2 construct always generates a value.
+ * One secret per account, the envelope key, the signing secret of the target, and the header of the edge. The stack
+ * makes them empty (until they are set, intake answers 503 and the provider retries), except for those that only
+ * Payhooks needs, which are generated. L1, because the L2 construct always generates a value.
  */
 export class Secrets extends Construct {
   private readonly accounts: { readonly account: Account; readonly secret: CfnSecret }[] = [];
   private readonly decisions: CfnSecret[] = [];
   private readonly envelopeKey: CfnSecret;
   private readonly target: CfnSecret | undefined;
-  /** What the edge sends along with each request; absent: nobody asks for it. */
+  /** The secret header that CloudFront sends with each request; absent when `edgeHeader` is "off". */
   readonly edge: CfnSecret | undefined;
 
   constructor(scope: Construct, id: string, { config, key, removalPolicy }: SecretsProps) {

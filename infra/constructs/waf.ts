@@ -1,4 +1,4 @@
-/** A WebACL for CloudFront in front of Payhooks: it limits floods, and only counts what looks suspicious. */
+/** A WebACL for CloudFront in front of Payhooks: it limits floods, and only counts suspicious requests. */
 import { Stack, Token } from 'aws-cdk-lib';
 import { CfnIPSet, CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
@@ -6,15 +6,15 @@ import { PROVIDERS, providers } from '../../shared/providers/index.ts';
 import { pascal } from '../names.ts';
 
 export interface PayhooksWafProps {
-  /** Requests from one address in five minutes; what is beyond is answered 403, and providers send it again. */
+  /** Requests from one address in five minutes; further ones are answered 403, and providers send them again. */
   readonly requestsPerAddress?: number;
-  /** AWS's managed rules; "count" refuses nothing by them, whatever they find. */
+  /** AWS's managed rules; with "count" they refuse nothing. */
   readonly managedRules?: 'count' | 'none';
 }
 
 /**
- * A provider sends everything from a few addresses. This is what a route takes at its default throttle of 500 a second:
- * beyond it the API would answer 429 in any case.
+ * A provider sends everything from a few addresses. This is what a route accepts at its default throttle of 500 a
+ * second: beyond it the API would answer 429 in any case.
  */
 const REQUESTS_PER_ADDRESS = 150_000;
 const LEAST_REQUESTS = 10;
@@ -24,8 +24,8 @@ const WINDOW_SECONDS = 300;
 const REGION = 'us-east-1';
 
 /**
- * Names and descriptions of genuine notifications hold anything, and their query strings and bodies are longer than these
- * rules like. What they would refuse is read in their metrics.
+ * Names and descriptions in genuine notifications may contain anything, and their query strings and bodies exceed the
+ * limits of these rules. Their metrics show what they would refuse.
  */
 const MANAGED = [
   'AWSManagedRulesAmazonIpReputationList',
@@ -35,7 +35,9 @@ const MANAGED = [
 
 /** Must be in a stack of us-east-1, wherever Payhooks is: `new Stack(app, 'Waf', { env: { region: 'us-east-1' } })`. */
 export class PayhooksWaf extends Construct {
-  /** For `PayhooksEdge`; into a stack of another region by `crossRegionReferences`, or copied from the output. */
+  /**
+   * For `PayhooksEdge`; pass it to a stack of another region with `crossRegionReferences`, or copy it from the output.
+   */
   readonly webAclArn: string;
 
   constructor(scope: Construct, id: string, props: PayhooksWafProps = {}) {
@@ -69,7 +71,7 @@ export class PayhooksWaf extends Construct {
       defaultAction: { allow: {} },
       description: 'Payhooks: floods are refused, everything else is counted',
       visibilityConfig: seen('payhooks'),
-      // No rule of ours looks into a body, and none refuses one for its size: intake takes 64 KB.
+      // No rule of ours reads a body, and none refuses one for its size: intake accepts 64 KB.
       associationConfig: { requestBody: { CLOUDFRONT: { defaultSizeInspectionLimit: 'KB_16' } } },
       rules: rules.map((rule, priority) => ({ ...rule, priority, visibilityConfig: seen(rule.name) })),
     });
@@ -87,8 +89,9 @@ export class PayhooksWaf extends Construct {
   }
 
   /**
-   * What comes to a provider's addresses from elsewhere than it publishes (not each does). Counted alone: the stack's own
-   * probe and doctor are among it. `sourceAddresses: "check"` refuses by the same list.
+   * Counts requests to a provider's addresses that come from outside its published ranges (not every provider publishes
+   * any). It only counts, because the stack's own probe and doctor are among them. `sourceAddresses: "check"` refuses
+   * by the same list.
    */
   private strangers(): readonly Rule[] {
     return PROVIDERS.flatMap((provider): readonly Rule[] => {
@@ -119,7 +122,7 @@ export class PayhooksWaf extends Construct {
 
 type Rule = Omit<CfnWebACL.RuleProperty, 'priority' | 'visibilityConfig'>;
 
-/** No samples: they would keep signatures and names of shoppers for three hours. */
+/** No samples, because they would keep signatures and names of shoppers for three hours. */
 const seen = (metricName: string): CfnWebACL.VisibilityConfigProperty => ({
   ...{ metricName, cloudWatchMetricsEnabled: true, sampledRequestsEnabled: false },
 });

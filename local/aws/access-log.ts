@@ -16,7 +16,7 @@ export interface AccessEntry {
   readonly sourceIp: string;
 }
 
-/** Not part of a deployed access log: there it stands in the function's own. */
+/** A deployed access log lacks these members; they are in the functions' own logs. */
 export type ExplainedEntry = AccessEntry & {
   readonly explained?: Explained;
   readonly ms?: number;
@@ -51,7 +51,9 @@ export class AccessLog {
     this.#durations.set(requestId, ms);
   }
 
-  /** What the worker did with its notification; a queue may deliver a message twice, and what was done first stands. */
+  /**
+   * Records what the worker did with its notification; a queue may deliver a message twice, and the first result stays.
+   */
   settle(settled: Settled): void {
     const { requestId } = settled;
     if (this.#settled.has(requestId)) return;
@@ -60,7 +62,7 @@ export class AccessLog {
     this.#unsettled.delete(requestId);
   }
 
-  /** Resolves when it is known; of what no worker takes, never. */
+  /** Resolves when it is known; never for a request that no worker gets. */
   settlementOf(requestId: string): Promise<Settled> {
     const known = this.#settled.get(requestId);
     if (known !== undefined) return Promise.resolve(known);

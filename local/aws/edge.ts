@@ -1,21 +1,26 @@
-/** CloudFront in front of the API, for a stack that asks for its header: what it changes of a request, and nothing else. */
+/**
+ * CloudFront in front of the API, for a stack that checks its header: makes the changes of a request that CloudFront
+ * makes.
+ */
 import { EDGE_HEADER } from '../../shared/app/platform/edge.ts';
 
-/** Only here, never on AWS: pretends that the request was sent to the API's own address. It reaches no function. */
+/**
+ * Only in the local stack, never on AWS: marks a request as sent to the API's own address. The function does not get
+ * it.
+ */
 export const AROUND_EDGE_HEADER = 'x-payhooks-local-around-edge';
-/** From where CloudFront would call the API (RFC 5737). */
+/** The address from which CloudFront calls the API (RFC 5737). */
 export const EDGE_ADDRESS = '192.0.2.80';
 
 export interface Sent {
-  /** Names and values by turns, as Node has them. */
+  /** Alternating names and values, as in Node. */
   readonly rawHeaders: readonly string[];
   readonly sourceIp: string;
 }
 
 /**
- * CloudFront puts its own value in the place of a sender's, and writes the sender's address at the end of
- * X-Forwarded-For.
- * @param value what it was deployed with; undefined: nothing is in front
+ * CloudFront replaces a sender's value of the header with its own, and appends the sender's address to X-Forwarded-For.
+ * @param value with which CloudFront was deployed; undefined when nothing is in front
  */
 export function throughEdge({ rawHeaders, sourceIp }: Sent, value: string | undefined): Sent {
   const pairs = Array.from({ length: rawHeaders.length / 2 }, (_, index) => [

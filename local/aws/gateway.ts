@@ -51,7 +51,7 @@ interface GatewayOptions extends GatewayEvents {
   readonly accessLog?: AccessLog;
   readonly kept?: KeptRequests;
   readonly routes: readonly RouteSpec[];
-  /** What CloudFront in front of it adds; absent: nothing is in front. */
+  /** The header value that CloudFront in front of it adds; undefined when nothing is in front. */
   readonly edge?: string | undefined;
   /** The IAM routes accept signatures (SigV4) of this identity. */
   readonly identity: SigningIdentity;
@@ -119,7 +119,7 @@ async function handle(
     method: request.method ?? '-',
     status: String(status),
   });
-  // As an HTTP API does: whoever sent it can name it.
+  // An HTTP API does the same, so that the sender can name the request.
   write(response, { ...answer, headers: { ...answer.headers, 'apigw-requestid': requestId } });
   options.onRequest?.({
     ...{ method: request.method ?? '', path, status, durationMs: Date.now() - receivedAt },

@@ -1,4 +1,7 @@
-/** Secrets Manager: GetSecretValue, which the functions call; PutSecretValue and ListSecrets, which the command line calls. */
+/**
+ * Secrets Manager: GetSecretValue, which the functions call; PutSecretValue and ListSecrets, which the command line
+ * calls.
+ */
 import { createHash, randomUUID } from 'node:crypto';
 import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, object } from '../template/resolve.ts';
 import { AwsError } from './json-protocol.ts';

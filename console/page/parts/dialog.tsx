@@ -180,7 +180,7 @@ const DoneNote = ({ result }: { result: ActionResult }) => (
 const isSent = (result: unknown): result is SentResult & { readonly says: string } =>
   typeof result === 'object' && result !== null && 'says' in result && 'answers' in result;
 
-/** What became of a request that was sent again: that one was refused may be just what must happen. */
+/** The result of a request that was sent again; a refusal may be the expected result. */
 function SentNote({ sent, onDone }: { sent: SentResult & { readonly says: string }; onDone: () => void }) {
   const { says, isExpected = false, answers } = sent;
   const [{ correlationId, payment } = {} as Partial<SentResult['answers'][number]>] = answers;

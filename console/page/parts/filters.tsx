@@ -41,7 +41,7 @@ interface SelectProps {
   readonly value: string;
   /** Pairs of value and text; "" means no filter. */
   readonly options: readonly (readonly [string, string])[];
-  /** What is shown without a filter; absent: the label. */
+  /** Text of the option without a filter; absent: the label. */
   readonly none?: string;
 }
 
@@ -50,7 +50,7 @@ export const Select = ({ name, label, value, options, none = label }: SelectProp
     <span class="visually-hidden">{label}</span>
     <select value={value} onChange={(event) => setQuery({ [name]: event.currentTarget.value })}>
       <option value="">{none}</option>
-      {/* A filter that the address holds and the list does not offer, such as one status. */}
+      {/* A filter value that is in the address but not among the options, such as one status. */}
       {value === '' || options.some(([option]) => option === value) ? null : (
         <option value={value}>{value}</option>
       )}

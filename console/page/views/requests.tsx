@@ -62,7 +62,7 @@ const columns = (budgetMs: number): readonly Column<RequestShown>[] => [
   },
 ];
 
-/** The provider's word. A type that it does not document has none. */
+/** The provider's name of the event; undocumented types have none. */
 const eventText = (event: string): string => (event === 'unknown' ? 'Unknown event type' : words(event));
 
 const senderOf = ({ provider, account, selfTest }: RequestShown): string => {
@@ -70,7 +70,9 @@ const senderOf = ({ provider, account, selfTest }: RequestShown): string => {
   return `${providerTitle(provider)} · ${account ?? ''}`;
 };
 
-/** The event and the amount, and below whose they are. Nothing of it is a link in the list: a row has one. */
+/**
+ * The event and the amount, and below them payment and order. Without links, because a row of the list has only one.
+ */
 function Said({ said }: { said: RequestSaid | undefined }) {
   if (said === undefined) return <span class="faint">–</span>;
   const { event, amount, id, order, verified } = said;
@@ -266,7 +268,7 @@ const becameRows = ({ request, payments }: RequestDetail): readonly FactRow[] =>
   ['Became', settledText(request)],
 ];
 
-/** What an unverified text names, and this stack has. */
+/** The payments and orders of this stack that an unverified text names. */
 const KnownHere = ({ named }: { named: NonNullable<RequestDetail['named']> }) => (
   <>
     <PaymentLinks payments={named.payments} />
@@ -279,7 +281,7 @@ const KnownHere = ({ named }: { named: NonNullable<RequestDetail['named']> }) =>
   </>
 );
 
-/** What it is about: of a request that nobody verified, what its text names, said so. */
+/** What the request is about; for an unverified request the heading says that only its text names it. */
 function About({ detail }: { detail: RequestDetail }) {
   const { request, named } = detail;
   const { said, selfTest } = request;
@@ -372,14 +374,14 @@ function RequestContent({ detail }: { detail: RequestDetail }) {
   );
 }
 
-/** In two or three words. */
+/** The outcome in two or three words. */
 function outcomeOf({ selfTest, reason, outcome, settledAs }: RequestShown): string {
   if (selfTest !== undefined) return `Self-test, ${selfTest}`;
   if (reason === undefined && settledAs !== undefined) return SETTLED[settledAs];
   return words(reason ?? outcome ?? 'unknown');
 }
 
-/** The reason stands in the heading. */
+/** Removes the reason from the beginning, because the heading shows it. */
 const withoutReason = (why: string, reason = ''): string =>
   sentence(why.startsWith(`${reason}: `) ? why.slice(reason.length + 2) : why);
 

@@ -72,7 +72,7 @@ export function probing(own: OwnMetrics): AlarmSpec[] {
   ];
 }
 
-/** Only where intake asks for the header. A plain metric: without a refusal there is none, and nothing to compare. */
+/** Only when intake checks the header. A plain metric: without refusals it has no data, and needs no comparison. */
 export function aroundEdge(own: OwnMetrics): AlarmSpec[] {
   const refused = (reason: EdgeFault) => own.of('Refused', { period: MINUTES_5 }, { reason });
   return [

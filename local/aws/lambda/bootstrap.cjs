@@ -55,7 +55,7 @@ async function main() {
   process.on('message', async (invocation) => {
     process.env._X_AMZN_TRACE_ID = invocation.traceId;
     try {
-      // The event crosses as text, as it does on Lambda: nothing but JSON arrives, nothing but JSON returns.
+      // Event and result are passed as text, as on Lambda, so that only JSON can pass.
       const result = await handler(JSON.parse(invocation.event), contextOf(invocation));
       send({ type: 'result', requestId: invocation.requestId, result: JSON.stringify(result ?? null) });
     } catch (error) {

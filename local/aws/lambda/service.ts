@@ -72,7 +72,9 @@ class FunctionPool {
     }
   }
 
-  /** Starts an environment ahead of the first invocation, as provisioned concurrency would; resolves when it has loaded. */
+  /**
+   * Starts an environment ahead of the first invocation, as provisioned concurrency would; resolves when it has loaded.
+   */
   async warm(): Promise<void> {
     if (this.#all.size === 0) this.#idle.push(this.#create());
     await Promise.all([...this.#all].map(({ loaded }) => loaded));
