@@ -14,12 +14,12 @@ import { CONTROLS } from '../controls/controls.ts';
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-/** Not the rendered tables, nor what providers document. */
+/** Not the rendered tables, nor what providers document, nor the page of AWS's limits: none of them measures. */
 const pages = execFileSync('git', ['ls-files', '*.md'], { cwd: root })
   .toString()
   .trim()
   .split('\n')
-  .filter((path) => !/^docs\/(?:tables|protocols)\/|^docs\/construct\.md$|^CHANGELOG\.md$/.test(path));
+  .filter((path) => !/^docs\/(?:tables|protocols)\/|^docs\/(?:construct|aws-limits)\.md$|^CHANGELOG\.md$/.test(path));
 
 /** What a figure can be the result of. */
 const RUNS = [
