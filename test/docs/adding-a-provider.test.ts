@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Account, RegisteredProvider } from '../../shared/providers/index.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { policy } from '../support/toy-provider.ts';
@@ -48,25 +48,35 @@ const compile = (include: readonly string[]): string => {
   return stdout + stderr;
 };
 
-/** What the compiler says without a part of the folder. */
-function without(name: string, part: string): string {
-  const code = files.find((file) => file.name === name)?.code ?? '';
-  expect(code).toContain(part);
-  write(name, code.replace(part, ''));
-  const said = compile(['shared/providers']);
-  write(name, code);
-  return said;
+/** A copy of the folder beside it, for each of these parts: in that copy the part is left out. */
+const foldersWithout = (parts: readonly (readonly [name: string, part: string])[]): readonly string[] =>
+  parts.map(([cut, part], index) => {
+    const folder = `shared/providers/without${index}`;
+    expect(files.find(({ name }) => name === `${FOLDER}/${cut}`)?.code).toContain(part);
+    for (const { name, code } of files) {
+      if (!name.startsWith(`${FOLDER}/`)) continue;
+      const own = name.slice(FOLDER.length + 1);
+      write(`${folder}/${own}`, own === cut ? code.replace(part, '') : code);
+    }
+    return folder;
+  });
+
+/** What the compiler says of each folder; it sees them all at once, since it reads the rest every time. */
+function saidOf(folders: readonly string[]): readonly string[] {
+  const errors = compile(['shared/providers']).split(/^(?=\S)/m);
+  for (const folder of folders) rmSync(join(copy, folder), { recursive: true });
+  return folders.map((folder) => errors.filter((error) => error.includes(`${folder}/`)).join(''));
 }
 
-lay();
 const FOLDER = 'shared/providers/examplepay';
+lay();
 
 describe('the code of the page', () => {
   it('compiles with the whole of the deployed sources', () => {
     expect(compile(['shared', 'infra', 'functions'])).toBe('');
   });
 
-  it.each([
+  const LEFT_OUT = [
     ['index.ts', '  verify,\n', /Property 'verify' is missing/],
     ['index.ts', '  rules,\n', /Property 'rules' is missing/],
     ['rules.ts', '  signsForAll: false,\n', /Property 'signsForAll' is missing/],
@@ -76,8 +86,23 @@ describe('the code of the page', () => {
       '  members: { current: { key: true }, next: { key: true } },\n',
       /Property 'members' is missing/,
     ],
-  ])('without a part of %s the compiler names it: %j', (name, part, said) => {
-    expect(without(`${FOLDER}/${name}`, part)).toMatch(said);
+  ] as const;
+  let said: readonly string[] = [];
+  beforeAll(() => {
+    said = saidOf(
+      foldersWithout([...LEFT_OUT, ['index.ts', '']].map(([name, part]) => [`${name}`, `${part}`])),
+    );
+  });
+
+  it.each(LEFT_OUT.map((each, index) => [...each, index] as const))(
+    'without a part of %s the compiler names it: %j',
+    (_name, _part, named, index) => {
+      expect(said[index]).toMatch(named);
+    },
+  );
+
+  it('and says nothing of a folder that has every part', () => {
+    expect(said.slice(LEFT_OUT.length)).toEqual(['']);
   });
 });
 
