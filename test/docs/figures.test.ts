@@ -19,7 +19,10 @@ const pages = execFileSync('git', ['ls-files', '*.md'], { cwd: root })
   .toString()
   .trim()
   .split('\n')
-  .filter((path) => !/^docs\/(?:tables|protocols)\/|^docs\/(?:construct|aws-limits)\.md$|^CHANGELOG\.md$/.test(path));
+  .filter(
+    (path) =>
+      !/^docs\/(?:tables|protocols)\/|^docs\/(?:construct|aws-limits)\.md$|^CHANGELOG\.md$/.test(path),
+  );
 
 /** What a figure can be the result of. */
 const RUNS = [
