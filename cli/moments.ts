@@ -12,7 +12,7 @@ type ShownEffect = Shown<'effect'>['effect'];
 export const effectText = (effect: ShownEffect): string => `${effectState(effect)}  ${effect.name}`;
 
 /** The state of its delivery, and why it is not further. */
-export function effectState(effect: ShownEffect): string {
+function effectState(effect: ShownEffect): string {
   const { state: how, attempts, redeliveries = 0 } = effect;
   const again =
     redeliveries > 0 ? `, sent again ${redeliveries === 1 ? 'once' : `${redeliveries} times`}` : '';
@@ -23,15 +23,27 @@ export function effectState(effect: ShownEffect): string {
 
 /** Why the merchant has not got it, and when the next attempt is. */
 function whyNot(effect: ShownEffect): string {
-  const { state: how, attempts, updatedAt, lastFailure, notBefore } = effect;
+  const { state: how, attempts, lastFailure } = effect;
   const why =
     how === 'delivered' || lastFailure === undefined ? '' : `, last: ${FAILURES[lastFailure] ?? lastFailure}`;
   if (how !== 'queued' || attempts === 0) return why;
-  const next = notBefore ?? new Date(Date.parse(updatedAt) + backoffSeconds(attempts) * 1_000).toISOString();
-  return `${why}, next ${notBefore === undefined ? 'about ' : ''}${time(next)}`;
+  const next = nextAttempt(effect);
+  return `${why}, next ${next.isExact ? '' : 'about '}${time(next.at)}`;
 }
 
-const FAILURES: Readonly<Record<string, string>> = {
+export function nextAttempt({
+  attempts,
+  updatedAt,
+  notBefore,
+}: Pick<ShownEffect, 'attempts' | 'updatedAt' | 'notBefore'>): {
+  readonly at: string;
+  readonly isExact: boolean;
+} {
+  const usual = () => new Date(Date.parse(updatedAt) + backoffSeconds(attempts) * 1_000).toISOString();
+  return { at: notBefore ?? usual(), isExact: notBefore !== undefined };
+}
+
+export const FAILURES: Readonly<Record<string, string>> = {
   unavailable: 'unavailable (no answer, throttled or 5xx)',
   rejected: 'rejected (4xx, or a redirect)',
   gone: 'gone (410)',
@@ -57,7 +69,7 @@ export function notificationText(moment: Shown<'notification'>): string {
   return `${KEPT[as]}${late}, ${proven}${followed}${says}`;
 }
 
-function contentText(content: Content): string {
+export function contentText(content: Content): string {
   if (content === 'not_opened') return 'its content can’t be opened (the key is gone, or may not be read)';
   if (content === 'not_parsed') return 'its content can’t be read by this version';
   const about = content.about === undefined ? '' : ` about ${content.about}`;

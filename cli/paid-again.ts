@@ -25,10 +25,10 @@ export const paidAgainJson = (paidAgain: PaidAgain | undefined) =>
   paidAgain === undefined ? {} : { paidAgain: { ...paidAgain, says: paidAgainSentences(paidAgain) } };
 
 function paidAgainSentences({ goodsOut, kept, due }: PaidAgain): readonly string[] {
-  const times = goodsOut === 1 ? 'once' : `${goodsOut} times`;
+  const given = ['not given', 'given once', 'given twice'][goodsOut] ?? `given ${goodsOut} times`;
   const all = money(kept);
   return [
-    `The goods of this order are given ${times}${all === '' ? '' : `, and ${all} of the shopper is with you`}.`,
+    `The goods of this order are ${given}${all === '' ? '' : `, and ${all} of the shopper is with you`}.`,
     due.length > 0
       ? `Still due to the shopper: ${money(due)}.`
       : goodsOut > 1

@@ -61,7 +61,7 @@ export interface Capabilities {
   readonly actionsAllowed: boolean;
   /** The value of the header `x-payhooks-token`. */
   readonly token: string;
-  /** The name that the ledger gets when an action has no `by`. */
+  /** Who sits at this computer; empty where that is a machine's account (root): the page then asks who acts. */
   readonly user: string;
   readonly accounts: readonly AccountShown[];
   readonly statuses: readonly Status[];
@@ -293,7 +293,7 @@ export interface PaymentDetail {
 
 /** Present when several payments have paid an order that should be paid once. */
 export interface PaidAgainShown extends PaidAgain {
-  /** Sentences: how often the goods are given, which money arrived, what is due. */
+  /** Sentences: how often the goods are given, what money is there, what is due to the shopper. */
   readonly says: readonly string[];
 }
 
@@ -416,12 +416,30 @@ export interface Reread {
   readonly done: true;
 }
 
+// GET docs/{path below docs/} ------------------------------------------------------------------------------------------
+
+/** A page of the documentation, such as the runbook that a view names. */
+export interface DocumentView {
+  /** "runbooks/held-payments.md" */
+  readonly path: string;
+  /** Markdown. */
+  readonly text: string;
+}
+
 // GET orders?q=&state=open|claimed|closed&cursor=&limit=50 · GET orders/{reference} ------------------------------------
 
+/** `q`: a reference or a part of it, of registered orders and of orders that payments name without one being registered. */
 export interface OrdersView extends Page {
   readonly orders: readonly OrderShown[];
+  /** With `q`: references that payments name and that were never registered. */
+  readonly unregistered: readonly UnregisteredShown[];
   readonly total: number;
   readonly readAt: string;
+}
+
+export interface UnregisteredShown {
+  readonly reference: string;
+  readonly payments: readonly PaymentShown[];
 }
 
 export interface OrderShown {
@@ -443,8 +461,10 @@ export interface OrderShown {
 
 /** As `payhooks orders show --json`, with its payments. */
 export interface OrderDetail {
-  readonly order: OrderShown;
-  /** Payments that match it and do not move. */
+  readonly reference: string;
+  /** Absent: it was never registered, and payments name it. */
+  readonly order?: OrderShown;
+  /** Payments that found it and stand still. */
   readonly standing: readonly PaymentKey[];
   readonly paidAgain?: PaidAgainShown;
   readonly ledger: readonly {
@@ -477,6 +497,7 @@ export interface HeldShown {
   readonly holds: readonly Hold[];
   readonly advice: readonly HoldAdvice[];
   readonly moved: readonly Money[];
+  readonly direction?: 'in' | 'out';
   readonly expected: readonly AmountTerm[];
   readonly granted: boolean;
   /** Time of the last change. */

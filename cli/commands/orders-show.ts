@@ -1,7 +1,20 @@
+import { findPayments } from '../../shared/app/operator/find-payments.ts';
 import type { OrderLedgerRow } from '../../shared/app/table/rows.ts';
 import { type OrderView, showOrder } from '../../shared/app/transition/order-changes.ts';
+import type { PaymentKey } from '../../shared/payment/types.ts';
 import type { Command } from '../command.ts';
-import { amountsText, bold, dim, fields, type Line, type Report, state, table, time } from '../output.ts';
+import {
+  amountsText,
+  bold,
+  count,
+  dim,
+  fields,
+  type Line,
+  type Report,
+  state,
+  table,
+  time,
+} from '../output.ts';
 import { paidAgainJson, paidAgainLines } from '../paid-again.ts';
 import { orderJson } from '../payment-json.ts';
 import { EXIT, Problem } from '../problem.ts';
@@ -12,17 +25,26 @@ export const ordersShow: Command = {
   run: async ({ args: [reference = ''], world }) => {
     const connection = await world.connect();
     const view = await showOrder(connection.store, reference);
-    if (view === undefined) throw unknownOrder(reference, connection.label);
+    if (view === undefined) {
+      const named = await findPayments(connection.store, connection.config.accounts, reference);
+      throw unknownOrder(reference, connection.label, named);
+    }
     return report(view);
   },
 };
 
-export const unknownOrder = (reference: string, label: string): Problem =>
-  new Problem(
+/** @param named payments that name it although it was never registered */
+export function unknownOrder(reference: string, label: string, named: readonly PaymentKey[] = []): Problem {
+  const register = 'Register it: payhooks orders register FILE';
+  const [first] = named;
+  if (first === undefined)
+    return new Problem(EXIT.notFound, `${label} has no order ${JSON.stringify(reference)}.`, register);
+  return new Problem(
     EXIT.notFound,
-    `${label} has no order ${JSON.stringify(reference)}.`,
-    'Register it: payhooks orders register FILE',
+    `${label} has no order ${JSON.stringify(reference)}: it was not registered, and ${count(named.length, 'payment')} named it: ${named.join(', ')}.`,
+    `${register}, or look at the payment: payhooks payments show ${first}`,
   );
+}
 
 function report({ order, state: word, ledger, standing, paidAgain }: OrderView): Report {
   const lines: Line[] = [

@@ -96,7 +96,7 @@ function orderText({ payment, order }: PaymentView): string {
 }
 
 function holdLines({ payment: { key }, advice }: PaymentView): Line[] {
-  return advice.flatMap(({ reason, digest, says, other, advised, why, release, reject }): Line[] => {
+  return advice.flatMap(({ reason, digest, says, other, advised, why, release, reject, runbook }): Line[] => {
     const answer = (verb: string) => `payhooks holds ${verb} ${key} ${reason} ${digest} --note "why"`;
     const [first, ...others] =
       release === undefined
@@ -112,6 +112,7 @@ function holdLines({ payment: { key }, advice }: PaymentView): Line[] {
       `  ${adviceText({ advised, why })}`,
       ...(release === undefined ? [] : [`  release: ${release}`]),
       `  reject: ${reject}`,
+      `  Runbook: docs/${runbook}`,
       `  Next: ${answer(first)}`,
       ...others.map((verb) => `    or: ${answer(verb)}`),
     ];

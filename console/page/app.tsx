@@ -9,6 +9,7 @@ import { Icon, type IconName } from './parts/icons.tsx';
 import { Empty, FailureNote, Loading } from './parts/states.tsx';
 import { href, type Route, useRoute } from './route.ts';
 import { grouped } from './text.ts';
+import { Document } from './views/document.tsx';
 import { Holds } from './views/holds.tsx';
 import { Metrics } from './views/metrics.tsx';
 import { Orders } from './views/orders.tsx';
@@ -88,6 +89,8 @@ function ViewOf({ route }: { route: Route }) {
     case 'shop':
     case 'fulfilments':
       return local ? <Shop route={route} /> : <Nowhere />;
+    case 'docs':
+      return <Document route={route} />;
     default:
       return <Nowhere />;
   }

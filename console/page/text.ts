@@ -93,3 +93,53 @@ export const grouped = (number: number): string => digits.format(number);
 
 /** The provider's id: the part after the account in a payment's name. */
 export const idOf = (payment: string): string => payment.split(':').slice(2).join(':') || payment;
+
+const EVENTS: Readonly<Record<string, string>> = {
+  fulfil: 'Give the goods',
+  revoke: 'Take the goods back',
+  'payment.duplicate': 'A second payment for a paid order',
+  'payment.at_risk': 'Goods are given and the money is in doubt',
+  'payment.dispute_won': 'Dispute won',
+  'payment.refund_updated': 'More is known of a refund',
+  'payout.refund_updated': 'More is known of money that came back',
+  'account.received': 'Bank account known',
+  'data.ready': 'Account data ready',
+  'balance.restore': 'Give the balance back',
+};
+
+/** What an event tells the shop: "payment.held" → "Payment held". */
+export const eventTitle = (type: string): string => EVENTS[type] ?? words(type.replaceAll('.', ' '));
+
+/** Why the shop has not received an event, as the delivery notes it. */
+const FAILURES: Readonly<Record<string, string>> = {
+  unavailable: 'No answer, or an error of the shop (5xx)',
+  rejected: 'The shop refused it (4xx, or a redirect)',
+  gone: 'The address is gone (410)',
+  in_progress: 'Another attempt was still running',
+};
+export const failureTitle = (failure: string | undefined): string =>
+  failure === undefined ? 'None yet' : (FAILURES[failure] ?? words(failure));
+
+/** Tone, name, and what it means. */
+export const ORDER_STATES = {
+  open: ['info', 'Waiting for payment', 'No payment has paid it yet.'],
+  claimed: ['good', 'Paid', 'A payment has paid it.'],
+  closed: ['plain', 'Closed', 'It expects no payment any more: money that comes for it is held.'],
+} as const;
+
+const KEPT_ASIDE: Readonly<Record<string, string>> = {
+  ambiguous: 'It can be read in two ways, and its signature fits both',
+  ambiguous_text: 'It can be read in two ways, and its signature fits both',
+  access_id_differs: 'It names another access id than the one it is signed for',
+  duplicate_key: 'A field stands in it twice',
+  duplicate_name: 'A field stands in it twice',
+  malformed_name: 'The name of a field has another form than documented',
+  unknown_version: 'It names a version of signatures that is not documented',
+  missing_field: 'A field is missing',
+  wrong_type: 'A field has another type than documented',
+  malformed_field: 'A field has another form than documented',
+  unknown_type: 'It is of a type that is not documented',
+};
+
+/** Why a notification is in quarantine. */
+export const reasonText = (reason: string): string => KEPT_ASIDE[reason] ?? words(reason);

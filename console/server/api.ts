@@ -1,11 +1,13 @@
 /** Maps a path to its view. */
 import { EXIT, type ExitCode, Problem, problemOf } from '../../cli/problem.ts';
+import { isOfMachine } from '../../cli/user-name.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import { HOLD_REASONS, STATUSES } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
 import type { ApiError, Capabilities, FulfilmentsView, Reread } from '../contract.ts';
 import type { Backend } from './backend.ts';
 import { dashboardDetail, dashboardsView } from './dashboards.ts';
+import { documentView } from './documents.ts';
 import { flowView } from './flow.ts';
 import { orderDetail, ordersView } from './orders.ts';
 import { eventDetail, paymentDetail, paymentsView } from './payments.ts';
@@ -53,6 +55,7 @@ const DETAILS: Readonly<Record<string, Detail>> = {
   events: eventDetail,
   orders: orderDetail,
   dashboards: dashboardDetail,
+  docs: documentView,
 };
 
 /** The local stack's parts; elsewhere the views that need them do not exist. */
@@ -80,7 +83,8 @@ function decoded(text: string): string {
 }
 
 function capabilities(backend: Backend): Capabilities {
-  const { connection, name, local, actionsAllowed, token, user } = backend;
+  const { connection, name, local, actionsAllowed, token } = backend;
+  const user = isOfMachine(backend.user) ? '' : backend.user;
   const { label, environment, config, warning } = connection;
   return {
     ...{ backend: name, label, environment, actionsAllowed, token, user },
@@ -112,6 +116,10 @@ const IN_PAGE: readonly (readonly [string, string])[] = [
     'and the page goes on by itself; if your credentials stand in variables of the shell, start the console again.',
   ],
   ['repeat the command in a minute.', 'the page asks again by itself.'],
+  [
+    'Repeat the command: it writes what was not written, and nothing a second time.',
+    'The page asks again by itself. An action that was refused can be repeated: it writes what was not written, and nothing a second time.',
+  ],
 ];
 
 const inPage = (next: string | undefined): string | undefined =>

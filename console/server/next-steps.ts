@@ -1,21 +1,19 @@
-/** What a person can do about a payment, the most important first. */
+/** What a person can do about a payment, in the order in which to think of it. */
+import { adviceText } from '../../cli/hold-advice.ts';
 import type { PaymentView } from '../../shared/app/operator/views.ts';
 import { waitingOf } from '../../shared/payment/index.ts';
 import type { NextStep } from '../contract.ts';
 
-export function nextSteps({ payment, timeline }: PaymentView): readonly NextStep[] {
+export function nextSteps({ payment, timeline, advice }: PaymentView): readonly NextStep[] {
   const { key, holds } = payment;
-  const held = holds.map(
-    ({ reason, digest }): NextStep => ({
-      says: `It is held for ${reason}: look at the evidence, then release it or reject it.`,
+  const held = advice.map(
+    ({ reason, digest, title, advised, why, runbook }): NextStep => ({
+      says: `${title}. ${adviceText({ advised, why })}`,
       actions: [
         { action: 'release', body: { payment: key, reason, digest } },
         { action: 'reject', body: { payment: key, reason, digest } },
       ],
-      doc:
-        reason === 'conflicting_duplicate'
-          ? 'runbooks/conflicting-duplicates.md'
-          : 'runbooks/held-payments.md',
+      doc: runbook,
     }),
   );
   const failed = timeline.flatMap((moment): NextStep[] => {
@@ -23,7 +21,7 @@ export function nextSteps({ payment, timeline }: PaymentView): readonly NextStep
     const { id, type, attempts } = moment.effect;
     return [
       {
-        says: `${type} was given up after ${attempts} attempts: when the shop answers again, send it again.`,
+        says: `The event ${type} was given up after ${attempts} attempts. When your shop answers again, redeliver it.`,
         actions: [{ action: 'redeliver', body: { event: id } }],
         doc: 'runbooks/fulfilment-failures.md',
       },
@@ -41,7 +39,7 @@ function waitingStep(
 ): NextStep {
   const reject = { action: 'reject-payment', body: { payment, digest } } as const;
   return {
-    says: `It waits for ${what}: ask the provider, or answer it after a look at the provider.`,
+    says: `It waits for ${what}. Look it up in the provider’s back office, then answer it here.`,
     actions: confirmable ? [{ action: 'confirm', body: { payment, digest } }, reject] : [reject],
     doc: 'runbooks/stuck-payments.md',
   };

@@ -4,13 +4,14 @@ import { paidAgainJson } from '../../cli/paid-again.ts';
 import { orderJson } from '../../cli/payment-json.ts';
 import { undeliveredEffects } from '../../cli/undelivered.ts';
 import { findPayments } from '../../shared/app/operator/find-payments.ts';
+import { namedOrders } from '../../shared/app/operator/views.ts';
 import { orderKey } from '../../shared/app/table/keys.ts';
 import { orderOf } from '../../shared/app/table/rows.ts';
 import { showOrder } from '../../shared/app/transition/order-changes.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
 import { stateOfOrder } from '../../shared/payment/index.ts';
-import type { Order } from '../../shared/payment/types.ts';
-import type { EffectShown, OrderDetail, OrderShown, OrdersView } from '../contract.ts';
+import type { Order, Payment, PaymentKey } from '../../shared/payment/types.ts';
+import type { EffectShown, OrderDetail, OrderShown, OrdersView, UnregisteredShown } from '../contract.ts';
 import type { Backend } from './backend.ts';
 import { newestFirst, pageOf, type Order as Sorted } from './paging.ts';
 import { load, momentShown, paymentShown } from './payments.ts';
@@ -32,7 +33,35 @@ export async function ordersView(backend: Backend, query: Query): Promise<Orders
       (state === undefined || stateOfOrder(order) === state) && (q === undefined || isCalled(order, q)),
   );
   const { rows, ...paged } = pageOf(kept.sort(newestFirst(ORDER)), ORDER, page);
-  return { orders: rows.map(orderShown), ...paged, more, readAt };
+  const unregistered =
+    q === undefined || state !== undefined || page.cursor !== undefined
+      ? []
+      : await notRegistered(backend, q);
+  return { orders: rows.map(orderShown), unregistered, ...paged, more, readAt };
+}
+
+/** References that are shown at once; a longer part of the reference finds the others. */
+const MOST_UNREGISTERED = 50;
+
+/** References that payments name, and that no order has. */
+async function notRegistered(backend: Backend, part: string): Promise<readonly UnregisteredShown[]> {
+  const { store, config } = backend.connection;
+  const { payments } = await backend.tables.read();
+  const exact = await load(backend, await findPayments(store, config.accounts, part));
+  const all = new Map([...payments, ...exact].map((payment) => [payment.key, payment]));
+  const byReference = new Map<string, Payment[]>();
+  for (const payment of all.values()) {
+    for (const reference of new Set(namedOrders(payment))) {
+      if (!reference.toLowerCase().includes(part.toLowerCase())) continue;
+      byReference.set(reference, [...(byReference.get(reference) ?? []), payment]);
+    }
+  }
+  const { undelivered } = await undeliveredEffects(store, backend.now());
+  const found = [...byReference].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, MOST_UNREGISTERED);
+  return found.map(([reference, named]) => ({
+    reference,
+    payments: named.map((payment) => paymentShown(payment, undelivered)),
+  }));
 }
 
 const isCalled = ({ reference, aliases, paidBy = '' }: Order, part: string): boolean =>
@@ -42,23 +71,13 @@ const isCalled = ({ reference, aliases, paidBy = '' }: Order, part: string): boo
 
 const orderShown = (order: Order): OrderShown => orderJson(order);
 
-/** @throws Problem when it does not exist */
+/** @throws Problem when there is none, and no payment names it */
 export async function orderDetail(backend: Backend, reference: string): Promise<OrderDetail> {
   const { connection, tables } = backend;
   const view = await showOrder(connection.store, reference);
-  if (view === undefined) throw unknownOrder(reference, connection.label);
-  const { order, standing, ledger, paidAgain } = view;
   tables.touch([orderKey(reference)]);
-  const { payments: known } = await tables.read();
-  const named = await findPayments(connection.store, connection.config.accounts, reference);
-  const keys = new Set([
-    ...named,
-    ...standing,
-    ...known.filter(({ orderReference }) => orderReference === reference).map(({ key }) => key),
-  ]);
-  const payments = (await load(backend, [...keys])).filter(
-    ({ key, orderReference }) => orderReference === reference || named.includes(key),
-  );
+  const payments = await paymentsOf(backend, reference, view?.standing ?? []);
+  if (view === undefined && payments.length === 0) throw unknownOrder(reference, connection.label);
   const { undelivered } = await undeliveredEffects(connection.store, backend.now());
   const effects = await Promise.all(payments.map(({ key }) => effectsOf(connection.store, key)));
   const events = effects.flat().map(({ effect }): EffectShown => {
@@ -66,11 +85,27 @@ export async function orderDetail(backend: Backend, reference: string): Promise<
     return momentShown({ at: effect.createdAt, what: 'effect', effect: rest }) as EffectShown;
   });
   return {
-    order: orderShown(order),
-    standing,
-    ...paidAgainJson(paidAgain),
-    ledger,
+    reference,
+    ...(view === undefined ? {} : { order: orderShown(view.order) }),
+    standing: view?.standing ?? [],
+    ...paidAgainJson(view?.paidAgain),
+    ledger: view?.ledger ?? [],
     payments: payments.map((payment) => paymentShown(payment, undelivered)),
-    events: events.sort((a, b) => (a.at < b.at ? -1 : 1)),
+    events: events.sort((a, b) => a.at.localeCompare(b.at) || a.effect.sequence - b.effect.sequence),
   };
+}
+
+/** Every payment that is known to belong to the order, or names it. */
+async function paymentsOf(
+  backend: Backend,
+  reference: string,
+  standing: readonly PaymentKey[],
+): Promise<readonly Payment[]> {
+  const { connection, tables } = backend;
+  const { payments: known } = await tables.read();
+  const found = await findPayments(connection.store, connection.config.accounts, reference);
+  const belongs = (payment: Payment) =>
+    payment.orderReference === reference || namedOrders(payment)?.includes(reference) === true;
+  const keys = new Set([...found, ...standing, ...known.filter(belongs).map(({ key }) => key)]);
+  return (await load(backend, [...keys])).filter((each) => belongs(each) || found.includes(each.key));
 }

@@ -13,6 +13,8 @@ export interface HoldAdvice extends Hold {
   /** What a release does. Absent: the hold cannot be released. */
   readonly release?: string;
   readonly reject: string;
+  /** What else is to be known, below docs/: "runbooks/held-payments.md". */
+  readonly runbook: string;
   /** The other payment that the hold is about: the one that has or had the claim on the order. Absent: none. */
   readonly other?: PaymentKey;
 }
@@ -36,9 +38,13 @@ export const holdAdvice = (payment: Advisable, order?: Pick<Order, 'paidBy'>): r
       title,
       says,
       ...rest,
+      runbook: runbookOf(hold),
       ...defined({ release, other: otherPayment(hold, payment.key, order) }),
     };
   });
+
+const runbookOf = ({ reason }: Hold): string =>
+  reason === 'conflicting_duplicate' ? 'runbooks/conflicting-duplicates.md' : 'runbooks/held-payments.md';
 
 /** The payment in `order.paidBy` that the hold is about. Undefined: the hold is about this payment alone. */
 export function otherPayment(

@@ -55,7 +55,7 @@ describe('while it is held', () => {
   it('`payments show` advises a reject first, names the other payment, and says what each answer does', async () => {
     const { text, json } = await said(paymentsShow, SECOND ?? '');
     expect(text).toMatch(
-      /held: order_already_paid .*\n {2}Another payment has paid this order.*\n {2}The other payment: paymentwall:toy:p1\n {2}Advised: reject\. .*\n {2}release: You keep the money of both .*\n {2}reject: .*\n {2}Next: payhooks holds reject .*\n {4}or: payhooks holds release /,
+      /held: order_already_paid .*\n {2}Another payment has paid this order.*\n {2}The other payment: paymentwall:toy:p1\n {2}Advised: reject\. .*\n {2}release: You keep the money of both .*\n {2}reject: .*\n {2}Runbook: docs\/runbooks\/held-payments\.md\n {2}Next: payhooks holds reject .*\n {4}or: payhooks holds release /,
     );
     expect(json.advice).toMatchObject([{ advised: 'reject', other: FIRST }]);
     expect(json.paidAgain).toBeUndefined();
@@ -87,7 +87,7 @@ describe('after its release', () => {
       expect(text).toMatch(/paymentwall:toy:p1 +given +5\.00 EUR +-/);
       expect(text).toMatch(/paymentwall:toy:p2 +given +5\.00 EUR +\S+ \S+ by ann: the shopper wants two/);
       expect(text).toContain(
-        'The goods of this order are given 2 times, and 10.00 EUR of the shopper is with you.',
+        'The goods of this order are given twice, and 10.00 EUR of the shopper is with you.',
       );
       expect(text).toContain('Nothing is recorded as due to the shopper: it was decided to keep both.');
       expect(json.paidAgain).toMatchObject({ order: 'order-1', goodsOut: 2, due: [] });

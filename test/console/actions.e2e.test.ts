@@ -1,9 +1,14 @@
 /** Every action of the console against the whole stack on this computer, as its page asks for it. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { EXIT } from '../../cli/problem.ts';
 import type {
   ActionName,
   ActionResult,
   Actions,
+  ApiError,
   Capabilities,
   DashboardDetail,
   DeadLettersView,
@@ -21,6 +26,8 @@ import type {
 import { queueUrl } from '../../local/aws/sqs.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { copies, newRef, paid, pingback, settled, startStack, WAIT } from '../cli/stack.ts';
+import { deskAt } from '../cli/terminal.ts';
+import { type CloudWatchFake, cloudWatchFake } from './cloudwatch-fake.ts';
 import { ACTIONS } from './console-bench.ts';
 
 let stack: LocalStack;
@@ -188,7 +195,7 @@ it('an order is closed and opened again, by who and why', async () => {
   const registered = await fetch(`${stack.baseUrl}/checkout/orders`, { method: 'POST', body: order });
   expect(registered.ok).toBe(true);
   await act('close-order', { reference, ...NOTE });
-  expect((await view<OrderDetail>(`orders/${reference}`)).order.state).toBe('closed');
+  expect((await view<OrderDetail>(`orders/${reference}`)).order?.state).toBe('closed');
   const stale = await post('reopen-order', { reference, version: 1, ...NOTE });
   expect(stale.status).toBe(409);
   await act('reopen-order', { reference, version: 2, ...NOTE });
@@ -261,6 +268,104 @@ it('what a dashboard computes of several metrics is computed: what was accepted 
   const [hours = [], ...others] = await unsettled();
   expect(others).toEqual([]);
   expect(hours.length).toBeGreaterThan(7 * 24 - 2);
+});
+
+describe('of a deployed stack, what AWS refuses is said in a sentence with what to do next', () => {
+  let fake: CloudWatchFake;
+  let folder: string;
+  beforeAll(async () => {
+    fake = await cloudWatchFake(stack);
+    folder = mkdtempSync(join(tmpdir(), 'payhooks-console-refused-'));
+    const config = {
+      ...{ environment: 'sandbox', target: { type: 'eventbridge' } },
+      accounts: [{ provider: 'trustly-europe', account: 'demo' }],
+    };
+    writeFileSync(join(folder, 'sandbox.json'), JSON.stringify(config));
+    vi.stubEnv('AWS_ENDPOINT_URL_CLOUDFORMATION', fake.url);
+    vi.stubEnv('AWS_ENDPOINT_URL', stack.awsEndpoint);
+    vi.stubEnv('AWS_REGION', 'us-east-1');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', stack.awsCredentials.accessKeyId);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', stack.awsCredentials.secretAccessKey);
+  });
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await fake?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const words = (...named: readonly string[]) => [
+    ...['console', ...named, '--config', join(folder, 'sandbox.json')],
+  ];
+
+  /** What a view of the page is answered, while `during` holds. */
+  async function answered(path: string, during: () => unknown = () => {}) {
+    const running = deskAt(folder).start(words('--stack', 'PayhooksSandbox'));
+    const url = () => /http:\S+/.exec(running.said.out)?.[0] ?? running.said.err;
+    await expect.poll(url, WAIT).toMatch(/^http:/);
+    await during();
+    const response = await fetch(`${url()}api/v1/${path}`);
+    const body = (await response.json()) as ApiError;
+    await running.stop();
+    return { status: response.status, ...body };
+  }
+
+  it('no stack is named, and none runs here', async () => {
+    expect(await deskAt(folder).run(words())).toMatchObject({
+      code: EXIT.usage,
+      err: expect.stringMatching(/no --stack is named\.\nNext: .*add --stack NAME/),
+    });
+    expect(await deskAt(folder).run(['console'])).toMatchObject({
+      code: EXIT.unreachable,
+      err: expect.stringMatching(/^No local stack is running\.\nNext: .*name a deployed stack with --stack/),
+    });
+    expect(await deskAt(folder).run(['console', '--stack'])).toMatchObject({
+      code: EXIT.usage,
+      err: expect.stringContaining('--stack'),
+    });
+  });
+
+  it('there is no stack of this name', async () => {
+    expect(await deskAt(folder).run(words('--stack', 'PayhooksNone'))).toMatchObject({
+      code: EXIT.notFound,
+      err: expect.stringMatching(
+        /^There is no stack PayhooksNone in this AWS account and region\.\nNext: Check AWS_PROFILE and AWS_REGION/,
+      ),
+    });
+  });
+
+  it('the session is over before the start', async () => {
+    fake.expired.add(stack.awsCredentials.accessKeyId);
+    const said = await deskAt(folder).run(words('--stack', 'PayhooksSandbox'));
+    fake.expired.clear();
+    expect(said).toMatchObject({
+      code: EXIT.unreachable,
+      err: expect.stringMatching(/^AWS does not know who you are: .*expired\nNext: .*sign in again/),
+    });
+  });
+
+  it('the credentials are not known to the account', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'ASIAOFANOTHERACCOUNT');
+    const refused = await answered('holds');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', stack.awsCredentials.accessKeyId);
+    expect(refused).toMatchObject({
+      status: 503,
+      error: expect.stringMatching(/^AWS does not know who you are: /),
+      next: expect.stringMatching(/sign in again .* the page goes on by itself/),
+    });
+  });
+
+  it('too many requests, and the page goes on when it is over', async () => {
+    const refused = await answered('holds', () => act('fault', { service: 'dynamodb', fault: 'throttled' }));
+    await act('fault', { service: 'dynamodb', fault: null });
+    expect(refused).toMatchObject({
+      status: 502,
+      error: expect.stringMatching(/^The table is busy: /),
+      next: expect.stringMatching(
+        /^The page asks again by itself\. An action that was refused can be repeated/,
+      ),
+    });
+    expect(await answered('holds')).toMatchObject({ status: 200 });
+  });
 });
 
 it('every action was tried', () => {

@@ -13,6 +13,8 @@ export interface CloudWatchFake {
   readonly url: string;
   /** Operations that were called, each once. */
   readonly called: Set<string>;
+  /** Access keys whose session is over. */
+  readonly expired: Set<string>;
   /** Operations that this operator may not call. */
   readonly denied: Set<string>;
   close(): Promise<void>;
@@ -134,8 +136,12 @@ const OUTPUTS = `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.
 <member><OutputKey>Goods</OutputKey><OutputValue>https://hooks.example/paymentwall/goods/pingback</OutputValue></member>
 </Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
 
+/** As CloudFormation refuses (API reference, common errors). */
+const errorText = ([code, message]: readonly string[]): string =>
+  `<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>r-1</RequestId></ErrorResponse>`;
+
 export async function cloudWatchFake(stack: LocalStack): Promise<CloudWatchFake> {
-  const [called, denied] = [new Set<string>(), new Set<string>()];
+  const [called, denied, expired] = [new Set<string>(), new Set<string>(), new Set<string>()];
   const known = operations(stack);
 
   function answered(operation: string, body: string): object {
@@ -152,8 +158,15 @@ export async function cloudWatchFake(stack: LocalStack): Promise<CloudWatchFake>
     if (operation === undefined) {
       const wanted = new URLSearchParams(body).get('StackName');
       called.add(String(new URLSearchParams(body).get('Action')));
-      response.writeHead(wanted === 'PayhooksSandbox' ? 200 : 400, { 'content-type': 'text/xml' });
-      response.end(OUTPUTS);
+      const refusal = expired.has(
+        String(request.headers.authorization).replace(/.*Credential=([^/]+).*/, '$1'),
+      )
+        ? ['ExpiredToken', 'The security token included in the request is expired']
+        : wanted === 'PayhooksSandbox'
+          ? undefined
+          : ['ValidationError', `Stack with id ${wanted} does not exist`];
+      response.writeHead(refusal === undefined ? 200 : 400, { 'content-type': 'text/xml' });
+      response.end(refusal === undefined ? OUTPUTS : errorText(refusal));
       return;
     }
     const type = { 'content-type': String(request.headers['content-type']) };
@@ -171,7 +184,7 @@ export async function cloudWatchFake(stack: LocalStack): Promise<CloudWatchFake>
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {
-    ...{ called, denied },
+    ...{ called, denied, expired },
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () =>
       new Promise((done) => {

@@ -61,7 +61,7 @@ const statusOf = (index: number): Status =>
       ? (STATUSES[index] ?? 'paid')
       : (SOME[index % SOME.length] ?? 'paid');
 const idOf = (index: number): string => String(1_000_000_000 + index);
-const keyOf = (index: number): string => {
+export const keyOf = (index: number): string => {
   const { provider, account } = accountOf(index);
   return `${provider}:${account}:${idOf(index)}`;
 };
@@ -395,6 +395,22 @@ const dashboard = (name: string): DashboardDetail => ({
   ],
 });
 
+const DOCUMENT = `# held-payments
+
+**What it means.** A payment is held, see [holds](../holds.md) and \`payhooks holds list\`.
+
+1. Look at it.
+2. Answer it.
+
+| reason | advised |
+| --- | --- |
+| \`regrant\` | release |
+
+\`\`\`sh
+npx payhooks holds list
+\`\`\`
+`;
+
 export function consoleFixture({ payments: count = 120 }: { readonly payments?: number } = {}): Fixture {
   const indexes = Array.from({ length: count }, (_, index) => index);
   const payments = indexes.map(paymentOf);
@@ -449,7 +465,7 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
       const kept = orders.filter((each) => same('state', each.state) && each.reference.includes(q));
       const order = { at: (each: OrderShown) => each.registeredAt, id: (each: OrderShown) => each.reference };
       const { rows, ...rest } = pageOf(kept.sort(newestFirst(order)), order, page);
-      return ok({ orders: rows, ...rest, more: false, readAt: at(0) });
+      return ok({ orders: rows, unregistered: unregisteredOf(q), ...rest, more: false, readAt: at(0) });
     }
     return undefined;
   }
@@ -552,8 +568,19 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
     }),
   };
 
+  /** References of payments whose order nobody registered. */
+  function unregisteredOf(q: string) {
+    if (q === '') return [];
+    const named = indexes.filter((index) => isUnknown(index) && `order-${idOf(index)}`.includes(q));
+    return named.slice(0, 50).map((index) => ({
+      reference: `order-${idOf(index)}`,
+      payments: [paymentOf(index)],
+    }));
+  }
+
   function item(collection: string, id: string): FixtureAnswer {
     if (collection === 'dashboards') return ok(dashboard(id));
+    if (collection === 'docs') return ok({ path: id, text: DOCUMENT });
     const index =
       collection === 'payments'
         ? one(id)
@@ -585,7 +612,11 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
       });
     }
     const { payment: _, ...order } = { payment: undefined, ...orderOf(index) };
-    return ok({ order, standing: [], ledger: [], payments: [payments[index]], events: [effectOf(index)] });
+    const registered = isUnknown(index) ? {} : { order };
+    return ok({
+      ...{ reference: id, ...registered, standing: [], ledger: [] },
+      ...{ payments: [payments[index]], events: [effectOf(index)] },
+    });
   }
 
   return {

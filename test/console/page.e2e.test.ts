@@ -18,6 +18,7 @@ import { pingback } from '../cli/stack.ts';
 import { type Desk, deskAt } from '../cli/terminal.ts';
 import { launchBrowser, noBrowser } from './browser.ts';
 import { type CloudWatchFake, cloudWatchFake } from './cloudwatch-fake.ts';
+import { keyOf } from './fixture.ts';
 import { type FixtureServer, serveFixture } from './fixture-server.ts';
 
 /** Ends what hangs; never decides. */
@@ -56,6 +57,7 @@ const VIEWS = [
   '#/metrics',
   '#/try',
   '#/shop',
+  '#/docs/runbooks%2Fheld-payments.md',
 ] as const;
 /** What a deployed stack has, without what is in the fixture alone. */
 const VIEWS_OF_STACK = VIEWS.filter((view) => !/^#\/(?:try|shop|.+\/)/.test(view));
@@ -106,6 +108,7 @@ describe.skipIf(noBrowser !== undefined)(
       const dialog = () => page.getByRole('dialog');
 
       async function answer(label: string): Promise<void> {
+        await dialog().getByLabel('Your name').fill('ann');
         await dialog().getByLabel('Why').fill('checked at the provider');
         await dialog().getByRole('button', { name: label, exact: true }).click();
         await dialog().getByText('Done.').waitFor();
@@ -180,12 +183,18 @@ describe.skipIf(noBrowser !== undefined)(
         await page.locator('tbody tr').first().click();
         await page.getByRole('button', { name: 'Release' }).click();
         await answer('Release');
+        // The next action knows who acted before.
+        await page.getByRole('link', { name: 'Open the payment' }).click();
+        await page.getByRole('button', { name: 'Redeliver' }).first().click();
+        expect(await dialog().getByLabel('Your name').inputValue()).toBe('ann');
+        await page.keyboard.press('Escape');
+        await page.goBack();
         await page.getByText('It is not held any more').waitFor();
         await page.getByRole('link', { name: 'Open the payment' }).click();
         await page.getByText('The shop received fulfil').waitFor();
         await page
           .locator('.moment')
-          .filter({ hasText: 'Release by' })
+          .filter({ hasText: 'Released by ann' })
           .getByText('checked at the provider')
           .waitFor();
         noProblem();
@@ -357,6 +366,7 @@ describe.skipIf(noBrowser !== undefined)(
           await own.locator('tbody tr').first().click();
           await own.getByRole('button', { name: 'Reject' }).click();
           const asked = own.getByRole('dialog');
+          await asked.getByLabel('Your name').fill('ann');
           await asked.getByLabel('Why').fill('nobody ordered it');
           await asked.getByRole('button', { name: 'Reject', exact: true }).click();
           await asked.getByText('Done.').waitFor();
@@ -454,6 +464,28 @@ describe.skipIf(noBrowser !== undefined)(
             noProblem();
           },
         );
+      });
+
+      it('a payment for a paid order advises a reject, repeats the amounts when asked, and leads to the runbook', async () => {
+        const page = await open(`${server.url}#/holds/${encodeURIComponent(keyOf(303))}`);
+        const card = page.locator('.callout').filter({ hasText: 'Order already paid' });
+        await card.getByText('Advised: reject.').waitFor();
+        expect(await card.locator('.button.primary').allTextContents()).toEqual(['Reject']);
+        await card.getByRole('link', { name: '1000000304' }).waitFor();
+        await card.getByRole('button', { name: 'Release' }).click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByText('Advised is to reject.').waitFor();
+        for (const fact of ['order-1000000303', 'The order expects', 'Came from the shopper'])
+          await dialog.getByText(fact).waitFor();
+        expect(await dialog.locator('.facts dd').allTextContents()).toEqual([
+          ...[keyOf(303), 'order-1000000303', '43.10 EUR', '43.10 EUR'],
+        ]);
+        await page.keyboard.press('Escape');
+        await card.getByRole('link', { name: 'Held payments' }).click();
+        await page.getByRole('heading', { name: 'Held payments' }).waitFor();
+        await page.getByText('npx payhooks holds list').waitFor();
+        await page.context().close();
+        noProblem();
       });
 
       it('the keyboard alone finds a payment, opens it, releases it and comes back', async () => {

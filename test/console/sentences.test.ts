@@ -12,21 +12,39 @@ const effect = {
   ...{ attempts: 1, createdAt: notification.at, updatedAt: notification.at },
 } as unknown as Parameters<typeof effectSentence>[0];
 
-it('a notification says what was done with it and what proved it, not what it caused', () => {
-  expect(notificationSentence(notification)).toBe('Applied, verified with the current key (sha1).');
-  expect(notificationSentence({ ...notification, variant: 'confirmation' })).toBe(
-    'Applied, the answer of the provider when asked.',
-  );
-  expect(notificationSentence({ ...notification, as: 'copy', outOfOrder: true })).toMatch(
-    /^A copy of one that was applied, out of order .*\.$/,
-  );
+it.each([
+  [{}, 'It counts for this payment. Its signature fits the account’s current key.'],
+  [
+    { variant: 'confirmation' },
+    'It counts for this payment. It is what the provider answered when Payhooks asked.',
+  ],
+  [{ as: 'copy', outOfOrder: true }, /^A copy of a notification that counts already: .* It came late: /],
+  [{ as: 'conflict' }, /^Kept aside, and it does not count: another notification with the same id /],
+  [{ as: 'waiting' }, /^Kept, and it does not count yet: /],
+  [{ content: 'not_parsed' }, /key\. Its content can’t be read by this version\.$/],
+] as const)('a notification says whether it counts, and what proved it: %j', (of, says) => {
+  const text = notificationSentence({ ...notification, ...of } as typeof notification);
+  if (typeof says === 'string') expect(text).toBe(says);
+  else expect(text).toMatch(says);
 });
 
 it.each([
-  [{}, 'Delivered at the first attempt.'],
-  [{ attempts: 3 }, 'Delivered after 3 attempts.'],
-  [{ attempts: 1, redeliveries: 1 }, 'Delivered, sent again once.'],
-  [{ state: 'failed', attempts: 14, lastFailure: 'gone' }, 'Failed after 14 attempts, last: gone (410).'],
-])('an event says how far its delivery is, without its own name: %j', (of, says) => {
-  expect(effectSentence({ ...effect, ...of } as typeof effect)).toBe(says);
+  [{}, 'Your shop received it at the first attempt.'],
+  [{ attempts: 3 }, 'Your shop received it after 3 attempts.'],
+  [{ redeliveries: 1 }, 'Your shop received it at the first attempt. An operator had it sent again once.'],
+  [
+    { state: 'failed', attempts: 14, lastFailure: 'gone' },
+    'Given up after 14 attempts. The last one failed: gone (410).',
+  ],
+  [{ state: 'superseded' }, /^Not sent: /],
+  [{ state: 'delivering', attempts: 2 }, 'Attempt 2 is running.'],
+  [{ state: 'pending', attempts: 0 }, 'It waits for its first delivery.'],
+  [
+    { state: 'queued', lastFailure: 'unavailable', notBefore: '2026-11-01T10:02:00.000Z' },
+    'Your shop has not received it after 1 attempt. The last one failed: unavailable (no answer, throttled or 5xx). It is tried again at 2026-11-01 10:02:00 UTC.',
+  ],
+])('an event says how far its delivery is, in a sentence: %j', (of, says) => {
+  const text = effectSentence({ ...effect, ...of } as typeof effect);
+  if (typeof says === 'string') expect(text).toBe(says);
+  else expect(text).toMatch(says);
 });

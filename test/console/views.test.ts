@@ -1,6 +1,7 @@
 /** Views over rows that the workers wrote. */
 import { describe, expect, it } from 'vitest';
 import type {
+  Capabilities,
   DashboardDetail,
   EventDetail,
   FlowView,
@@ -19,6 +20,7 @@ import type {
 import { failureOf } from '../../console/server/api.ts';
 import type { Backend } from '../../console/server/backend.ts';
 import { TargetError } from '../../shared/app/fulfilment/targets/target.ts';
+import { releaseHold } from '../../shared/app/operator/holds.ts';
 import { keepSentBack } from '../../shared/app/operator/sent-back.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
@@ -127,9 +129,10 @@ describe('one payment', () => {
     expect(shown.money).toMatchObject({ moved: [{ amount: '5', currency: 'EUR' }], expected: [] });
     expect(shown.timeline[0]).toMatchObject({
       ...{ what: 'notification', as: 'applied', correlationId: 'c1' },
-      says: expect.stringContaining('Applied, verified with the current key'),
+      says: expect.stringContaining('It counts for this payment.'),
     });
     expect(shown.timeline.filter(({ what }) => what === 'effect')).not.toEqual([]);
+    expect(shown.advice).toMatchObject([{ reason: 'unknown_order', advised: 'none' }]);
     const [{ actions } = { actions: [] }] = shown.nextSteps;
     expect(actions.map(({ action }) => action)).toEqual(['release', 'reject']);
     expect(actions[0]?.body).toEqual({
@@ -186,7 +189,7 @@ describe('one payment', () => {
     const { timeline } = await bench.view<PaymentDetail>('payments/p1');
     const late = timeline.flatMap((each) =>
       each.what === 'notification'
-        ? [[each.key, each.outOfOrder ?? false, each.says.includes('out of order')]]
+        ? [[each.key, each.outOfOrder ?? false, each.says.includes('It came late')]]
         : [],
     );
     expect(late).toEqual([
@@ -263,6 +266,64 @@ it('orders are found by their state and name, and one shows its payments and wha
   expect(shown.events.map(({ effect }) => effect.type)).toContain('fulfil');
   expect((await bench.view<PaymentsView>('payments?q=order-1')).payments).toHaveLength(1);
   await expect(bench.view('orders/order-9')).rejects.toMatchObject({ code: 3 });
+});
+
+it('an order that was never registered is found by its reference, or a part, with the payments that name it', async () => {
+  const bench = consoleBench({ policy: { unknownOrder: 'hold' } });
+  await withOrder(bench, 'order-10');
+  await bench.apply(bench.envelope({ reference: 'order-1' }));
+  for (const q of ['order-1', 'RDER-1']) {
+    const found = await bench.view<OrdersView>(`orders?q=${q}`);
+    expect(found.orders).toMatchObject([{ reference: 'order-10' }]);
+    expect(found.unregistered).toMatchObject([{ reference: 'order-1', payments: [{ payment: KEY }] }]);
+  }
+  expect((await bench.view<OrdersView>('orders')).unregistered).toEqual([]);
+  expect((await bench.view<OrdersView>('orders?q=order-1&state=open')).unregistered).toEqual([]);
+  const shown = await bench.view<OrderDetail>('orders/order-1');
+  expect(shown).toMatchObject({
+    reference: 'order-1',
+    payments: [{ payment: KEY, holds: [{}] }],
+    ledger: [],
+  });
+  expect(shown.order).toBeUndefined();
+  expect(shown.events.map(({ effect }) => effect.type)).toEqual(['payment.held']);
+  await withOrder(bench, 'order-1');
+  expect((await bench.view<OrdersView>('orders?q=order-1')).orders).toHaveLength(2);
+  expect((await bench.view<OrderDetail>('orders/order-1')).order).toMatchObject({ reference: 'order-1' });
+});
+
+it('an order that was paid twice on an operator’s word says so: on its page and on each payment’s', async () => {
+  const bench = consoleBench();
+  await withOrder(bench, 'order-1');
+  await bench.apply(bench.envelope({ reference: 'order-1' }));
+  await bench.apply(bench.envelope({ payment: 'p2', key: 'k2', reference: 'order-1' }));
+  const { held } = await bench.view<HoldsView>('holds');
+  expect(held).toMatchObject([{ advice: [{ advised: 'reject', other: KEY }] }]);
+  const second = 'paymentwall:toy:p2';
+  const [{ reason = '', digest = '' } = {}] = held[0]?.holds ?? [];
+  await releaseHold({ payment: second, reason, digest, by: 'ann', note: 'wants two' }, bench.deps);
+  expect((await bench.view<HoldsView>('holds')).held).toEqual([]);
+  const expected = {
+    ...{ goodsOut: 2, kept: [{ amount: '10.00', currency: 'EUR' }], due: [] },
+    payments: [{ payment: KEY }, { payment: second, decision: { by: 'ann', note: 'wants two' } }],
+    says: [expect.stringContaining('given twice'), expect.stringContaining('Nothing is recorded as due')],
+  };
+  for (const path of ['payments/p1', 'payments/p2', 'orders/order-1']) {
+    expect(await bench.view<PaymentDetail | OrderDetail>(path), path).toMatchObject({ paidAgain: expected });
+  }
+  // Each event says whose it is.
+  const { events } = await bench.view<OrderDetail>('orders/order-1');
+  const fulfils = events.filter(({ effect }) => effect.type === 'fulfil').map(({ effect }) => effect.id);
+  expect(fulfils.sort()).toEqual([`${KEY}#1#fulfil`, `${second}#1#fulfil`]);
+});
+
+it.each([
+  ['ann', 'ann'],
+  ['root', ''],
+  ['Administrator', ''],
+])('whoever sits at the computer as %s is named "%s"', async (user, named) => {
+  const { view, backend } = consoleBench();
+  expect(await view<Capabilities>('capabilities', { ...backend, user })).toMatchObject({ user: named });
 });
 
 it('an event that was given up is undelivered, with why, and its payment is found by that', async () => {

@@ -60,7 +60,10 @@ describe('Trustly Americas', () => {
   it.each([
     [{}, 'no Authorization header'],
     [headers(CANARY), "the access id is none of the secret's"],
-    [headers('ours'), 'the access id is that of current, and the access key does not fit'],
+    [
+      headers('ours'),
+      "the access id is the one of the account's current key, and the signature does not fit that key",
+    ],
   ] as const)('%#: the reason in words', (sent, sentence) => {
     expect(explain(sent)).toContain(sentence);
     expect(explain(sent)).not.toContain(CANARY);

@@ -16,10 +16,12 @@ export function ActionButton({ ready, label, small = false, quiet = false }: Act
   const { actionsAllowed } = useCapabilities();
   const spec = specOf(ready.action);
   const size = small ? ' small' : '';
+  const { isAdvised } = ready;
+  const tone = quiet || isAdvised === false ? '' : isAdvised === true ? 'primary' : (spec.tone ?? '');
   return (
     <button
       type="button"
-      class={`button ${quiet ? '' : (spec.tone ?? '')}${size}`}
+      class={`button ${tone}${size}`}
       disabled={!actionsAllowed}
       title={actionsAllowed ? undefined : READ_ONLY}
       onClick={() => openAction(ready)}

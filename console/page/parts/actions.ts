@@ -31,15 +31,15 @@ const ACTIONS: { readonly [A in ActionName]: ActionSpec<A> } = {
   release: {
     label: 'Release',
     title: ({ reason }) => `Release: ${explained(reason)?.title ?? reason ?? ''}`,
-    says: ({ reason }) =>
-      `${explained(reason)?.release ?? 'The payment goes on.'} It covers this reason and this evidence only: when either changes, it is held again.`,
+    says: () =>
+      'It covers this one reason, and what has come of the payment so far: if further notifications change that, the payment is held again.',
     tone: 'primary',
     isNoted: true,
   },
   reject: {
     label: 'Reject',
     title: ({ reason }) => `Reject: ${explained(reason)?.title ?? reason ?? ''}`,
-    says: ({ reason }) => `${explained(reason)?.reject ?? 'The payment is rejected.'} This is final.`,
+    says: () => 'This is final: the payment never gives goods afterwards.',
     tone: 'danger',
     isNoted: true,
   },
@@ -47,32 +47,38 @@ const ACTIONS: { readonly [A in ActionName]: ActionSpec<A> } = {
     label: 'Confirm amount',
     title: () => 'Confirm what was paid',
     says: () =>
-      'Enter what you saw at the provider. The payment is then compared with its order, and granted or held as usual.',
+      'Enter what you saw in the provider’s back office. The payment is then compared with its order: the goods go out, or it is held.',
     tone: 'primary',
     isNoted: true,
     fields: [
       { name: 'paid', label: 'Paid', hint: 'Amount and currency, such as 902.50 EUR' },
-      { name: 'returned', label: 'Of that returned', hint: 'Amount and currency', isOptional: true },
+      {
+        name: 'returned',
+        label: 'What of it went back to the shopper',
+        hint: 'Amount and currency',
+        isOptional: true,
+      },
     ],
   },
   'reject-payment': {
     label: 'Reject payment',
     title: () => 'Reject the payment',
-    says: () => 'It is never granted afterwards, and goods already given are revoked. This is final.',
+    says: () =>
+      'This is final. The payment never gives goods afterwards, goods already given are taken back, and your shop is told to give the money back.',
     tone: 'danger',
     isNoted: true,
   },
   redeliver: {
     label: 'Redeliver',
     title: () => 'Deliver the event again',
-    says: () => 'The merchant receives it once more, with the same id.',
+    says: () => 'Your shop receives it once more, with the same id: a shop that has it already ignores it.',
     tone: 'primary',
     isNoted: true,
   },
   'redeliver-failed': {
     label: 'Redeliver all given up',
     title: () => 'Deliver again what was given up',
-    says: () => 'Every event that was given up is delivered again, each with the same id.',
+    says: () => 'Your shop receives every event that was given up, each with its own id as before.',
     tone: 'primary',
     isNoted: true,
   },
@@ -80,49 +86,50 @@ const ACTIONS: { readonly [A in ActionName]: ActionSpec<A> } = {
     label: 'Redrive',
     title: ({ ids = [] }) => `Redrive ${plural(ids.length, 'message')}`,
     says: () =>
-      'It goes back to its queue and is tried again. Redriving twice does no harm: duplicates are absorbed.',
+      'It goes back to its queue and is tried again. To redrive twice does no harm: what came before is not done again.',
     tone: 'primary',
     isNoted: true,
   },
   'discard-parked': {
     label: 'Discard',
     title: () => 'Discard the parked message',
-    says: () => 'It is deleted. Nothing will be done with it any more.',
+    says: () => 'The message is deleted. Nothing will be done with it any more.',
     tone: 'danger',
     isNoted: true,
   },
   rederive: {
     label: 'Rederive…',
-    title: () => 'Rederive from the stored facts',
-    says: () => 'The payment is derived anew by the present rules. First see what would change.',
+    title: () => 'Rederive: work the payment out again',
+    says: () =>
+      'Status, holds and goods are worked out again from the stored notifications, by the rules of today. First you see what would change.',
     isNoted: true,
     dryRun: { without: { apply: false }, apply: { apply: true } },
   },
   'quarantine-apply': {
     label: 'Apply',
     title: ({ ids = [] }) => `Apply ${plural(ids.length, 'notification')}`,
-    says: () => 'This version can read it. It is applied as if it came now.',
+    says: () => 'This version can read it. It counts for its payment as if it came now.',
     tone: 'primary',
     isNoted: true,
   },
   'quarantine-discard': {
     label: 'Discard',
     title: () => 'Discard the notification',
-    says: () => 'It is never applied. Do this only when nothing of money is in it.',
+    says: () => 'It never counts for any payment. Do this only when it says nothing about money.',
     tone: 'danger',
     isNoted: true,
   },
   'close-order': {
     label: 'Close order',
     title: ({ reference }) => `Close order ${reference ?? ''}`,
-    says: () => 'A payment that comes for it from now on is held instead of fulfilled.',
+    says: () => 'A payment that comes for it from now on is held, and gives no goods until you answer.',
     tone: 'danger',
     isNoted: true,
   },
   'reopen-order': {
     label: 'Reopen order',
     title: ({ reference }) => `Reopen order ${reference ?? ''}`,
-    says: () => 'It can be paid again.',
+    says: () => 'It can be paid again, and payments that are held because it was closed go on by themselves.',
     tone: 'primary',
     isNoted: true,
   },
@@ -168,10 +175,24 @@ const ACTIONS: { readonly [A in ActionName]: ActionSpec<A> } = {
 
 /** An action with the known members of its body. */
 export type Ready = {
-  readonly [A in ActionName]: { readonly action: A; readonly body: Partial<Actions[A]> };
+  readonly [A in ActionName]: { readonly action: A; readonly body: Partial<Actions[A]> } & About;
 }[ActionName];
 
-/** The spec typed for any action: spec and body belong together by the action's name. */
+export type Fact = readonly [name: string, value: string];
+
+/** What the button and the dialog say beside the action itself. */
+interface About {
+  /** What the action is about: order and amounts. */
+  readonly facts?: readonly Fact[];
+  /** What this answer does to this payment. */
+  readonly does?: string;
+  /** True: its button is the main one. False: another answer is advised, or none. Absent: as the action usually is. */
+  readonly isAdvised?: boolean;
+  /** Why another answer is advised. */
+  readonly warning?: string;
+}
+
+/** Looked at as one action of any kind: the parts fit together by their name. */
 export const specOf = (action: ActionName): ActionSpec<ActionName> =>
   ACTIONS[action] as unknown as ActionSpec<ActionName>;
 

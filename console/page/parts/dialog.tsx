@@ -9,6 +9,7 @@ import { idOf } from '../text.ts';
 import { type Field, onOpen, type Ready, specOf } from './actions.ts';
 import { Icon } from './icons.tsx';
 import { JsonText } from './json.tsx';
+import { Facts } from './layout.tsx';
 import { FailureNote } from './states.tsx';
 
 interface ModalProps {
@@ -51,7 +52,7 @@ export function ActionDialog() {
   const { action, body } = ready;
   return (
     <Modal title={specOf(action).title(body)} onClose={() => setReady(undefined)}>
-      <ActionForm key={JSON.stringify(ready)} ready={ready} onDone={() => setReady(undefined)} />
+      <ActionForm key={JSON.stringify([action, body])} ready={ready} onDone={() => setReady(undefined)} />
     </Modal>
   );
 }
@@ -74,6 +75,7 @@ function ActionForm({ ready, onDone }: { ready: Ready; onDone: () => void }) {
     const given = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ''));
     const changes = dryRun === undefined ? {} : isFirst ? dryRun.without : dryRun.apply;
     setStep({ kind: 'sending' });
+    if (typeof given.by === 'string') rememberName(given.by);
     try {
       const result = await act(capabilities, ready.action, { ...ready.body, ...given, ...changes } as never);
       setStep({ kind: isFirst ? 'shown' : 'done', result });
@@ -96,8 +98,24 @@ function ActionForm({ ready, onDone }: { ready: Ready; onDone: () => void }) {
         void send(event.currentTarget);
       }}
     >
-      <p>{spec.says(ready.body)}</p>
-      {'payment' in ready.body ? <code class="subject">{ready.body.payment}</code> : null}
+      {ready.warning === undefined ? null : (
+        <div class="note wait">
+          <Icon name="alert" />
+          <p>{ready.warning}</p>
+        </div>
+      )}
+      {ready.does === undefined ? null : <p>{ready.does}</p>}
+      <p class={ready.does === undefined ? '' : 'faint'}>{spec.says(ready.body)}</p>
+      {'payment' in ready.body || ready.facts !== undefined ? (
+        <Facts
+          rows={[
+            ...('payment' in ready.body
+              ? ([['Payment', <code key="payment">{ready.body.payment}</code>]] as const)
+              : []),
+            ...(ready.facts ?? []),
+          ]}
+        />
+      ) : null}
       {step.kind === 'shown' ? <DryRun result={step.result} /> : null}
       {(spec.fields ?? []).map((field) => (
         <Input key={field.name} field={field} />
@@ -105,9 +123,16 @@ function ActionForm({ ready, onDone }: { ready: Ready; onDone: () => void }) {
       {spec.isNoted && !isFirst && !isEmpty ? (
         <>
           <Input
-            field={{ name: 'note', label: 'Why', hint: 'Kept with the payment for ever. No personal data.' }}
+            field={{
+              name: 'note',
+              label: 'Why',
+              hint: 'Kept for ever, for whoever looks at this later. No personal data.',
+            }}
           />
-          <Input field={{ name: 'by', label: 'Operator', isOptional: true }} value={capabilities.user} />
+          <Input
+            field={{ name: 'by', label: 'Your name', hint: 'Kept with the reason: who did it.' }}
+            value={lastName() ?? capabilities.user}
+          />
         </>
       ) : null}
       {step.kind === 'failed' ? <FailureNote failure={step.failure} /> : null}
@@ -116,7 +141,7 @@ function ActionForm({ ready, onDone }: { ready: Ready; onDone: () => void }) {
           {isEmpty ? 'Close' : 'Cancel'}
         </button>
         {isEmpty ? null : (
-          <button type="submit" class={`button ${spec.tone ?? 'primary'}`} disabled={isSending}>
+          <button type="submit" class={`button ${toneOf(ready, spec.tone)}`} disabled={isSending}>
             {isSending ? 'Working…' : label}
           </button>
         )}
@@ -125,7 +150,12 @@ function ActionForm({ ready, onDone }: { ready: Ready; onDone: () => void }) {
   );
 }
 
-/** Whether a rederivation would change no payment and assign no notification. */
+/** Who acted last in this browser tab: nobody types it twice. */
+const NAME = 'payhooks.name';
+const lastName = (): string | undefined => sessionStorage.getItem(NAME) ?? undefined;
+const rememberName = (name: string): void => sessionStorage.setItem(NAME, name.trim());
+
+/** Of a rederivation: no payment would change, and no notification would find one. */
 function changesNothing({ result }: ActionResult): boolean {
   const { changed, assigned = [] } = (result ?? {}) as Partial<RederiveResult>;
   return changed?.length === 0 && assigned.length === 0;
@@ -203,6 +233,9 @@ function SentNote({ sent, onDone }: { sent: SentResult & { readonly says: string
     </div>
   );
 }
+
+const toneOf = ({ isAdvised }: Ready, usual: string | undefined): string =>
+  isAdvised === true ? 'primary' : isAdvised === false ? 'danger' : (usual ?? 'primary');
 
 const Lines = ({ lines }: { lines: readonly string[] }) => <pre class="lines">{lines.join('\n')}</pre>;
 

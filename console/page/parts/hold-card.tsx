@@ -1,39 +1,63 @@
-import type { Hold } from '../../../shared/payment/types.ts';
+import type { HoldAdvice } from '../../../shared/payment/index.ts';
+import { href } from '../route.ts';
+import { idOf } from '../text.ts';
 import { ActionButton } from './action-button.tsx';
-import { holdExplained, holdTitle } from './values.tsx';
+import type { Fact } from './actions.ts';
+import { DocLink } from './doc-link.tsx';
 
-/** One hold: what was found, and what each answer does. */
 interface HoldCardProps {
   readonly payment: string;
-  readonly hold: Hold;
-  /** A path below docs/. */
-  readonly doc?: string | undefined;
+  readonly advice: HoldAdvice;
+  /** What the dialog repeats: order and amounts. */
+  readonly facts: readonly Fact[];
 }
 
-export function HoldCard({ payment, hold: { reason, digest }, doc }: HoldCardProps) {
-  const explained = holdExplained(reason);
+const ADVISED: Readonly<Record<HoldAdvice['advised'], string>> = {
+  release: 'Advised: release.',
+  reject: 'Advised: reject.',
+  none: 'No answer is advised.',
+};
+
+/** One reason: what was found, which answer is advised, and what each answer does to money and goods. */
+export function HoldCard({ payment, advice, facts }: HoldCardProps) {
+  const { reason, digest, title, says, advised, why, release, reject, other, runbook } = advice;
   const body = { payment, reason, digest };
+  const answers = [
+    ...(release === undefined ? [] : ([['release', release]] as const)),
+    ['reject', reject] as const,
+  ];
+  // The advised one stands first.
+  const sorted = advised === 'reject' ? answers.toReversed() : answers;
   return (
-    <section class="callout" aria-label={holdTitle(reason)}>
-      <h3>{holdTitle(reason)}</h3>
-      <p>{explained?.says}</p>
+    <section class="callout" aria-label={title}>
+      <h3>{title}</h3>
+      <p>{says}</p>
+      {other === undefined ? null : (
+        <p>
+          The other payment: <a href={href('payments', other)}>{idOf(other)}</a>
+        </p>
+      )}
+      <p>
+        <strong>{ADVISED[advised]}</strong> {why}
+      </p>
       <dl class="answers">
-        {explained !== undefined && explained.release === undefined ? null : (
-          <div>
+        {sorted.map(([action, does]) => (
+          <div key={action}>
             <dt>
-              <ActionButton ready={{ action: 'release', body }} />
+              <ActionButton
+                ready={{
+                  ...{ action, body, facts, isAdvised: advised === action, does },
+                  ...(advised === 'none' || advised === action
+                    ? {}
+                    : { warning: `Advised is to ${advised}. ${why}` }),
+                }}
+              />
             </dt>
-            <dd>{explained?.release}</dd>
+            <dd>{does}</dd>
           </div>
-        )}
-        <div>
-          <dt>
-            <ActionButton ready={{ action: 'reject', body }} />
-          </dt>
-          <dd>{explained?.reject}</dd>
-        </div>
+        ))}
       </dl>
-      {doc === undefined ? null : <p class="faint">Read docs/{doc}</p>}
+      <DocLink path={runbook} />
     </section>
   );
 }

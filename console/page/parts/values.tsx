@@ -2,6 +2,7 @@
 import { useEffect, useReducer, useState } from 'preact/hooks';
 import { HOLD_EXPLAINED, STATUS_EXPLAINED } from '../../../shared/payment/explained.ts';
 import type { Hold, HoldReason, Money, Status } from '../../../shared/payment/types.ts';
+import { href } from '../route.ts';
 import { ago, clockOrDate, duration, fullTime, moneyText, words } from '../text.ts';
 import { Icon } from './icons.tsx';
 
@@ -176,12 +177,14 @@ export function CopyId({ value, label }: { value: string; label: string }) {
 /** Shown with the references that the provider named, because the person who registers the order needs them. */
 export const NoOrder = ({ named = [] }: { named?: readonly string[] | undefined }) =>
   named.length === 0 ? (
-    <span class="faint">none</span>
+    <span class="faint">none is named</span>
   ) : (
     <>
-      <span class="faint">not registered; the provider names </span>
-      <bdi>
-        <code class="wrap">{named.join(', ')}</code>
-      </bdi>
+      {named.map((reference) => (
+        <a key={reference} href={href('orders', reference)}>
+          <bdi>{reference}</bdi>
+        </a>
+      ))}
+      <span class="faint"> · not registered</span>
     </>
   );

@@ -7,8 +7,8 @@ function linesOf({ content }: NotificationShown): ReadonlyMap<string, string> {
   if (content === undefined || typeof content === 'string') return new Map();
   return new Map(
     content.entries.flatMap(({ entry, codes, amounts }) => [
-      [`${entry} says`, codes.join(', ')] as const,
-      ...(amounts.length === 0 ? [] : [[`${entry} amount`, amounts.join(', ')] as const]),
+      [`${entry}: codes`, codes.join(', ')] as const,
+      ...(amounts.length === 0 ? [] : [[`${entry}: amount`, amounts.join(', ')] as const]),
     ]),
   );
 }
@@ -29,11 +29,11 @@ export function Compared({ notifications }: { notifications: readonly Notificati
         <section
           key={notification.digest}
           class="side"
-          aria-label={notification.as === 'applied' ? 'Applied' : 'Kept aside'}
+          aria-label={notification.as === 'applied' ? 'Counts' : 'Kept aside'}
         >
           <header>
             <Badge tone={notification.as === 'applied' ? 'good' : 'bad'}>
-              {notification.as === 'applied' ? 'Applied' : 'Kept aside'}
+              {notification.as === 'applied' ? 'Counts' : 'Kept aside'}
             </Badge>
             <Time at={notification.at} />
           </header>

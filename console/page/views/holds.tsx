@@ -1,7 +1,10 @@
+import { STATUS_EXPLAINED } from '../../../shared/payment/explained.ts';
+import { isPaidLike } from '../../../shared/payment/statuses.ts';
 import type { HeldShown, HoldsView } from '../../contract.ts';
 import { useView } from '../api.ts';
 import { HoldCard } from '../parts/hold-card.tsx';
-import { Detail, Section, ViewLayout } from '../parts/layout.tsx';
+import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
+import { MoneyFacts, moneyFacts } from '../parts/money-facts.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Age, Amounts, Badge, holdExplained, holdTitle, NoOrder, StatusBadge } from '../parts/values.tsx';
@@ -33,14 +36,21 @@ const COLUMNS: readonly Column<HeldShown>[] = [
     ),
   },
   {
-    title: 'Expected',
+    title: 'Order expects',
     place: 'rest',
     isRight: true,
     isExtra: true,
-    cell: ({ expected }) => <span class="amount">{termList(expected) || '–'}</span>,
+    cell: ({ expected }) => (
+      <span class="amount">{termList(expected) || <span class="faint">not registered</span>}</span>
+    ),
   },
-  { title: 'Moved', place: 'rest', isRight: true, cell: ({ moved }) => <Amounts amounts={moved} /> },
-  { title: 'Waiting for', place: 'rest', isRight: true, cell: ({ since }) => <Age since={since} /> },
+  {
+    title: 'Amount',
+    place: 'rest',
+    isRight: true,
+    cell: ({ moved, status }) => <Amounts amounts={moved} none={isPaidLike(status) ? 'not named' : '–'} />,
+  },
+  { title: 'Held for', place: 'rest', isRight: true, cell: ({ since }) => <Age since={since} /> },
 ];
 
 export function Holds({ route: { id, query } }: { route: Route }) {
@@ -49,7 +59,7 @@ export function Holds({ route: { id, query } }: { route: Route }) {
   return (
     <ViewLayout
       title="Holds"
-      says="Payments that Payhooks refuses to act on until you answer."
+      says="Payments for which no goods go out until you answer."
       detail={
         id === undefined ? null : (
           <Detail id={id} kind="Held payment" title={idOf(id)} view="holds" query={query}>
@@ -93,7 +103,12 @@ export function Holds({ route: { id, query } }: { route: Route }) {
 }
 
 function HeldContent({ held }: { held: HeldShown }) {
-  const { payment, status, holds, moved, expected, granted, orderReference, named, sides } = held;
+  const { payment, status, advice, moved, expected, granted, direction, orderReference, named, sides } = held;
+  const money = {
+    ...{ expected, moved, direction },
+    isUnnamed: moved.length === 0 && isPaidLike(status),
+  };
+  const facts = moneyFacts({ ...money, order: orderReference ?? named?.join(', ') });
   return (
     <>
       <div class="lead">
@@ -105,40 +120,32 @@ function HeldContent({ held }: { held: HeldShown }) {
             <Badge tone="plain">Goods are not given</Badge>
           )}
         </p>
+        <p>{STATUS_EXPLAINED[status]}</p>
       </div>
-      {holds.map((hold) => (
-        <HoldCard key={hold.reason + hold.digest} payment={payment} hold={hold} />
+      {advice.map((each) => (
+        <HoldCard key={each.reason + each.digest} payment={payment} advice={each} facts={facts} />
       ))}
       {sides.map(({ key, notifications }) => (
-        <Section key={key} title={`Notification ${key}: what its copies say`}>
+        <Section key={key} title={`Notification ${key}: what each copy says`}>
           <Compared notifications={notifications} />
         </Section>
       ))}
       <Section title="Money">
-        <dl class="money">
-          <div>
-            <dt>Expected</dt>
-            <dd class="amount">
-              {expected.length === 0 ? <span class="faint">no order</span> : termList(expected)}
-            </dd>
-          </div>
-          <div>
-            <dt>Moved</dt>
-            <dd>
-              <Amounts amounts={moved} none="nothing" />
-            </dd>
-          </div>
-          <div>
-            <dt>Order</dt>
-            <dd>
-              {orderReference === undefined ? (
+        <MoneyFacts {...money} />
+        <Facts
+          rows={[
+            [
+              'Order',
+              orderReference === undefined ? (
                 <NoOrder named={named} />
               ) : (
-                <a href={href('orders', orderReference)}>{orderReference}</a>
-              )}
-            </dd>
-          </div>
-        </dl>
+                <a key="order" href={href('orders', orderReference)}>
+                  {orderReference}
+                </a>
+              ),
+            ],
+          ]}
+        />
       </Section>
       <p>
         <a class="button" href={href('payments', payment)}>

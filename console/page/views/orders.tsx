@@ -1,41 +1,43 @@
-import type { OrderDetail, OrderShown, OrdersView } from '../../contract.ts';
+import type { OrderDetail, OrderShown, OrdersView, UnregisteredShown } from '../../contract.ts';
 import { useView } from '../api.ts';
 import { useCapabilities } from '../context.ts';
 import { ActionButton } from '../parts/action-button.tsx';
+import { DocLink } from '../parts/doc-link.tsx';
 import { Pager, Search, Select } from '../parts/filters.tsx';
 import { JsonOf } from '../parts/json.tsx';
 import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
+import { PaidAgain } from '../parts/paid-again.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
-import { Badge, CopyId, Time, type Tone } from '../parts/values.tsx';
+import { Badge, CopyId, Time } from '../parts/values.tsx';
 import { href, type Route } from '../route.ts';
-import { idOf, plural, providerTitle, termList, words } from '../text.ts';
+import { idOf, ORDER_STATES, plural, providerTitle, termList, words } from '../text.ts';
 import { PaymentTable } from './payments.tsx';
 import { Timeline } from './timeline.tsx';
 
 const LIMIT = 50;
 const FILTERS = ['q', 'state', 'cursor'] as const;
-const STATES: Readonly<Record<OrderShown['state'], readonly [Tone, string, string]>> = {
-  open: ['info', 'Open', 'It waits for its payment.'],
-  claimed: ['good', 'Claimed', 'A payment has paid it.'],
-  closed: ['plain', 'Closed', 'It expects no payment any more: money that comes for it is held.'],
-};
-
 const StateBadge = ({ state }: { state: OrderShown['state'] }) => (
-  <Badge tone={STATES[state][0]} title={STATES[state][2]}>
-    {STATES[state][1]}
+  <Badge tone={ORDER_STATES[state][0]} title={ORDER_STATES[state][2]}>
+    {ORDER_STATES[state][1]}
   </Badge>
 );
+
+const USES: Readonly<Record<OrderShown['use'], string>> = {
+  once: 'to be paid once',
+  recurring: 'paid again with each renewal',
+  open: 'may be paid any number of times',
+};
 
 const COLUMNS: readonly Column<OrderShown>[] = [
   {
     title: 'Order',
     place: 'main',
-    cell: ({ kind, use }) => <span class="sub">{`${words(kind)} · ${use}`}</span>,
+    cell: ({ kind, use }) => <span class="sub">{`${words(kind)}, ${USES[use]}`}</span>,
   },
   { title: 'State', place: 'end', cell: ({ state }) => <StateBadge state={state} /> },
   {
-    title: 'Expected',
+    title: 'Amount expected',
     place: 'rest',
     isRight: true,
     cell: ({ amounts }) => <span class="amount">{termList(amounts)}</span>,
@@ -46,7 +48,7 @@ const COLUMNS: readonly Column<OrderShown>[] = [
     isExtra: true,
     cell: ({ paidBy }) =>
       paidBy === undefined ? (
-        <span class="faint">–</span>
+        <span class="faint">nobody yet</span>
       ) : (
         <a href={href('payments', paidBy)}>{idOf(paidBy)}</a>
       ),
@@ -67,11 +69,10 @@ export function Orders({ route: { id, query } }: { route: Route }) {
     if (value !== null) asked.set(name, value);
   }
   const view = useView<OrdersView>(`orders?${asked}`);
-  const q = query.get('q');
   return (
     <ViewLayout
       title="Orders"
-      says="What you registered before payment."
+      says="What your shop registered before payment. A search finds unregistered references too."
       filters={
         <>
           <Search value={query.get('q') ?? ''} label="Search by reference" />
@@ -79,7 +80,7 @@ export function Orders({ route: { id, query } }: { route: Route }) {
             name="state"
             label="State"
             value={query.get('state') ?? ''}
-            options={Object.entries(STATES).map(([name, [, text]]) => [name, text])}
+            options={Object.entries(ORDER_STATES).map(([name, [, text]]) => [name, text])}
           />
         </>
       }
@@ -98,26 +99,19 @@ export function Orders({ route: { id, query } }: { route: Route }) {
       }
     >
       <Shown view={view} lines={10}>
-        {({ orders, total, next, more, readAt }) =>
-          orders.length === 0 ? (
+        {({ orders, unregistered, total, next, more, readAt }) =>
+          orders.length === 0 && unregistered.length > 0 ? (
+            <Unregistered orders={unregistered} selected={id} query={query} />
+          ) : orders.length === 0 ? (
             <Empty
               title={
-                FILTERS.some((name) => query.has(name)) ? 'No order fits these filters' : 'No orders yet'
+                FILTERS.some((name) => query.has(name))
+                  ? 'No order fits, and no payment names one'
+                  : 'No orders yet'
               }
             >
               {FILTERS.some((name) => query.has(name)) ? (
-                <>
-                  <a href={href('orders')}>Show all orders</a>
-                  {q === null ? null : (
-                    <>
-                      {', or '}
-                      <a href={href('payments', undefined, new URLSearchParams({ q }))}>
-                        look for a payment that names it
-                      </a>
-                      : an order that was not registered is found there.
-                    </>
-                  )}
-                </>
+                <a href={href('orders')}>Show all orders</a>
               ) : (
                 <>
                   Register what a shopper is about to pay: <code>npx payhooks orders register</code>
@@ -143,6 +137,7 @@ export function Orders({ route: { id, query } }: { route: Route }) {
                 more={more}
                 readAt={local ? undefined : readAt}
               />
+              <Unregistered orders={unregistered} selected={id} query={query} />
             </>
           )
         }
@@ -156,72 +151,69 @@ function OrderPanel({ reference }: { reference: string }) {
   return <Shown view={view}>{(detail) => <OrderContent detail={detail} />}</Shown>;
 }
 
+interface UnregisteredProps {
+  readonly orders: OrdersView['unregistered'];
+  readonly selected: string | undefined;
+  readonly query: URLSearchParams;
+}
+
+/** References that payments name, and that the shop never registered. */
+function Unregistered({ orders, selected, query }: UnregisteredProps) {
+  if (orders.length === 0) return null;
+  return (
+    <Table
+      label={`${plural(orders.length, 'reference')} not registered`}
+      rows={orders}
+      columns={UNREGISTERED_COLUMNS}
+      keyOf={({ reference }) => reference}
+      hrefOf={({ reference }) => href('orders', reference, query)}
+      nameOf={({ reference }) => <code>{reference}</code>}
+      selected={selected}
+    />
+  );
+}
+
+const UNREGISTERED_COLUMNS: readonly Column<UnregisteredShown>[] = [
+  {
+    title: 'Reference',
+    place: 'main',
+    cell: ({ payments }) => <span class="sub">{`named by ${plural(payments.length, 'payment')}`}</span>,
+  },
+  { title: 'State', place: 'end', cell: () => <Badge tone="wait">Not registered</Badge> },
+];
+
 function OrderContent({ detail }: { detail: OrderDetail }) {
-  const { order, payments, events, ledger } = detail;
-  const { reference, version } = order;
+  const { reference, order, payments, events, ledger, paidAgain } = detail;
   return (
     <>
       <div class="lead">
         <p class="badges">
-          <StateBadge state={order.state} />
+          {order === undefined ? (
+            <Badge tone="wait">Not registered</Badge>
+          ) : (
+            <StateBadge state={order.state} />
+          )}
         </p>
-        <p>{STATES[order.state][2]}</p>
+        <p>
+          {order === undefined
+            ? `Your shop has not registered this order. ${plural(payments.length, 'payment names', 'payments name')} it.`
+            : ORDER_STATES[order.state][2]}
+        </p>
       </div>
-      <Section
-        title="What was registered"
-        tools={
-          order.state === 'closed' ? (
-            <ActionButton small ready={{ action: 'reopen-order', body: { reference, version } }} />
-          ) : order.state === 'open' ? (
-            <ActionButton small ready={{ action: 'close-order', body: { reference, version } }} />
-          ) : undefined
-        }
-      >
-        <Facts
-          rows={[
-            [
-              'Expected',
-              <span key="terms" class="amount">
-                {termList(order.amounts)}
-              </span>,
-            ],
-            ['Kind', `${words(order.kind)}, ${order.use}`],
-            [
-              'Provider',
-              order.provider === undefined
-                ? 'any'
-                : `${providerTitle(order.provider)}${order.account === undefined ? '' : `, ${order.account}`}`,
-            ],
-            ['Registered', <Time key="at" at={order.registeredAt} />],
-            ...(order.validUntil === undefined
-              ? []
-              : ([['Valid until', <Time key="until" at={order.validUntil} />]] as const)),
-            ...(order.paidBy === undefined
-              ? []
-              : ([
-                  [
-                    'Paid by',
-                    <a key="paid" href={href('payments', order.paidBy)}>
-                      {idOf(order.paidBy)}
-                    </a>,
-                  ],
-                ] as const)),
-            ['Version', String(order.version)],
-          ]}
-        />
-      </Section>
+      {order === undefined ? <NotRegistered reference={reference} /> : <Registered order={order} />}
+      <PaidAgain paidAgain={paidAgain} />
       <Section title="Payments">
         {payments.length === 0 ? (
-          <p class="faint">No payment has named it.</p>
+          <p class="faint">No payment names it yet.</p>
         ) : (
           <PaymentTable payments={payments} label="Payments of the order" />
         )}
       </Section>
-      <Section title="What the shop was sent">
+      <Section title="What your shop was told">
         {events.length === 0 ? (
           <p class="faint">Nothing yet.</p>
         ) : (
-          <Timeline moments={events} received={[]} />
+          <Timeline moments={events} received={[]} areOfSeveral />
         )}
       </Section>
       {ledger.length === 0 ? null : (
@@ -233,7 +225,7 @@ function OrderContent({ detail }: { detail: OrderDetail }) {
                 <div class="moment-body">
                   <div class="moment-head">
                     <span class="moment-title">
-                      {words(what)} by {by}
+                      {LEDGERED[what] ?? words(what)} by {by}
                     </span>
                     <Time at={at} />
                   </div>
@@ -246,5 +238,76 @@ function OrderContent({ detail }: { detail: OrderDetail }) {
       )}
       <JsonOf label="JSON of the order" value={detail} />
     </>
+  );
+}
+
+const LEDGERED: Readonly<Record<string, string>> = {
+  close: 'Closed',
+  reopen: 'Opened again',
+  extend: 'Valid for longer',
+  correct: 'Amount corrected',
+};
+
+const NotRegistered = ({ reference }: { reference: string }) => (
+  <section class="callout" aria-label="What to do">
+    <h3>What to do</h3>
+    <p>
+      If the shop has such an order, register it: payments that are held for it then go on by themselves. If
+      nobody ordered anything, reject the payment.
+    </p>
+    <p>
+      <code>npx payhooks orders register FILE</code> <span class="faint">with the reference </span>
+      <CopyId value={reference} label="the reference" />
+    </p>
+    <DocLink path="orders.md" />
+  </section>
+);
+
+function Registered({ order }: { order: OrderShown }) {
+  const { reference, version } = order;
+  return (
+    <Section
+      title="What was registered"
+      tools={
+        order.state === 'closed' ? (
+          <ActionButton small ready={{ action: 'reopen-order', body: { reference, version } }} />
+        ) : order.state === 'open' ? (
+          <ActionButton small ready={{ action: 'close-order', body: { reference, version } }} />
+        ) : undefined
+      }
+    >
+      <Facts
+        rows={[
+          [
+            'Amount expected',
+            <span key="terms" class="amount">
+              {termList(order.amounts)}
+            </span>,
+          ],
+          ['Kind', `${words(order.kind)}, ${USES[order.use]}`],
+          [
+            'Provider',
+            order.provider === undefined
+              ? 'any'
+              : `${providerTitle(order.provider)}${order.account === undefined ? '' : `, account ${order.account}`}`,
+          ],
+          ['Registered', <Time key="at" at={order.registeredAt} />],
+          ...(order.validUntil === undefined
+            ? []
+            : ([['Valid until', <Time key="until" at={order.validUntil} />]] as const)),
+          ...(order.fulfilled === undefined ? [] : ([['Goods', 'given by another system']] as const)),
+          ...(order.paidBy === undefined
+            ? []
+            : ([
+                [
+                  'Paid by',
+                  <a key="paid" href={href('payments', order.paidBy)}>
+                    {idOf(order.paidBy)}
+                  </a>,
+                ],
+              ] as const)),
+        ]}
+      />
+    </Section>
   );
 }

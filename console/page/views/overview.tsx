@@ -64,7 +64,7 @@ function heldWorry({ data }: View<HoldsView>): Worry {
       isMore: data?.more,
     },
     money,
-    says: `Payhooks refuses to act on these payments${money.length === 0 ? '' : ` (${moneyList(money)})`}. Release or reject each.`,
+    says: `No goods go out for these payments${money.length === 0 ? '' : ` (${moneyList(money)})`} until you answer each.`,
     first: (data?.held ?? []).slice(0, NAMED).map(({ payment, holds, since }) => ({
       ...{ key: payment, href: href('holds', payment), since },
       text: holdTitle(holds[0]?.reason ?? ''),

@@ -1,17 +1,22 @@
 /** One payment: what to do, its state, money, order, and its whole timeline. */
 
+import type { ComponentChildren } from 'preact';
 import { STATUS_EXPLAINED } from '../../../shared/payment/explained.ts';
+import { isPaidLike } from '../../../shared/payment/statuses.ts';
 import type { NextStep, PaymentDetail } from '../../contract.ts';
 import { useView } from '../api.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import type { Ready } from '../parts/actions.ts';
+import { DocLink } from '../parts/doc-link.tsx';
 import { HoldCard } from '../parts/hold-card.tsx';
 import { JsonOf } from '../parts/json.tsx';
 import { Facts, Section } from '../parts/layout.tsx';
+import { MoneyFacts, moneyFacts } from '../parts/money-facts.tsx';
+import { PaidAgain } from '../parts/paid-again.tsx';
 import { Shown } from '../parts/states.tsx';
 import { Amounts, Badge, CopyId, HoldBadges, NoOrder, StatusBadge, Time } from '../parts/values.tsx';
 import { href } from '../route.ts';
-import { moneyText, providerTitle, termList, words } from '../text.ts';
+import { moneyText, ORDER_STATES, providerTitle, words } from '../text.ts';
 import { PaymentState } from './payment-state.tsx';
 import { Timeline } from './timeline.tsx';
 
@@ -33,6 +38,7 @@ function PaymentContent({ detail }: { detail: PaymentDetail }) {
         <p>{STATUS_EXPLAINED[payment.status]}</p>
       </div>
       <NextSteps detail={detail} />
+      <PaidAgain paidAgain={detail.paidAgain} current={payment.key} />
       <Section title="State">
         <PaymentState status={payment.status} grant={payment.grant} held={payment.holds.length > 0} />
       </Section>
@@ -40,17 +46,19 @@ function PaymentContent({ detail }: { detail: PaymentDetail }) {
       <Section title="Timeline">
         <Timeline moments={timeline} received={received} />
         {more ? (
-          <p class="faint">There is more than was read: npx payhooks payments show reads all of it.</p>
+          <p class="faint">
+            There is more than is shown here: <code>npx payhooks payments show</code> shows all of it.
+          </p>
         ) : null}
       </Section>
       <FactsSection detail={detail} />
       <Section
-        title="Rederive"
+        title="Work it out again"
         tools={<ActionButton small ready={{ action: 'rederive', body: { payments: [payment.key] } }} />}
       >
         <p class="faint">
-          Derives it anew from its stored facts, after an update or a change of policy. It shows first what
-          would change.
+          Status, holds and goods are worked out again from the stored notifications, after an update of
+          Payhooks or a change of its configuration. First you see what would change.
         </p>
       </Section>
       <JsonOf label="JSON of the payment" value={detail} />
@@ -58,19 +66,16 @@ function PaymentContent({ detail }: { detail: PaymentDetail }) {
   );
 }
 
-/** What to do, with buttons: each hold with the effect of its answers, then the other steps. */
-function NextSteps({ detail: { payment, nextSteps } }: { detail: PaymentDetail }) {
+/** What to do, with the buttons that do it: each hold with what its answers do, then the rest. */
+function NextSteps({ detail }: { detail: PaymentDetail }) {
+  const { payment, nextSteps, advice = [] } = detail;
   const answersHold = ({ actions }: NextStep) => actions.some(({ action }) => action === 'release');
   const others = nextSteps.filter((step) => !answersHold(step));
+  const facts = moneyFacts({ ...moneyOf(detail), order: referenceOf(detail) });
   return (
     <>
-      {payment.holds.map((hold) => (
-        <HoldCard
-          key={hold.reason + hold.digest}
-          payment={payment.key}
-          hold={hold}
-          doc={nextSteps.find(answersHold)?.doc}
-        />
+      {advice.map((each) => (
+        <HoldCard key={each.reason + each.digest} payment={payment.key} advice={each} facts={facts} />
       ))}
       {others.length === 0 ? null : (
         <section class="callout" aria-label="What to do">
@@ -84,11 +89,11 @@ function NextSteps({ detail: { payment, nextSteps } }: { detail: PaymentDetail }
                     <ActionButton
                       key={action + JSON.stringify(body)}
                       small
-                      ready={{ action, body } as Ready}
+                      ready={{ action, body, ...(action === 'redeliver' ? {} : { facts }) } as Ready}
                     />
                   ))}
                 </p>
-                {doc === undefined ? null : <p class="faint">Read docs/{doc}</p>}
+                {doc === undefined ? null : <DocLink path={doc} />}
               </li>
             ))}
           </ol>
@@ -98,40 +103,22 @@ function NextSteps({ detail: { payment, nextSteps } }: { detail: PaymentDetail }
   );
 }
 
+const referenceOf = ({ payment, order }: PaymentDetail): string | undefined =>
+  order?.reference ?? payment.orderReference;
+
+const moneyOf = ({ payment, money }: PaymentDetail) => ({
+  ...money,
+  direction: payment.reading.direction,
+  isUnnamed: money.moved.length === 0 && isPaidLike(payment.status),
+});
+
 function MoneySection({ detail }: { detail: PaymentDetail }) {
-  const { payment, money, order, owed, refunds } = detail;
-  const reference = order?.reference ?? payment.orderReference;
+  const { payment, order, owed, refunds } = detail;
+  const reference = referenceOf(detail);
   const named = payment.aliases.flatMap(({ type, value }) => (type === 'reference' ? [value] : []));
   return (
     <Section title="Money and order">
-      <dl class="money">
-        <div>
-          <dt>Expected</dt>
-          <dd class="amount">
-            {money.expected.length === 0 ? <span class="faint">no order</span> : termList(money.expected)}
-          </dd>
-        </div>
-        <div>
-          <dt>Moved</dt>
-          <dd>
-            <Amounts amounts={money.moved} none="nothing" />
-          </dd>
-        </div>
-        <div>
-          <dt>Returned</dt>
-          <dd>
-            <Amounts amounts={money.returned} none="nothing" />
-          </dd>
-        </div>
-        {money.unexpected.length === 0 ? null : (
-          <div>
-            <dt>Unexpected</dt>
-            <dd>
-              <Amounts amounts={money.unexpected} />
-            </dd>
-          </div>
-        )}
-      </dl>
+      <MoneyFacts {...moneyOf(detail)} />
       <Facts
         rows={[
           [
@@ -141,18 +128,18 @@ function MoneySection({ detail }: { detail: PaymentDetail }) {
             ) : (
               <>
                 <a href={href('orders', reference)}>{reference}</a>
-                {order === undefined ? null : <span class="faint"> · {order.state}</span>}
+                {order === undefined ? null : (
+                  <span class="faint"> · {ORDER_STATES[order.state][1].toLowerCase()}</span>
+                )}
               </>
             ),
           ],
-          ...(owed === undefined || owed.owed.length === 0
-            ? []
-            : ([['To give back', <Amounts key="due" amounts={owed.owed} />]] as const)),
+          ...(owed === undefined ? [] : owedRows(owed)),
           ...refunds.map(
             ({ reference: name, amount, currency, state }) =>
               [
                 `Refund ${name}`,
-                `${moneyText({ amount, currency })}, ${words(state).toLowerCase()}`,
+                `${moneyText({ amount, currency })}, ${REFUND_STATES[state] ?? words(state).toLowerCase()}`,
               ] as const,
           ),
         ]}
@@ -161,24 +148,51 @@ function MoneySection({ detail }: { detail: PaymentDetail }) {
   );
 }
 
+const REFUND_STATES: Readonly<Record<string, string>> = {
+  asked: 'asked for; nothing has come of it yet',
+  sent: 'sent, says the provider',
+  failed: 'failed: the money is with you',
+};
+
+function owedRows({ owed, underWay, isUnknown }: NonNullable<PaymentDetail['owed']>) {
+  const rows: (readonly [string, ComponentChildren])[] = [];
+  if (isUnknown) rows.push(['Still due to the shopper', 'all of it; only the provider knows how much']);
+  else rows.push(['Still due to the shopper', <Amounts key="due" amounts={owed} none="nothing" />]);
+  if (underWay.length > 0) rows.push(['Refund under way', <Amounts key="way" amounts={underWay} />]);
+  return rows;
+}
+
+const ALIASES: Readonly<Record<string, string>> = {
+  id: 'Provider’s id',
+  parent: 'Id of the earlier payment',
+  reference: 'Reference that it names',
+};
+
 function FactsSection({ detail }: { detail: PaymentDetail }) {
   const { payment } = detail;
   return (
-    <Section title="Facts">
+    <Section title="What is known of it">
       <Facts
         rows={[
-          ['Payment', <CopyId key="key" value={payment.key} label="the payment’s name" />],
+          ['Name of the payment', <CopyId key="key" value={payment.key} label="the payment’s name" />],
           ['Provider', `${providerTitle(payment.provider)}, account ${payment.account}`],
-          ['First seen', <Time key="first" at={payment.firstSeenAt} />],
+          ['First news', <Time key="first" at={payment.firstSeenAt} />],
           ['Last news', <Time key="last" at={payment.updatedAt} />],
           ...payment.aliases.map(
             ({ type, value }) =>
-              [`Name (${type})`, <CopyId key={value} value={value} label="the name" />] as const,
+              [
+                ALIASES[type] ?? `Name (${type})`,
+                <CopyId key={value} value={value} label="the name" />,
+              ] as const,
           ),
         ]}
       />
+      <p class="faint">
+        What the notifications say, joined. Entries and codes are explained for{' '}
+        <a href={href('docs', `tables/${payment.provider}.md`)}>{providerTitle(payment.provider)}</a>.
+      </p>
       <table class="simple">
-        <caption class="visually-hidden">Facts</caption>
+        <caption class="visually-hidden">What the notifications say</caption>
         <thead>
           <tr>
             <th scope="col">Entry</th>

@@ -1,3 +1,4 @@
+import { isPaidLike } from '../../../shared/payment/statuses.ts';
 import type { PaymentShown, PaymentsView } from '../../contract.ts';
 import { useView } from '../api.ts';
 import { useCapabilities } from '../context.ts';
@@ -29,7 +30,12 @@ export const PAYMENT_COLUMNS: readonly Column<PaymentShown>[] = [
       </span>
     ),
   },
-  { title: 'Amount', place: 'rest', isRight: true, cell: ({ moved }) => <Amounts amounts={moved} /> },
+  {
+    title: 'Amount',
+    place: 'rest',
+    isRight: true,
+    cell: ({ moved, status }) => <Amounts amounts={moved} none={isPaidLike(status) ? 'not named' : '–'} />,
+  },
   { title: 'Goods', place: 'rest', isExtra: true, cell: ({ grant }) => <Goods state={grant.state} /> },
   {
     title: 'Order',
@@ -38,9 +44,7 @@ export const PAYMENT_COLUMNS: readonly Column<PaymentShown>[] = [
     cell: ({ orderReference, named }) => (
       <span class="clip">
         {orderReference ?? (
-          <span class="faint" title={named === undefined ? undefined : 'not registered'}>
-            {named?.join(', ') ?? '–'}
-          </span>
+          <span class="faint">{named === undefined ? 'none' : `${named.join(', ')} (not registered)`}</span>
         )}
       </span>
     ),

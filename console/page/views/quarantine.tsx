@@ -1,6 +1,7 @@
 import type { QuarantinedShown, QuarantineView } from '../../contract.ts';
 import { useView } from '../api.ts';
 import { ActionButton } from '../parts/action-button.tsx';
+import { DocLink } from '../parts/doc-link.tsx';
 import { Toggle } from '../parts/filters.tsx';
 import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
 import { SentBack } from '../parts/sent-back.tsx';
@@ -8,23 +9,27 @@ import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Badge, CopyId, Time, type Tone } from '../parts/values.tsx';
 import { href, type Route } from '../route.ts';
-import { plural, providerTitle, words } from '../text.ts';
+import { plural, providerTitle, reasonText } from '../text.ts';
 import { PaymentSource } from './payments.tsx';
 
 const TODAY: Readonly<Record<QuarantinedShown['today'], readonly [Tone, string, string]>> = {
-  readable: ['good', 'Readable', 'This version can read it: apply it.'],
+  readable: [
+    'good',
+    'Can be read',
+    'This version of Payhooks can read it: apply it, and it counts for its payment.',
+  ],
   unreadable: [
     'wait',
-    'Unreadable',
-    'This version cannot read it either. Look at it with the provider’s documents; discard it only when nothing of money is in it.',
+    'Cannot be read',
+    'This version of Payhooks cannot read it either. Ask the provider what it says; discard it only when it says nothing about money.',
   ],
   question: [
     'plain',
     'Question',
-    'It was a question of the provider, whose time is over. It cannot be applied.',
+    'The provider asked something and waited for the answer; that time is over. It cannot be applied: discard it.',
   ],
-  not_opened: ['bad', 'Not opened', 'It cannot be opened: its sealing key is gone.'],
-  applied: ['plain', 'Applied', 'It has been applied.'],
+  not_opened: ['bad', 'Cannot be opened', 'It is kept sealed, and the key that opens it is gone.'],
+  applied: ['plain', 'Applied', 'It counts for its payment since.'],
 };
 
 const TodayBadge = ({ today }: { today: QuarantinedShown['today'] }) => (
@@ -39,8 +44,8 @@ const COLUMNS: readonly Column<QuarantinedShown>[] = [
     place: 'main',
     cell: ({ provider, account }) => <PaymentSource provider={provider} account={account} />,
   },
-  { title: 'Today', place: 'end', cell: ({ today }) => <TodayBadge today={today} /> },
-  { title: 'Reason', place: 'rest', cell: ({ reason }) => words(reason) },
+  { title: 'Now', place: 'end', cell: ({ today }) => <TodayBadge today={today} /> },
+  { title: 'Reason', place: 'rest', cell: ({ reason }) => reasonText(reason) },
   { title: 'Received', place: 'rest', isRight: true, cell: ({ receivedAt }) => <Time at={receivedAt} /> },
 ];
 
@@ -53,7 +58,7 @@ export function Quarantine({ route: { id, query } }: { route: Route }) {
   return (
     <ViewLayout
       title="Quarantine"
-      says="Authentic notifications that could not be read safely. They are kept and never applied by themselves."
+      says="Genuine notifications that could not be read safely. They are kept, and count for no payment until you apply them."
       tools={
         ready.length === 0 ? undefined : (
           <ActionButton
@@ -119,20 +124,21 @@ const Quarantined = ({ message }: { message: QuarantinedShown }) => (
           <ActionButton ready={{ action: 'quarantine-discard', body: { id: message.id } }} />
         ) : null}
       </p>
+      <DocLink path="runbooks/quarantine.md" />
     </section>
     <Section title="What is known">
       <Facts
         rows={[
-          ['Reason', words(message.reason)],
-          ['Account', `${providerTitle(message.provider)}, ${message.account}`],
+          ['Why it is here', reasonText(message.reason)],
+          ['Account', `${providerTitle(message.provider)}, account ${message.account}`],
           ['Received', <Time key="at" at={message.receivedAt} />],
           [
-            'Correlation id',
+            'Request',
             <a key="request" href={href('requests', message.correlationId)}>
               <code>{message.correlationId}</code>
             </a>,
           ],
-          ['Digest', <CopyId key="digest" value={message.digest} label="the digest" />],
+          ['Digest of its content', <CopyId key="digest" value={message.digest} label="the digest" />],
         ]}
       />
     </Section>

@@ -4,9 +4,9 @@ import type { DecisionShown, EffectShown, MomentShown, NotificationShown, Receiv
 import { ActionButton } from '../parts/action-button.tsx';
 import { Icon, type IconName } from '../parts/icons.tsx';
 import { JsonOf, JsonOnDemand } from '../parts/json.tsx';
-import { Badge, Time, type Tone } from '../parts/values.tsx';
+import { Badge, holdTitle, Time, type Tone } from '../parts/values.tsx';
 import { href } from '../route.ts';
-import { plural, words } from '../text.ts';
+import { eventTitle, idOf, plural, words } from '../text.ts';
 
 type Moment =
   | MomentShown
@@ -19,13 +19,14 @@ const place = ({ what }: Moment): number => {
   return index < 0 ? 1 : index;
 };
 
-export function Timeline({
-  moments,
-  received,
-}: {
-  moments: readonly MomentShown[];
-  received: readonly Received[];
-}) {
+interface TimelineProps {
+  readonly moments: readonly MomentShown[];
+  readonly received: readonly Received[];
+  /** Of several payments: each event names its own. */
+  readonly areOfSeveral?: boolean;
+}
+
+export function Timeline({ moments, received, areOfSeveral = false }: TimelineProps) {
   const all: Moment[] = [
     ...moments,
     ...received.map(({ receivedAt, id, type, copies, via }) => ({
@@ -41,7 +42,7 @@ export function Timeline({
   return (
     <ol class="timeline">
       {all.map((moment) => (
-        <MomentItem key={keyOf(moment)} moment={moment} />
+        <MomentItem key={keyOf(moment)} moment={moment} namesPayment={areOfSeveral} />
       ))}
     </ol>
   );
@@ -54,17 +55,18 @@ function keyOf(moment: Moment): string {
   return `d ${moment.at} ${moment.what}`;
 }
 
-function MomentItem({ moment }: { moment: Moment }) {
+function MomentItem({ moment, namesPayment }: { moment: Moment; namesPayment: boolean }) {
   switch (moment.what) {
     case 'notification':
       return <NotificationItem moment={moment} />;
     case 'effect':
-      return <EffectItem moment={moment as EffectShown} />;
+      return <EffectItem moment={moment as EffectShown} namesPayment={namesPayment} />;
     case 'received':
       return (
         <Item icon="shop" tone="good" at={moment.at} title={`The shop received ${moment.type}`}>
           <p class="faint">
-            {moment.copies === 1 ? 'Once' : plural(moment.copies, 'copy', 'copies')}, by {moment.via}.
+            {moment.copies === 1 ? 'It came once' : `It came ${moment.copies} times with the same id`}
+            {moment.via === 'bus' ? ', over the event bus.' : ', at the shop’s HTTPS address.'}
           </p>
         </Item>
       );
@@ -102,10 +104,10 @@ const Item = ({ icon, tone, at, title, badges, children }: ItemProps) => (
 const typeOf = (name: string): string => name.split('#').at(-1) ?? name;
 
 const AS: Readonly<Record<NotificationShown['as'], readonly [Tone, string]>> = {
-  applied: ['good', 'Applied'],
+  applied: ['good', 'Counts'],
   conflict: ['bad', 'Kept aside'],
   copy: ['plain', 'Duplicate'],
-  waiting: ['wait', 'Not applied yet'],
+  waiting: ['wait', 'Does not count yet'],
 };
 
 function NotificationItem({ moment }: { moment: NotificationShown }) {
@@ -124,9 +126,9 @@ function NotificationItem({ moment }: { moment: NotificationShown }) {
       badges={
         <>
           <Badge tone={tone}>{text}</Badge>
-          {outOfOrder ? <Badge tone="plain">Out of order</Badge> : null}
+          {outOfOrder ? <Badge tone="plain">Came late</Badge> : null}
           {duplicates > 0 ? (
-            <Badge tone="plain">{`${plural(duplicates, 'duplicate')} absorbed`}</Badge>
+            <Badge tone="plain">{`Came ${plural(duplicates, 'more time', 'more times')}`}</Badge>
           ) : null}
         </>
       }
@@ -134,7 +136,7 @@ function NotificationItem({ moment }: { moment: NotificationShown }) {
       <p>{says}</p>
       {caused.length === 0 ? null : (
         <p class="faint">
-          {`Caused the ${caused.length === 1 ? 'event' : 'events'} ${caused.map(typeOf).join(', ')}`}
+          {`Your shop is told: ${caused.map((name) => eventTitle(typeOf(name))).join(', ')}.`}
         </p>
       )}
       <div class="moment-links">
@@ -147,7 +149,20 @@ function NotificationItem({ moment }: { moment: NotificationShown }) {
 
 const EFFECT_TONE: Readonly<Record<string, Tone>> = { delivered: 'good', failed: 'bad', superseded: 'plain' };
 
-function EffectItem({ moment: { effect, at, says } }: { moment: EffectShown }) {
+const EFFECT_STATE: Readonly<Record<EffectShown['effect']['state'], string>> = {
+  pending: 'Waiting',
+  queued: 'Waiting',
+  delivering: 'Being sent',
+  delivered: 'Delivered',
+  superseded: 'Not sent',
+  failed: 'Given up',
+};
+
+/** An event's id is the payment's name, "#" and its own. */
+const paymentOf = ({ id, name }: EffectShown['effect']): string => id.slice(0, -(name.length + 1));
+
+function EffectItem({ moment, namesPayment }: { moment: EffectShown; namesPayment: boolean }) {
+  const { effect, at, says } = moment;
   const tone = EFFECT_TONE[effect.state] ?? 'wait';
   return (
     <Item
@@ -156,11 +171,17 @@ function EffectItem({ moment: { effect, at, says } }: { moment: EffectShown }) {
       at={at}
       title={
         <>
-          Event <code>{effect.type}</code>
+          {`${eventTitle(effect.type)} `}
+          <code>{effect.type}</code>
         </>
       }
-      badges={<Badge tone={tone}>{words(effect.state)}</Badge>}
+      badges={<Badge tone={tone}>{EFFECT_STATE[effect.state]}</Badge>}
     >
+      {namesPayment ? (
+        <p>
+          Of payment <a href={href('payments', paymentOf(effect))}>{idOf(paymentOf(effect))}</a>
+        </p>
+      ) : null}
       <p>{says}</p>
       <div class="moment-links">
         {effect.state === 'delivered' || effect.state === 'failed' ? (
@@ -176,19 +197,45 @@ function EffectItem({ moment: { effect, at, says } }: { moment: EffectShown }) {
   );
 }
 
-/** What an operator did with a message of this payment; other decisions concern the payment itself. */
+/** Digests and ids of messages are in the JSON. */
+const DETAILS: Readonly<Record<string, (value: string) => string>> = {
+  reason: (value) =>
+    value === 'waiting' ? 'Answer to a payment that waited' : `Held for: ${holdTitle(value)}`,
+  status: (value) => `Status afterwards: ${words(value)}`,
+  paid: (value) => `Confirmed as paid: ${value}`,
+  returned: (value) => `Of that returned: ${value}`,
+  from: (value) => `From: ${words(value)}`,
+};
+const detailLines = (detail: DecisionShown['detail']): readonly string[] =>
+  Object.entries(DETAILS).flatMap(([name, says]) =>
+    detail[name] === undefined ? [] : says(String(detail[name])),
+  );
+
+/** What an operator did with a message of this payment, beside what was done to the payment itself. */
 const DONE: Readonly<Partial<Record<DecisionShown['what'], string>>> = {
+  release: 'Released',
+  reject: 'Rejected',
+  confirm: 'Amount confirmed',
+  redeliver: 'Event sent again',
+  rederive: 'Worked out again',
+  erase: 'Personal data erased',
   redrive: 'Dead letter redriven',
   apply: 'Applied from quarantine',
 };
 
-const DecisionItem = ({ moment: { what, by, note, at, detail } }: { moment: DecisionShown }) => (
-  <Item icon="decision" tone="info" at={at} title={`${DONE[what] ?? words(what)} by ${by}`}>
-    <p>{note}</p>
-    {Object.entries(detail).map(([name, value]) => (
-      <p key={name} class="faint">
-        {words(name)}: {value}
-      </p>
-    ))}
-  </Item>
-);
+const DecisionItem = ({ moment }: { moment: DecisionShown }) => {
+  const { what, by, note, at, detail } = moment;
+  return (
+    <Item icon="decision" tone="info" at={at} title={`${DONE[what] ?? words(what)} by ${by}`}>
+      <p>{note}</p>
+      {detailLines(detail).map((line) => (
+        <p key={line} class="faint">
+          {line}
+        </p>
+      ))}
+      <div class="moment-links">
+        <JsonOf label="JSON" value={moment} />
+      </div>
+    </Item>
+  );
+};

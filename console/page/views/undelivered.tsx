@@ -1,13 +1,14 @@
 import type { UndeliveredView } from '../../contract.ts';
 import { useView } from '../api.ts';
 import { ActionButton } from '../parts/action-button.tsx';
+import { DocLink } from '../parts/doc-link.tsx';
 import { JsonOnDemand } from '../parts/json.tsx';
 import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Age, Badge, CopyId, StatusBadge, Time } from '../parts/values.tsx';
 import { href, type Route } from '../route.ts';
-import { idOf, plural, words } from '../text.ts';
+import { eventTitle, failureTitle, idOf, plural } from '../text.ts';
 
 type Undelivered = UndeliveredView['events'][number];
 
@@ -22,9 +23,11 @@ const COLUMNS: readonly Column<Undelivered>[] = [
     title: 'Order',
     place: 'rest',
     isExtra: true,
-    cell: ({ orderReference }) => <span class="clip">{orderReference ?? '–'}</span>,
+    cell: ({ orderReference }) => (
+      <span class="clip">{orderReference ?? <span class="faint">none</span>}</span>
+    ),
   },
-  { title: 'Last failure', place: 'rest', cell: ({ lastFailure }) => words(lastFailure ?? 'none yet') },
+  { title: 'Why', place: 'rest', cell: ({ lastFailure }) => failureTitle(lastFailure) },
   {
     title: 'Attempts',
     place: 'rest',
@@ -32,7 +35,7 @@ const COLUMNS: readonly Column<Undelivered>[] = [
     isExtra: true,
     cell: ({ attempts }) => <span class="amount">{attempts}</span>,
   },
-  { title: 'For', place: 'rest', isRight: true, cell: ({ updatedAt }) => <Age since={updatedAt} /> },
+  { title: 'Since', place: 'rest', isRight: true, cell: ({ updatedAt }) => <Age since={updatedAt} /> },
 ];
 
 export function UndeliveredEvents({ route: { id, query } }: { route: Route }) {
@@ -42,7 +45,7 @@ export function UndeliveredEvents({ route: { id, query } }: { route: Route }) {
   return (
     <ViewLayout
       title="Undelivered"
-      says="Events that the merchant should have received by now."
+      says="Events that your shop should have received by now."
       tools={hasFailed ? <ActionButton ready={{ action: 'redeliver-failed', body: {} }} /> : undefined}
       detail={
         id === undefined ? null : (
@@ -65,7 +68,7 @@ export function UndeliveredEvents({ route: { id, query } }: { route: Route }) {
       <Shown view={view}>
         {({ events, more }) =>
           events.length === 0 ? (
-            <Empty title="Everything is delivered">The merchant has received every event.</Empty>
+            <Empty title="Everything is delivered">Your shop has received every event.</Empty>
           ) : (
             <>
               <Table
@@ -93,16 +96,18 @@ const UndeliveredContent = ({ event }: { event: Undelivered }) => (
       <p>{event.says}</p>
       <p>
         {event.state === 'failed'
-          ? 'It is not tried again by itself. When your shop answers again, redeliver it.'
+          ? 'It is not tried again by itself. See why your shop does not take it; when it answers again, redeliver the event.'
           : 'It is tried again by itself. See whether your shop answers.'}
       </p>
       {event.state === 'failed' ? (
         <ActionButton ready={{ action: 'redeliver', body: { event: event.id } }} />
       ) : null}
+      <DocLink path="runbooks/fulfilment-failures.md" />
     </section>
     <Section title="The event">
       <Facts
         rows={[
+          ['It tells your shop', eventTitle(event.type)],
           ['Id', <CopyId key="id" value={event.id} label="the event’s id" />],
           ['State', <StateOfEvent key="state" state={event.state} />],
           ['Attempts', String(event.attempts)],
@@ -113,11 +118,11 @@ const UndeliveredContent = ({ event }: { event: Undelivered }) => (
               {idOf(event.payment)}
             </a>,
           ],
-          ['Its status', <StatusBadge key="status" status={event.status} />],
+          ['Status of the payment', <StatusBadge key="status" status={event.status} />],
           [
             'Order',
             event.orderReference === null ? (
-              '–'
+              'none'
             ) : (
               <a key="order" href={href('orders', event.orderReference)}>
                 {event.orderReference}

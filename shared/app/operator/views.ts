@@ -61,6 +61,7 @@ interface HeldPayment {
    */
   readonly advice: readonly HoldAdvice[];
   readonly moved: readonly Money[];
+  readonly direction?: 'in' | 'out';
   readonly granted: boolean;
   /** The time of the payment's last change, ISO 8601. */
   readonly since: string;
@@ -94,6 +95,7 @@ const heldPayment = (payment: Payment): HeldPayment => ({
   holds: payment.holds,
   advice: holdAdvice(payment),
   moved: payment.reading.moved,
+  ...defined({ direction: payment.reading.direction }),
   granted: payment.grant.state === 'granted',
   since: payment.updatedAt,
 });

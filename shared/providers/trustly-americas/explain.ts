@@ -20,5 +20,5 @@ export function explain(
   const named = keys.filter(({ accessId }) => accessId === credential.accessId).map(({ id }) => id);
   return named.length === 0
     ? "the access id is none of the secret's: another merchant's, or the other environment's"
-    : `the access id is that of ${named.join(' and ')}, and the access key does not fit: a wrong key, or the body was changed on its way`;
+    : `the access id is the one of the account's ${named.join(' and ')} key, and the signature does not fit that key: the stored key is wrong, or the body was changed on its way`;
 }
