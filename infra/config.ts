@@ -42,7 +42,7 @@ export interface Config {
   readonly okActions: boolean;
   /** Whether X-Ray traces functions and the messages that pass through the queues. */
   readonly tracing: boolean;
-  /** canary: a new version takes a tenth of the calls for five minutes before it takes all. */
+  /** canary: a new version takes a tenth of the calls for half an hour before it takes all. */
   readonly rollout: 'all-at-once' | 'canary';
   readonly functions: FunctionSettings;
   readonly throttles: Throttles;

@@ -15,6 +15,7 @@ export const warningsOf = (config: Config): readonly Warning[] => [
   ...waitingWarnings(config.accounts),
   ...addressWarnings(config),
   ...edgeWarnings(config),
+  ...rolloutWarnings(config),
 ];
 
 /** Without the API's own address, notifications of orders that were registered with it are lost. */
@@ -25,6 +26,17 @@ export const addressWarnings = ({ customDomain }: Config): readonly Warning[] =>
         {
           id: 'payhooks:own-address-off',
           text: `customDomain.keepOwnAddress: found false; the API's own address is switched off at once, and a notification of an order that was registered with it is lost: leave it true until the last of them can no longer be paid, refunded or disputed (docs/domain-and-waf.md)`,
+        },
+      ];
+
+/** Lambda has refused weights on an alias with provisioned concurrency; what it does today was not tried. */
+export const rolloutWarnings = ({ rollout, functions }: Config): readonly Warning[] =>
+  rollout !== 'canary' || functions.intake.provisionedConcurrency === undefined
+    ? []
+    : [
+        {
+          id: 'payhooks:warm-canary',
+          text: 'rollout: found "canary" beside functions.intake.provisionedConcurrency; Lambda may refuse the rollout ("Alias with weights can not be used with Provisioned Concurrency"): try it in the sandbox first, or use "all-at-once", in which Lambda itself keeps the older version until the new one is warm',
         },
       ];
 

@@ -14,7 +14,10 @@ export interface RolloutProps {
   readonly alarms: readonly IAlarm[];
 }
 
-/** A new version takes a tenth of the calls for five minutes, then all; an alarm rolls it back. */
+/**
+ * A new version takes a tenth of the calls for half an hour, then all; an alarm rolls it back. Not five minutes: of the
+ * three alarms only one can ring in that time (worker-errors needs three periods of five minutes).
+ */
 export class Rollout extends Construct {
   constructor(scope: Construct, id: string, { prefix, aliases, alarms }: RolloutProps) {
     super(scope, id);
@@ -37,7 +40,7 @@ export class Rollout extends Construct {
         // The role already has AWS's managed policy; each deployment group would add it again.
         role: role.withoutPolicyUpdates(),
         deploymentGroupName: `${prefix}-${name}`,
-        deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
+        deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_30MINUTES,
         alarms: [...alarms],
         autoRollback: { failedDeployment: true, stoppedDeployment: true, deploymentInAlarm: true },
       });

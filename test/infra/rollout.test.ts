@@ -41,7 +41,7 @@ describe('a rollout bit by bit', () => {
   it('gives a new version a tenth of the calls, and comes back for three alarms or a failure', () => {
     for (const [, { Properties }] of ofType(canary, 'AWS::CodeDeploy::DeploymentGroup')) {
       expect(Properties).toMatchObject({
-        DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
+        DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent30Minutes',
         AutoRollbackConfiguration: {
           Enabled: true,
           Events: ['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_REQUEST', 'DEPLOYMENT_STOP_ON_ALARM'],
@@ -56,6 +56,22 @@ describe('a rollout bit by bit', () => {
     }
     const moved = Object.values(canary.Resources).filter((each) => 'UpdatePolicy' in each);
     expect(moved.map(({ Type }) => Type)).toEqual(CALLED.map(() => 'AWS::Lambda::Alias'));
+  });
+
+  it('takes longer than each of the three alarms needs to ring', () => {
+    const [[, group] = expect.unreachable()] = ofType(canary, 'AWS::CodeDeploy::DeploymentGroup');
+    const [, minutes] = /(\d+)Minutes$/.exec(String(group.Properties.DeploymentConfigName)) ?? [];
+    for (const name of ['own-5xx', 'answer-latency', 'worker-errors']) {
+      const [, { Properties }] =
+        ofType(canary, 'AWS::CloudWatch::Alarm').find(
+          ([, each]) => each.Properties.AlarmName === `payhooks-sandbox-${name}`,
+        ) ?? expect.unreachable();
+      const [period] = JSON.stringify(Properties).match(/(?<="Period":)\d+/) ?? [];
+      // One period more: the first one may have begun before the rollout.
+      const seconds =
+        Number(period) * (Number(Properties.DatapointsToAlarm ?? Properties.EvaluationPeriods) + 1);
+      expect(seconds, name).toBeLessThan(Number(minutes) * 60);
+    }
   });
 
   it('is what every route and every queue calls, and API Gateway may call nothing else', () => {

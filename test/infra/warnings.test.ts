@@ -3,7 +3,7 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
 import { addPayhooks, newApp } from '../../infra/synth.ts';
-import { addressWarnings, edgeWarnings, waitingWarnings } from '../../infra/warnings.ts';
+import { addressWarnings, edgeWarnings, rolloutWarnings, waitingWarnings } from '../../infra/warnings.ts';
 import { stubSources } from './support.ts';
 
 const settings = (environment: string, account: object) => ({
@@ -36,6 +36,15 @@ describe('switching the own address of the API off', () => {
   it('is not the default', () => {
     expect(warnedOf(customDomain)).toEqual([]);
     expect(warnedOf(undefined)).toEqual([]);
+  });
+});
+
+describe('a rollout bit by bit of what is kept warm', () => {
+  it('is warned of, and each alone is not', () => {
+    const of = (more: object) => rolloutWarnings(parseConfig({ ...settings('live', EUROPE), ...more }));
+    const warm = { functions: { intake: { provisionedConcurrency: 2 } } };
+    expect([of({ rollout: 'canary' }), of(warm), of({})]).toEqual([[], [], []]);
+    expect(of({ rollout: 'canary', ...warm }).map(({ id }) => id)).toEqual(['payhooks:warm-canary']);
   });
 });
 

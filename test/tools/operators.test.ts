@@ -72,6 +72,11 @@ const may = async (
 const fed = (name: string) => ({ 'lambda:FunctionArn': arn('lambda', `function:${name}`) });
 
 describe.each(ROLES)('%s', (role) => {
+  it('may not read or replace the private key of splitTokens, which no command uses', async () => {
+    for (const action of ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'])
+      expect(await may(role, action, resourceOf(action, 'split-token-key-AbCdEf'))).toBe(false);
+  });
+
   it('may do what its commands do', async () => {
     const refused: string[] = [];
     for (const action of actionsOfRole(role)) if (!(await may(role, action))) refused.push(action);

@@ -77,7 +77,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
     'SNS topics that are there already, beside `alarmEmail`; the policy of each must let `cloudwatch.amazonaws.com` publish (of an encrypted one, the policy of its key as well)',
   okActions: 'whether whoever hears an alarm hears as well that it is over',
   rollout:
-    '`canary`: a new version of what is called (intakes, checkout, redirect, workers) takes a tenth of the calls for five minutes, by CodeDeploy, and goes back by itself while `own-5xx`, `answer-latency` or `worker-errors` rings; it takes about 36 of the 500 resources of a stack',
+    '`canary`: a new version of what is called (intakes, checkout, redirect, workers) takes a tenth of the calls for half an hour, by CodeDeploy, and goes back by itself while `own-5xx`, `answer-latency` or `worker-errors` rings; it takes about 36 of the 500 resources of a stack',
   tracing: 'each function and each message through both queues as a trace in AWS X-Ray, which AWS charges',
   ...functionMeanings(),
   ...throttleMeanings(),

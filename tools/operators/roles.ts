@@ -3,6 +3,7 @@
  * has.
  */
 import { actionsOf, CALLS, changes } from '../../cli/calls.ts';
+import { PROVIDERS } from '../../shared/providers/index.ts';
 
 export const ROLES = ['read-only', 'responder', 'admin'] as const;
 export type OperatorRole = (typeof ROLES)[number];
@@ -103,6 +104,15 @@ const CONDITIONS: Readonly<Record<string, Pick<OperatorStatement, 'Condition'>>>
   },
 };
 
+/**
+ * Every secret that some command reads or writes. Not the private key of splitTokens, which is for the merchant's capture
+ * code alone; Secrets Manager adds six characters to a name.
+ */
+const ADMINISTERED = [
+  ...[...PROVIDERS, 'decision'].map((name) => `${name}/*`),
+  ...['edge', 'envelope-key', 'target'].map((name) => `${name}-*`),
+];
+
 const pascal = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 export function policyOf(role: OperatorRole): {
@@ -110,7 +120,7 @@ export function policyOf(role: OperatorRole): {
   readonly Statement: readonly OperatorStatement[];
 } {
   const groups = Map.groupBy(actionsOfRole(role), groupOf);
-  const secrets = role === 'admin' ? '*' : 'envelope-key-*';
+  const secrets = role === 'admin' ? ADMINISTERED : ['envelope-key-*'];
   const resources: Readonly<Record<string, readonly string[]>> = {
     ...RESOURCES,
     anything: ['*'],
@@ -120,7 +130,7 @@ export function policyOf(role: OperatorRole): {
       ...(COMMANDS_OF[role].includes('listen') ? (RESOURCES.temporaryQueues ?? []) : []),
     ],
     topics: [arn('sns', '*')],
-    secretsmanager: [arn('secretsmanager', `secret:payhooks/ENVIRONMENT/${secrets}`)],
+    secretsmanager: secrets.map((name) => arn('secretsmanager', `secret:payhooks/ENVIRONMENT/${name}`)),
   };
   const statements = [...groups].map(([group, Action]): OperatorStatement => {
     const Resource = resources[group];
