@@ -1,5 +1,5 @@
 /**
- * The views of an operator: pure reads of the table, for the command line and the console. They contain no personal
+ * The views of an operator: pure reads of the table, for the console and the command line. They contain no personal
  * data.
  */
 import { defined } from '../../payment/defined.ts';
