@@ -50,7 +50,7 @@ describe('a full refund of which only the refund itself tells', () => {
     expect(types.filter((type) => type === 'revoke')).toHaveLength(1);
   });
 
-  it('is listed with those that wait until somebody says so', async () => {
+  it('is listed with the waiting payments until an operator answers', async () => {
     const bench = await refunded();
     const payment = await bench.payment('trustly-americas', '1');
     if (payment === undefined) throw new Error('no payment');
@@ -108,11 +108,11 @@ describe('Paymentwall: several partial refunds of a payment whose amount nobody 
     return payment === undefined ? undefined : paymentRow(payment).openShard;
   };
 
-  it('one is a part, as its name says: nobody waits', async () => {
+  it('one is a part by its type: the payment does not wait', async () => {
     expect(await shard(await arrived(['r1'], false))).toMatch(/^granted#/);
   });
 
-  it('two may be all of it: it waits, and an operator’s word takes the goods back', async () => {
+  it('two may be the whole: the payment waits, and an operator’s confirmation takes the goods back', async () => {
     const bench = await arrived(['r1', 'r2'], false);
     expect(await bench.status('paymentwall', 'b1')).toBe('partially_refunded');
     expect(await shard(bench)).toMatch(/^waiting#/);

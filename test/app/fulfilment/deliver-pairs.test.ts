@@ -64,7 +64,7 @@ describe('a message that names two effects', () => {
     expect(3 * MAX_DELIVERY_ATTEMPTS).toBeLessThan(MAX_RECEIVE_COUNT.fulfilment);
   });
 
-  it('that was never written can never succeed, and nothing of it is delivered', async () => {
+  it('with an effect that was never written can never succeed, and neither effect is delivered', async () => {
     const { bench, body } = await paid();
     const other = JSON.stringify({ ...JSON.parse(body), also: '9#fulfil' });
     await expect(bench.deliver(other, bench.invocation)).rejects.toMatchObject({ reason: 'unknown_effect' });

@@ -352,7 +352,7 @@ describe('what is counted and said', () => {
     });
   });
 
-  it('no time below zero where the clocks of two workers differ', async () => {
+  it('no negative time when the clocks of two workers differ', async () => {
     const bench = await granted();
     await set(bench, '1#fulfil', { createdAt: iso(START + 60_000) });
     await deliver(bench);
@@ -411,7 +411,7 @@ describe('what is counted and said', () => {
     ]);
   });
 
-  it('as asked for only what is longer than is believed', async () => {
+  it('a requested pause only if it exceeds the bound', async () => {
     for (const [asked, isSaid] of [
       [21_600, false],
       [21_601, true],

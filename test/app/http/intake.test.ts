@@ -207,7 +207,7 @@ describe('a quarantine that is full', () => {
     expect(asked).toEqual([[{ provider: 'paymentwall', account: 'toy' }, '2026-03']]);
   });
 
-  it('stands in the way of nothing that need not be kept aside, and is not even asked about', async () => {
+  it('does not affect messages that need no quarantine, and is not even read for them', async () => {
     const { send, queue } = answering(async () => true);
     expect(await send()).toMatchObject({ statusCode: 200 });
     expect(await send({ rawQueryString: toyMessage({ signature: 'bad' }) })).toMatchObject({
@@ -230,7 +230,7 @@ describe('a quarantine that is full', () => {
 });
 
 describe('what the key signed for another purpose', () => {
-  it('is refused with its own reason, keeps no row, and costs no look at the secret store', async () => {
+  it('is refused with its own reason, leaves no row, and causes no read of the secret store', async () => {
     const verdict: Verdict<never> = { authentic: false, status: 401, reason: NOT_A_NOTIFICATION };
     const { send, queue, fetched, metric } = bench({
       ...toyProvider,

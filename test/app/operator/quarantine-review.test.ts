@@ -241,7 +241,7 @@ describe('of Trustly Europe', () => {
     expect(bench.memory.data('payment')).toEqual([]);
   });
 
-  it('a debit about a refund, and a credit, only tell', async () => {
+  it('a debit about a refund, and a credit, are no questions and can be applied', async () => {
     const { apply, states } = realBench(asking);
     await apply(message('debit', { refund: '1' }), kept);
     await apply(message('credit'), kept);
@@ -310,7 +310,7 @@ describe('what is listed', () => {
 });
 
 describe('applying', () => {
-  it('makes what it tells of it as of the time it came, with one fulfil, and it is listed as applied', async () => {
+  it('makes the payment with the time of its arrival and one fulfil, and the message is listed as applied', async () => {
     const bench = await withUnreadable();
     const deps = updated(bench);
     await applyAndWork(bench, deps);

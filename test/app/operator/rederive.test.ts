@@ -162,7 +162,7 @@ describe('with a parser that reads more', () => {
     expect(bench.target.types).toContain('fulfil');
   });
 
-  it('says nothing of facts whose evidence may be over', async () => {
+  it('does not report facts whose evidence may have expired', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ fact: 'processing' }));
     await bench.apply(bench.envelope({ key: 'k2' }));

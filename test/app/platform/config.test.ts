@@ -47,7 +47,7 @@ describe('where AWS’s services are', () => {
     expect(() => configFrom({}, []).endpoints).toThrow('AWS_REGION is not set');
   });
 
-  it('is what a service’s variable says before the general one, which the host of a queue outweighs', () => {
+  it('is the service’s own variable, or else the general one, which SQS ignores for the host of its queue URL', () => {
     const general = { AWS_ENDPOINT_URL: 'https://all.example' };
     expect(endpoints(general).urls).toEqual({
       secretsmanager: 'https://all.example',

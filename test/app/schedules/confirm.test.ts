@@ -125,7 +125,7 @@ describe('an API that fails', () => {
     },
   );
 
-  it('is left alone for the rest of a run after three failures', async () => {
+  it('is not polled for the rest of a run after three failures', async () => {
     const bench = pollingBench();
     for (let id = 1; id <= 10; id++) {
       await bench.order(`order-${id}`, '10.00');

@@ -54,7 +54,7 @@ describe('the row of an effect', () => {
     );
   });
 
-  it('says once what its key says: payment and account are not in its data', async () => {
+  it('does not repeat its key: payment and account are not in its data', async () => {
     for (const effect of await effects()) {
       const row = stored({ ...effect, webhookId: 'w' });
       expect(JSON.stringify(row.data)).not.toContain(effect.payment);

@@ -333,7 +333,7 @@ describe('a payment that is derived anew', () => {
     expect(bench.metric('PaymentsHeld')).toMatchObject([{ ...ACCOUNT, correlationId: 'c9' }]);
   });
 
-  it('but was never told of is said, and nothing is counted or written', async () => {
+  it('but has no row is logged, and nothing is counted or written', async () => {
     const bench = workerBench();
     await bench.apply(reevaluate());
     expect(said(bench)).toEqual([

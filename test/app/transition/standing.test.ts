@@ -55,7 +55,7 @@ describe('the row of a standing', () => {
       ]);
   });
 
-  it('is not written while it stays the same, or before there is anything to say', () => {
+  it('is not written while it stays the same, or before the payment has an order or went well', () => {
     expect(standingWrites(withCheckout, undefined, none)).toEqual([]);
     expect(standingWrites(withCheckout, payment('processing'), payment('failed'))).toEqual([]);
     expect(standingWrites(withCheckout, payment('paid'), payment('paid'))).toEqual([]);

@@ -169,7 +169,7 @@ describe('a splitToken', () => {
     expect(await open()).toBe('NEWEST');
   });
 
-  it('of the same millisecond is told apart by event id, as a number', async () => {
+  it('of the same millisecond is ordered by event id, as a number', async () => {
     const { apply, envelope, open } = bench();
     await apply(envelope(authorize('1000', '1000'), 'NEW'));
     await apply(envelope(authorize('999', '1000'), 'OLD'));
@@ -204,7 +204,7 @@ describe('a splitToken', () => {
     expect(await open()).toBe('NEW');
   });
 
-  it('is not lost to an event that says it was given, and brings none', async () => {
+  it('is not replaced by an event that reports a token but contains none', async () => {
     const { apply, envelope, open, vault } = bench();
     await apply(envelope(authorize('100', '500')));
     expect(vault()).toEqual([]);
