@@ -55,7 +55,7 @@ export function isCurrency(text: string): boolean {
   return CURRENCY.test(text);
 }
 
-/** "11" → "11.00", "902.500" → "902.50", "0.125" → "0.125". Throws MoneyError. */
+/** "11" → "11.00", "902.500" → "902.50", "0.125" → "0.125". @throws MoneyError */
 export function canonical(amount: string): string {
   return format(parse(amount));
 }

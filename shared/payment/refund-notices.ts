@@ -36,15 +36,16 @@ export function refundChanges(before: Payment | undefined, after: Payment): Refu
 }
 
 /**
- * Refunds that one transaction announces at most: each is a row, and DynamoDB takes a hundred rows together. Refunds
- * come one by one; many at once become known when an order that comes late says what a hundred notices were about.
+ * The most refunds that one transaction announces: each is a row, and DynamoDB accepts a hundred rows in one
+ * transaction. Refunds usually arrive one by one; many become known at once when an order that is registered late
+ * explains a hundred notifications.
  */
 const MAX_ANNOUNCED_AT_ONCE = 20;
 
 /**
- * The payment as far as its refunds can be announced at once: what is kept of the others is what was announced before,
- * so that they are news again when the payment is derived anew.
- * @returns undefined: all of them can be
+ * The payment with only the refunds that can be announced at once. The others keep their announced state, so that they
+ * are new again when the payment is derived anew.
+ * @returns undefined: all of them can be announced
  */
 export function announceable(before: Payment | undefined, after: Payment): Payment | undefined {
   const { fresh, updated } = refundChanges(before, after);
@@ -54,7 +55,7 @@ export function announceable(before: Payment | undefined, after: Payment): Payme
   const chosen = new Set(news.slice(0, MAX_ANNOUNCED_AT_ONCE));
   const known = new Map(refundsOf(before).map((refund) => [refund.key, refund]));
   const keys = new Set(refundsOf(after).map(({ key }) => key));
-  // Each that is told of the payment alone stays until another one takes its place.
+  // A refund without an id stays until another one replaces it.
   const gone = [...known.values()].filter(({ key, id }) => id === undefined && !keys.has(key));
   const replaced = updated.filter((refund) => chosen.has(refund) && !known.has(refund.key)).length;
   const isNews = new Set(news);

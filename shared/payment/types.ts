@@ -543,7 +543,10 @@ export interface Transition {
   readonly payment: Payment;
   /** The order as it must be written. Absent: unchanged. */
   readonly order?: Order;
-  /** More refunds became known than one transaction announces: the payment is derived anew for the others. */
+  /**
+   * More refunds became known than one transaction announces: the payment is derived anew for the others. Absent: all
+   * are announced.
+   */
   readonly isPart?: true;
   /** Payments that must be derived anew, because the claim or the sum that they are held for has changed. */
   readonly rederive: readonly PaymentKey[];

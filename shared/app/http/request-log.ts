@@ -1,5 +1,6 @@
 /**
- * What intake logs about each request, and the worker about each duplicate. The command line and the console read it.
+ * What intake logs about each request, and the worker about each accepted notification. The command line and the
+ * console read it.
  */
 
 /** The message of the log line of a refusal. */
@@ -93,7 +94,7 @@ const SETTLED_AS = {
   Quarantined: 'quarantined',
 } as const;
 
-/** Undefined: a line about something else. */
+/** Undefined: the line is about something else. */
 export function readSettled(line: string): Settled | undefined {
   if (!line.includes('"Settled"')) return undefined;
   const { Settled, correlationId: requestId, notification, payment, ...counted } = parsed(line);

@@ -213,7 +213,7 @@ function refusalOf(
 
 interface Asked {
   readonly judged: QuestionAnswer | Unanswered;
-  /** The row as it is now. */
+  /** The present row. */
   readonly known: Known | undefined;
 }
 

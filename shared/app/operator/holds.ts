@@ -168,7 +168,9 @@ function text(name: string, value: string, max: number): string {
   throw new OperatorError(`${name}: a text of 1-${max} printable characters is needed`);
 }
 
-/** @throws OperatorError */
+/**
+ * The configured account of a payment, and the payment's id. @throws OperatorError if the key or the account is unknown
+ */
 export function accountOf(
   payment: PaymentKey,
   { accounts }: Pick<OperateDeps, 'accounts'>,
@@ -187,7 +189,7 @@ function readKey(payment: PaymentKey): ReturnType<typeof parsePaymentKey> {
   }
 }
 
-/** @throws OperatorError */
+/** The stored payment. @throws OperatorError if there is none */
 export async function paymentNow(
   payment: PaymentKey,
   { store }: Pick<OperateDeps, 'store'>,

@@ -1,6 +1,6 @@
 /**
- * The accounts as they are compiled into a bundle (docs/decisions/004-bundles.md): what all accounts of one provider
- * have alike is written once, so that a hundred of them do not bound a cold start.
+ * The form in which accounts are compiled into a bundle (docs/decisions/004-bundles.md): values that all accounts of
+ * one provider have in common are written once, so that a hundred accounts do not slow down a cold start.
  */
 import type { Account } from '../../providers/index.ts';
 
@@ -8,9 +8,9 @@ type Fields = Readonly<Record<string, unknown>>;
 type Written = readonly [account: Fields, policy?: Fields];
 
 export interface CompiledAccounts {
-  /** What the accounts of one provider share, its name among it. */
+  /** The common values of the accounts of one provider, including its name: account and policy. */
   readonly alike: readonly Written[];
-  /** In their order: which of `alike` it shares, and what is its own. */
+  /** The accounts in their order: the index of their common values in `alike`, and their own values. */
   readonly each: readonly (readonly [shares: number, ...Written])[];
 }
 
@@ -26,14 +26,14 @@ export function compiledAccounts(accounts: readonly Account[]): CompiledAccounts
       const shares = providers.indexOf(each.provider);
       const [account, policy] = partsOf(each);
       const own = without(account, { ...alike[shares]?.[0] });
-      // A policy names its account, as the account itself does.
+      // The policy contains its account's name, like the account itself.
       const ownPolicy = without(policy, { account: each.account, ...alike[shares]?.[1] });
       return Object.keys(ownPolicy).length === 0 ? [shares, own] : [shares, own, ownPolicy];
     }),
   };
 }
 
-/** The accounts that `compiledAccounts` was given. */
+/** The reverse of `compiledAccounts`. */
 export const accountsOf = ({ alike, each }: CompiledAccounts): readonly Account[] =>
   each.map(([shares, own, ownPolicy]) => {
     const [shared, sharedPolicy] = alike[shares] ?? [];
@@ -47,7 +47,7 @@ const partsOf = ({ policy, ...account }: Account): readonly [Fields, Fields] => 
   policy as unknown as Fields,
 ];
 
-/** Fields that every one of them has, with the same value. */
+/** The fields that all of them have, with the same value. */
 function sharedBy([first = {}, ...others]: readonly Fields[]): Fields {
   const entries = Object.entries(first).filter(([name, value]) =>
     others.every((other) => isSame(other[name], value)),
@@ -58,5 +58,5 @@ function sharedBy([first = {}, ...others]: readonly Fields[]): Fields {
 const without = (fields: Fields, known: Fields): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([name, value]) => !isSame(known[name], value)));
 
-/** Both come from JSON. */
+/** Both values come from JSON. */
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);

@@ -148,7 +148,7 @@ export const METRICS = {
   OldestHeldAge: { unit: 'Seconds' },
   /** Payments that await the provider's confirmation, or are in its review. */
   PaymentsWaiting: { unit: 'Count' },
-  /** Payments without a change for longer than their status allows (`ALARM_DAYS`). */
+  /** Payments without a change for longer than their status allows. */
   PaymentsStuck: { unit: 'Count' },
 } as const satisfies Record<string, MetricSpec>;
 export type MetricName = keyof typeof METRICS;
@@ -163,7 +163,7 @@ interface Properties {
   readonly correlationId?: string;
   /** When it happened, if not now: ISO 8601, at most two weeks ago. */
   readonly at?: string;
-  /** Of which payment a notification was, and of a duplicate of which notification: the log leads there from a request. */
+  /** The payment of a notification, by which the log leads from a request to its payment. */
   readonly payment?: PaymentKey;
   readonly notification?: string;
 }

@@ -295,7 +295,8 @@ function report(
   }
   const reason = remark === undefined ? {} : { reason: remark };
   const counted = { [metric]: 1, Settled: 1, ...(redelivered ? { Redelivered: 1 } : {}) };
-  // No row leads from a request to its payment: the log line does. Nothing is stored of a duplicate: its line alone says of what.
+  // Only the log line leads from a request to its payment, and for a duplicate, which is not stored, to its
+  // notification.
   const id = normalized.subject?.id;
   const of = {
     ...(metric === 'Duplicates' ? { notification: normalized.key } : {}),

@@ -216,7 +216,7 @@ function stateWrites({ account, provider }: Change, looked: Looked, now: string)
   ];
 }
 
-/** The sweeper has the payment derived anew: each time some of its refunds are announced, until all are. */
+/** Has the sweeper derive the payment anew: each time some of its refunds are announced, until all are. */
 const restLater = ({ key }: Payment, now: string): Write => ({
   put: renewItem({ payment: key, cause: `refunds of ${key}`, evenGranted: true }, now),
   when: 'always',

@@ -250,7 +250,7 @@ function sumsOf(facts: Facts, own: Own, children: readonly Child[]): Pick<Readin
   if (sums.moved.length > 0) return sums;
   const again = children.filter(({ row, counts }) => counts && row.entry === 'represent');
   const amounts = new Set(again.flatMap(({ key }) => facts[key]?.amounts ?? []));
-  // Two amounts of one debit: none is believed.
+  // Two amounts of one debit: neither is used.
   return amounts.size === 1 ? { ...sums, moved: [...amounts].map(parseMoneyText) } : sums;
 }
 
