@@ -13,7 +13,7 @@ import type { Payment, PaymentKey } from '../../shared/payment/types.ts';
 import type { LatencyView, RequestDetail, RequestShown, RequestsView } from '../contract.ts';
 import type { Backend } from './backend.ts';
 import { knownDuplicates } from './duplicates.ts';
-import { newestFirst, type Order, pageOf } from './paging.ts';
+import { type Order, pageOf } from './paging.ts';
 import type { Query } from './query.ts';
 import { teller } from './said.ts';
 
@@ -27,6 +27,10 @@ const ORDER: Order<Answered> = {
   at: ({ at }) => new Date(at).toISOString(),
   id: ({ requestId }) => requestId,
 };
+
+/** The order of `ORDER`, by numbers: a text of the time of every row at every comparison is most of the work of a long list. */
+const byNewest = (a: Answered, b: Answered): number =>
+  b.at - a.at || (a.requestId < b.requestId ? -1 : a.requestId > b.requestId ? 1 : 0);
 
 export async function requestsView(backend: Backend, query: Query): Promise<RequestsView> {
   const since = sinceOf(query.text('since') ?? DEFAULT_SINCE, backend.now(), 'since');
@@ -49,7 +53,7 @@ export async function requestsView(backend: Backend, query: Query): Promise<Requ
   const kept = isWanted ? asked : asked.filter(isReal);
   const fitting = kept.filter((answered) => hasStatus(answered, status));
   const selfTests = asked.filter((answered) => hasStatus(answered, status) && !isReal(answered)).length;
-  const { rows, ...paged } = pageOf(fitting.sort(newestFirst(ORDER)), ORDER, page);
+  const { rows, ...paged } = pageOf(fitting.sort(byNewest), ORDER, page);
   const shown = await shower(backend, rows.at(-1)?.at ?? backend.now());
   return {
     requests: await Promise.all(rows.map(shown)),

@@ -1,5 +1,5 @@
 /** Views over rows that the workers wrote. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type {
   Capabilities,
   DashboardDetail,
@@ -384,6 +384,23 @@ describe('requests', () => {
     const latency = await bench.view<LatencyView>('latency');
     expect(latency).toMatchObject({ count: 2, over: 1, budgetMs: 3_000, p50: 40, max: 3_500 });
     expect(latency.buckets.reduce((sum, { count }) => sum + count, 0)).toBe(2);
+  });
+
+  it('are sorted by numbers: a long list makes no text of each time at each comparison', async () => {
+    const bench = consoleBench();
+    const count = 1_000;
+    for (let index = 0; index < count; index++) {
+      const requestId = `c${index}`;
+      bench.answers.push({ requestId, at: bench.time.now - (index % 500), status: '404' });
+    }
+    const made = vi.spyOn(Date.prototype, 'toISOString');
+    const { requests, total } = await bench.view<RequestsView>('requests?limit=10');
+    expect(made.mock.calls.length).toBeLessThan(count);
+    made.mockRestore();
+    expect(total).toBe(count);
+    expect(requests.slice(0, 4).map(({ correlationId }) => correlationId)).toEqual([
+      ...['c0', 'c500', 'c1', 'c501'],
+    ]);
   });
 
   it('self-tests are hidden and counted apart, and shown on demand', async () => {
