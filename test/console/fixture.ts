@@ -313,13 +313,17 @@ const flow: FlowView = {
       counts: [{ label: 'refused', value: 5, when: 'since', tone: 'bad', view: 'requests?status=4xx' }],
     },
     { name: 'queue', title: 'Queue', counts: [{ label: 'waiting', value: 2, when: 'now' }] },
-    { name: 'worker', title: 'Worker', counts: [{ label: 'in flight', value: 1, when: 'now' }] },
+    { name: 'worker', title: 'Worker', counts: [{ label: 'being worked on', value: 1, when: 'now' }] },
     {
       name: 'outbox',
       title: 'Outbox',
       counts: [{ label: 'not delivered', value: 3, when: 'now', tone: 'wait', view: 'undelivered' }],
     },
-    { name: 'fulfilment', title: 'Fulfilment', counts: [{ label: 'in flight', value: 0, when: 'now' }] },
+    {
+      name: 'fulfilment',
+      title: 'Fulfilment',
+      counts: [{ label: 'being worked on', value: 0, when: 'now' }],
+    },
     { name: 'shop', title: 'Shop', counts: [{ label: 'received', value: 52, when: 'since', tone: 'good' }] },
     {
       name: 'holds',

@@ -139,7 +139,7 @@ function waitingWorry({ data }: View<ReconciliationView>): Worry {
       view: 'reconciliation',
       counted: ['payment waits', 'payments wait'],
       icon: 'reconciliation',
-      title: 'Waiting for a provider',
+      title: 'At the provider',
       isStuck: false,
       count: data?.waiting.length,
       isMore: data?.more,

@@ -3,6 +3,7 @@ import type { RequestDetail, RequestSaid, RequestShown, RequestsView, SettledAs 
 import { useView } from '../api.ts';
 import { useCapabilities } from '../context.ts';
 import { ActionButton } from '../parts/action-button.tsx';
+import { DocLink } from '../parts/doc-link.tsx';
 import { Pager, Search, Select } from '../parts/filters.tsx';
 import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
@@ -246,11 +247,11 @@ function RequestPanel({ correlationId }: { correlationId: string }) {
 }
 
 /** Links to payments, one below the other. */
-const PaymentLinks = ({ payments }: { payments: readonly string[] }) => (
+const PaymentLinks = ({ payments, prefix = '' }: { payments: readonly string[]; prefix?: string }) => (
   <>
     {payments.map((payment) => (
       <a key={payment} class="stacked" href={href('payments', payment)}>
-        {idOf(payment)}
+        {prefix + idOf(payment)}
       </a>
     ))}
   </>
@@ -271,7 +272,7 @@ const becameRows = ({ request, payments }: RequestDetail): readonly FactRow[] =>
 /** The payments and orders of this stack that an unverified text names. */
 const KnownHere = ({ named }: { named: NonNullable<RequestDetail['named']> }) => (
   <>
-    <PaymentLinks payments={named.payments} />
+    <PaymentLinks payments={named.payments} prefix="Payment " />
     {named.orders.map((order) => (
       <a key={order} class="stacked" href={href('orders', order)}>
         {`Order ${order}`}
@@ -403,7 +404,7 @@ function Reasons({ request }: { request: RequestShown }) {
         </p>
       )}
       {status.startsWith('4') ? <p>{FORGED}</p> : null}
-      <p class="faint">Read docs/{advice.doc}</p>
+      <DocLink path={advice.doc} />
     </section>
   );
 }
