@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 
-/** Accounts of computers: no person has such a name, so it says nothing of who acted. */
+/** User names of machines: no person has them, so they do not show who acted. */
 const OF_MACHINES: ReadonlySet<string> = new Set([
   ...['root', 'admin', 'administrator', 'ubuntu', 'debian', 'fedora', 'centos', 'ec2-user', 'ssm-user'],
   ...['cloudshell-user', 'node', 'docker', 'vscode', 'codespace', 'gitpod', 'runner', 'jenkins'],

@@ -61,7 +61,7 @@ export interface Capabilities {
   readonly actionsAllowed: boolean;
   /** The value of the header `x-payhooks-token`. */
   readonly token: string;
-  /** Who sits at this computer; empty where that is a machine's account (root): the page then asks who acts. */
+  /** The user of this computer; empty for a machine's account (root): the page then asks for a name. */
   readonly user: string;
   readonly accounts: readonly AccountShown[];
   readonly statuses: readonly Status[];
@@ -428,7 +428,7 @@ export interface DocumentView {
 
 // GET orders?q=&state=open|claimed|closed&cursor=&limit=50 · GET orders/{reference} ------------------------------------
 
-/** `q`: a reference or a part of it, of registered orders and of orders that payments name without one being registered. */
+/** `q`: a reference or a part of it, of registered orders and of unregistered orders that payments name. */
 export interface OrdersView extends Page {
   readonly orders: readonly OrderShown[];
   /** With `q`: references that payments name and that were never registered. */
@@ -462,9 +462,9 @@ export interface OrderShown {
 /** As `payhooks orders show --json`, with its payments. */
 export interface OrderDetail {
   readonly reference: string;
-  /** Absent: it was never registered, and payments name it. */
+  /** Absent when the order was never registered, but payments name it. */
   readonly order?: OrderShown;
-  /** Payments that found it and stand still. */
+  /** Payments that match it and do not move. */
   readonly standing: readonly PaymentKey[];
   readonly paidAgain?: PaidAgainShown;
   readonly ledger: readonly {

@@ -29,7 +29,7 @@ export const addressWarnings = ({ customDomain }: Config): readonly Warning[] =>
         },
       ];
 
-/** Lambda has refused weights on an alias with provisioned concurrency; what it does today was not tried. */
+/** Lambda has refused weights on an alias with provisioned concurrency; its present behaviour was not tested. */
 export const rolloutWarnings = ({ rollout, functions }: Config): readonly Warning[] =>
   rollout !== 'canary' || functions.intake.provisionedConcurrency === undefined
     ? []

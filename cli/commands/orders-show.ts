@@ -33,7 +33,7 @@ export const ordersShow: Command = {
   },
 };
 
-/** @param named payments that name it although it was never registered */
+/** @param named payments that name the reference although it was never registered */
 export function unknownOrder(reference: string, label: string, named: readonly PaymentKey[] = []): Problem {
   const register = 'Register it: payhooks orders register FILE';
   const [first] = named;

@@ -1,4 +1,4 @@
-/** The Markdown of docs/: headings, lists, tables, code, links. What it does not know stays as text. */
+/** The Markdown of docs/: headings, lists, tables, code, links. Other syntax stays as text. */
 
 export type Block =
   | { readonly kind: 'heading'; readonly level: number; readonly text: string }
@@ -18,7 +18,7 @@ const cellsOf = (line: string): readonly string[] =>
     .split(/(?<!\\)\|/)
     .map((cell) => cell.trim().replaceAll('\\|', '|'));
 
-/** What begins a line of another kind, so that a paragraph ends before it. */
+/** The beginning of a line of another kind, which ends a paragraph. */
 const BEGINS = /^(?:#{1,6} |```|\||<!--|\s*(?:[-*]|\d+\.)\s)/;
 
 export function blocksOf(markdown: string): readonly Block[] {
@@ -56,7 +56,7 @@ export function blocksOf(markdown: string): readonly Block[] {
   return blocks;
 }
 
-/** Where a link of a page leads in the console; undefined: nowhere that it can show. */
+/** The address of a link's target in the console; undefined when the console cannot show it. */
 export function linkTo(target: string, from: string): string | undefined {
   if (/^https?:/.test(target)) return target;
   const [path = ''] = target.split('#');
@@ -64,7 +64,7 @@ export function linkTo(target: string, from: string): string | undefined {
   const parts = from.split('/').slice(0, -1);
   for (const part of path.split('/')) {
     if (part === '..') {
-      // Out of docs/: sources are not shown.
+      // The path leads out of docs/: sources are not shown.
       if (parts.pop() === undefined) return undefined;
     } else if (part !== '.') parts.push(part);
   }

@@ -107,10 +107,10 @@ const EVENTS: Readonly<Record<string, string>> = {
   'balance.restore': 'Give the balance back',
 };
 
-/** What an event tells the shop: "payment.held" → "Payment held". */
+/** The title of an event to the shop: "payment.held" → "Payment held". */
 export const eventTitle = (type: string): string => EVENTS[type] ?? words(type.replaceAll('.', ' '));
 
-/** Why the shop has not received an event, as the delivery notes it. */
+/** Why the shop has not received an event, by the delivery's code. */
 const FAILURES: Readonly<Record<string, string>> = {
   unavailable: 'No answer, or an error of the shop (5xx)',
   rejected: 'The shop refused it (4xx, or a redirect)',
@@ -120,7 +120,7 @@ const FAILURES: Readonly<Record<string, string>> = {
 export const failureTitle = (failure: string | undefined): string =>
   failure === undefined ? 'None yet' : (FAILURES[failure] ?? words(failure));
 
-/** Tone, name, and what it means. */
+/** Tone, name, and meaning. */
 export const ORDER_STATES = {
   open: ['info', 'Waiting for payment', 'No payment has paid it yet.'],
   claimed: ['good', 'Paid', 'A payment has paid it.'],

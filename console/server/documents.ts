@@ -1,4 +1,4 @@
-/** Pages of docs/, so that the runbook that a view names can be read beside it. */
+/** Serves pages of docs/, so that the runbook that a view names can be read beside it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXIT, Problem } from '../../cli/problem.ts';
@@ -6,10 +6,10 @@ import { root } from '../../local/project.ts';
 import type { DocumentView } from '../contract.ts';
 import type { Backend } from './backend.ts';
 
-/** Names of files and folders without a dot of their own: no path leads out of docs/. */
+/** Names of files and folders without dots: no path leads out of docs/. */
 const PATH = /^(?:[a-z0-9-]+\/)*[A-Za-z0-9-]+\.md$/;
 
-/** @throws Problem when there is none */
+/** @throws Problem when the page does not exist */
 export async function documentView(_: Backend, path: string): Promise<DocumentView> {
   const missing = () =>
     new Problem(EXIT.notFound, `There is no page docs/${path.slice(0, 200)} in this version.`);

@@ -1,4 +1,4 @@
-/** What a person can do about a payment, in the order in which to think of it. */
+/** What a person can do about a payment, the most important first. */
 import { adviceText } from '../../cli/hold-advice.ts';
 import type { PaymentView } from '../../shared/app/operator/views.ts';
 import { waitingOf } from '../../shared/payment/index.ts';

@@ -40,7 +40,7 @@ export async function ordersView(backend: Backend, query: Query): Promise<Orders
   return { orders: rows.map(orderShown), unregistered, ...paged, more, readAt };
 }
 
-/** References that are shown at once; a longer part of the reference finds the others. */
+/** Maximum number of references shown at once; a longer part of the reference finds the others. */
 const MOST_UNREGISTERED = 50;
 
 /** References that payments name, and that no order has. */
@@ -71,7 +71,7 @@ const isCalled = ({ reference, aliases, paidBy = '' }: Order, part: string): boo
 
 const orderShown = (order: Order): OrderShown => orderJson(order);
 
-/** @throws Problem when there is none, and no payment names it */
+/** @throws Problem when it does not exist, and no payment names it */
 export async function orderDetail(backend: Backend, reference: string): Promise<OrderDetail> {
   const { connection, tables } = backend;
   const view = await showOrder(connection.store, reference);
@@ -95,7 +95,7 @@ export async function orderDetail(backend: Backend, reference: string): Promise<
   };
 }
 
-/** Every payment that is known to belong to the order, or names it. */
+/** Every payment that belongs to the order, or names it. */
 async function paymentsOf(
   backend: Backend,
   reference: string,

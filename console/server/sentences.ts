@@ -1,4 +1,4 @@
-/** What became of a notification and of an event, as sentences for whoever sees them for the first time. */
+/** A notification and an event as sentences for a first-time reader. */
 import { contentText, FAILURES, nextAttempt } from '../../cli/moments.ts';
 import { time } from '../../cli/output.ts';
 import type { Moment } from '../../shared/app/operator/views.ts';

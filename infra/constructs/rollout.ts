@@ -15,8 +15,8 @@ export interface RolloutProps {
 }
 
 /**
- * A new version takes a tenth of the calls for half an hour, then all; an alarm rolls it back. Not five minutes: of the
- * three alarms only one can ring in that time (worker-errors needs three periods of five minutes).
+ * A new version takes a tenth of the calls for half an hour, then all; an alarm rolls it back. Five minutes would be
+ * too short: only one of the three alarms can ring in that time (worker-errors needs three periods of five minutes).
  */
 export class Rollout extends Construct {
   constructor(scope: Construct, id: string, { prefix, aliases, alarms }: RolloutProps) {

@@ -105,8 +105,8 @@ const CONDITIONS: Readonly<Record<string, Pick<OperatorStatement, 'Condition'>>>
 };
 
 /**
- * Every secret that some command reads or writes. Not the private key of splitTokens, which is for the merchant's capture
- * code alone; Secrets Manager adds six characters to a name.
+ * Every secret that some command reads or writes, except the private key of splitTokens, which is for the merchant's
+ * capture code alone; Secrets Manager adds six characters to a name.
  */
 const ADMINISTERED = [
   ...[...PROVIDERS, 'decision'].map((name) => `${name}/*`),

@@ -180,19 +180,22 @@ export type Ready = {
 
 export type Fact = readonly [name: string, value: string];
 
-/** What the button and the dialog say beside the action itself. */
+/** What the button and the dialog show in addition to the action itself. */
 interface About {
-  /** What the action is about: order and amounts. */
+  /** Order and amounts that the action is about. */
   readonly facts?: readonly Fact[];
-  /** What this answer does to this payment. */
+  /** The effect of this answer on this payment. */
   readonly does?: string;
-  /** True: its button is the main one. False: another answer is advised, or none. Absent: as the action usually is. */
+  /**
+   * True when its button is the main one. False when another answer or none is advised. Absent for the action's usual
+   * tone.
+   */
   readonly isAdvised?: boolean;
   /** Why another answer is advised. */
   readonly warning?: string;
 }
 
-/** Looked at as one action of any kind: the parts fit together by their name. */
+/** The spec typed for any action: spec and body belong together by the action's name. */
 export const specOf = (action: ActionName): ActionSpec<ActionName> =>
   ACTIONS[action] as unknown as ActionSpec<ActionName>;
 

@@ -150,12 +150,12 @@ function ActionForm({ ready, onDone }: { ready: Ready; onDone: () => void }) {
   );
 }
 
-/** Who acted last in this browser tab: nobody types it twice. */
+/** Key of the last name entered in this browser tab, so that nobody types it twice. */
 const NAME = 'payhooks.name';
 const lastName = (): string | undefined => sessionStorage.getItem(NAME) ?? undefined;
 const rememberName = (name: string): void => sessionStorage.setItem(NAME, name.trim());
 
-/** Of a rederivation: no payment would change, and no notification would find one. */
+/** Whether a rederivation would change no payment and assign no notification. */
 function changesNothing({ result }: ActionResult): boolean {
   const { changed, assigned = [] } = (result ?? {}) as Partial<RederiveResult>;
   return changed?.length === 0 && assigned.length === 0;

@@ -1,4 +1,4 @@
-/** Leads to a page of the documentation, shown in the console itself. */
+/** A link to a page of the documentation, shown in the console itself. */
 import { href } from '../route.ts';
 import { words } from '../text.ts';
 

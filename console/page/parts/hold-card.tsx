@@ -8,7 +8,7 @@ import { DocLink } from './doc-link.tsx';
 interface HoldCardProps {
   readonly payment: string;
   readonly advice: HoldAdvice;
-  /** What the dialog repeats: order and amounts. */
+  /** Order and amounts, which the dialog repeats. */
   readonly facts: readonly Fact[];
 }
 
@@ -18,7 +18,7 @@ const ADVISED: Readonly<Record<HoldAdvice['advised'], string>> = {
   none: 'No answer is advised.',
 };
 
-/** One reason: what was found, which answer is advised, and what each answer does to money and goods. */
+/** One hold: what was found, which answer is advised, and what each answer does to money and goods. */
 export function HoldCard({ payment, advice, facts }: HoldCardProps) {
   const { reason, digest, title, says, advised, why, release, reject, other, runbook } = advice;
   const body = { payment, reason, digest };
@@ -26,7 +26,7 @@ export function HoldCard({ payment, advice, facts }: HoldCardProps) {
     ...(release === undefined ? [] : ([['release', release]] as const)),
     ['reject', reject] as const,
   ];
-  // The advised one stands first.
+  // The advised answer comes first.
   const sorted = advised === 'reject' ? answers.toReversed() : answers;
   return (
     <section class="callout" aria-label={title}>

@@ -22,7 +22,7 @@ function inline(text: string, from: string): ComponentChildren {
 function BlockShown({ block, from }: { block: Block; from: string }) {
   switch (block.kind) {
     case 'heading':
-      // The page's own title stands above.
+      // The view already shows the page's title.
       return block.level === 1 ? null : <h3>{inline(block.text, from)}</h3>;
     case 'code':
       return (

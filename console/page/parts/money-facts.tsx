@@ -1,4 +1,4 @@
-/** What an order expects and what came of it: each amount with its currency, and in words which way it went. */
+/** What an order expects and what was paid: each amount with its currency, and the direction in words. */
 import type { AmountTerm, Money } from '../../../shared/payment/types.ts';
 import { moneyText, termList } from '../text.ts';
 import type { Fact } from './actions.ts';
@@ -10,7 +10,7 @@ interface MoneyFactsProps {
   readonly returned?: readonly Money[];
   readonly unexpected?: readonly Money[];
   readonly direction?: 'in' | 'out' | undefined;
-  /** It is paid, and its notifications name no amount. */
+  /** True for a paid payment whose notifications name no amount. */
   readonly isUnnamed?: boolean;
 }
 
@@ -55,7 +55,7 @@ export function MoneyFacts(props: MoneyFactsProps) {
   );
 }
 
-/** The same for a dialog, so that whoever answers sees what about. */
+/** The same for a dialog, so that the operator sees what the answer is about. */
 export function moneyFacts({
   order,
   ...props

@@ -1,4 +1,4 @@
-/** An order that was paid more than once, as it was decided: which payments, what goods, what money, by whom. */
+/** An order that was paid more than once: which payments, goods and money, and whose decisions. */
 import type { PaidAgainShown } from '../../contract.ts';
 import { href } from '../route.ts';
 import { idOf } from '../text.ts';

@@ -66,7 +66,7 @@ function PaymentContent({ detail }: { detail: PaymentDetail }) {
   );
 }
 
-/** What to do, with the buttons that do it: each hold with what its answers do, then the rest. */
+/** What to do, with buttons: each hold with the effect of its answers, then the other steps. */
 function NextSteps({ detail }: { detail: PaymentDetail }) {
   const { payment, nextSteps, advice = [] } = detail;
   const answersHold = ({ actions }: NextStep) => actions.some(({ action }) => action === 'release');

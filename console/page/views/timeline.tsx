@@ -22,7 +22,7 @@ const place = ({ what }: Moment): number => {
 interface TimelineProps {
   readonly moments: readonly MomentShown[];
   readonly received: readonly Received[];
-  /** Of several payments: each event names its own. */
+  /** Whether the timeline has several payments: then each event names its own. */
   readonly areOfSeveral?: boolean;
 }
 
@@ -158,7 +158,7 @@ const EFFECT_STATE: Readonly<Record<EffectShown['effect']['state'], string>> = {
   failed: 'Given up',
 };
 
-/** An event's id is the payment's name, "#" and its own. */
+/** An event's id is the payment's name, "#" and the event's name. */
 const paymentOf = ({ id, name }: EffectShown['effect']): string => id.slice(0, -(name.length + 1));
 
 function EffectItem({ moment, namesPayment }: { moment: EffectShown; namesPayment: boolean }) {
@@ -197,7 +197,7 @@ function EffectItem({ moment, namesPayment }: { moment: EffectShown; namesPaymen
   );
 }
 
-/** Digests and ids of messages are in the JSON. */
+/** Left out, because the JSON has digests and ids of messages. */
 const DETAILS: Readonly<Record<string, (value: string) => string>> = {
   reason: (value) =>
     value === 'waiting' ? 'Answer to a payment that waited' : `Held for: ${holdTitle(value)}`,
@@ -211,7 +211,7 @@ const detailLines = (detail: DecisionShown['detail']): readonly string[] =>
     detail[name] === undefined ? [] : says(String(detail[name])),
   );
 
-/** What an operator did with a message of this payment, beside what was done to the payment itself. */
+/** What an operator did with a message of this payment; other decisions concern the payment itself. */
 const DONE: Readonly<Partial<Record<DecisionShown['what'], string>>> = {
   release: 'Released',
   reject: 'Rejected',
