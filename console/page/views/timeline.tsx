@@ -197,7 +197,7 @@ function EffectItem({ moment, namesPayment }: { moment: EffectShown; namesPaymen
   );
 }
 
-/** Left out, because the JSON has digests and ids of messages. */
+/** The details to show; digests and ids of messages are only in the JSON. */
 const DETAILS: Readonly<Record<string, (value: string) => string>> = {
   reason: (value) =>
     value === 'waiting' ? 'Answer to a payment that waited' : `Held for: ${holdTitle(value)}`,
