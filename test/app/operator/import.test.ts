@@ -50,6 +50,17 @@ describe('imported orders', () => {
     expect(bench.target.received).toMatchObject([{ type: 'payment.reversed', orderReference: 'r1' }]);
   });
 
+  it('are no withdrawal of an account that has none: its debits would be answered OK, and nothing taken', async () => {
+    const bench = workerBench();
+    const { refused, created } = await importOrders(
+      [order('r1', { kind: 'withdrawal' }), order('r2')],
+      importDeps(bench),
+    );
+    expect(refused).toEqual([{ line: 0, why: expect.stringContaining('order.kind: found "withdrawal"') }]);
+    expect(created).toBe(1);
+    expect(bench.memory.data<Order>('order').map(({ reference }) => reference)).toEqual(['r2']);
+  });
+
   it('report per line, may be repeated, and stop at none', async () => {
     const bench = workerBench();
     const lines = [
