@@ -116,8 +116,8 @@ function notificationOf(index: number, as: NotificationShown['as'], later: numbe
     ...{ digest: digestOf(index + later), as, correlationId: `request-${index}` },
     caused: as === 'applied' ? [eventOf(index).name] : [],
     says: isConflict
-      ? 'Kept aside and not applied: other content under an id that is known.'
-      : 'Applied, verified with the current key (v2).',
+      ? 'Kept aside, and it does not count: another notification with the same id and other content came first.'
+      : 'It counts for this payment. Its signature fits the account’s current key.',
     ...(isHeldForConflict(index)
       ? {
           content: {
@@ -155,8 +155,8 @@ function effectOf(index: number): EffectShown {
       ...{ createdAt: at(index), updatedAt: at(index, 900) },
     },
     says: failed
-      ? 'Given up after 14 attempts, last: unavailable (no answer, throttled or 5xx).'
-      : 'Delivered at the first attempt.',
+      ? 'Given up after 14 attempts. The last one failed: unavailable (no answer, throttled or 5xx).'
+      : 'Your shop received it at the first attempt.',
   };
 }
 
@@ -503,7 +503,7 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
       events: payments.flatMap(({ payment, orderReference, status, undelivered }) =>
         undelivered.map((each) => ({
           ...{ ...each, payment, orderReference, status },
-          says: 'Given up after 14 attempts, last: unavailable (no answer, throttled or 5xx).',
+          says: 'Given up after 14 attempts. The last one failed: unavailable (no answer, throttled or 5xx).',
         })),
       ),
       more: false,
