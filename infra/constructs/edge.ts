@@ -58,6 +58,7 @@ export class PayhooksEdge extends Construct {
     super(scope, id);
     const { payhooks, webAclArn, headerVersion = '1' } = props;
     const host = this.hostOf(payhooks);
+    this.refuseItself(host, payhooks);
     this.refuseApart(payhooks);
     this.refuse('certificateArn', props.certificateArn, /^arn:aws:acm:us-east-1:/);
     if (webAclArn !== undefined)
@@ -100,6 +101,14 @@ export class PayhooksEdge extends Construct {
     if (gateway.publicUrl !== undefined) return gateway.publicUrl.replace('https://', '');
     throw new Error(
       `${this.node.path}: found no "publicUrl" in the configuration of ${node.path}; allowed: "https://" and the name under which CloudFront answers`,
+    );
+  }
+
+  /** CloudFront would call itself: a name leads to one place only. @throws Error */
+  private refuseItself(host: string, { gateway }: Payhooks): void {
+    if (host !== gateway.domainName) return;
+    throw new Error(
+      `${this.node.path}: found "${host}" as "publicUrl" and as "customDomain"; allowed: two names, CloudFront's and the API's behind it`,
     );
   }
 

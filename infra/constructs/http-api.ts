@@ -1,4 +1,4 @@
-import { type Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { type Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   CfnRoute,
@@ -107,6 +107,7 @@ export class HttpApiGateway extends Construct {
       disableExecuteApiEndpoint: customDomain !== undefined && !customDomain.keepOwnAddress,
     });
     this.apiId = this.api.apiId;
+    if (customDomain !== undefined) this.refuseCertificate(customDomain.certificateArn);
     const domainName =
       customDomain &&
       new DomainName(this, 'Domain', {
@@ -139,6 +140,16 @@ export class HttpApiGateway extends Construct {
       if (customDomain?.hostedZoneId !== undefined)
         this.record(domainName, customDomain.name, customDomain.hostedZoneId);
     }
+  }
+
+  /** API Gateway takes no certificate of another region. A region that only the deployment knows passes. @throws Error */
+  private refuseCertificate(arn: string): void {
+    const { region } = Stack.of(this);
+    const [, , , found] = arn.split(':');
+    if (Token.isUnresolved(region) || found === region) return;
+    throw new Error(
+      `payhooks.customDomain.certificateArn: found a certificate of "${found}"; allowed: one of the stack's region "${region}"`,
+    );
   }
 
   /** Uses the zone's id, so that synth makes no lookup. */

@@ -170,6 +170,24 @@ describe('is refused at synth, with the way out', () => {
       'webAclArn: found "arn:aws:wafv2:us-east-1:123456789012:regional/webacl',
     ],
     [
+      'under the name of its own origin',
+      {
+        settings: {
+          ...behind,
+          customDomain: {
+            name: 'pay.shop.example',
+            certificateArn: certificateArn.replace('us-east-1', 'eu-west-1'),
+          },
+        },
+      },
+      'found "pay.shop.example" as "publicUrl" and as "customDomain"; allowed: two names',
+    ],
+    [
+      'before a domain whose certificate is of another region',
+      { settings: { ...behind, customDomain: { name: 'api.shop.example', certificateArn } } },
+      'customDomain.certificateArn: found a certificate of "us-east-1"; allowed: one of the stack\'s region "eu-west-1"',
+    ],
+    [
       'in another region than Payhooks',
       { apart: 'us-east-1' },
       'found a stack of "us-east-1", and Shop/Payhooks in one of "eu-west-1"; allowed: the same region',
