@@ -57,8 +57,8 @@ export function allProblems(accounts: readonly Account[], raw: unknown): Problem
   return [
     ...confusableNames(accounts),
     ...tooMany(accounts),
+    ...tooManyAsking(accounts),
     ...tooManyPolled(accounts),
-    ...tooManyAsked(accounts),
     ...tooManyProbed(accounts, raw),
     ...sandboxOnly(raw),
     ...unreachable(raw),
@@ -99,7 +99,7 @@ function tooMany(accounts: readonly Account[]): Problem[] {
 /** The endpoints' addresses are in the environment of one function, which holds 4 KB (schema.ts limits each). */
 const MAX_ACCOUNTS_ASKING = 12;
 
-function tooManyPolled(accounts: readonly Account[]): Problem[] {
+function tooManyAsking(accounts: readonly Account[]): Problem[] {
   const count = accounts.filter(asksQuestions).length;
   const allowed = `at most ${MAX_ACCOUNTS_ASKING} per stack`;
   return count <= MAX_ACCOUNTS_ASKING
@@ -110,7 +110,7 @@ function tooManyPolled(accounts: readonly Account[]): Problem[] {
 /** The roles of confirmer and reconciler name the secret of each account, beside their other permissions. */
 const MAX_ACCOUNTS_POLLED = 60;
 
-function tooManyAsked(accounts: readonly Account[]): Problem[] {
+function tooManyPolled(accounts: readonly Account[]): Problem[] {
   const count = accounts.filter((account) => isConfirmed(account) || shipsGoods(account)).length;
   const allowed = `at most ${MAX_ACCOUNTS_POLLED} per stack (Trustly Americas accounts are asked in live unless "confirm" is false or "amountCheck" is "when-present")`;
   return count <= MAX_ACCOUNTS_POLLED
@@ -222,12 +222,12 @@ const YEAR_DAYS = 366;
 export function clockProblems(accounts: readonly Account[], now: Date): Problem[] {
   const today = now.toISOString().slice(0, 10);
   const last = new Date(now.getTime() + YEAR_DAYS * DAY_MS).toISOString().slice(0, 10);
-  const normalized = new Set<string>();
+  const reported = new Set<string>();
   return accounts.flatMap(({ policy }, account) =>
     policy.testUsers.flatMap(({ endUser, until }, index) => {
       // A test user of the policy for all accounts is reported once.
-      const isNamed = normalized.has(`${until} ${endUser}`);
-      normalized.add(`${until} ${endUser}`);
+      const isNamed = reported.has(`${until} ${endUser}`);
+      reported.add(`${until} ${endUser}`);
       if (policy.environment !== 'live' || isNamed || (until >= today && until <= last)) return [];
       const path = `accounts[${account}].policy.testUsers[${index}].until`;
       return [{ path, found: JSON.stringify(until), allowed: `a day from today, ${today}, to ${last}` }];

@@ -107,9 +107,9 @@ function report(found: Omit<Rederived, 'next'>, assigned: Assigned['assigned'], 
     ),
     ...notable.map(({ payment, unusable, noLongerSupported }) => {
       const kinds = Object.entries(unusable).map(([why, number]) => `${number} ${why}`);
-      const normalized =
+      const unsupported =
         noLongerSupported.length === 0 ? [] : [`no longer told: ${noLongerSupported.join(', ')}`];
-      return `note: ${payment}: ${[...kinds, ...normalized].join('; ')}`;
+      return `note: ${payment}: ${[...kinds, ...unsupported].join('; ')}`;
     }),
     ...skipped.map(({ payment, why }) => `skipped: ${payment}: ${why}`),
     ...(dryRun && changed.length + assigned.length > 0

@@ -468,17 +468,12 @@ type Names = Pick<NormalizedEvent, 'aliases'> & {
  */
 export function orderToLoad(
   payment: Payment | undefined,
-  normalized: Names | undefined,
+  names: Names | undefined,
 ): { readonly reference: string } | { readonly aliases: readonly Alias[] } {
   if (payment?.orderReference !== undefined && payment.grant.epoch > 0)
     return { reference: payment.orderReference };
-  const own: readonly Alias[] =
-    normalized?.subject === undefined ? [] : [{ type: 'id', value: normalized.subject.id }];
+  const own: readonly Alias[] = names?.subject === undefined ? [] : [{ type: 'id', value: names.subject.id }];
   return {
-    aliases: joinAliases(
-      [...(payment?.aliases ?? []), ...own],
-      normalized?.aliases ?? [],
-      MAX_PAYMENT_ALIASES,
-    ),
+    aliases: joinAliases([...(payment?.aliases ?? []), ...own], names?.aliases ?? [], MAX_PAYMENT_ALIASES),
   };
 }

@@ -512,11 +512,11 @@ const isPart = ({ Tags }: Resource['Properties']): boolean =>
 
 describe('alarms', () => {
   it('tell the configured address when something begins and when it is over, if its end says that', () => {
-    const normalized = templateOf({ alarmEmail: 'ops@example.com' });
+    const alarmed = templateOf({ alarmEmail: 'ops@example.com' });
     const alarms = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm']
-      .flatMap((type) => ofType(normalized, type).map(([, { Properties }]) => Properties))
+      .flatMap((type) => ofType(alarmed, type).map(([, { Properties }]) => Properties))
       .filter((each) => !isPart(each));
-    const [[topic]] = ofType(normalized, 'AWS::SNS::Topic') as [[string, Resource]];
+    const [[topic]] = ofType(alarmed, 'AWS::SNS::Topic') as [[string, Resource]];
     const silentAtTheEnd: string[] = [];
     for (const { AlarmName, AlarmActions, OKActions } of alarms) {
       expect(idOf((AlarmActions as Json[])[0])).toBe(topic);
@@ -525,14 +525,14 @@ describe('alarms', () => {
     }
     const happened = ['conflicting-duplicates', 'fulfilment-failures', 'parked', 'quarantine'];
     expect(silentAtTheEnd.sort()).toEqual(happened.map((name) => `payhooks-sandbox-${name}`));
-    const [[, subscription]] = ofType(normalized, 'AWS::SNS::Subscription') as [[string, Resource]];
+    const [[, subscription]] = ofType(alarmed, 'AWS::SNS::Subscription') as [[string, Resource]];
     expect(subscription.Properties).toMatchObject({ Protocol: 'email', Endpoint: 'ops@example.com' });
   });
 
   it('may publish: the policy of the topic lets CloudWatch in, for alarms of this environment alone', () => {
-    const normalized = templateOf({ alarmEmail: 'ops@example.com' });
-    const [[topic]] = ofType(normalized, 'AWS::SNS::Topic') as [[string, Resource]];
-    const [[, policy]] = ofType(normalized, 'AWS::SNS::TopicPolicy') as [[string, Resource]];
+    const alarmed = templateOf({ alarmEmail: 'ops@example.com' });
+    const [[topic]] = ofType(alarmed, 'AWS::SNS::Topic') as [[string, Resource]];
+    const [[, policy]] = ofType(alarmed, 'AWS::SNS::TopicPolicy') as [[string, Resource]];
     const statements = fields(policy.Properties.PolicyDocument).Statement as Json[];
     const allowed = statements.map(fields).filter(({ Effect }) => Effect === 'Allow');
     expect(allowed).toHaveLength(1);
@@ -542,7 +542,7 @@ describe('alarms', () => {
       Resource: { Ref: topic },
     });
     const source = JSON.stringify(fields(fields(allowed[0]?.Condition).ArnLike)['aws:SourceArn']);
-    const alarms = ofType(normalized, 'AWS::CloudWatch::Alarm').map(
+    const alarms = ofType(alarmed, 'AWS::CloudWatch::Alarm').map(
       ([, { Properties }]) => Properties.AlarmName,
     );
     const prefix = /:alarm:(payhooks-[a-z]+-)\*"/.exec(source)?.[1];

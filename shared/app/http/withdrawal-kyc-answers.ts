@@ -128,7 +128,7 @@ async function answerQuestion(asking: PendingQuestion, deps: AnswerDeps): Promis
     const [item, search] = await Promise.all([
       deps.store.get(questionKey(account, question.notificationId)),
       findOrder(deps.store, {
-        ...{ scope: account, rules, payment: undefined, normalized },
+        ...{ scope: account, rules, payment: undefined, names: normalized },
       }),
       // Read in parallel, once per environment; a failure is handled where the keys are needed.
       deps.keys(account, signal).catch(() => undefined),

@@ -104,7 +104,7 @@ async function isQuestion(
     scope: account,
     rules: provider.rules,
     payment: undefined,
-    normalized,
+    names: normalized,
   });
   return order === undefined || order.kind === 'withdrawal';
 }

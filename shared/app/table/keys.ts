@@ -283,13 +283,9 @@ export const sessionKey = (scope: Scope, nonce: string): Key => ({
 
 export const ACCOUNT_PREFIX = 'account#';
 /** The bank account of one transaction: one row from the redirect, one from the verified event. */
-export const accountOnFileKey = (
-  scope: Scope,
-  transactionId: string,
-  normalized: 'return' | 'event',
-): Key => ({
+export const accountOnFileKey = (scope: Scope, transactionId: string, source: 'return' | 'event'): Key => ({
   pk: `${scoped('bank-account', scope)}#${transactionId}`,
-  sk: `${ACCOUNT_PREFIX}${normalized}`,
+  sk: `${ACCOUNT_PREFIX}${source}`,
 });
 
 /** In the vault, which is a separate table. */

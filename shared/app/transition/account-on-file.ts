@@ -60,20 +60,20 @@ export async function accountOnFile(
   const rows = (await store.query(pk, { prefix: ACCOUNT_PREFIX, limit: 2 })).map((row) =>
     dataOf<FromReturn | FromEvent>(row),
   );
-  const normalized = rows.find((row) => row.source === 'event');
+  const event = rows.find((row) => row.source === 'event');
   const back = rows.find((row) => row.source === 'redirect');
-  if (normalized === undefined && back === undefined) return undefined;
+  if (event === undefined && back === undefined) return undefined;
   return {
     transactionId,
     ...defined({ orderReference: back?.orderReference }),
     account: {
       ...(back?.providerType === undefined ? {} : { type: back.providerType }),
       ...(back?.accountVerified === undefined ? {} : { verified: back.accountVerified }),
-      ...normalized?.account,
+      ...event?.account,
     },
-    complete: normalized !== undefined && back !== undefined,
+    complete: event !== undefined && back !== undefined,
     sources: [
-      ...(normalized === undefined ? [] : (['event'] as const)),
+      ...(event === undefined ? [] : (['event'] as const)),
       ...(back === undefined ? [] : (['redirect'] as const)),
     ],
   };

@@ -140,8 +140,8 @@ export async function look(
   const marked = payment !== undefined && (payment.orderReference === undefined || row?.marked === true);
   const amended = payment === undefined ? undefined : amend(payment);
   const { readFacts: read, rules } = provider;
-  const normalized = namesIn(input, paymentId);
-  const found = await findOrder(store, { scope, rules, payment: amended, normalized });
+  const names = namesIn(input, paymentId);
+  const found = await findOrder(store, { scope, rules, payment: amended, names });
   const context = { policy: account.policy, read, rules, at, key, cause };
   const claimant = await loadClaimant(store, found.order, paymentKey(key));
   const standing = await loadStanding(store, found.order, paymentKey(key));
@@ -163,7 +163,7 @@ export async function look(
  * The names in the input that can lead to an order. Those of a conflicting duplicate are not stored, so they are not
  * used either; the payment's own id is.
  */
-function namesIn(input: Input, id: string): Searched['normalized'] {
+function namesIn(input: Input, id: string): Searched['names'] {
   if (input.type !== 'normalized') return undefined;
   return input.conflict ? { subject: { id }, aliases: [] } : input.normalized;
 }
@@ -382,7 +382,7 @@ export interface Searched {
   readonly rules: Rules;
   readonly payment: Payment | undefined;
   /** The names in a message, beside the stored ones of the payment. */
-  readonly normalized: Parameters<typeof orderToLoad>[1];
+  readonly names: Parameters<typeof orderToLoad>[1];
 }
 
 /**
@@ -391,9 +391,9 @@ export interface Searched {
  */
 export async function findOrder(
   store: Store,
-  { scope, rules, payment, normalized }: Searched,
+  { scope, rules, payment, names }: Searched,
 ): Promise<OrderSearch> {
-  const where = orderToLoad(payment, normalized);
+  const where = orderToLoad(payment, names);
   const absent = new Set<string>();
   if ('reference' in where) return { order: await loadOrder(store, where.reference), absent };
   let refund: Order | undefined;

@@ -416,7 +416,7 @@ describe('a rotated key', () => {
 });
 
 describe('the page that a shopper is sent to', () => {
-  const normalized: readonly [Kind, Record<string, string>, string][] = [
+  const redirects: readonly [Kind, Record<string, string>, string][] = [
     ['cancel', { 'payment.paymentProviderTransaction.status': 'UC01' }, `${PAGES.selection}&order=order-1`],
     [
       'cancel',
@@ -439,7 +439,7 @@ describe('the page that a shopper is sent to', () => {
     ['return', { status: '6' }, `${PAGES.declined}?order=order-1&message=try_again`],
     ['return', { status: '14' }, `${PAGES.pending}?order=order-1`],
   ];
-  it.each(normalized)('%s with %j', async (kind, over, location) => {
+  it.each(redirects)('%s with %j', async (kind, over, location) => {
     const { opened, signed, visit, memory } = bench();
     expect((await visit(signed(await opened(), kind, over))).location).toBe(location);
     if (over.status !== '14') expect(await accountOnFile(memory, scope, '1002633191')).toBeUndefined();

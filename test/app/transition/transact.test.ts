@@ -111,7 +111,7 @@ function shop({ rules, ...options }: Options = {}) {
   const find = (aliases: readonly Alias[], more: Partial<Rules> = {}) =>
     findOrder(memory, {
       ...{ scope: SCOPE, payment: undefined, rules: { ...provider.rules, ...more } },
-      normalized: { aliases },
+      names: { aliases },
     });
   return {
     ...{ memory, read, pauses, deps, arrival, again, change, arrive, register, payment, has, last, find },

@@ -192,8 +192,8 @@ describe('a field of a redirect', () => {
   it.each(Object.keys(REDIRECT))('%s holds what it may', (name) => {
     for (const value of REDIRECT[name]?.good ?? []) {
       const verdict = verdictOf({ [name]: value });
-      const normalized: unknown[] = verdict.authentic ? Object.values(verdict.redirect) : [];
-      expect(normalized).toContain(name.endsWith('verified') ? value.toLowerCase() === 'true' : value);
+      const values: unknown[] = verdict.authentic ? Object.values(verdict.redirect) : [];
+      expect(values).toContain(name.endsWith('verified') ? value.toLowerCase() === 'true' : value);
     }
   });
   it.each(Object.keys(REDIRECT))('%s holds nothing else', (name) => {
