@@ -57,7 +57,11 @@ import type {
 /** Each alias may cost a check and a waiting mark in one transaction of at most 100 writes. */
 const MAX_PAYMENT_ALIASES = 5;
 const MAX_END_USERS = 5;
-/** Each of them was released by an operator. */
+/**
+ * A revoked payment that loses the claim is listed in `paidBefore` only while the list is shorter than this: only people
+ * read its entry. A payment whose goods are out is always listed, because the claim may pass back to it. An operator's
+ * release moved the claim away from it, so there are few.
+ */
 const MAX_PAID_BEFORE = 20;
 /** Each is derived anew in the transaction of a claimant's flip, which has room for 100 writes. */
 const MAX_CONTENDERS = 5;
@@ -302,8 +306,9 @@ function claim({ payment: before, order, claimant }: World, after: Payment): Ord
   const mayTake = fresh || isGivenUp(claimant);
   const claims = order.paidBy === undefined || (mayTake && order.paidBy !== after.key);
   if (!claims) return undefined;
-  const moved = order.paidBy === undefined || order.paidBy === after.key ? [] : [order.paidBy];
-  const paidBefore = joinBounded(order.paidBefore ?? [], moved, MAX_PAID_BEFORE);
+  const { paidBy, paidBefore: listed = [] } = order;
+  const isListed = paidBy !== undefined && (!isGivenUp(claimant) || listed.length < MAX_PAID_BEFORE);
+  const paidBefore = isListed ? [...new Set([...listed, paidBy])].sort() : listed;
   return {
     ...order,
     paidBy: after.key,

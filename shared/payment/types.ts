@@ -321,7 +321,10 @@ export interface Order {
   readonly closedAt?: string;
   /** For `once` orders: the payment that the goods were granted for. */
   readonly paidBy?: PaymentKey;
-  /** Payments that had the claim before an operator's release moved it to `paidBy` (bounded). */
+  /**
+   * Payments that had the claim before it moved to `paidBy`: after an operator's release, or because their own goods were
+   * revoked (of these at most 20 are listed).
+   */
   readonly paidBefore?: readonly PaymentKey[];
   /**
    * Payments that are held because another payment has the claim, and payments that become duplicates when another one

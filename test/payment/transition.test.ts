@@ -772,6 +772,25 @@ describe('a second payment for an order that is paid', () => {
     expect(shop.order()).toMatchObject({ paidBy: second(shop).key, paidBefore: [shop.only().key] });
   });
 
+  it('passes to the released payment whose goods are out, however many revoked ones had it before', () => {
+    const shop = shopWithOrder({ paidAgain: 'grant' });
+    for (let id = 100; id <= 120; id++) {
+      shop.receive(paid('100', `${id}`));
+      shop.receive(normalizedOf([event('reverse', '1')], {}, `${id}`));
+    }
+    const kept = ({ paidBefore = [] }: ReturnType<typeof shop.order>) => paidBefore;
+    expect(kept(shop.order())).toHaveLength(20);
+    shop.receive(paid('100', '950'));
+    shop.receive(paid('100', '960'));
+    const of = (id: string) => shop.payment(paymentKey({ ...KEY, id }));
+    shop.decide(shop.hold('order_already_paid', of('960')), 'release', of('960'));
+    expect(shop.order().paidBy).toBe(of('960').key);
+    shop.receive(normalizedOf([event('reverse', '1')], {}, '960'));
+    expect(shop.order().paidBy).toBe(of('950').key);
+    shop.receive(paid('100', '970'));
+    expect(of('970')).toMatchObject({ grant: { state: 'none' }, holds: [{ reason: 'order_already_paid' }] });
+  });
+
   it('lists at most five that are held because of it', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
