@@ -5,10 +5,16 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isDiskFull } from './disk.ts';
 
 /** Another stack uses the folder; the message names it. */
 export class FolderInUseError extends Error {
   override readonly name = 'FolderInUseError';
+}
+
+/** A file of the folder cannot be written: it belongs to another user, or to something else. */
+export class FolderUnusableError extends Error {
+  override readonly name = 'FolderUnusableError';
 }
 
 const LOCK = 'lock.sqlite';
@@ -17,12 +23,10 @@ const SQLITE_BUSY = 5;
 
 /**
  * Locks the folder until `release` is called or this process ends in any way: SQLite holds a lock of the operating
- * system, so no lock is left behind. @throws FolderInUseError
+ * system, so no lock is left behind. @throws FolderInUseError, FolderUnusableError
  */
 export function claimFolder(folder: string): { release(): void } {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const name of [LOCK, OWNER]) privateFile(join(folder, name));
-  const lock = new DatabaseSync(join(folder, LOCK), { timeout: 0 });
+  const lock = openLock(folder);
   try {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
@@ -34,6 +38,21 @@ export function claimFolder(folder: string): { release(): void } {
   }
   writeFileSync(join(folder, OWNER), JSON.stringify({ pid: process.pid }));
   return { release: () => lock.close() };
+}
+
+function openLock(folder: string): DatabaseSync {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const name of [LOCK, OWNER]) privateFile(join(folder, name));
+    return new DatabaseSync(join(folder, LOCK), { timeout: 0 });
+  } catch (error) {
+    if (isDiskFull(error)) throw error;
+    const { code, path = folder } = error as NodeJS.ErrnoException;
+    throw new FolderUnusableError(
+      `--data ${folder} cannot be used: ${path} cannot be written (${code}). Start as the user that it belongs to, or name another folder.`,
+      { cause: error },
+    );
+  }
 }
 
 function ownerOf(folder: string): string {

@@ -209,17 +209,22 @@ function usableFolder(folder: string): string {
   }
 }
 
+const NOT_WRITABLE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS']);
+
 /** One sentence for an error that a person can fix; a stack trace only for our own mistakes. */
-function explain(error: unknown, port: number): string {
+export function explain(error: unknown, port: number): string {
   if (!(error instanceof Error)) return String(error);
-  const { code } = error as NodeJS.ErrnoException;
+  const { code = '', syscall, path } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') return `Port ${port} is in use. Choose another one with --port, or 0 for any.`;
-  if (code === 'EACCES')
+  if (code === 'EACCES' && syscall === 'listen')
     return `Port ${port} is not allowed for this user. Choose one above 1023 with --port.`;
+  if (path !== undefined && NOT_WRITABLE.has(code))
+    return `${path} cannot be written (${code}). Start as the user that it belongs to, or name another folder with --data.`;
   if (isDiskFull(error)) return `The disk is full: the stack can't start.\n${DISK_FULL_NEXT}`;
   const known = [
     'StartProblem',
     'FolderInUseError',
+    'FolderUnusableError',
     'ConfigError',
     'CredentialsError',
     'NoEngineError',

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { claimFolder, FolderInUseError, privateFile } from '../../local/data-folder.ts';
+import { claimFolder, FolderInUseError, FolderUnusableError, privateFile } from '../../local/data-folder.ts';
 
 const module = resolve(import.meta.dirname, '../../local/data-folder.ts');
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
@@ -43,6 +43,14 @@ describe('a data folder', () => {
     child.kill('SIGKILL');
     await gone;
     claimFolder(folder).release();
+  });
+
+  it.each(['lock.sqlite', 'owner.json'])('with a %s that cannot be written is refused by name', (name) => {
+    mkdirSync(join(folder, name));
+    expect(() => claimFolder(folder)).toThrow(FolderUnusableError);
+    expect(() => claimFolder(folder)).toThrow(
+      `--data ${folder} cannot be used: ${join(folder, name)} cannot be written (EISDIR). Start as the user that it belongs to, or name another folder.`,
+    );
   });
 
   it('and its files are readable by this user only, also those of an older version', () => {

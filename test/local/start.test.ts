@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { table } from '../../local/banner.ts';
-import { readArguments } from '../../local/start.ts';
+import { FolderUnusableError } from '../../local/data-folder.ts';
+import { explain, readArguments } from '../../local/start.ts';
 
 describe('the command line', () => {
   it('starts on its own port with nothing asked for', () => {
@@ -39,6 +40,25 @@ describe('the command line', () => {
   });
 
   it('helps', () => expect(readArguments(['--help', '--json'])).toEqual({ kind: 'help' }));
+});
+
+describe('a refused start', () => {
+  const refused = (syscall: string, path?: string) =>
+    Object.assign(new Error(`EACCES: permission denied, ${syscall}`), { code: 'EACCES', syscall, path });
+
+  it('blames the port only where the port was refused', () => {
+    expect(explain(refused('listen'), 80)).toBe(
+      'Port 80 is not allowed for this user. Choose one above 1023 with --port.',
+    );
+    expect(explain(refused('open', '/data/rows.sqlite'), 8787)).toBe(
+      '/data/rows.sqlite cannot be written (EACCES). Start as the user that it belongs to, or name another folder with --data.',
+    );
+  });
+
+  it('because of the data folder says what to do', () => {
+    const sentence = '--data d cannot be used';
+    expect(explain(new FolderUnusableError(sentence), 8787)).toBe(sentence);
+  });
 });
 
 it('puts columns in line', () => {
