@@ -113,6 +113,9 @@ function received(queue: QueueName, message: Message): ReceivedLetter {
   };
 }
 
+/** Says that another operator sent or discarded a parked row since it was listed. */
+export const NOT_PARKED = 'it is not parked any more: somebody was faster';
+
 /** Oldest first. */
 export async function parked(
   { store }: Connection,

@@ -5,7 +5,7 @@ import type { Item } from '../../shared/app/ports.ts';
 import { type ParkedRow, SCHEMA } from '../../shared/app/table/rows.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import type { Connection } from '../connect.ts';
-import type { ParkedLetter } from './dead-letters.ts';
+import { NOT_PARKED, type ParkedLetter } from './dead-letters.ts';
 
 /** The ledger entry, kept for ever: it shows that the message existed, without its content. */
 export interface DiscardedRow extends OperatorNote {
@@ -40,6 +40,6 @@ export async function discardParked(
     { remove: { pk: item.pk, sk: item.sk }, when: 'present' },
     { put: entry, when: 'absent' },
   ]);
-  if (!result.ok) throw new OperatorError('it is not parked any more: somebody was faster');
+  if (!result.ok) throw new OperatorError(NOT_PARKED);
   return data;
 }

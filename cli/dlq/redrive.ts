@@ -1,13 +1,17 @@
 /** Sends a message back to its queue; deletes it here only after SQS has accepted the copy. */
 import { DeleteMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { OperatorError } from '../../shared/app/operator/holds.ts';
 import { parkedContext } from '../../shared/app/platform/message.ts';
 import type { EnvelopeKeys } from '../../shared/app/platform/seal.ts';
 import { open } from '../../shared/app/platform/seal.ts';
 import { hashText } from '../../shared/app/table/keys.ts';
 import type { Connection } from '../connect.ts';
-import type { ParkedLetter, ReceivedLetter } from './dead-letters.ts';
+import { NOT_PARKED, type ParkedLetter, type ReceivedLetter } from './dead-letters.ts';
 
-export type Redriven = 'sent' | 'sent, and still here: it may come twice, which is harmless';
+export type Redriven =
+  | 'sent'
+  | 'sent, and still here: it may come twice, which is harmless'
+  | 'sent, and somebody else sent or discarded it at the same moment';
 
 /** @throws what SendMessage threw; then nothing was deleted */
 export async function redriveMessage(
@@ -42,7 +46,11 @@ class CutError extends Error {
   override readonly name = 'CutError';
 }
 
-/** Opens the row and sends the message inside; that message's content stays sealed. @throws CutError, SealError */
+/**
+ * Opens the row and sends the message inside; that message's content stays sealed. A row that is gone since it was
+ * listed is not sent: an operator may have discarded it.
+ * @throws CutError, SealError, OperatorError
+ */
 export async function redriveParked(
   connection: Connection,
   { queue, row, item }: ParkedLetter,
@@ -50,12 +58,13 @@ export async function redriveParked(
 ): Promise<Redriven> {
   const body = open(row.sealed, parkedContext(queue, row.digest), keys);
   if (hashText(body) !== row.digest) throw new CutError('it was too long to be kept whole');
+  if ((await connection.store.get(item)) === undefined) throw new OperatorError(NOT_PARKED);
   await connection.clients.sqs.send(
     new SendMessageCommand({ QueueUrl: await connection.queueUrl(queue), MessageBody: body }),
   );
   try {
-    await connection.store.write([{ remove: { pk: item.pk, sk: item.sk }, when: 'always' }]);
-    return 'sent';
+    const removed = await connection.store.write([{ remove: { pk: item.pk, sk: item.sk }, when: 'present' }]);
+    return removed.ok ? 'sent' : 'sent, and somebody else sent or discarded it at the same moment';
   } catch {
     return 'sent, and still here: it may come twice, which is harmless';
   }

@@ -16,6 +16,7 @@ import { describedOf, parkedContext } from '../../shared/app/platform/message.ts
 import { parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
 import { hashText, parkedKey } from '../../shared/app/table/keys.ts';
 import { parkedItem } from '../../shared/app/table/rows.ts';
+import { paymentKey } from '../../shared/payment/index.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 
 const keys = parseEnvelopeKeys({ current: 'k'.repeat(64) });
@@ -106,6 +107,29 @@ describe('a parked row', () => {
     await store.write([{ put: parked.item, when: 'always' }]);
     await expect(redriveParked(connection, parked, keys)).rejects.toThrow('refused');
     expect(store.all()).toHaveLength(1);
+  });
+
+  it('that was discarded since it was listed is not sent', async () => {
+    const { connection, calls, store } = world();
+    const parked = parkedLetter('{"version":1}');
+    await store.write([{ put: parked.item, when: 'always' }]);
+    await discardParked(connection, parked, { by: 'on-call', note: 'ours' }, 0);
+    await expect(redriveParked(connection, parked, keys)).rejects.toThrow('not parked any more');
+    expect(calls).toEqual([]);
+  });
+
+  it('that is discarded while it is sent says so', async () => {
+    const parked = parkedLetter('{"version":1}');
+    const { connection, store } = world();
+    await store.write([{ put: parked.item, when: 'always' }]);
+    const discarding = {
+      ...connection,
+      queueUrl: async (name: string) => {
+        await discardParked(connection, parked, { by: 'on-call', note: 'ours' }, 0);
+        return `queue/${name}`;
+      },
+    } as unknown as Connection;
+    expect(await redriveParked(discarding, parked, keys)).toContain('discarded it at the same moment');
   });
 
   it('that was cut is not sent: it is not what came', async () => {
@@ -224,6 +248,15 @@ describe('what is shown of a message', () => {
     expect(describedOf(JSON.stringify({ version: 2, payment: 'x'.repeat(201), account: ['a'] }))).toEqual({
       version: 2,
     });
+  });
+
+  it('names the payment however long its id is, so that an operator knows whose money it is', () => {
+    const payment = paymentKey({ provider: 'paymentwall', account: 'goods', id: '#'.repeat(512) });
+    const body = { version: 1, kind: 'effect', payment, effect: '1#fulfil' };
+    expect(describedOf(JSON.stringify(body))).toEqual(body);
+    expect(
+      describedOf(JSON.stringify({ ...body, payment: `paymentwall:goods:${'x'.repeat(2_048)}` })),
+    ).toEqual({ version: 1, kind: 'effect', effect: '1#fulfil' });
   });
 
   it.each(['not json', 'null', '7'])('%s shows nothing', (body) => expect(describedOf(body)).toEqual({}));

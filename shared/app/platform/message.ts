@@ -1,4 +1,5 @@
 /** What a message shows without being opened, and the contexts that its sealed texts are bound to. */
+import { parsePaymentKey } from '../../payment/index.ts';
 
 /** The readable fields of an envelope, without `sealed` and `splitToken`. */
 export type Described = Readonly<Record<string, string | number>>;
@@ -22,6 +23,22 @@ const DESCRIBED_FIELDS = [
 ] as const;
 /** Our own values are far shorter. A message that is not ours may contain anything. */
 const MAX_DESCRIBED_CHARS = 200;
+/** A payment's key is part of its rows' partition key, which holds 2,048 bytes: no payment has a longer one. */
+const MAX_PAYMENT_CHARS = 2_048;
+
+/** The payment is the only name of the account in a message about an effect, so its key is shown in any length. */
+const isShownText = (name: string, value: string): boolean =>
+  value.length <= MAX_DESCRIBED_CHARS ||
+  (name === 'payment' && value.length <= MAX_PAYMENT_CHARS && isPaymentKey(value));
+
+function isPaymentKey(text: string): boolean {
+  try {
+    parsePaymentKey(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Describes a message to an operator, in clear, even if it cannot be read otherwise. */
 export function describedOf(body: string): Described {
@@ -35,8 +52,7 @@ export function describedOf(body: string): Described {
   return Object.fromEntries(
     DESCRIBED_FIELDS.flatMap((name) => {
       const value = (fields as Readonly<Record<string, unknown>>)[name];
-      const isShown =
-        typeof value === 'number' || (typeof value === 'string' && value.length <= MAX_DESCRIBED_CHARS);
+      const isShown = typeof value === 'number' || (typeof value === 'string' && isShownText(name, value));
       return isShown ? [[name, value] as const] : [];
     }),
   );
