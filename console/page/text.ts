@@ -143,3 +143,9 @@ const KEPT_ASIDE: Readonly<Record<string, string>> = {
 
 /** Why a notification is in quarantine. */
 export const reasonText = (reason: string): string => KEPT_ASIDE[reason] ?? words(reason);
+
+/** Of a payment that the list of held payments lacks. @param more there are held payments beyond those of the list */
+export const notAmongHeld = ({ more }: { readonly more: boolean }): string =>
+  more
+    ? 'It is not among those shown. Open the payment to see whether it is held.'
+    : 'This payment is not held any more.';

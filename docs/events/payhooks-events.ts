@@ -153,7 +153,7 @@ export interface Details {
   readonly parentId?: string;
 }
 
-/** Give the goods, once per epoch. early and goodwill say when no money backs it. */
+/** Give the goods, once per `epoch`: the number of the grant, one higher each time that goods are granted again after a `revoke`. `early` and `goodwill` mark a grant without money. */
 export interface FulfilEvent extends EventBase {
   readonly type: 'fulfil';
   readonly epoch: number;
@@ -161,7 +161,7 @@ export interface FulfilEvent extends EventBase {
   readonly holds: readonly [];
 }
 
-/** Take the goods of this epoch back. */
+/** Take back the goods of this `epoch`. */
 export interface RevokeEvent extends EventBase {
   readonly type: 'revoke';
   readonly epoch: number;
@@ -182,14 +182,14 @@ export interface PaymentProcessingEvent extends EventBase {
   readonly status: 'processing' | 'in_review' | 'awaiting_confirmation';
 }
 
-/** Paid, and nothing is held. Goods go out on fulfil, not on this. */
+/** Paid, and nothing is held. Give goods on `fulfil`, not on this event. */
 export interface PaymentPaidEvent extends EventBase {
   readonly type: 'payment.paid';
   readonly early: false;
   readonly status: 'paid';
 }
 
-/** We refuse to act on it; holds says why. An operator releases or rejects. */
+/** Payhooks refuses to act on it; `holds` says why. An operator releases or rejects it. */
 export interface PaymentHeldEvent extends EventBase {
   readonly type: 'payment.held';
   readonly early: false;
@@ -245,13 +245,13 @@ export interface PaymentDisputeWonEvent extends EventBase {
   readonly status: 'paid' | 'partially_refunded';
 }
 
-/** Money went back, in part or whole. Once for each refund, which refund names; returned and net are cumulative. */
+/** Money went back, in part or whole. Sent once for each refund; `refund` names it. `returned` and `net` are cumulative. */
 export interface PaymentRefundedEvent extends EventBase {
   readonly type: 'payment.refunded';
   readonly early: false;
 }
 
-/** More is known of a refund announced before: its id, its amount, that all of the payment went back, or that less of it did. */
+/** New data about a refund that was announced before: its id, its amount, or whether all of the payment or less of it went back. */
 export interface PaymentRefundUpdatedEvent extends EventBase {
   readonly type: 'payment.refund_updated';
   readonly early: false;
@@ -264,26 +264,26 @@ export interface PaymentReversedEvent extends EventBase {
   readonly status: 'reversed';
 }
 
-/** Goods are out, and the evidence has become doubtful (nothing is revoked), their quantity is told differently, or the money was voided. */
+/** Goods are out, and one of these happened: the evidence became doubtful (nothing is revoked), the quantity changed, or the authorized money was voided (`revoke` is sent as well). */
 export interface PaymentAtRiskEvent extends EventBase {
   readonly type: 'payment.at_risk';
   readonly early: false;
 }
 
-/** A second payment for an order that is paid: refund it. order.paidBy names the payment that has it. */
+/** A second payment for an order that is paid. Refund it. `order.paidBy` names the payment that has the order. */
 export interface PaymentDuplicateEvent extends EventBase {
   readonly type: 'payment.duplicate';
   readonly early: false;
   readonly holds: EventBase['holds'];
 }
 
-/** An operator rejected it: give net back, and unexpected unless it is a refund of yours that came back. Again when more came. Empty net: only the provider knows how much. */
+/** An operator rejected it. Give `net` back, and also `unexpected`, unless that is a refund of yours that came back. Sent again when more money comes. If `net` is empty, only the provider knows the amount. */
 export interface PaymentRejectedEvent extends EventBase {
   readonly type: 'payment.rejected';
   readonly early: false;
 }
 
-/** A refund of this payment failed or came back: the shopper has not got the money, you have it. refund says which; ask for another one. */
+/** A refund of this payment failed or came back: you have the money, not the shopper. `refund` names the refund. Request another one. */
 export interface RefundFailedEvent extends EventBase {
   readonly type: 'refund.failed';
   readonly early: false;
@@ -310,7 +310,7 @@ export interface PayoutPaidEvent extends EventBase {
   readonly status: 'paid';
 }
 
-/** It differs from what you registered; holds says how. */
+/** It differs from what you registered; `holds` says how. */
 export interface PayoutHeldEvent extends EventBase {
   readonly type: 'payout.held';
   readonly early: false;
@@ -324,7 +324,7 @@ export interface PayoutDeniedEvent extends EventBase {
   readonly status: 'denied';
 }
 
-/** Failed. What had left comes back with a payout.reversed; do not pay again before. */
+/** Failed. Money that had left comes back with `payout.reversed`. Wait for it before paying again. */
 export interface PayoutFailedEvent extends EventBase {
   readonly type: 'payout.failed';
   readonly early: false;
@@ -366,13 +366,13 @@ export interface PayoutDisputeWonEvent extends EventBase {
   readonly status: 'paid' | 'partially_refunded';
 }
 
-/** Money came back to you, in part or whole; returned and net are cumulative. */
+/** Money came back to you, in part or whole. `returned` and `net` are cumulative. */
 export interface PayoutRefundedEvent extends EventBase {
   readonly type: 'payout.refunded';
   readonly early: false;
 }
 
-/** More is known of money that came back, announced before: its id, its amount, that all of it came back, or that less of it did. */
+/** New data about money that came back and was announced before: its id, its amount, or whether all of it or less of it came back. */
 export interface PayoutRefundUpdatedEvent extends EventBase {
   readonly type: 'payout.refund_updated';
   readonly early: false;
@@ -405,7 +405,7 @@ export interface AuthorizationProcessingEvent extends EventBase {
   readonly status: 'processing' | 'in_review' | 'awaiting_confirmation';
 }
 
-/** Its evidence is doubtful; holds says why. */
+/** Its evidence is doubtful; `holds` says why. */
 export interface AuthorizationHeldEvent extends EventBase {
   readonly type: 'authorization.held';
   readonly early: false;

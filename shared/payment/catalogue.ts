@@ -1,13 +1,11 @@
-/**
- * Every type of event that the core itself sends, and what the merchant should do about it. Rendered into the docs; a
- * property test checks that the core sends no other type. Providers add further types (`Reading.announcements`).
- */
+/** The types of events that the merchant receives, and what to do about each. */
+
 const PAYMENT_EVENTS = {
   'payment.authorized': 'The shopper agreed; no money has moved.',
   'payment.processing':
     'Under way, in review, or paid but waiting for its amount to be confirmed (see status).',
-  'payment.paid': 'Paid, and nothing is held. Goods go out on fulfil, not on this.',
-  'payment.held': 'We refuse to act on it; holds says why. An operator releases or rejects.',
+  'payment.paid': 'Paid, and nothing is held. Give goods on `fulfil`, not on this event.',
+  'payment.held': 'Payhooks refuses to act on it; `holds` says why. An operator releases or rejects it.',
   'payment.denied': 'Refused by the bank or the provider.',
   'payment.failed': 'Failed.',
   'payment.expired': 'The shopper did not finish in time.',
@@ -16,43 +14,45 @@ const PAYMENT_EVENTS = {
   'payment.disputed': 'The shopper disputes it. Goods already given are not revoked yet.',
   'payment.dispute_won': 'The dispute ended in your favour.',
   'payment.refunded':
-    'Money went back, in part or whole. Once for each refund, which refund names; returned and net are cumulative.',
+    'Money went back, in part or whole. Sent once for each refund; `refund` names it. `returned` and `net` are cumulative.',
   'payment.refund_updated':
-    'More is known of a refund announced before: its id, its amount, that all of the payment went back, or that less of it did.',
+    'New data about a refund that was announced before: its id, its amount, or whether all of the payment or less of it went back.',
   'payment.reversed': 'Charged back or reversed.',
   'payment.at_risk':
-    'Goods are out, and the evidence has become doubtful (nothing is revoked), their quantity is told differently, or the money was voided.',
+    'Goods are out, and one of these happened: the evidence became doubtful (nothing is revoked), the quantity changed, or the authorized money was voided (`revoke` is sent as well).',
   'payment.duplicate':
-    'A second payment for an order that is paid: refund it. order.paidBy names the payment that has it.',
+    'A second payment for an order that is paid. Refund it. `order.paidBy` names the payment that has the order.',
   'payment.rejected':
-    'An operator rejected it: give net back, and unexpected unless it is a refund of yours that came back. Again when more came. Empty net: only the provider knows how much.',
+    'An operator rejected it. Give `net` back, and also `unexpected`, unless that is a refund of yours that came back. Sent again when more money comes. If `net` is empty, only the provider knows the amount.',
 } as const;
 
 const GRANT_EVENTS = {
-  fulfil: 'Give the goods, once per epoch. early and goodwill say when no money backs it.',
-  revoke: 'Take the goods of this epoch back.',
+  fulfil:
+    'Give the goods, once per `epoch`: the number of the grant, one higher each time that goods are granted again after a `revoke`. `early` and `goodwill` mark a grant without money.',
+  revoke: 'Take back the goods of this `epoch`.',
 } as const;
 
 const REFUND_EVENTS = {
   'refund.failed':
-    'A refund of this payment failed or came back: the shopper has not got the money, you have it. refund says which; ask for another one.',
+    'A refund of this payment failed or came back: you have the money, not the shopper. `refund` names the refund. Request another one.',
 } as const;
 
 const PAYOUT_EVENTS = {
   'payout.authorized': 'Accepted; no money has moved.',
   'payout.processing': 'Under way.',
   'payout.paid': 'Sent. The receiving bank may still return it.',
-  'payout.held': 'It differs from what you registered; holds says how.',
+  'payout.held': 'It differs from what you registered; `holds` says how.',
   'payout.denied': 'Refused.',
-  'payout.failed': 'Failed. What had left comes back with a payout.reversed; do not pay again before.',
+  'payout.failed':
+    'Failed. Money that had left comes back with `payout.reversed`. Wait for it before paying again.',
   'payout.expired': 'Not finished in time.',
   'payout.canceled': 'Canceled.',
   'payout.voided': 'Taken back before it was processed.',
   'payout.disputed': 'Disputed.',
   'payout.dispute_won': 'The dispute is over.',
-  'payout.refunded': 'Money came back to you, in part or whole; returned and net are cumulative.',
+  'payout.refunded': 'Money came back to you, in part or whole. `returned` and `net` are cumulative.',
   'payout.refund_updated':
-    'More is known of money that came back, announced before: its id, its amount, that all of it came back, or that less of it did.',
+    'New data about money that came back and was announced before: its id, its amount, or whether all of it or less of it came back.',
   'payout.reversed': 'Returned to you.',
   'payout.rejected': 'An operator rejected it.',
 } as const;
@@ -60,7 +60,7 @@ const PAYOUT_EVENTS = {
 const AUTHORIZATION_EVENTS = {
   'authorization.authorized': 'The end user authorized the bank account; no money moves by it.',
   'authorization.processing': 'Under way, or in review.',
-  'authorization.held': 'Its evidence is doubtful; holds says why.',
+  'authorization.held': 'Its evidence is doubtful; `holds` says why.',
   'authorization.denied': 'Refused.',
   'authorization.failed': 'Failed.',
   'authorization.expired': 'Not finished in time.',
@@ -69,6 +69,10 @@ const AUTHORIZATION_EVENTS = {
   'authorization.rejected': 'An operator rejected it.',
 } as const;
 
+/**
+ * Every type of event that the core itself sends, and what the merchant should do about it. Rendered into the docs; a
+ * property test checks that the core sends no other type. Providers add further types (`Reading.announcements`).
+ */
 export const EVENT_TYPES: Readonly<Record<string, string>> = {
   ...GRANT_EVENTS,
   ...PAYMENT_EVENTS,

@@ -189,7 +189,7 @@ describe.skipIf(noBrowser !== undefined)(
         expect(await dialog().getByLabel('Your name').inputValue()).toBe('ann');
         await page.keyboard.press('Escape');
         await page.goBack();
-        await page.getByText('It is not held any more').waitFor();
+        await page.getByText('This payment is not held any more').waitFor();
         await page.getByRole('link', { name: 'Open the payment' }).click();
         await page.getByText('The shop received fulfil').waitFor();
         await page

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { ago, amountText, clockOrDate, duration, idOf, moneyText, plural } from '../../console/page/text.ts';
+import {
+  ago,
+  amountText,
+  clockOrDate,
+  duration,
+  idOf,
+  moneyText,
+  notAmongHeld,
+  plural,
+} from '../../console/page/text.ts';
 
 const NOW = Date.parse('2026-11-01T10:00:00.000Z');
 const agoBy = (ms: number) => ago(new Date(NOW - ms).toISOString(), NOW);
@@ -48,4 +57,9 @@ it('a moment of today is a time of day, another one has its date', () => {
   const at = (ms: number) => new Date(NOW - ms).toISOString();
   expect(clockOrDate(at(0), NOW)).toMatch(/^\d\d:\d\d:\d\d$/);
   expect(clockOrDate(at(86_400_000 * 2), NOW)).toMatch(/^\d+ Oct.*, \d\d:\d\d$/);
+});
+
+it('a payment that the list of held ones lacks may be held beyond it', () => {
+  expect(notAmongHeld({ more: false })).toBe('This payment is not held any more.');
+  expect(notAmongHeld({ more: true })).toMatch(/not among those shown.* whether it is held/);
 });

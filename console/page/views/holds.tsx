@@ -9,7 +9,7 @@ import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Age, Amounts, Badge, holdExplained, holdTitle, NoOrder, StatusBadge } from '../parts/values.tsx';
 import { href, type Route } from '../route.ts';
-import { idOf, plural, termList } from '../text.ts';
+import { idOf, notAmongHeld, plural, termList } from '../text.ts';
 import { Compared } from './compared.tsx';
 import { PaymentSource } from './payments.tsx';
 
@@ -48,7 +48,9 @@ const COLUMNS: readonly Column<HeldShown>[] = [
     title: 'Amount',
     place: 'rest',
     isRight: true,
-    cell: ({ moved, status }) => <Amounts amounts={moved} none={isPaidLike(status) ? 'not named' : '–'} />,
+    cell: ({ moved, status }) => (
+      <Amounts amounts={moved} none={isPaidLike(status) ? 'amount not known' : '–'} />
+    ),
   },
   { title: 'Held for', place: 'rest', isRight: true, cell: ({ since }) => <Age since={since} /> },
 ];
@@ -59,14 +61,14 @@ export function Holds({ route: { id, query } }: { route: Route }) {
   return (
     <ViewLayout
       title="Holds"
-      says="Payments for which no goods go out until you answer."
+      says="Payments that wait for your answer. No further goods go out before."
       detail={
         id === undefined ? null : (
           <Detail id={id} kind="Held payment" title={idOf(id)} view="holds" query={query}>
             {open === undefined ? (
               <Shown view={view}>
-                {() => (
-                  <Empty title="It is not held any more">
+                {(shown) => (
+                  <Empty title={notAmongHeld(shown)}>
                     <a href={href('payments', id)}>Open the payment</a>
                   </Empty>
                 )}
@@ -81,7 +83,7 @@ export function Holds({ route: { id, query } }: { route: Route }) {
       <Shown view={view}>
         {({ held, more }) =>
           held.length === 0 ? (
-            <Empty title="Nothing is held">No payment waits for your answer.</Empty>
+            <Empty title="Nothing is held">No payment is held.</Empty>
           ) : (
             <>
               <Table
@@ -93,7 +95,9 @@ export function Holds({ route: { id, query } }: { route: Route }) {
                 nameOf={({ payment }) => <code>{idOf(payment)}</code>}
                 selected={id}
               />
-              {more ? <p class="faint pad">There are more: answer these first.</p> : null}
+              {more ? (
+                <p class="faint pad">Only the oldest are shown. More will appear after you answer these.</p>
+              ) : null}
             </>
           )
         }
@@ -126,7 +130,7 @@ function HeldContent({ held }: { held: HeldShown }) {
         <HoldCard key={each.reason + each.digest} payment={payment} advice={each} facts={facts} />
       ))}
       {sides.map(({ key, notifications }) => (
-        <Section key={key} title={`Notification ${key}: what each copy says`}>
+        <Section key={key} title={`Versions of notification ${key}`}>
           <Compared notifications={notifications} />
         </Section>
       ))}

@@ -34,7 +34,9 @@ export const PAYMENT_COLUMNS: readonly Column<PaymentShown>[] = [
     title: 'Amount',
     place: 'rest',
     isRight: true,
-    cell: ({ moved, status }) => <Amounts amounts={moved} none={isPaidLike(status) ? 'not named' : '–'} />,
+    cell: ({ moved, status }) => (
+      <Amounts amounts={moved} none={isPaidLike(status) ? 'amount not known' : '–'} />
+    ),
   },
   { title: 'Goods', place: 'rest', isExtra: true, cell: ({ grant }) => <Goods state={grant.state} /> },
   {
