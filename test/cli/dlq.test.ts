@@ -16,7 +16,6 @@ import { describedOf, parkedContext } from '../../shared/app/platform/message.ts
 import { parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
 import { hashText, parkedKey } from '../../shared/app/table/keys.ts';
 import { parkedItem } from '../../shared/app/table/rows.ts';
-import { paymentKey } from '../../shared/payment/index.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 
 const keys = parseEnvelopeKeys({ current: 'k'.repeat(64) });
@@ -239,25 +238,4 @@ describe('a discarded row', () => {
     );
     expect(store.all()).toHaveLength(1);
   });
-});
-
-describe('what is shown of a message', () => {
-  it('is an allow-list: nothing sealed, and no field of tomorrow', () => {
-    const body = { version: 1, kind: 'notification', digest: 'd', sealed: 's', splitToken: 't', email: 'e' };
-    expect(describedOf(JSON.stringify(body))).toEqual({ version: 1, kind: 'notification', digest: 'd' });
-    expect(describedOf(JSON.stringify({ version: 2, payment: 'x'.repeat(201), account: ['a'] }))).toEqual({
-      version: 2,
-    });
-  });
-
-  it('names the payment however long its id is, so that an operator knows whose money it is', () => {
-    const payment = paymentKey({ provider: 'paymentwall', account: 'goods', id: '#'.repeat(512) });
-    const body = { version: 1, kind: 'effect', payment, effect: '1#fulfil' };
-    expect(describedOf(JSON.stringify(body))).toEqual(body);
-    expect(
-      describedOf(JSON.stringify({ ...body, payment: `paymentwall:goods:${'x'.repeat(2_048)}` })),
-    ).toEqual({ version: 1, kind: 'effect', effect: '1#fulfil' });
-  });
-
-  it.each(['not json', 'null', '7'])('%s shows nothing', (body) => expect(describedOf(body)).toEqual({}));
 });
