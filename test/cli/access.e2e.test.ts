@@ -51,7 +51,9 @@ function lambdaAction(method: string, path: string): string {
 const called = new Set<string>();
 function record(message: unknown): void {
   const { request } = message as { readonly request: ClientRequest };
-  if (request.getHeader('authorization') === undefined || request.host !== '127.0.0.1') return;
+  if (request.getHeader('authorization') === undefined) return;
+  // `cost` calls a stand-in of its own, which is no AWS.
+  if (request.getHeader('host') !== new URL(stack.awsEndpoint).host) return;
   const target = String(request.getHeader('x-amz-target') ?? '');
   const end = request.end.bind(request);
   const pieces: string[] = [];
