@@ -3,6 +3,7 @@ import { type KeptAside, keptAside } from '../shared/app/operator/quarantine-rev
 import { providers } from '../shared/providers/index.ts';
 import type { Connection } from './connect.ts';
 import { envelopeKeysOf } from './deps.ts';
+import { EXIT, Problem } from './problem.ts';
 
 /** A month of one account holds at most 10,000 (shared/app/transition/quarantine.ts), and rows are kept for a year. */
 const MOST_PER_ACCOUNT = 150_000;
@@ -24,3 +25,22 @@ export const waiting = (all: readonly KeptAside[]): readonly KeptAside[] =>
 
 export const accountName = ({ account: { provider, account } }: Pick<KeptAside, 'account'>): string =>
   `${provider}/${account}`;
+
+/** Its id, or `<provider>/<account>/<id>`: two accounts may keep the same message. */
+export const isKeptAs = (kept: Pick<KeptAside, 'id' | 'account'>, name: string): boolean =>
+  kept.id === name || `${accountName(kept)}/${kept.id}` === name;
+
+/** The named message. @throws Problem when several accounts keep it: an answer for one must not apply to another */
+export function theOneKept<K extends Pick<KeptAside, 'id' | 'account'>>(
+  every: readonly K[],
+  name: string,
+): K | undefined {
+  const [first, ...others] = every.filter((kept) => isKeptAs(kept, name));
+  if (first === undefined || others.length === 0) return first;
+  const names = [first, ...others].map((kept) => `${accountName(kept)}/${kept.id}`).join(', ');
+  throw new Problem(
+    EXIT.refused,
+    `${others.length + 1} accounts keep this message: ${names}.`,
+    'Name one of them.',
+  );
+}

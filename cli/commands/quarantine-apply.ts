@@ -5,7 +5,7 @@ import type { Command } from '../command.ts';
 import { OPTIONAL_NOTE_OPTIONS, optionalNoteOf } from '../operator-note.ts';
 import { count, dim, type Report, state, table } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
-import { accountName, quarantined, waiting } from '../quarantined.ts';
+import { accountName, isKeptAs, quarantined, waiting } from '../quarantined.ts';
 
 const DEFAULT_LIMIT = 1_000;
 const MAX_LIMIT = 10_000;
@@ -37,7 +37,7 @@ export const quarantineApply: Command = {
     const every = await quarantined(connection);
     const meant = all
       ? waiting(every).filter(({ today }) => today === 'readable')
-      : every.filter(({ id }) => args.includes(id));
+      : every.filter((kept) => args.some((name) => isKeptAs(kept, name)));
     const chosen = all ? meant.slice(0, limit) : meant;
     const queue = sqsQueue(connection.clients.sqs, await connection.queueUrl('notifications'));
     const outcomes: Outcome[] = [];
@@ -65,7 +65,7 @@ interface Outcome {
 }
 
 const missing = (args: readonly string[], every: readonly KeptAside[]): readonly string[] =>
-  args.filter((wanted) => !every.some(({ id }) => id === wanted));
+  args.filter((wanted) => !every.some((kept) => isKeptAs(kept, wanted)));
 
 function report(outcomes: readonly Outcome[], absent: readonly string[], left: number): Report {
   const sent = outcomes.filter((outcome) => outcome.sent).length;

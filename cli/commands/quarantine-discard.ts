@@ -3,7 +3,7 @@ import type { Command } from '../command.ts';
 import { OPERATOR_NOTE_OPTIONS, operatorNoteOf } from '../operator-note.ts';
 import { done } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
-import { accountName, quarantined } from '../quarantined.ts';
+import { accountName, quarantined, theOneKept } from '../quarantined.ts';
 
 export const quarantineDiscard: Command = {
   arity: [1, 1],
@@ -15,7 +15,7 @@ export const quarantineDiscard: Command = {
   run: async ({ args: [id = ''], flags, world }) => {
     const operatorNote = operatorNoteOf(flags, world);
     const connection = await world.connect();
-    const kept = (await quarantined(connection)).find((each) => each.id === id);
+    const kept = theOneKept(await quarantined(connection), id);
     if (kept === undefined) {
       const message = `No message "${id}" lies in quarantine in ${connection.label}.`;
       throw new Problem(EXIT.notFound, message, 'See payhooks quarantine list.');
@@ -25,6 +25,6 @@ export const quarantineDiscard: Command = {
       throw new Problem(EXIT.refused, `${id} can be applied: it may be a payment.`, next);
     }
     const entry = await discardKept(kept, operatorNote, { store: connection.store, clock: world.now });
-    return done(entry, `${id} (${accountName(kept)}, ${entry.reason}) is discarded, by ${entry.by}.`);
+    return done(entry, `${kept.id} (${accountName(kept)}, ${entry.reason}) is discarded, by ${entry.by}.`);
   },
 };

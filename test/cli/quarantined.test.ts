@@ -1,0 +1,49 @@
+/** Two accounts of one provider may keep the same message: an answer for one is none for the other. */
+import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../cli/connect.ts';
+import { EXIT } from '../../cli/problem.ts';
+import { accountName, isKeptAs, quarantined, theOneKept } from '../../cli/quarantined.ts';
+import { parseConfig } from '../../infra/config.ts';
+import { quarantineItem } from '../../shared/app/table/rows.ts';
+import { MemoryStore } from '../support/memory-store.ts';
+
+const ACCOUNTS = ['goods', 'shop'] as const;
+const DIGEST = 'ab'.repeat(32);
+const ID = DIGEST.slice(0, 16);
+
+async function twice() {
+  const store = new MemoryStore();
+  const row = { reason: 'ambiguous', sealed: 'not ours', digest: DIGEST, keyId: 'current', variant: 'rsa' };
+  for (const [day, account] of ACCOUNTS.entries()) {
+    const scope = { provider: 'trustly-europe', account } as const;
+    const came = { receivedAt: `2025-03-0${day + 1}T12:00:00.000Z`, correlationId: account };
+    const put = quarantineItem(scope, DIGEST, { ...row, ...came, keyId: 'current' }, 400);
+    await store.write([{ put, when: 'always' }]);
+  }
+  const config = parseConfig({
+    ...{ environment: 'sandbox', target: { type: 'eventbridge' } },
+    accounts: ACCOUNTS.map((account) => ({ provider: 'trustly-europe', account })),
+  });
+  const secrets = { send: async () => ({ SecretString: JSON.stringify({ current: 'c'.repeat(64) }) }) };
+  return quarantined({ store, config, clients: { secrets } } as unknown as Connection);
+}
+
+describe('a message that two accounts keep', () => {
+  it('is not chosen between by its id: the answer names both', async () => {
+    const every = await twice();
+    expect(every.map(({ id }) => id)).toEqual([ID, ID]);
+    expect(() => theOneKept(every, ID)).toThrow(
+      `2 accounts keep this message: trustly-europe/goods/${ID}, trustly-europe/shop/${ID}.`,
+    );
+    expect(() => theOneKept(every, ID)).toThrow(expect.objectContaining({ code: EXIT.refused }));
+  });
+
+  it('is found by its account', async () => {
+    const every = await twice();
+    const name = `trustly-europe/shop/${ID}`;
+    expect(every.filter((kept) => isKeptAs(kept, name)).map(accountName)).toEqual(['trustly-europe/shop']);
+    expect(theOneKept(every, name)?.row.correlationId).toBe('shop');
+    expect(theOneKept(every, `trustly-europe/other/${ID}`)).toBeUndefined();
+    expect(theOneKept(every.slice(1), ID)?.row.correlationId).toBe('shop');
+  });
+});
