@@ -10,7 +10,7 @@ export const OPERATOR_NOTE_OPTIONS: Readonly<Record<string, Option>> = {
 
 /** For commands that scripts may run without a note, such as sending everything back. */
 export const OPTIONAL_NOTE_OPTIONS: Readonly<Record<string, Option>> = {
-  note: { type: 'string', value: 'TEXT', help: 'why; with it who did it and why is kept' },
+  note: { type: 'string', value: 'TEXT', help: 'reason; if given, it is stored together with who did it' },
   by: { type: 'string', value: 'NAME', help: 'who; default: the user of this computer' },
 };
 

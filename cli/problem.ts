@@ -1,4 +1,4 @@
-/** The errors of a command, each as one sentence and the next thing to type. */
+/** The errors of a command, each as one sentence and what to do next: a command to type, or a page to read. */
 
 import { DISK_FULL_CODE, DISK_FULL_NEXT, DISK_FULL_SENTENCE } from '../local/disk.ts';
 
@@ -57,7 +57,8 @@ const REFUSALS = new Set([
 ]);
 /** Our own errors as well, with the next step. */
 const SENTENCES: Readonly<Record<string, string>> = {
-  ConfigError: 'docs/construct.md lists every key, what is allowed and its default.',
+  ConfigError:
+    'docs/configuration.md explains the keys; docs/construct.md lists each with its default and what is allowed.',
   UnusableSecretError: 'payhooks secrets check says of every secret whether it can be used.',
   NewerRowError: 'Use the checkout of the version that is deployed: payhooks --version.',
 };
@@ -131,7 +132,7 @@ export function problemOf(error: unknown): Problem | undefined {
   if (UNREACHABLE.has(code) || UNREACHABLE.has(name)) {
     return new Problem(
       EXIT.unreachable,
-      `No answer: ${callOf(error)}${name === 'TimeoutError' ? 'it takes too long' : message || code || name}`,
+      `No answer: ${callOf(error)}${name === 'TimeoutError' ? 'the call timed out' : message || code || name}`,
       'Is the stack there? For the local one: npm start. Deployed: this computer’s network, or the AWS Health Dashboard of the region.',
     );
   }
@@ -142,6 +143,6 @@ export function problemOf(error: unknown): Problem | undefined {
     ? 'AWS failed, not this command: repeat it. If it fails again, look at the AWS Health Dashboard of the region.'
     : /Throttl|TooManyRequests|LimitExceeded|ProvisionedThroughput/.test(name)
       ? 'Too many requests for the moment: repeat the command in a minute.'
-      : 'docs/tables/commands.md lists what each command calls; is it the right AWS account and region (AWS_PROFILE, AWS_REGION)?';
+      : 'Check account and region (AWS_PROFILE, AWS_REGION). docs/tables/commands.md lists what each command calls.';
   return new Problem(EXIT.failed, `${callOf(error)}${name}: ${message}`, next);
 }

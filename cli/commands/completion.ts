@@ -6,7 +6,7 @@ import { EXIT, Problem } from '../problem.ts';
 export const completionCommand: Command = {
   arity: [1, 1],
   details: [
-    'Prints a script; it completes commands, their second words and options of `payhooks`. Where you call it as',
+    'Prints a script; it completes commands, subcommands and options of `payhooks`. Where you call it as',
     '`npx payhooks`: alias payhooks="npx payhooks" beside it.',
     '  bash  source <(npx payhooks completion bash)          in ~/.bashrc',
     '  zsh   source <(npx payhooks completion zsh)           in ~/.zshrc, after compinit',

@@ -10,8 +10,8 @@ const MAX_LOOKED_AT = 1_000;
 export const dlqDiscard: Command = {
   arity: [1, 1],
   details: [
-    'For a message that is understood and can never succeed: what it carries is gone, and is not sent again.',
-    'Only parked rows: a dead letter has only failed, and is sent back (dlq redrive).',
+    'For a message that is understood and can never succeed: its content is deleted, and it is not sent again.',
+    'Only for parked rows. A dead letter is sent back (dlq redrive).',
   ],
   options: OPERATOR_NOTE_OPTIONS,
   run: async ({ args: [id = ''], flags, world }) => {

@@ -11,7 +11,7 @@ const MAX_LIMIT = 1_000;
 const WHY_UNSEEN = 'beyond --limit, or hidden for up to five minutes from a look or a redrive that broke off';
 
 export const dlqList: Command = {
-  details: ['Dead letters are hidden from other readers while they are looked at, and given back at once.'],
+  details: ['While listed, dead letters are briefly invisible to other readers.'],
   options: {
     queue: { type: 'string', value: 'QUEUE', help: 'only notifications or fulfilment' },
     limit: { type: 'string', value: 'N', help: `at most so many per queue (default ${DEFAULT_LIMIT})` },

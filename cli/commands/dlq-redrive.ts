@@ -18,8 +18,8 @@ const HIDE_SECONDS = 300;
 export const dlqRedrive: Command = {
   arity: [0, 1_000],
   details: [
-    'ID as dlq list shows it, or --all. What failed will fail again unless its cause is gone: an outage over, a',
-    'secret set, a newer version deployed (parked rows need that one). A message that is sent twice has one effect.',
+    'ID as dlq list shows it, or --all. First remove the cause, else the message fails again: wait until an outage is',
+    'over, set the secret, or deploy a newer version (parked rows need that). A message that is sent twice has one effect.',
   ],
   options: {
     all: { type: 'boolean', help: 'everything that waits' },

@@ -18,10 +18,10 @@ import { EXIT, Problem, problemOf } from '../problem.ts';
 export const eraseCommand: Command = {
   arity: [0, 100],
   details: [
-    'Removes the kept notifications of their payments, the end user’s id from payments, events and orders, the bank',
-    'account and splitToken on file of an authorization (Trustly Americas; name it, not its captures), shipping',
-    'reports, and messages about no payment or in quarantine that name the payment, person or order: these are opened',
-    'for it, so the command reads the envelope key. With --end-user or --order also sessions of the checkout.',
+    'Removes the kept notifications of the payments, and their shipping reports. Removes the end user’s id from payments,',
+    'events and orders. Of a Trustly Americas authorization (name it, not its captures) it removes the bank account and',
+    'the splitToken. It also removes messages about no payment or in quarantine that name the payment, person or order.',
+    'To find these it opens them (reads the envelope key). With --end-user or --order also sessions of the checkout.',
     'Kept: hashes of processed ids, facts, amounts, statuses, decisions, what was sent and when, and who erased it.',
     'Refused: held payments, events or reports still on their way, and parked messages (answer those first).',
     'Not reached: dead letters (SQS drops them after 14 days), the archive of the event bus, backups, and what the',

@@ -13,7 +13,7 @@ const shared = {
   options: OPERATOR_NOTE_OPTIONS,
 } as const;
 
-const BOUND = 'Reason and digest are those of `holds list`: when either has changed since, nothing is done.';
+const BOUND = 'Use reason and digest from `holds list`. If either has changed since, the command is refused.';
 
 export const holdsRelease: Command = {
   ...shared,

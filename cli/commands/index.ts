@@ -67,14 +67,14 @@ export const commands: readonly ListedCommand[] = [
     name: 'orders close',
     access: 'write',
     args: 'REFERENCE',
-    summary: 'an order that nobody shall pay any more: money that comes for it is held as order_closed',
+    summary: 'close an order: money that arrives for it is held (order_closed)',
     load: async () => (await import('./orders-change.ts')).ordersClose,
   },
   {
     name: 'orders reopen',
     access: 'write',
     args: 'REFERENCE',
-    summary: 'take back a close: payments that were held for it alone go on',
+    summary: 'open a closed order again: payments that were held only because of the close go on',
     load: async () => (await import('./orders-change.ts')).ordersReopen,
   },
   {
@@ -88,7 +88,7 @@ export const commands: readonly ListedCommand[] = [
     name: 'refunds register',
     access: 'write',
     args: 'PAYMENT AMOUNT CURRENCY',
-    summary: 'say that you asked the provider for a refund, so that it is followed to its end',
+    summary: 'register a refund that you requested at the provider, so that it is followed to its end',
     load: async () => (await import('./refunds-register.ts')).refundsRegister,
   },
   {
@@ -108,14 +108,14 @@ export const commands: readonly ListedCommand[] = [
     name: 'dlq redrive',
     access: 'write',
     args: '[ID…]',
-    summary: 'send messages back to their queue; each is taken away only when its copy was accepted',
+    summary: 'send messages back to their queue; each is deleted only after the queue has accepted its copy',
     load: async () => (await import('./dlq-redrive.ts')).dlqRedrive,
   },
   {
     name: 'dlq discard',
     access: 'write',
     args: 'ID',
-    summary: 'take a parked row away for good; who, why and the digest of the message stay',
+    summary: 'delete a parked row; who did it, why, and the digest of the message are kept',
     load: async () => (await import('./dlq-discard.ts')).dlqDiscard,
   },
   {
@@ -136,7 +136,7 @@ export const commands: readonly ListedCommand[] = [
     name: 'quarantine discard',
     access: 'write',
     args: 'ID',
-    summary: 'take one away for good; who, why and the digest of the message stay',
+    summary: 'delete one; who did it, why, and the digest of the message are kept',
     load: async () => (await import('./quarantine-discard.ts')).quarantineDiscard,
   },
   {
@@ -144,7 +144,7 @@ export const commands: readonly ListedCommand[] = [
     access: 'write',
     readsOnly: 'without --apply',
     args: '[PAYMENT…]',
-    summary: "derive payments anew with today's rules; shows what would change, --apply does it",
+    summary: 'derive payments with the present rules; shows what would change, --apply does it',
     load: async () => (await import('./rederive.ts')).rederiveCommand,
   },
   {

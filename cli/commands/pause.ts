@@ -22,7 +22,7 @@ const options = {
 
 export const pause: Command = {
   details: [
-    'Disables the event source mappings. Says until when nothing is lost: SQS keeps a message 14 days.',
+    'Disables the event source mappings. Prints until when nothing is lost: SQS keeps messages for 14 days.',
     'pause --queue fulfilment keeps deriving payments and holds back what the merchant is told.',
   ],
   options,

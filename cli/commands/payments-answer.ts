@@ -13,18 +13,18 @@ import { EXIT, Problem } from '../problem.ts';
 
 const shared = { arity: [2, 2] } as const;
 
-const BOUND = 'The digest is that of `payments show`: when news came since, nothing is done.';
+const BOUND = 'Use the digest from `payments show`. If something new arrived, the command is refused.';
 
 export const paymentsConfirm: Command = {
   ...shared,
   details: [
     BOUND,
     'The sums count as evidence from then on: the payment is compared with its order, and granted or held as usual.',
-    'With --returned, what of it went back: all of it means refunded. A notification that ends the payment counts more.',
+    'With --returned, the part that went back (all of it = refunded). A final notification overrides your answer.',
   ],
   options: {
     paid: { type: 'string', value: 'SUM', help: 'all that was paid, such as "902.50 EUR"' },
-    returned: { type: 'string', value: 'SUM', help: 'what of it went back (default: nothing)' },
+    returned: { type: 'string', value: 'SUM', help: 'the part that went back (default: nothing)' },
     ...OPERATOR_NOTE_OPTIONS,
   },
   run: async (request) => {

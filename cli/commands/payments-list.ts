@@ -18,14 +18,14 @@ const AT_ONCE = 25;
 
 export const paymentsList: Command = {
   details: [
-    'Without --all it reads the index of what is open: held, in review, awaiting confirmation, disputed, overdue, and whatever',
-    'the merchant has not been told for five minutes, or not at all because it was given up.',
+    'Without --all it reads the index of what is open: payments that are held, in review, awaiting confirmation, disputed or',
+    'overdue, and those with events not delivered for five minutes, or given up.',
     'With --failed it lists the events that were given up, each until it is sent again (payhooks redeliver).',
     'With --all it reads the whole table once: a large table costs money and time.',
   ],
   options: {
     all: { type: 'boolean', help: 'every payment, in the order of the table' },
-    failed: { type: 'boolean', help: 'events that were given up: the merchant has not heard them' },
+    failed: { type: 'boolean', help: 'events that were given up: the merchant has not received them' },
     status: { type: 'string', value: 'STATUS', help: 'only payments of this status' },
     limit: { type: 'string', value: 'N', help: `at most so many (default ${DEFAULT_LIMIT})` },
   },

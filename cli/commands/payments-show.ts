@@ -29,9 +29,9 @@ import { waitingFields } from '../waiting-for.ts';
 export const paymentsShow: Command = {
   arity: [1, 1],
   details: [
-    'PAYMENT is <provider>:<account>:<id>, as payments list and the events name it. Of a Trustly Americas transaction',
-    'it says that a bank account or splitToken is on file, and never what they hold. Of notifications that contradict',
-    'each other it opens both, and shows codes and amounts: that reads the envelope key.',
+    'PAYMENT is <provider>:<account>:<id>, as payments list and the events name it. For Trustly Americas it shows',
+    'whether a bank account or splitToken is stored, not its content. If two notifications with the same id differ, it',
+    'opens both and shows their codes and amounts (reads the envelope key).',
   ],
   run: async ({ args: [typed = ''], world }) => {
     const connection = await world.connect();

@@ -8,8 +8,8 @@ import { accountName, quarantined, theOneKept } from '../quarantined.ts';
 export const quarantineDiscard: Command = {
   arity: [1, 1],
   details: [
-    'For a message that is understood: what it carries is gone. One that can be applied is refused: apply it.',
-    'A copy that comes later is kept aside again, and the alarm rings again.',
+    'For a message that is understood: its content is deleted. If it can be applied, the command is refused: apply it.',
+    'A copy that comes later is put in quarantine again, and the alarm rings again.',
   ],
   options: OPERATOR_NOTE_OPTIONS,
   run: async ({ args: [id = ''], flags, world }) => {

@@ -16,8 +16,8 @@ const SAYS: Readonly<Record<ReadToday, Cell>> = {
 
 export const quarantineList: Command = {
   details: [
-    'Each may be a payment that nobody knows of. They are opened to be read again; nothing of them is shown.',
-    'REASON is why it was kept aside then, TODAY what this version makes of it.',
+    'Each may be a payment that nobody knows of. They are opened to be read again; their content is not shown.',
+    'REASON: why it was quarantined. TODAY: what this version would do with it.',
   ],
   options: {
     all: { type: 'boolean', help: 'those that were applied since, too' },

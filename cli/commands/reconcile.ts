@@ -18,7 +18,7 @@ export const reconcileCommand: Command = {
   ],
   options: {
     since: { type: 'string', value: 'TIME', help: 'ISO 8601, with a zone; default: 26 hours ago' },
-    'dry-run': { type: 'boolean', help: 'compare and say so here; ledger, keep and tell nothing' },
+    'dry-run': { type: 'boolean', help: 'only compare and print; store nothing, send nothing' },
   },
   run: async ({ flags, world }) => {
     const request = requestOf(flags, world.now());

@@ -17,9 +17,9 @@ export const redeliverCommand: Command = {
   arity: [0, 1],
   details: [
     'EFFECT is the id that the event carries, <payment>#<name> (quote it: # begins a comment in a shell).',
-    'For one that failed, or that was delivered and lost. Goods whose grant is over are not given again.',
-    'A notice that a later one takes back (paid, then reversed) is not sent again either.',
-    'A merchant that honours the idempotency key gives nothing a second time.',
+    'For an event that was given up, or that was delivered and then lost by the merchant. Not sent: a fulfil whose grant',
+    'is over, and a notice that a later one contradicts (paid, then reversed).',
+    'The idempotency key is the same, so a merchant that checks it gives nothing a second time.',
   ],
   options: {
     failed: { type: 'boolean', help: 'every event that was given up (payhooks payments list --failed)' },

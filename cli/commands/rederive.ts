@@ -16,8 +16,8 @@ const PAGE = 500;
 export const rederiveCommand: Command = {
   arity: [0, 1_000],
   details: [
-    'After an update or a change of policy: today’s tables over stored facts and kept evidence. Without PAYMENT it',
-    'reads the whole table. Only what differs from what was announced is sent; nothing is delivered twice.',
+    'Derives payments with the present rules, from stored facts and kept evidence: after an update or a change of policy.',
+    'Without PAYMENT it reads the whole table. Only what differs from what was announced is sent; nothing is delivered twice.',
   ],
   options: {
     apply: { type: 'boolean', help: 'carry it out (needs --note)' },

@@ -11,7 +11,8 @@ import { EXIT, Problem } from '../problem.ts';
 export const refundsRegister: Command = {
   arity: [3, 3],
   details: [
-    'This refunds nothing: ask your provider first. As POST /checkout/refunds; the same again changes nothing.',
+    'Registers a refund, as POST /checkout/refunds does; does not pay it. Request the refund at the provider first. Safe to',
+    'repeat.',
     'PAYMENT is <provider>:<account>:<id>; AMOUNT a plain decimal. What became of it: payhooks payments show PAYMENT',
   ],
   options: {
@@ -21,7 +22,11 @@ export const refundsRegister: Command = {
       value: 'TEXT',
       help: 'the provider’s id of it: Trustly Americas transactionId, Paymentwall merchant_refund_id',
     },
-    replaces: { type: 'string', value: 'TEXT', help: 'reference of the failed refund that this one is for' },
+    replaces: {
+      type: 'string',
+      value: 'TEXT',
+      help: 'reference of the failed refund that this one replaces',
+    },
   },
   run: async ({ args: [typed = '', amount = '', currency = ''], flags, world }) => {
     const reference = flags.needed('reference', 'your own name of the refund, unique');

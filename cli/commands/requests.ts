@@ -16,8 +16,8 @@ const DEFAULT_SINCE = '24h';
 
 export const requestsCommand: Command = {
   details: [
-    'Each request with its reason, the newest last: what a developer must know and the sender is not told. Of a deployed',
-    'stack from the logs of its intake functions; what never reached one is only in --by-source.',
+    'Each request with its reason, the newest last. Shows reasons that the sender does not get. Of a deployed stack from',
+    'the logs of its intake functions: requests that reached no function appear only with --by-source.',
     'What the stack and doctor send to try its own address (self-tests) is left out, and counted below the list.',
     '',
     '--by-source: from the access log of the gateway, which keeps addresses for `retention.accessLogDays` days (default',

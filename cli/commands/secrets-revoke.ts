@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { MAX_AGE_MS } from '../../shared/app/platform/secrets.ts';
+import { MAX_AGE_MS, SOFT_AGE_MS } from '../../shared/app/platform/secrets.ts';
 import { UnusableSecretError } from '../../shared/providers/provider.ts';
 import { acceptedUnder } from '../accepted-under.ts';
 import type { Command, World } from '../command.ts';
@@ -9,7 +9,7 @@ import { count, type Line } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { type Recycled, readersOf, recycle } from '../recycle.ts';
 import { assertUnshared, checkValue, SHARED_OPTION } from '../secret-guard.ts';
-import { FILE_OPTION, secretInput } from '../secret-input.ts';
+import { secretInput } from '../secret-input.ts';
 import { type HeldKey, keysIn } from '../secret-keys.ts';
 import {
   describeSecret,
@@ -34,11 +34,12 @@ export const secretsRevoke: Command = {
     'where there is one; a generated one for what we sign or seal with. With --stop nothing: the account answers 503, and',
     'its provider keeps what it sends and sends it again, until `secrets set` stores a new key.',
     'Then the configuration of every function that reads the secret is changed (one environment variable), so that Lambda',
-    `starts new environments. Where that fails, the key verifies for ${MAX_AGE_MS / 60_000} minutes more at most.`,
+    `starts new environments. Where that fails, a replaced key is accepted for at most ${SOFT_AGE_MS / 1_000} seconds; up to ${MAX_AGE_MS / 60_000} minutes if`,
+    'the secret store does not answer.',
     'Runbook: docs/runbooks/stolen-key.md.',
   ],
   options: {
-    ...FILE_OPTION,
+    file: { type: 'string', value: 'FILE', help: 'where the new key is; -: standard input' },
     ...SHARED_OPTION,
     ...SINCE_OPTION,
     key: { type: 'string', value: 'WHICH', help: `${ROLES.join(', ')} (default: current)` },

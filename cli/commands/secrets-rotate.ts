@@ -4,7 +4,7 @@ import type { Command } from '../command.ts';
 import { age, done, time } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { assertUnshared, checkMembers, checkValue, SHARED_OPTION } from '../secret-guard.ts';
-import { FILE_OPTION, secretInput } from '../secret-input.ts';
+import { secretInput } from '../secret-input.ts';
 import {
   describeSecret,
   type Fields,
@@ -25,14 +25,18 @@ export const secretsRotate: Command = {
   details: [
     'First call: the new key, as JSON in the form of "current", becomes "next" beside the one in use; members that',
     'it does not name (an access id, a project key) stay as they are. What we sign or seal with (envelope-key, target,',
-    'decision/…) is generated when no file is named.',
+    'edge, decision/…) is generated when no file is named. A provider’s key then comes from standard input.',
     'Second call, --finish: "next" becomes "current". An envelope key that was used stays under "previous",',
     'because kept evidence is sealed with it.',
     'edge (the header that CloudFront adds): first call, a new "current", and the one before is accepted as "previous"',
     'until --finish takes it away; deploy CloudFront between the two.',
   ],
   options: {
-    ...FILE_OPTION,
+    file: {
+      type: 'string',
+      value: 'FILE',
+      help: 'where the new key is; -: standard input; nothing: what is generated, or standard input',
+    },
     ...SHARED_OPTION,
     finish: { type: 'boolean', help: 'make "next" the current key' },
     abort: { type: 'boolean', help: 'take "next" away again' },

@@ -33,7 +33,7 @@ export const triggerCommand: Command = {
     id: { type: 'string', value: 'ID', help: "the provider's id of the payment; default: a new one" },
     set: { type: 'string', value: 'FIELDS', help: 'other fields, e.g. "amount=12.00,enduserid=u1"' },
     tamper: { type: 'boolean', help: 'change each notification after it was signed' },
-    repeat: { type: 'string', value: 'N', help: 'send each so often, the very same bytes (default 1)' },
+    repeat: { type: 'string', value: 'N', help: 'send each N times, the very same bytes (default 1)' },
     'retry-schedule': {
       type: 'boolean',
       help: 'send each until its answer is one that the provider takes, with the documented pauses',

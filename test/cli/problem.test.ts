@@ -59,7 +59,7 @@ describe('a service that fails', () => {
   });
 
   it.each([
-    ['TimeoutError', 'No answer: Secrets Manager, GetSecretValue: it takes too long', EXIT.unreachable],
+    ['TimeoutError', 'No answer: Secrets Manager, GetSecretValue: the call timed out', EXIT.unreachable],
     [
       'AccessDeniedException',
       'AWS does not allow you this: Secrets Manager, GetSecretValue: text',
