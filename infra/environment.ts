@@ -36,7 +36,7 @@ export function environmentOf(config: Config, spec: FunctionSpec, on: Resources)
   if (spec.vault && on.vault !== undefined) variables.PAYHOOKS_VAULT_TABLE = on.vault.table.tableName;
   if (spec.publicUrl) variables.PAYHOOKS_URL = on.url;
   if (spec.asks) variables.PAYHOOKS_DECISION_URLS = JSON.stringify(decisionUrls(config));
-  if (spec.asksProviders)
+  if (spec.callsProviders)
     variables.PAYHOOKS_PROVIDER_APIS = JSON.stringify(providerBaseUrls(config.environment));
   if (spec.delivers) variables.PAYHOOKS_TARGET = JSON.stringify(targetOf(config, on));
   return variables;

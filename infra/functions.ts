@@ -23,8 +23,9 @@ export type FunctionName =
 export type QueueName = 'notifications' | 'fulfilment';
 
 /**
- * Kinds of account secrets, by what a function does with them. The roles (constructs/secrets.ts) and `secrets revoke`,
- * which restarts functions, use this one table: a kind that only one of them knew would leave a stolen key in use.
+ * Kinds of account secrets, by what a function does with them. Two places use this table: the roles
+ * (constructs/secrets.ts), and `secrets revoke`, which restarts the functions that read a secret. If they used two lists,
+ * a function could read a secret and keep a revoked key.
  */
 export const ACCOUNT_KINDS = {
   /** Accounts whose requests the intake answers. */
@@ -79,8 +80,8 @@ export interface FunctionSpec {
   /** Actions on the table; a transaction needs those of its parts. */
   readonly table: readonly TableAccess[];
   /**
-   * Rows it may access, by the beginning of their partition key (a condition of the role's policy,
-   * docs/decisions/010-roles-by-row.md). `any`: every row of the table, for the transition worker alone.
+   * Rows it may access, by the beginning of their partition key. It is a condition of the role's policy
+   * (docs/decisions/010-roles-by-row.md). `any`: every row of the table. Only the transition worker has it.
    */
   readonly rows: 'any' | Readonly<Partial<Record<RowAccess, readonly Partition[]>>>;
   readonly idempotencyTable: boolean;
@@ -90,14 +91,14 @@ export interface FunctionSpec {
   /** Asks the merchant questions: has the decision hooks' addresses in its environment. */
   readonly asks: boolean;
   /** Calls providers' APIs: has their base URLs in its environment. */
-  readonly asksProviders: boolean;
+  readonly callsProviders: boolean;
   /** Writes splitTokens to the vault, if there is one. */
   readonly vault: boolean;
   /** Has the stack's public address in its environment. */
   readonly publicUrl: boolean;
   /**
-   * May send events that failed three times to a queue, if there is one for that (Lambda does it with the function's
-   * role).
+   * May send to the queue of lost shipping reports, if the stack has one. Lambda sends there an event that failed three
+   * times, with the function's role.
    */
   readonly putsAside: boolean;
 }
@@ -115,7 +116,7 @@ const nothing = {
   evidence: false,
   delivers: false,
   asks: false,
-  asksProviders: false,
+  callsProviders: false,
   vault: false,
   publicUrl: false,
   putsAside: false,
@@ -133,10 +134,13 @@ const intake = (provider: string): FunctionSpec => ({
   rows: { GetItem: ['quarantineFull'] },
 });
 
-/** A function of its own, so that the intake of the other accounts needs no table client and starts faster. */
+/**
+ * A function of its own: only it may write answers. The intake of the other accounts loads no SDK client for the table and
+ * starts faster. It reads one row (`quarantineFull`), only for a message that must be quarantined.
+ */
 const decisions = (provider: string): FunctionSpec => ({
   ...intake(provider),
-  description: `Verifies what ${provider} sends, asks the merchant, stores the decision, queues it, answers`,
+  description: `Verifies what ${provider} sends, asks the merchant, stores the answer, queues it, answers`,
   reads: ['accounts', 'envelope-key', 'decisions', 'edge'],
   table: ['GetItem', 'PutItem'],
   rows: { GetItem: ['quarantineFull', 'decision', 'alias', 'order'], PutItem: ['decision'] },
@@ -158,10 +162,10 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
   ...INTAKES,
   'transition-worker': {
     ...nothing,
-    description: 'Derives what became of the payment and which effects the merchant is owed',
+    description: 'Derives what became of the payment and which effects the merchant must get',
     memoryMb: 512,
     timeoutSeconds: 30,
-    // The accounts' secrets contain the provider's public keys.
+    // The account's secret contains the provider's public keys. This worker verifies signatures with them.
     reads: ['envelope-key', 'signing-accounts'],
     sendsTo: ['fulfilment'],
     consumes: 'notifications',
@@ -197,7 +201,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     reads: [],
     sendsTo: ['fulfilment', 'notifications'],
     table: ['GetItem', 'PutItem', 'DeleteItem', 'sweep'],
-    // Rows of older versions: a payment to derive anew had a row beside it.
+    // `renewal`: older versions wrote such a row beside a payment that had to be derived anew.
     rows: { GetItem: ['payment', 'renewal'], PutItem: ['payment'], DeleteItem: ['payment', 'renewal'] },
   },
   checkout: {
@@ -218,7 +222,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
   },
   redirect: {
     ...nothing,
-    description: 'Verifies where a shopper comes back from, and sends the shopper on; never fulfils',
+    description: 'Verifies the redirect of a shopper who comes back, and sends the shopper on; never fulfils',
     memoryMb: 512,
     timeoutSeconds: 10,
     reads: ['checkout-accounts'],
@@ -230,26 +234,26 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
   },
   confirmer: {
     ...nothing,
-    description: 'Asks providers about payments that wait for an answer; reports shipments',
+    description: 'Polls providers about payments that wait; reports shipments',
     memoryMb: 512,
     timeoutSeconds: 55,
     reads: ['asking-accounts', 'envelope-key'],
     sendsTo: ['notifications'],
     table: ['GetItem', 'PutItem', 'DeleteItem', 'sweep'],
     rows: { GetItem: ['payment'], PutItem: ['payment', 'answer'], DeleteItem: ['payment'] },
-    asksProviders: true,
+    callsProviders: true,
     putsAside: true,
   },
   reconciler: {
     ...nothing,
-    description: 'Compares with providers what is ledgered, and ledgers what was missed',
+    description: 'Compares with providers what is stored, and queues what was missed',
     memoryMb: 512,
     timeoutSeconds: 900,
     reads: ['confirmed-accounts', 'envelope-key', 'target'],
     sendsTo: ['notifications'],
     table: ['GetItem', 'PutItem', 'sweep'],
     rows: { GetItem: ['payment', 'event', 'order'], PutItem: ['reconciliation', 'answer'] },
-    asksProviders: true,
+    callsProviders: true,
     delivers: true,
   },
   probe: {

@@ -69,7 +69,7 @@ export class Polling extends Construct {
     }
     new Rule(this, 'Confirmations', {
       ruleName: ruleName('confirmations'),
-      description: 'Payhooks: asks providers about payments that wait',
+      description: 'Payhooks: polls providers about payments that wait',
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [once(confirmer)],
     });
@@ -78,7 +78,7 @@ export class Polling extends Construct {
       neverAgain(reconciler, Duration.hours(1));
       new Rule(this, 'Reconciliations', {
         ruleName: ruleName('reconciliations'),
-        description: 'Payhooks: compares with providers what is ledgered',
+        description: 'Payhooks: compares with providers what is stored',
         schedule: Schedule.cron({ hour: '3', minute: '17' }),
         targets: [once(reconciler)],
       });

@@ -140,7 +140,7 @@ export function absorb(kept: Kept, normalized: NormalizedEvent, at: string): Kep
 }
 
 /** A conflicting duplicate is recorded; its facts are not joined. */
-function remember(kept: Kept, normalized: NormalizedEvent): Kept {
+function recordConflict(kept: Kept, normalized: NormalizedEvent): Kept {
   return { ...kept, conflicts: joinBounded(kept.conflicts, [conflictName(normalized)], MAX_CONFLICTS) };
 }
 
@@ -231,11 +231,13 @@ function derive(
 }
 
 /** Joins the input into the stored part. Undefined: it changes nothing. */
-function take(world: World, input: Input, context: TransitionContext): Kept | undefined {
+function joinInput(world: World, input: Input, context: TransitionContext): Kept | undefined {
   const before = world.payment;
   if (input.type === 'normalized') {
     const kept = keptOf(before, context);
-    return input.conflict ? remember(kept, input.normalized) : absorb(kept, input.normalized, context.at);
+    return input.conflict
+      ? recordConflict(kept, input.normalized)
+      : absorb(kept, input.normalized, context.at);
   }
   if (before === undefined) throw new Error(`${input.type}: there is no payment ${paymentKey(context.key)}`);
   if (input.type === 'reevaluate') return before;
@@ -323,7 +325,7 @@ function claim({ payment: before, order, claimant }: World, after: Payment): Ord
  * another reason, or disputed). The next payment that is granted makes the second one a duplicate. A payment that waits
  * for its amount is derived anew with its amount.
  */
-function contend(order: Order | undefined, payment: Payment, policy: AccountPolicy): Order | undefined {
+function addContender(order: Order | undefined, payment: Payment, policy: AccountPolicy): Order | undefined {
   const { key, holds, reading, status, grant } = payment;
   const { contenders = [], captures = [] } = order ?? {};
   const isBeside =
@@ -346,14 +348,14 @@ const OF_THE_CLAIM: ReadonlySet<HoldReason> = new Set(['order_already_paid', 'or
  * The goods of the claimant are revoked, and another payment, which an operator released beside it, still has its
  * goods: the claim passes to that payment, and the next payment of the order is a duplicate.
  */
-function passOn({ payment: before, order, standing }: World, after: Payment): Order | undefined {
+function passClaimOn({ payment: before, order, successor }: World, after: Payment): Order | undefined {
   const isLost = before?.grant.state === 'granted' && after.grant.state === 'revoked';
-  if (!isLost || standing === undefined || order?.paidBy !== after.key) return undefined;
+  if (!isLost || successor === undefined || order?.paidBy !== after.key) return undefined;
   const { paidBefore = [], ...rest } = order;
-  const others = paidBefore.filter((key) => key !== standing.key);
+  const others = paidBefore.filter((key) => key !== successor.key);
   return {
     ...rest,
-    paidBy: standing.key,
+    paidBy: successor.key,
     ...(others.length === 0 ? {} : { paidBefore: others }),
     version: order.version + 1,
   };
@@ -361,9 +363,9 @@ function passOn({ payment: before, order, standing }: World, after: Payment): Or
 
 /** The order as it must be written. Undefined: unchanged. */
 function orderAfter(world: World, after: Payment, { policy }: TransitionContext): Order | undefined {
-  const moved = passOn(world, after) ?? claim(world, after);
+  const moved = passClaimOn(world, after) ?? claim(world, after);
   const kept = withCapture(after, { order: moved ?? world.order, policy });
-  const listed = moved === undefined ? contend(kept ?? world.order, after, policy) : undefined;
+  const listed = moved === undefined ? addContender(kept ?? world.order, after, policy) : undefined;
   const changed = listed ?? kept ?? moved;
   return changed === undefined ? undefined : { ...changed, version: (world.order?.version ?? 0) + 1 };
 }
@@ -426,9 +428,9 @@ function effectsOf(
  */
 export function transition(given: World, input: Input, context: TransitionContext): Transition {
   const order = orderOf(given, context);
-  const { claimant: other, standing } = order === undefined ? {} : given;
-  const world: World = { ...given, order, claimant: other, standing };
-  const kept = take(world, input, context);
+  const loaded: Partial<World> = order === undefined ? {} : given;
+  const world: World = { ...given, order, claimant: loaded.claimant, successor: loaded.successor };
+  const kept = joinInput(world, input, context);
   const waitsFor = (aliases: readonly Alias[]): readonly Alias[] => (order === undefined ? aliases : []);
   if (kept === undefined && world.payment !== undefined) {
     return { outcome: 'recorded', payment: world.payment, rederive: [], waitsFor: [], effects: [] };
@@ -441,8 +443,8 @@ export function transition(given: World, input: Input, context: TransitionContex
   const announced = withRefundsSeen(world.payment, order, context);
   const part = as === 'act' ? announceable(announced, whole) : undefined;
   const settled = part ?? whole;
-  const { standing: next } = world;
-  const claimant = next !== undefined && changed?.paidBy === next.key ? next : world.claimant;
+  const { successor } = world;
+  const claimant = successor !== undefined && changed?.paidBy === successor.key ? successor : world.claimant;
   const then: World = { ...world, payment: announced, order: changed ?? order, claimant };
   const effects = effectsOf(then, settled, { as, details: normalized?.details ?? {} }, context);
   const payment = { ...settled, sequence: settled.sequence + effects.length };

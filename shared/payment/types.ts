@@ -568,7 +568,7 @@ export interface World {
    * For the payment in `order.paidBy`: the payment of `order.paidBefore` whose goods are still granted, and which takes
    * over the claim.
    */
-  readonly standing?: Payment | undefined;
+  readonly successor?: Payment | undefined;
 }
 
 export type Input =

@@ -116,8 +116,8 @@ export interface Provider<N = unknown, K = unknown, A extends AccountBase = Acco
    * arrived late. No rule reads it (timestamps never decide). Absent or undefined: it gives none.
    */
   statedAt?(notification: N): number | undefined;
-  /** The normalized event. `decided` is our answer, if the notification was a question. */
-  normalize(notification: N, account: A, decided?: QuestionAnswer): NormalizedEvent;
+  /** The normalized event. `questionAnswer`: the answer that was given, if the notification is a question. */
+  normalize(notification: N, account: A, questionAnswer?: QuestionAnswer): NormalizedEvent;
   /** The provider's status tables. */
   readonly readFacts: ReadFacts;
   readonly rules: Rules;
@@ -167,7 +167,7 @@ export interface Rules extends ProviderRules {
   /** Its events name the bank account of an authorization, and may give a token for captures. */
   readonly keepsAccounts?: true;
   /** Its API has no listing: the reconciler polls each payment, so each granted one is in the sparse index. */
-  readonly isAskedAboutEach?: true;
+  readonly pollsEachPayment?: true;
 }
 
 /** The whole folder, as the registry contains it. */

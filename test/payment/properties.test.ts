@@ -233,7 +233,7 @@ const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])
     'the claim stays with a payment that is gone',
     'the claim of order-1 is with one that is gone',
     (core) => fc.check(passesClaimOn(core), CONTROL),
-    ({ standing: _unseen, ...world }, input, context) => transition(world, input, context),
+    ({ successor: _unseen, ...world }, input, context) => transition(world, input, context),
   ],
   [
     'an event tells the order as it was before',

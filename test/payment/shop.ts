@@ -64,10 +64,10 @@ export class Shop {
     const claimant = order?.paidBy === undefined ? undefined : this.payments.get(order.paidBy);
     const isOther = claimant !== undefined && claimant.id !== (payment?.id ?? normalized?.subject?.id);
     const isOwn = claimant !== undefined && !isOther;
-    const standing = (isOwn ? (order?.paidBefore ?? []) : [])
+    const successor = (isOwn ? (order?.paidBefore ?? []) : [])
       .map((key) => this.payment(key))
       .find(({ grant }) => grant.state === 'granted');
-    return { payment, order, standing, ...(isOther ? { claimant } : {}) };
+    return { payment, order, successor, ...(isOther ? { claimant } : {}) };
   }
 
   /** Whether the event says of its order what the rows say now. */

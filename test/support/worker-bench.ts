@@ -72,7 +72,7 @@ export function workerBench(options: BenchOptions = {}) {
     log,
     metrics,
     providers: {
-      paymentwall: { ...toy, rules: { ...toy.rules, isAskedAboutEach: true } },
+      paymentwall: { ...toy, rules: { ...toy.rules, pollsEachPayment: true } },
       'trustly-americas': {
         ...toy,
         rules: { ...toy.rules, capturesShareOrder: true, redirectsNameOrders: true, keepsAccounts: true },

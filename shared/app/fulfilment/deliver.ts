@@ -112,7 +112,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     const seen: Seen = { payment: paymentOf(row), effects, envelope };
     // In parallel, as two separate messages would be: each write is conditional on the rows as they were read.
     const ended = await Promise.allSettled(named.map((mine) => deliverOne(mine, seen, invocation, deps)));
-    return together(ended);
+    return joinResults(ended);
   };
 }
 
@@ -120,7 +120,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
  * Joins the results: the message returns when the first of its effects is due. Effects that are final or not due by
  * then are left unchanged.
  */
-function together(ended: readonly PromiseSettledResult<Delivery>[]): Delivery {
+function joinResults(ended: readonly PromiseSettledResult<Delivery>[]): Delivery {
   const deliveries = ended.map((each) => {
     if (each.status === 'rejected') throw each.reason;
     return each.value;
@@ -234,7 +234,7 @@ async function deliverLeased(
     const event = inFixedOrder(effect.event);
     const webhookId = effect.webhookId ?? effect.id;
     const deliver = () => deps.target.deliver(event, AbortSignal.timeout(timeoutMs), webhookId);
-    await (isInformation(effect) ? deliver() : once(turnOf(effect), deliver));
+    await (isInformation(effect) ? deliver() : once(idempotencyKeyOf(effect), deliver));
   } catch (error) {
     return failed(
       { ...row, effect: { ...effect, lastFailure: whyFailed(error) } },
@@ -276,7 +276,7 @@ const isInformation = ({ type }: Effect): boolean => INFORMATION.test(type);
  * The key of the Powertools record. The record of a delivered effect would prevent another delivery, so each redelivery
  * has a key of its own. Towards the target the key stays the effect's id.
  */
-const turnOf = ({ id, redeliveries }: Effect): string =>
+const idempotencyKeyOf = ({ id, redeliveries }: Effect): string =>
   redeliveries === undefined ? id : `${id}#again${redeliveries}`;
 
 /**

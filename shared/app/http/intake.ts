@@ -81,7 +81,7 @@ export type QuestionOutcome =
       readonly type: 'reply';
       readonly reply: Pick<QuestionAnswer, 'status' | 'limit'>;
       /** The answer to the question, which travels to the worker. Absent: there was no question. */
-      readonly decided?: QuestionAnswer;
+      readonly questionAnswer?: QuestionAnswer;
     }
   | { readonly type: 'retry'; readonly reason: FailureReason; readonly error?: unknown };
 
@@ -98,7 +98,7 @@ interface Unanswered<N, A extends Account> extends Deadline {
  */
 export interface Questions<N, K, A extends Account> {
   /** Undefined: there is no question, and the provider's own answer is sent. */
-  answerQuestion(undecided: Unanswered<N, A>): Promise<QuestionOutcome | undefined>;
+  answerQuestion(unanswered: Unanswered<N, A>): Promise<QuestionOutcome | undefined>;
   answer(notification: N, reply: Pick<QuestionAnswer, 'status' | 'limit'>, account: A, keys: K): Answer;
 }
 
@@ -177,13 +177,13 @@ export function createIntake<N, K, A extends Account>(
   };
 }
 
-type Asked = RequestFacts & { readonly verified: Verification };
+type IntakeRequest = RequestFacts & { readonly verified: Verification };
 
 /** Finds the account and verifies the request. An authentic request continues with `accept`. */
 async function work<N, K, A extends Account>(
   intake: Intake<N, K, A>,
   event: APIGatewayProxyEventV2,
-  request: Asked,
+  request: IntakeRequest,
   deadline: Deadline,
 ): Promise<Outcome> {
   const { provider, deps, keysOf } = intake;
@@ -279,7 +279,7 @@ const EDGE_SENTENCES: Readonly<Record<EdgeFault, string>> = {
 interface Verified<N, K, A extends Account> {
   readonly account: A;
   readonly verdict: Authentic<N>;
-  readonly request: Asked;
+  readonly request: IntakeRequest;
   readonly keys: K;
   readonly envelopeKeys: EnvelopeKeys;
 }
@@ -311,13 +311,16 @@ async function accept<N, K, A extends Account>(
     return { type: 'failed', status: 503, reason: 'quarantine_full' };
   }
   const { notification, message } = verdict;
-  const decision =
+  const questionOutcome =
     notification === undefined
       ? undefined
       : await questions?.answerQuestion({ notification, message, account, endsAt, signal });
-  if (decision?.type === 'retry') return { ...decision, type: 'failed', status: 503 };
+  if (questionOutcome?.type === 'retry') return { ...questionOutcome, type: 'failed', status: 503 };
 
-  const envelope = sealed({ account, verdict, request, decided: decision?.decided }, envelopeKeys);
+  const envelope = sealed(
+    { account, verdict, request, decided: questionOutcome?.questionAnswer },
+    envelopeKeys,
+  );
   if (verdict.splitToken !== undefined && envelope.splitToken === undefined) {
     metrics.emit({ Remarks: 1 }, { ...dimensions, reason: 'split_token_dropped' });
   }
@@ -325,9 +328,9 @@ async function accept<N, K, A extends Account>(
   // The queue's request is on its way while the answer is computed (an RSA signature for Europe), so that costs no
   // extra time.
   const answering = nextTurn().then(() =>
-    questions === undefined || decision === undefined || notification === undefined
+    questions === undefined || questionOutcome === undefined || notification === undefined
       ? provider.accept(notification, account, keys)
-      : questions.answer(notification, decision.reply, account, keys),
+      : questions.answer(notification, questionOutcome.reply, account, keys),
   );
   const [answer] = await Promise.all([answering, sending]);
   return verdict.quarantine === undefined
@@ -483,7 +486,7 @@ function countsOf(outcome: Exclude<Outcome, { type: 'probe' }>): Partial<Record<
 function record(
   { accounts, clock, log, metrics }: IntakeDeps,
   provider: Account['provider'],
-  request: Asked,
+  request: IntakeRequest,
   outcome: Outcome,
 ): void {
   const account = findAccount(accounts, provider, request.account)?.account ?? 'unknown';

@@ -72,13 +72,13 @@ export function createQuestions<N, K, A extends Account>(
     endsAt,
     signal,
   }) => {
-    const asked = questionOf(notification, message, account);
-    if (asked === undefined) {
+    const received = questionOf(notification, message, account);
+    if (received === undefined) {
       const reply = replyWithoutQuestion(notification);
       return reply === undefined ? undefined : { type: 'reply', reply };
     }
     const normalized = normalize(notification, account);
-    const { question, aborted } = asked;
+    const { question, aborted } = received;
     // The notification itself contains the no, in every copy.
     if (aborted) return replied({ status: 'FINISH', reason: 'aborted' });
     const hash = materialHash(normalized);
@@ -111,16 +111,16 @@ interface Unanswered {
 }
 
 const NOT_ASKED: Unanswered = { failure: 'not_asked', reason: 'no_answer', uncertain: false };
-const TAKEN: Unanswered = { failure: 'decision_not_stored', reason: 'no_answer', uncertain: true };
+const NOT_STORED: Unanswered = { failure: 'decision_not_stored', reason: 'no_answer', uncertain: true };
 
-const replied = (decided: QuestionAnswer): QuestionOutcome => {
-  const { status, limit } = decided;
-  return { type: 'reply', reply: limit === undefined ? { status } : { status, limit }, decided };
+const replied = (questionAnswer: QuestionAnswer): QuestionOutcome => {
+  const { status, limit } = questionAnswer;
+  return { type: 'reply', reply: limit === undefined ? { status } : { status, limit }, questionAnswer };
 };
 const retry = (reason: FailureReason, error?: unknown): QuestionOutcome => ({ type: 'retry', reason, error });
 
-async function answerQuestion(asking: PendingQuestion, deps: AnswerDeps): Promise<QuestionOutcome> {
-  const { question, normalized, account, rules, signal } = asking;
+async function answerQuestion(pending: PendingQuestion, deps: AnswerDeps): Promise<QuestionOutcome> {
+  const { question, normalized, account, rules, signal } = pending;
   let known: Known | undefined;
   let order: Order | undefined;
   let isTaken = false;
@@ -139,7 +139,7 @@ async function answerQuestion(asking: PendingQuestion, deps: AnswerDeps): Promis
   } catch (error) {
     return retry('store_unavailable', error);
   }
-  const matter = { ...asking, hash: hashKnownBy(known?.row, normalized) };
+  const matter = { ...pending, hash: hashKnownBy(known?.row, normalized) };
   if (known?.row.decided !== undefined) return replied(answerFor(known.row, known.row.decided, matter.hash));
   // The debit of any other order takes nothing from a balance of the merchant: it only reports
   // (docs/protocols/trustly-europe.md#response).
@@ -150,23 +150,23 @@ async function answerQuestion(asking: PendingQuestion, deps: AnswerDeps): Promis
   const refusal =
     refusalOf(matter, order, deps.clock()) ??
     (isTaken ? ({ status: 'FAILED', reason: 'already_taken' } as const) : undefined);
-  const asked = refusal === undefined ? await askMerchant(matter, order, known, deps) : undefined;
-  known = asked?.known ?? known;
-  const judged = refusal ?? asked?.judged ?? NOT_ASKED;
-  const decided = 'failure' in judged ? giveUp(judged, known, matter, deps) : judged;
-  if (decided === undefined) {
+  const asking = refusal === undefined ? await askMerchant(matter, order, known, deps) : undefined;
+  known = asking?.known ?? known;
+  const judged = refusal ?? asking?.judged ?? NOT_ASKED;
+  const questionAnswer = 'failure' in judged ? giveUp(judged, known, matter, deps) : judged;
+  if (questionAnswer === undefined) {
     await keepOpen(judged as Unanswered, known, matter, deps);
     return retry((judged as Unanswered).failure);
   }
   const of = { provider: account.provider, account: account.account };
   try {
-    const stored = await settle(decided, known, { ...matter, order }, deps);
+    const stored = await settle(questionAnswer, known, { ...matter, order }, deps);
     deps.metrics.emit({ Decisions: 1 }, { ...of, outcome: stored.status, reason: stored.reason });
     return replied(stored);
   } catch (error) {
-    deps.log.error('a decision could not be stored', { ...of, status: decided.status, error });
+    deps.log.error('an answer could not be stored', { ...of, status: questionAnswer.status, error });
     // The merchant said yes. If it cannot be asked again, the balance must be given back.
-    if (decided.status === 'OK') await keepOpen(TAKEN, known, matter, deps);
+    if (questionAnswer.status === 'OK') await keepOpen(NOT_STORED, known, matter, deps);
     return retry('decision_not_stored', error);
   }
 }
@@ -176,13 +176,13 @@ const knownOf = (item: Item): Known => ({ row: questionRowOf(item), version: ite
 /** The row after the merchant answered that it did not take the balance for this content. */
 const withoutDoubt = (row: QuestionRow, hash: string): QuestionRow => ({
   ...row,
-  takenFor: asked(row).filter((each) => each !== hash),
+  takenFor: mayBeTakenFor(row).filter((each) => each !== hash),
 });
 
 /** The row with its answer unchanged, and a note that the balance taken for this content must be given back. */
-function givingBack(row: QuestionRow, decided: QuestionAnswer, hash: string): QuestionRow {
+function givingBack(row: QuestionRow, questionAnswer: QuestionAnswer, hash: string): QuestionRow {
   return row.materialHash === hash
-    ? { ...row, decided: { ...decided, restore: true } }
+    ? { ...row, decided: { ...questionAnswer, restore: true } }
     : { ...row, takenFor: [...new Set([...(row.takenFor ?? []), hash])] };
 }
 
@@ -211,7 +211,7 @@ function refusalOf(
   return isSomebodyElse ? { status: 'FAILED', reason: 'end_user_differs' } : undefined;
 }
 
-interface Asked {
+interface MerchantAsked {
   readonly judged: QuestionAnswer | Unanswered;
   /** The present row. */
   readonly known: Known | undefined;
@@ -222,7 +222,7 @@ async function askMerchant(
   order: Order | undefined,
   known: Known | undefined,
   deps: AnswerDeps,
-): Promise<Asked> {
+): Promise<MerchantAsked> {
   const { question, account, readAnswer, endsAt, signal } = matter;
   let signing: SigningKeys;
   try {
@@ -238,9 +238,9 @@ async function askMerchant(
   // Another attempt may have been answered in between, and writing the note took time.
   if (noted.known?.row.decided !== undefined) return { judged: NOT_ASKED, known: noted.known };
   const patienceMs = patience();
-  if (patienceMs < MIN_HOOK_MS) return { judged: NOT_ASKED, known: await takeBack(noted, matter, deps) };
-  const asking = order === undefined ? question : { ...question, orderReference: order.reference };
-  const response = await deps.ask(asking, signing, patienceMs);
+  if (patienceMs < MIN_HOOK_MS) return { judged: NOT_ASKED, known: await removeNote(noted, matter, deps) };
+  const toAsk = order === undefined ? question : { ...question, orderReference: order.reference };
+  const response = await deps.ask(toAsk, signing, patienceMs);
   const reply = response.answered ? readAnswer(response.text, question) : undefined;
   const judged: QuestionAnswer | Unanswered =
     reply === undefined
@@ -250,19 +250,19 @@ async function askMerchant(
 }
 
 /** Contents for which the merchant may have taken the balance while there is no answer. */
-const asked = ({ uncertain, materialHash: own, takenFor }: QuestionRow): readonly string[] =>
+const mayBeTakenFor = ({ uncertain, materialHash: own, takenFor }: QuestionRow): readonly string[] =>
   takenFor ?? (uncertain ? [own] : []);
 
-const isUncertain = (row: QuestionRow, hash: string): boolean => asked(row).includes(hash);
+const isUncertain = (row: QuestionRow, hash: string): boolean => mayBeTakenFor(row).includes(hash);
 
 /** The open row, with this content added to those for which the merchant may have taken the balance. */
-function asking(
+function withNote(
   row: QuestionRow | undefined,
   { question, hash }: PendingQuestion,
   nowMs: number,
 ): QuestionRow {
   const opened = { asks: question.asks, materialHash: hash, firstAskedAt: new Date(nowMs).toISOString() };
-  const takenFor = [...new Set([...(row === undefined ? [] : asked(row)), hash])];
+  const takenFor = [...new Set([...(row === undefined ? [] : mayBeTakenFor(row)), hash])];
   return { ...opened, ...row, uncertain: true, takenFor };
 }
 
@@ -281,7 +281,7 @@ async function noteAsking(
     if (known?.row.decided !== undefined) return { known, isOurs: false };
     const isOurs = known === undefined || !isUncertain(known.row, hash);
     // Also written if the row contains the note already: the higher version prevents its first writer from removing it.
-    const row = asking(known?.row, matter, clock());
+    const row = withNote(known?.row, matter, clock());
     const result = await put(row, known, matter, { store }).catch(() => undefined);
     if (result === undefined) return undefined;
     if (result.ok) return { known: { row, version: (known?.version ?? 0) + 1 }, isOurs };
@@ -298,13 +298,13 @@ interface Noted {
 }
 
 /** Removes the note, because the merchant was not asked: otherwise a balance would be given back that was not taken. */
-async function takeBack(
+async function removeNote(
   { known, isOurs }: Noted,
   matter: PendingQuestion,
   { store }: AnswerDeps,
 ): Promise<Known | undefined> {
   if (known === undefined || !isOurs) return known;
-  const takenFor = asked(known.row).filter((each) => each !== matter.hash);
+  const takenFor = mayBeTakenFor(known.row).filter((each) => each !== matter.hash);
   const row = { ...known.row, uncertain: takenFor.length > 0, takenFor };
   const result = await put(row, known, matter, { store }).catch(() => undefined);
   return result?.ok === true ? { row, version: known.version + 1 } : known;
@@ -322,10 +322,10 @@ function giveUp(
 }
 
 /** Our own no, although the merchant may have taken the balance: it must be given back. */
-const restoring = (decided: QuestionAnswer, uncertain: boolean, { asks }: Question): QuestionAnswer =>
-  uncertain && asks === 'debit' && decided.status === 'FAILED' && decided.reason !== 'merchant'
-    ? { ...decided, restore: true }
-    : decided;
+const restoring = (questionAnswer: QuestionAnswer, uncertain: boolean, { asks }: Question): QuestionAnswer =>
+  uncertain && asks === 'debit' && questionAnswer.status === 'FAILED' && questionAnswer.reason !== 'merchant'
+    ? { ...questionAnswer, restore: true }
+    : questionAnswer;
 
 /**
  * Starts the clock of `giveUp`, and notes that the balance may have been taken, also in a row that a faster copy has
@@ -340,18 +340,18 @@ async function keepOpen(
   const { question, hash } = matter;
   let known = before;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const decided = known?.row.decided;
-    if (known !== undefined && decided !== undefined) {
-      const stands = answerFor(known.row, decided, hash);
+    const stored = known?.row.decided;
+    if (known !== undefined && stored !== undefined) {
+      const stands = answerFor(known.row, stored, hash);
       if (restoring(stands, uncertain, question) === stands || stands.restore === true) return;
     } else if (known !== undefined && (isUncertain(known.row, hash) || !uncertain)) return;
     const now = clock();
     const opened = { asks: question.asks, materialHash: hash, firstAskedAt: new Date(now).toISOString() };
     const row: QuestionRow =
-      known !== undefined && decided !== undefined
-        ? givingBack(known.row, decided, hash)
+      known !== undefined && stored !== undefined
+        ? givingBack(known.row, stored, hash)
         : uncertain
-          ? asking(known?.row, matter, now)
+          ? withNote(known?.row, matter, now)
           : { ...opened, uncertain };
     const result = await put(row, known, matter, { store }).catch(() => undefined);
     if (result === undefined || result.ok) return;
@@ -401,7 +401,7 @@ async function settle(
       const now = new Date(clock()).toISOString();
       const uncertain = known !== undefined && isUncertain(known.row, hash);
       // Other contents under this id, for which the balance may have been taken, stay noted to be given back.
-      const others = (known === undefined ? [] : asked(known.row)).filter((each) => each !== hash);
+      const others = (known === undefined ? [] : mayBeTakenFor(known.row)).filter((each) => each !== hash);
       row = {
         asks: question.asks,
         materialHash: hash,
@@ -426,5 +426,5 @@ async function settle(
     const { existing } = refused;
     known = existing === undefined ? undefined : knownOf(existing);
   }
-  throw new StoreBusyError('a decision is contended');
+  throw new StoreBusyError('other requests change the row of the question');
 }

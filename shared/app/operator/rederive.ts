@@ -25,7 +25,7 @@ import type {
   Transition,
 } from '../../payment/types.ts';
 import { ledgerItem, NewerRowError } from '../table/rows.ts';
-import { type Change, changePayment, look } from '../transition/transact.ts';
+import { type Change, changePayment, decideChange } from '../transition/transact.ts';
 import {
   accountOf,
   checkOperatorNote,
@@ -150,10 +150,10 @@ async function rederiveOne(
     cause: 'rederive',
     amend: (payment) => withEvidence(payment, usable),
   };
-  const looked = await look(change, deps);
-  if (looked?.payment === undefined) return {};
-  const notable = notableOf(key, looked.payment, evidence, id);
-  const changed = difference(looked.payment, looked.done);
+  const decidedChange = await decideChange(change, deps);
+  if (decidedChange?.payment === undefined) return {};
+  const notable = notableOf(key, decidedChange.payment, evidence, id);
+  const changed = difference(decidedChange.payment, decidedChange.done);
   if (changed !== undefined && operatorNote !== undefined) await carryOut(change, key, operatorNote, deps);
   return {
     ...defined({ changed, notable }),

@@ -264,7 +264,7 @@ async function comparePayments(account: Account, tally: Tally, run: Run): Promis
 
 async function compareOrders(account: Account, tally: Tally, run: Run): Promise<void> {
   // If there is a listing, it contains the payments of orders.
-  if (run.deps.providers[account.provider].rules.isAskedAboutEach !== true) return;
+  if (run.deps.providers[account.provider].rules.pollsEachPayment !== true) return;
   for (const order of run.orders.filter((each) => mayBePaidOn(account, each))) {
     if (!run.hasTime()) return stop(tally, 'time');
     const { reference, endUser } = order;
@@ -305,14 +305,15 @@ async function compare(account: Account, message: string, tally: Tally, run: Run
   const payment = item === undefined ? undefined : paymentOf(item);
   const known = (await deps.store.get(eventKey(account, normalized.key))) !== undefined;
   const verdict = judge(payment, normalized, known, deps.providers[account.provider]);
-  if (verdict.ledger && !dryRun) await enqueueAnswer(account, message, deps);
+  if (verdict.mustQueue && !dryRun) await enqueueAnswer(account, message, deps);
   if (verdict.result === 'still_differs') unexplained(key, 'still_differs', tally);
   else tally[verdict.result] += 1;
 }
 
 interface Judgement {
   readonly result: 'agreed' | 'mended' | 'still_differs';
-  readonly ledger: boolean;
+  /** The answer changes what is stored, and no message of the same content was applied. */
+  readonly mustQueue: boolean;
 }
 
 /** Whether the answer changes the payment's reading, and whether both sides agree after that. */
@@ -335,8 +336,8 @@ function judge(
   const isChild =
     normalized.aliases.every(({ type }) => type === 'id') && Object.keys(normalized.facts).length === 1;
   const agree = isChild || after.status === theirs;
-  if (agree) return { result: missed ? 'mended' : 'agreed', ledger: changes && !known };
-  return { result: 'still_differs', ledger: changes && !known };
+  if (agree) return { result: missed ? 'mended' : 'agreed', mustQueue: changes && !known };
+  return { result: 'still_differs', mustQueue: changes && !known };
 }
 
 function unexplained(payment: PaymentKey, why: Unexplained['why'], tally: Tally): void {

@@ -244,7 +244,7 @@ export const standingKey = (payment: PaymentKey): Key => ({
  * Proves that a provider's API gave this answer, by the answer's SHA-256 (hex). The function that polled writes it
  * before it queues the answer.
  */
-export const answerKey = (scope: Scope, digest: string): Key => ({
+export const pollAnswerKey = (scope: Scope, digest: string): Key => ({
   pk: `${scoped('answer', scope)}#${digest}`,
   sk: 'answer',
 });

@@ -10,7 +10,6 @@ import type { QuestionAnswer } from '../../providers/question-answer.ts';
 import type { Item, Key } from '../ports.ts';
 import { EFFECT_SCHEMA, effectFrom, type StoredEffect, storedForm } from './effect-form.ts';
 import {
-  answerKey,
   confirmKey,
   effectKey,
   eventKey,
@@ -21,6 +20,7 @@ import {
   orderKey,
   orderLedgerKey,
   paymentKeyOf,
+  pollAnswerKey,
   quarantineFullKey,
   quarantineKey,
   refundKey,
@@ -78,11 +78,11 @@ const mayBeChargedBack = ({ grant, reading }: Payment): boolean =>
  * The kind in the sparse index of a payment that waits for an operator, its provider or a bank. Its age restarts when
  * the payment changes.
  */
-function openKindOf(payment: Payment, { isAskedAboutEach }: Rules): OpenKind | undefined {
+function openKindOf(payment: Payment, { pollsEachPayment }: Rules): OpenKind | undefined {
   if (payment.holds.length > 0) return 'held';
   const kind = waitsAs(payment);
   if (kind === 'waiting' || kind === 'disputed') return kind;
-  return isAskedAboutEach && mayBeChargedBack(payment) ? 'granted' : kind;
+  return pollsEachPayment && mayBeChargedBack(payment) ? 'granted' : kind;
 }
 
 /** A payment's row. `marked`: its aliases have waiting marks although it follows an order (transact.ts). */
@@ -357,7 +357,7 @@ const ANSWER_DAYS = 90;
 
 /** @param at ISO 8601, when the answer was received */
 export const answerItem = (scope: Scope, digest: string, at: string): Item => ({
-  ...answerKey(scope, digest),
+  ...pollAnswerKey(scope, digest),
   schema: SCHEMA,
   data: { at },
   expiresAt: epochSeconds(at, ANSWER_DAYS),

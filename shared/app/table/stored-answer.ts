@@ -19,10 +19,10 @@ export const hashKnownBy = (
 /** The same question always gets the same answer. Other content under its id gets no. */
 export function answerFor(
   { asks, materialHash, takenFor = [] }: QuestionRow,
-  decided: QuestionAnswer,
+  questionAnswer: QuestionAnswer,
   hash: string,
 ): QuestionAnswer {
-  if (materialHash === hash) return decided;
+  if (materialHash === hash) return questionAnswer;
   const no: QuestionAnswer = { status: NO[asks], reason: 'conflicting_duplicate' };
   return takenFor.includes(hash) ? { ...no, restore: true } : no;
 }

@@ -57,7 +57,7 @@ export async function applyEvent(arrived: Arrived, deps: ApplyDeps): Promise<voi
   const { envelope, account, normalized } = arrived;
   const hash = materialHash(normalized);
   const known = await deps.store.get(eventKey(account, normalized.key));
-  if (known !== undefined) return again(arrived, hash, eventOf(known), deps);
+  if (known !== undefined) return applyCopy(arrived, hash, eventOf(known), deps);
 
   const id = normalized.subject?.id;
   const payment = id === undefined ? undefined : paymentKey({ ...scopeOf(account), id });
@@ -88,7 +88,7 @@ export async function applyEvent(arrived: Arrived, deps: ApplyDeps): Promise<voi
       deps,
     );
     if (result.type === 'done') {
-      await announce(result.transition, envelope, deps);
+      await publishNewEffects(result.transition, envelope, deps);
       await wakeCaptures(result.transition.payment, deps.providers[account.provider].rules, deps);
       return report('Applied', arrived, deps);
     }
@@ -96,15 +96,15 @@ export async function applyEvent(arrived: Arrived, deps: ApplyDeps): Promise<voi
   // Another copy was written between our read and our write.
   const first = await deps.store.get(eventKey(account, normalized.key));
   if (first === undefined) throw new Error('an event row that refused a write is gone');
-  return again(arrived, hash, eventOf(first), deps);
+  return applyCopy(arrived, hash, eventOf(first), deps);
 }
 
 /** Handles a known key: a duplicate, or a conflicting duplicate. */
-async function again(arrived: Arrived, hash: string, first: EventRow, deps: ApplyDeps): Promise<void> {
+async function applyCopy(arrived: Arrived, hash: string, first: EventRow, deps: ApplyDeps): Promise<void> {
   const { envelope, account, normalized } = arrived;
   if (first.outcome !== 'imported' && !isSameMaterial(first.materialHash, normalized))
     return conflict(arrived, hash, first, deps);
-  if (mayAddSomething(first, envelope)) await admit(arrived, deps);
+  if (mayAddSomething(first, envelope)) await applyAddition(arrived, deps);
   // The worker of the first copy may have died before it published.
   if (first.payment !== undefined) {
     await publishAll(first.payment, envelope.correlationId, deps);
@@ -127,7 +127,7 @@ const mayAddSomething = ({ outcome, receivedAt }: EventRow, envelope: Notificati
  * Applies what a copy adds: an earlier time, at which an order may have been valid (`firstSeenAt`), or the answer,
  * which is a fact of its own.
  */
-async function admit(arrived: Arrived, deps: ApplyDeps): Promise<void> {
+async function applyAddition(arrived: Arrived, deps: ApplyDeps): Promise<void> {
   const { envelope, account, normalized } = arrived;
   const id = normalized.subject?.id;
   if (id === undefined) return;
@@ -204,7 +204,7 @@ async function holdForConflict({ id, row, ...arrived }: Conflicting, deps: Apply
     },
     deps,
   );
-  if (result.type === 'done') await announce(result.transition, envelope, deps);
+  if (result.type === 'done') await publishNewEffects(result.transition, envelope, deps);
 }
 
 export const scopeOf = ({ provider, account }: Account): Scope => ({ provider, account });
@@ -240,7 +240,7 @@ async function keepEvidence(
   await store.write([{ put: evidenceItem(account, payment, row, evidenceDays), when: 'always' }]);
 }
 
-async function announce(
+async function publishNewEffects(
   done: Transition,
   { correlationId, receivedAt }: Pick<NotificationEnvelope, 'correlationId' | 'receivedAt'>,
   deps: ApplyDeps,

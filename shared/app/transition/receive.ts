@@ -17,7 +17,7 @@ import {
 } from '../platform/message-schema.ts';
 import { CannotSucceedError, readMessage } from '../platform/read-message.ts';
 import { open, SealError } from '../platform/seal.ts';
-import { answerKey, hashText, paymentKeyOf, quarantineKey, questionKey } from '../table/keys.ts';
+import { hashText, paymentKeyOf, pollAnswerKey, quarantineKey, questionKey } from '../table/keys.ts';
 import { confirmItem, dataOf, paymentOf, type QuarantineRow, questionRowOf } from '../table/rows.ts';
 import { isStoredAnswer } from '../table/stored-answer.ts';
 import { type ApplyDeps, applyEvent, countHoldsAndEffects, publishAll, scopeOf } from './apply.ts';
@@ -48,7 +48,7 @@ export function createApply(deps: ApplyDeps): Apply {
         ? asNotification(received)
         : await verifiedAgain(received, account, deps);
     if (received.kind === 'confirmation' && !(await isProven(envelope, account, deps)))
-      return askAgain(envelope, account, deps);
+      return pollAgain(envelope, account, deps);
     const kept = { ...deps, evidenceDays: await evidenceDaysOf(envelope, account, deps) };
     if (envelope.quarantine !== undefined) return quarantine(envelope, envelope.quarantine, kept);
     const normalized = await read(envelope, account, deps);
@@ -144,7 +144,7 @@ const asNotification = (envelope: ConfirmationEnvelope): NotificationEnvelope =>
  * since.
  */
 async function isProven({ digest }: NotificationEnvelope, account: Account, { store }: ApplyDeps) {
-  if ((await store.get(answerKey(account, digest))) !== undefined) return true;
+  if ((await store.get(pollAnswerKey(account, digest))) !== undefined) return true;
   const aside = await store.get(quarantineKey(account, digest));
   return aside !== undefined && dataOf<QuarantineRow>(aside).variant === CONFIRMATION;
 }
@@ -153,7 +153,7 @@ async function isProven({ digest }: NotificationEnvelope, account: Account, { st
  * Handles an answer without such a row: it is from an older version that wrote none, or forged. Its content is not
  * used; the provider is polled again if the payment still waits for its answer.
  */
-async function askAgain(envelope: NotificationEnvelope, account: Account, deps: ApplyDeps): Promise<void> {
+async function pollAgain(envelope: NotificationEnvelope, account: Account, deps: ApplyDeps): Promise<void> {
   const normalized = await read(envelope, account, deps);
   const id = normalized?.subject?.id;
   const row =
@@ -164,10 +164,10 @@ async function askAgain(envelope: NotificationEnvelope, account: Account, deps: 
   if (payment === undefined || !needsConfirmation(account, payment))
     throw new CannotSucceedError('unproven_answer');
   const at = deps.clock();
-  const question = confirmItem({ payment: payment.key, attempts: 0 }, at, new Date(at).toISOString());
-  await deps.store.write([{ put: question, when: 'always' }]);
+  const poll = confirmItem({ payment: payment.key, attempts: 0 }, at, new Date(at).toISOString());
+  await deps.store.write([{ put: poll, when: 'always' }]);
   const { correlationId, digest } = envelope;
-  deps.log.warn('an answer is not proven, the provider is asked anew', {
+  deps.log.warn("a poll's answer is not proven; the provider is polled again", {
     ...scopeOf(account),
     correlationId,
     payment: payment.key,

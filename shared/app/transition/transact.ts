@@ -109,13 +109,13 @@ async function attemptChange(
   deps: TransactDeps,
 ): Promise<ChangeResult | 'changed_meanwhile'> {
   const { account, once, beside = () => [], companions = async () => [] } = change;
-  const looked = await look(change, deps);
-  if (looked === undefined) return { type: 'no_payment' };
-  const { done } = looked;
+  const decidedChange = await decideChange(change, deps);
+  if (decidedChange === undefined) return { type: 'no_payment' };
+  const { done } = decidedChange;
   const now = new Date(deps.clock()).toISOString();
   const event: readonly Write[] = once === undefined ? [] : [{ put: once(done), when: 'absent' }];
-  const state = done.outcome === 'recorded' ? [] : stateWrites(change, looked, now);
-  const follow = done.outcome === 'recorded' ? [] : await followUpsOf(account, looked, now, deps);
+  const state = done.outcome === 'recorded' ? [] : stateWrites(change, decidedChange, now);
+  const follow = done.outcome === 'recorded' ? [] : await followUpsOf(account, decidedChange, now, deps);
   const kept = await companions();
   const result = await deps.store.write([...event, ...state, ...follow, ...beside(done), ...kept]);
   if (result.ok) return { type: 'done', transition: done };
@@ -128,10 +128,10 @@ async function attemptChange(
  * The present payment and the result of the change, without writing. Undefined: the input needs an existing payment,
  * and there is none.
  */
-export async function look(
+export async function decideChange(
   { provider, account, paymentId, input, at, cause, correlationId, amend = (payment) => payment }: Change,
   { store }: Pick<TransactDeps, 'store'>,
-): Promise<Looked | undefined> {
+): Promise<DecidedChange | undefined> {
   const scope: Scope = account;
   const key = { provider: account.provider, account: account.account, id: paymentId };
   const row: PaymentRow | undefined = await store.get(paymentKeyOf(paymentKey(key)));
@@ -144,14 +144,14 @@ export async function look(
   const found = await findOrder(store, { scope, rules, payment: amended, names });
   const context = { policy: account.policy, read, rules, at, key, cause };
   const claimant = await loadClaimant(store, found.order, paymentKey(key));
-  const standing = await loadStanding(store, found.order, paymentKey(key));
-  const done = transition({ payment: amended, order: found.order, claimant, standing }, input, context);
+  const successor = await loadSuccessor(store, found.order, paymentKey(key));
+  const done = transition({ payment: amended, order: found.order, claimant, successor }, input, context);
   // An order that only the authorization leads to is for its captures: not for a payout under it, or a charge of a
   // later month.
   const isForeign = found.authorization?.leads === true && done.payment.reading.capture !== true;
   if (!isForeign)
     return {
-      ...{ payment, marked, search: found, claimant, standing },
+      ...{ payment, marked, search: found, claimant, successor },
       done: withCorrelation(done, correlationId),
     };
   const search = { ...found, order: undefined };
@@ -175,7 +175,7 @@ function withCorrelation(done: Transition, correlationId: string | undefined): T
   return { ...done, effects };
 }
 
-export interface Looked {
+export interface DecidedChange {
   readonly payment: Payment | undefined;
   /** Whether the payment's aliases have waiting marks. */
   readonly marked: boolean;
@@ -183,13 +183,13 @@ export interface Looked {
   /** The payment that claimed the order, if it is not this one. */
   readonly claimant: Payment | undefined;
   /** The payment that takes over the claim if this payment loses its goods. */
-  readonly standing?: Payment | undefined;
+  readonly successor?: Payment | undefined;
   readonly done: Transition;
 }
 
 async function followUpsOf(
   account: Account,
-  { payment: before, done: { payment: after } }: Looked,
+  { payment: before, done: { payment: after } }: DecidedChange,
   now: string,
   { store }: TransactDeps,
 ): Promise<readonly Write[]> {
@@ -197,19 +197,23 @@ async function followUpsOf(
   return followUps(account, { before, after, isReported }, now);
 }
 
-function stateWrites({ account, provider }: Change, looked: Looked, now: string): readonly Write[] {
-  const { payment: before, done } = looked;
+function stateWrites(
+  { account, provider }: Change,
+  decidedChange: DecidedChange,
+  now: string,
+): readonly Write[] {
+  const { payment: before, done } = decidedChange;
   const { payment, effects } = done;
   const { rules } = provider;
-  const marks = markWrites(account, rules, looked);
-  const orders = orderWrites(looked, now);
+  const marks = markWrites(account, rules, decidedChange);
+  const orders = orderWrites(decidedChange, now);
   return [
     {
       put: paymentItem(payment, { marked: marks.keep, rules }),
       when: before === undefined ? 'absent' : { versionIs: before.version },
     },
     ...orders.writes,
-    ...followWrites(looked, account.policy, orders.isCompared),
+    ...followWrites(decidedChange, account.policy, orders.isCompared),
     ...marks.writes,
     ...(done.isPart === true ? [restLater(payment, now)] : []),
     ...effects.map((effect): Write => ({ put: effectItem({ effect, version: 1 }, now), when: 'absent' })),
@@ -241,7 +245,7 @@ function standsStill(payment: Payment, policy: AccountPolicy): boolean {
  * @param isCompared the order's row is already in the same transaction, with its own condition
  */
 function followWrites(
-  { payment: before, search, done: { payment: after } }: Looked,
+  { payment: before, search, done: { payment: after } }: DecidedChange,
   policy: AccountPolicy,
   isCompared: boolean,
 ): readonly Write[] {
@@ -266,7 +270,7 @@ function followWrites(
  * anew. Each side checks what the other writes, so that none is missed.
  */
 function orderWrites(
-  { payment: before, search, claimant, standing, done }: Looked,
+  { payment: before, search, claimant, successor, done }: DecidedChange,
   now: string,
 ): OrderWrites {
   const { order: written, payment, rederive } = done;
@@ -283,7 +287,7 @@ function orderWrites(
         : [];
   const writes: readonly Write[] = [
     ...(row === undefined ? [] : [row]),
-    ...[claimant, written?.paidBy === standing?.key ? standing : undefined]
+    ...[claimant, written?.paidBy === successor?.key ? successor : undefined]
       .filter((each) => each !== undefined)
       .map(({ key, version }): Write => ({ check: paymentKeyOf(key), when: { versionIs: version } })),
     ...rederive.map((key): Write => {
@@ -309,7 +313,7 @@ interface OrderWrites {
 function markWrites(
   scope: Scope,
   rules: Rules,
-  { payment: before, marked, search, done: { payment, waitsFor } }: Looked,
+  { payment: before, marked, search, done: { payment, waitsFor } }: DecidedChange,
 ): { readonly writes: readonly Write[]; readonly keep: boolean } {
   const keysOf = (aliases: readonly Alias[]): readonly Key[] =>
     withAuthorizations(rules, aliases).map((alias) => aliasKeyOf(scope, alias));
@@ -480,7 +484,7 @@ async function loadClaimant(
 }
 
 /** A payment that an operator released beside the claimant; there are few, and rarely any. */
-async function loadStanding(
+async function loadSuccessor(
   store: Store,
   order: Order | undefined,
   key: PaymentKey,

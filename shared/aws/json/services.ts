@@ -49,14 +49,14 @@ export const jsonSecrets =
     return SecretString;
   };
 
-const ROOM_PATIENCE_MS = 500;
+const QUARANTINE_PATIENCE_MS = 500;
 
 /** Reads the row that says whether an account's quarantine is full. Only one attempt, since a request waits for it. */
-export const quarantineRoom =
+export const readQuarantineFull =
   (call: JsonClient, table: string): NonNullable<IntakeDeps['quarantineIsFull']> =>
   async (scope, month, signal) => {
     const { pk, sk } = quarantineFullKey(scope, month);
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(ROOM_PATIENCE_MS)]);
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(QUARANTINE_PATIENCE_MS)]);
     const { Item } = await call({
       service: 'dynamodb',
       operation: 'GetItem',

@@ -5,7 +5,7 @@ import { config } from '../../app/platform/config.ts';
 import { createSecrets } from '../../app/platform/secrets.ts';
 import { environmentCredentials } from '../environment-credentials.ts';
 import { jsonClient } from '../json/client.ts';
-import { jsonQueue, jsonSecrets, quarantineRoom } from '../json/services.ts';
+import { jsonQueue, jsonSecrets, readQuarantineFull } from '../json/services.ts';
 import { REQUEST_PATIENCE } from '../patience.ts';
 import { secretProblem, telemetry } from './telemetry.ts';
 
@@ -24,7 +24,7 @@ export function intakeRuntime(): IntakeDeps {
     edge: config.edge,
     queue: jsonQueue(call, config.notificationsQueueUrl),
     secrets: createSecrets({ fetch: jsonSecrets(call), clock, report: secretProblem({ log, metrics }) }),
-    quarantineIsFull: quarantineRoom(call, config.table),
+    quarantineIsFull: readQuarantineFull(call, config.table),
     clock,
     log,
     metrics,

@@ -7,5 +7,5 @@ export const rules: Rules = {
   signsForAll: false,
   namesRefunds: true,
   takesInstalments: false,
-  isAskedAboutEach: true,
+  pollsEachPayment: true,
 };

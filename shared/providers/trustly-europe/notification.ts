@@ -177,17 +177,17 @@ export function parse(message: string): TrustlyEuropeNotification {
 export function normalize(
   notification: TrustlyEuropeNotification,
   account: TrustlyEuropeAccount,
-  decided?: QuestionAnswer,
+  questionAnswer?: QuestionAnswer,
 ): NormalizedEvent {
   const { method, content } = notification;
   if (content === undefined) throw new QuarantinedError('ambiguous');
   const { fields } = content;
-  const facts = factsOf(method, content, decided);
+  const facts = factsOf(method, content, questionAnswer);
   const hasFacts = Object.keys(facts).length > 0;
   return {
     source: 'notification',
     // A key of its own: it must be applied even if a copy without it came first.
-    key: decided?.restore === true ? `${fields.notificationid}#restore` : fields.notificationid,
+    key: questionAnswer?.restore === true ? `${fields.notificationid}#restore` : fields.notificationid,
     ...materialOf(method, content),
     ...(hasFacts && fields.orderid !== undefined ? { subject: { kind: 'payment', id: fields.orderid } } : {}),
     facts,
@@ -195,7 +195,7 @@ export function normalize(
     // Only Trustly's test environment signs with the key that a sandbox account accepts.
     test: account.policy.environment === 'sandbox',
     ...defined({ endUser: fields.enduserid }),
-    details: { ...detailsOf(method, content), ...defined({ reason: decided?.reason }) },
+    details: { ...detailsOf(method, content), ...defined({ reason: questionAnswer?.reason }) },
     standing: standingOf(method, fields.refund === '1'),
     ...(isKnownMethod(method) ? {} : { remark: 'unknown_method' }),
   };
@@ -213,7 +213,11 @@ const WITH_FACTS: ReadonlySet<string> = new Set([
 ]);
 
 /** One entry per notification, "<method>/<notificationid>"; flags and reasons are its codes. */
-function factsOf(method: string, { fields, reason }: Content, decided: QuestionAnswer | undefined): Facts {
+function factsOf(
+  method: string,
+  { fields, reason }: Content,
+  questionAnswer: QuestionAnswer | undefined,
+): Facts {
   if (!WITH_FACTS.has(method)) return {};
   const { amount, currency, errorcode } = fields;
   const codes: string[] = [];
@@ -221,8 +225,8 @@ function factsOf(method: string, { fields, reason }: Content, decided: QuestionA
   if (fields.verified === '1') codes.push('verified');
   if (reason !== undefined) codes.push(`reason:${reason}`);
   if (errorcode !== undefined && CODE_WORD.test(errorcode)) codes.push(`error:${errorcode}`);
-  if (decided !== undefined) codes.push(`${ANSWERED}${decided.status}`);
-  if (decided?.restore === true) codes.push(RESTORE);
+  if (questionAnswer !== undefined) codes.push(`${ANSWERED}${questionAnswer.status}`);
+  if (questionAnswer?.restore === true) codes.push(RESTORE);
   const amounts = amount !== undefined && currency !== undefined ? [{ amount, currency }] : [];
   return makeFacts({ kind: method, id: fields.notificationid, codes, amounts });
 }

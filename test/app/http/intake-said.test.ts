@@ -275,7 +275,7 @@ describe('a question', () => {
 
   it('is decided before it is queued; the answer is the decision, which travels along', async () => {
     asked.length = 0;
-    const outcome: QuestionOutcome = { type: 'reply', reply: decided, decided };
+    const outcome: QuestionOutcome = { type: 'reply', reply: decided, questionAnswer: decided };
     const { send, queue } = bench({ questions: questionsOf(outcome) });
     expect(await send()).toMatchObject({ statusCode: 200, body: 'k1,FAILED,toy,good' });
     expect(asked).toEqual([

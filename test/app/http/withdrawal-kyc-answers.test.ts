@@ -709,7 +709,7 @@ describe('our own failures', () => {
     };
     expect(await send('debit', DEBIT)).toBe(503);
     expect(queue.sent).toEqual([]);
-    expect(lines.join()).toContain('a decision could not be stored');
+    expect(lines.join()).toContain('an answer could not be stored');
     expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
     expect(asked.map(({ question }) => question.id)).toEqual([
       `trustly-europe:shop:${ID}`,

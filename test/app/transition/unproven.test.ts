@@ -55,7 +55,7 @@ describe('an answer without a stored row', () => {
     expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
     const [line] = bench.metric('level');
     expect(line).toMatchObject({
-      ...{ level: 'WARN', message: 'an answer is not proven, the provider is asked anew' },
+      ...{ level: 'WARN', message: "a poll's answer is not proven; the provider is polled again" },
       ...{ ...SHOP, correlationId: 'c-answer', payment: PAYMENT, digest },
     });
   });

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { quarantineFullKey } from '../../../shared/app/table/keys.ts';
 import { jsonClient } from '../../../shared/aws/json/client.ts';
-import { quarantineRoom } from '../../../shared/aws/json/services.ts';
+import { readQuarantineFull } from '../../../shared/aws/json/services.ts';
 import { REQUEST_PATIENCE } from '../../../shared/aws/patience.ts';
 import { answer, credentials, endpointsAt, type FakeAws, fakeAws } from './support.ts';
 
@@ -16,7 +16,7 @@ async function table(status: number, body: object) {
     ...{ endpoints: endpointsAt(aws.url), credentials: () => credentials, patience: REQUEST_PATIENCE },
     clock: Date.now,
   });
-  const isFull = quarantineRoom(call, 'payhooks-live');
+  const isFull = readQuarantineFull(call, 'payhooks-live');
   return { seen: aws.seen, ask: () => isFull(scope, '2026-03', new AbortController().signal) };
 }
 
