@@ -4,13 +4,15 @@
  */
 
 import { OrderError } from '../../payment/index.ts';
+import type { Order } from '../../payment/types.ts';
 import type { Account, ProviderName } from '../../providers/index.ts';
 import { providers } from '../../providers/index.ts';
 import { parseOrder } from '../../providers/orders.ts';
 import { checkKind } from '../http/checkout.ts';
 import { findAccount } from '../platform/config.ts';
 import { type Clock, type Queue, type Store, StoreBusyError } from '../ports.ts';
-import { eventItem } from '../table/rows.ts';
+import { orderKey } from '../table/keys.ts';
+import { eventItem, orderOf } from '../table/rows.ts';
 import { registerOrder } from '../transition/orders.ts';
 
 export interface ImportDeps {
@@ -39,7 +41,7 @@ export async function importOrders(orders: readonly unknown[], deps: ImportDeps)
   const at = new Date(deps.clock()).toISOString();
   return each(orders, async (order) => {
     try {
-      const parsed = parseOrder(order, at);
+      const parsed = await parsedOrder(order, at, deps.store);
       checkKind(parsed, deps.accounts);
       return (await registerOrder(deps.store, deps.notifications, parsed)).created;
     } catch (error) {
@@ -47,6 +49,24 @@ export async function importOrders(orders: readonly unknown[], deps: ImportDeps)
       throw error;
     }
   });
+}
+
+const LONG_AGO = new Date(0).toISOString();
+
+/**
+ * The order of a line. An import that is repeated later finds orders whose `validUntil` is over by then: they are
+ * registered, and are read as of that time. @throws OrderError
+ */
+async function parsedOrder(line: unknown, at: string, store: Store): Promise<Order> {
+  try {
+    return parseOrder(line, at);
+  } catch (error) {
+    // Throws the same sentence again, unless only the time is over.
+    const { reference } = parseOrder(line, LONG_AGO);
+    const row = await store.get(orderKey(reference));
+    if (row === undefined) throw error;
+    return parseOrder(line, orderOf(row).registeredAt);
+  }
 }
 
 /** A notification that the other system has processed, named by the key that Payhooks would give it. */

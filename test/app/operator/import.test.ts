@@ -42,6 +42,25 @@ describe('imported orders', () => {
     expect(bench.target.types).toEqual(['payment.paid']);
   });
 
+  it('are known when the import is repeated, also after they expired; a new one that expired is refused', async () => {
+    const bench = workerBench(held);
+    const orders = ['r1', 'r2'].map((name) => order(name, { validUntil: '2026-03-02T00:00:00Z' }));
+    await importOrders(orders.slice(0, 1), importDeps(bench));
+    bench.time.now = Date.parse('2026-03-09T00:00:00Z');
+    const why = expect.stringContaining('order.validUntil: found "2026-03-02T00:00:00.000Z"');
+    const refused = [{ line: 1, why }];
+    expect(await importOrders(orders, importDeps(bench))).toEqual({ created: 0, known: 1, refused });
+    const unnamed = order('r'.repeat(3_000), { validUntil: '2026-03-02T00:00:00Z' });
+    expect((await importOrders([null, unnamed], importDeps(bench))).refused).toMatchObject([
+      { why: expect.stringContaining('order: found null') },
+      { why: expect.stringContaining('order.reference: found') },
+    ]);
+    const other = order('r1', { validUntil: '2026-03-03T00:00:00Z' });
+    expect((await importOrders([other], importDeps(bench))).refused).toMatchObject([
+      { why: expect.stringContaining('registered with other content (validUntil)') },
+    ]);
+  });
+
   it('have a chargeback announced, with the order it was for', async () => {
     const bench = workerBench(held);
     await importOrders([order('r1', fulfilled)], importDeps(bench));
