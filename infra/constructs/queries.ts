@@ -1,5 +1,6 @@
 import { CfnQueryDefinition, type LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { MetricName } from '../../shared/app/platform/metrics.ts';
 import type { Environment } from '../../shared/payment/types.ts';
 import { pascal } from '../names.ts';
 
@@ -18,6 +19,13 @@ interface SavedQuery {
 
 /** The person who runs the query replaces it. */
 const ID = 'PASTE-THE-ID-HERE';
+/** Metrics are fields of the log lines in embedded metric format. Each is named as in METRICS, which tsc checks. */
+const [REFUSED, ACCEPTED, SETTLED] = [
+  'Refused',
+  'Accepted',
+  'Settled',
+] as const satisfies readonly MetricName[];
+
 const LIST =
   'fields @timestamp, @log, level, message, correlationId, requestId, payment, effect, outcome, reason, status';
 
@@ -48,8 +56,8 @@ const QUERIES: readonly SavedQuery[] = [
   {
     name: 'refusals-by-reason',
     lines: [
-      'filter Refused = 1',
-      'stats sum(Refused) as refused by provider, account, reason, bin(1h)',
+      `filter ${REFUSED} = 1`,
+      `stats sum(${REFUSED}) as refused by provider, account, reason, bin(1h)`,
       'sort refused desc',
     ],
   },
@@ -66,8 +74,8 @@ const QUERIES: readonly SavedQuery[] = [
   {
     name: 'accepted-and-not-settled',
     lines: [
-      'filter Accepted = 1 or Settled = 1',
-      'stats sum(Accepted) as accepted, count(Settled) as settled, min(@timestamp) as since by correlationId',
+      `filter ${ACCEPTED} = 1 or ${SETTLED} = 1`,
+      `stats sum(${ACCEPTED}) as accepted, count(${SETTLED}) as settled, min(@timestamp) as since by correlationId`,
       'filter accepted > 0 and settled = 0',
       'sort since asc',
     ],
