@@ -1,3 +1,4 @@
+import { OperatorError } from '../../shared/app/operator/holds.ts';
 import { applyKept, type KeptAside, WHY_NOT } from '../../shared/app/operator/quarantine-review.ts';
 import { keepSentBack } from '../../shared/app/operator/sent-back.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
@@ -43,19 +44,30 @@ export const quarantineApply: Command = {
     const outcomes: Outcome[] = [];
     for (const kept of chosen) {
       const { id, today } = kept;
+      let why = today === 'readable' ? '' : WHY_NOT[today];
       if (today === 'readable') {
         const { correlationId } = kept.row;
         const of = { what: 'apply', where: kept.item.pk, id, correlationId } as const;
         if (operatorNote !== undefined)
           await keepSentBack(of, operatorNote, { store: connection.store, clock: world.now });
-        await applyKept(kept, queue);
+        why = (await refusalOf(() => applyKept(kept, queue, connection.store))) ?? '';
       }
-      const why = today === 'readable' ? '' : WHY_NOT[today];
-      outcomes.push({ id, account: accountName(kept), sent: today === 'readable', why });
+      outcomes.push({ id, account: accountName(kept), sent: why === '', why });
     }
     return report(outcomes, missing(args, every), meant.length - chosen.length);
   },
 };
+
+/** Why this one was not sent; the others still are. */
+async function refusalOf(apply: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await apply();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    return error.message;
+  }
+}
 
 interface Outcome {
   readonly id: string;

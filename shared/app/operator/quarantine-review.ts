@@ -110,11 +110,17 @@ async function isQuestion(
 }
 
 /**
- * Sends the message to the worker, with the time at which it was received. Sending it twice has no further effect.
- * @throws OperatorError if it is not readable, or an error of the queue
+ * Sends the message to the worker, with the time at which it was received. Sending it twice has no further effect. A
+ * message that is gone since it was listed is not sent: an operator may have discarded it.
+ * @throws OperatorError if it is not readable or gone, or an error of store or queue
  */
-export async function applyKept({ id, account, row, today, item }: KeptAside, queue: Queue): Promise<void> {
+export async function applyKept(
+  { id, account, row, today, item }: KeptAside,
+  queue: Queue,
+  store: Pick<Store, 'get'>,
+): Promise<void> {
   if (today !== 'readable') throw new OperatorError(`${id} is not sent: ${WHY_NOT[today]}`);
+  if ((await store.get(item)) === undefined) throw new OperatorError(`${id} is not sent: ${NOT_KEPT}`);
   const { provider } = account;
   const { sealed, digest, receivedAt, correlationId, keyId, keyFingerprint, variant } = row;
   const of = {
@@ -136,6 +142,9 @@ export async function applyKept({ id, account, row, today, item }: KeptAside, qu
         };
   await queue.send(JSON.stringify(envelope), { group: `${provider}.${account.account}` });
 }
+
+/** Another operator discarded the message since it was listed, or it has expired. */
+const NOT_KEPT = 'it is not kept aside any more: somebody was faster';
 
 /** One sentence each, for the operator. */
 export const WHY_NOT: Readonly<Record<Exclude<ReadToday, 'readable'>, string>> = {
@@ -179,6 +188,6 @@ export async function discardKept(
     { remove: { pk: item.pk, sk: item.sk }, when: 'present' },
     { put: entry, when: 'absent' },
   ]);
-  if (!result.ok) throw new OperatorError('it is not kept aside any more: somebody was faster');
+  if (!result.ok) throw new OperatorError(NOT_KEPT);
   return data;
 }

@@ -79,7 +79,7 @@ async function withUnreadable(over: Partial<NotificationEnvelope> = {}): Promise
 
 /** Sends it, and the worker of these deps takes what was sent. */
 async function applyAndWork(bench: Bench, deps: ApplyDeps, kept?: KeptAside): Promise<void> {
-  await applyKept(kept ?? (await only(bench, deps)), bench.notifications);
+  await applyKept(kept ?? (await only(bench, deps)), bench.notifications, bench.memory);
   for (const { body } of bench.notifications.sent.splice(0)) await createApply(deps)(body);
 }
 const payment = (bench: Bench) => bench.memory.data<Payment>('payment')[0];
@@ -325,7 +325,7 @@ describe('applying', () => {
     const bench = await withUnreadable({ quarantine: 'malformed', signatureDigest, keyId: 'next' });
     const kept = await only(bench, updated(bench));
     expect(kept.id).toBe('a'.repeat(16));
-    await applyKept(kept, bench.notifications);
+    await applyKept(kept, bench.notifications, bench.memory);
     const [sent] = bench.notifications.sent;
     const { sealed, digest, correlationId } = kept.row;
     expect(sent?.group).toBe('paymentwall.toy');
@@ -340,7 +340,7 @@ describe('applying', () => {
     const bench = await withUnreadable();
     const deps = updated(bench);
     const kept = await only(bench, deps);
-    await applyKept(kept, bench.notifications);
+    await applyKept(kept, bench.notifications, bench.memory);
     await applyAndWork(bench, deps, kept);
     await bench.deliverAll();
     const before = JSON.stringify(bench.memory.all());
@@ -373,7 +373,7 @@ describe('applying', () => {
     await asAnswer(bench);
     const kept = await only(bench);
     expect(kept.today).toBe('readable');
-    await applyKept(kept, bench.notifications);
+    await applyKept(kept, bench.notifications, bench.memory);
     const body = bench.notifications.bodies[0] ?? '';
     const { correlationId } = kept.row;
     expect(readMessage(body, ENVELOPE_SCHEMA)).toEqual({
@@ -390,11 +390,21 @@ describe('applying', () => {
     const queue = new MemoryQueue();
     const kept = await only(bench);
     for (const state of ['unreadable', 'question', 'not_opened', 'applied'] as const) {
-      const refused = applyKept({ ...kept, today: state }, queue);
+      const refused = applyKept({ ...kept, today: state }, queue, bench.memory);
       await expect(refused).rejects.toThrow(OperatorError);
       await expect(refused).rejects.toThrow(`${kept.id} is not sent: `);
     }
     expect(queue.sent).toEqual([]);
+  });
+
+  it('sends nothing that was discarded since it was listed', async () => {
+    const bench = await withUnreadable();
+    const kept = await only(bench, updated(bench));
+    await discardKept(kept, operatorNote, { store: bench.memory, clock: bench.deps.clock });
+    const refused = applyKept(kept, bench.notifications, bench.memory);
+    await expect(refused).rejects.toThrow(`${kept.id} is not sent: it is not kept aside any more`);
+    await expect(refused).rejects.toThrow(OperatorError);
+    expect(bench.notifications.sent).toEqual([]);
   });
 
   it('loses nothing when the queue does not take it', async () => {
@@ -404,7 +414,8 @@ describe('applying', () => {
     bench.notifications.fails = () => {
       throw new Error('SQS is down');
     };
-    await expect(applyKept(await only(bench, deps), bench.notifications)).rejects.toThrow('SQS is down');
+    const applied = applyKept(await only(bench, deps), bench.notifications, bench.memory);
+    await expect(applied).rejects.toThrow('SQS is down');
     expect(JSON.stringify(bench.memory.all())).toBe(before);
     bench.notifications.fails = undefined;
     await applyAndWork(bench, deps);
@@ -426,7 +437,7 @@ describe('applying', () => {
   ])('with a worker that is still the older one leaves it where it is, by %s', async (_, over) => {
     const bench = await withUnreadable(over);
     const before = await only(bench, updated(bench));
-    await applyKept(before, bench.notifications);
+    await applyKept(before, bench.notifications, bench.memory);
     for (const { body } of bench.notifications.sent.splice(0)) await bench.apply(body);
     const after = await only(bench, updated(bench));
     expect(after).toEqual(before);
