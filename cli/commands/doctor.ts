@@ -34,8 +34,8 @@ export const doctorCommand: Command = {
     'Checks configuration, versions, secrets, a forged and a signed notification through the public URL of every',
     'account, one around what stands in front of the API, decision endpoints (unsigned: they must refuse), queues, the',
     'merchant’s rule on the bus, alarms, quotas, backups and permissions. What cannot be checked says so.',
-    'The signed notification is of an unknown type: it moves nothing and leaves one small row. It counts as accepted and',
-    'the forged one as refused: they can end the alarm `silence`, or hide `wrong-key`. While one rings: --quiet.',
+    'The signed notification is of an unknown type: it moves nothing and leaves one small row. It counts as accepted, so',
+    'it can end the alarm `silence` and hide `wrong-key`; the forged one is not counted. While one rings: --quiet.',
   ],
   options: {
     quiet: { type: 'boolean', help: 'send nothing to the public URLs and decision endpoints' },

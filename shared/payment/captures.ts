@@ -1,8 +1,8 @@
 /**
  * Several captures of one authorization can pay one order together (a shipment in parts): their amounts are summed.
- * Each capture is a payment of its own; the order stores the amounts that each contributes. The capture that completes
- * the sum is granted and claims the order, so that there is one `fulfil`. The goods stay granted until no capture has
- * money any more.
+ * Each capture is a payment of its own. The order stores the amounts that each contributes. The capture that completes
+ * the sum is granted and claims the order, so there is one `fulfil`. The goods are revoked when the last capture has
+ * lost its money.
  */
 import { amountKnown, checkAmount } from './amounts.ts';
 import { paymentKey } from './keys.ts';
@@ -48,7 +48,7 @@ export interface Together {
   readonly counted: readonly Money[];
   /** This capture, as the order stores it. Undefined: not stored yet. */
   readonly own: Capture | undefined;
-  /** The order stores this capture already or has room for it. A capture without room would not be summed. */
+  /** The order stores this capture already, or can store one more. Only a stored capture is part of the sum. */
   readonly isKept: boolean;
 }
 
@@ -96,13 +96,14 @@ const isClaimedWithin = ({ authorization }: Together, claimant: Payment | undefi
   !isGivenUp(claimant) &&
   authorizationOf(claimant, claimant.reading) === authorization;
 
-/** The claimant paid the whole order alone, so earlier captures were not part of its sum. */
+/** The claimant's own amount pays the whole order. The sum of the claim then contains no other capture. */
 const paysAlone = ({ amounts }: Order, claimant: Payment | undefined): boolean =>
   claimant !== undefined && checkAmount(amounts, amountKnown(claimant.reading)) !== 'differs';
 
 /**
- * Whether the capture belongs to the sum that the goods were granted for: it is then not compared again when another
- * capture of that sum is lost. A capture that had no room in the sum or was not needed for it does not belong to it.
+ * Whether the capture belongs to the sum that the goods were granted for. Such a capture is not compared with the order
+ * again, also when another capture of the sum is lost. It does not belong to the sum if the order does not store it as
+ * standing, if the claimant pays the order alone, or if the sum exceeds the order.
  */
 function isPartOfClaim(
   order: Order,
@@ -121,9 +122,9 @@ function isPartOfClaim(
 }
 
 /**
- * Verdict on a capture that does not pay the whole order alone. (One that does passes, whatever else arrived; the claim
- * on the order then shows which capture is too much.) `part`: the sum is short and the order expects instalments, so
- * there is no hold and no grant.
+ * Verdict on a capture whose own amount does not pay the whole order. (A capture that pays it alone passes before this
+ * is called. If another payment has the claim, that capture is held as a duplicate.) `part`: the sum is too small and
+ * the order expects instalments, so there is no hold and no grant.
  */
 export function captureVerdict(
   { order, reading, together, claimant }: CaptureWorld,
@@ -161,7 +162,8 @@ export function joinsClaim({
   if (isPartOfClaim(order, reading, together, claimant)) return true;
   const sum = comparedAmount(reading, together);
   const isExpected = order.instalments === true || order.amounts.every((term) => 'exact' in term);
-  // A claimant without an amount is in no sum, so nothing can be added to it. A lost claimant contributes nothing.
+  // The sum must contain the claimant's amount. Only a claimant that lost its money need not be in it: it contributes
+  // nothing.
   const isSummed =
     isNegative(claimant?.status ?? 'pending') ||
     together.others.some(({ payment, amounts }) => payment === claimant?.key && amounts.length > 0);
@@ -187,21 +189,21 @@ function entryOf(
   const { key, reading, status, holds } = payment;
   const known = order.captures?.find((each) => each.payment === key);
   const sum = comparedAmount(reading, together);
-  // A short sum casts no doubt on the capture's own money. Every other hold does, until it is released.
+  // A sum that is too small says nothing against this capture. Every other open hold does.
   const onlyShort = holds.every(({ reason }) => reason === 'amount_differs') && isShort(order, sum);
   const isSound = !isRejected(payment) && (holds.length === 0 || onlyShort);
   const counts = isSound && mayGrant(reading, status, policy) && together.isKept;
   const stands = isSound && (counts || (status === 'disputed' && known?.stands === true));
-  const never = known === undefined || known.held === true;
-  // Its hold depends on the sum or the claim, which change with every other capture.
-  const isHeld = never && !counts && holds.length > 0;
+  const hasNeverCounted = known === undefined || known.held === true;
+  // A held capture is stored, so that it is derived anew when another capture changes the sum or the claim.
+  const isHeld = hasNeverCounted && !counts && holds.length > 0;
   if (known === undefined && !counts && !(isHeld && together.isKept)) return undefined;
   return {
     payment: key,
     authorization: together.authorization,
     amounts: counts ? amountKnown(reading) : [],
     stands,
-    ...(never && !counts ? { held: true as const } : {}),
+    ...(hasNeverCounted && !counts ? { held: true as const } : {}),
   };
 }
 

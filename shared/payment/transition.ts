@@ -1,11 +1,12 @@
 /**
  * The one function that changes a payment:
  *
- * input → joined evidence → reading (provider's tables) → comparison with the order → holds minus releases → status →
+ * input → joined facts → reading (provider's tables) → comparison with the order → status → holds minus releases →
  * grant → effects
  *
- * A notification, a registered order and an operator's decision are all processed this way. Everything up to the status
- * depends only on the evidence, not on the order of arrival; grant and effects remember what was already done.
+ * A notification, a registered order and an operator's decision are all processed this way. Facts, reading and status
+ * depend on the evidence and the order alone. Some holds, the grant and the effects also depend on what Payhooks has
+ * already done.
  */
 
 import { amountVerdict } from './amounts.ts';
@@ -58,12 +59,14 @@ import type {
 const MAX_PAYMENT_ALIASES = 5;
 const MAX_END_USERS = 5;
 /**
- * A revoked payment that loses the claim is listed in `paidBefore` only while the list is shorter than this: only people
- * read its entry. A payment whose goods are out is always listed, because the claim may pass back to it. An operator's
- * release moved the claim away from it, so there are few.
+ * A revoked payment that loses the claim is listed in `paidBefore` only while the list is shorter than this: only
+ * people read its entry. A payment whose goods are out is always listed, because the claim may pass back to it. An
+ * operator's release moved the claim away from it, so there are few.
  */
 const MAX_PAID_BEFORE = 20;
-/** Each is derived anew in the transaction of a claimant's flip, which has room for 100 writes. */
+/**
+ * When the claimant's goods are granted or revoked, each contender needs a write in the same transaction (at most 100).
+ */
 const MAX_CONTENDERS = 5;
 
 export interface TransitionContext {
@@ -145,7 +148,8 @@ function recordConflict(kept: Kept, normalized: NormalizedEvent): Kept {
 }
 
 /**
- * The order that counts: of this account and, after a grant, the one that was granted. Undefined for any other order.
+ * The loaded order, if this payment may use it: it is for this provider and account, and no grant of this payment was
+ * for another order. Undefined otherwise.
  */
 function orderOf({ payment, order }: World, { key }: TransitionContext): Order | undefined {
   if (order === undefined) return undefined;
@@ -155,7 +159,7 @@ function orderOf({ payment, order }: World, { key }: TransitionContext): Order |
   return granted !== undefined && granted !== order.reference ? undefined : order;
 }
 
-/** The order that counts, and the payment in its `paidBy`, if it is not this one. */
+/** The order that the payment may use, and the payment in its `paidBy`, if it is not this one. */
 type OrderWorld = Pick<World, 'order' | 'claimant'>;
 
 interface Derived {
@@ -181,7 +185,10 @@ function readingOf(
   });
 }
 
-/** A row of an older version contains no refunds. Those in its facts were already announced by that version. */
+/**
+ * The row of an older version does not say which refunds were announced. That version announced all that are in its
+ * facts, so they are filled in from there.
+ */
 function withRefundsSeen(
   payment: Payment | undefined,
   order: Order | undefined,
@@ -212,7 +219,8 @@ function derive(
     alone === 'differs' && order !== undefined && together !== undefined
       ? captureVerdict({ order, reading, together, claimant }, isGranted)
       : alone;
-  // From the trigger on, goods wait for the amount. For a payout there is no wait: its amount is the merchant's own.
+  // A payment that could be granted waits until its amount is known. A payout does not wait: the merchant set its
+  // amount.
   const waits = mayGrant(reading, reading.status, policy) && amount === 'wait';
   const status = waits ? 'awaiting_confirmation' : reading.status;
   const held = { ...kept, grant: before?.grant ?? NO_GRANT };
@@ -256,8 +264,8 @@ function joinInput(world: World, input: Input, context: TransitionContext): Kept
 }
 
 /**
- * The open order that money out is derived under. It is stored, because `closedAt` is the time at which the close was
- * requested, not written.
+ * The reference of the order, if this is money out and the order is open. It is stored with the payment: `closedAt`
+ * says when the close was requested, not when it was written, so it cannot show that the order was still open.
  */
 function openOrderOf(order: Order | undefined, reading: Reading, policy: AccountPolicy): string | undefined {
   const isSent = reading.direction === 'out' && concernsOrder(reading, policy);
@@ -268,16 +276,17 @@ function settle(kept: Kept, world: World, as: Doing, context: TransitionContext)
   const { payment: before, order } = world;
   const { reading, status, amount, together, holds } = derive(kept, before, world, context);
   const rejected = isRejected(kept);
-  // A rejection is final: the operator is not asked again, whatever other holds there are.
+  // A rejection is final. The operator need not decide about other holds.
   const open = rejected ? [] : openHolds(holds, kept.decisions);
-  // A short sum waits for the rest. The rest of a payment that is already granted grants nothing more.
+  // A sum that is too small waits for further captures. A capture that joins a sum that is already granted grants
+  // nothing.
   const isRest = order !== undefined && joinsClaim({ order, reading, together, claimant: world.claimant });
   const isComplete = amount !== 'wait' && amount !== 'part' && !isRest;
   const grant = nextGrant(before?.grant ?? NO_GRANT, {
     allowed: mayGrant(reading, status, context.policy) && isComplete && open.length === 0 && !rejected,
-    // Goods that several captures pay for are lost with the last capture.
+    // Several captures can pay for the same goods. They are revoked when the last of these captures is lost.
     over: (isNegative(status) && !othersStand(together)) || rejected,
-    // Another system gave the goods. The first payment that pays the order is taken as the one that it gave them for.
+    // Another system gave the goods for this order. The first payment that pays the order is treated as imported.
     as: as === 'act' && order?.fulfilled !== undefined ? 'imported' : as,
   });
   return {
@@ -320,10 +329,10 @@ function claim({ payment: before, order, claimant }: World, after: Payment): Ord
 }
 
 /**
- * Adds a payment to the order, so that it is derived anew when the claim is taken and when the claimant's grant flips:
- * a payment that is held because of the claim, and one whose money is here and whose goods are not granted (held for
- * another reason, or disputed). The next payment that is granted makes the second one a duplicate. A payment that waits
- * for its amount is derived anew with its amount.
+ * Lists a payment in the order (`contenders`), so that it is derived anew when another payment takes the claim and when
+ * the claimant's goods are granted or revoked. Two kinds are listed: a payment that is held because of the claim, and a
+ * payment that has money but no goods (held for another reason, or disputed), which becomes a duplicate when another
+ * payment is granted. A payment that waits for its amount is not listed: it is derived anew when the amount arrives.
  */
 function addContender(order: Order | undefined, payment: Payment, policy: AccountPolicy): Order | undefined {
   const { key, holds, reading, status, grant } = payment;
@@ -345,8 +354,8 @@ function addContender(order: Order | undefined, payment: Payment, policy: Accoun
 const OF_THE_CLAIM: ReadonlySet<HoldReason> = new Set(['order_already_paid', 'order_payment_reversed']);
 
 /**
- * The goods of the claimant are revoked, and another payment, which an operator released beside it, still has its
- * goods: the claim passes to that payment, and the next payment of the order is a duplicate.
+ * Passes the claim on when the goods of the claimant are revoked and another payment, which had the claim before, still
+ * has its goods. That payment gets the claim. The next payment of the order is then a duplicate.
  */
 function passClaimOn({ payment: before, order, successor }: World, after: Payment): Order | undefined {
   const isLost = before?.grant.state === 'granted' && after.grant.state === 'revoked';
@@ -371,7 +380,8 @@ function orderAfter(world: World, after: Payment, { policy }: TransitionContext)
 }
 
 /**
- * Payments that are held because of the claim, when this payment's goods are granted or revoked or it takes the claim.
+ * The payments to derive anew, because this payment's goods are granted or revoked, or because it takes the claim: the
+ * contenders and the captures of the order.
  */
 function concernedPayments(
   { order, payment: before }: World,
@@ -379,8 +389,8 @@ function concernedPayments(
   changed: Order | undefined,
 ): readonly PaymentKey[] {
   const hasFlipped = (before?.grant.state ?? 'none') !== after.grant.state;
-  // A payment whose goods were out before the order was known takes the claim back from a released payment that was
-  // revoked.
+  // The claim can change without a change of the grant: a payment that was granted before its order was known takes it
+  // from a payment whose goods were revoked.
   const hasClaimed = changed !== undefined && changed.paidBy !== order?.paidBy;
   if (!hasFlipped && !hasClaimed) return [];
   const { contenders = [], captures = [] } = order ?? {};

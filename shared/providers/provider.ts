@@ -1,9 +1,10 @@
 /**
- * The interface of every provider folder. Pure: no AWS, no clock, no I/O; node:crypto is the only import.
+ * The interface of every provider folder. Pure: no AWS, no clock, no I/O. Imports: node:crypto, the core, and in
+ * config.ts valibot.
  *
- * A provider folder has: verify.ts (is the request authentic?), notification.ts (schema, parse), facts.ts (facts, and
- * the status that follows from them, as data), reply.ts (the answer to the sender), index.ts (the Provider value) and
- * README.md (our interpretation of the protocol; wire format, statuses and sources: docs/protocols, one page each).
+ * Every folder has README.md, account.ts, config.ts, index.ts, rules.ts and secret.ts (a test checks it); usually also
+ * verify.ts (is the request authentic?), notification.ts (schema, parse), facts.ts (facts, and the status that follows
+ * from them) and reply.ts (the answer to the sender).
  */
 import type { NormalizedEvent, ProviderRules, ReadFacts } from '../payment/types.ts';
 import type { AccountBase } from './account.ts';
@@ -23,9 +24,9 @@ export interface SignedBy {
 }
 
 /**
- * For a provider that signs with a private key of its own: with the public key, one can verify but not sign. The
- * transition worker therefore verifies queued messages again, and need not trust their sender. A key that is shared
- * with the provider gives no such proof: a function that verifies with it can also sign with it.
+ * For a provider that signs with its private key. The transition worker has only the public key, so it can verify a
+ * queued message again and cannot forge one. A key that the provider shares with the merchant gives no such proof: a
+ * function that verifies with it can also sign with it.
  */
 interface PublicKeySignature<K = unknown, A extends AccountBase = AccountBase> {
   /** Reads only the public keys of the account's secret. @throws UnusableSecretError */
@@ -75,8 +76,8 @@ export type Verdict<N> =
     };
 
 /**
- * The reason (401) for a message that was signed with the key for another purpose: a request of ours, a redirect, an
- * answer of an API. It verifies, but cannot be a notification; if accepted, it would fill the quarantine.
+ * The reason (401) for a text that the same key signed for another purpose: a request of ours, a redirect, an answer of
+ * an API. Its signature is correct, but it is no notification. If intake accepted it, it would fill the quarantine.
  */
 export const NOT_A_NOTIFICATION = 'not_a_notification';
 
@@ -94,13 +95,14 @@ export interface Provider<N = unknown, K = unknown, A extends AccountBase = Acco
   /** Checks that the request is authentic and fits the schema. Verifies before anything else reads the content. */
   verify(request: ReceivedRequest, account: A, keys: K): Verdict<N>;
   /**
-   * The reason for a request with a wrong method that comes from another product of the provider, so that the merchant
-   * sees what is misconfigured. One of a closed set. Undefined: it does not.
+   * The reason for a request that another product of the provider sends with another method. It shows the merchant what
+   * is misconfigured. One of a closed set. Undefined: the request is not from another product.
    */
   otherProduct?(headers: Readonly<Record<string, string | undefined>>): string | undefined;
   /**
-   * A sentence for the developer of a refused request, which its sender does not get: our own words, configured values
-   * and closed sets, nothing of the message. Undefined: the reason is sufficient.
+   * A sentence about a refused request, for the merchant's developer. The sender does not get it. It contains our own
+   * words, configured values and members of closed sets, and nothing of the message. Undefined: the reason is
+   * sufficient.
    */
   explain?(request: ReceivedRequest, account: A, keys: K): string | undefined;
   /** The provider's success answer (Europe: signed with the merchant's key). */
@@ -109,7 +111,10 @@ export interface Provider<N = unknown, K = unknown, A extends AccountBase = Acco
   parse(message: string, account: A): N;
   /** Present if the stored message itself proves that the provider signed it. */
   readonly publicKeySignature?: PublicKeySignature;
-  /** Reasons of quarantine that cannot be checked with the stored message alone: such a message stays quarantined. */
+  /**
+   * Reasons of quarantine that the stored message does not show. A message with such a reason stays quarantined,
+   * because nobody can check it again.
+   */
   readonly unseenReasons?: ReadonlySet<string>;
   /**
    * The time that the provider gives the message, in milliseconds since 1970: only for people, to see which messages
@@ -122,8 +127,9 @@ export interface Provider<N = unknown, K = unknown, A extends AccountBase = Acco
   readonly readFacts: ReadFacts;
   readonly rules: Rules;
   /**
-   * The most days for which the evidence of a stored message is kept, whatever is configured: for personal data that
-   * nothing is derived from. Also called for messages that `parse` cannot read. Absent or undefined: as configured.
+   * The most days for which the evidence of a message is kept, whatever is configured. It is for messages with personal
+   * data from which nothing is derived. Also called for messages that `parse` cannot read. Absent or undefined: as
+   * configured.
    */
   evidenceDays?(message: string): number | undefined;
   /** Present if the provider asks questions that only the merchant can answer. */
@@ -143,8 +149,9 @@ export interface ProbeRequest {
 }
 
 /**
- * Two requests that have no effect: one with a valid signature, one with a signature that no key makes. Intake does not
- * count them as the provider's, and recognizes them by their whole text.
+ * Two requests that have no effect: one with a valid signature, one with a signature that no key makes. Intake
+ * recognizes them by their whole text and does not count them. `payhooks doctor` sends the same forged request. Its
+ * signed one is another: intake counts that as accepted.
  */
 export interface ProviderProbe<K = unknown, A extends AccountBase = AccountBase> {
   /** The path of the account's notifications, below the stack's public address. */

@@ -1,11 +1,13 @@
 /**
  * The fulfilment worker. A message names one or two effects; the rows decide whether they are still valid. The steps
- * are: fence, lease, delivery within idempotency, mark. After a crash at any point the lease expires, and the message
- * is received again.
+ * are: fence, lease, delivery, mark. `once` keeps a record of the delivery, so that it is not repeated if the mark fails;
+ * events that are only information have no such record. After a crash at any point the lease expires, and the message is
+ * received again.
  *
- * pending → delivering (lease) → delivered; an effect that is sent again is queued before that
- * a failed attempt: delivering → queued (backoff) → delivering …, or failed after the last one
- * superseded: from any state before delivery
+ * first delivery: pending → delivering (lease) → delivered
+ * a failed attempt: delivering → queued (backoff) → delivering …, or failed after the last attempt
+ * redelivered by an operator: delivered or failed → queued → delivering
+ * superseded: from any state that is not final
  */
 import { defined } from '../../payment/defined.ts';
 import { fence } from '../../payment/index.ts';
@@ -56,9 +58,9 @@ const MARKS = 3;
 const FINAL: ReadonlySet<EffectState> = new Set(['delivered', 'superseded', 'failed']);
 
 /**
- * How long an effect waits for another one: until shortly after that one's next attempt, or for as long as it is
- * overdue. Each check costs a receive of the message, whose number is limited (infra/queue-limits.ts): a fulfil may
- * wait for two days for a revoke that fails.
+ * How long an effect waits for another one: until shortly after the other's next attempt. If that attempt is overdue,
+ * it waits for as long again as the attempt is overdue. Each check is one receive of the message, and the receives are
+ * limited (infra/queue-limits.ts). A fulfil may wait two days for a revoke that fails.
  */
 function waitSeconds({ type, epoch }: Effect, siblings: readonly Effect[], nowMs: number): number {
   const name = type === 'fulfil' ? `${epoch - 1}#revoke` : `${epoch}#fulfil`;
@@ -82,14 +84,15 @@ const leaseEndOf = ({ state, leaseUntil }: Effect): number =>
 const dueOf = ({ notBefore }: Effect): number => Date.parse(notBefore ?? '') || 0;
 
 /**
- * Seconds for which a message is hidden while its effect is not due; 0: the effect is due. Any number of messages may
- * name an effect (copies of the notification, the sweeper, an operator), and none may be dropped, because it may be the
- * last one. The message whose attempt failed returns when the effect is due, the others a little later, after that
- * attempt. Each message is thus received once per attempt; the number of receives is limited (infra/queue-limits.ts).
+ * For how many seconds a message is hidden because its effect is not due. 0: the effect is due. Several messages may
+ * name one effect: copies of the notification, the sweeper and an operator send them. None is dropped, because it may
+ * be the last one. The message whose attempt failed returns when the effect is due. The others return a little later,
+ * after that attempt. So each message is received once per attempt; the receives are limited (infra/queue-limits.ts).
  */
 function restSeconds(effect: Effect, nowMs: number): number {
   const [leased, due] = [leaseEndOf(effect) - nowMs, dueOf(effect) - nowMs];
-  // If the worker with the lease dies, the effect is due no sooner than this; if its attempt fails, a little later.
+  // While a worker has the lease, nobody else may try. The message returns when both the lease and the backoff are
+  // over.
   if (leased > 0) return Math.ceil(Math.max(leased, due) / 1_000);
   return due > 0 ? Math.ceil(due / 1_000) + WAIT_SECONDS : 0;
 }
@@ -162,8 +165,8 @@ async function deliverOne(
 }
 
 /**
- * The fulfil that a revoke belongs to, if it is not final. It is superseded in the revoke's own transaction, so that no
- * worker takes its lease in between and delivers goods after they were taken back.
+ * The fulfil of the same epoch, if it is not final. The transaction of the revoke supersedes it. Otherwise another
+ * worker could take its lease and deliver the fulfil after the revoke.
  */
 const openFulfil = (revoke: Effect, effects: readonly EffectRow[]): readonly EffectRow[] =>
   effects.filter(
@@ -171,8 +174,9 @@ const openFulfil = (revoke: Effect, effects: readonly EffectRow[]): readonly Eff
   );
 
 /**
- * Effects of other epochs that the fence has checked, and that must be unchanged when the lease is taken: the revoke
- * before a fulfil (an operator may be sending it again), the fulfils after a revoke. Usually there are none.
+ * Effects of other epochs that the fence has read. The transaction that takes the lease checks that they are unchanged.
+ * For a fulfil: the revoke before it, which an operator may redeliver. For a revoke: the later fulfils. Usually there
+ * are none.
  */
 const betweenEpochs = ({ type, epoch }: Effect, effects: readonly EffectRow[]): readonly EffectRow[] =>
   effects.filter(({ effect: other }) =>
@@ -195,8 +199,8 @@ async function supersede(
 }
 
 /**
- * The row with the lease. Undefined: another process changed a row in between. The backoff is written together with the
- * lease: if the worker dies, the backoff stays, and its attempt counts like any other.
+ * Takes the lease and returns the row with it. Undefined: another process changed a row in between. The attempt and its
+ * backoff are written together with the lease. So the attempt counts also if the worker dies.
  */
 async function takeLease(
   row: EffectRow,
@@ -348,7 +352,7 @@ async function failed(
   await deps.store.write([
     change(row, { state: 'queued', notBefore: inSeconds(now, seconds) }, now, seconds),
   ]);
-  // The target asked for a longer pause than is allowed: the log contains both pauses.
+  // If the target asks for a longer pause than is allowed, the log contains its pause and ours.
   const longer = asked > MAX_RETRY_AFTER_SECONDS ? { retryAfterSeconds: asked } : {};
   deps.log.warn('delivery failed, will be tried again', { ...fields, ...longer, waitSeconds: seconds });
   const reason = error instanceof StillRunningError ? 'in_progress' : failure;

@@ -58,7 +58,7 @@ import { OWN_PROBE, REFUSED, SELF_TEST_ACCEPTED } from './request-log.ts';
 export interface IntakeDeps {
   readonly accounts: readonly Account[];
   readonly environment: Environment;
-  /** What is done with requests that did not come through the edge; absent: nobody asks. */
+  /** What happens to a request that did not come through CloudFront. Absent: not checked. */
   readonly edge?: EdgeMode | undefined;
   readonly queue: Queue;
   /**
@@ -93,7 +93,7 @@ interface Unanswered<N, A extends Account> extends Deadline {
 }
 
 /**
- * Answers the questions of a provider that asks them: the answer is decided and stored before the message is queued
+ * Answers the questions of a provider that asks them: the answer is found and stored before the message is queued
  * (withdrawal-kyc-answers.ts).
  */
 export interface Questions<N, K, A extends Account> {
@@ -227,8 +227,9 @@ async function work<N, K, A extends Account>(
 }
 
 /**
- * Before anything of the request is read: the address of who sent it, or the refusal of what came around the edge. A
- * header that is not there costs no call; a wrong one asks the store at most once a minute.
+ * Checks that the request came through CloudFront, before anything else of the request is read. The result is the
+ * sender's address, or a refusal. Without the header, no secret is read. With a wrong header, the secret is read again
+ * at most once a minute.
  */
 async function throughEdge(
   { headers, requestContext: { http } }: APIGatewayProxyEventV2,
@@ -240,19 +241,22 @@ async function throughEdge(
   const given = headers[EDGE_HEADER];
   const key = given === undefined ? undefined : await edgeKeyOf(given, deps, signal);
   if (key !== undefined) {
-    // CloudFront still sends the older one: it must not be taken away yet.
+    // CloudFront still sends the previous value. Do not remove it yet.
     if (key === 'previous') deps.metrics.emit({ Remarks: 1 }, { reason: 'previous_edge_header' });
     return callerOfEdge(headers['x-forwarded-for'], http.sourceIp) ?? http.sourceIp;
   }
   const fault: EdgeFault = given === undefined ? 'no_edge_header' : 'wrong_edge_header';
-  // What leads to no account is no provider's that still has the old address: another alarm looks at those.
+  // A request for an unknown path or account is not from a provider that still uses the API's own address. It keeps
+  // that reason, and another alarm counts it.
   const reason = leads === 'account' ? fault : leads;
   if (deps.edge === 'require') return refused(403, reason, EDGE_SENTENCES[fault]);
   if (leads === 'account') deps.metrics.emit({ Remarks: 1 }, { reason });
   return http.sourceIp;
 }
 
-/** A wrong header may mean that the secret was rotated: look once. */
+/**
+ * Which key the header is. A header that fits none may be newer than the cached secret: the secret is read again once.
+ */
 async function edgeKeyOf(given: string, { environment, edge, secrets }: IntakeDeps, signal: AbortSignal) {
   const secret = edgeSecret(environment);
   try {
@@ -261,7 +265,7 @@ async function edgeKeyOf(given: string, { environment, edge, secrets }: IntakeDe
     const fresh = await secrets.reread(secret, signal);
     return fresh === undefined ? undefined : edgeKeyIn(given, fresh);
   } catch (error) {
-    // Where it is only counted, nothing may be lost by it. What cannot be read was reported where it was read.
+    // In mode `count` a failure must not refuse the request. The read error is already logged.
     if (edge === 'count') return undefined;
     throw new StepError(
       error instanceof UnusableSecretError ? 'secret_unusable' : 'secret_unavailable',
@@ -272,7 +276,7 @@ async function edgeKeyOf(given: string, { environment, edge, secrets }: IntakeDe
 
 const EDGE_SENTENCES: Readonly<Record<EdgeFault, string>> = {
   no_edge_header:
-    'it did not come through what stands in front of the API (edgeHeader): the sender has the address of the API itself',
+    "the request did not pass CloudFront (setting `edgeHeader`): the sender uses the API's own address",
   wrong_edge_header: `its ${EDGE_HEADER} is neither the current nor the previous value of the secret "edge"`,
 };
 
@@ -325,8 +329,8 @@ async function accept<N, K, A extends Account>(
     metrics.emit({ Remarks: 1 }, { ...dimensions, reason: 'split_token_dropped' });
   }
   const sending = enqueue(envelope, deps, signal);
-  // The queue's request is on its way while the answer is computed (an RSA signature for Europe), so that costs no
-  // extra time.
+  // The answer is computed (for Europe: an RSA signature) while SQS takes the message. The answer leaves only when both
+  // are done.
   const answering = nextTurn().then(() =>
     questions === undefined || questionOutcome === undefined || notification === undefined
       ? provider.accept(notification, account, keys)
@@ -344,7 +348,8 @@ const enqueue = (envelope: NotificationEnvelope, { queue }: IntakeDeps, signal: 
   );
 
 /**
- * Whether the quarantine is full. If that cannot be read, the worker enforces the limit; no message is lost either way.
+ * Whether the quarantine is full. If the row cannot be read, the message is accepted, and the worker enforces the
+ * limit.
  */
 async function isFull(
   { provider, account }: Account,
@@ -356,7 +361,7 @@ async function isFull(
     const month = new Date(clock()).toISOString().slice(0, 7);
     return await quarantineIsFull({ provider, account }, month, signal);
   } catch (error) {
-    log.warn('whether the quarantine is full cannot be read', { provider, account, error });
+    log.warn('the row that says whether the quarantine is full cannot be read', { provider, account, error });
     return false;
   }
 }
@@ -439,7 +444,8 @@ async function verifyTwice<N, K, A extends Account>(
   reread: () => Promise<K | undefined>,
 ): Promise<{ readonly verdict: Verdict<N>; readonly used: K }> {
   const verdict = provider.verify(request, account, keys);
-  // The signature of another product's message was correct: a newer key would not change the verdict.
+  // Read the secret again only for a wrong signature. Where the key signed another kind of text (NOT_A_NOTIFICATION),
+  // the signature is correct, and a newer key would not change the verdict.
   const isFinal = verdict.authentic || verdict.status !== 401 || verdict.reason === NOT_A_NOTIFICATION;
   if (isFinal) return { verdict, used: keys };
   const fresh = await reread();
@@ -490,7 +496,7 @@ function record(
   outcome: Outcome,
 ): void {
   const account = findAccount(accounts, provider, request.account)?.account ?? 'unknown';
-  // The stack's own requests say nothing about a provider: they must neither end nor raise an alarm.
+  // The probe's requests are not counted: they say nothing about a provider, and must neither end nor raise an alarm.
   if (outcome.type === 'probe') {
     const status = String(outcome.answer.status);
     log.info(SELF_TEST_ACCEPTED, { provider, account, status, reason: OWN_PROBE });

@@ -1,11 +1,12 @@
 /**
- * Answers a provider's questions (docs/decisions/007-questions.md): the debit of a withdrawal, and kyc. This is the one
- * exception to "no table in the request": a stored answer is read, or the order is read and the merchant asked. The
- * answer is stored before it is queued and sent, and is kept for ever. OK means "the balance was taken", so only the
- * merchant's own yes causes it. Without an answer the provider is asked to send the question again; after a while it
- * gets no.
+ * Answers a provider's questions (docs/decisions/007-questions.md): the debit of a withdrawal, and kyc. No other
+ * request of a provider waits for these rows: the stored answer is sent, or the order is read and the merchant is
+ * asked. (Every intake may read the quarantineFull row for a message that must be quarantined.) The answer is stored
+ * before it is queued and sent, and is kept for ever. OK means "the balance was taken", so only the merchant's own yes
+ * causes it. Without an answer the provider gets 503 and sends the question again; after RECOVERY_MS it gets no.
  *
- * 2,500 ms ├─ secrets, RSA, row and order: the rest ─┤─ endpoint ≤ 800 ─┤─ store, queue, sign: 900 ─┤
+ * The 2,500 ms of a request: first secrets, RSA, row and order; then at most 800 ms for the endpoint; the last 900 ms
+ * are reserved to store, queue and sign.
  */
 
 import { checkAmount, materialHash, ownerOf } from '../../payment/index.ts';
@@ -31,12 +32,15 @@ import { takenByAnother, takenWrites } from './withdrawal-taken.ts';
 export const HOOK_MS = 800;
 /** The time reserved after the endpoint's answer to store, queue and sign a yes. */
 export const FINISH_MS = 900;
-/** With less time than this the endpoint is not asked: a warm function has more time at the next attempt. */
+/**
+ * If less time than this is left, the endpoint is not asked. The provider sends again, and a warm function has more
+ * time.
+ */
 export const MIN_HOOK_MS = 150;
 /**
- * Counted from the first attempt that could not be answered. Trustly repeats after 5, 20 and 65 seconds, which is
- * enough for a cold endpoint or an order that is still being registered, and then after 16 minutes, when the end user
- * has long left: the answer must be final by then.
+ * After this time without an answer, the answer is no. It begins with the first attempt that could not be answered.
+ * Trustly repeats after 5, 20 and 65 seconds. That is enough for a cold endpoint, or for an order that is being
+ * registered. The next repetition comes after 16 minutes, when the end user has left; it gets the final answer.
  */
 export const RECOVERY_MS = 5 * 60_000;
 /**
@@ -79,7 +83,7 @@ export function createQuestions<N, K, A extends Account>(
     }
     const normalized = normalize(notification, account);
     const { question, aborted } = received;
-    // The notification itself contains the no, in every copy.
+    // Aborted: the notification itself says no, and so does every copy. The merchant is not asked, nothing is stored.
     if (aborted) return replied({ status: 'FINISH', reason: 'aborted' });
     const hash = materialHash(normalized);
     return answerQuestion({ question, normalized, hash, account, rules, readAnswer, endsAt, signal }, deps);
@@ -103,7 +107,7 @@ interface Known {
   readonly version: number;
 }
 
-/** There is no answer. `uncertain`: the endpoint was asked and may have taken the balance. */
+/** Why there is no answer. `uncertain`: the endpoint was asked, and the merchant may have taken the balance. */
 interface Unanswered {
   readonly failure: FailureReason;
   readonly reason: AnswerReason;
@@ -165,7 +169,7 @@ async function answerQuestion(pending: PendingQuestion, deps: AnswerDeps): Promi
     return replied(stored);
   } catch (error) {
     deps.log.error('an answer could not be stored', { ...of, status: questionAnswer.status, error });
-    // The merchant said yes. If it cannot be asked again, the balance must be given back.
+    // The merchant said yes and took the balance. The note says so: if the final answer is no, it must be given back.
     if (questionAnswer.status === 'OK') await keepOpen(NOT_STORED, known, matter, deps);
     return retry('decision_not_stored', error);
   }
@@ -204,7 +208,8 @@ function refusalOf(
   if (validUntil !== undefined && nowMs > Date.parse(validUntil))
     return { status: 'FAILED', reason: 'order_expired' };
   const { amount, currency, endUser } = question;
-  // The signature does not fix where values begin and end; the comparison with the registered order does.
+  // The signed text does not show where one value ends and the next begins, so a forger could move digits between
+  // values. The comparison with the registered order detects that.
   const money = amount === undefined || currency === undefined ? [] : [{ amount, currency }];
   if (checkAmount(order.amounts, money) !== 'matches') return { status: 'FAILED', reason: 'amount_differs' };
   const isSomebodyElse = order.endUser !== undefined && endUser !== undefined && order.endUser !== endUser;
@@ -280,7 +285,8 @@ async function noteAsking(
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     if (known?.row.decided !== undefined) return { known, isOurs: false };
     const isOurs = known === undefined || !isUncertain(known.row, hash);
-    // Also written if the row contains the note already: the higher version prevents its first writer from removing it.
+    // The row is written even if it contains the note. The higher version prevents the first writer from removing the
+    // note (removeNote).
     const row = withNote(known?.row, matter, clock());
     const result = await put(row, known, matter, { store }).catch(() => undefined);
     if (result === undefined) return undefined;
@@ -328,8 +334,9 @@ const restoring = (questionAnswer: QuestionAnswer, uncertain: boolean, { asks }:
     : questionAnswer;
 
 /**
- * Starts the clock of `giveUp`, and notes that the balance may have been taken, also in a row that a faster copy has
- * written and that may contain a no. If it cannot be written, the next attempt starts the clock.
+ * Writes the row of a question without an answer. `giveUp` counts from its `firstAskedAt`. With `uncertain`, the row
+ * also notes that the balance may have been taken, even if another copy of the question has stored a no in the
+ * meantime. If the row cannot be written, the next attempt writes it.
  */
 async function keepOpen(
   { uncertain }: Unanswered,
@@ -400,7 +407,7 @@ async function settle(
     } else {
       const now = new Date(clock()).toISOString();
       const uncertain = known !== undefined && isUncertain(known.row, hash);
-      // Other contents under this id, for which the balance may have been taken, stay noted to be given back.
+      // The balance may have been taken for other contents under this id. Their notes stay, so that it is given back.
       const others = (known === undefined ? [] : mayBeTakenFor(known.row)).filter((each) => each !== hash);
       row = {
         asks: question.asks,

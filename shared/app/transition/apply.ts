@@ -116,16 +116,16 @@ async function applyCopy(arrived: Arrived, hash: string, first: EventRow, deps: 
 }
 
 /**
- * Whether this copy adds to the applied one: it was received earlier but processed later; or it contains our answer to
- * a question, and the other one may not (it may have come before its order was known).
+ * Whether this copy may add to the applied one. It was received earlier but is processed later; or it contains the
+ * answer to a question, and the applied copy may contain none (its order may have been unknown then).
  */
 const mayAddSomething = ({ outcome, receivedAt }: EventRow, envelope: NotificationEnvelope): boolean =>
   outcome === 'applied' &&
   (envelope.decided !== undefined || Date.parse(envelope.receivedAt) < Date.parse(receivedAt));
 
 /**
- * Applies what a copy adds: an earlier time, at which an order may have been valid (`firstSeenAt`), or the answer,
- * which is a fact of its own.
+ * Applies what a copy adds: an earlier `firstSeenAt`, at which the order may still have been valid, or the answer to a
+ * question, which is a fact of the payment.
  */
 async function applyAddition(arrived: Arrived, deps: ApplyDeps): Promise<void> {
   const { envelope, account, normalized } = arrived;
@@ -137,8 +137,8 @@ async function applyAddition(arrived: Arrived, deps: ApplyDeps): Promise<void> {
   const isEarlier =
     payment === undefined || Date.parse(envelope.receivedAt) < Date.parse(payment.firstSeenAt);
   const saysMore = payment === undefined || addsFacts(payment.facts, normalized.facts);
-  // In nearly all cases only the payment's very first message changes `firstSeenAt`, and every write may cause
-  // contention.
+  // Nearly always the copy adds nothing: only the payment's first message sets `firstSeenAt`. Nothing is written then,
+  // because each write of the payment can make another worker repeat its own.
   if (!isEarlier && !saysMore) return;
   if (saysMore) await keepEvidence(arrived, key, deps);
   const input = { type: 'normalized', normalized, conflict: false } as const;
@@ -154,8 +154,8 @@ const isSameMessage = (first: Pick<EventRow, 'correlationId'>, envelope: Notific
   first.correlationId === envelope.correlationId;
 
 /**
- * A conflicting duplicate is stored beside the first copy and not applied. The payment that the first copy moved is
- * held until an operator decides, and so is another payment that this copy names: the money may have been for either.
+ * Stores a conflicting duplicate beside the first copy and does not apply it. The payment of the first copy is held
+ * until an operator decides. If this copy names another payment, that one is held too: the money may be for either.
  */
 async function conflict(arrived: Arrived, hash: string, first: EventRow, deps: ApplyDeps): Promise<void> {
   const { envelope, account, normalized } = arrived;
@@ -275,9 +275,9 @@ export async function publishAll(payment: PaymentKey, correlationId: string, dep
 }
 
 /**
- * Counts the message, as the last step before it is acknowledged: if a worker dies earlier, the next one counts it, so
- * that every accepted notification is settled at least once (a message that is received again counts again). The
- * metrics have the time of the request, so that accepted and settled notifications balance in every hour.
+ * Counts the message, as the last step before it is acknowledged. If a worker dies earlier, the next one counts it. So
+ * every accepted notification is counted as settled at least once; a message that is received again is counted again.
+ * The metrics have the time of the request, so that in every hour as many notifications are settled as were accepted.
  */
 function report(
   metric: 'Applied' | 'Duplicates' | 'ConflictingDuplicates',

@@ -60,9 +60,10 @@ export function createApply(deps: ApplyDeps): Apply {
 }
 
 /**
- * Whether the answer in a message is the stored one. An answer to a question is stored before it is queued, by the only
- * function that may write such rows: another intake cannot claim that a withdrawal was refused, or that its balance
- * must be given back. Only `aborted` is decided by the notification itself; it gives nothing back.
+ * Whether the answer in a message is the stored one. Only one function may write answers, and it stores an answer
+ * before it queues the message. So no other intake can claim that a withdrawal was refused, or that its balance must be
+ * given back. The answer of an aborted question is not stored: it follows from the notification, and gives nothing
+ * back.
  */
 async function isAnswerStored(
   { decided }: NotificationEnvelope,
@@ -78,9 +79,8 @@ async function isAnswerStored(
 }
 
 /**
- * Verifies the signature again, if the message itself proves that the provider signed it: a principal that may send to
- * the queue is not trusted (docs/decisions/011-the-worker-verifies-again.md). The key that signed is taken from this
- * verification.
+ * Verifies the signature again, if the provider signs with a private key. Whoever may send to the queue is not trusted
+ * (docs/decisions/011-the-worker-verifies-again.md). The envelope gets the key that this verification found.
  */
 async function verifiedAgain(
   envelope: NotificationEnvelope,
@@ -92,8 +92,7 @@ async function verifiedAgain(
   const message = await openMessage(envelope, deps);
   if (hashText(message) !== envelope.digest) throw new CannotSucceedError('digest_differs');
   let signed = proof.verify(message, account, await deps.publicKeys(account, false));
-  // The key may have been rotated since it was read. A message is parked only after a check with the store's present
-  // key, never with a stale one.
+  // The provider may have a new key since the secret was read. Read the secret again before the message is parked.
   if (typeof signed === 'string')
     signed = proof.verify(message, account, await deps.publicKeys(account, true));
   if (typeof signed !== 'string') return { ...envelope, ...signed };
@@ -131,7 +130,7 @@ async function textOf(envelope: NotificationEnvelope, deps: ApplyDeps): Promise<
   }
 }
 
-/** From here on an API's answer is processed like a notification; `variant` identifies its evidence. */
+/** A poll's answer in the form of a notification, so that the same steps process it. Its `variant` says what it is. */
 const asNotification = (envelope: ConfirmationEnvelope): NotificationEnvelope => ({
   ...envelope,
   kind: 'notification',
@@ -140,8 +139,8 @@ const asNotification = (envelope: ConfirmationEnvelope): NotificationEnvelope =>
 });
 
 /**
- * Whether the answer is proven: the function that polled wrote its row, or it was proven before and is quarantined
- * since.
+ * Whether the poll's answer is proven: the function that polled wrote a row for it, or the answer was proven earlier
+ * and is in quarantine.
  */
 async function isProven({ digest }: NotificationEnvelope, account: Account, { store }: ApplyDeps) {
   if ((await store.get(pollAnswerKey(account, digest))) !== undefined) return true;
@@ -150,8 +149,8 @@ async function isProven({ digest }: NotificationEnvelope, account: Account, { st
 }
 
 /**
- * Handles an answer without such a row: it is from an older version that wrote none, or forged. Its content is not
- * used; the provider is polled again if the payment still waits for its answer.
+ * Handles a poll's answer that is not proven. It is forged, or an older version that wrote no rows queued it. Its
+ * content is not used. If the payment still waits for an answer, the provider is polled again.
  */
 async function pollAgain(envelope: NotificationEnvelope, account: Account, deps: ApplyDeps): Promise<void> {
   const normalized = await read(envelope, account, deps);
@@ -250,7 +249,8 @@ async function reevaluate(
     return;
   }
   if (result.type === 'done') countHoldsAndEffects(result.transition, correlationId, deps);
-  // No event row records an earlier attempt of this message, so every pending effect is sent.
+  // An earlier attempt of this message may have died before it published, and no event row shows that. So every pending
+  // effect of the payment is published.
   await publishAll(payment, correlationId, deps);
   if (result.type === 'done')
     await wakeCaptures(result.transition.payment, deps.providers[account.provider].rules, deps);

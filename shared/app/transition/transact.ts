@@ -1,6 +1,6 @@
 /**
- * Makes one change of one payment: reads the state strongly consistent, lets the core decide, and writes everything in
- * one transaction. If the state was changed in between, the transaction is refused; then it is read and decided again.
+ * Makes one change of one payment: reads the state strongly consistent, runs the core, and writes everything in one
+ * transaction. If the state was changed in between, the transaction is refused, and all of this is done again.
  */
 import { concernsOrder, isRejected, orderToLoad, paymentKey, transition } from '../../payment/index.ts';
 import type {
@@ -119,7 +119,7 @@ async function attemptChange(
   const kept = await companions();
   const result = await deps.store.write([...event, ...state, ...follow, ...beside(done), ...kept]);
   if (result.ok) return { type: 'done', transition: done };
-  // The event row has precedence: a known notification is a duplicate, whatever else has changed.
+  // If the event row exists, the notification is a duplicate, also if other rows have changed.
   const eventRefused = once !== undefined && result.refused.some(({ index }) => index === 0);
   return eventRefused ? { type: 'seen' } : 'changed_meanwhile';
 }
@@ -146,8 +146,8 @@ export async function decideChange(
   const claimant = await loadClaimant(store, found.order, paymentKey(key));
   const successor = await loadSuccessor(store, found.order, paymentKey(key));
   const done = transition({ payment: amended, order: found.order, claimant, successor }, input, context);
-  // An order that only the authorization leads to is for its captures: not for a payout under it, or a charge of a
-  // later month.
+  // An order that was found only through the authorization is for captures. Another payment under the authorization (a
+  // payout, a charge of a later month) has no order then: it is derived again without one.
   const isForeign = found.authorization?.leads === true && done.payment.reading.capture !== true;
   if (!isForeign)
     return {
@@ -220,16 +220,16 @@ function stateWrites(
   ];
 }
 
-/** Has the sweeper derive the payment anew: each time some of its refunds are announced, until all are. */
+/** A row for the sweeper, which derives the payment anew. Each time, some more refunds are announced, until all are. */
 const restLater = ({ key }: Payment, now: string): Write => ({
   put: renewItem({ payment: key, cause: `refunds of ${key}`, evenGranted: true }, now),
   when: 'always',
 });
 
 /**
- * Whether a change of the order can affect the payment although no message arrives: it is held, waits for its amount,
- * or its money is compared with the order and it has no goods (a capture that is a part of what the order expects, a
- * dispute).
+ * Whether a change of the order can affect the payment although no message arrives. It can if the payment is held or
+ * waits for its amount. It also can if its money is compared with the order and it has no goods: a capture that pays
+ * only a part, or a disputed payment.
  */
 function standsStill(payment: Payment, policy: AccountPolicy): boolean {
   const { holds, status, reading, grant } = payment;
@@ -239,9 +239,9 @@ function standsStill(payment: Payment, policy: AccountPolicy): boolean {
 }
 
 /**
- * A payment that is affected by changes of its order (`standsStill`) leaves a mark in the order's partition, and the
- * order must still be the version that it was compared with: so that either it sees a change of the order, or the
- * change finds the payment.
+ * A payment that may be affected by a change of its order (`standsStill`) leaves a mark in the order's partition. Its
+ * transaction requires the order version it was compared with. So either it sees the change, or the change finds the
+ * mark.
  * @param isCompared the order's row is already in the same transaction, with its own condition
  */
 function followWrites(
@@ -305,10 +305,11 @@ interface OrderWrites {
 }
 
 /**
- * Without an order, the payment's aliases must still be absent, and a mark on each tells a later registration that the
- * payment waits. Aliases with a mark need neither. Marks stay until the payment is granted, since until then an order
- * under a more specific name takes over. A new payment that found its order by a weaker name than its own id leaves no
- * mark under the id: it checks that nothing is registered there, and the registration looks for the payment itself.
+ * A payment without an order checks that no order has one of its aliases, and leaves a mark on each alias for a later
+ * registration. An alias that has a mark already needs neither. Marks stay until the payment is granted, because until
+ * then an order under a more specific alias takes precedence. A new payment that found its order by another alias than
+ * its own id leaves no mark under the id: it checks that no order is registered there, and a registration reads the
+ * payment.
  */
 function markWrites(
   scope: Scope,
@@ -356,7 +357,10 @@ const withAuthorizations = ({ capturesShareOrder }: Rules, aliases: readonly Ali
       ]
     : aliases;
 
-/** The authorization must not have found its order in between: when it does, it looks for waiting captures. */
+/**
+ * The authorization must be unchanged. If it finds its order before this transaction, the transaction is refused; if
+ * after it, it wakes the captures that wait.
+ */
 const authorizationCheck = ({ authorization }: OrderSearch): readonly Write[] =>
   authorization === undefined || authorization.leads
     ? []
@@ -410,8 +414,8 @@ export async function findOrder(
     }
     const order = await loadOrder(store, aliasTarget(row));
     if (order === undefined || !isOf(order, scope)) continue;
-    // Notices of a refund arrive for the payment that it refunds, under the refund's name: a refund order has less
-    // weight.
+    // Notices of a refund arrive for the refunded payment and name the refund. So another order has precedence over the
+    // refund's.
     if (alias.type !== 'reference' || order.kind !== 'refund') return { order, absent };
     refund ??= order;
   }
@@ -483,7 +487,7 @@ async function loadClaimant(
   return row === undefined ? undefined : paymentOf(row);
 }
 
-/** A payment that an operator released beside the claimant; there are few, and rarely any. */
+/** The payment that gets the claim if this one loses its goods: the first in `paidBefore` whose goods are out. */
 async function loadSuccessor(
   store: Store,
   order: Order | undefined,

@@ -254,7 +254,7 @@ describe('of an authentic message', () => {
     const answer = await send({ rawQueryString: toyMessage({ fact: 'ambiguous' }) });
     expect(answer).toMatchObject({ statusCode: 200 });
     expect(said('WARN')).toMatchObject([
-      { ...SCOPE, message: 'whether the quarantine is full cannot be read' },
+      { ...SCOPE, message: 'the row that says whether the quarantine is full cannot be read' },
     ]);
   });
 });
