@@ -108,6 +108,22 @@ describe('a parked message', () => {
     expect(bench.lines.join()).toContain('"account":"gone"');
   });
 
+  it('names its account in the log also where only its payment does', async () => {
+    const bench = workerBench();
+    const payment = { version: 1, correlationId: 'c-1', payment: 'paymentwall:gone:p1' };
+    const anew = JSON.stringify({ ...payment, kind: 'reevaluate', cause: 'order' });
+    const effect = JSON.stringify({ ...payment, kind: 'effect', effect: '1#fulfil' });
+    const deps = { ...bench.deps, persistence: new MemoryPersistence() };
+    await createTransitionHandler(deps)(batch(anew), context());
+    await createFulfilmentHandler(deps)(batch(effect), context());
+    const lines = bench.metric('message').filter(({ message }) => String(message).endsWith('parked'));
+    const named = { provider: 'paymentwall', account: 'gone', correlationId: 'c-1' };
+    expect(lines).toMatchObject([
+      { ...named, reason: 'unknown_account' },
+      { ...named, reason: 'unknown_effect' },
+    ]);
+  });
+
   it('is kept apart from another one with the same text, sent in the same millisecond', async () => {
     const bench = workerBench();
     await createTransitionHandler(bench.deps)(batch('junk', 'junk'), context());

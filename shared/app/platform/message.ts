@@ -29,15 +29,30 @@ const MAX_PAYMENT_CHARS = 2_048;
 /** The payment is the only name of the account in a message about an effect, so its key is shown in any length. */
 const isShownText = (name: string, value: string): boolean =>
   value.length <= MAX_DESCRIBED_CHARS ||
-  (name === 'payment' && value.length <= MAX_PAYMENT_CHARS && isPaymentKey(value));
+  (name === 'payment' && value.length <= MAX_PAYMENT_CHARS && accountOfKey(value) !== undefined);
 
-function isPaymentKey(text: string): boolean {
+interface Named {
+  readonly provider?: string;
+  readonly account?: string;
+}
+
+function accountOfKey(payment: string): Named | undefined {
   try {
-    parsePaymentKey(text);
-    return true;
+    const { provider, account } = parsePaymentKey(payment);
+    return { provider, account };
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** The account that a message is about: its own fields, or its payment's. Empty: it names none. */
+export function accountIn({ provider, account, payment }: Described): Named {
+  const named = typeof payment === 'string' ? accountOfKey(payment) : undefined;
+  return {
+    ...named,
+    ...(typeof provider === 'string' ? { provider } : {}),
+    ...(typeof account === 'string' ? { account } : {}),
+  };
 }
 
 /** Describes a message to an operator, in clear, even if it cannot be read otherwise. */

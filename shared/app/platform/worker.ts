@@ -9,7 +9,7 @@ import { hashText, parkedKey } from '../table/keys.ts';
 import { parkedItem } from '../table/rows.ts';
 import { correlated } from './correlation.ts';
 import type { Log } from './log.ts';
-import { type Described, describedOf, parkedContext } from './message.ts';
+import { accountIn, describedOf, parkedContext } from './message.ts';
 import type { Metrics } from './metrics.ts';
 import { acceptedAtOf, CannotSucceedError, correlationIdOf } from './read-message.ts';
 import { type EnvelopeKeys, seal } from './seal.ts';
@@ -97,14 +97,6 @@ async function handleOrPark(
     throw error;
   }
 }
-
-const accountIn = ({
-  provider,
-  account,
-}: Described): { readonly provider?: string; readonly account?: string } => ({
-  ...(typeof provider === 'string' ? { provider } : {}),
-  ...(typeof account === 'string' ? { account } : {}),
-});
 
 /** Stores the message and acknowledges it. If storing fails, so does the record, and nothing is lost. */
 async function park(

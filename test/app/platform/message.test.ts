@@ -1,6 +1,6 @@
 /** What operators see of a message that they cannot open: whose it is, and nothing of its content. */
 import { describe, expect, it } from 'vitest';
-import { describedOf } from '../../../shared/app/platform/message.ts';
+import { accountIn, describedOf } from '../../../shared/app/platform/message.ts';
 import { paymentKey } from '../../../shared/payment/index.ts';
 
 describe('what is shown of a message', () => {
@@ -22,4 +22,11 @@ describe('what is shown of a message', () => {
   });
 
   it.each(['not json', 'null', '7'])('%s shows nothing', (body) => expect(describedOf(body)).toEqual({}));
+
+  it('leads to the account: by its own fields, or by its payment', () => {
+    const named = { provider: 'paymentwall', account: 'goods' };
+    expect(accountIn(named)).toEqual(named);
+    expect(accountIn({ payment: 'paymentwall:goods:b1' })).toEqual(named);
+    expect(accountIn({ payment: 'nonsense', version: 1 })).toEqual({});
+  });
 });
