@@ -158,7 +158,7 @@ export const commands: readonly ListedCommand[] = [
     name: 'reconcile',
     access: 'write',
     readsOnly: 'with --dry-run',
-    summary: 'compare with the providers now what is ledgered; what was missed is ledgered, unless --dry-run',
+    summary: 'compare with the providers now what is stored; what was missed is queued, unless --dry-run',
     load: async () => (await import('./reconcile.ts')).reconcileCommand,
   },
   {
