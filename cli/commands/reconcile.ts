@@ -75,7 +75,7 @@ function report(found: Reconciliation, { label }: Connection): Report {
       '',
       `${label}, since ${time(since)} UTC: ${checked} checked, ${agreed} agreed, ${mended} ${dryRun ? 'would be mended' : 'mended'}, ${unexplained} unexplained.`,
       ...accounts.flatMap(named),
-      ...(dryRun ? ['Nothing was ledgered.'] : []),
+      ...(dryRun ? ['Nothing was stored or queued.'] : []),
     ],
     code: isWell ? EXIT.done : EXIT.failed,
   };

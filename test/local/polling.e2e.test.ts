@@ -130,7 +130,7 @@ describe('asking providers', () => {
     const { code, out, err } = await deskAt(folder).run(['reconcile', '--dry-run']);
     rmSync(folder, { recursive: true });
     expect(err).not.toContain('failed');
-    expect(out).toContain('Nothing was ledgered.');
+    expect(out).toContain('Nothing was stored or queued.');
     expect(out).toContain(AMERICAS);
     expect(code).toBe(0);
     expect(await status('trustly-americas:shop:777')).toBeUndefined();

@@ -72,7 +72,7 @@ describe('a completion without an amount', () => {
     expect(bench.fakes.americas.calls).toBe(1);
   });
 
-  it('an answer that arrives twice is ledgered once', async () => {
+  it('an answer that arrives twice is queued once', async () => {
     const bench = await waiting();
     const sent: string[] = [];
     const { send } = bench.notifications;
@@ -245,7 +245,7 @@ describe('a redirect', () => {
     await bench.settle();
     expect(await bench.status('trustly-americas', '1')).toBe('paid');
   });
-  it('of another order is refused, and nothing is ledgered', async () => {
+  it('of another order is refused, and nothing is queued', async () => {
     const bench = await waiting();
     const stolen = { ...redirect, merchantReference: 'order-2' };
     expect(await confirmRedirect(bench.americas, stolen, bench.deps)).toEqual({ type: 'differs' });

@@ -6,7 +6,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 describe('Trustly Americas', () => {
-  it('a payment without any notification is ledgered and fulfilled', async () => {
+  it('a payment without any notification is queued and fulfilled', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '4' });
