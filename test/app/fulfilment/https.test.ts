@@ -61,6 +61,17 @@ describe('a delivery to an endpoint', () => {
     });
   });
 
+  it('waits as long as the slower of an endpoint and its proxy asks', async () => {
+    const headers: [string, string][] = [
+      ['retry-after', '120'],
+      ['retry-after', '60'],
+    ];
+    const answer = () => new Response('', { status: 503, headers });
+    await expect(endpoint(answer).deliver()).rejects.toMatchObject({ retryAfterSeconds: 120 });
+    expect(retryAfter('60, soon', NOW)).toBeUndefined();
+    expect(retryAfter('60,', NOW)).toBeUndefined();
+  });
+
   it('counts by its status, also when the body breaks off', async () => {
     const broken = () => {
       const body = new ReadableStream({ cancel: () => Promise.reject(new Error('broken off')) });

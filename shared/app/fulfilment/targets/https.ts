@@ -123,12 +123,15 @@ export function failureOf(status: number): FailureClass {
 
 /**
  * Seconds until the next attempt. The header is a number of seconds (deliver.ts limits it) or an HTTP date, which
- * begins with a day's name (RFC 9110 §10.2.3); without that check Date.parse would accept many other texts. Undefined:
- * absent or neither.
+ * begins with a day's name (RFC 9110 §10.2.3); without that check Date.parse would accept many other texts. If the
+ * endpoint and a proxy before it each send the header with seconds, the longest pause counts. Undefined: absent or
+ * neither.
  */
 export function retryAfter(value: string | null, now: number): number | undefined {
   if (value === null) return undefined;
-  if (/^[0-9]+$/.test(value)) return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
+  const several = value.split(',').map((each) => each.trim());
+  if (several.every((each) => /^[0-9]+$/.test(each)))
+    return Math.min(Math.max(...several.map(Number)), Number.MAX_SAFE_INTEGER);
   const at = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - now) / 1_000));
 }
