@@ -71,7 +71,7 @@ function statusNotice(
   const lessThanPaid = !isPaidLike(after.status) && !isNegative(after.status);
   if (wasGranted && lessThanPaid && isPaidLike(before.status)) return 'at_risk';
   const notice = STATUS_NOTICES[after.status];
-  return notice === 'refunded' ? refundStatusNotice(after, refunds) : notice;
+  return notice === 'refunded' ? refundStatusNotice(before, after, refunds) : notice;
 }
 
 /** Goods are out and the authorized money was never captured: a separate notice for whoever ships the goods. */

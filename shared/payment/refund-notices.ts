@@ -91,12 +91,6 @@ export function failedRefunds(before: Payment | undefined, after: Payment): read
   return failed.filter(({ key }) => !known.has(key)).map((refund) => ({ type: 'refund.failed', refund }));
 }
 
-/** The notice of a status that means returned money. Undefined: the notices of the single refunds cover it. */
-export function refundStatusNotice(after: Payment, { fresh, updated }: RefundChanges): string | undefined {
-  if (refundsOf(after).length === 0) return 'refunded';
-  return fresh.length + updated.length > 0 ? undefined : 'refund_updated';
-}
-
 /** The announced refunds account for all that was returned, as far as their amounts are known. */
 function explains(refunds: readonly RefundSeen[], returned: readonly Money[]): boolean {
   if (refunds.some(({ amount }) => amount === undefined)) return true;
@@ -109,6 +103,20 @@ const hasGrown = (before: Payment | undefined, after: Payment): boolean =>
   subtractMoney(after.reading.returned, before?.reading.returned ?? []).some(
     ({ amount }) => compareDecimals(amount, '0') > 0,
   );
+
+/**
+ * The notice of a status that means returned money. Undefined: the notices of the single refunds cover it. A sum that is
+ * smaller than the announced one is no refund (an operator corrects what a provider's answer had said).
+ */
+export function refundStatusNotice(
+  before: Payment | undefined,
+  after: Payment,
+  { fresh, updated }: RefundChanges,
+): string | undefined {
+  if (refundsOf(after).length > 0) return fresh.length + updated.length > 0 ? undefined : 'refund_updated';
+  const isSame = sameMoney(before?.reading.returned ?? [], after.reading.returned);
+  return isSame || hasGrown(before, after) ? 'refunded' : 'refund_updated';
+}
 
 /**
  * The notice of a changed sum that no refund explains: money was taken back, or the provider now states the amount. A

@@ -1,6 +1,7 @@
 /** One notice for each refund, with its id and amount where they are known, however it is told and in every order. */
 import { describe, expect, it } from 'vitest';
-import { type NormalizedEvent, transition } from '../../shared/payment/index.ts';
+import { type Money, type NormalizedEvent, type Payment, transition } from '../../shared/payment/index.ts';
+import { refundStatusNotice } from '../../shared/payment/refund-notices.ts';
 import { child, own } from '../providers/trustly-americas/support.ts';
 import {
   americas,
@@ -255,5 +256,32 @@ describe('a row of an older version', () => {
     expect(road.reevaluate().count('payment.refunded')).toBe(1);
     road.payment = { ...road.payment, reading };
     expect(road.receive(part('R2', '2')).count('payment.refunded')).toBe(2);
+  });
+});
+
+describe('a status that means returned money, where no single refund is known', () => {
+  const eur = (amount: string) => ({ amount, currency: 'EUR' });
+  const payment = (status: Payment['status'], ...returned: readonly Money[]) =>
+    ({ status, reading: { returned, refundsSeen: [] } }) as unknown as Payment;
+  const noticeFrom = (before: Payment | undefined, after: Payment) =>
+    refundStatusNotice(before, after, { fresh: [], updated: [] });
+
+  it.each([
+    ['nothing was known before', undefined, payment('refunded', eur('60')), 'refunded'],
+    [
+      'more went back than was announced',
+      payment('awaiting_confirmation', eur('10')),
+      payment('partially_refunded', eur('60')),
+      'refunded',
+    ],
+    ['no amount is named', payment('paid'), payment('refunded'), 'refunded'],
+    [
+      'less went back than was announced: a correction, and no refund',
+      payment('awaiting_confirmation', eur('60')),
+      payment('partially_refunded', eur('10')),
+      'refund_updated',
+    ],
+  ])('%s', (_name, before, after, notice) => {
+    expect(noticeFrom(before, after)).toBe(notice);
   });
 });
