@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suggestion } from '../../infra/suggestion.ts';
 import { type Attempt, RETRY_PAUSES, sendByTheSchedule } from '../../local/demo/retries.ts';
-import { curlOf } from '../../local/demo/samples.ts';
+import { curlLines } from '../../local/demo/samples.ts';
 import { filled, type Scenario, scenarios } from '../../local/demo/scenarios/scenarios.ts';
 import { type Request as Signed, signFor, tampered } from '../../local/demo/sign.ts';
 import { orderKey } from '../../shared/app/table/keys.ts';
@@ -70,7 +70,7 @@ async function trigger({ args: [asked = ''], flags, world }: Request): Promise<R
   });
   if (flags.is('curl')) {
     const requests = messages.map(({ request }) => request);
-    return { json: requests, lines: requests.map(curlOf) };
+    return { json: requests, lines: requests.flatMap(curlLines) };
   }
   const answers: (Attempt & { readonly message: number })[] = [];
   for (const [index, message] of messages.entries()) {

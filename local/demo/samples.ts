@@ -110,4 +110,7 @@ export function curlOf({ method, url, headers, body }: SignedRequest): string {
   return parts.join(' \\\n  ');
 }
 
+/** As printed by a command, which replaces control characters within a line. */
+export const curlLines = (request: SignedRequest): readonly string[] => curlOf(request).split('\n');
+
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -181,8 +181,8 @@ describe('payhooks trigger', () => {
   });
 
   it('prints a command instead of sending', async () => {
-    expect((await desk.run(['trigger', 'regular', '--curl'])).out).toContain(
-      `curl -sS '${stack.baseUrl}/paymentwall/`,
-    );
+    const { out } = await desk.run(['trigger', 'regular', '--curl']);
+    expect(out).toContain(`curl -sS '${stack.baseUrl}/paymentwall/`);
+    expect(out).not.toContain('\ufffd');
   });
 });

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { age, count, fields, money, render, styled, table, time } from '../../cli/output.ts';
 import { EXIT, Problem, problemOf } from '../../cli/problem.ts';
+import { curlLines } from '../../local/demo/samples.ts';
 
 const ESCAPE = '\u001b';
+
+it('a command to copy is printed with its line breaks, as a shell needs them', () => {
+  const request = { method: 'POST', url: 'http://localhost/x', headers: { A: 'b' }, body: '{}' } as const;
+  const printed = render(curlLines(request), false);
+  expect(printed).toBe("curl -sS 'http://localhost/x' \\\n  -H 'A: b' \\\n  --data-binary '{}'\n");
+});
 
 describe('a table', () => {
   const lines = table(
