@@ -56,7 +56,9 @@ export async function flowView(backend: Backend): Promise<FlowView> {
   ]);
   const quarantine = listQuarantine(kept, { all: false, limit: MOST });
   const [notifications, fulfilment] = queues;
-  const undelivered = [...late.undelivered.values()].flat().length;
+  const undelivered = [...late.undelivered.values()].flat();
+  // The outbox contains the late events too; the counts are disjoint, because the navigation adds them.
+  const onTheirWay = Math.max(0, open - undelivered.filter(({ state }) => state !== 'failed').length);
   const received = backend.local?.received().filter(({ receivedAt }) => Date.parse(receivedAt) >= from);
   const dead = (notifications?.deadLetters ?? 0) + (fulfilment?.deadLetters ?? 0);
   const parked = (notifications?.parked ?? 0) + (fulfilment?.parked ?? 0);
@@ -88,8 +90,8 @@ export async function flowView(backend: Backend): Promise<FlowView> {
       node(
         'outbox',
         'Outbox',
-        now('on its way', open, { view: 'undelivered' }),
-        now('late or given up', undelivered, { ...alarm(undelivered), view: 'undelivered' }),
+        now('on its way', onTheirWay, { view: 'undelivered' }),
+        now('late or given up', undelivered.length, { ...alarm(undelivered.length), view: 'undelivered' }),
       ),
       node(
         'fulfilment',

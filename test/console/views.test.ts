@@ -1,5 +1,6 @@
 /** Views over rows that the workers wrote. */
 import { describe, expect, it, vi } from 'vitest';
+import { PATIENCE_MS } from '../../cli/undelivered.ts';
 import type {
   Capabilities,
   DashboardDetail,
@@ -513,6 +514,23 @@ it('the way of a notification counts what is on it now, and says what is bad', a
   for (const { from, to } of edges) expect(known.has(from) && known.has(to), `${from} ${to}`).toBe(true);
   const held = nodes.find(({ name }) => name === 'holds')?.counts;
   expect(held).toMatchObject([{ value: 1, when: 'now', tone: 'bad', view: 'holds' }]);
+});
+
+it('no event on the way is counted twice: on its way, late or given up', async () => {
+  const bench = consoleBench();
+  const values = async () =>
+    (await bench.view<FlowView>('flow')).nodes
+      .find(({ name }) => name === 'outbox')
+      ?.counts.map(({ value }) => value);
+  await bench.apply(bench.envelope());
+  expect(await values()).toEqual([2, 0]);
+  bench.time.now += 2 * PATIENCE_MS;
+  expect(await values()).toEqual([0, 2]);
+  bench.target.fails = () => {
+    throw new TargetError('gone');
+  };
+  await bench.deliverAll();
+  expect(await values()).toEqual([0, 2]);
 });
 
 it.each(['capabilities', 'dead-letters', 'reconciliation', 'dashboards'])(
