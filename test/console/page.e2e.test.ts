@@ -446,6 +446,9 @@ describe.skipIf(noBrowser !== undefined)(
             await page.evaluate(`location.hash = ${JSON.stringify(view)}`);
             await settled(page);
             expect(await violations({ runOnly: RULES })).toEqual([]);
+            // Only the columns scroll: a document that is longer than the window scrolls away into nothing.
+            const height = () => page.evaluate('document.scrollingElement.scrollHeight');
+            expect(await height()).toBe(DESK.height);
             // Colours are all that differs in the dark.
             await page.emulateMedia({ colorScheme: 'dark' });
             expect(await violations({ runOnly: ['color-contrast', 'link-in-text-block'] })).toEqual([]);
@@ -457,6 +460,7 @@ describe.skipIf(noBrowser !== undefined)(
                 `[...document.querySelectorAll('main *')].filter((each) => each.getBoundingClientRect().right > innerWidth + 1 && each.closest('pre, .visually-hidden') === null).map((each) => each.outerHTML.slice(0, 120))`,
               );
             await expect.poll(wider, { timeout: PATIENCE_MS }).toEqual([]);
+            expect(await height()).toBe(PHONE.height);
             expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
               PHONE.width,
             );
