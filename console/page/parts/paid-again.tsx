@@ -15,7 +15,7 @@ export function PaidAgain({
 }) {
   if (paidAgain === undefined) return null;
   return (
-    <section class="callout" aria-label="Paid more than once">
+    <section class="callout paid-again" aria-label="Paid more than once">
       <h3>Paid more than once</h3>
       {paidAgain.says.map((sentence) => (
         <p key={sentence}>{sentence}</p>
