@@ -4,6 +4,7 @@ import { EXIT, Problem } from '../../cli/problem.ts';
 import type { Answered } from '../../cli/requests/answers.ts';
 import { SecretStates } from '../../cli/requests/show-answers.ts';
 import { whyText } from '../../local/why.ts';
+import { meaningOf } from '../../shared/app/http/answers-explained.ts';
 import { isSelfTest, OWN_PROBE } from '../../shared/app/http/request-log.ts';
 import { findPayments } from '../../shared/app/operator/find-payments.ts';
 import { EVIDENCE_PREFIX, evidencePartition, orderKey } from '../../shared/app/table/keys.ts';
@@ -90,6 +91,10 @@ async function finder(backend: Backend, q: string, since: number): Promise<(answ
 /** Whether a provider or a stranger sent it. */
 export const isReal = ({ explained }: Answered): boolean => !isSelfTest(explained);
 
+/** What its reason means, for the many that the log has no sentence about. */
+const meaningIn = ({ status, explained }: Answered): string | undefined =>
+  status.startsWith('2') || explained?.reason === undefined ? undefined : meaningOf(explained.reason);
+
 const hasStatus = ({ status }: Answered, wanted: string | undefined): boolean =>
   wanted === undefined || (wanted.endsWith('xx') ? status[0] === wanted[0] : status === wanted);
 
@@ -103,8 +108,11 @@ async function shower(
   const states = new SecretStates(connection);
   return async (answered) => {
     const { requestId, at, status, route, explained, ms } = answered;
-    const why = explained === undefined ? '' : whyText(explained, await states.of(answered), backend.now());
-    const { provider, account, outcome, reason, sentence } = explained ?? {};
+    const { provider, account, outcome, reason, sentence = meaningIn(answered) } = explained ?? {};
+    const why =
+      explained === undefined
+        ? ''
+        : whyText({ ...explained, ...defined({ sentence }) }, await states.of(answered), backend.now());
     const { said, settledAs } = told(answered);
     const kept = local === undefined ? undefined : local.content(requestId) !== undefined;
     return {

@@ -387,6 +387,27 @@ describe('requests', () => {
     expect(latency.buckets.reduce((sum, { count }) => sum + count, 0)).toBe(2);
   });
 
+  it('refused for a reason that the log has no sentence about are explained, and an accepted one is not', async () => {
+    const bench = consoleBench();
+    for (const [requestId, status] of [
+      ['c1', '400'],
+      ['c2', '200'],
+    ] as const) {
+      const at = bench.time.now - 1;
+      bench.answers.push({ requestId, at, status, explained: explained(requestId, status, 'version') });
+    }
+    const { requests } = await bench.view<RequestsView>('requests');
+    const { c1: [refused] = [], c2: [accepted] = [] } = Object.groupBy(
+      requests,
+      ({ correlationId }) => correlationId,
+    );
+    expect(refused).toMatchObject({
+      why: 'version: Trustly Europe: version is not 1.1.',
+      sentence: 'Trustly Europe: version is not 1.1.',
+    });
+    expect(accepted?.sentence).toBeUndefined();
+  });
+
   it('are sorted by numbers: a long list makes no text of each time at each comparison', async () => {
     const bench = consoleBench();
     const count = 1_000;
