@@ -211,6 +211,8 @@ export interface UndeliveredShown {
   readonly state: EffectState;
   readonly attempts: number;
   readonly lastFailure?: string;
+  readonly createdAt: string;
+  /** The last attempt. */
   readonly updatedAt: string;
 }
 
@@ -529,8 +531,10 @@ export interface QuarantinedShown {
 
 // GET undelivered ------------------------------------------------------------------------------------------------------
 
-/** Events that the merchant has not received, the longest ago first: late (five minutes) or failed. */
+/** Events that the merchant has not received, the oldest first: late (five minutes) or failed. */
 export interface UndeliveredView extends Page {
+  /** Number of events that are not late: they are tried for the first time, or again. */
+  readonly onTheirWay: number;
   readonly events: readonly (UndeliveredShown & {
     readonly payment: PaymentKey;
     readonly orderReference: string | null;

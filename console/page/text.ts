@@ -120,6 +120,23 @@ const FAILURES: Readonly<Record<string, string>> = {
 export const failureTitle = (failure: string | undefined): string =>
   failure === undefined ? 'None yet' : (FAILURES[failure] ?? words(failure));
 
+/** Of an empty list of undelivered events. An event that fails is not late for its first minutes. */
+export const nothingLate = (onTheirWay: number): { readonly title: string; readonly says: string } =>
+  onTheirWay === 0
+    ? { title: 'Everything is delivered', says: 'Your shop has received every event.' }
+    : { title: 'Nothing is late', says: onTheirWayText(onTheirWay) };
+
+/** The overview's sentence when nothing is stuck. */
+export const nothingStuck = (onTheirWay: number): string =>
+  onTheirWay === 0
+    ? 'Every payment is settled or on its way, and the shop has received everything.'
+    : `Every payment is settled or on its way. Nothing is late: ${onTheirWayText(onTheirWay)}`;
+
+const onTheirWayText = (events: number): string =>
+  events === 1
+    ? '1 event is on its way and is tried again.'
+    : `${grouped(events)} events are on their way and are tried again.`;
+
 /** Tone, name, and meaning. */
 export const ORDER_STATES = {
   open: ['info', 'Waiting for payment', 'No payment has paid it yet.'],

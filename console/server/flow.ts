@@ -1,14 +1,11 @@
 /** The path of a notification, with what is on it now. */
 import { listQuarantine } from '../../cli/commands/quarantine-list.ts';
 import type { Answered } from '../../cli/requests/answers.ts';
-import { undeliveredEffects } from '../../cli/undelivered.ts';
 import { listHolds } from '../../shared/app/operator/views.ts';
-import { openShards } from '../../shared/app/table/keys.ts';
-import { ALWAYS } from '../../shared/app/table/open-index.ts';
 import type { FlowNode, FlowView, QueuesView } from '../contract.ts';
 import type { Backend } from './backend.ts';
 import { isReal } from './requests.ts';
-import { queuesView } from './work.ts';
+import { queuesView, undeliveredNow } from './work.ts';
 
 const HOUR_MS = 3_600_000;
 const MOST = 1_000;
@@ -46,19 +43,15 @@ const alarm = (value: number): Partial<Count> => (value > 0 ? { tone: 'bad' } : 
 export async function flowView(backend: Backend): Promise<FlowView> {
   const { store } = backend.connection;
   const from = backend.now() - HOUR_MS;
-  const [answers, { queues }, holds, kept, late, open] = await Promise.all([
+  const [answers, { queues }, holds, kept, { undelivered, onTheirWay }] = await Promise.all([
     backend.answers(from),
     queuesView(backend),
     listHolds(store, MOST),
     backend.quarantined(),
-    undeliveredEffects(store, backend.now()),
-    openEffects(backend),
+    undeliveredNow(backend),
   ]);
   const quarantine = listQuarantine(kept, { all: false, limit: MOST });
   const [notifications, fulfilment] = queues;
-  const undelivered = [...late.undelivered.values()].flat();
-  // The outbox contains the late events too; the counts are disjoint, because the navigation adds them.
-  const onTheirWay = Math.max(0, open - undelivered.filter(({ state }) => state !== 'failed').length);
   const received = backend.local?.received().filter(({ receivedAt }) => Date.parse(receivedAt) >= from);
   const dead = (notifications?.deadLetters ?? 0) + (fulfilment?.deadLetters ?? 0);
   const parked = (notifications?.parked ?? 0) + (fulfilment?.parked ?? 0);
@@ -90,6 +83,7 @@ export async function flowView(backend: Backend): Promise<FlowView> {
       node(
         'outbox',
         'Outbox',
+        // Disjoint, because the navigation adds them.
         now('on its way', onTheirWay, { view: 'undelivered' }),
         now('late or given up', undelivered.length, { ...alarm(undelivered.length), view: 'undelivered' }),
       ),
@@ -136,12 +130,4 @@ function requestNodes(recent: readonly Answered[]): readonly FlowNode[] {
       }),
     ),
   ];
-}
-
-/** Counts up to MOST of each shard. */
-async function openEffects({ connection }: Backend): Promise<number> {
-  const shards = await Promise.all(
-    openShards('effect').map((shard) => connection.store.open(shard, ALWAYS, MOST)),
-  );
-  return shards.flat().length;
 }

@@ -114,8 +114,8 @@ export function paymentShown(payment: Payment, undelivered: Undelivered): Paymen
 }
 
 export const undeliveredShown = (effect: Effect): UndeliveredShown => {
-  const { id, type, state, attempts, lastFailure, updatedAt } = effect;
-  return { id, type, state, attempts, ...(lastFailure === undefined ? {} : { lastFailure }), updatedAt };
+  const { id, type, state, attempts, lastFailure, createdAt, updatedAt } = effect;
+  return { id, type, state, attempts, ...defined({ lastFailure }), createdAt, updatedAt };
 };
 
 /** @throws Problem when it does not exist */

@@ -9,7 +9,7 @@ import { undeliveredEffects } from '../../cli/undelivered.ts';
 import { quarantinePlace, type SentBackRow, sentBack } from '../../shared/app/operator/sent-back.ts';
 import { listHolds, showPayment } from '../../shared/app/operator/views.ts';
 import type { Reconciliation } from '../../shared/app/schedules/reconcile.ts';
-import { orderKey, PARTITIONS } from '../../shared/app/table/keys.ts';
+import { openShards, orderKey, PARTITIONS } from '../../shared/app/table/keys.ts';
 import { ALWAYS, openRows } from '../../shared/app/table/open-index.ts';
 import { isOverdue, LEAST_AGE_MS } from '../../shared/app/table/overdue.ts';
 import { dataOf, orderOf, paymentOf } from '../../shared/app/table/rows.ts';
@@ -105,10 +105,24 @@ async function sentBackShown(
   return rows.map(shown).toReversed().slice(0, MOST_SENT_BACK);
 }
 
+const MOST_OPEN = 1_000;
+
+/** The events that are late or given up, and the number of the others in the outbox, up to MOST_OPEN of each shard. */
+export async function undeliveredNow({ connection: { store }, now }: Backend) {
+  const [late, ...shards] = await Promise.all([
+    undeliveredEffects(store, now()),
+    ...openShards('effect').map((shard) => store.open(shard, ALWAYS, MOST_OPEN)),
+  ]);
+  const undelivered = [...late.undelivered.values()].flat();
+  const open = undelivered.filter(({ state }) => state !== 'failed');
+  return { undelivered, onTheirWay: Math.max(0, shards.flat().length - open.length), more: late.more };
+}
+
 export async function undeliveredView(backend: Backend): Promise<UndeliveredView> {
-  const { undelivered, more } = await undeliveredEffects(backend.connection.store, backend.now());
-  const payments = new Map((await load(backend, [...undelivered.keys()])).map((each) => [each.key, each]));
-  const events = [...undelivered.values()].flat().flatMap((effect) => {
+  const { undelivered, onTheirWay, more } = await undeliveredNow(backend);
+  const keys = [...new Set(undelivered.map(({ payment }) => payment))];
+  const payments = new Map((await load(backend, keys)).map((each) => [each.key, each]));
+  const events = undelivered.flatMap((effect) => {
     const payment = payments.get(effect.payment);
     if (payment === undefined) return [];
     return [
@@ -121,7 +135,7 @@ export async function undeliveredView(backend: Backend): Promise<UndeliveredView
       },
     ];
   });
-  return { events: events.sort((a, b) => (a.updatedAt < b.updatedAt ? -1 : 1)), more };
+  return { events: events.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1)), onTheirWay, more };
 }
 
 const MOST_PARKED = 1_000;

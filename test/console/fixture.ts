@@ -85,7 +85,7 @@ function paymentOf(index: number): PaymentShown {
       ? [
           {
             ...{ id: `${keyOf(index)}#1#fulfil`, type: 'fulfil', state: 'failed', attempts: 14 },
-            ...{ lastFailure: 'unavailable', updatedAt: at(index) },
+            ...{ lastFailure: 'unavailable', createdAt: at(index, -5_000), updatedAt: at(index) },
           },
         ]
       : [],
@@ -506,6 +506,7 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
           says: 'Given up after 14 attempts. The last one failed: unavailable (no answer, throttled or 5xx).',
         })),
       ),
+      onTheirWay: 0,
       more: false,
     }),
     queues: () => ({

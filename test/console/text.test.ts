@@ -7,6 +7,8 @@ import {
   idOf,
   moneyText,
   notAmongHeld,
+  nothingLate,
+  nothingStuck,
   plural,
 } from '../../console/page/text.ts';
 
@@ -62,4 +64,14 @@ it('a moment of today is a time of day, another one has its date', () => {
 it('a payment that the list of held ones lacks may be held beyond it', () => {
   expect(notAmongHeld({ more: false })).toBe('This payment is not held any more.');
   expect(notAmongHeld({ more: true })).toMatch(/not among those shown.* whether it is held/);
+});
+
+it.each([
+  [0, /^Everything is delivered: Your shop has received every event\.$/, /has received everything\.$/],
+  [1, /^Nothing is late: 1 event is on its way and is tried again\.$/, /late: 1 event is on its way/],
+  [1_200, /^Nothing is late: 1,200 events are on their way and are tried again\.$/, /1,200 events are/],
+])('with %i events in the outbox, an empty list says so', (events, list, overview) => {
+  const { title, says } = nothingLate(events);
+  expect(`${title}: ${says}`).toMatch(list);
+  expect(nothingStuck(events)).toMatch(overview);
 });

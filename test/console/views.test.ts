@@ -537,6 +537,26 @@ it('the way of a notification counts what is on it now, and says what is bad', a
   expect(held).toMatchObject([{ value: 1, when: 'now', tone: 'bad', view: 'holds' }]);
 });
 
+it('an event that fails is on its way until it is late, and its age counts from the event on', async () => {
+  const bench = consoleBench();
+  const listed = () => bench.view<UndeliveredView>('undelivered');
+  expect(await listed()).toMatchObject({ events: [], onTheirWay: 0 });
+  await bench.apply(bench.envelope());
+  expect(await listed()).toMatchObject({ events: [], onTheirWay: 2 });
+  bench.target.fails = () => {
+    throw new TargetError('unavailable');
+  };
+  bench.time.now += 60_000;
+  await bench.deliverAll();
+  expect(await listed()).toMatchObject({ events: [], onTheirWay: 2 });
+  bench.time.now += 2 * PATIENCE_MS;
+  await bench.apply(bench.envelope({ payment: 'p2', key: 'k2' }));
+  const { events, onTheirWay } = await listed();
+  expect(onTheirWay).toBe(2);
+  expect(events.map(({ payment }) => payment)).toEqual([KEY, KEY]);
+  for (const { createdAt, updatedAt } of events) expect(createdAt < updatedAt).toBe(true);
+});
+
 it('no event on the way is counted twice: on its way, late or given up', async () => {
   const bench = consoleBench();
   const values = async () =>

@@ -19,7 +19,7 @@ import { ViewLayout } from '../parts/layout.tsx';
 import { Shown } from '../parts/states.tsx';
 import { Age, holdTitle } from '../parts/values.tsx';
 import { href } from '../route.ts';
-import { grouped, idOf, moneyText, plural, words } from '../text.ts';
+import { grouped, idOf, moneyText, nothingStuck, plural, words } from '../text.ts';
 import { Flow } from './flow.tsx';
 import { Latency } from './metrics.tsx';
 import { RequestTable } from './requests.tsx';
@@ -84,8 +84,8 @@ function undeliveredWorry({ data }: View<UndeliveredView>): Worry {
       isMore: data?.more,
     },
     says: 'The shop has not received these events. See whether it answers, then redeliver.',
-    first: (data?.events ?? []).slice(0, NAMED).map(({ id, type, payment, updatedAt }) => ({
-      ...{ key: id, href: href('undelivered', id), since: updatedAt },
+    first: (data?.events ?? []).slice(0, NAMED).map(({ id, type, payment, createdAt }) => ({
+      ...{ key: id, href: href('undelivered', id), since: createdAt },
       text: `${type} of ${idOf(payment)}`,
     })),
   };
@@ -173,6 +173,7 @@ export function Overview() {
     <ViewLayout title="Overview" says={label}>
       <Verdict
         worries={worries}
+        onTheirWay={undelivered.data?.onTheirWay ?? 0}
         isUnknown={worries.some(({ isStuck, failure }) => isStuck && failure !== undefined)}
       />
       <Worries worries={worries} />
@@ -210,8 +211,14 @@ export function Overview() {
 const unknownFor = ({ data, failure }: View<unknown>): string | undefined =>
   data === undefined ? failure?.error : undefined;
 
+interface VerdictProps {
+  readonly worries: readonly Worry[];
+  readonly onTheirWay: number;
+  readonly isUnknown: boolean;
+}
+
 /** One sentence that answers the question of the page's title. */
-function Verdict({ worries, isUnknown }: { worries: readonly Worry[]; isUnknown: boolean }) {
+function Verdict({ worries, onTheirWay, isUnknown }: VerdictProps) {
   const stuck = worries.filter(({ isStuck }) => isStuck);
   const isKnown = stuck.every(({ count }) => count !== undefined);
   const found = stuck.filter(({ count = 0 }) => count > 0);
@@ -225,11 +232,7 @@ function Verdict({ worries, isUnknown }: { worries: readonly Worry[]; isUnknown:
           ? 'Nothing is stuck.'
           : 'Looking…';
   const detail =
-    found.length > 0
-      ? found.map(foundText).join(' · ')
-      : isKnown
-        ? 'Every payment is settled or on its way, and the shop has received everything.'
-        : undefined;
+    found.length > 0 ? found.map(foundText).join(' · ') : isKnown ? nothingStuck(onTheirWay) : undefined;
   return (
     <div class={`verdict ${tone}`} role="status">
       <span class="verdict-icon">

@@ -8,7 +8,7 @@ import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Age, Badge, CopyId, StatusBadge, Time } from '../parts/values.tsx';
 import { href, type Route } from '../route.ts';
-import { eventTitle, failureTitle, idOf, plural } from '../text.ts';
+import { eventTitle, failureTitle, idOf, nothingLate, plural } from '../text.ts';
 
 type Undelivered = UndeliveredView['events'][number];
 
@@ -35,7 +35,7 @@ const COLUMNS: readonly Column<Undelivered>[] = [
     isExtra: true,
     cell: ({ attempts }) => <span class="amount">{attempts}</span>,
   },
-  { title: 'Since', place: 'rest', isRight: true, cell: ({ updatedAt }) => <Age since={updatedAt} /> },
+  { title: 'Since', place: 'rest', isRight: true, cell: ({ createdAt }) => <Age since={createdAt} /> },
 ];
 
 export function UndeliveredEvents({ route: { id, query } }: { route: Route }) {
@@ -66,9 +66,9 @@ export function UndeliveredEvents({ route: { id, query } }: { route: Route }) {
       }
     >
       <Shown view={view}>
-        {({ events, more }) =>
+        {({ events, onTheirWay, more }) =>
           events.length === 0 ? (
-            <Empty title="Everything is delivered">Your shop has received every event.</Empty>
+            <Empty title={nothingLate(onTheirWay).title}>{nothingLate(onTheirWay).says}</Empty>
           ) : (
             <>
               <Table
@@ -111,6 +111,7 @@ const UndeliveredContent = ({ event }: { event: Undelivered }) => (
           ['Id', <CopyId key="id" value={event.id} label="the event’s id" />],
           ['State', <StateOfEvent key="state" state={event.state} />],
           ['Attempts', String(event.attempts)],
+          ['Created', <Time key="created" at={event.createdAt} />],
           ['Last attempt', <Time key="at" at={event.updatedAt} />],
           [
             'Payment',
