@@ -127,6 +127,11 @@ export async function readOnce(path: string): Promise<unknown> {
   return response.json();
 }
 
+/** The path of a view that live events do not request again. */
+export const DEAD_LETTERS = 'dead-letters';
+/** The actions that change it. */
+const ON_LETTERS: ReadonlySet<ActionName> = new Set(['redrive', 'discard-parked']);
+
 /** @throws Failure */
 export async function act<A extends ActionName>(
   capabilities: Capabilities,
@@ -141,6 +146,7 @@ export async function act<A extends ActionName>(
   if (response === undefined) throw UNREACHABLE;
   if (!response.ok) throw await readFailure(response);
   refresh();
+  if (ON_LETTERS.has(name)) refresh(DEAD_LETTERS);
   return (await response.json()) as ActionResult;
 }
 

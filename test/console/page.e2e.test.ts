@@ -224,6 +224,9 @@ describe.skipIf(noBrowser !== undefined)(
             timeout: PATIENCE_MS,
           })
           .toBe(0);
+        // It was parked at once, which leaves the sum of both as it was: the list says it all the same.
+        await letter.first().waitFor({ state: 'detached' });
+        await page.locator('tbody tr').filter({ hasText: 'Parked' }).first().waitFor();
         // Who sent it back, and why, stays to be seen.
         await page.getByRole('region', { name: 'Sent back' }).getByText('checked at the provider').waitFor();
         noProblem();

@@ -85,7 +85,7 @@ function ActionForm({ ready, onDone }: { ready: Ready; onDone: () => void }) {
     }
   };
 
-  if (step.kind === 'done') return <ResultNote result={step.result} onDone={onDone} />;
+  if (step.kind === 'done') return <ResultNote result={step.result} after={spec.after} onDone={onDone} />;
   const isSending = step.kind === 'sending';
   // Whether the dry run shows that there is nothing to write.
   const isEmpty = step.kind === 'shown' && changesNothing(step.result);
@@ -197,12 +197,13 @@ const DryRun = ({ result }: { result: ActionResult }) => (
   </div>
 );
 
-const DoneNote = ({ result }: { result: ActionResult }) => (
+const DoneNote = ({ result, after }: { result: ActionResult; after: string | undefined }) => (
   <div class={`note ${result.done ? 'good' : 'bad'}`} role="status">
     <Icon name={result.done ? 'check' : 'alert'} />
     <div>
       <p>{result.done ? 'Done.' : 'Not done, or not all of it.'}</p>
       <Lines lines={result.lines} />
+      {result.done && after !== undefined ? <p>{after}</p> : null}
     </div>
   </div>
 );
@@ -239,9 +240,19 @@ const toneOf = ({ isAdvised }: Ready, usual: string | undefined): string =>
 
 const Lines = ({ lines }: { lines: readonly string[] }) => <pre class="lines">{lines.join('\n')}</pre>;
 
-const ResultNote = ({ result, onDone }: { result: ActionResult; onDone: () => void }) => (
+interface ResultProps {
+  readonly result: ActionResult;
+  readonly after: string | undefined;
+  readonly onDone: () => void;
+}
+
+const ResultNote = ({ result, after, onDone }: ResultProps) => (
   <div class="modal-body">
-    {isSent(result.result) ? <SentNote sent={result.result} onDone={onDone} /> : <DoneNote result={result} />}
+    {isSent(result.result) ? (
+      <SentNote sent={result.result} onDone={onDone} />
+    ) : (
+      <DoneNote result={result} after={after} />
+    )}
     <footer class="modal-footer">
       <button type="button" class="button primary" autofocus onClick={onDone}>
         Close

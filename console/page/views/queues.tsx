@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { DeadLettersView, QueuesView } from '../../contract.ts';
-import { refresh, useView } from '../api.ts';
+import { DEAD_LETTERS, refresh, useView } from '../api.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { JsonText } from '../parts/json.tsx';
 import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
@@ -12,7 +12,6 @@ import { href, type Route } from '../route.ts';
 import { grouped, plural, words } from '../text.ts';
 
 type Letter = DeadLettersView['letters'][number];
-const DEAD_LETTERS = 'dead-letters';
 
 const COLUMNS: readonly Column<Letter>[] = [
   {
@@ -42,8 +41,8 @@ const COLUMNS: readonly Column<Letter>[] = [
 
 export function Queues({ route: { id, query } }: { route: Route }) {
   const queues = useView<QueuesView>('queues');
-  // Reading dead letters hides them for a moment, so they are requested only when the list is opened and when their
-  // number changes.
+  // Reading dead letters hides them for a moment, so they are requested only when the list is opened, after an action
+  // on them (`act`), and when a number of them changes.
   const letters = useView<DeadLettersView>(DEAD_LETTERS, { live: false });
   useAskedOnChange(queues.data);
   const open = letters.data?.letters.find((letter) => letter.id === id);
@@ -114,12 +113,13 @@ export function Queues({ route: { id, query } }: { route: Route }) {
 }
 
 function useAskedOnChange(data: QueuesView | undefined): void {
-  const count = data?.queues.reduce((sum, { deadLetters, parked }) => sum + deadLetters + parked, 0);
-  const last = useRef(count);
+  // Each number by itself: a dead letter that is redriven and parked at once leaves their sum as it was.
+  const counts = data?.queues.map(({ deadLetters, parked }) => `${deadLetters} ${parked}`).join();
+  const last = useRef(counts);
   useEffect(() => {
-    if (count !== undefined && last.current !== undefined && count !== last.current) refresh(DEAD_LETTERS);
-    last.current = count;
-  }, [count]);
+    if (counts !== undefined && last.current !== undefined && counts !== last.current) refresh(DEAD_LETTERS);
+    last.current = counts;
+  }, [counts]);
 }
 
 const QueueCards = ({ queues }: { queues: QueuesView['queues'] }) => (
