@@ -1,5 +1,7 @@
 /** Formats values for people. */
-import type { AmountTerm, Money } from '../../shared/payment/types.ts';
+import { sumMoney } from '../../shared/payment/money.ts';
+import { isPaidLike } from '../../shared/payment/statuses.ts';
+import type { AmountTerm, Money, Status } from '../../shared/payment/types.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -160,6 +162,39 @@ const KEPT_ASIDE: Readonly<Record<string, string>> = {
 
 /** Why a notification is in quarantine. */
 export const reasonText = (reason: string): string => KEPT_ASIDE[reason] ?? words(reason);
+
+interface HeldMoney {
+  readonly status: Status;
+  readonly moved: readonly Money[];
+  /** Whether its goods are given. */
+  readonly granted: boolean;
+}
+
+/** "262.00 EUR and 1 of unknown amount". Undefined: no money moved. */
+export function heldSum(held: readonly HeldMoney[]): string | undefined {
+  const known = moneyList(sumMoney(held.flatMap(({ moved }) => moved)));
+  const unknown = held.filter(({ status, moved }) => moved.length === 0 && isPaidLike(status)).length;
+  const parts = [
+    ...(known === '' ? [] : [known]),
+    ...(unknown === 0 ? [] : [`${grouped(unknown)} of unknown amount`]),
+  ];
+  return parts.length === 0 ? undefined : parts.join(' and ');
+}
+
+/** What the hold of these payments means. Goods may be given before a payment is held. */
+export function heldSays(held: readonly HeldMoney[]): string {
+  const sum = heldSum(held);
+  const goods = held.some(({ granted }) => granted) ? 'No further goods go' : 'No goods go';
+  return `${goods} out for these payments${sum === undefined ? '' : ` (${sum})`} until you answer each.`;
+}
+
+/** More currencies would hide the sentence. */
+const MOST_CURRENCIES = 3;
+const moneyList = (money: readonly Money[]): string =>
+  [
+    ...money.slice(0, MOST_CURRENCIES).map(moneyText),
+    ...(money.length > MOST_CURRENCIES ? [`${money.length - MOST_CURRENCIES} other currencies`] : []),
+  ].join(', ');
 
 /** Of a payment that the list of held payments lacks. @param more there are held payments beyond those of the list */
 export const notAmongHeld = ({ more }: { readonly more: boolean }): string =>

@@ -4,6 +4,8 @@ import {
   amountText,
   clockOrDate,
   duration,
+  heldSays,
+  heldSum,
   idOf,
   moneyText,
   notAmongHeld,
@@ -74,4 +76,21 @@ it.each([
   const { title, says } = nothingLate(events);
   expect(`${title}: ${says}`).toMatch(list);
   expect(nothingStuck(events)).toMatch(overview);
+});
+
+describe('held payments', () => {
+  const of = (amount?: string, granted = false) => ({
+    ...{ status: 'paid' as const, granted },
+    moved: amount === undefined ? [] : [{ amount, currency: 'EUR' }],
+  });
+
+  it.each([
+    [[of('5.00'), of('7.50')], '12.50 EUR', /^No goods go out .* \(12\.50 EUR\) until/],
+    [[of('5.00', true), of()], '5.00 EUR and 1 of unknown amount', /^No further goods go out/],
+    [[of()], '1 of unknown amount', /^No goods/],
+    [[{ ...of(), status: 'pending' as const }], undefined, /^No goods go out for these payments until/],
+  ])('%j: the sum says what it leaves out, and goods that are given are not denied', (held, sum, says) => {
+    expect(heldSum(held)).toBe(sum);
+    expect(heldSays(held)).toMatch(says);
+  });
 });

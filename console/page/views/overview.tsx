@@ -1,7 +1,5 @@
 /** "Is money stuck?" at a glance, and what to do about it. */
 import type { ComponentChildren } from 'preact';
-import { sumMoney } from '../../../shared/payment/money.ts';
-import type { Money } from '../../../shared/payment/types.ts';
 import type {
   FlowView,
   HoldsView,
@@ -19,7 +17,7 @@ import { ViewLayout } from '../parts/layout.tsx';
 import { Shown } from '../parts/states.tsx';
 import { Age, holdTitle } from '../parts/values.tsx';
 import { href } from '../route.ts';
-import { grouped, idOf, moneyText, nothingStuck, plural, words } from '../text.ts';
+import { grouped, heldSays, heldSum, idOf, nothingStuck, plural, words } from '../text.ts';
 import { Flow } from './flow.tsx';
 import { Latency } from './metrics.tsx';
 import { RequestTable } from './requests.tsx';
@@ -36,8 +34,8 @@ interface Worry {
   readonly failure?: string | undefined;
   /** Whether more exist than were read. */
   readonly isMore?: boolean | undefined;
-  /** The money in question, if known. */
-  readonly money?: readonly Money[];
+  /** The money in question: "262.00 EUR and 1 of unknown amount". */
+  readonly sum?: string | undefined;
   readonly counted: readonly [one: string, many: string];
   /** The meaning, and what to do. */
   readonly says: string;
@@ -52,7 +50,7 @@ interface Worry {
 }
 
 function heldWorry({ data }: View<HoldsView>): Worry {
-  const money = sumMoney((data?.held ?? []).flatMap(({ moved }) => moved));
+  const held = data?.held ?? [];
   return {
     ...{
       view: 'holds',
@@ -63,9 +61,9 @@ function heldWorry({ data }: View<HoldsView>): Worry {
       count: data?.held.length,
       isMore: data?.more,
     },
-    money,
-    says: `No goods go out for these payments${money.length === 0 ? '' : ` (${moneyList(money)})`} until you answer each.`,
-    first: (data?.held ?? []).slice(0, NAMED).map(({ payment, holds, since }) => ({
+    sum: heldSum(held),
+    says: heldSays(held),
+    first: held.slice(0, NAMED).map(({ payment, holds, since }) => ({
       ...{ key: payment, href: href('holds', payment), since },
       text: holdTitle(holds[0]?.reason ?? ''),
     })),
@@ -247,19 +245,11 @@ function Verdict({ worries, onTheirWay, isUnknown }: VerdictProps) {
 }
 
 /** "20 payments held (262.00 EUR)" */
-function foundText({ count = 0, isMore, counted, money = [] }: Worry): string {
+function foundText({ count = 0, isMore, counted, sum }: Worry): string {
   const [one, many] = counted;
   const text = isMore ? `more than ${grouped(count)} ${many}` : plural(count, one, many);
-  return money.length === 0 ? text : `${text} (${moneyList(money)})`;
+  return sum === undefined ? text : `${text} (${sum})`;
 }
-
-/** More currencies would hide the sentence. */
-const MOST_CURRENCIES = 3;
-const moneyList = (money: readonly Money[]): string =>
-  [
-    ...money.slice(0, MOST_CURRENCIES).map(moneyText),
-    ...(money.length > MOST_CURRENCIES ? [`${money.length - MOST_CURRENCIES} other currencies`] : []),
-  ].join(', ');
 
 /** A card for what there is, or what is not known; one line for everything that is empty. */
 function Worries({ worries }: { worries: readonly Worry[] }) {
