@@ -387,6 +387,8 @@ export interface EffectShown {
     readonly createdAt: string;
     readonly updatedAt: string;
   };
+  /** The merchant should have it by now, and attempts still follow. */
+  readonly late?: true;
   /** One sentence: delivered or not, after how many attempts, why not, and when the next attempt is. */
   readonly says: string;
 }

@@ -112,6 +112,17 @@ const EVENTS: Readonly<Record<string, string>> = {
 /** The title of an event to the shop: "payment.held" → "Payment held". */
 export const eventTitle = (type: string): string => EVENTS[type] ?? words(type.replaceAll('.', ' '));
 
+/** What a dialog names about an event. @param event its id, `<payment>#<name>` */
+export function eventFacts(event: string, order: string | null | undefined): (readonly [string, string])[] {
+  const [payment = '', ...rest] = event.split('#');
+  const name = rest.join('#');
+  return [
+    ['Event', `${name} (${eventTitle(rest.at(-1) ?? name)})`],
+    ['Payment', payment],
+    ['Order', order ?? 'none'],
+  ];
+}
+
 /** Why the shop has not received an event, by the delivery's code. */
 const FAILURES: Readonly<Record<string, string>> = {
   unavailable: 'No answer, or an error of the shop (5xx)',

@@ -14,7 +14,7 @@ import type { Order, Payment, PaymentKey } from '../../shared/payment/types.ts';
 import type { EffectShown, OrderDetail, OrderShown, OrdersView, UnregisteredShown } from '../contract.ts';
 import type { Backend } from './backend.ts';
 import { newestFirst, pageOf, type Order as Sorted } from './paging.ts';
-import { load, momentShown, paymentShown } from './payments.ts';
+import { load, momentShown, paymentShown, withLate } from './payments.ts';
 import type { Query } from './query.ts';
 
 const ORDER: Sorted<Order> = { at: ({ registeredAt }) => registeredAt, id: ({ reference }) => reference };
@@ -82,7 +82,8 @@ export async function orderDetail(backend: Backend, reference: string): Promise<
   const effects = await Promise.all(payments.map(({ key }) => effectsOf(connection.store, key)));
   const events = effects.flat().map(({ effect }): EffectShown => {
     const { event: _, payment: __, ...rest } = effect;
-    return momentShown({ at: effect.createdAt, what: 'effect', effect: rest }) as EffectShown;
+    const shown = momentShown({ at: effect.createdAt, what: 'effect', effect: rest }) as EffectShown;
+    return withLate(shown, backend.now());
   });
   return {
     reference,

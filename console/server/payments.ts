@@ -3,7 +3,7 @@ import { openPayments } from '../../cli/commands/payments-list.ts';
 import { EFFECT_FIELDS, paymentJson, picked } from '../../cli/payment-json.ts';
 import { paymentNamed, unknownPayment } from '../../cli/payment-key.ts';
 import { EXIT, Problem } from '../../cli/problem.ts';
-import { type Undelivered, undeliveredEffects } from '../../cli/undelivered.ts';
+import { PATIENCE_MS, type Undelivered, undeliveredEffects } from '../../cli/undelivered.ts';
 import { findPayments } from '../../shared/app/operator/find-payments.ts';
 import { type Moment, namedOrders, showPayment } from '../../shared/app/operator/views.ts';
 import { paymentKeyOf } from '../../shared/app/table/keys.ts';
@@ -132,7 +132,11 @@ export async function paymentDetail(backend: Backend, typed: string): Promise<Pa
   const received = local?.received().filter((each) => each.payment === key);
   return {
     ...paymentJson(view),
-    timeline: withDuplicates(view.timeline.map(momentShown), key, await knownDuplicates(backend)),
+    timeline: withDuplicates(
+      view.timeline.map((moment) => withLate(momentShown(moment), backend.now())),
+      key,
+      await knownDuplicates(backend),
+    ),
     ...(waiting === undefined ? {} : { waiting }),
     money: {
       expected: order?.amounts ?? [],
@@ -151,6 +155,14 @@ export function momentShown(moment: Moment): MomentShown {
   const { at, what, effect } = moment;
   return { at, what, effect: picked(effect, EFFECT_FIELDS), says: effectSentence(effect) };
 }
+
+const FINAL: ReadonlySet<Effect['state']> = new Set(['delivered', 'superseded', 'failed']);
+
+/** Marks an event that is late, by the rule of the undelivered ones. */
+export const withLate = <M extends MomentShown>(moment: M, now: number): M =>
+  moment.what === 'effect' && !FINAL.has(moment.effect.state) && now - Date.parse(moment.at) >= PATIENCE_MS
+    ? { ...moment, late: true }
+    : moment;
 
 const NOT_SHOWN = 'not shown';
 

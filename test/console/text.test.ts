@@ -4,6 +4,7 @@ import {
   amountText,
   clockOrDate,
   duration,
+  eventFacts,
   heldSays,
   heldSum,
   idOf,
@@ -61,6 +62,18 @@ it('a moment of today is a time of day, another one has its date', () => {
   const at = (ms: number) => new Date(NOW - ms).toISOString();
   expect(clockOrDate(at(0), NOW)).toMatch(/^\d\d:\d\d:\d\d$/);
   expect(clockOrDate(at(86_400_000 * 2), NOW)).toMatch(/^\d+ Oct.*, \d\d:\d\d$/);
+});
+
+it.each([
+  ['paymentwall:shop:p1#1#fulfil', 'o1', ['1#fulfil (Give the goods)', 'paymentwall:shop:p1', 'o1']],
+  [
+    'paymentwall:shop:p1#n1#payment.held',
+    null,
+    ['n1#payment.held (Payment held)', 'paymentwall:shop:p1', 'none'],
+  ],
+])('the dialog of the event %s names it, its payment and its order', (event, order, values) => {
+  expect(eventFacts(event, order).map(([name]) => name)).toEqual(['Event', 'Payment', 'Order']);
+  expect(eventFacts(event, order).map(([, value]) => value)).toEqual(values);
 });
 
 it('a payment that the list of held ones lacks may be held beyond it', () => {

@@ -347,6 +347,32 @@ it('an event that was given up is undelivered, with why, and its payment is foun
   ]);
 });
 
+it.each([
+  [4, []],
+  [6, [`${KEY}#1#fulfil`, `${KEY}#n1#payment.paid`]],
+])(
+  'an event that waits for %i minutes is late as in the list of undelivered ones: %j',
+  async (minutes, ids) => {
+    const bench = consoleBench();
+    await bench.apply(bench.envelope({ reference: 'order-1' }));
+    bench.target.fails = () => {
+      throw new TargetError('unavailable');
+    };
+    await bench.deliverAll();
+    bench.time.now += minutes * 60_000;
+    const late = (moments: PaymentDetail['timeline']) =>
+      moments
+        .flatMap((each) => (each.what === 'effect' && each.late === true ? [each.effect.id] : []))
+        .sort();
+    const { events } = await bench.view<UndeliveredView>('undelivered');
+    expect(events.map(({ id }) => id).sort()).toEqual(ids);
+    expect(late((await bench.view<PaymentDetail>(`payments/${encodeURIComponent(KEY)}`)).timeline)).toEqual(
+      ids,
+    );
+    expect(late((await bench.view<OrderDetail>('orders/order-1')).events)).toEqual(ids);
+  },
+);
+
 describe('requests', () => {
   const explained = (requestId: string, status: string, reason?: string) => ({
     ...{

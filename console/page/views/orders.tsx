@@ -213,7 +213,7 @@ function OrderContent({ detail }: { detail: OrderDetail }) {
         {events.length === 0 ? (
           <p class="faint">Nothing yet.</p>
         ) : (
-          <Timeline moments={events} received={[]} areOfSeveral />
+          <Timeline moments={events} received={[]} areOfSeveral order={reference} />
         )}
       </Section>
       {ledger.length === 0 ? null : (

@@ -16,7 +16,7 @@ import { PaidAgain } from '../parts/paid-again.tsx';
 import { Shown } from '../parts/states.tsx';
 import { Amounts, Badge, CopyId, HoldBadges, NoOrder, StatusBadge, Time } from '../parts/values.tsx';
 import { href } from '../route.ts';
-import { moneyText, ORDER_STATES, providerTitle, words } from '../text.ts';
+import { eventFacts, moneyText, ORDER_STATES, providerTitle, words } from '../text.ts';
 import { PaymentState } from './payment-state.tsx';
 import { Timeline } from './timeline.tsx';
 
@@ -44,7 +44,7 @@ function PaymentContent({ detail }: { detail: PaymentDetail }) {
       </Section>
       <MoneySection detail={detail} />
       <Section title="Timeline">
-        <Timeline moments={timeline} received={received} />
+        <Timeline moments={timeline} received={received} order={referenceOf(detail)} />
         {more ? (
           <p class="faint">
             There is more than is shown here: <code>npx payhooks payments show</code> shows all of it.
@@ -89,7 +89,15 @@ function NextSteps({ detail }: { detail: PaymentDetail }) {
                     <ActionButton
                       key={action + JSON.stringify(body)}
                       small
-                      ready={{ action, body, ...(action === 'redeliver' ? {} : { facts }) } as Ready}
+                      ready={
+                        {
+                          ...{ action, body },
+                          facts:
+                            action === 'redeliver'
+                              ? eventFacts((body as { event: string }).event, referenceOf(detail))
+                              : facts,
+                        } as Ready
+                      }
                     />
                   ))}
                 </p>

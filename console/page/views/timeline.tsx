@@ -6,7 +6,7 @@ import { Icon, type IconName } from '../parts/icons.tsx';
 import { JsonOf, JsonOnDemand } from '../parts/json.tsx';
 import { Badge, holdTitle, Time, type Tone } from '../parts/values.tsx';
 import { href } from '../route.ts';
-import { eventTitle, idOf, plural, words } from '../text.ts';
+import { eventFacts, eventTitle, idOf, plural, words } from '../text.ts';
 
 type Moment =
   | MomentShown
@@ -24,9 +24,11 @@ interface TimelineProps {
   readonly received: readonly Received[];
   /** Whether the timeline has several payments: then each event names its own. */
   readonly areOfSeveral?: boolean;
+  /** Reference of the order, for the dialog of an event. */
+  readonly order: string | undefined;
 }
 
-export function Timeline({ moments, received, areOfSeveral = false }: TimelineProps) {
+export function Timeline({ moments, received, areOfSeveral = false, order }: TimelineProps) {
   const all: Moment[] = [
     ...moments,
     ...received.map(({ receivedAt, id, type, copies, via }) => ({
@@ -42,7 +44,7 @@ export function Timeline({ moments, received, areOfSeveral = false }: TimelinePr
   return (
     <ol class="timeline">
       {all.map((moment) => (
-        <MomentItem key={keyOf(moment)} moment={moment} namesPayment={areOfSeveral} />
+        <MomentItem key={keyOf(moment)} moment={moment} namesPayment={areOfSeveral} order={order} />
       ))}
     </ol>
   );
@@ -55,12 +57,18 @@ function keyOf(moment: Moment): string {
   return `d ${moment.at} ${moment.what}`;
 }
 
-function MomentItem({ moment, namesPayment }: { moment: Moment; namesPayment: boolean }) {
+interface MomentProps<M> {
+  readonly moment: M;
+  readonly namesPayment: boolean;
+  readonly order: string | undefined;
+}
+
+function MomentItem({ moment, ...about }: MomentProps<Moment>) {
   switch (moment.what) {
     case 'notification':
       return <NotificationItem moment={moment} />;
     case 'effect':
-      return <EffectItem moment={moment as EffectShown} namesPayment={namesPayment} />;
+      return <EffectItem moment={moment as EffectShown} {...about} />;
     case 'received':
       return (
         <Item icon="shop" tone="good" at={moment.at} title={`The shop received ${moment.type}`}>
@@ -161,8 +169,8 @@ const EFFECT_STATE: Readonly<Record<EffectShown['effect']['state'], string>> = {
 /** An event's id is the payment's name, "#" and the event's name. */
 const paymentOf = ({ id, name }: EffectShown['effect']): string => id.slice(0, -(name.length + 1));
 
-function EffectItem({ moment, namesPayment }: { moment: EffectShown; namesPayment: boolean }) {
-  const { effect, at, says } = moment;
+function EffectItem({ moment, namesPayment, order }: MomentProps<EffectShown>) {
+  const { effect, at, says, late = false } = moment;
   const tone = EFFECT_TONE[effect.state] ?? 'wait';
   return (
     <Item
@@ -175,7 +183,7 @@ function EffectItem({ moment, namesPayment }: { moment: EffectShown; namesPaymen
           <code>{effect.type}</code>
         </>
       }
-      badges={<Badge tone={tone}>{EFFECT_STATE[effect.state]}</Badge>}
+      badges={<Badge tone={tone}>{late ? 'Late' : EFFECT_STATE[effect.state]}</Badge>}
     >
       {namesPayment ? (
         <p>
@@ -184,11 +192,11 @@ function EffectItem({ moment, namesPayment }: { moment: EffectShown; namesPaymen
       ) : null}
       <p>{says}</p>
       <div class="moment-links">
-        {effect.state === 'delivered' || effect.state === 'failed' ? (
+        {late || effect.state === 'delivered' || effect.state === 'failed' ? (
           <ActionButton
             small
-            quiet={effect.state === 'delivered'}
-            ready={{ action: 'redeliver', body: { event: effect.id } }}
+            quiet={effect.state !== 'failed'}
+            ready={{ action: 'redeliver', body: { event: effect.id }, facts: eventFacts(effect.id, order) }}
           />
         ) : null}
         <JsonOnDemand label="JSON" path={`events/${encodeURIComponent(effect.id)}`} />

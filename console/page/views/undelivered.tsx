@@ -8,7 +8,7 @@ import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Age, Badge, CopyId, StatusBadge, Time } from '../parts/values.tsx';
 import { href, type Route } from '../route.ts';
-import { eventTitle, failureTitle, idOf, nothingLate, plural } from '../text.ts';
+import { eventFacts, eventTitle, failureTitle, idOf, nothingLate, plural } from '../text.ts';
 
 type Undelivered = UndeliveredView['events'][number];
 
@@ -99,9 +99,14 @@ const UndeliveredContent = ({ event }: { event: Undelivered }) => (
           ? 'It is not tried again by itself. See why your shop does not take it; when it answers again, redeliver the event.'
           : 'It is tried again by itself. See whether your shop answers.'}
       </p>
-      {event.state === 'failed' ? (
-        <ActionButton ready={{ action: 'redeliver', body: { event: event.id } }} />
-      ) : null}
+      <ActionButton
+        quiet={event.state !== 'failed'}
+        ready={{
+          action: 'redeliver',
+          body: { event: event.id },
+          facts: eventFacts(event.id, event.orderReference),
+        }}
+      />
       <DocLink path="runbooks/fulfilment-failures.md" />
     </section>
     <Section title="The event">
