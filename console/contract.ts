@@ -198,6 +198,8 @@ export interface PaymentShown {
   readonly returned: readonly Money[];
   /** Events that the merchant has not received: late, or failed. */
   readonly undelivered: readonly UndeliveredShown[];
+  /** Present when an operator rejected it: its goods are not given, and its money is to be given back. */
+  readonly rejected?: true;
   readonly test: boolean;
   readonly firstSeenAt: string;
   readonly updatedAt: string;

@@ -1,10 +1,13 @@
 /** What a person can do about a payment, the most important first. */
 import { adviceText } from '../../cli/hold-advice.ts';
+import { money } from '../../cli/output.ts';
+import { refundsJson } from '../../cli/refunds.ts';
 import type { PaymentView } from '../../shared/app/operator/views.ts';
 import { waitingOf } from '../../shared/payment/index.ts';
+import { isPaidLike } from '../../shared/payment/statuses.ts';
 import type { NextStep } from '../contract.ts';
 
-export function nextSteps({ payment, timeline, advice }: PaymentView): readonly NextStep[] {
+export function nextSteps({ payment, order, timeline, advice }: PaymentView): readonly NextStep[] {
   const { key, holds } = payment;
   const held = advice.map(
     ({ reason, digest, title, advised, why, runbook }): NextStep => ({
@@ -30,7 +33,21 @@ export function nextSteps({ payment, timeline, advice }: PaymentView): readonly 
   const waiting = waitingOf(payment);
   // For a held payment, the answers to its holds replace this step.
   const answers = waiting === undefined || holds.length > 0 ? [] : [waitingStep(key, waiting)];
-  return [...held, ...failed, ...answers];
+  return [...held, ...refundStep(payment, order), ...failed, ...answers];
+}
+
+/** Money that was promised to the shopper, and that nobody gives back by itself. */
+function refundStep(payment: PaymentView['payment'], order: PaymentView['order']): readonly NextStep[] {
+  const { owed: { owed, isUnknown } = { owed: [], isUnknown: false } } = refundsJson(payment, order);
+  // For a held payment, the answers to its holds come first.
+  if (payment.holds.length > 0) return [];
+  const due =
+    owed.length > 0
+      ? `${money(owed)} is due to the shopper`
+      : isUnknown && isPaidLike(payment.status)
+        ? 'all of it is due to the shopper, and only the provider knows how much'
+        : undefined;
+  return due === undefined ? [] : [{ says: `Refund it at the provider: ${due}.`, actions: [] }];
 }
 
 function waitingStep(

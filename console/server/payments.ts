@@ -11,6 +11,7 @@ import { paymentOf } from '../../shared/app/table/rows.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import { waitingOf } from '../../shared/payment/index.ts';
+import { isRejected } from '../../shared/payment/statuses.ts';
 import { type Effect, type Payment, type PaymentKey, STATUSES } from '../../shared/payment/types.ts';
 import type {
   EventDetail,
@@ -108,6 +109,7 @@ export function paymentShown(payment: Payment, undelivered: Undelivered): Paymen
     moved: reading.moved,
     returned: reading.returned,
     undelivered: (undelivered.get(key) ?? []).map(undeliveredShown),
+    ...(isRejected(payment) ? { rejected: true as const } : {}),
     firstSeenAt: payment.firstSeenAt,
     updatedAt: payment.updatedAt,
   };

@@ -93,7 +93,11 @@ export const concernsOrder = (reading: Reading, policy: Pick<AccountPolicy, 'gra
   needsOrder(reading, policy) || (reading.kind === 'payment' && isLeaving(reading));
 
 /** An operator's reject is final: the merchant was asked to give the money back. */
-export function isRejected({ decisions }: Pick<Payment, 'decisions'>): boolean {
+export function isRejected({
+  decisions,
+}: {
+  readonly decisions: readonly { readonly verdict: string }[];
+}): boolean {
   return decisions.some(({ verdict }) => verdict === 'reject');
 }
 

@@ -21,7 +21,7 @@ import type {
 import { failureOf } from '../../console/server/api.ts';
 import type { Backend } from '../../console/server/backend.ts';
 import { TargetError } from '../../shared/app/fulfilment/targets/target.ts';
-import { releaseHold } from '../../shared/app/operator/holds.ts';
+import { rejectHold, releaseHold } from '../../shared/app/operator/holds.ts';
 import { keepSentBack } from '../../shared/app/operator/sent-back.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
@@ -561,6 +561,23 @@ it('the way of a notification counts what is on it now, and says what is bad', a
   for (const { from, to } of edges) expect(known.has(from) && known.has(to), `${from} ${to}`).toBe(true);
   const held = nodes.find(({ name }) => name === 'holds')?.counts;
   expect(held).toMatchObject([{ value: 1, when: 'now', tone: 'bad', view: 'holds' }]);
+});
+
+it('a rejected payment says so wherever it is listed, and what is due to the shopper', async () => {
+  const bench = consoleBench({ policy: { unknownOrder: 'hold' } });
+  await bench.apply(bench.envelope({ reference: 'order-1' }));
+  const { held } = await bench.view<HoldsView>('holds');
+  const [{ reason = '', digest = '' } = {}] = held[0]?.holds ?? [];
+  const listed = async () => [
+    ...(await bench.view<PaymentsView>('payments')).payments,
+    ...(await bench.view<OrderDetail>('orders/order-1')).payments,
+  ];
+  expect((await listed()).map(({ rejected }) => rejected)).toEqual([undefined, undefined]);
+  await rejectHold({ payment: KEY, reason, digest, by: 'ann', note: 'nobody ordered it' }, bench.deps);
+  expect((await listed()).map(({ rejected }) => rejected)).toEqual([true, true]);
+  expect((await bench.view<PaymentDetail>('payments/p1')).nextSteps).toEqual([
+    { says: 'Refund it at the provider: 5.00 EUR is due to the shopper.', actions: [] },
+  ]);
 });
 
 it('an event that fails is on its way until it is late, and its age counts from the event on', async () => {

@@ -63,6 +63,12 @@ export const HoldBadges = ({ holds }: { holds: readonly Hold[] }) => (
   </>
 );
 
+export const RejectedBadge = () => (
+  <Badge tone="bad" title="An operator rejected it: its goods are not given, and its money is to go back.">
+    Rejected
+  </Badge>
+);
+
 /** The badge of an answer; its tone depends on the status class. */
 export function AnswerBadge({ status }: { status: string }) {
   const tone: Tone = status.startsWith('2') ? 'good' : status.startsWith('5') ? 'bad' : 'wait';

@@ -1,5 +1,6 @@
 /** Draws a payment's state: the path of the money, and the path of the goods. */
 import type { Grant, Status } from '../../../shared/payment/types.ts';
+import { goodsOf, type Place } from '../goods.ts';
 import { Icon } from '../parts/icons.tsx';
 import { words } from '../text.ts';
 
@@ -22,12 +23,6 @@ const ASIDE: Readonly<
   voided: { after: 1, tone: 'plain' },
 };
 
-interface Place {
-  readonly name: string;
-  readonly is: 'past' | 'now' | 'ahead';
-  readonly tone: string;
-}
-
 function placesOf(status: Status): readonly Place[] {
   const aside = ASIDE[status];
   const index = WAY.indexOf(status);
@@ -45,24 +40,6 @@ function placesOf(status: Status): readonly Place[] {
   return aside.after === 2
     ? [...before, here, { name: 'Paid', is: 'ahead', tone: 'plain' }]
     : [...before, here];
-}
-
-function goodsOf({ state, epoch, observed }: Grant, held: boolean): readonly Place[] {
-  const given = observed ? 'Given elsewhere' : 'Given';
-  const again = epoch > 1 ? ` (${epoch})` : '';
-  return [
-    {
-      name: held && state === 'none' ? 'Held' : 'Not given',
-      is: state === 'none' ? 'now' : 'past',
-      tone: held ? 'wait' : 'plain',
-    },
-    {
-      name: given + again,
-      is: state === 'granted' ? 'now' : state === 'revoked' ? 'past' : 'ahead',
-      tone: 'good',
-    },
-    ...(state === 'revoked' ? [{ name: 'Taken back', is: 'now', tone: 'bad' } as const] : []),
-  ];
 }
 
 const Way = ({ label, places }: { label: string; places: readonly Place[] }) => (
@@ -86,9 +63,16 @@ const Way = ({ label, places }: { label: string; places: readonly Place[] }) => 
   </div>
 );
 
-export const PaymentState = ({ status, grant, held }: { status: Status; grant: Grant; held: boolean }) => (
+interface PaymentStateProps {
+  readonly status: Status;
+  readonly grant: Grant;
+  readonly held: boolean;
+  readonly rejected: boolean;
+}
+
+export const PaymentState = ({ status, grant, ...rest }: PaymentStateProps) => (
   <div class="ways">
     <Way label="Money" places={placesOf(status)} />
-    <Way label="Goods" places={goodsOf(grant, held)} />
+    <Way label="Goods" places={goodsOf(grant, rest)} />
   </div>
 );

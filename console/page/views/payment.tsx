@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { STATUS_EXPLAINED } from '../../../shared/payment/explained.ts';
-import { isPaidLike } from '../../../shared/payment/statuses.ts';
+import { isPaidLike, isRejected } from '../../../shared/payment/statuses.ts';
 import type { NextStep, PaymentDetail } from '../../contract.ts';
 import { useView } from '../api.ts';
 import { ActionButton } from '../parts/action-button.tsx';
@@ -14,7 +14,16 @@ import { Facts, Section } from '../parts/layout.tsx';
 import { MoneyFacts, moneyFacts } from '../parts/money-facts.tsx';
 import { PaidAgain } from '../parts/paid-again.tsx';
 import { Shown } from '../parts/states.tsx';
-import { Amounts, Badge, CopyId, HoldBadges, NoOrder, StatusBadge, Time } from '../parts/values.tsx';
+import {
+  Amounts,
+  Badge,
+  CopyId,
+  HoldBadges,
+  NoOrder,
+  RejectedBadge,
+  StatusBadge,
+  Time,
+} from '../parts/values.tsx';
 import { href } from '../route.ts';
 import { eventFacts, moneyText, ORDER_STATES, providerTitle, words } from '../text.ts';
 import { PaymentState } from './payment-state.tsx';
@@ -32,6 +41,7 @@ function PaymentContent({ detail }: { detail: PaymentDetail }) {
       <div class="lead">
         <p class="badges">
           <StatusBadge status={payment.status} />
+          {isRejected(payment) ? <RejectedBadge /> : null}
           <HoldBadges holds={payment.holds} />
           {payment.test ? <Badge tone="plain">Test</Badge> : null}
         </p>
@@ -40,7 +50,12 @@ function PaymentContent({ detail }: { detail: PaymentDetail }) {
       <NextSteps detail={detail} />
       <PaidAgain paidAgain={detail.paidAgain} current={payment.key} />
       <Section title="State">
-        <PaymentState status={payment.status} grant={payment.grant} held={payment.holds.length > 0} />
+        <PaymentState
+          status={payment.status}
+          grant={payment.grant}
+          held={payment.holds.length > 0}
+          rejected={isRejected(payment)}
+        />
       </Section>
       <MoneySection detail={detail} />
       <Section title="Timeline">

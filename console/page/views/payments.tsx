@@ -6,7 +6,7 @@ import { Pager, Search, Select, Toggle } from '../parts/filters.tsx';
 import { Detail, ViewLayout } from '../parts/layout.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
-import { Amounts, Badge, HoldBadges, StatusBadge, Time } from '../parts/values.tsx';
+import { Amounts, Badge, HoldBadges, RejectedBadge, StatusBadge, Time } from '../parts/values.tsx';
 import { href, type Route } from '../route.ts';
 import { idOf, plural, providerTitle, words } from '../text.ts';
 import { PaymentPanel } from './payment.tsx';
@@ -22,9 +22,10 @@ export const PAYMENT_COLUMNS: readonly Column<PaymentShown>[] = [
   {
     title: 'Status',
     place: 'end',
-    cell: ({ status, holds, undelivered }) => (
+    cell: ({ status, holds, undelivered, rejected }) => (
       <span class="badges">
         <StatusBadge status={status} />
+        {rejected ? <RejectedBadge /> : null}
         <HoldBadges holds={holds} />
         {undelivered.length > 0 ? <Badge tone="bad">{`${undelivered.length} undelivered`}</Badge> : null}
       </span>
