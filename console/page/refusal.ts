@@ -1,5 +1,5 @@
 /** Advice about requests that were not accepted. */
-import type { RequestShown } from '../contract.ts';
+import type { RequestShown, SettledAs } from '../contract.ts';
 
 interface Advice {
   readonly says: string;
@@ -19,6 +19,18 @@ export const SELF_TESTS: Readonly<Record<NonNullable<RequestShown['selfTest']>, 
 /** Explains both kinds. */
 export const SELF_TEST_MEANS =
   'It is counted nowhere and rings no alarm. There is nothing to do: a self-test that fails rings the alarm probe-failed.';
+
+interface NotApplied {
+  readonly tone: 'bad' | 'wait' | 'plain';
+  readonly text: string;
+}
+
+/** The badge of a request that was accepted and not applied. */
+export const NOT_APPLIED: Readonly<Record<Exclude<SettledAs, 'applied'>, NotApplied>> = {
+  duplicate: { tone: 'plain', text: 'Duplicate' },
+  conflict: { tone: 'bad', text: 'Conflicting duplicate' },
+  quarantined: { tone: 'wait', text: 'In quarantine' },
+};
 
 /** For every refusal except our own failures. */
 export const FORGED = 'If it was somebody else, there is nothing to do: a refused request changes nothing.';

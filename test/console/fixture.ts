@@ -15,6 +15,7 @@ import type {
   PaymentDetail,
   PaymentShown,
   RequestShown,
+  SettledAs,
 } from '../../console/contract.ts';
 import { newestFirst, pageOf } from '../../console/server/paging.ts';
 import { holdAdvice } from '../../shared/payment/index.ts';
@@ -217,6 +218,9 @@ const SELF_TESTS: readonly RequestShown[] = (['forged', 'signed'] as const).map(
   outcome: selfTest === 'forged' ? 'refused' : 'self_test',
 }));
 
+/** What came of the accepted requests that were not applied. */
+const SETTLED: Readonly<Record<number, SettledAs>> = { 6: 'conflict', 7: 'duplicate' };
+
 function requestOf(index: number): RequestShown {
   const { provider, account } = accountOf(index);
   const refused = index % 13 === 4;
@@ -233,7 +237,7 @@ function requestOf(index: number): RequestShown {
       ...{ event: refused ? 'credit' : 'complete', amount: amountOf(index), id: idOf(index) },
       ...{ order: `order-${idOf(index)}`, verified: !refused },
     },
-    ...(refused ? {} : { settledAs: 'applied' }),
+    ...(refused ? {} : { settledAs: SETTLED[index % 13] ?? 'applied' }),
     ...(refused
       ? {
           reason: 'wrong_signature',

@@ -495,6 +495,25 @@ describe.skipIf(noBrowser !== undefined)(
         noProblem();
       });
 
+      it('a conflicting duplicate is seen beside an open panel and on a phone, and leads to its hold', async () => {
+        const page = await open(`${server.url}#/requests/request-6`);
+        const row = page.locator('tbody tr').filter({ has: page.locator('[data-key="request-6"]') });
+        await row.getByText('Conflicting duplicate').waitFor();
+        const detail = page.locator('.detail');
+        await detail.getByText('Ask the provider which of the two contents is right.').waitFor();
+        const link = (name: string) => detail.getByRole('link', { name }).getAttribute('href');
+        expect(await link('The hold of payment')).toBe(`#/holds/${encodeURIComponent(keyOf(6))}`);
+        expect(await link('order-')).toMatch(/^#\/orders\/order-/);
+        await page.setViewportSize(PHONE);
+        await page.evaluate(`location.hash = '#/requests'`);
+        await row.getByText('Conflicting duplicate').waitFor();
+        expect(await page.locator('tbody').getByText('Applied', { exact: true }).first().isVisible()).toBe(
+          false,
+        );
+        await page.context().close();
+        noProblem();
+      });
+
       it('the keyboard alone finds a payment, opens it, releases it and comes back', async () => {
         const page = await open(server.url);
         await page.getByText('Money is stuck.').waitFor();

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { adviceOn, SELF_TEST_MEANS, SELF_TESTS } from '../../console/page/refusal.ts';
+import { adviceOn, NOT_APPLIED, SELF_TEST_MEANS, SELF_TESTS } from '../../console/page/refusal.ts';
 import { root } from '../support/source-files.ts';
 
 const of = (status: string) => ({
@@ -19,6 +19,13 @@ it.each([
   const { says, command = '', doc } = adviceOn(of(status));
   expect(`${says} ${command}`).toContain(words);
   expect(existsSync(join(root, 'docs', doc)), doc).toBe(true);
+});
+
+it('an accepted request that was not applied has a badge of its own, and only a conflict is bad', () => {
+  const texts = Object.values(NOT_APPLIED).map(({ text }) => text);
+  expect(new Set(texts).size).toBe(texts.length);
+  const bad = Object.entries(NOT_APPLIED).filter(([, { tone }]) => tone === 'bad');
+  expect(bad.map(([as]) => as)).toEqual(['conflict']);
 });
 
 it.each(['forged', 'signed'] as const)(

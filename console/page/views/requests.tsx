@@ -8,8 +8,8 @@ import { Pager, Search, Select } from '../parts/filters.tsx';
 import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
-import { AnswerBadge, Clock, CopyId, Time } from '../parts/values.tsx';
-import { adviceOn, FORGED, SELF_TEST_MEANS, SELF_TESTS } from '../refusal.ts';
+import { AnswerBadge, Badge, Clock, CopyId, Time } from '../parts/values.tsx';
+import { adviceOn, FORGED, NOT_APPLIED, SELF_TEST_MEANS, SELF_TESTS } from '../refusal.ts';
 import { href, type Route } from '../route.ts';
 import { amountText, grouped, idOf, plural, providerTitle, sentence, words } from '../text.ts';
 import { NoPayments } from './payments.tsx';
@@ -48,8 +48,8 @@ const columns = (budgetMs: number): readonly Column<RequestShown>[] => [
     place: 'rest',
     isWide: true,
     cell: (request) => (
-      <span class={`outcome${request.status.startsWith('2') ? ' usual' : ''}`}>
-        <span>{outcomeOf(request)}</span>
+      <span class={`outcome${isUsual(request) ? ' usual' : ''}`}>
+        <Outcome request={request} />
         {request.sentence === undefined ? null : <span class="sub clamp">{sentence(request.sentence)}</span>}
       </span>
     ),
@@ -262,6 +262,19 @@ type FactRow = readonly [string, ComponentChildren];
 const textRow = (name: string, value: string | undefined): readonly FactRow[] =>
   value === undefined ? [] : [[name, <bdi key={name}>{value}</bdi>]];
 
+/** An order of this stack: one that a payment of the notification belongs to, or names. */
+const orderRows = ({ request: { said }, payments }: RequestDetail): readonly FactRow[] =>
+  said?.order === undefined || payments.length === 0
+    ? textRow('Order', said?.order)
+    : [
+        [
+          'Order',
+          <a key="order" href={href('orders', said.order)}>
+            <bdi>{said.order}</bdi>
+          </a>,
+        ],
+      ];
+
 const becameRows = ({ request, payments }: RequestDetail): readonly FactRow[] => [
   ...(payments.length === 0
     ? textRow('Payment', request.said?.id)
@@ -301,7 +314,7 @@ function About({ detail }: { detail: RequestDetail }) {
           ...textRow('Event', said?.event === undefined ? undefined : eventText(said.event)),
           ...textRow('Amount', said?.amount === undefined ? undefined : amountText(said.amount)),
           ...(isVerified ? becameRows(detail) : textRow('Names payment', said?.id)),
-          ...textRow(isVerified ? 'Order' : 'Names order', said?.order),
+          ...(isVerified ? orderRows(detail) : textRow('Names order', said?.order)),
           ...(named === undefined ? [] : [['Known here', <KnownHere key="named" named={named} />] as const]),
         ]}
       />
@@ -340,6 +353,7 @@ function RequestContent({ detail }: { detail: RequestDetail }) {
           <p>{SELF_TEST_MEANS}</p>
         </section>
       )}
+      <Conflict detail={detail} />
       <About detail={detail} />
       <Section title="Answer">
         <Facts
@@ -380,6 +394,49 @@ function outcomeOf({ selfTest, reason, outcome, settledAs }: RequestShown): stri
   if (selfTest !== undefined) return `Self-test, ${selfTest}`;
   if (reason === undefined && settledAs !== undefined) return SETTLED[settledAs];
   return words(reason ?? outcome ?? 'unknown');
+}
+
+/** Whether the badge of the answer says all: on a narrow screen the outcome is left out then. */
+const isUsual = ({ status, settledAs = 'applied' }: RequestShown): boolean =>
+  status.startsWith('2') && settledAs === 'applied';
+
+/** What came of it: as a badge when it was accepted and not applied, so that a green answer is not the whole of it. */
+function Outcome({ request }: { request: RequestShown }) {
+  const { status, settledAs } = request;
+  if (!status.startsWith('2') || settledAs === undefined || settledAs === 'applied')
+    return <span>{outcomeOf(request)}</span>;
+  const { tone, text } = NOT_APPLIED[settledAs];
+  return (
+    <span title={SETTLED[settledAs]}>
+      <Badge tone={tone}>{text}</Badge>
+    </span>
+  );
+}
+
+/** Of a request with a known id and other content: the payment is held, and an operator answers that. */
+function Conflict({ detail: { request, payments } }: { detail: RequestDetail }) {
+  if (request.settledAs !== 'conflict') return null;
+  return (
+    <section class="callout" aria-label="What to do">
+      <h3>A conflicting duplicate</h3>
+      <p>
+        A notification with the same id and other content came first. That one counts, this one is kept aside,
+        and nothing of it is applied.
+      </p>
+      <h3>What to do</h3>
+      <p>
+        Ask the provider which of the two contents is right. While the payment is held for it, answer the
+        hold: release it only if the first content is the right one, else reject it.
+      </p>
+      {payments.length === 0 ? <a href={href('holds')}>Held payments</a> : null}
+      {payments.map((payment) => (
+        <a key={payment} class="stacked" href={href('holds', payment)}>
+          {`The hold of payment ${idOf(payment)}`}
+        </a>
+      ))}
+      <DocLink path="runbooks/conflicting-duplicates.md" />
+    </section>
+  );
 }
 
 /** Removes the reason from the beginning, because the heading shows it. */
