@@ -198,6 +198,11 @@ export interface PaymentShown {
   readonly returned: readonly Money[];
   /** Events that the merchant has not received: late, or failed. */
   readonly undelivered: readonly UndeliveredShown[];
+  /**
+   * Present when its goods are given and the shop has not received the `fulfil`. In a list of many payments: only when
+   * that event is among `undelivered`.
+   */
+  readonly untold?: true;
   /** Present when an operator rejected it: its goods are not given, and its money is to be given back. */
   readonly rejected?: true;
   readonly test: boolean;

@@ -11,9 +11,16 @@ interface About {
   readonly held: boolean;
   /** Whether an operator rejected the payment: no goods follow. */
   readonly rejected: boolean;
+  /** Whether the shop has not received the `fulfil`. */
+  readonly untold: boolean;
 }
 
-export function goodsOf({ state, epoch, observed }: Grant, { held, rejected }: About): readonly Place[] {
+export const SHOP_NOT_TOLD = 'Your shop is not told yet to give the goods.';
+
+export function goodsOf(
+  { state, epoch, observed }: Grant,
+  { held, rejected, untold }: About,
+): readonly Place[] {
   const given = observed ? 'Given elsewhere' : 'Given';
   const again = epoch > 1 ? ` (${epoch})` : '';
   const none: Place = {
@@ -25,9 +32,9 @@ export function goodsOf({ state, epoch, observed }: Grant, { held, rejected }: A
   return [
     none,
     {
-      name: given + again,
+      name: `${given}${again}${untold ? ', the shop is not told yet' : ''}`,
       is: state === 'granted' ? 'now' : state === 'revoked' ? 'past' : 'ahead',
-      tone: 'good',
+      tone: untold ? 'wait' : 'good',
     },
     ...(state === 'revoked' ? [{ name: 'Taken back', is: 'now', tone: 'bad' } as const] : []),
   ];

@@ -91,7 +91,13 @@ export async function orderDetail(backend: Backend, reference: string): Promise<
     standing: view?.standing ?? [],
     ...paidAgainJson(view?.paidAgain),
     ledger: view?.ledger ?? [],
-    payments: payments.map((payment) => paymentShown(payment, undelivered)),
+    payments: payments.map((payment, index) =>
+      paymentShown(
+        payment,
+        undelivered,
+        (effects[index] ?? []).map(({ effect }) => effect),
+      ),
+    ),
     events: events.sort((a, b) => a.at.localeCompare(b.at) || a.effect.sequence - b.effect.sequence),
   };
 }

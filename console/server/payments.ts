@@ -21,6 +21,7 @@ import type {
   PaymentsView,
   UndeliveredShown,
 } from '../contract.ts';
+import { isUntold } from '../untold.ts';
 import type { Backend } from './backend.ts';
 import { knownDuplicates, withDuplicates } from './duplicates.ts';
 import { nextSteps } from './next-steps.ts';
@@ -100,7 +101,12 @@ const isCalled = ({ key, orderReference = '', aliases }: Payment, part: string):
     name.toLowerCase().includes(part),
   );
 
-export function paymentShown(payment: Payment, undelivered: Undelivered): PaymentShown {
+/** @param effects the payment's, if they were read; otherwise only late and failed ones are known */
+export function paymentShown(
+  payment: Payment,
+  undelivered: Undelivered,
+  effects: readonly Effect[] = undelivered.get(payment.key) ?? [],
+): PaymentShown {
   const { key, provider, account, id, status, holds, grant, orderReference, reading, test } = payment;
   return {
     ...{ payment: key, provider, account, id, status, holds, grant, test },
@@ -109,6 +115,7 @@ export function paymentShown(payment: Payment, undelivered: Undelivered): Paymen
     moved: reading.moved,
     returned: reading.returned,
     undelivered: (undelivered.get(key) ?? []).map(undeliveredShown),
+    ...(isUntold(grant, effects) ? { untold: true as const } : {}),
     ...(isRejected(payment) ? { rejected: true as const } : {}),
     firstSeenAt: payment.firstSeenAt,
     updatedAt: payment.updatedAt,

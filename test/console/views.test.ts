@@ -563,6 +563,19 @@ it('the way of a notification counts what is on it now, and says what is bad', a
   expect(held).toMatchObject([{ value: 1, when: 'now', tone: 'bad', view: 'holds' }]);
 });
 
+it('an order that is paid says while its shop is not told to give the goods', async () => {
+  const bench = consoleBench();
+  await withOrder(bench, 'order-1');
+  await bench.apply(bench.envelope({ reference: 'order-1' }));
+  const order = async () => (await bench.view<OrderDetail>('orders/order-1')).payments;
+  expect(await order()).toMatchObject([{ payment: KEY, grant: { state: 'granted' }, untold: true }]);
+  bench.time.now += 2 * PATIENCE_MS;
+  const { payments } = await bench.view<PaymentsView>('payments');
+  expect(payments).toMatchObject([{ payment: KEY, untold: true }]);
+  await bench.deliverAll();
+  expect((await order()).map(({ untold }) => untold)).toEqual([undefined]);
+});
+
 it('a rejected payment says so wherever it is listed, and what is due to the shopper', async () => {
   const bench = consoleBench({ policy: { unknownOrder: 'hold' } });
   await bench.apply(bench.envelope({ reference: 'order-1' }));

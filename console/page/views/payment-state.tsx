@@ -68,6 +68,7 @@ interface PaymentStateProps {
   readonly grant: Grant;
   readonly held: boolean;
   readonly rejected: boolean;
+  readonly untold: boolean;
 }
 
 export const PaymentState = ({ status, grant, ...rest }: PaymentStateProps) => (

@@ -4,7 +4,9 @@ import type { ComponentChildren } from 'preact';
 import { STATUS_EXPLAINED } from '../../../shared/payment/explained.ts';
 import { isPaidLike, isRejected } from '../../../shared/payment/statuses.ts';
 import type { NextStep, PaymentDetail } from '../../contract.ts';
+import { isUntold } from '../../untold.ts';
 import { useView } from '../api.ts';
+import { SHOP_NOT_TOLD } from '../goods.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import type { Ready } from '../parts/actions.ts';
 import { DocLink } from '../parts/doc-link.tsx';
@@ -36,6 +38,8 @@ export function PaymentPanel({ payment }: { payment: string }) {
 
 function PaymentContent({ detail }: { detail: PaymentDetail }) {
   const { payment, timeline, more, received = [] } = detail;
+  const effects = timeline.flatMap((moment) => (moment.what === 'effect' ? [moment.effect] : []));
+  const untold = isUntold(payment.grant, effects);
   return (
     <>
       <div class="lead">
@@ -45,7 +49,10 @@ function PaymentContent({ detail }: { detail: PaymentDetail }) {
           <HoldBadges holds={payment.holds} />
           {payment.test ? <Badge tone="plain">Test</Badge> : null}
         </p>
-        <p>{STATUS_EXPLAINED[payment.status]}</p>
+        <p>
+          {STATUS_EXPLAINED[payment.status]}
+          {untold ? ` ${SHOP_NOT_TOLD}` : ''}
+        </p>
       </div>
       <NextSteps detail={detail} />
       <PaidAgain paidAgain={detail.paidAgain} current={payment.key} />
@@ -55,6 +62,7 @@ function PaymentContent({ detail }: { detail: PaymentDetail }) {
           grant={payment.grant}
           held={payment.holds.length > 0}
           rejected={isRejected(payment)}
+          untold={untold}
         />
       </Section>
       <MoneySection detail={detail} />

@@ -39,7 +39,12 @@ export const PAYMENT_COLUMNS: readonly Column<PaymentShown>[] = [
       <Amounts amounts={moved} none={isPaidLike(status) ? 'amount not known' : '–'} />
     ),
   },
-  { title: 'Goods', place: 'rest', isExtra: true, cell: ({ grant }) => <Goods state={grant.state} /> },
+  {
+    title: 'Goods',
+    place: 'rest',
+    isExtra: true,
+    cell: ({ grant, untold }) => <Goods state={grant.state} untold={untold} />,
+  },
   {
     title: 'Order',
     place: 'rest',
@@ -71,8 +76,10 @@ export const PaymentSource = ({
 );
 
 const GOODS = { none: 'not given', granted: 'given', revoked: 'taken back' } as const;
-const Goods = ({ state }: { state: keyof typeof GOODS }) => (
-  <span class={state === 'none' ? 'faint' : ''}>{GOODS[state]}</span>
+const Goods = ({ state, untold }: { state: keyof typeof GOODS; untold?: true | undefined }) => (
+  <span class={state === 'none' ? 'faint' : ''}>
+    {untold ? `${GOODS[state]}, the shop is not told yet` : GOODS[state]}
+  </span>
 );
 
 export function PaymentTable({
