@@ -1,4 +1,4 @@
-/** What each reason of a refusal and of a failure means, in plain sentences: for the page of errors and the console. */
+/** What each reason of a refusal and of a failure means, in plain sentences: for the console and the page of errors. */
 import type { FailureReason } from './intake-http.ts';
 
 interface Row {
