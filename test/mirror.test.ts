@@ -64,7 +64,6 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'console/server/flow.ts': 'test/console/views.test.ts',
   'console/server/local-requests.ts': 'test/console/actions.e2e.test.ts',
   'console/server/local.ts': 'test/console/actions.e2e.test.ts',
-  'console/server/next-steps.ts': 'test/console/views.test.ts',
   'console/server/orders.ts': 'test/console/views.test.ts',
   'console/server/payments.ts': 'test/console/views.test.ts',
   'console/server/requests.ts': 'test/console/views.test.ts',
