@@ -68,6 +68,8 @@ export interface Capabilities {
   readonly holdReasons: readonly string[];
   /** How long a provider waits for an answer, in milliseconds. */
   readonly answerBudgetMs: number;
+  /** Where events go: to an event bus of AWS, or to the shop's own HTTPS address. */
+  readonly target: 'eventbridge' | 'https';
   /** Why all answers may be wrong ("The disk is full…"); absent when nothing is known to be wrong. */
   readonly warning?: string;
 }

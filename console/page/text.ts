@@ -123,15 +123,19 @@ export function eventFacts(event: string, order: string | null | undefined): (re
   ];
 }
 
-/** Why the shop has not received an event, by the delivery's code. */
-const FAILURES: Readonly<Record<string, string>> = {
-  unavailable: 'No answer, or an error of the shop (5xx)',
-  rejected: 'The shop refused it (4xx, or a redirect)',
-  gone: 'The address is gone (410)',
-  in_progress: 'Another attempt was still running',
+const TARGETS = { eventbridge: 'event bus', https: 'shop' } as const;
+
+/** Why an event was not delivered, by the delivery's code. */
+const FAILURES: Readonly<Record<string, (target: string) => string>> = {
+  unavailable: (target) => `No answer, or an error of the ${target} (5xx)`,
+  rejected: (target) => `The ${target} refused it (4xx, or a redirect)`,
+  gone: () => 'The address is gone (410)',
+  in_progress: () => 'Another attempt was still running',
 };
-export const failureTitle = (failure: string | undefined): string =>
-  failure === undefined ? 'None yet' : (FAILURES[failure] ?? words(failure));
+
+/** @param target where events go: what is said is of that, and not of a shop behind an event bus */
+export const failureTitle = (failure: string | undefined, target: keyof typeof TARGETS): string =>
+  failure === undefined ? 'None yet' : (FAILURES[failure]?.(TARGETS[target]) ?? words(failure));
 
 /** Of an empty list of undelivered events. An event that fails is not late for its first minutes. */
 export const nothingLate = (onTheirWay: number): { readonly title: string; readonly says: string } =>

@@ -96,6 +96,7 @@ function capabilities(backend: Backend): Capabilities {
     statuses: STATUSES,
     holdReasons: HOLD_REASONS,
     answerBudgetMs: ANSWER_BUDGET_MS,
+    target: config.target.type,
     ...defined({ warning }),
   };
 }

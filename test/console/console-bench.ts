@@ -32,7 +32,12 @@ export function consoleBench({ actionsAllowed = false, ...options }: ConsoleBenc
   const answers: Answered[] = [];
   const connection = {
     ...{ kind: 'deployed', label: 'PayhooksTest (sandbox)', selector: '--stack PayhooksTest' },
-    ...{ environment: 'sandbox', config: { accounts: [bench.account] }, store: bench.store, table: 'rows' },
+    ...{
+      environment: 'sandbox',
+      config: { accounts: [bench.account], target: { type: 'eventbridge' } },
+      store: bench.store,
+      table: 'rows',
+    },
     resource: (name: string) => `payhooks-sandbox-${name}`,
     queueUrl: async (name: string) => name,
     intakeUrl: () => undefined,

@@ -284,6 +284,7 @@ const heldOf = (index: number): HeldShown => {
 const capabilities: Capabilities = {
   ...{ backend: 'local', label: 'local :8787 (sandbox)', environment: 'sandbox', local: true },
   ...{ actionsAllowed: true, token: 'fixture', user: 'operator', answerBudgetMs: 3_000 },
+  target: 'https',
   accounts: ACCOUNTS.map((account) => ({ ...account, url: `http://127.0.0.1:8787/${account.provider}` })),
   statuses: STATUSES,
   holdReasons: HOLD_REASONS,

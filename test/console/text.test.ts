@@ -5,6 +5,7 @@ import {
   clockOrDate,
   duration,
   eventFacts,
+  failureTitle,
   heldSays,
   heldSum,
   idOf,
@@ -74,6 +75,20 @@ it.each([
 ])('the dialog of the event %s names it, its payment and its order', (event, order, values) => {
   expect(eventFacts(event, order).map(([name]) => name)).toEqual(['Event', 'Payment', 'Order']);
   expect(eventFacts(event, order).map(([, value]) => value)).toEqual(values);
+});
+
+it.each([
+  [
+    'unavailable',
+    'No answer, or an error of the event bus (5xx)',
+    'No answer, or an error of the shop (5xx)',
+  ],
+  ['rejected', 'The event bus refused it (4xx, or a redirect)', 'The shop refused it (4xx, or a redirect)'],
+  ['gone', 'The address is gone (410)', 'The address is gone (410)'],
+  [undefined, 'None yet', 'None yet'],
+])('a delivery that failed, %s, is said of what was called', (failure, bus, shop) => {
+  expect(failureTitle(failure, 'eventbridge')).toBe(bus);
+  expect(failureTitle(failure, 'https')).toBe(shop);
 });
 
 it('a payment that the list of held ones lacks may be held beyond it', () => {

@@ -324,7 +324,10 @@ it.each([
   ['Administrator', ''],
 ])('whoever sits at the computer as %s is named "%s"', async (user, named) => {
   const { view, backend } = consoleBench();
-  expect(await view<Capabilities>('capabilities', { ...backend, user })).toMatchObject({ user: named });
+  const { target } = backend.connection.config;
+  expect(await view<Capabilities>('capabilities', { ...backend, user })).toMatchObject({
+    ...{ user: named, target: target.type },
+  });
 });
 
 it('an event that was given up is undelivered, with why, and its payment is found by that', async () => {

@@ -1,5 +1,6 @@
 import type { UndeliveredView } from '../../contract.ts';
 import { useView } from '../api.ts';
+import { useCapabilities } from '../context.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { DocLink } from '../parts/doc-link.tsx';
 import { JsonOnDemand } from '../parts/json.tsx';
@@ -16,6 +17,11 @@ const StateOfEvent = ({ state }: { state: Undelivered['state'] }) => (
   <Badge tone={state === 'failed' ? 'bad' : 'wait'}>{state === 'failed' ? 'Given up' : 'Late'}</Badge>
 );
 
+function Why({ failure }: { failure: string | undefined }) {
+  const { target } = useCapabilities();
+  return <>{failureTitle(failure, target)}</>;
+}
+
 const COLUMNS: readonly Column<Undelivered>[] = [
   { title: 'Event', place: 'main', cell: ({ payment }) => <span class="sub">{idOf(payment)}</span> },
   { title: 'State', place: 'end', cell: ({ state }) => <StateOfEvent state={state} /> },
@@ -27,7 +33,7 @@ const COLUMNS: readonly Column<Undelivered>[] = [
       <span class="clip">{orderReference ?? <span class="faint">none</span>}</span>
     ),
   },
-  { title: 'Why', place: 'rest', cell: ({ lastFailure }) => failureTitle(lastFailure) },
+  { title: 'Why', place: 'rest', cell: ({ lastFailure }) => <Why failure={lastFailure} /> },
   {
     title: 'Attempts',
     place: 'rest',
