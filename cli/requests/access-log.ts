@@ -3,11 +3,10 @@
  * reader.
  */
 
-import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { gatewayLogGroup } from '../../infra/names.ts';
-import { defined } from '../../shared/payment/defined.ts';
 import type { Connection } from '../connect.ts';
 import { EXIT, Problem } from '../problem.ts';
+import { logPages } from './log-pages.ts';
 
 /** One request from the access log: no path, no query, no header. */
 export interface Logged {
@@ -46,20 +45,16 @@ const PAGE = 10_000;
 
 async function fromCloudWatch(connection: Connection, { since, status, most }: Wanted): Promise<Found> {
   const requests: Logged[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await connection.clients.logs.send(
-      new FilterLogEventsCommand({
-        logGroupName: gatewayLogGroup(connection.environment),
-        startTime: since,
-        filterPattern: `{ $.status = "${status.replace('xx', '*')}" }`,
-        limit: Math.min(PAGE, most - requests.length + 1),
-        ...defined({ nextToken }),
-      }),
-    );
-    requests.push(...(page.events ?? []).flatMap(({ message = '' }) => readLine(message) ?? []));
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined && requests.length <= most);
+  const lines = {
+    group: gatewayLogGroup(connection.environment),
+    since,
+    filterPattern: `{ $.status = "${status.replace('xx', '*')}" }`,
+    limit: () => Math.min(PAGE, most - requests.length + 1),
+  };
+  for await (const page of logPages(connection, lines)) {
+    requests.push(...page.flatMap(({ message }) => readLine(message) ?? []));
+    if (requests.length > most) break;
+  }
   return { requests: requests.slice(0, most), more: requests.length > most };
 }
 

@@ -2,7 +2,6 @@
  * Every request with what intake logged about it: of the local stack from its gateway, of a deployed one from the logs
  * of the intake functions (the gateway's access log alone has the requests that no intake function answered).
  */
-import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   type Explained,
   isSelfTest,
@@ -16,6 +15,7 @@ import {
 import { defined } from '../../shared/payment/defined.ts';
 import type { Connection } from '../connect.ts';
 import { EXIT, Problem } from '../problem.ts';
+import { logPages } from './log-pages.ts';
 
 export interface Answered {
   readonly requestId: string;
@@ -114,23 +114,17 @@ interface Lines {
 
 /** @param take gets each line, and returns whether to read another page */
 async function eachIntakeLine(
-  { clients, environment }: Connection,
-  { since, filterPattern }: Lines,
+  connection: Connection,
+  lines: Lines,
   take: (message: string, at: number) => boolean,
 ): Promise<void> {
   for (const name of INTAKE) {
-    let nextToken: string | undefined;
+    const group = `/payhooks/${connection.environment}/${name}`;
     let isRoom = true;
-    do {
-      const page = await clients.logs.send(
-        new FilterLogEventsCommand({
-          ...{ logGroupName: `/payhooks/${environment}/${name}`, startTime: since, filterPattern },
-          ...defined({ nextToken }),
-        }),
-      );
-      for (const { message = '', timestamp = 0 } of page.events ?? []) isRoom = take(message, timestamp);
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined && isRoom);
+    for await (const page of logPages(connection, { ...lines, group })) {
+      for (const { message, at } of page) isRoom = take(message, at);
+      if (!isRoom) break;
+    }
   }
 }
 

@@ -2,15 +2,14 @@
  * What the transition worker did with the notification of each request, from its log: no row leads from a request to
  * it.
  */
-import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   type Absorbed,
   readDuplicate,
   readSettled,
   type Settled,
 } from '../../shared/app/http/request-log.ts';
-import { defined } from '../../shared/payment/defined.ts';
 import type { Connection } from '../connect.ts';
+import { logPages } from './log-pages.ts';
 
 const MAX_READ = 10_000;
 
@@ -27,18 +26,12 @@ async function workerLines<T>(
   { clients, environment }: Logs,
   { since, filterPattern, read }: Wanted<T>,
 ): Promise<readonly T[]> {
+  const group = `/payhooks/${environment}/transition-worker`;
   const found: T[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await clients.logs.send(
-      new FilterLogEventsCommand({
-        ...{ logGroupName: `/payhooks/${environment}/transition-worker`, startTime: since, filterPattern },
-        ...defined({ nextToken }),
-      }),
-    );
-    found.push(...(page.events ?? []).flatMap(({ message = '' }) => read(message) ?? []));
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined && found.length < MAX_READ);
+  for await (const page of logPages({ clients }, { group, since, filterPattern })) {
+    found.push(...page.flatMap(({ message }) => read(message) ?? []));
+    if (found.length >= MAX_READ) break;
+  }
   return found;
 }
 

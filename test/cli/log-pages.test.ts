@@ -1,0 +1,55 @@
+import type { FilterLogEventsCommandInput } from '@aws-sdk/client-cloudwatch-logs';
+import { describe, expect, it } from 'vitest';
+import { logPages } from '../../cli/requests/log-pages.ts';
+import { readSettlements } from '../../cli/requests/settled.ts';
+
+const WANTED = { group: '/payhooks/live/some', since: 7, filterPattern: '{ $.a = 1 }' };
+
+/** A log group of so many pages, each with one line, or with the lines of `page`. */
+function logged(
+  pages: number,
+  page = (number: number) => [{ message: `line ${number}`, timestamp: number }],
+) {
+  const asked: FilterLogEventsCommandInput[] = [];
+  const send = async ({ input }: { readonly input: FilterLogEventsCommandInput }) => {
+    asked.push(input);
+    const at = Number(input.nextToken ?? 0);
+    return { events: page(at), ...(at + 1 < pages ? { nextToken: String(at + 1) } : {}) };
+  };
+  const connection = { environment: 'live', clients: { logs: { send } } } as unknown as Parameters<
+    typeof readSettlements
+  >[0];
+  return { asked, connection };
+}
+
+describe('pages of a log group', () => {
+  it('are read to the last one, and every page is asked for alike', async () => {
+    const { asked, connection } = logged(3);
+    const lines = (await Array.fromAsync(logPages(connection, WANTED))).flat();
+    expect(lines).toEqual([0, 1, 2].map((at) => ({ message: `line ${at}`, at })));
+    const request = { logGroupName: WANTED.group, startTime: 7, filterPattern: WANTED.filterPattern };
+    expect(asked).toEqual([request, { ...request, nextToken: '1' }, { ...request, nextToken: '2' }]);
+  });
+
+  it('are not asked for after the reader has enough', async () => {
+    const { asked, connection } = logged(3);
+    for await (const [line] of logPages(connection, WANTED)) if (line?.at === 1) break;
+    expect(asked).toHaveLength(2);
+  });
+
+  it('have the limit of the moment', async () => {
+    const { asked, connection } = logged(3);
+    let room = 5;
+    for await (const page of logPages(connection, { ...WANTED, limit: () => room })) room -= page.length;
+    expect(asked.map(({ limit }) => limit)).toEqual([5, 4, 3]);
+  });
+});
+
+it('of settled notifications, no page is read after 10,000', async () => {
+  const line = JSON.stringify({ Settled: 1, correlationId: 'r-1', Applied: 1 });
+  const { asked, connection } = logged(9, () =>
+    Array.from({ length: 6_000 }, () => ({ message: line, timestamp: 1 })),
+  );
+  const found = await readSettlements(connection, 0);
+  expect([found.length, asked.length]).toEqual([12_000, 2]);
+});
