@@ -116,8 +116,10 @@ export function balancesAreConserved(
     payment.conflicts.length === 0 &&
     isWithdrawal(world, planned);
   if (planned.kind === 'withdrawal' && !isOne) return;
-  // A refund's notice has a conflicting duplicate: what was sent and what came back are then two amounts.
-  if (payment.conflicts.length > 0 && payment.refunds !== undefined) return;
+  // A notice of a refund that is registered or known to have failed has a conflicting duplicate: what was sent and what
+  // came back are then two amounts, and the conflict is held (`conflictsAreHeld` checks that).
+  const isRefundKnown = payment.refunds !== undefined || (payment.reading.refundsFailed ?? []).length > 0;
+  if (payment.conflicts.length > 0 && isRefundKnown) return;
   // A payment that its order calls a payout: its debit and its refund's notice are read as one amount.
   if (planned.kind === 'payment' && payment.reading.direction === 'out') return;
   // Nothing says what it is: a failed payout and a failed refund look alike, and its credit is held as unexpected.
