@@ -1,16 +1,7 @@
 /** Effects: their numbers, their first state, and what each of them says. */
 import { describe, expect, it } from 'vitest';
-import { Shop } from './shop.ts';
+import { granted, Shop } from './shop.ts';
 import { event, normalizedOf, own, sum } from './synthetic.ts';
-
-const paidLines = [own('completed'), sum('credit', '1', '100')];
-
-function granted(policy: ConstructorParameters<typeof Shop>[0] = {}): Shop {
-  const shop = new Shop(policy);
-  shop.register();
-  shop.receive(normalizedOf(paidLines));
-  return shop;
-}
 
 describe('effects', () => {
   it('are numbered on without a gap or a repetition, whatever causes them', () => {

@@ -1,19 +1,9 @@
 /** The fence beside a delivery that is under way or over. */
 import { describe, expect, it } from 'vitest';
 import { type Effect, fence, type Payment } from '../../shared/payment/index.ts';
-import { Shop } from './shop.ts';
-import { normalizedOf, own, sum } from './synthetic.ts';
+import { granted, type Shop } from './shop.ts';
 
 const LATER = '2026-03-02T10:00:00.000Z';
-const paidLines = [own('completed'), sum('credit', '1', '100')];
-
-function granted(policy: ConstructorParameters<typeof Shop>[0] = {}): Shop {
-  const shop = new Shop(policy);
-  shop.register();
-  shop.receive(normalizedOf(paidLines));
-  return shop;
-}
-
 const fulfilOf = (shop: Shop): Effect => {
   const effect = shop.effects.find(({ type }) => type === 'fulfil');
   if (effect === undefined) throw new Error('not fulfilled');

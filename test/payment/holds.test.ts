@@ -1,16 +1,7 @@
 /** Holds: their order and digest, and what a release covers. */
 import { describe, expect, it } from 'vitest';
-import { Shop } from './shop.ts';
+import { granted, paidLines, Shop } from './shop.ts';
 import { normalizedOf, own, sum } from './synthetic.ts';
-
-const paidLines = [own('completed'), sum('credit', '1', '100')];
-
-function granted(policy: ConstructorParameters<typeof Shop>[0] = {}): Shop {
-  const shop = new Shop(policy);
-  shop.register();
-  shop.receive(normalizedOf(paidLines));
-  return shop;
-}
 
 describe('holds', () => {
   it('stand in the order of their reasons, each with a digest of 32', () => {

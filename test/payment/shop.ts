@@ -23,7 +23,7 @@ import {
   waitingOf,
 } from '../../shared/payment/index.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
-import { AT, KEY, POLICY, RULES, readSynthetic } from './synthetic.ts';
+import { AT, KEY, normalizedOf, own, POLICY, RULES, readSynthetic, sum } from './synthetic.ts';
 
 export class Shop {
   readonly payments = new Map<string, Payment>();
@@ -224,4 +224,15 @@ export class Shop {
     if (hold === undefined) throw new Error(`not held for ${reason}`);
     return hold;
   }
+}
+
+/** The facts of a payment of 100 EUR that is completed. */
+export const paidLines = [own('completed'), sum('credit', '1', '100')];
+
+/** A shop whose order is paid, and its goods granted. */
+export function granted(policy: ConstructorParameters<typeof Shop>[0] = {}): Shop {
+  const shop = new Shop(policy);
+  shop.register();
+  shop.receive(normalizedOf(paidLines));
+  return shop;
 }

@@ -7,19 +7,10 @@ import {
   type ReadContext,
   transition,
 } from '../../shared/payment/index.ts';
-import { Shop } from './shop.ts';
-import { AT, KEY, normalizedOf, own, POLICY, RULES, readSynthetic, sum } from './synthetic.ts';
+import { granted, paidLines, Shop } from './shop.ts';
+import { AT, KEY, normalizedOf, own, POLICY, RULES, readSynthetic } from './synthetic.ts';
 
 const LATER = '2026-03-02T10:00:00.000Z';
-const paidLines = [own('completed'), sum('credit', '1', '100')];
-
-function granted(policy: ConstructorParameters<typeof Shop>[0] = {}): Shop {
-  const shop = new Shop(policy);
-  shop.register();
-  shop.receive(normalizedOf(paidLines));
-  return shop;
-}
-
 describe('times', () => {
   it('the first news count, in whatever order they are worked on', () => {
     const shop = new Shop();

@@ -1,5 +1,5 @@
 /** The main table and the idempotency table, as the stack declares them (infra/constructs), on an engine. */
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { OPEN_INDEX } from '../../shared/aws/dynamodb-store.ts';
 
 export function engineClient(endpoint: string): DynamoDBClient {
@@ -11,31 +11,33 @@ export function engineClient(endpoint: string): DynamoDBClient {
   });
 }
 
+/** What CreateTable takes for the main table. */
+export const mainTable = (name: string) =>
+  ({
+    TableName: name,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: ['pk', 'sk', 'openShard', 'openAt'].map((AttributeName) => ({
+      AttributeName,
+      AttributeType: 'S' as const,
+    })),
+    KeySchema: [
+      { AttributeName: 'pk', KeyType: 'HASH' },
+      { AttributeName: 'sk', KeyType: 'RANGE' },
+    ],
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: OPEN_INDEX,
+        KeySchema: [
+          { AttributeName: 'openShard', KeyType: 'HASH' },
+          { AttributeName: 'openAt', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+    ],
+  }) satisfies CreateTableCommandInput;
+
 export async function createMainTable(client: DynamoDBClient, name: string): Promise<void> {
-  await client.send(
-    new CreateTableCommand({
-      TableName: name,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['pk', 'sk', 'openShard', 'openAt'].map((AttributeName) => ({
-        AttributeName,
-        AttributeType: 'S',
-      })),
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: OPEN_INDEX,
-          KeySchema: [
-            { AttributeName: 'openShard', KeyType: 'HASH' },
-            { AttributeName: 'openAt', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
-        },
-      ],
-    }),
-  );
+  await client.send(new CreateTableCommand(mainTable(name)));
 }
 
 export async function createIdempotencyTable(client: DynamoDBClient, name: string): Promise<void> {

@@ -9,29 +9,7 @@ import { type Engine, startNamed } from '../../../local/aws/engines/dynamodb.ts'
 import { AwsError, callAws } from '../../../local/aws/json-protocol.ts';
 import type { Json } from '../../../local/template/resolve.ts';
 import { whySkipped } from '../../support/engines.ts';
-
-const create = (TableName: string): Json => ({
-  TableName,
-  BillingMode: 'PAY_PER_REQUEST',
-  AttributeDefinitions: ['pk', 'sk', 'shard', 'at'].map((AttributeName) => ({
-    AttributeName,
-    AttributeType: 'S',
-  })),
-  KeySchema: [
-    { AttributeName: 'pk', KeyType: 'HASH' },
-    { AttributeName: 'sk', KeyType: 'RANGE' },
-  ],
-  GlobalSecondaryIndexes: [
-    {
-      IndexName: 'open',
-      KeySchema: [
-        { AttributeName: 'shard', KeyType: 'HASH' },
-        { AttributeName: 'at', KeyType: 'RANGE' },
-      ],
-      Projection: { ProjectionType: 'KEYS_ONLY' },
-    },
-  ],
-});
+import { mainTable } from '../../support/table.ts';
 
 const operation = (name: string) => `DynamoDB_20120810.${name}`;
 
@@ -59,7 +37,7 @@ const item = fc
   .tuple(
     key,
     fc.record(
-      { version: value, label: value, shard: fc.constant({ S: 'x' }), at: text.map((S) => ({ S })) },
+      { version: value, label: value, openShard: fc.constant({ S: 'x' }), openAt: text.map((S) => ({ S })) },
       { requiredKeys: [] },
     ),
   )
@@ -167,7 +145,7 @@ for (const name of ['dynoxide', 'dynamodb-local'] as const) {
                   expect(comparable(ours), JSON.stringify(input)).toEqual(comparable(theirs));
                 return ours;
               };
-              await both('CreateTable', create(TableName));
+              await both('CreateTable', mainTable(TableName));
               for (const writes of requests) {
                 const TransactItems = writes.map((each) => {
                   const [[kind, of]] = Object.entries(each) as [[string, object]];
@@ -190,7 +168,7 @@ for (const name of ['dynoxide', 'dynamodb-local'] as const) {
                 TableName,
                 IndexName: 'open',
                 KeyConditionExpression: '#s = :s AND #a BETWEEN :low AND :high',
-                ExpressionAttributeNames: { '#s': 'shard', '#a': 'at' },
+                ExpressionAttributeNames: { '#s': 'openShard', '#a': 'openAt' },
                 ExpressionAttributeValues: { ':s': { S: 'x' }, ':low': { S: 'a' }, ':high': { S: 'b' } },
               });
             },
@@ -226,7 +204,7 @@ describe('the built-in engine', () => {
     try {
       const row = { pk: { S: 'p' }, sk: { S: 's' }, n: { N: '1' } };
       const first = await startBuiltIn(folder);
-      await callAws(first.endpoint, operation('CreateTable'), create('kept'));
+      await callAws(first.endpoint, operation('CreateTable'), mainTable('kept'));
       await callAws(first.endpoint, operation('PutItem'), { TableName: 'kept', Item: row });
       await first.stop();
       const file = join(folder, 'built-in.jsonl');
@@ -246,7 +224,7 @@ describe('the built-in engine', () => {
 
   it('answers a repeated transaction token once, and refuses the token for another request', async () => {
     const engine = await startBuiltIn();
-    await callAws(engine.endpoint, operation('CreateTable'), create('table'));
+    await callAws(engine.endpoint, operation('CreateTable'), mainTable('table'));
     const put = (sk: string): Json => ({
       ClientRequestToken: 'token',
       TransactItems: [
@@ -269,7 +247,7 @@ describe('the built-in engine', () => {
 
   it('refuses what it does not understand by name', async () => {
     const engine = await startBuiltIn();
-    await callAws(engine.endpoint, operation('CreateTable'), create('table'));
+    await callAws(engine.endpoint, operation('CreateTable'), mainTable('table'));
     const update = (UpdateExpression: string): Json => ({
       TableName: 'table',
       Key: { pk: { S: 'p' }, sk: { S: 's' } },

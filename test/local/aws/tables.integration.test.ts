@@ -3,33 +3,13 @@ import { type RunningEngine, startEngine } from '../../../local/aws/engine.ts';
 import { AwsError, callAws } from '../../../local/aws/json-protocol.ts';
 import { createTables, queryRows, scanRows } from '../../../local/aws/tables.ts';
 import { whySkipped } from '../../support/engines.ts';
+import { mainTable } from '../../support/table.ts';
 import { ASKED, LIMITS, type Request } from './limits/requests.ts';
 
 const table = {
   name: 'business',
   ttlAttribute: 'expiresAt',
-  create: {
-    TableName: 'business',
-    BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: ['pk', 'sk', 'openShard', 'openAt'].map((AttributeName) => ({
-      AttributeName,
-      AttributeType: 'S',
-    })),
-    KeySchema: [
-      { AttributeName: 'pk', KeyType: 'HASH' },
-      { AttributeName: 'sk', KeyType: 'RANGE' },
-    ],
-    GlobalSecondaryIndexes: [
-      {
-        IndexName: 'open',
-        KeySchema: [
-          { AttributeName: 'openShard', KeyType: 'HASH' },
-          { AttributeName: 'openAt', KeyType: 'RANGE' },
-        ],
-        Projection: { ProjectionType: 'KEYS_ONLY' },
-      },
-    ],
-  },
+  create: mainTable('business'),
 };
 
 for (const name of ['dynoxide', 'dynamodb-local', 'built-in'] as const) {

@@ -1,28 +1,8 @@
 /** For each limit of DynamoDB one request beyond it, and one at it. */
+import { mainTable } from '../../../support/table.ts';
 
 /** The table that the requests are about. */
-export const ASKED = {
-  TableName: 'limits',
-  BillingMode: 'PAY_PER_REQUEST',
-  AttributeDefinitions: ['pk', 'sk', 'openShard', 'openAt'].map((AttributeName) => ({
-    AttributeName,
-    AttributeType: 'S',
-  })),
-  KeySchema: [
-    { AttributeName: 'pk', KeyType: 'HASH' },
-    { AttributeName: 'sk', KeyType: 'RANGE' },
-  ],
-  GlobalSecondaryIndexes: [
-    {
-      IndexName: 'open',
-      KeySchema: [
-        { AttributeName: 'openShard', KeyType: 'HASH' },
-        { AttributeName: 'openAt', KeyType: 'RANGE' },
-      ],
-      Projection: { ProjectionType: 'KEYS_ONLY' },
-    },
-  ],
-};
+export const ASKED = mainTable('limits');
 const { TableName } = ASKED;
 
 export type Request = readonly [operation: string, input: object];
