@@ -18,6 +18,7 @@
  * Times are ISO 8601 in UTC. Ids and references in a path or query are percent-encoded. Fields may be added; a page
  * ignores unknown fields.
  */
+import type { Token } from 'marked';
 import type { Reconciliation } from '../shared/app/schedules/reconcile.ts';
 import type { HoldAdvice, PaidAgain } from '../shared/payment/index.ts';
 import type {
@@ -435,8 +436,8 @@ export interface Reread {
 export interface DocumentView {
   /** "runbooks/held-payments.md" */
   readonly path: string;
-  /** Markdown. */
-  readonly text: string;
+  /** Its Markdown, as marked reads it: https://marked.js.org/using_pro#lexer */
+  readonly tokens: readonly Token[];
 }
 
 // GET orders?q=&state=open|claimed|closed&cursor=&limit=50 · GET orders/{reference} ------------------------------------

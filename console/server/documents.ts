@@ -1,6 +1,7 @@
 /** Serves pages of docs/, so that the runbook that a view names can be read beside it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lexer } from 'marked';
 import { EXIT, Problem } from '../../cli/problem.ts';
 import { root } from '../../local/project.ts';
 import type { DocumentView } from '../contract.ts';
@@ -18,5 +19,5 @@ export async function documentView(_: Backend, path: string): Promise<DocumentVi
     if (error.code === 'ENOENT') throw missing();
     throw error;
   });
-  return { path, text };
+  return { path, tokens: lexer(text) };
 }

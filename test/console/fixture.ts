@@ -2,6 +2,7 @@
  * A console's server without a stack: deterministic answers of every view, for the page's development and its tests, with
  * as many payments as are wanted. The same views and filters as the real server (console/server), on invented rows.
  */
+import { lexer } from 'marked';
 import type {
   Capabilities,
   DashboardDetail,
@@ -590,7 +591,7 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
 
   function item(collection: string, id: string): FixtureAnswer {
     if (collection === 'dashboards') return ok(dashboard(id));
-    if (collection === 'docs') return ok({ path: id, text: DOCUMENT });
+    if (collection === 'docs') return ok({ path: id, tokens: lexer(DOCUMENT) });
     const index =
       collection === 'payments'
         ? one(id)

@@ -1,76 +1,106 @@
 /** A page of docs/, as elements: nothing of its text becomes HTML. */
+import type { MarkedToken, Token, Tokens } from 'marked';
 import type { ComponentChildren } from 'preact';
-import { type Block, blocksOf, linkTo } from '../markdown.ts';
+import { linkTo } from '../markdown.ts';
 
-const INLINE = /`([^`]+)`|\*\*([^*]+)\*\*|\[((?:`[^`]*`|[^\]])+)\]\(([^)]+)\)/g;
+/** The lexer has no extension, so it makes no tokens but its own. */
+const known = (tokens: readonly Token[] = []) => tokens as readonly MarkedToken[];
 
-function inline(text: string, from: string): ComponentChildren {
-  const parts: ComponentChildren[] = [];
-  let end = 0;
-  for (const match of text.matchAll(INLINE)) {
-    const [all, code, bold, label = '', target = ''] = match;
-    parts.push(text.slice(end, match.index));
-    end = match.index + all.length;
-    const to = linkTo(target, from);
-    if (code !== undefined) parts.push(<code>{code}</code>);
-    else if (bold !== undefined) parts.push(<strong>{inline(bold, from)}</strong>);
-    else parts.push(to === undefined ? inline(label, from) : <a href={to}>{inline(label, from)}</a>);
-  }
-  return [...parts, text.slice(end)];
+interface TokensProps {
+  readonly tokens?: readonly Token[] | undefined;
+  /** The page's own path, to which its links are relative. */
+  readonly from: string;
 }
 
-function BlockShown({ block, from }: { block: Block; from: string }) {
-  switch (block.kind) {
+const TokensShown = ({ tokens, from }: TokensProps) => (
+  <>
+    {known(tokens).map((token, index) => (
+      <TokenShown key={index} token={token} from={from} />
+    ))}
+  </>
+);
+
+function TokenShown({ token, from }: { token: MarkedToken; from: string }): ComponentChildren {
+  const inner = 'tokens' in token ? <TokensShown tokens={token.tokens} from={from} /> : undefined;
+  switch (token.type) {
     case 'heading':
       // The view already shows the page's title.
-      return block.level === 1 ? null : <h3>{inline(block.text, from)}</h3>;
+      return token.depth === 1 ? null : <h3>{inner}</h3>;
     case 'code':
       return (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
         <pre class="lines" tabIndex={0}>
-          {block.text}
+          {token.text}
         </pre>
       );
-    case 'list': {
-      const items = block.items.map((item) => <li key={item}>{inline(item, from)}</li>);
-      return block.isNumbered ? <ol>{items}</ol> : <ul>{items}</ul>;
-    }
+    case 'list':
+      return <List list={token} from={from} />;
     case 'table':
-      return (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
-        <section class="scrolls" tabIndex={0} aria-label={block.head.join(', ')}>
-          <table class="simple">
-            <thead>
-              <tr>
-                {block.head.map((cell) => (
-                  <th key={cell} scope="col">
-                    {inline(cell, from)}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {block.rows.map((row) => (
-                <tr key={row.join('|')}>
-                  {row.map((cell, column) => (
-                    <td key={block.head[column]}>{inline(cell, from)}</td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
-      );
+      return <Table table={token} from={from} />;
+    case 'paragraph':
+      return <p>{inner}</p>;
+    case 'blockquote':
+      return <blockquote>{inner}</blockquote>;
+    case 'strong':
+      return <strong>{inner}</strong>;
+    case 'em':
+      return <em>{inner}</em>;
+    case 'codespan':
+      return <code>{token.text}</code>;
+    case 'link': {
+      const to = linkTo(token.href, from);
+      return to === undefined ? inner : <a href={to}>{inner}</a>;
+    }
+    case 'html':
+      // A block of it is a comment of the page's author; within a line it is a name such as <account>, shown as text.
+      return token.block ? null : token.text;
+    case 'space':
+    case 'def':
+      return null;
     default:
-      return <p>{inline(block.text, from)}</p>;
+      return inner ?? ('text' in token ? token.text : token.raw);
   }
 }
 
-/** @param from the page's own path, to which its links are relative */
-export const Markdown = ({ text, from }: { text: string; from: string }) => (
+function List({ list: { ordered, start, items }, from }: { list: Tokens.List; from: string }) {
+  const shown = items.map((item, index) => (
+    <li key={index}>
+      <TokensShown tokens={item.tokens} from={from} />
+    </li>
+  ));
+  return ordered ? <ol start={start === '' ? 1 : start}>{shown}</ol> : <ul>{shown}</ul>;
+}
+
+const Table = ({ table: { header, rows }, from }: { table: Tokens.Table; from: string }) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+  <section class="scrolls" tabIndex={0} aria-label={header.map(({ text }) => text).join(', ')}>
+    <table class="simple">
+      <thead>
+        <tr>
+          {header.map(({ text, tokens }) => (
+            <th key={text} scope="col">
+              <TokensShown tokens={tokens} from={from} />
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row, index) => (
+          <tr key={index}>
+            {row.map(({ tokens }, column) => (
+              <td key={column}>
+                <TokensShown tokens={tokens} from={from} />
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </section>
+);
+
+export const Markdown = ({ tokens, from }: TokensProps) => (
   <div class="document">
-    {blocksOf(text).map((block, index) => (
-      <BlockShown key={index} block={block} from={from} />
-    ))}
+    <TokensShown tokens={tokens} from={from} />
   </div>
 );

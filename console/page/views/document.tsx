@@ -13,7 +13,7 @@ export function Document({ route: { id = '' } }: { route: Route }) {
   return (
     <ViewLayout title={documentTitle(path)} says={`docs/${path}`}>
       <Shown view={view} lines={10}>
-        {({ text }) => <Markdown text={text} from={path} />}
+        {({ tokens }) => <Markdown tokens={tokens} from={path} />}
       </Shown>
     </ViewLayout>
   );
