@@ -106,7 +106,7 @@ const hasGrown = (before: Payment | undefined, after: Payment): boolean =>
 
 /**
  * The notice of a status that means returned money. Undefined: the notices of the single refunds cover it. A sum that is
- * smaller than the announced one is no refund (an operator corrects what a provider's answer had said).
+ * not larger than the announced one is no refund: an operator confirms or corrects what a provider's answer had said.
  */
 export function refundStatusNotice(
   before: Payment | undefined,
@@ -114,8 +114,8 @@ export function refundStatusNotice(
   { fresh, updated }: RefundChanges,
 ): string | undefined {
   if (refundsOf(after).length > 0) return fresh.length + updated.length > 0 ? undefined : 'refund_updated';
-  const isSame = sameMoney(before?.reading.returned ?? [], after.reading.returned);
-  return isSame || hasGrown(before, after) ? 'refunded' : 'refund_updated';
+  const isNamed = after.reading.returned.length > 0 || (before?.reading.returned ?? []).length > 0;
+  return isNamed && !hasGrown(before, after) ? 'refund_updated' : 'refunded';
 }
 
 /**

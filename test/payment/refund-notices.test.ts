@@ -164,13 +164,17 @@ describe('one payment.refunded for each refund, in every order of arrival', () =
     return made;
   };
 
-  it('control: a core that does not tell refunds apart is found by each case with several of them', () => {
+  it('control: a core that does not tell refunds apart is found by the stories of each provider', () => {
+    // In the two that are missing the sums alone show each refund, one after the other.
+    const isFound = ([, setting, messages, refunds]: (typeof CASES)[number]): boolean =>
+      roadsOf(setting, messages, byChange).some((road) => road.count('payment.refunded') !== refunds);
     const several = CASES.filter(([, , , refunds]) => refunds > 1);
-    for (const [name, setting, messages, refunds] of several) {
-      const counts = roadsOf(setting, messages, byChange).map((road) => road.count('payment.refunded'));
-      expect([name, counts.every((count) => count === refunds)]).toEqual([name, false]);
-    }
-    expect(several).toHaveLength(6);
+    expect(several.filter(isFound).map(([name]) => name)).toEqual([
+      'Paymentwall: three parts and their purchase',
+      'Trustly Americas: two refunds, one of them by the sums alone',
+      'Trustly Americas: three refunds and their payment',
+      'Trustly Europe: of two refunds that took all, one comes back',
+    ]);
   });
 });
 
@@ -275,6 +279,12 @@ describe('a status that means returned money, where no single refund is known', 
       'refunded',
     ],
     ['no amount is named', payment('paid'), payment('refunded'), 'refunded'],
+    [
+      'as much went back as was announced: the operator confirms it, and it is no further refund',
+      payment('awaiting_confirmation', eur('60')),
+      payment('partially_refunded', eur('60')),
+      'refund_updated',
+    ],
     [
       'less went back than was announced: a correction, and no refund',
       payment('awaiting_confirmation', eur('60')),
