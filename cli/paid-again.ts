@@ -1,14 +1,13 @@
 /** `payments show`, `orders show`: an order that should be paid once, and was paid by several payments. */
+import { GOODS_EXPLAINED } from '../shared/payment/explained.ts';
 import type { PaidAgain } from '../shared/payment/index.ts';
 import { bold, type Line, money, table, time } from './output.ts';
-
-const GOODS = { none: 'not given', granted: 'given', revoked: 'taken back' } as const;
 
 export function paidAgainLines(paidAgain: PaidAgain | undefined): readonly Line[] {
   if (paidAgain === undefined) return [];
   const rows = paidAgain.payments.map(({ payment, goods, kept, decision }) => [
     payment,
-    GOODS[goods],
+    GOODS_EXPLAINED[goods],
     money(kept) || '-',
     decision === undefined ? '-' : `${time(decision.at)} by ${decision.by}: ${decision.note}`,
   ]);

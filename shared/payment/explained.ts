@@ -1,5 +1,12 @@
-/** What each status and each hold reason means, in plain sentences for a first-time reader. */
-import type { HoldReason, Status } from './types.ts';
+/** What each status, each state of the goods and each hold reason means, in plain sentences for a first-time reader. */
+import type { Grant, HoldReason, Status } from './types.ts';
+
+/** What became of the goods of a payment. */
+export const GOODS_EXPLAINED: Readonly<Record<Grant['state'], string>> = {
+  none: 'not given',
+  granted: 'given',
+  revoked: 'taken back',
+};
 
 export const STATUS_EXPLAINED: Readonly<Record<Status, string>> = {
   pending: 'The shopper has started. No money has moved.',

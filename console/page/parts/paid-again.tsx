@@ -1,10 +1,9 @@
 /** An order that was paid more than once: which payments, goods and money, and whose decisions. */
+import { GOODS_EXPLAINED } from '../../../shared/payment/explained.ts';
 import type { PaidAgainShown } from '../../contract.ts';
 import { href } from '../route.ts';
 import { idOf } from '../text.ts';
 import { Amounts, Time } from './values.tsx';
-
-const GOODS = { none: 'not given', granted: 'given', revoked: 'taken back' } as const;
 
 export function PaidAgain({
   paidAgain,
@@ -40,7 +39,7 @@ export function PaidAgain({
                   <a href={href('payments', payment)}>{idOf(payment)}</a>
                 )}
               </td>
-              <td>{GOODS[goods]}</td>
+              <td>{GOODS_EXPLAINED[goods]}</td>
               <td>
                 <Amounts amounts={kept} none="nothing" />
               </td>

@@ -1,3 +1,4 @@
+import { GOODS_EXPLAINED } from '../../../shared/payment/explained.ts';
 import { isPaidLike } from '../../../shared/payment/statuses.ts';
 import type { PaymentShown, PaymentsView } from '../../contract.ts';
 import { useView } from '../api.ts';
@@ -75,10 +76,9 @@ export const PaymentSource = ({
   </span>
 );
 
-const GOODS = { none: 'not given', granted: 'given', revoked: 'taken back' } as const;
-const Goods = ({ state, untold }: { state: keyof typeof GOODS; untold?: true | undefined }) => (
+const Goods = ({ state, untold }: { state: keyof typeof GOODS_EXPLAINED; untold?: true | undefined }) => (
   <span class={state === 'none' ? 'faint' : ''}>
-    {untold ? `${GOODS[state]}, the shop is not told yet` : GOODS[state]}
+    {untold ? `${GOODS_EXPLAINED[state]}, the shop is not told yet` : GOODS_EXPLAINED[state]}
   </span>
 );
 
