@@ -234,7 +234,15 @@ describe('a provider is one folder', () => {
 
   it.each(folders)('%s has the files that every provider has', (folder) => {
     expect(readdirSync(join(root, 'shared/providers', folder))).toEqual(
-      expect.arrayContaining(['README.md', 'account.ts', 'config.ts', 'index.ts', 'rules.ts', 'secret.ts']),
+      expect.arrayContaining([
+        'README.md',
+        'account.ts',
+        'config.ts',
+        'index.ts',
+        'refusals.ts',
+        'rules.ts',
+        'secret.ts',
+      ]),
     );
   });
 

@@ -93,7 +93,9 @@ export const isReal = ({ explained }: Answered): boolean => !isSelfTest(explaine
 
 /** What its reason means, for the many that the log has no sentence about. */
 const meaningIn = ({ status, explained }: Answered): string | undefined =>
-  status.startsWith('2') || explained?.reason === undefined ? undefined : meaningOf(explained.reason);
+  status.startsWith('2') || explained?.reason === undefined
+    ? undefined
+    : meaningOf(explained.reason, explained.provider);
 
 const hasStatus = ({ status }: Answered, wanted: string | undefined): boolean =>
   wanted === undefined || (wanted.endsWith('xx') ? status[0] === wanted[0] : status === wanted);

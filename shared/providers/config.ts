@@ -4,6 +4,7 @@
  */
 import type * as v from 'valibot';
 import type { AccountBase } from './account.ts';
+import type { Refusals } from './refusals.ts';
 import type { SecretForm } from './secret-form.ts';
 
 /** A fault in one key of an account; `path` is the account's path with the key. */
@@ -37,4 +38,6 @@ export interface ProviderConfig<A extends AccountBase = AccountBase> {
   /** Whether the provider publishes this address as one that it sends from. Absent: it publishes none. */
   readonly sendsFrom?: (address: string) => boolean;
   readonly secret: SecretForm;
+  /** Its own reasons of refusals, beside those that several providers share (refusals.ts). */
+  readonly refusals: Refusals;
 }

@@ -2,8 +2,8 @@
  * The interface of every provider folder. Pure: no AWS, no clock, no I/O. Imports: node:crypto, the core, and in
  * config.ts valibot.
  *
- * Every folder has README.md, account.ts, config.ts, index.ts, rules.ts and secret.ts (a test checks it); usually also
- * verify.ts (is the request authentic?), notification.ts (schema, parse), facts.ts (facts, and the status that follows
+ * Every folder has README.md, account.ts, config.ts, index.ts, refusals.ts, rules.ts and secret.ts (a test checks it);
+ * usually also verify.ts (is the request authentic?), notification.ts (schema, parse), facts.ts (facts, and the status that follows
  * from them) and reply.ts (the answer to the sender).
  */
 import type { NormalizedEvent, ProviderRules, ReadFacts } from '../payment/types.ts';
@@ -12,6 +12,7 @@ import type { ProviderConfig } from './config.ts';
 import type { ProviderQuestions } from './question.ts';
 import type { QuestionAnswer } from './question-answer.ts';
 import type { Answer, ReceivedRequest } from './received.ts';
+import type { UnverifiedStatus } from './refusals.ts';
 
 /** Which of an account's configured keys matched; a metric dimension, so a closed set. */
 export type KeyId = 'current' | 'next';
@@ -39,8 +40,7 @@ interface PublicKeySignature<K = unknown, A extends AccountBase = AccountBase> {
 export type Verdict<N> =
   | {
       readonly authentic: false;
-      /** 401: cannot be verified; 400: cannot be read; 405, 413, 415 as in HTTP. Never a 2xx. */
-      readonly status: 400 | 401 | 405 | 413 | 415;
+      readonly status: UnverifiedStatus;
       readonly reason: string;
     }
   | {

@@ -423,7 +423,12 @@ describe('requests', () => {
       ['c2', '200'],
     ] as const) {
       const at = bench.time.now - 1;
-      bench.answers.push({ requestId, at, status, explained: explained(requestId, status, 'version') });
+      bench.answers.push({
+        requestId,
+        at,
+        status,
+        explained: { ...explained(requestId, status, 'version'), provider: 'trustly-europe' },
+      });
     }
     const { requests } = await bench.view<RequestsView>('requests');
     const { c1: [refused] = [], c2: [accepted] = [] } = Object.groupBy(

@@ -81,6 +81,7 @@ describe('the code of the page', () => {
     ['index.ts', '  rules,\n', /Property 'rules' is missing/],
     ['rules.ts', '  signsForAll: false,\n', /Property 'signsForAll' is missing/],
     ['config.ts', "  path: '/examplepay/{account}/notifications',\n", /Property 'path' is missing/],
+    ['config.ts', '  refusals,\n', /Property 'refusals' is missing/],
     [
       'secret.ts',
       '  members: { current: { key: true }, next: { key: true } },\n',

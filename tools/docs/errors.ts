@@ -1,11 +1,17 @@
 /**
  * Every answer and reason that an engineer may meet, with its meaning. It reads the sources, so that none is missing.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT } from '../../cli/problem.ts';
-import { FAILURES_EXPLAINED, REFUSALS_EXPLAINED } from '../../shared/app/http/answers-explained.ts';
+import {
+  everyRefusal,
+  FAILURES_EXPLAINED,
+  generalRefusals,
+  refusalsOf,
+} from '../../shared/app/http/answers-explained.ts';
 import { HOLD_EXPLAINED } from '../../shared/payment/explained.ts';
+import { PROVIDERS, type ProviderName, providers } from '../../shared/providers/index.ts';
 import { code, page, rendered, table } from './markdown.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -41,33 +47,74 @@ const members = (path: string, declared: RegExp): readonly string[] => {
   return [...body.matchAll(/^\s*\|?\s*'(\w+)'/gm)].map(([, name = '']) => name);
 };
 
+/** A refusal as it is written: with its status, or with the reason alone. */
 const CALLS = /refused?\((?:\d{3}, )?'(\w+)'/g;
-const PROVIDERS = 'shared/providers';
+const HTTP = 'shared/app/http';
+const FOLDERS = 'shared/providers';
+
+/** Reasons that a provider's verification does not write as a call. */
+const WRITTEN_OTHERWISE: readonly RegExp[] = [
+  /headers\) \?\? '(\w+)'/g,
+  /new UnreadableError\('(\w+)'\)/g,
+  /authentic: false, status: \d{3}, reason: '(\w+)'/g,
+];
+const ELSEWHERE: Readonly<Record<ProviderName, () => readonly string[]>> = {
+  'trustly-americas': () => all(`${FOLDERS}/trustly-americas/verify.ts`, /return '(\w+)';/g),
+  'trustly-europe': () => members(`${FOLDERS}/trustly-europe/verify.ts`, /SIGNATURE_REASONS = \[([^\]]*)\]/),
+  paymentwall: () => [
+    ...all(`${FOLDERS}/paymentwall/query.ts`, /reason: '(\w+)' \}/g),
+    ...all(`${FOLDERS}/paymentwall/verify.ts`, /'(terminal3_\w+)'/g),
+  ],
+};
+
+/** redirect.ts gives the reasons that every checkout has. */
+const filesOf = (name: ProviderName): readonly string[] =>
+  readdirSync(join(root, FOLDERS, name))
+    .filter((file) => file.endsWith('.ts') && file !== 'redirect.ts')
+    .map((file) => `${FOLDERS}/${name}/${file}`);
+
+const reasonsOf = (name: ProviderName): readonly string[] => [
+  ...filesOf(name).flatMap((file) => [CALLS, ...WRITTEN_OTHERWISE].flatMap((form) => all(file, form))),
+  ...ELSEWHERE[name](),
+  ...all(`${FOLDERS}/provider.ts`, /NOT_A_NOTIFICATION = '(\w+)'/g),
+];
+
+/** The statuses that the code gives with a reason. */
+export const statusesInCode = (name: ProviderName): readonly (readonly [reason: string, status: string])[] =>
+  filesOf(name).flatMap((file) =>
+    [...read(file).matchAll(/refused?\((\d{3}), '(\w+)'/g)].map(
+      ([, status = '', reason = '']) => [reason, status] as const,
+    ),
+  );
+
+interface Reasons {
+  /** Of the intake, the edge and the redirect themselves. */
+  readonly general: readonly string[];
+  readonly ofProvider: Readonly<Record<ProviderName, readonly string[]>>;
+  /** All of these. */
+  readonly refusals: readonly string[];
+  readonly failures: readonly string[];
+  readonly parked: readonly string[];
+}
 
 /** The reasons that occur in the code. */
-export const reasonsInCode = (): Readonly<Record<'refusals' | 'failures' | 'parked', readonly string[]>> => ({
-  refusals: [
-    ...[
-      'trustly-americas/verify',
-      'trustly-americas/redirect',
-      'trustly-europe/verify',
-      'paymentwall/verify',
-    ].flatMap((name) => all(`${PROVIDERS}/${name}.ts`, CALLS)),
-    ...all('shared/app/http/intake.ts', CALLS),
+export function reasonsInCode(): Reasons {
+  const general = [
+    ...all(`${HTTP}/intake.ts`, CALLS),
     ...all('shared/app/platform/edge.ts', /'(\w+_edge_header)'/g),
-    ...all('shared/app/http/intake.ts', /headers\) \?\? '(\w+)'/g),
-    ...all('shared/app/http/redirect.ts', CALLS),
-    ...all(`${PROVIDERS}/trustly-americas/verify.ts`, /return '(\w+)';/g),
-    ...all(`${PROVIDERS}/paymentwall/query.ts`, /reason: '(\w+)' \}/g),
-    ...all(`${PROVIDERS}/paymentwall/verify.ts`, /headers\) \?\? '(\w+)'/g),
-    ...all(`${PROVIDERS}/paymentwall/verify.ts`, /'(terminal3_\w+)'/g),
-    ...members(`${PROVIDERS}/trustly-europe/verify.ts`, /SIGNATURE_REASONS = \[([^\]]*)\]/),
-    ...all(`${PROVIDERS}/trustly-europe/notification.ts`, /new UnreadableError\('(\w+)'\)/g),
-    ...all(`${PROVIDERS}/provider.ts`, /NOT_A_NOTIFICATION = '(\w+)'/g),
-  ],
-  failures: members('shared/app/http/intake-http.ts', /type FailureReason =([^;]*);/),
-  parked: members('shared/app/platform/read-message.ts', /type ParkReason =([^;]*);/),
-});
+    ...all(`${HTTP}/intake.ts`, /headers\) \?\? '(\w+)'/g),
+    ...all(`${HTTP}/redirect.ts`, CALLS),
+    ...all(`${FOLDERS}/trustly-americas/redirect.ts`, CALLS),
+  ];
+  const ofProvider = Object.fromEntries(
+    PROVIDERS.map((name) => [name, reasonsOf(name)]),
+  ) as Reasons['ofProvider'];
+  return {
+    ...{ general, ofProvider, refusals: [...general, ...Object.values(ofProvider).flat()] },
+    failures: members(`${HTTP}/intake-http.ts`, /type FailureReason =([^;]*);/),
+    parked: members('shared/app/platform/read-message.ts', /type ParkReason =([^;]*);/),
+  };
+}
 
 /** @throws when a reason of the code has no row */
 function checked<T>(
@@ -80,14 +127,22 @@ function checked<T>(
   return rows;
 }
 
-export const errorRows = { REFUSALS: REFUSALS_EXPLAINED, FAILURES: FAILURES_EXPLAINED, PARKED } as const;
+const folders = Object.values(providers);
+
+export const errorRows = {
+  REFUSALS: Object.fromEntries(everyRefusal(folders).map((row) => [row.reason, row])),
+  FAILURES: FAILURES_EXPLAINED,
+  PARKED,
+} as const;
 
 const listed = (rows: Readonly<Record<string, string>>) =>
   Object.entries(rows).map(([name, means]) => [code(name), means]);
 
 export function errorsPage(): string {
   const inCode = reasonsInCode();
-  const refusals = Object.entries(checked(REFUSALS_EXPLAINED, inCode.refusals)).sort(([, a], [, b]) =>
+  checked(generalRefusals(folders), inCode.general);
+  for (const name of PROVIDERS) checked(refusalsOf(providers[name]), inCode.ofProvider[name]);
+  const refusals = everyRefusal(folders).toSorted((a, b) =>
     a.status < b.status ? -1 : a.status > b.status ? 1 : 0,
   );
   return page(
@@ -98,7 +153,7 @@ export function errorsPage(): string {
     'Nothing is kept and nothing follows. What to do: [refusals](../runbooks/refusals.md), [bad signatures](../runbooks/bad-signatures.md).',
     table(
       ['reason', 'status', 'meaning'],
-      refusals.map(([name, { status, means }]) => [code(name), status, means]),
+      refusals.map(({ reason, status, means }) => [code(reason), status, means]),
     ),
     '## Payhooks itself fails: 503',
     'The provider sends again. What to do: [own 5xx](../runbooks/own-5xx.md), [secret failures](../runbooks/secret-failures.md).',

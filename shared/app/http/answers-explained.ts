@@ -1,96 +1,81 @@
 /** What each reason of a refusal and of a failure means, in plain sentences: for the console and the page of errors. */
+import { isProviderName, providers } from '../../providers/index.ts';
+import { type Refusals, SHARED_REFUSALS } from '../../providers/refusals.ts';
+import type { EdgeFault } from '../platform/edge.ts';
 import type { FailureReason } from './intake-http.ts';
+import type { RedirectRefusal } from './redirect.ts';
 
 interface Row {
   readonly status: string;
   readonly means: string;
 }
+type Rows = Readonly<Record<string, Row>>;
 
-/** Refusals of intake and of the shopper's redirect, by reason. */
-export const REFUSALS_EXPLAINED: Readonly<Record<string, Row>> = {
-  no_edge_header: {
-    status: '403',
-    means: 'It did not come through CloudFront, which adds the header (`edgeHeader`).',
-  },
-  wrong_edge_header: {
-    status: '403',
-    means: 'Its header is neither the current nor the previous value of the secret `edge`.',
-  },
-  unknown_account: {
-    status: '404 (403 around CloudFront)',
-    means: 'The address names no account of the configuration.',
-  },
-  unknown_path: {
-    status: '404 (403 around CloudFront)',
-    means: 'The address of an account with a wrong end.',
-  },
-  wrong_method: { status: '405', means: 'Paymentwall sends GET, Trustly sends POST.' },
-  method_not_allowed: { status: '405', means: 'Trustly sends POST.' },
-  terminal3_shop_webhook: { status: '405', means: 'A webhook of Terminal3 Shop, which is another product.' },
-  too_large: { status: '413', means: 'Larger than 64 KB.' },
-  body_too_large: { status: '413', means: 'Larger than 64 KB.' },
-  query_too_long: { status: '413', means: 'The query is longer than any documented pingback.' },
-  too_many_parameters: {
-    status: '400',
-    means: 'The query has more parameters than any documented pingback.',
-  },
-  unreadable_query: { status: '400', means: 'The query has a broken escape, such as `%zz`.' },
-  unreadable_body: { status: '400', means: 'The body has a broken escape, such as `%zz`.' },
-  json: { status: '400', means: 'Trustly Europe: the body is no JSON.' },
-  envelope: { status: '400', means: 'Trustly Europe: the JSON has not the form of a notification.' },
-  version: { status: '400', means: 'Trustly Europe: `version` is not 1.1.' },
-  method: { status: '400', means: 'Trustly Europe: `method` is missing or is no name.' },
-  uuid: { status: '400', means: 'Trustly Europe: `uuid` is missing or is no UUID.' },
-  missing_authorization: { status: '401', means: 'Trustly Americas: there is no `Authorization` header.' },
-  authorization_too_long: {
-    status: '401',
-    means: 'Trustly Americas: the header is longer than any signature.',
-  },
-  malformed_authorization: {
-    status: '401',
-    means: 'Trustly Americas: the header has another form than `Basic`.',
-  },
-  unknown_algorithm: {
-    status: '401',
-    means: 'The signature names an algorithm that is not known.',
-  },
-  unknown_access_id: {
-    status: '401',
-    means:
-      'Trustly Americas: the access id is not in the secret. Another merchant, or the other environment.',
-  },
-  malformed_signature: { status: '401', means: 'The signature has the wrong length or alphabet.' },
-  signature_too_weak: {
-    status: '401',
-    means: 'The signature fits a weaker algorithm than `minimumSignature` allows.',
-  },
-  wrong_signature: {
-    status: '401',
-    means: 'The signature does not fit. The key is wrong, or the content was changed.',
-  },
-  missing_signature: { status: '401', means: 'There is no signature.' },
-  version_not_pinned: {
-    status: '401',
-    means: 'Paymentwall: the project signs with another version than `signatureVersion`.',
-  },
-  source_address: {
-    status: '401',
-    means: 'Paymentwall: the sender is not on the list of `sourceAddresses`.',
-  },
-  not_a_notification: {
-    status: '401',
-    means: 'The signature fits, but it signs something else, such as an answer of the provider’s API.',
-  },
-  too_long: {
-    status: '401 (redirect)',
-    means: 'The query of the redirect is longer than any documented one.',
-  },
-  unreadable: { status: '401 (redirect)', means: 'A signed redirect without its required parameters.' },
-  unknown_session: { status: '401 (redirect)', means: 'The address of the redirect belongs to no attempt.' },
-  foreign_reference: { status: '401 (redirect)', means: 'A redirect of another attempt.' },
-  session_used: { status: '401 (redirect)', means: 'Another redirect already ended this attempt.' },
-  foreign_transaction: { status: '401 (redirect)', means: 'The transaction belongs to another attempt.' },
+/** The part of a provider's folder that is read here. */
+interface Folder {
+  readonly method: string;
+  readonly config: { readonly title: string; readonly refusals: Refusals };
+}
+
+const EDGE: Readonly<Record<EdgeFault, string>> = {
+  no_edge_header: 'It did not come through CloudFront, which adds the header (`edgeHeader`).',
+  wrong_edge_header: 'Its header is neither the current nor the previous value of the secret `edge`.',
 };
+
+const ADDRESS = {
+  unknown_account: 'The address names no account of the configuration.',
+  unknown_path: 'The address of an account with a wrong end.',
+};
+
+const REDIRECT: Readonly<Record<Exclude<RedirectRefusal, keyof typeof SHARED_REFUSALS>, string>> = {
+  too_long: 'The query of the redirect is longer than any documented one.',
+  unreadable: 'A signed redirect without its required parameters.',
+  unknown_session: 'The address of the redirect belongs to no attempt.',
+  foreign_reference: 'A redirect of another attempt.',
+  session_used: 'Another redirect already ended this attempt.',
+  foreign_transaction: 'The transaction belongs to another attempt.',
+};
+
+const withStatus = (status: string, meanings: Readonly<Record<string, string>>): Rows =>
+  Object.fromEntries(Object.entries(meanings).map(([reason, means]) => [reason, { status, means }]));
+
+const rowsOf = (refusals: Refusals): Rows =>
+  Object.fromEntries(
+    Object.entries(refusals).map(([reason, { status, means }]) => [
+      reason,
+      { status: String(status), means },
+    ]),
+  );
+
+const wrongMethod = (folders: readonly Folder[]): Rows => ({
+  wrong_method: {
+    status: '405',
+    means: `${folders.map(({ method, config }) => `${config.title} sends ${method}`).join(', ')}.`,
+  },
+});
+
+/** Refusals of the intake, the edge and the redirect themselves, and those that several providers share. */
+export const generalRefusals = (folders: readonly Folder[]): Rows => ({
+  ...rowsOf(SHARED_REFUSALS),
+  ...withStatus('401 (redirect)', REDIRECT),
+  ...withStatus('403', EDGE),
+  ...withStatus('404 (403 around CloudFront)', ADDRESS),
+  ...wrongMethod(folders),
+});
+
+/** Refusals of a provider's verification. What its folder says of a reason goes before what is said for all. */
+export const refusalsOf = (folder: Folder): Rows => ({
+  ...rowsOf(SHARED_REFUSALS),
+  ...wrongMethod([folder]),
+  ...rowsOf(folder.config.refusals),
+});
+
+/** Every refusal. A reason that two folders explain differently has two rows. */
+export function everyRefusal(folders: readonly Folder[]): readonly (Row & { readonly reason: string })[] {
+  const tables = [generalRefusals(folders), ...folders.map(({ config }) => rowsOf(config.refusals))];
+  const all = tables.flatMap((rows) => Object.entries(rows).map(([reason, row]) => ({ reason, ...row })));
+  return [...new Map(all.map((row) => [JSON.stringify(row), row])).values()];
+}
 
 /** Our own failures, answered 503: the provider sends again. */
 export const FAILURES_EXPLAINED: Readonly<Record<FailureReason, string>> = {
@@ -108,11 +93,21 @@ export const FAILURES_EXPLAINED: Readonly<Record<FailureReason, string>> = {
   internal: 'A fault of this software. The log has its stack.',
 };
 
-const ALL: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(Object.entries(REFUSALS_EXPLAINED).map(([reason, { means }]) => [reason, means])),
-  ...FAILURES_EXPLAINED,
-};
+const GENERAL = generalRefusals(Object.values(providers));
 
-/** The meaning of a reason as plain text; undefined for a reason that is neither a refusal's nor a failure's. */
-export const meaningOf = (reason: string): string | undefined =>
-  Object.hasOwn(ALL, reason) ? ALL[reason]?.replaceAll('`', '') : undefined;
+/**
+ * The meaning of a reason as plain text; undefined for a reason that is neither a refusal's nor a failure's.
+ * @param provider whose account the request was for
+ */
+export function meaningOf(reason: string, provider: string): string | undefined {
+  const own = isProviderName(provider) ? refusalsOf(providers[provider]) : {};
+  const means: Readonly<Record<string, string>> = {
+    ...FAILURES_EXPLAINED,
+    ...meaningsIn(GENERAL),
+    ...meaningsIn(own),
+  };
+  return Object.hasOwn(means, reason) ? means[reason]?.replaceAll('`', '') : undefined;
+}
+
+const meaningsIn = (rows: Rows): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(rows).map(([reason, { means }]) => [reason, means]));

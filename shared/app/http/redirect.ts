@@ -34,7 +34,7 @@ export interface RedirectDeps {
 }
 
 /** Why a redirect is not used; a metric dimension. */
-type Refusal =
+export type RedirectRefusal =
   | RedirectReason
   | 'unknown_session'
   | 'foreign_reference'
@@ -43,7 +43,7 @@ type Refusal =
 
 type Outcome =
   | { readonly type: 'moved'; readonly to: keyof RedirectPages | 'again'; readonly location: string }
-  | { readonly type: 'refused'; readonly reason: Refusal };
+  | { readonly type: 'refused'; readonly reason: RedirectRefusal };
 
 /** A shopper waits for this. The gateway's own timeout is longer and shows an error page. */
 const DEADLINE_MS = 6_000;
@@ -101,7 +101,7 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 }
 
 const scopeOf = ({ provider, account }: CheckoutAccount): Scope => ({ provider, account });
-const refused = (reason: Refusal): Outcome => ({ type: 'refused', reason });
+const refused = (reason: RedirectRefusal): Outcome => ({ type: 'refused', reason });
 
 async function follow(
   kind: RedirectKind,

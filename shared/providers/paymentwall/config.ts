@@ -5,6 +5,7 @@ import type { ProviderConfig } from '../config.ts';
 import { oneOf, text } from '../config-fields.ts';
 import type { PaymentwallAccount } from './account.ts';
 import { isPaymentwallAddress, PAYMENTWALL_RANGES } from './addresses.ts';
+import { refusals } from './refusals.ts';
 import { secret } from './secret.ts';
 
 export const config: ProviderConfig<PaymentwallAccount> = {
@@ -33,4 +34,5 @@ export const config: ProviderConfig<PaymentwallAccount> = {
   whyOrder: 'its notifications name no amount',
   sendsFrom: isPaymentwallAddress,
   secret,
+  refusals,
 };

@@ -6,6 +6,7 @@ import type { ProviderConfig } from '../config.ts';
 import { oneOf, page, text } from '../config-fields.ts';
 import { keys } from '../config-keys.ts';
 import type { TrustlyAmericasAccount } from './account.ts';
+import { refusals } from './refusals.ts';
 import { secret } from './secret.ts';
 
 /** Whether the JWK is a key. Intake cannot seal to an invalid one, and would notice only at the first splitToken. */
@@ -77,4 +78,5 @@ export const config: ProviderConfig<TrustlyAmericasAccount> = {
   waitsUnconfirmed:
     'so a payment whose event and status disagree (the documented Completed with status 2) waits',
   secret,
+  refusals,
 };

@@ -5,6 +5,7 @@ import type { AccountProblem, ProviderConfig } from '../config.ts';
 import { endpoint, flag, oneOf } from '../config-fields.ts';
 import { keys } from '../config-keys.ts';
 import type { TrustlyEuropeAccount } from './account.ts';
+import { refusals } from './refusals.ts';
 import { secret } from './secret.ts';
 
 /** Limited, because the URLs of all accounts are in one function's environment (infra/rules.ts). */
@@ -27,6 +28,7 @@ export const config: ProviderConfig<TrustlyEuropeAccount> = {
   namesAmounts: true,
   whyOrder: 'Trustly signs for all its merchants with one key',
   secret,
+  refusals,
 };
 
 function problems(account: TrustlyEuropeAccount, path: string): readonly AccountProblem[] {
