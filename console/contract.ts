@@ -132,7 +132,7 @@ export interface RequestShown {
   /** Local: the request is stored unchanged, and can be sent again. */
   readonly kept?: boolean;
   /** What the request is about, if known: locally from its text, on AWS from the worker's log. */
-  readonly said?: RequestSaid;
+  readonly summary?: RequestSummary;
   /** What the worker did with it. Absent when it has not handled it yet, or when it is not known. */
   readonly settledAs?: SettledAs;
   /** Present when the stack, or doctor, sent it as a self-test. */
@@ -142,7 +142,7 @@ export interface RequestShown {
 /** duplicate: a copy of a known notification · conflict: other content under a known id. */
 export type SettledAs = 'applied' | 'duplicate' | 'conflict' | 'quarantined';
 
-export interface RequestSaid {
+export interface RequestSummary {
   /** The provider's word for what happened: "Complete", "credit". */
   readonly event?: string;
   /** "902.50 EUR", or without a currency if the message names none. */
@@ -205,7 +205,7 @@ export interface PaymentShown {
    * Present when its goods are given and the shop has not received the `fulfil`. In a list of many payments: only when
    * that event is among `undelivered`.
    */
-  readonly untold?: true;
+  readonly fulfilPending?: true;
   /** Present when an operator rejected it: its goods are not given, and its money is to be given back. */
   readonly rejected?: true;
   readonly test: boolean;

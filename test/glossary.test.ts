@@ -9,7 +9,9 @@ import { sourceFiles } from './support/source-files.ts';
 const BANNED: Readonly<Record<string, string>> = {
   told: 'normalized (a normalized event), announced (to the merchant) or registered',
   tell: 'normalize, notify or announce',
+  teller: 'describer, or what it makes',
   tellings: 'messages or normalizedEvents',
+  untold: 'pending (an effect), or what is missing',
   heard: 'received, accepted or arrived',
   owed: 'undelivered (an effect) or due (money)',
   awaits: 'waitsFor',
@@ -19,6 +21,12 @@ const BANNED: Readonly<Record<string, string>> = {
   whom: 'what the name stands for',
   whose: 'accountOf, or what the name stands for',
 };
+
+/** What no name of the product may contain either; in a test, a command or the local stack it may be what was printed. */
+const BANNED_IN_PRODUCT: Readonly<Record<string, string>> = {
+  said: 'summary, announced, claimed, or what the text is',
+};
+const PRODUCT = /^(?:shared|console)\//;
 
 /** Names whose meaning another name already has, and the name for this one. */
 const TAKEN: Readonly<Record<string, string>> = {
@@ -45,31 +53,32 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
     'test/app/schedules/confirm.test.ts',
   ],
   awaits: ['test/cli/waiting-for.test.ts'],
-  owed: ['cli/commands/payments-list.ts', 'cli/refunds.ts'],
+  owed: [
+    'cli/commands/payments-list.ts',
+    'cli/refunds.ts',
+    'console/contract.ts',
+    'console/page/views/payment.tsx',
+    'console/server/next-steps.ts',
+  ],
 };
 
-const files = sourceFiles([
-  'shared',
-  'functions',
-  'infra',
-  'cli',
-  'local',
-  'tools',
-  'test',
-  'examples',
-]).filter(
+const files = sourceFiles(
+  ['shared', 'console', 'functions', 'infra', 'cli', 'local', 'tools', 'test', 'examples'],
+  /\.tsx?$/,
+).filter(
   // It names the words that it bans.
   (path) => path !== 'test/glossary.test.ts',
 );
 
 function wrongNames(path: string): readonly string[] {
+  const wrong = PRODUCT.test(path) ? { ...BANNED, ...BANNED_IN_PRODUCT } : BANNED;
   const names = identifiersOf(path);
   const file = basename(path).split('.')[0] ?? '';
   return [...names, file].flatMap((name) => {
     if (Object.hasOwn(KEPT, name) && KEPT[name]?.includes(path)) return [];
     const taken = Object.hasOwn(TAKEN, name) ? [`${name}: say ${TAKEN[name]}`] : [];
-    const banned = wordsOf(name).filter((word) => Object.hasOwn(BANNED, word));
-    return [...taken, ...banned.map((word) => `${name}: for "${word}" say ${BANNED[word]}`)];
+    const banned = wordsOf(name).filter((word) => Object.hasOwn(wrong, word));
+    return [...taken, ...banned.map((word) => `${name}: for "${word}" say ${wrong[word]}`)];
   });
 }
 

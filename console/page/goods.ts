@@ -12,14 +12,14 @@ interface About {
   /** Whether an operator rejected the payment: no goods follow. */
   readonly rejected: boolean;
   /** Whether the shop has not received the `fulfil`. */
-  readonly untold: boolean;
+  readonly fulfilPending: boolean;
 }
 
-export const SHOP_NOT_TOLD = 'Your shop is not told yet to give the goods.';
+export const FULFIL_PENDING = 'Your shop is not told yet to give the goods.';
 
 export function goodsOf(
   { state, epoch, observed }: Grant,
-  { held, rejected, untold }: About,
+  { held, rejected, fulfilPending }: About,
 ): readonly Place[] {
   const given = observed ? 'Given elsewhere' : 'Given';
   const again = epoch > 1 ? ` (${epoch})` : '';
@@ -32,9 +32,9 @@ export function goodsOf(
   return [
     none,
     {
-      name: `${given}${again}${untold ? ', the shop is not told yet' : ''}`,
+      name: `${given}${again}${fulfilPending ? ', the shop is not told yet' : ''}`,
       is: state === 'granted' ? 'now' : state === 'revoked' ? 'past' : 'ahead',
-      tone: untold ? 'wait' : 'good',
+      tone: fulfilPending ? 'wait' : 'good',
     },
     ...(state === 'revoked' ? [{ name: 'Taken back', is: 'now', tone: 'bad' } as const] : []),
   ];

@@ -9,7 +9,7 @@ import type {
   FaultsView,
   Received,
   RequestDetail,
-  RequestSaid,
+  RequestSummary,
   SentAnswer,
   StoriesView,
 } from '../contract.ts';
@@ -19,7 +19,7 @@ import type { Live } from './live.ts';
 import type { TableSnapshots } from './table-snapshot.ts';
 
 /** Content of a request's text, verified or not. */
-export type TextSaid = Omit<RequestSaid, 'verified'>;
+export type TextSummary = Omit<RequestSummary, 'verified'>;
 
 export interface Duplicates {
   readonly absorbed: readonly Absorbed[];
@@ -64,7 +64,7 @@ export interface LocalParts {
   /** An unchanged request; undefined when it is not, or no longer, stored. */
   content(correlationId: string): RequestDetail['content'];
   /** Content of the request's text, verified or not; undefined when it is not stored, or cannot be read. */
-  said(correlationId: string, account: Account): TextSaid | undefined;
+  summary(correlationId: string, account: Account): TextSummary | undefined;
   /** @throws Problem when it is not stored, or has no such field */
   sendAgain(
     correlationId: string,

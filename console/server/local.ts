@@ -23,14 +23,14 @@ import { scannedRows } from '../../shared/aws/payment-scan.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import { pageFiles } from '../build.ts';
 import type { FaultsView, Received, SentAnswer, StoriesView } from '../contract.ts';
-import type { Backend, LocalParts, TextSaid } from './backend.ts';
+import type { Backend, LocalParts, TextSummary } from './backend.ts';
 import { cached } from './cached.ts';
 import { contentsOf } from './contents.ts';
 import { type ConsoleListener, consoleListener } from './http.ts';
 import { createLive } from './live.ts';
 import { gatewayPoints, pointsIn, readLocally } from './local-metrics.ts';
 import { changed, contentOf, sent } from './local-requests.ts';
-import { saidIn } from './said.ts';
+import { summaryIn } from './summary.ts';
 import { tableSnapshots } from './table-snapshot.ts';
 
 export interface LocalConsoleParts {
@@ -121,14 +121,14 @@ async function followed(answer: SentAnswer, accessLog: LocalConsoleParts['access
 }
 
 function localParts({ kept, faults, shop, running, accessLog }: LocalConsoleParts): LocalParts {
-  const texts = new WeakMap<KeptRequest, TextSaid | 'nothing'>();
+  const texts = new WeakMap<KeptRequest, TextSummary | 'nothing'>();
   return {
-    said: (correlationId, account) => {
+    summary: (correlationId, account) => {
       const request = kept.get(correlationId);
       if (request === undefined) return undefined;
-      const said = texts.get(request) ?? saidIn(request, account) ?? 'nothing';
-      texts.set(request, said);
-      return said === 'nothing' ? undefined : said;
+      const summary = texts.get(request) ?? summaryIn(request, account) ?? 'nothing';
+      texts.set(request, summary);
+      return summary === 'nothing' ? undefined : summary;
     },
     stories,
     faults: () => faultsView(faults),

@@ -21,7 +21,7 @@ import type {
   PaymentsView,
   UndeliveredShown,
 } from '../contract.ts';
-import { isUntold } from '../untold.ts';
+import { isFulfilPending } from '../fulfil-pending.ts';
 import type { Backend } from './backend.ts';
 import { knownDuplicates, withDuplicates } from './duplicates.ts';
 import { nextSteps } from './next-steps.ts';
@@ -115,7 +115,7 @@ export function paymentShown(
     moved: reading.moved,
     returned: reading.returned,
     undelivered: (undelivered.get(key) ?? []).map(undeliveredShown),
-    ...(isUntold(grant, effects) ? { untold: true as const } : {}),
+    ...(isFulfilPending(grant, effects) ? { fulfilPending: true as const } : {}),
     ...(isRejected(payment) ? { rejected: true as const } : {}),
     firstSeenAt: payment.firstSeenAt,
     updatedAt: payment.updatedAt,

@@ -16,7 +16,7 @@ import type { Backend } from './backend.ts';
 import { knownDuplicates } from './duplicates.ts';
 import { type Order, pageOf } from './paging.ts';
 import type { Query } from './query.ts';
-import { teller } from './said.ts';
+import { describer } from './summary.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
@@ -55,9 +55,9 @@ export async function requestsView(backend: Backend, query: Query): Promise<Requ
   const fitting = kept.filter((answered) => hasStatus(answered, status));
   const selfTests = asked.filter((answered) => hasStatus(answered, status) && !isReal(answered)).length;
   const { rows, ...paged } = pageOf(fitting.sort(byNewest), ORDER, page);
-  const shown = await shower(backend, rows.at(-1)?.at ?? backend.now());
+  const present = await presenter(backend, rows.at(-1)?.at ?? backend.now());
   return {
-    requests: await Promise.all(rows.map(shown)),
+    requests: await Promise.all(rows.map(present)),
     ...paged,
     ...{ more: false, selfTests },
     since: new Date(since).toISOString(),
@@ -70,19 +70,19 @@ export async function requestsView(backend: Backend, query: Query): Promise<Requ
 /** Finds requests by the name of a payment or an order, or by a part of the text that the list shows. */
 async function finder(backend: Backend, q: string, since: number): Promise<(answered: Answered) => boolean> {
   const { store, config } = backend.connection;
-  const [told, named] = await Promise.all([
-    teller(backend, since),
+  const [describe, named] = await Promise.all([
+    describer(backend, since),
     findPayments(store, config.accounts, q).then((keys) => new Set<string>(keys)),
   ]);
   const part = q.toLowerCase();
   return (answered) => {
-    const { said, settledAs, payment } = told(answered);
+    const { summary, settledAs, payment } = describe(answered);
     if (payment !== undefined && named.has(payment)) return true;
     const { requestId, status, route, explained } = answered;
     const texts = [
       ...[requestId, status, route, explained?.provider, explained?.account],
       ...[explained?.reason, explained?.sentence, payment, settledAs],
-      ...[said?.event, said?.amount, said?.id, said?.order],
+      ...[summary?.event, summary?.amount, summary?.id, summary?.order],
     ];
     return texts.some((text) => text?.toLowerCase().includes(part));
   };
@@ -101,12 +101,12 @@ const hasStatus = ({ status }: Answered, wanted: string | undefined): boolean =>
   wanted === undefined || (wanted.endsWith('xx') ? status[0] === wanted[0] : status === wanted);
 
 /** Reads each secret in question once. @param since time of the oldest request shown */
-async function shower(
+async function presenter(
   backend: Backend,
   since: number,
 ): Promise<(answered: Answered) => Promise<RequestShown>> {
   const { connection, local } = backend;
-  const told = await teller(backend, since);
+  const describe = await describer(backend, since);
   const states = new SecretStates(connection);
   return async (answered) => {
     const { requestId, at, status, route, explained, ms } = answered;
@@ -115,11 +115,11 @@ async function shower(
       explained === undefined
         ? ''
         : whyText({ ...explained, ...defined({ sentence }) }, await states.of(answered), backend.now());
-    const { said, settledAs } = told(answered);
+    const { summary, settledAs } = describe(answered);
     const kept = local === undefined ? undefined : local.content(requestId) !== undefined;
     return {
       ...{ correlationId: requestId, at: new Date(at).toISOString(), status },
-      ...defined({ route, provider, account, outcome, reason, sentence, ms, kept, said, settledAs }),
+      ...defined({ route, provider, account, outcome, reason, sentence, ms, kept, summary, settledAs }),
       ...(why === '' ? {} : { why }),
       ...(isSelfTest(explained) ? { selfTest: outcome === 'refused' ? 'forged' : 'signed' } : {}),
     };
@@ -136,8 +136,8 @@ export async function requestDetail(backend: Backend, correlationId: string): Pr
     const message = `No request "${correlationId.slice(0, 100)}" of the last seven days in ${backend.connection.label}.`;
     throw new Problem(EXIT.notFound, message);
   }
-  const shown = await shower(backend, answered.at);
-  const request = await shown(answered);
+  const present = await presenter(backend, answered.at);
+  const request = await present(answered);
   return {
     request,
     payments: await paymentsOf(backend, answered),
@@ -152,16 +152,16 @@ export async function requestDetail(backend: Backend, correlationId: string): Pr
  */
 async function namedBy(
   { connection: { store, config } }: Backend,
-  { said, provider, account }: RequestShown,
+  { summary, provider, account }: RequestShown,
 ): Promise<RequestDetail['named']> {
-  if (said === undefined || said.verified) return undefined;
+  if (summary === undefined || summary.verified) return undefined;
   const accounts = config.accounts.filter((each) => each.provider === provider && each.account === account);
-  const names = [said.id, said.order].filter((name) => name !== undefined);
+  const names = [summary.id, summary.order].filter((name) => name !== undefined);
   const payments = await Promise.all(names.map((name) => findPayments(store, accounts, name)));
-  const isOrder = said.order !== undefined && (await store.get(orderKey(said.order))) !== undefined;
+  const isOrder = summary.order !== undefined && (await store.get(orderKey(summary.order))) !== undefined;
   const named = {
     payments: [...new Set(payments.flat())].filter((key) => key.startsWith(`${provider}:${account}:`)),
-    orders: isOrder && said.order !== undefined ? [said.order] : [],
+    orders: isOrder && summary.order !== undefined ? [summary.order] : [],
   };
   return named.payments.length + named.orders.length === 0 ? undefined : named;
 }
@@ -179,8 +179,8 @@ const SLACK_MS = 60_000;
 async function paymentsOf(backend: Backend, answered: Answered): Promise<PaymentKey[]> {
   const { requestId, at, explained } = answered;
   if (explained === undefined || !explained.status.startsWith('2')) return [];
-  const told = await teller(backend, at);
-  const { payment } = told(answered);
+  const describe = await describer(backend, at);
+  const { payment } = describe(answered);
   if (payment !== undefined) return [payment];
   const known = await knownDuplicates(backend);
   const duplicate = known?.absorbed.find((each) => each.requestId === requestId);

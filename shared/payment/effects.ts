@@ -140,8 +140,8 @@ export function noticesOf(before: Payment | undefined, after: Payment, policy: T
   }));
   // A type that is not in the catalogue is not sent: an authorization is never "paid", a subscription never "failed".
   const known = named.filter(({ type }) => Object.hasOwn(EVENT_TYPES, type));
-  const said = new Set(known.map(({ type }) => type));
-  const announced = new Set(announcements(before, after).filter((type) => !said.has(type)));
+  const knownTypes = new Set(known.map(({ type }) => type));
+  const announced = new Set(announcements(before, after).filter((type) => !knownTypes.has(type)));
   return [...known, ...failedRefunds(before, after), ...[...announced].map((type) => ({ type }))];
 }
 

@@ -236,7 +236,7 @@ it('a story is triggered; its request is sent again, and with one field changed 
   });
   const again = await view<RequestDetail>(`requests/${refused.answers[0]?.correlationId}`);
   expect(again).toMatchObject({
-    request: { said: { id: `b${id}`, verified: false } },
+    request: { summary: { id: `b${id}`, verified: false } },
     named: { payments: [shown?.payment] },
   });
   await expect

@@ -234,7 +234,7 @@ function requestOf(index: number): RequestShown {
       ms: 12 + ((index * 7919) % 400),
       kept: true,
     },
-    said: {
+    summary: {
       ...{ event: refused ? 'credit' : 'complete', amount: amountOf(index), id: idOf(index) },
       ...{ order: `order-${idOf(index)}`, verified: !refused },
     },
@@ -461,7 +461,7 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
           (status.endsWith('xx')
             ? each.status.startsWith(status.charAt(0))
             : status === '' || each.status === status) &&
-          `${each.correlationId} ${each.why ?? ''} ${each.said?.id} ${each.said?.order}`.includes(q),
+          `${each.correlationId} ${each.why ?? ''} ${each.summary?.id} ${each.summary?.order}`.includes(q),
       );
       const order = { at: (each: RequestShown) => each.at, id: (each: RequestShown) => each.correlationId };
       const { rows, ...rest } = pageOf(kept.sort(newestFirst(order)), order, page);
@@ -612,7 +612,7 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
     if (collection === 'requests') {
       return ok({
         request: requests[index],
-        ...(requests[index]?.said?.verified === false
+        ...(requests[index]?.summary?.verified === false
           ? { payments: [], named: { payments: [keyOf(index)], orders: [`order-${idOf(index)}`] } }
           : { payments: [keyOf(index)] }),
         content: {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { goodsOf } from '../../console/page/goods.ts';
 import type { Grant } from '../../shared/payment/types.ts';
 
-const AS_IT_IS = { held: false, rejected: false, untold: false };
+const AS_IT_IS = { held: false, rejected: false, fulfilPending: false };
 const NONE: Grant = { epoch: 0, state: 'none' };
 
 it.each([
@@ -11,7 +11,7 @@ it.each([
   [NONE, { ...AS_IT_IS, rejected: true }, ['Not given: now']],
   [
     { epoch: 1, state: 'granted' } as Grant,
-    { ...AS_IT_IS, untold: true },
+    { ...AS_IT_IS, fulfilPending: true },
     ['Not given: past', 'Given, the shop is not told yet: now'],
   ],
   [{ epoch: 2, state: 'granted' } as Grant, AS_IT_IS, ['Not given: past', 'Given (2): now']],

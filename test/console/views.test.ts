@@ -503,7 +503,7 @@ describe('requests', () => {
       );
       const text = { event: 'credit', amount: '5 EUR', id: 'p1', order };
       const local = {
-        said: (id: string) => (id === 'c2' ? text : undefined),
+        summary: (id: string) => (id === 'c2' ? text : undefined),
         content: () => undefined,
       } as unknown as NonNullable<Backend['local']>;
       return { ...bench, backend: { ...bench.backend, local } };
@@ -531,8 +531,8 @@ describe('requests', () => {
       const { view, backend } = await both();
       const { requests } = await view<RequestsView>('requests', backend);
       expect(requests).toMatchObject([
-        { correlationId: 'c2', said: { event: 'credit', amount: '5 EUR', verified: false } },
-        { correlationId: 'c1', settledAs: 'applied', said: { id: 'p1', verified: true } },
+        { correlationId: 'c2', summary: { event: 'credit', amount: '5 EUR', verified: false } },
+        { correlationId: 'c1', settledAs: 'applied', summary: { id: 'p1', verified: true } },
       ]);
       expect(await view<RequestDetail>('requests/c1', backend)).toMatchObject({ payments: [KEY] });
     });
@@ -540,7 +540,7 @@ describe('requests', () => {
     it('a refused one links what its text names, and says that nobody verified it', async () => {
       const { view, backend } = await both();
       const shown = await view<RequestDetail>('requests/c2', backend);
-      expect(shown).toMatchObject({ payments: [], request: { said: { verified: false } } });
+      expect(shown).toMatchObject({ payments: [], request: { summary: { verified: false } } });
       expect(shown.named).toEqual({ payments: [KEY], orders: [] });
       await withOrder({ ...(await both()), store: backend.connection.store } as never, order);
       expect((await view<RequestDetail>('requests/c2', backend)).named).toMatchObject({ orders: [order] });
@@ -576,12 +576,12 @@ it('an order that is paid says while its shop is not told to give the goods', as
   await withOrder(bench, 'order-1');
   await bench.apply(bench.envelope({ reference: 'order-1' }));
   const order = async () => (await bench.view<OrderDetail>('orders/order-1')).payments;
-  expect(await order()).toMatchObject([{ payment: KEY, grant: { state: 'granted' }, untold: true }]);
+  expect(await order()).toMatchObject([{ payment: KEY, grant: { state: 'granted' }, fulfilPending: true }]);
   bench.time.now += 2 * PATIENCE_MS;
   const { payments } = await bench.view<PaymentsView>('payments');
-  expect(payments).toMatchObject([{ payment: KEY, untold: true }]);
+  expect(payments).toMatchObject([{ payment: KEY, fulfilPending: true }]);
   await bench.deliverAll();
-  expect((await order()).map(({ untold }) => untold)).toEqual([undefined]);
+  expect((await order()).map(({ fulfilPending }) => fulfilPending)).toEqual([undefined]);
 });
 
 it('a rejected payment says so wherever it is listed, and what is due to the shopper', async () => {

@@ -214,7 +214,7 @@ function findingsOfFulfil({ event: sent, payment }: Effect, shop: Shop): readonl
 }
 
 /** Granted before the order was known, as the policy `trust` allows: it was compared with nothing. */
-const untoldOf = ({ effects }: Shop): number =>
+const uncomparedOf = ({ effects }: Shop): number =>
   effects.filter(({ type, event }) => type === 'fulfil' && event.orderReference === undefined).length;
 
 /** Which of the two holds of a claim it is follows from the claimant as it is now. */
@@ -260,7 +260,7 @@ export function findings(shop: Shop): readonly Finding[] {
   return [
     ...(ids.size === shop.effects.length ? [] : ['effect ids are unique']),
     ...(once && forOrder.length > 1 + letThrough.length + again ? ['at most one fulfil per order'] : []),
-    ...(once && standing.length > 1 + released + untoldOf(shop)
+    ...(once && standing.length > 1 + released + uncomparedOf(shop)
       ? ['one payment of a once order stands']
       : []),
     ...shop.effects

@@ -4,13 +4,13 @@ import { join, resolve } from 'node:path';
 
 export const root = resolve(import.meta.dirname, '../..');
 
-/** TypeScript files below these folders, as paths from the root, sorted. */
-export const sourceFiles = (folders: readonly string[]): readonly string[] =>
+/** TypeScript files below these folders, as paths from the root, sorted; the page's elements (.tsx) only when asked for. */
+export const sourceFiles = (folders: readonly string[], name = /\.ts$/): readonly string[] =>
   folders
     .flatMap((folder) =>
-      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
-        join(folder, name),
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+        join(folder, file),
       ),
     )
-    .filter((path) => path.endsWith('.ts') && !path.includes('node_modules'))
+    .filter((path) => name.test(path) && !path.includes('node_modules'))
     .sort();

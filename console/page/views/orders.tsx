@@ -1,7 +1,7 @@
 import type { OrderDetail, OrderShown, OrdersView, UnregisteredShown } from '../../contract.ts';
 import { useView } from '../api.ts';
 import { useCapabilities } from '../context.ts';
-import { SHOP_NOT_TOLD } from '../goods.ts';
+import { FULFIL_PENDING } from '../goods.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { DocLink } from '../parts/doc-link.tsx';
 import { Pager, Search, Select } from '../parts/filters.tsx';
@@ -198,7 +198,7 @@ function OrderContent({ detail }: { detail: OrderDetail }) {
         <p>
           {order === undefined
             ? `Your shop has not registered this order. ${plural(payments.length, 'payment names', 'payments name')} it.`
-            : `${ORDER_STATES[order.state][2]}${payments.some(({ untold }) => untold) ? ` ${SHOP_NOT_TOLD}` : ''}`}
+            : `${ORDER_STATES[order.state][2]}${payments.some(({ fulfilPending }) => fulfilPending) ? ` ${FULFIL_PENDING}` : ''}`}
         </p>
       </div>
       {order === undefined ? <NotRegistered reference={reference} /> : <Registered order={order} />}

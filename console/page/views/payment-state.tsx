@@ -68,7 +68,7 @@ interface PaymentStateProps {
   readonly grant: Grant;
   readonly held: boolean;
   readonly rejected: boolean;
-  readonly untold: boolean;
+  readonly fulfilPending: boolean;
 }
 
 export const PaymentState = ({ status, grant, ...rest }: PaymentStateProps) => (

@@ -4,9 +4,9 @@ import type { ComponentChildren } from 'preact';
 import { STATUS_EXPLAINED } from '../../../shared/payment/explained.ts';
 import { isPaidLike, isRejected } from '../../../shared/payment/statuses.ts';
 import type { NextStep, PaymentDetail } from '../../contract.ts';
-import { isUntold } from '../../untold.ts';
+import { isFulfilPending } from '../../fulfil-pending.ts';
 import { useView } from '../api.ts';
-import { SHOP_NOT_TOLD } from '../goods.ts';
+import { FULFIL_PENDING } from '../goods.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import type { Ready } from '../parts/actions.ts';
 import { DocLink } from '../parts/doc-link.tsx';
@@ -39,7 +39,7 @@ export function PaymentPanel({ payment }: { payment: string }) {
 function PaymentContent({ detail }: { detail: PaymentDetail }) {
   const { payment, timeline, more, received = [] } = detail;
   const effects = timeline.flatMap((moment) => (moment.what === 'effect' ? [moment.effect] : []));
-  const untold = isUntold(payment.grant, effects);
+  const fulfilPending = isFulfilPending(payment.grant, effects);
   return (
     <>
       <div class="lead">
@@ -51,7 +51,7 @@ function PaymentContent({ detail }: { detail: PaymentDetail }) {
         </p>
         <p>
           {STATUS_EXPLAINED[payment.status]}
-          {untold ? ` ${SHOP_NOT_TOLD}` : ''}
+          {fulfilPending ? ` ${FULFIL_PENDING}` : ''}
         </p>
       </div>
       <NextSteps detail={detail} />
@@ -62,7 +62,7 @@ function PaymentContent({ detail }: { detail: PaymentDetail }) {
           grant={payment.grant}
           held={payment.holds.length > 0}
           rejected={isRejected(payment)}
-          untold={untold}
+          fulfilPending={fulfilPending}
         />
       </Section>
       <MoneySection detail={detail} />
@@ -165,7 +165,7 @@ function MoneySection({ detail }: { detail: PaymentDetail }) {
               </>
             ),
           ],
-          ...(owed === undefined ? [] : owedRows(owed)),
+          ...(owed === undefined ? [] : dueRows(owed)),
           ...refunds.map(
             ({ reference: name, amount, currency, state }) =>
               [
@@ -185,7 +185,7 @@ const REFUND_STATES: Readonly<Record<string, string>> = {
   failed: 'failed: the money is with you',
 };
 
-function owedRows({ owed, underWay, isUnknown }: NonNullable<PaymentDetail['owed']>) {
+function dueRows({ owed, underWay, isUnknown }: NonNullable<PaymentDetail['owed']>) {
   const rows: (readonly [string, ComponentChildren])[] = [];
   if (isUnknown) rows.push(['Still due to the shopper', 'all of it; only the provider knows how much']);
   else rows.push(['Still due to the shopper', <Amounts key="due" amounts={owed} none="nothing" />]);

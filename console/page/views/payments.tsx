@@ -44,7 +44,7 @@ export const PAYMENT_COLUMNS: readonly Column<PaymentShown>[] = [
     title: 'Goods',
     place: 'rest',
     isExtra: true,
-    cell: ({ grant, untold }) => <Goods state={grant.state} untold={untold} />,
+    cell: ({ grant, fulfilPending }) => <Goods state={grant.state} fulfilPending={fulfilPending} />,
   },
   {
     title: 'Order',
@@ -76,9 +76,15 @@ export const PaymentSource = ({
   </span>
 );
 
-const Goods = ({ state, untold }: { state: keyof typeof GOODS_EXPLAINED; untold?: true | undefined }) => (
+const Goods = ({
+  state,
+  fulfilPending,
+}: {
+  state: keyof typeof GOODS_EXPLAINED;
+  fulfilPending?: true | undefined;
+}) => (
   <span class={state === 'none' ? 'faint' : ''}>
-    {untold ? `${GOODS_EXPLAINED[state]}, the shop is not told yet` : GOODS_EXPLAINED[state]}
+    {fulfilPending ? `${GOODS_EXPLAINED[state]}, the shop is not told yet` : GOODS_EXPLAINED[state]}
   </span>
 );
 

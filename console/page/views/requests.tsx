@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { RequestDetail, RequestSaid, RequestShown, RequestsView, SettledAs } from '../../contract.ts';
+import type { RequestDetail, RequestShown, RequestSummary, RequestsView, SettledAs } from '../../contract.ts';
 import { useView } from '../api.ts';
 import { useCapabilities } from '../context.ts';
 import { ActionButton } from '../parts/action-button.tsx';
@@ -40,7 +40,7 @@ const columns = (budgetMs: number): readonly Column<RequestShown>[] => [
     title: 'Notification',
     place: 'rest',
     isWide: true,
-    cell: ({ said }) => <Said said={said} />,
+    cell: ({ summary }) => <Summary summary={summary} />,
   },
   { title: 'Answer', place: 'end', cell: ({ status }) => <AnswerBadge status={status} /> },
   {
@@ -74,9 +74,9 @@ const senderOf = ({ provider, account, selfTest }: RequestShown): string => {
 /**
  * The event and the amount, and below them payment and order. Without links, because a row of the list has only one.
  */
-function Said({ said }: { said: RequestSaid | undefined }) {
-  if (said === undefined) return <span class="faint">–</span>;
-  const { event, amount, id, order, verified } = said;
+function Summary({ summary }: { summary: RequestSummary | undefined }) {
+  if (summary === undefined) return <span class="faint">–</span>;
+  const { event, amount, id, order, verified } = summary;
   const names = [
     ...(id === undefined ? [] : [`payment ${id}`]),
     ...(order === undefined ? [] : [`order ${order}`]),
@@ -86,7 +86,7 @@ function Said({ said }: { said: RequestSaid | undefined }) {
     ...(amount === undefined ? [] : [amountText(amount)]),
   ];
   return (
-    <span class="said">
+    <span>
       <bdi>{head.length === 0 ? sentence(names.join(', ')) : head.join(' · ')}</bdi>
       {head.length === 0 || names.length === 0 ? null : (
         <span class="sub">
@@ -263,21 +263,21 @@ const textRow = (name: string, value: string | undefined): readonly FactRow[] =>
   value === undefined ? [] : [[name, <bdi key={name}>{value}</bdi>]];
 
 /** An order of this stack: one that a payment of the notification belongs to, or names. */
-const orderRows = ({ request: { said }, payments }: RequestDetail): readonly FactRow[] =>
-  said?.order === undefined || payments.length === 0
-    ? textRow('Order', said?.order)
+const orderRows = ({ request: { summary }, payments }: RequestDetail): readonly FactRow[] =>
+  summary?.order === undefined || payments.length === 0
+    ? textRow('Order', summary?.order)
     : [
         [
           'Order',
-          <a key="order" href={href('orders', said.order)}>
-            <bdi>{said.order}</bdi>
+          <a key="order" href={href('orders', summary.order)}>
+            <bdi>{summary.order}</bdi>
           </a>,
         ],
       ];
 
 const becameRows = ({ request, payments }: RequestDetail): readonly FactRow[] => [
   ...(payments.length === 0
-    ? textRow('Payment', request.said?.id)
+    ? textRow('Payment', request.summary?.id)
     : [['Payment', <PaymentLinks key="payments" payments={payments} />] as const]),
   ['Became', settledText(request)],
 ];
@@ -298,23 +298,23 @@ const KnownHere = ({ named }: { named: NonNullable<RequestDetail['named']> }) =>
 /** What the request is about; for an unverified request the heading says that only its text names it. */
 function About({ detail }: { detail: RequestDetail }) {
   const { request, named } = detail;
-  const { said, selfTest } = request;
+  const { summary, selfTest } = request;
   if (selfTest !== undefined) return null;
   const isVerified = request.status.startsWith('2');
   return (
     <Section title={isVerified ? 'Notification' : 'What its text says'}>
-      {isVerified || said === undefined ? null : (
+      {isVerified || summary === undefined ? null : (
         <p class="faint">Not verified: anybody may have written it. Nothing of it is stored or applied.</p>
       )}
-      {isVerified || said !== undefined ? null : (
+      {isVerified || summary !== undefined ? null : (
         <p class="faint">Nothing of it is kept: what cannot be verified is not read.</p>
       )}
       <Facts
         rows={[
-          ...textRow('Event', said?.event === undefined ? undefined : eventText(said.event)),
-          ...textRow('Amount', said?.amount === undefined ? undefined : amountText(said.amount)),
-          ...(isVerified ? becameRows(detail) : textRow('Names payment', said?.id)),
-          ...(isVerified ? orderRows(detail) : textRow('Names order', said?.order)),
+          ...textRow('Event', summary?.event === undefined ? undefined : eventText(summary.event)),
+          ...textRow('Amount', summary?.amount === undefined ? undefined : amountText(summary.amount)),
+          ...(isVerified ? becameRows(detail) : textRow('Names payment', summary?.id)),
+          ...(isVerified ? orderRows(detail) : textRow('Names order', summary?.order)),
           ...(named === undefined ? [] : [['Known here', <KnownHere key="named" named={named} />] as const]),
         ]}
       />
@@ -445,13 +445,13 @@ const withoutReason = (why: string, reason = ''): string =>
 
 /** Why the request was not accepted, and what to do about it. */
 function Reasons({ request }: { request: RequestShown }) {
-  const { status, why, reason, sentence: said } = request;
-  if (status.startsWith('2')) return said === undefined ? null : <p>{sentence(said)}</p>;
+  const { status, why, reason, sentence: logged } = request;
+  if (status.startsWith('2')) return logged === undefined ? null : <p>{sentence(logged)}</p>;
   const advice = adviceOn(request);
   return (
     <section class="callout" aria-label="Why">
       <h3>{status.startsWith('5') ? 'Why it failed' : 'Why it was refused'}</h3>
-      <p>{withoutReason(why ?? said ?? 'Nothing was logged about it.', reason)}</p>
+      <p>{withoutReason(why ?? logged ?? 'Nothing was logged about it.', reason)}</p>
       <p class="faint">The sender got the status alone: reasons are for you.</p>
       <h3>What to do</h3>
       <p>{advice.says}</p>

@@ -400,8 +400,8 @@ async function settle(
     let row: QuestionRow;
     if (known !== undefined && first !== undefined) {
       const stands = answerFor(known.row, first, hash);
-      const saidNo = ours.reason === 'merchant' && !taken && isUncertain(known.row, hash);
-      if (saidNo) row = withoutDoubt(known.row, hash);
+      const merchantRefused = ours.reason === 'merchant' && !taken && isUncertain(known.row, hash);
+      if (merchantRefused) row = withoutDoubt(known.row, hash);
       else if (!taken || stands.status === 'OK' || stands.restore === true) return stands;
       else row = givingBack(known.row, first, hash);
     } else {

@@ -187,6 +187,6 @@ function refusal(operation: string, { status, headers, body }: Answer): AwsCallE
   // "com.amazonaws.sqs#QueueDoesNotExist", "ThrottlingException:http://internal…"
   const code = (type ?? '').split(':')[0]?.split('#').at(-1) ?? '';
   const message = answered.message ?? answered.Message;
-  const said = typeof message === 'string' ? ` ${message}` : '';
-  return new AwsCallError(code, `${operation}: ${status}${said}`, status);
+  const detail = typeof message === 'string' ? ` ${message}` : '';
+  return new AwsCallError(code, `${operation}: ${status}${detail}`, status);
 }

@@ -19,10 +19,10 @@ export function serverTime(clock: () => number): ServerTime {
   return {
     now: () => new Date(clock() + offset),
     learn(dateHeader) {
-      const said = Date.parse(dateHeader ?? '');
-      if (Number.isNaN(said)) return false;
-      const wrong = Math.abs(said - clock() - offset) >= TOLERATED_MS;
-      if (wrong) offset = said - clock();
+      const serverTime = Date.parse(dateHeader ?? '');
+      if (Number.isNaN(serverTime)) return false;
+      const wrong = Math.abs(serverTime - clock() - offset) >= TOLERATED_MS;
+      if (wrong) offset = serverTime - clock();
       return wrong;
     },
   };

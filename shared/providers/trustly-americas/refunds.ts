@@ -32,13 +32,13 @@ export function refundsOf(
   const named = counted.map(({ key }) => seenOf(key, facts));
   // A reclaim of a payout that failed is not a failed refund.
   const failed = refundRows.filter(({ row, failed: came }) => came && row.entry === 'refund');
-  const said = own.claims.has('partially_refunded') || own.claims.has('refunded');
+  const isClaimed = own.claims.has('partially_refunded') || own.claims.has('refunded');
   // Every refund raises the sum. A failed refund lowered it again, and has an event.
   const bySums = refundedSums(facts).length - refundRows.length;
-  const unnamed = unnamedRefunds(Math.max(bySums, said && counted.length === 0 ? 1 : 0));
+  const unnamed = unnamedRefunds(Math.max(bySums, isClaimed && counted.length === 0 ? 1 : 0));
   const refundsSeen = withTheRest([...named, ...unnamed], own.snapshot?.refunded ?? []);
   const unknown = refundsSeen.some(({ amount }) => amount === undefined);
-  const isExtentKnown = said || (!unknown && isLess(refundsSeen, own.snapshot?.paid ?? []));
+  const isExtentKnown = isClaimed || (!unknown && isLess(refundsSeen, own.snapshot?.paid ?? []));
   const isExtent = status === 'partially_refunded' && !isExtentKnown;
   const refundUnknown = isExtent ? 'extent' : unknown ? 'amount' : undefined;
   return {

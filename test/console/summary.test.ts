@@ -1,6 +1,6 @@
 /** What the list of requests says of a text that nobody may have verified. */
 import { describe, expect, it } from 'vitest';
-import { saidIn } from '../../console/server/said.ts';
+import { summaryIn } from '../../console/server/summary.ts';
 import { parseConfig } from '../../infra/config.ts';
 import type { ProviderName } from '../../shared/providers/index.ts';
 
@@ -13,12 +13,16 @@ const { accounts } = parseConfig({
     { provider: 'trustly-americas', account: 'demo' },
   ],
 });
-const said = (provider: ProviderName, text: string, method = provider === 'paymentwall' ? 'GET' : 'POST') => {
+const summary = (
+  provider: ProviderName,
+  text: string,
+  method = provider === 'paymentwall' ? 'GET' : 'POST',
+) => {
   const account = accounts.find((each) => each.provider === provider);
   if (account === undefined) throw new Error(provider);
   const isQuery = method === 'GET';
   const target = `/somewhere${isQuery ? `?${text}` : ''}`;
-  return saidIn({ method, target, rawHeaders: [], body: Buffer.from(isQuery ? '' : text) }, account);
+  return summaryIn({ method, target, rawHeaders: [], body: Buffer.from(isQuery ? '' : text) }, account);
 };
 const credit = (data: object) =>
   JSON.stringify({
@@ -49,7 +53,7 @@ describe('a text says what it is about', () => {
       { event: 'Complete', id: '90', order: 'order-4' },
     ],
   ] as const)('%s', (provider, text, expected) => {
-    expect(said(provider, text)).toEqual(expected);
+    expect(summary(provider, text)).toEqual(expected);
   });
 
   it.each([
@@ -57,23 +61,23 @@ describe('a text says what it is about', () => {
     ['empty', 'trustly-americas', ''],
     ['another provider’s', 'paymentwall', 'a=1'],
   ] as const)('%s: nothing', (_, provider, text) => {
-    expect(said(provider, text)).toBeUndefined();
+    expect(summary(provider, text)).toBeUndefined();
   });
 
   it('sent with another method: nothing', () => {
-    expect(said('paymentwall', PINGBACK, 'POST')).toBeUndefined();
+    expect(summary('paymentwall', PINGBACK, 'POST')).toBeUndefined();
   });
 });
 
 describe('a text that nobody verified', () => {
   it('is cut short, and keeps no character that hides or turns what stands beside it', () => {
-    const found = said('trustly-europe', credit({ messageid: `a\u202eb\u200bc${'x'.repeat(60)}` }));
+    const found = summary('trustly-europe', credit({ messageid: `a\u202eb\u200bc${'x'.repeat(60)}` }));
     expect(found?.order ?? '').not.toMatch(/[\u202e\u200b]/);
     for (const value of Object.values(found ?? {})) expect(value.length).toBeLessThanOrEqual(81);
   });
 
   it('shows nobody: no user, no signature, no other field', () => {
-    const text = JSON.stringify([said('trustly-europe', credit({})), said('paymentwall', PINGBACK)]);
+    const text = JSON.stringify([summary('trustly-europe', credit({})), summary('paymentwall', PINGBACK)]);
     expect(text).not.toMatch(/shopper-7|AAAA|4919518466/);
   });
 });

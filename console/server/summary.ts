@@ -11,8 +11,8 @@ import { defined } from '../../shared/payment/defined.ts';
 import { parsePaymentKey } from '../../shared/payment/index.ts';
 import type { NormalizedEvent } from '../../shared/payment/types.ts';
 import { type Account, providers } from '../../shared/providers/index.ts';
-import type { RequestSaid, SettledAs } from '../contract.ts';
-import type { Backend, TextSaid } from './backend.ts';
+import type { RequestSummary, SettledAs } from '../contract.ts';
+import type { Backend, TextSummary } from './backend.ts';
 
 const MOST_CHARACTERS = 80;
 /** Control characters, and characters that change the direction of the text beside them. */
@@ -26,7 +26,7 @@ function plain(text: string | undefined): string | undefined {
 }
 
 /** Undefined when it is not a message of this provider. */
-export function saidIn({ method, target, body }: KeptRequest, account: Account): TextSaid | undefined {
+export function summaryIn({ method, target, body }: KeptRequest, account: Account): TextSummary | undefined {
   const provider = providers[account.provider];
   if (method !== provider.method) return undefined;
   const message = method === 'GET' ? target.split('?').slice(1).join('?') : body.toString('utf8');
@@ -39,25 +39,25 @@ export function saidIn({ method, target, body }: KeptRequest, account: Account):
   }
   const amounts = Object.values(event.facts).flatMap(({ amounts: some }) => some);
   const reference = event.aliases.find(({ type }) => type === 'reference')?.value;
-  const said = defined({
+  const summary = defined({
     event: plain(event.details.eventType),
     amount: plain(amounts[0]?.replace(/ XXX$/, '')),
     id: plain(event.subject?.id),
     order: plain(reference),
   });
-  return Object.keys(said).length === 0 ? undefined : said;
+  return Object.keys(summary).length === 0 ? undefined : summary;
 }
 
-interface Told {
-  readonly said?: RequestSaid;
+interface Described {
+  readonly summary?: RequestSummary;
   readonly settledAs?: SettledAs;
   readonly payment?: string;
 }
 
 /**
- * Returns a function that tells what is known about a request; the worker's log is read once for all since that time.
+ * Returns a function that describes a request; the worker's log is read once for all since that time.
  */
-export async function teller(backend: Backend, since: number): Promise<(answered: Answered) => Told> {
+export async function describer(backend: Backend, since: number): Promise<(answered: Answered) => Described> {
   const { connection, local } = backend;
   const settled = await backend.settled(since).catch((error: unknown) => {
     // Without permission for the worker's log, requests are shown without what the worker did.
@@ -71,11 +71,13 @@ export async function teller(backend: Backend, since: number): Promise<(answered
       explained?.provider ?? '',
       explained?.account ?? '',
     );
-    const text = account === undefined ? undefined : local?.said(requestId, account);
+    const text = account === undefined ? undefined : local?.summary(requestId, account);
     const id = text?.id ?? (own?.payment === undefined ? undefined : parsePaymentKey(own.payment).id);
-    const said = { ...text, ...defined({ id }) };
+    const summary = { ...text, ...defined({ id }) };
     return {
-      ...(Object.keys(said).length === 0 ? {} : { said: { ...said, verified: status.startsWith('2') } }),
+      ...(Object.keys(summary).length === 0
+        ? {}
+        : { summary: { ...summary, verified: status.startsWith('2') } }),
       ...defined({ settledAs: own?.as, payment: own?.payment }),
     };
   };

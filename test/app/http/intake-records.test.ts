@@ -73,7 +73,7 @@ function bench({ provider = {}, questions, deps = {}, reread }: Options = {}) {
   return {
     ...{ queue, time, read, settled, send },
     counted: (name: string) => parsed().filter((line) => name in line),
-    said: (level: string) => parsed().filter((line) => line.level === level),
+    logged: (level: string) => parsed().filter((line) => line.level === level),
   };
 }
 
@@ -119,7 +119,7 @@ describe('every request is counted once, at the gateway’s time', () => {
   });
 
   it('failed: as a failure, with its reason and its error in the log', async () => {
-    const { send, queue, counted, said } = bench();
+    const { send, queue, counted, logged } = bench();
     queue.fails = () => {
       throw new TypeError('away');
     };
@@ -132,10 +132,10 @@ describe('every request is counted once, at the gateway’s time', () => {
       reason: 'queue_unavailable',
     });
     for (const name of ['Accepted', 'Refused', 'BadSignatures']) expect(line).not.toHaveProperty(name);
-    const [error] = said('ERROR');
+    const [error] = logged('ERROR');
     expect(error).toMatchObject({ ...SCOPE, message: 'intake answered 503', reason: 'queue_unavailable' });
     expect(JSON.stringify(error)).toContain('TypeError');
-    expect(said('INFO')).toEqual([]);
+    expect(logged('INFO')).toEqual([]);
   });
 
   it('with a gateway clock that is ahead, the duration is zero and not negative', async () => {
@@ -148,18 +148,18 @@ describe('every request is counted once, at the gateway’s time', () => {
     const verify = () => {
       throw new RangeError('x');
     };
-    const { send, counted, said } = bench({ provider: { verify } });
+    const { send, counted, logged } = bench({ provider: { verify } });
     expect(await send()).toMatchObject({ statusCode: 503 });
     expect(counted('Notifications')).toMatchObject([{ reason: 'internal' }]);
-    expect(JSON.stringify(said('ERROR'))).toContain('RangeError');
+    expect(JSON.stringify(logged('ERROR'))).toContain('RangeError');
   });
 });
 
 describe('a refusal is written down for its developer, with nothing that the request holds', () => {
   const refusal = async (fields: Partial<EventFields>, provider: Partial<Toy> = {}) => {
-    const { send, said } = bench({ provider });
+    const { send, logged } = bench({ provider });
     await send(fields);
-    return said('INFO').map(({ message, provider: name, account, status, reason, sentence }) => ({
+    return logged('INFO').map(({ message, provider: name, account, status, reason, sentence }) => ({
       ...{ message, provider: name, account, status, reason, sentence },
     }));
   };
@@ -250,10 +250,10 @@ describe('of an authentic message', () => {
 
   it('whether the quarantine is full cannot be read: it is said, and the message taken', async () => {
     const quarantineIsFull = () => Promise.reject(new Error('away'));
-    const { send, said } = bench({ deps: { quarantineIsFull } });
+    const { send, logged } = bench({ deps: { quarantineIsFull } });
     const answer = await send({ rawQueryString: toyMessage({ fact: 'ambiguous' }) });
     expect(answer).toMatchObject({ statusCode: 200 });
-    expect(said('WARN')).toMatchObject([
+    expect(logged('WARN')).toMatchObject([
       { ...SCOPE, message: 'the row that says whether the quarantine is full cannot be read' },
     ]);
   });
@@ -295,11 +295,11 @@ describe('a question', () => {
 
   it('that cannot be decided is answered 503 with its reason, and not queued', async () => {
     const outcome = { type: 'retry', reason: 'not_asked', error: new RangeError('x') } as const;
-    const { send, queue, counted, said } = bench({ questions: questionsOf(outcome) });
+    const { send, queue, counted, logged } = bench({ questions: questionsOf(outcome) });
     expect(await send()).toMatchObject({ statusCode: 503 });
     expect(queue.sent).toEqual([]);
     expect(counted('Notifications')).toMatchObject([{ outcome: 'failed', reason: 'not_asked' }]);
-    expect(JSON.stringify(said('ERROR'))).toContain('RangeError');
+    expect(JSON.stringify(logged('ERROR'))).toContain('RangeError');
   });
 
   it('in an unreadable message is not asked', async () => {

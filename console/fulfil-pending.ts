@@ -3,13 +3,13 @@ import type { EffectState, Grant } from '../shared/payment/types.ts';
 
 const NOT_RECEIVED: ReadonlySet<EffectState> = new Set(['pending', 'queued', 'delivering', 'failed']);
 
-interface Told {
+interface ShownEffect {
   readonly type: string;
   readonly epoch: number;
   readonly state: EffectState;
 }
 
 /** Whether the goods are given, and the `fulfil` of this grant has not reached the shop. */
-export const isUntold = ({ state, epoch }: Grant, effects: readonly Told[]): boolean =>
+export const isFulfilPending = ({ state, epoch }: Grant, effects: readonly ShownEffect[]): boolean =>
   state === 'granted' &&
   effects.some((each) => each.type === 'fulfil' && each.epoch === epoch && NOT_RECEIVED.has(each.state));
