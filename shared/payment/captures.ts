@@ -251,4 +251,33 @@ export function capturesConcerned(
   return others.map(({ payment }) => payment);
 }
 
+/**
+ * Whether goods of this order are granted for a sum that the capture is a part of. The capture then keeps the order, as
+ * a granted payment does: its money never pays for another order as well.
+ */
+export function isPaidWith(
+  payment: Payment,
+  { order, claimant }: { readonly order: Order; readonly claimant: Payment | undefined },
+): boolean {
+  const together = togetherOf(payment, payment.reading, order);
+  if (together === undefined || together.own?.stands !== true) return false;
+  return isClaimedWithin(together, claimant) && !paysAlone(order, claimant);
+}
+
+/** The order that a capture leaves for another one, and the captures whose sum is now smaller. */
+export function withoutCapture(
+  order: Order,
+  key: PaymentKey,
+): { readonly order: Order; readonly concerned: readonly PaymentKey[] } | undefined {
+  const { captures = [], ...rest } = order;
+  const own = captures.find(({ payment }) => payment === key);
+  if (own === undefined) return undefined;
+  const others = captures.filter(({ payment }) => payment !== key);
+  const concerned = others.filter(({ authorization }) => authorization === own.authorization);
+  return {
+    order: { ...rest, ...(others.length === 0 ? {} : { captures: others }), version: order.version + 1 },
+    concerned: own.amounts.length === 0 ? [] : concerned.map(({ payment }) => payment),
+  };
+}
+
 export type AmountState = 'passes' | 'differs' | 'wait' | 'part';

@@ -1,5 +1,6 @@
 /** The public interface of the payment core. */
 export { checkAmount } from './amounts.ts';
+export { isPaidWith } from './captures.ts';
 export { ANNOUNCED_TYPES, EVENT_TYPES } from './catalogue.ts';
 export { type Waiting, waitingOf } from './confirmations.ts';
 export { currencyDecimals, fitsCurrency, isKnownCurrency, MORE_DECIMALS } from './currencies.ts';

@@ -19,6 +19,7 @@ import {
   type Together,
   togetherOf,
   withCapture,
+  withoutCapture,
 } from './captures.ts';
 import { withConfirmation } from './confirmations.ts';
 import { defined } from './defined.ts';
@@ -458,15 +459,17 @@ export function transition(given: World, input: Input, context: TransitionContex
   const then: World = { ...world, payment: announced, order: changed ?? order, claimant };
   const effects = effectsOf(then, settled, { as, details: normalized?.details ?? {} }, context);
   const payment = { ...settled, sequence: settled.sequence + effects.length };
+  const left = given.left === undefined ? undefined : withoutCapture(given.left, payment.key);
   return {
     outcome: input.type === 'normalized' && input.conflict ? 'conflict' : 'applied',
     payment,
-    ...defined({ order: changed }),
+    ...defined({ order: changed, left: left?.order }),
     ...(part === undefined ? {} : { isPart: true }),
     rederive: [
       ...new Set([
         ...concernedPayments(world, payment, changed),
         ...capturesConcerned(order, changed, payment.key),
+        ...(left?.concerned ?? []),
       ]),
     ],
     waitsFor: waitsFor(payment.aliases),

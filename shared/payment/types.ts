@@ -551,6 +551,8 @@ export interface Transition {
    * are announced.
    */
   readonly isPart?: true;
+  /** The order that the payment leaves for `order`, as it must be written. Absent: unchanged. */
+  readonly left?: Order;
   /** Payments that must be derived anew, because the claim or the sum that they are held for has changed. */
   readonly rederive: readonly PaymentKey[];
   /** No order matched: aliases that must still have no order, and under which a waiting mark is left. */
@@ -569,6 +571,8 @@ export interface World {
    * over the claim.
    */
   readonly successor?: Payment | undefined;
+  /** The order that the payment followed before, if `order` is another one. */
+  readonly left?: Order | undefined;
 }
 
 export type Input =

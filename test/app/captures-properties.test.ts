@@ -1,7 +1,7 @@
 /** Captures of one authorization, generated: amounts, reversals, with and without instalments. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { capture, EXACT, order, payment, reasons, reverse, said, shop } from '../support/captures.ts';
+import { capture, EXACT, order, payment, reasons, reverse, said, settle, shop } from '../support/captures.ts';
 
 /** Amounts of captures, in dollars, played in any order, some reversed; the order expects 100. */
 const captures = fc.array(fc.tuple(fc.constantFrom(20, 40, 60, 80, 100), fc.boolean()), {
@@ -70,5 +70,32 @@ it('of two captures, unless each pays the whole alone: the same holds in either 
       expect([term, one, other, await end(one, other)]).toEqual([term, one, other, await end(other, one)]);
     }),
     { numRuns: 60 },
+  );
+});
+
+/** One of the captures has an order of its own, which is registered before, between or after the captures. */
+it('no money pays two orders, whenever the order of a single capture is registered', async () => {
+  const amounts = fc.array(fc.constantFrom(20, 40, 60, 80), { minLength: 1, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(amounts, fc.nat(3), fc.nat(4), fc.boolean(), async (sums, own, when, instalments) => {
+      const single = own % sums.length;
+      const bench = await shop({ ...EXACT, instalments });
+      const register = () =>
+        bench.order(`shipment-${single + 1}`, `${sums[single]}.00`, {
+          ...{ provider: 'trustly-americas', account: 'shop' },
+        });
+      for (const [index, amount] of sums.entries()) {
+        if (when === index) await register();
+        await capture(bench, [`${index + 1}`, `${amount}.00`]);
+      }
+      if (when >= sums.length) await register();
+      await settle(bench);
+      const paid = said(bench, 'fulfil').map(({ orderReference }) =>
+        orderReference === 'order-7' ? 100 : (sums[single] ?? 0),
+      );
+      const total = (of: readonly number[]): number => of.reduce((sum, each) => sum + each, 0);
+      expect([sums, single, when, total(paid) <= total(sums)]).toEqual([sums, single, when, true]);
+    }),
+    { numRuns: 40 },
   );
 });

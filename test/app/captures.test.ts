@@ -304,6 +304,37 @@ describe('the order of a capture', () => {
     expect((await order(bench)).captures).toBeUndefined();
   });
 
+  it('is its own also where that is registered later: its money no longer counts for the order that it leaves', async () => {
+    const bench = await shop({ ...EXACT, instalments: true });
+    await capture(bench, ['1', '60.00']);
+    await capture(bench, ['3', '80.00']);
+    expect(await reasons(bench, '3')).toEqual(['amount_differs']);
+    await bench.order('shipment-1', '60.00', { provider: 'trustly-americas', account: 'shop' });
+    await settle(bench);
+    expect(said(bench, 'fulfil')).toMatchObject([{ orderReference: 'shipment-1' }]);
+    // The capture that exceeded the sum is a part of it now.
+    expect(await reasons(bench, '3')).toEqual([]);
+    await capture(bench, ['2', '40.00']);
+    expect(said(bench, 'fulfil')).toHaveLength(1);
+    expect(await reasons(bench, '2')).toEqual(['amount_differs']);
+    await capture(bench, ['4', '20.00']);
+    expect(said(bench, 'fulfil').slice(1)).toMatchObject([
+      { orderReference: 'order-7', order: { captured: [{ amount: '100.00', currency: 'USD' }] } },
+    ]);
+  });
+
+  it('stays the one whose goods are out for a sum with it', async () => {
+    const bench = await shop();
+    await capture(bench, ['1', '60.00']);
+    await capture(bench, ['2', '40.00']);
+    await bench.order('shipment-1', '60.00', { provider: 'trustly-americas', account: 'shop' });
+    await settle(bench);
+    expect(await payment(bench, '1')).toMatchObject({ orderReference: 'order-7', grant: { state: 'none' } });
+    await reverse(bench, '2');
+    expect(said(bench, 'revoke')).toEqual([]);
+    expect(said(bench, 'fulfil')).toMatchObject([{ orderReference: 'order-7' }]);
+  });
+
   it('is not that of a recurring authorization, nor is a payout’s: those are of other orders', async () => {
     const bench = await shop();
     bench.fakes.americas.did({

@@ -4,11 +4,13 @@ import {
   capturesConcerned,
   captureVerdict,
   comparedAmount,
+  isPaidWith,
   joinsClaim,
   othersStand,
   type Together,
   togetherOf,
   withCapture,
+  withoutCapture,
 } from '../../shared/payment/captures.ts';
 import type { Capture, Money, Order, Payment, Reading } from '../../shared/payment/types.ts';
 import { POLICY } from './synthetic.ts';
@@ -316,6 +318,51 @@ describe('what the order keeps of a capture', () => {
       policy: POLICY,
     });
     expect(added?.captures?.map((each) => each.payment)).toEqual([key('1'), key('2')]);
+  });
+});
+
+describe('a capture for which another order is found', () => {
+  const captures = [kept('1', '40.00'), kept('2', '60.00')];
+  const paid = (over: Partial<Payment> = {}, of = order({ captures })) =>
+    isPaidWith(payment('40.00'), { order: of, claimant: claimant(over) });
+
+  it('stays with the order whose goods are out for a sum with it, as a granted payment does', () => {
+    expect(paid()).toBe(true);
+  });
+
+  it('leaves where no goods are out, where they were taken back, or where the other one paid alone', () => {
+    expect(isPaidWith(payment('40.00'), { order: order({ captures }), claimant: undefined })).toBe(false);
+    expect(paid({ grant: { epoch: 1, state: 'revoked' } as Payment['grant'] })).toBe(false);
+    expect(paid({ reading: reading('100.00') })).toBe(false);
+  });
+
+  it('leaves where it was not counted, has lost its money, or pays alone', () => {
+    expect(paid({}, order({ captures: captures.slice(1) }))).toBe(false);
+    expect(paid({}, order({ captures: [kept('1', '40.00', { stands: false }), kept('2', '60.00')] }))).toBe(
+      false,
+    );
+    expect(paid({}, order({ captures, use: 'recurring' }))).toBe(false);
+  });
+
+  it('takes its amount with it, and the captures that it was summed with are derived anew', () => {
+    const of = order({
+      captures: [...captures, kept('3', '5.00', { authorization: key('901') })],
+      version: 4,
+    });
+    expect(withoutCapture(of, key('1'))).toEqual({
+      order: { ...of, captures: of.captures?.slice(1), version: 5 },
+      concerned: [key('2')],
+    });
+    const held = order({ captures: [kept('1', undefined, { held: true }), kept('2', '60.00')] });
+    expect(withoutCapture(held, key('1'))?.concerned).toEqual([]);
+  });
+
+  it('changes nothing of an order that does not list it, and leaves no empty list', () => {
+    expect(withoutCapture(order({ captures: [kept('2', '60.00')] }), key('1'))).toBeUndefined();
+    expect(withoutCapture(order(), key('1'))).toBeUndefined();
+    expect(withoutCapture(order({ captures: [kept('1', '40.00')] }), key('1'))?.order).not.toHaveProperty(
+      'captures',
+    );
   });
 });
 

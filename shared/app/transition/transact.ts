@@ -2,7 +2,14 @@
  * Makes one change of one payment: reads the state strongly consistent, runs the core, and writes everything in one
  * transaction. If the state was changed in between, the transaction is refused, and all of this is done again.
  */
-import { concernsOrder, isRejected, orderToLoad, paymentKey, transition } from '../../payment/index.ts';
+import {
+  concernsOrder,
+  isPaidWith,
+  isRejected,
+  orderToLoad,
+  paymentKey,
+  transition,
+} from '../../payment/index.ts';
 import type {
   AccountPolicy,
   Alias,
@@ -141,17 +148,24 @@ export async function decideChange(
   const amended = payment === undefined ? undefined : amend(payment);
   const { readFacts: read, rules } = provider;
   const names = namesIn(input, paymentId);
-  const found = await findOrder(store, { scope, rules, payment: amended, names });
+  const named = await findOrder(store, { scope, rules, payment: amended, names });
+  const followed = await loadFollowed(store, amended, named.order);
+  const found = followed?.isKept === true ? { ...named, order: followed.order } : named;
+  const left = followed?.isKept === false ? followed.order : undefined;
   const context = { policy: account.policy, read, rules, at, key, cause };
   const claimant = await loadClaimant(store, found.order, paymentKey(key));
   const successor = await loadSuccessor(store, found.order, paymentKey(key));
-  const done = transition({ payment: amended, order: found.order, claimant, successor }, input, context);
+  const done = transition(
+    { payment: amended, order: found.order, claimant, successor, left },
+    input,
+    context,
+  );
   // An order that was found only through the authorization is for captures. Another payment under the authorization (a
   // payout, a charge of a later month) has no order then: it is derived again without one.
   const isForeign = found.authorization?.leads === true && done.payment.reading.capture !== true;
   if (!isForeign)
     return {
-      ...{ payment, marked, search: found, claimant, successor },
+      ...{ payment, marked, search: found, claimant, successor, left },
       done: withCorrelation(done, correlationId),
     };
   const search = { ...found, order: undefined };
@@ -184,6 +198,8 @@ export interface DecidedChange {
   readonly claimant: Payment | undefined;
   /** The payment that takes over the claim if this payment loses its goods. */
   readonly successor?: Payment | undefined;
+  /** The order that the payment followed before, if it follows another one now. */
+  readonly left?: Order | undefined;
   readonly done: Transition;
 }
 
@@ -270,7 +286,7 @@ function followWrites(
  * anew. Each side checks what the other writes, so that none is missed.
  */
 function orderWrites(
-  { payment: before, search, claimant, successor, done }: DecidedChange,
+  { payment: before, search, claimant, successor, left, done }: DecidedChange,
   now: string,
 ): OrderWrites {
   const { order: written, payment, rederive } = done;
@@ -287,6 +303,9 @@ function orderWrites(
         : [];
   const writes: readonly Write[] = [
     ...(row === undefined ? [] : [row]),
+    ...(left === undefined || done.left === undefined
+      ? []
+      : [{ put: orderItem(done.left), when: { versionIs: left.version } } satisfies Write]),
     ...[claimant, written?.paidBy === successor?.key ? successor : undefined]
       .filter((each) => each !== undefined)
       .map(({ key, version }): Write => ({ check: paymentKeyOf(key), when: { versionIs: version } })),
@@ -500,6 +519,24 @@ async function loadSuccessor(
     if (payment?.grant.state === 'granted' && payment.orderReference === order.reference) return payment;
   }
   return undefined;
+}
+
+/**
+ * The order that a capture follows so far, if another one is found for it now. `isKept`: goods of the order that it
+ * follows are granted for a sum with this capture, so it stays there.
+ */
+async function loadFollowed(
+  store: Store,
+  payment: Payment | undefined,
+  found: Order | undefined,
+): Promise<{ readonly order: Order; readonly isKept: boolean } | undefined> {
+  const reference = payment?.orderReference;
+  if (payment === undefined || reference === undefined || found === undefined) return undefined;
+  if (payment.reading.capture !== true || reference === found.reference) return undefined;
+  const order = await loadOrder(store, reference);
+  if (order === undefined) return undefined;
+  const claimant = await loadClaimant(store, order, payment.key);
+  return { order, isKept: isPaidWith(payment, { order, claimant }) };
 }
 
 async function loadOrder(store: Store, reference: string): Promise<Order | undefined> {
