@@ -15,7 +15,7 @@ export interface Group {
 const STORIES = [
   'test/app/captures.test.ts',
   'test/app/forged-news.test.ts',
-  'test/app/handlers.test.ts',
+  'test/app/platform/worker.test.ts',
   'test/app/histories.test.ts',
   'test/app/kyc-evidence.test.ts',
   'test/app/refund-extent.test.ts',
@@ -54,7 +54,7 @@ export const groups: Readonly<Record<string, Group>> = {
   },
   fulfilment: {
     mutate: ['shared/app/fulfilment/**/*.ts'],
-    tests: ['test/app/fulfilment/**/*.test.ts', 'test/app/handlers.test.ts'],
+    tests: ['test/app/fulfilment/**/*.test.ts', 'test/app/platform/worker.test.ts'],
     atLeast: 90,
   },
   secrets: {

@@ -1,12 +1,13 @@
 /** Many waiting payments, copied from one: in the form of this version, and of the version before. */
 
 import type { Item } from '../../shared/app/ports.ts';
+import { sweep } from '../../shared/app/schedules/sweep.ts';
 import { openShard, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { paymentOf } from '../../shared/app/table/rows.ts';
 import type { Payment, Status } from '../../shared/payment/types.ts';
 import type { MemoryStore } from './memory-store.ts';
 import { paymentRow } from './payment-row.ts';
-import { type Bench, START } from './worker-bench.ts';
+import { type Bench, START, workerBench } from './worker-bench.ts';
 
 export interface Waiting {
   readonly id: string;
@@ -44,3 +45,21 @@ export function put(store: MemoryStore, rows: readonly Item[]): void {
 }
 
 export const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
+
+export const HOUR = 3_600_000;
+export const DAY = 24 * HOUR;
+
+export async function waitingBench() {
+  const base = workerBench({ policy: { unknownOrder: 'hold' } });
+  const template = await heldPayment(base);
+  const row = (of: Parameters<typeof waitingRow>[1]) => waitingRow(template, of);
+  const disputes = (many: number) =>
+    range(many).map((n) => row({ id: `d${n}`, status: 'disputed', ageMs: 90 * DAY }));
+  const held = row({ id: 'h', status: 'paid', held: true, ageMs: HOUR });
+  const stuck = row({ id: 'w', status: 'awaiting_confirmation', ageMs: 2 * DAY });
+  const counted = async () => {
+    await sweep(base.deps, () => 60_000);
+    return base.metric('PaymentsHeldNow').at(-1);
+  };
+  return { ...base, row, disputes, held, stuck, counted };
+}

@@ -1,41 +1,14 @@
 /** From a registered order to a shopper's way back: checkout and redirects on memory ports. */
-
-import { createHmac } from 'node:crypto';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { createCheckoutHandler } from '../../../shared/app/http/checkout.ts';
-import { createRedirectHandler } from '../../../shared/app/http/redirect.ts';
-import { notificationContext } from '../../../shared/app/platform/message.ts';
-import { seal } from '../../../shared/app/platform/seal.ts';
 import type { Secrets } from '../../../shared/app/platform/secrets.ts';
-import { sweep } from '../../../shared/app/schedules/sweep.ts';
-import { aliasKeyOf, hashText, paymentKeyOf, returnedKey } from '../../../shared/app/table/keys.ts';
-import { aliasItem, paymentOf, renewItem } from '../../../shared/app/table/rows.ts';
+import { aliasKeyOf, paymentKeyOf, returnedKey } from '../../../shared/app/table/keys.ts';
+import { aliasItem, renewItem } from '../../../shared/app/table/rows.ts';
 import { accountOnFile } from '../../../shared/app/transition/account-on-file.ts';
-import { createApply } from '../../../shared/app/transition/receive.ts';
-import type { Session } from '../../../shared/app/transition/sessions.ts';
 import { standingFrom } from '../../../shared/app/transition/standing.ts';
-import type { Effect, Payment } from '../../../shared/payment/types.ts';
-import type { TrustlyAmericasAccount } from '../../../shared/providers/trustly-americas/account.ts';
-import { requestSignature } from '../../../shared/providers/trustly-americas/establish.ts';
-import { americasAccount, LENIENT } from '../../support/accounts.ts';
-import { httpEvent } from '../../support/http-event.ts';
-import { guarded } from '../../support/row-guard.ts';
+import type { Payment } from '../../../shared/payment/types.ts';
+import { checkoutBench, type Kind, type Opened, PAGES, secret } from '../../support/checkout-bench.ts';
 import { secretsOf } from '../../support/secrets.ts';
-import { toyMessage } from '../../support/toy-provider.ts';
-import { envelopeKeys, workerBench } from '../../support/worker-bench.ts';
 
-const KEY = 'access-key';
-const PAGES = {
-  pending: 'https://shop.example/pending',
-  confirmed: 'https://shop.example/thanks',
-  selection: 'https://shop.example/checkout?step=pay',
-  declined: 'https://shop.example/declined',
-};
-const account = americasAccount(
-  { checkout: { merchantId: '0012', signature: 'SHA1', required: [], pages: PAGES } },
-  LENIENT,
-);
 const scope = { provider: 'trustly-americas', account: 'shop' } as const;
 /** What the toy provider's payment pays. */
 const ORDER = {
@@ -45,196 +18,10 @@ const ORDER = {
   ],
   establish: { paymentType: 'Deferred', currency: 'USD', customer: { name: 'Joe User' } },
 };
-const secret = { current: { accessId: 'id-1', accessKey: KEY } };
-
-type Kind = 'return' | 'cancel';
-interface Opened {
-  readonly merchantReference: string;
-  readonly returnUrl: string;
-  readonly cancelUrl: string;
-  readonly requestSignature: string;
-}
-
-function bench() {
-  const base = workerBench();
-  const deps = {
-    ...base.deps,
-    accounts: [
-      account,
-      { ...account, account: 'plain', checkout: undefined } as unknown as TrustlyAmericasAccount,
-    ],
-    notifications: base.notifications,
-    environment: 'sandbox',
-    secrets: secretsOf({ 'payhooks/sandbox/trustly-americas/shop': secret }),
-    publicUrl: 'https://hooks.example',
-  } as const;
-  const checkout = createCheckoutHandler({ ...deps, store: guarded(deps.store, 'checkout') });
-  async function post(over: object = {}) {
-    const body = JSON.stringify({
-      reference: 'order-1',
-      amounts: [{ currency: 'USD', exact: '902.50' }],
-      provider: 'trustly-americas',
-      account: 'shop',
-      establish: { paymentType: 'Deferred', customer: { name: 'Joe User' } },
-      ...over,
-    });
-    const event = { body, requestContext: { requestId: 'r' } } as APIGatewayProxyEventV2;
-    const { statusCode, body: text } = await checkout(event);
-    return { statusCode, ...(JSON.parse(text ?? '{}') as { error?: string; establishData?: Opened }) };
-  }
-  async function opened(over: object = {}): Promise<Opened> {
-    const { establishData } = await post(over);
-    if (establishData === undefined) throw new Error('no establishData');
-    return establishData;
-  }
-
-  /** The address a browser would ask for: signed over the full URL. */
-  function signed(session: Opened, kind: Kind, over: Record<string, string> = {}, trailing = ''): string {
-    const url = kind === 'return' ? session.returnUrl : session.cancelUrl;
-    const query = new URLSearchParams({
-      transactionId: '1002633191',
-      transactionType: '1',
-      merchantReference: session.merchantReference,
-      status: kind === 'return' ? '2' : '7',
-      'payment.paymentType': '2',
-      'payment.paymentProvider.type': '1',
-      'payment.account.verified': 'true',
-      panel: '1',
-      ...over,
-    }).toString();
-    const signature = createHmac('sha1', KEY).update(`${url}?${query}`).digest('base64');
-    return `${url}?${query}&requestSignature=${encodeURIComponent(signature)}${trailing}`;
-  }
-
-  const visit = (address: string) => redirectWith(deps.secrets, address);
-  async function redirectWith(secrets: Secrets, address: string) {
-    const redirect = createRedirectHandler({ ...deps, store: guarded(deps.store, 'redirect'), secrets });
-    const { pathname, search } = new URL(address);
-    const [, , , name = '', kind = '', nonce = ''] = pathname.split('/');
-    const event = httpEvent({ account: name, rawQueryString: search.slice(1), timeEpoch: base.time.now });
-    const { statusCode, headers, body } = await redirect({
-      ...event,
-      routeKey: `GET /trustly/americas/{account}/${kind}/{nonce}`,
-      pathParameters: { account: name, nonce },
-    });
-    return { status: statusCode, location: headers?.location, body };
-  }
-
-  const sessions = () => base.memory.data<Session>('session');
-
-  /** The transaction's own event, without any reference. */
-  const held = { ...account, policy: { ...account.policy, unknownOrder: 'hold' } } as const;
-  const apply = createApply({ ...base.deps, accounts: [held] });
-  async function event(id = '1002633191', reference = ''): Promise<void> {
-    const message = toyMessage({ key: `event-${id}`, payment: id, reference });
-    const digest = hashText(message);
-    const sealed = seal(message, notificationContext('trustly-americas', 'shop', digest), envelopeKeys);
-    const of = { provider: 'trustly-americas', account: 'shop', digest, sealed } as const;
-    await apply(base.envelope({}, of));
-  }
-  const payment = async (id = '1002633191') => {
-    const row = await base.memory.get(paymentKeyOf(`trustly-americas:shop:${id}`));
-    return row === undefined ? undefined : paymentOf(row);
-  };
-  /** A minute later. @returns how many payments are derived anew */
-  async function swept(): Promise<number> {
-    base.time.now += 60_000;
-    await sweep({ ...base.deps, store: guarded(base.deps.store, 'sweeper') }, () => 60_000);
-    const messages = base.notifications.sent.splice(0);
-    for (const { body } of messages) await apply(body);
-    return messages.length;
-  }
-  const renewals = () => base.memory.all().filter(({ sk }) => sk === 'renew');
-  const fulfils = () => base.memory.data<Effect>('effect#').filter(({ type }) => type === 'fulfil').length;
-  return {
-    ...{ ...base, post, opened, signed, visit, redirectWith, sessions },
-    ...{ event, payment, swept, renewals, fulfils },
-  };
-}
-
-describe('checkout', () => {
-  it('registers the order and signs an attempt with addresses of its own', async () => {
-    const { post, sessions, memory } = bench();
-    const { statusCode, establishData } = await post();
-    expect(statusCode).toBe(201);
-    expect(establishData).toMatchObject({
-      accessId: 'id-1',
-      merchantId: '0012',
-      amount: '902.50',
-      currency: 'USD',
-      merchantReference: expect.stringMatching(/^order-1-[0-9a-f]{10}$/),
-      notificationUrl: 'https://hooks.example/trustly/americas/shop/events',
-      returnUrl: expect.stringMatching(
-        /^https:\/\/hooks\.example\/trustly\/americas\/shop\/return\/[\w-]{22}$/,
-      ),
-    });
-    const { requestSignature: signature, ...data } = establishData as Opened;
-    expect(signature).toBe(requestSignature({ ...data }, KEY));
-    expect(sessions()[0]).toMatchObject({ orderReference: 'order-1', pages: PAGES });
-    // The nonce is a capability: whoever reads the table does not have it.
-    expect(JSON.stringify(memory.all())).not.toContain((establishData as Opened).returnUrl.slice(-22));
-  });
-
-  it('gives every call another reference, nonce and signature', async () => {
-    const { opened } = bench();
-    const [first, second] = [await opened(), await opened()];
-    for (const field of ['merchantReference', 'returnUrl', 'cancelUrl', 'requestSignature'] as const) {
-      expect(first[field]).not.toBe(second[field]);
-    }
-  });
-
-  it('refuses with a sentence, before anything is written', async () => {
-    const { post, memory } = bench();
-    const wrong: readonly [object, string][] = [
-      [{ establish: { paymentType: 'Deferred' } }, 'establish.customer.name: is required'],
-      [{ establish: { paymentType: 'Deferred', customer: { name: 'J' }, accessId: 'x' } }, 'set by checkout'],
-      [{ account: 'plain' }, 'no trustly-americas account with "checkout"'],
-      [{ account: 'nobody' }, 'no trustly-americas account with "checkout"'],
-      [{ provider: 'trustly-europe' }, 'only with order.provider "trustly-americas"'],
-      [{ reference: 'a b' }, 'order.reference'],
-      [{ establish: 'yes' }, 'an object'],
-    ];
-    for (const [over, sentence] of wrong) {
-      expect(await post(over)).toMatchObject({ statusCode: 400, error: expect.stringContaining(sentence) });
-    }
-    expect(memory.all()).toEqual([]);
-  });
-
-  it('opens no attempt for an order that is paid', async () => {
-    const { post, memory } = bench();
-    await post();
-    const row = memory.all().find(({ sk }) => sk === 'order');
-    if (row === undefined) throw new Error('no order');
-    const data = { ...(row.data as object), paidBy: 'trustly-americas:shop:1' };
-    await memory.write([{ put: { ...row, version: 2, data }, when: 'always' }]);
-    expect(await post()).toMatchObject({ statusCode: 409, error: expect.stringContaining('paid already') });
-  });
-
-  it('opens an attempt for an order whose payment was reversed', async () => {
-    const { post, memory } = bench();
-    await post();
-    const row = memory.all().find(({ sk }) => sk === 'order');
-    if (row === undefined) throw new Error('no order');
-    const paidBy = 'trustly-americas:shop:1';
-    const claimant = { key: paidBy, grant: { epoch: 1, state: 'revoked' } };
-    await memory.write([
-      { put: { ...row, version: 2, data: { ...(row.data as object), paidBy } }, when: 'always' },
-      { put: { ...paymentKeyOf(paidBy), schema: 1, version: 1, data: claimant }, when: 'always' },
-    ]);
-    expect(await post()).toMatchObject({ statusCode: 200 });
-  });
-
-  it.each(['trustly-europe', 'paymentwall'])('registers for %s alike, the order only', async (provider) => {
-    const { post } = bench();
-    const done = await post({ provider, amounts: [{ currency: 'EUR', exact: '5' }], establish: undefined });
-    expect(done).toMatchObject({ statusCode: 201 });
-    expect(done).not.toHaveProperty('establishData');
-  });
-});
 
 describe('a return', () => {
   it('is kept as evidence of its own kind and leads to the pending page, whatever it claims', async () => {
-    const { opened, signed, visit, sessions, memory, notifications, fulfilment } = bench();
+    const { opened, signed, visit, sessions, memory, notifications, fulfilment } = checkoutBench();
     const session = await opened();
     const reply = await visit(signed(session, 'return', { status: '4' }));
     expect(reply).toMatchObject({ status: 303, location: `${PAGES.pending}?order=order-1` });
@@ -261,7 +48,7 @@ describe('a return', () => {
   });
 
   it('leads to the confirmed page once verified events say that it went well', async () => {
-    const { opened, signed, visit, event } = bench();
+    const { opened, signed, visit, event } = checkoutBench();
     const session = await opened(ORDER);
     await event('1002633191', session.merchantReference);
     expect((await visit(signed(session, 'return'))).location).toBe(`${PAGES.confirmed}?order=order-1`);
@@ -277,7 +64,7 @@ describe('a return', () => {
   });
 
   it('whose row an older version wrote as an alias of the payment still leads to the order', async () => {
-    const { opened, event, payment, memory } = bench();
+    const { opened, event, payment, memory } = checkoutBench();
     await opened(ORDER);
     const id = { type: 'id', value: '1002633191' } as const;
     await memory.write([{ put: aliasItem(aliasKeyOf(scope, id), 'order-1'), when: 'absent' }]);
@@ -286,7 +73,7 @@ describe('a return', () => {
   });
 
   it('refreshed leads to the same place and has no second effect', async () => {
-    const { opened, signed, visit, memory } = bench();
+    const { opened, signed, visit, memory } = checkoutBench();
     const session = await opened();
     const address = signed(session, 'return');
     const first = await visit(address);
@@ -297,7 +84,7 @@ describe('a return', () => {
   });
 
   it('twice at once is kept once', async () => {
-    const { opened, signed, visit, memory } = bench();
+    const { opened, signed, visit, memory } = checkoutBench();
     const address = signed(await opened(), 'return');
     const replies = await Promise.all([visit(address), visit(address), visit(address)]);
     expect(new Set(replies.map(({ location }) => location)).size).toBe(1);
@@ -308,7 +95,7 @@ describe('a return', () => {
 
   const refusals: readonly [
     why: string,
-    make: (b: ReturnType<typeof bench>, s: Opened, other: Opened) => string,
+    make: (b: ReturnType<typeof checkoutBench>, s: Opened, other: Opened) => string,
   ][] = [
     [
       'unsigned',
@@ -333,7 +120,7 @@ describe('a return', () => {
     ],
   ];
   it.each(refusals)('%s is refused, kept nowhere, and shows a fixed way on', async (_, make) => {
-    const b = bench();
+    const b = checkoutBench();
     const [session, other] = [await b.opened(), await b.opened()];
     const before = b.memory.all();
     const reply = await b.visit(make(b, session, other));
@@ -343,7 +130,7 @@ describe('a return', () => {
   });
 
   it('with another transaction under a used nonce is refused, and the first stands', async () => {
-    const { opened, signed, visit, sessions } = bench();
+    const { opened, signed, visit, sessions } = checkoutBench();
     const session = await opened();
     await visit(signed(session, 'return'));
     expect((await visit(signed(session, 'return', { transactionId: '7' }))).status).toBe(401);
@@ -351,14 +138,14 @@ describe('a return', () => {
   });
 
   it('whose transaction belongs to another order is refused', async () => {
-    const { opened, signed, visit } = bench();
+    const { opened, signed, visit } = checkoutBench();
     await visit(signed(await opened(), 'return'));
     const other = await opened({ reference: 'order-2' });
     expect((await visit(signed(other, 'return'))).status).toBe(401);
   });
 
   it('that refreshes an authorization may name the transaction of the earlier order', async () => {
-    const { opened, signed, visit } = bench();
+    const { opened, signed, visit } = checkoutBench();
     await visit(signed(await opened(), 'return'));
     const establish = {
       paymentType: 'Verification',
@@ -371,7 +158,7 @@ describe('a return', () => {
   });
 
   it('that refreshes one authorization may not name the transaction of another order', async () => {
-    const { opened, signed, visit } = bench();
+    const { opened, signed, visit } = checkoutBench();
     await visit(signed(await opened(), 'return'));
     await visit(signed(await opened({ reference: 'order-3' }), 'return', { transactionId: '77' }));
     const establish = {
@@ -385,7 +172,7 @@ describe('a return', () => {
   });
 
   it('and another one of the same attempt at once: one of them is kept', async () => {
-    const { opened, signed, visit, sessions } = bench();
+    const { opened, signed, visit, sessions } = checkoutBench();
     const session = await opened();
     const visits = ['7', '8'].map((transactionId) => visit(signed(session, 'return', { transactionId })));
     const replies = await Promise.all(visits);
@@ -396,7 +183,7 @@ describe('a return', () => {
 
 describe('a rotated key', () => {
   it('is looked up once more before a return is refused', async () => {
-    const { opened, signed, redirectWith, sessions } = bench();
+    const { opened, signed, redirectWith, sessions } = checkoutBench();
     const address = signed(await opened(), 'return');
     let asked = 0;
     const stale = secretsOf({
@@ -440,7 +227,7 @@ describe('the page that a shopper is sent to', () => {
     ['return', { status: '14' }, `${PAGES.pending}?order=order-1`],
   ];
   it.each(redirects)('%s with %j', async (kind, over, location) => {
-    const { opened, signed, visit, memory } = bench();
+    const { opened, signed, visit, memory } = checkoutBench();
     expect((await visit(signed(await opened(), kind, over))).location).toBe(location);
     if (over.status !== '14') expect(await accountOnFile(memory, scope, '1002633191')).toBeUndefined();
   });
@@ -448,7 +235,7 @@ describe('the page that a shopper is sent to', () => {
 
 describe('a cancellation', () => {
   it('leads back to the selection even when it cannot be verified, and stores and uses none of its content', async () => {
-    const { opened, signed, visit, memory } = bench();
+    const { opened, signed, visit, memory } = checkoutBench();
     const session = await opened();
     const before = memory.all();
     const addresses = [
@@ -464,7 +251,7 @@ describe('a cancellation', () => {
   });
 
   it('and a return of the same attempt are each kept', async () => {
-    const { opened, signed, visit, sessions } = bench();
+    const { opened, signed, visit, sessions } = checkoutBench();
     const session = await opened();
     await visit(signed(session, 'cancel'));
     await visit(signed(session, 'return'));
@@ -479,7 +266,7 @@ describe('no open redirect', () => {
     '&order=https://evil.example',
     '&message=https://evil.example',
   ])('by %s', async (trailing) => {
-    const { opened, signed, visit } = bench();
+    const { opened, signed, visit } = checkoutBench();
     const session = await opened();
     for (const kind of ['return', 'cancel'] as const) {
       const { location } = await visit(signed(session, kind, {}, trailing));
@@ -489,7 +276,7 @@ describe('no open redirect', () => {
   });
 
   it('by an unknown account or one without pages', async () => {
-    const { visit } = bench();
+    const { visit } = checkoutBench();
     for (const name of ['nobody', 'plain', '%2F%2Fevil.example']) {
       const reply = await visit(`https://hooks.example/trustly/americas/${name}/cancel/${'A'.repeat(22)}`);
       expect(reply).toMatchObject({ status: 404, location: undefined });
@@ -501,7 +288,7 @@ describe('our own failure', () => {
   it.each(['return', 'cancel'] as const)(
     'does not lose the shopper on %s, and nothing is told of why',
     async (kind) => {
-      const { opened, signed, visit, memory } = bench();
+      const { opened, signed, visit, memory } = checkoutBench();
       const session = await opened();
       memory.beforeWrite = () => {
         throw new Error('table gone');
@@ -512,7 +299,7 @@ describe('our own failure', () => {
   );
 
   it('logs neither query, nonce nor signature', async () => {
-    const { opened, signed, visit, lines } = bench();
+    const { opened, signed, visit, lines } = checkoutBench();
     const session = await opened();
     await visit(signed(session, 'return'));
     await visit(signed(session, 'return').replace('status=2', 'status=4'));
@@ -533,7 +320,7 @@ describe('a redirect gives a payment its order', () => {
   const GRANTED = { orderReference: 'order-1', holds: [], grant: { state: 'granted' } };
 
   it('before its event: found by the event itself, nothing is left to do', async () => {
-    const { opened, signed, visit, event, payment, swept, renewals, fulfils } = bench();
+    const { opened, signed, visit, event, payment, swept, renewals, fulfils } = checkoutBench();
     await visit(signed(await opened(ORDER), 'return'));
     expect(await swept()).toBe(0);
     expect(renewals()).toEqual([]);
@@ -543,7 +330,7 @@ describe('a redirect gives a payment its order', () => {
   });
 
   it('after its event, which named none: derived anew within the next run of the sweeper', async () => {
-    const { opened, signed, visit, event, payment, swept, renewals, fulfils } = bench();
+    const { opened, signed, visit, event, payment, swept, renewals, fulfils } = checkoutBench();
     const session = await opened(ORDER);
     await event();
     expect(await payment()).toMatchObject({ holds: [{ reason: 'unknown_order' }] });
@@ -556,7 +343,7 @@ describe('a redirect gives a payment its order', () => {
 
   it('while its event is being written: whichever is first, it is granted once', async () => {
     for (const redirectFirst of [true, false]) {
-      const { opened, signed, visit, event, payment, swept, renewals, fulfils, memory } = bench();
+      const { opened, signed, visit, event, payment, swept, renewals, fulfils, memory } = checkoutBench();
       const address = signed(await opened(ORDER), 'return');
       const isFirst = redirectFirst ? 'payment' : 'session';
       // The other one is done between this one's look and its write.
@@ -574,7 +361,7 @@ describe('a redirect gives a payment its order', () => {
 
   it('a sweeper that dies between sending and removing sends once more, and it is granted once', async () => {
     const { opened, signed, visit, event, payment, swept, renewals, fulfils, memory, notifications } =
-      bench();
+      checkoutBench();
     const session = await opened(ORDER);
     await event();
     await visit(signed(session, 'return'));
@@ -590,7 +377,7 @@ describe('a redirect gives a payment its order', () => {
   });
 
   it('that it has already: no row is left', async () => {
-    const { opened, signed, visit, event, renewals } = bench();
+    const { opened, signed, visit, event, renewals } = checkoutBench();
     const session = await opened(ORDER);
     await event('1002633191', 'order-1');
     await visit(signed(session, 'return'));
@@ -598,7 +385,7 @@ describe('a redirect gives a payment its order', () => {
   });
 
   it('a row of an older version beside the payment is derived anew too', async () => {
-    const { opened, event, payment, swept, memory, time } = bench();
+    const { opened, event, payment, swept, memory, time } = checkoutBench();
     await event();
     await opened(ORDER);
     const key = 'trustly-americas:shop:1002633191';
@@ -613,7 +400,7 @@ describe('a redirect gives a payment its order', () => {
   });
 
   it('never against the reference of the event: a returned row moves no payment to another order', async () => {
-    const { opened, event, payment, memory } = bench();
+    const { opened, event, payment, memory } = checkoutBench();
     await opened(ORDER);
     await opened({ ...ORDER, reference: 'order-2' });
     const stolen = aliasItem(returnedKey(scope, '1002633191'), 'order-2');

@@ -1,36 +1,21 @@
 /** Deriving anew: a dry run that writes nothing, a ledgered run, and nothing delivered is sent again. */
-
 import { describe, expect, it } from 'vitest';
 import { listedPayments } from '../../../shared/app/operator/payment-pages.ts';
 import { type RederiveDeps, rederive } from '../../../shared/app/operator/rederive.ts';
-import { rederiveUnassigned } from '../../../shared/app/operator/rederive-unassigned.ts';
 import { parseEnvelopeKeys } from '../../../shared/app/platform/seal.ts';
 import type { Store } from '../../../shared/app/ports.ts';
-import type { EventRow, LedgerRow } from '../../../shared/app/table/rows.ts';
-import type { Facts, Payment } from '../../../shared/payment/types.ts';
-import type { RegisteredProvider } from '../../../shared/providers/index.ts';
-import type { PaymentwallAccount } from '../../../shared/providers/paymentwall/account.ts';
-import type { Provider } from '../../../shared/providers/provider.ts';
-import { type ToyKeys, type ToyNotification, toyProvider } from '../../support/toy-provider.ts';
+import type { LedgerRow } from '../../../shared/app/table/rows.ts';
+import type { Facts } from '../../../shared/payment/types.ts';
+import { operatorNote, payment, type Toy, updated } from '../../support/rederive-bench.ts';
+import { toyProvider } from '../../support/toy-provider.ts';
 import { type Bench, workerBench } from '../../support/worker-bench.ts';
 
-const operatorNote = { by: 'ada', note: 'release 1.2' };
 const P1 = 'paymentwall:toy:p1';
 const run = (
   bench: Bench,
   over: Partial<Parameters<typeof rederive>[1]> = {},
   deps: RederiveDeps = bench.deps,
 ) => rederive(listedPayments([P1]), { dryRun: false, ...operatorNote, ...over }, deps);
-
-type Toy = Provider<ToyNotification, ToyKeys, PaymentwallAccount>;
-
-/** Tomorrow's provider: other tables, or another reading of the messages. */
-function updated(bench: Bench, change: Partial<Toy>): RederiveDeps {
-  const toy = { ...toyProvider, ...change } as RegisteredProvider;
-  return { ...bench.deps, providers: { ...bench.deps.providers, paymentwall: toy } };
-}
-const payment = (bench: Bench, id = 'p1') =>
-  bench.memory.data<Payment>('payment').find((each) => each.id === id);
 const rows = (bench: Bench) => JSON.stringify(bench.memory.all());
 
 /** Tables under which "processing" is money already. */
@@ -363,74 +348,5 @@ describe('what the present code derives differently', () => {
     await run(bench, {}, updated(bench, bolder));
     expect(payment(bench)).toMatchObject({ status: 'paid', grant: { epoch: 1, state: 'granted' } });
     expect(bench.memory.data('ledger#')).toHaveLength(1);
-  });
-});
-
-describe('notifications that were about no payment', () => {
-  /** Tomorrow's provider knows what "payment: ''" is about. */
-  const knows: Partial<Toy> = {
-    normalize: (notification, account) =>
-      toyProvider.normalize({ ...notification, payment: notification.payment || 'p7' }, account),
-  };
-
-  it('are applied when today’s tables know whose they are, once, and a late copy is absorbed', async () => {
-    const bench = workerBench();
-    await bench.apply(bench.envelope({ key: 'k7', payment: '' }));
-    const deps = updated(bench, knows);
-    const options = { ...operatorNote, dryRun: true };
-    const listed = await rederiveUnassigned(bench.account, options, deps);
-    expect(listed).toEqual({ examined: 1, assigned: [{ key: 'k7', payment: 'paymentwall:toy:p7' }] });
-    expect(payment(bench, 'p7')).toBeUndefined();
-
-    await rederiveUnassigned(bench.account, { ...options, dryRun: false }, deps);
-    expect(payment(bench, 'p7')).toMatchObject({ status: 'paid', grant: { state: 'granted' } });
-    expect(bench.memory.data<EventRow>('event')[0]).toMatchObject({ payment: 'paymentwall:toy:p7' });
-    const again = await rederiveUnassigned(bench.account, { ...options, dryRun: false }, deps);
-    expect(again.assigned).toEqual([]);
-    await bench.deliverAll();
-    expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
-    // Its evidence is found from the payment now.
-    const found = await rederive(listedPayments(['paymentwall:toy:p7']), options, deps);
-    expect(found).toMatchObject({ examined: 1, changed: [], notable: [] });
-  });
-
-  it('are gone through page by page, each with who and why in the ledger of its payment', async () => {
-    const bench = workerBench();
-    for (const key of ['k1', 'k2', 'k3']) await bench.apply(bench.envelope({ key, payment: '' }));
-    const deps = updated(bench, knows);
-    const pages: unknown[] = [];
-    let after: string | undefined;
-    do {
-      const options = { ...operatorNote, dryRun: false, limit: 2, ...(after === undefined ? {} : { after }) };
-      const page = await rederiveUnassigned(bench.account, options, deps);
-      pages.push([page.examined, page.assigned.map(({ key }) => key)]);
-      after = page.next;
-    } while (after !== undefined);
-    expect(pages).toEqual([
-      [2, ['k1', 'k2']],
-      [1, ['k3']],
-    ]);
-    expect(bench.memory.data<LedgerRow>('ledger#')).toHaveLength(3);
-    expect(
-      bench.memory.data<LedgerRow>('ledger#').find(({ detail }) => detail.notification === 'k1'),
-    ).toEqual({
-      ...{ what: 'rederive', ...operatorNote, at: new Date(bench.time.now).toISOString() },
-      ...{ effects: ['n1#payment.paid', '1#fulfil'], detail: { status: 'paid', notification: 'k1' } },
-    });
-    const [event] = bench.memory.data<EventRow>('event');
-    expect(event).toMatchObject({ outcome: 'applied', effects: ['n1#payment.paid', '1#fulfil'] });
-  });
-
-  it('need an operator note, also for a dry run', async () => {
-    const options = { by: 'ada', note: ' ', dryRun: true };
-    const bench = workerBench();
-    await expect(rederiveUnassigned(bench.account, options, bench.deps)).rejects.toThrow('note: a text of');
-  });
-
-  it('stay without a payment while their type is unknown', async () => {
-    const bench = workerBench();
-    await bench.apply(bench.envelope({ payment: '' }));
-    const result = await rederiveUnassigned(bench.account, { ...operatorNote, dryRun: false }, bench.deps);
-    expect(result).toEqual({ examined: 1, assigned: [] });
   });
 });

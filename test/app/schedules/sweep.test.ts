@@ -1,91 +1,17 @@
 /** What waits for a person is found, whatever else waits, however much of it. */
 import { describe, expect, it } from 'vitest';
-import type { World } from '../../../cli/command.ts';
-import { holdsList } from '../../../cli/commands/holds-list.ts';
-import { Flags } from '../../../cli/flags.ts';
-import { listHolds } from '../../../shared/app/operator/views.ts';
-import type { Item, Store } from '../../../shared/app/ports.ts';
+import type { Item } from '../../../shared/app/ports.ts';
 import { sweep } from '../../../shared/app/schedules/sweep.ts';
 import { openShard } from '../../../shared/app/table/keys.ts';
-import { openRows } from '../../../shared/app/table/open-index.ts';
 import { effectItem } from '../../../shared/app/table/rows.ts';
 import type { Effect, Payment } from '../../../shared/payment/types.ts';
 import { paymentRow } from '../../support/payment-row.ts';
-import { asBefore, heldPayment, put, range, waitingRow } from '../../support/waiting-rows.ts';
-import { START, workerBench } from '../../support/worker-bench.ts';
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-
-async function bench() {
-  const base = workerBench({ policy: { unknownOrder: 'hold' } });
-  const template = await heldPayment(base);
-  const row = (of: Parameters<typeof waitingRow>[1]) => waitingRow(template, of);
-  const disputes = (many: number) =>
-    range(many).map((n) => row({ id: `d${n}`, status: 'disputed', ageMs: 90 * DAY }));
-  const held = row({ id: 'h', status: 'paid', held: true, ageMs: HOUR });
-  const stuck = row({ id: 'w', status: 'awaiting_confirmation', ageMs: 2 * DAY });
-  const counted = async () => {
-    await sweep(base.deps, () => 60_000);
-    return base.metric('PaymentsHeldNow').at(-1);
-  };
-  return { ...base, row, disputes, held, stuck, counted };
-}
-const ONE_OF_EACH = { PaymentsHeldNow: 1, OldestHeldAge: 3_600, PaymentsWaiting: 1, PaymentsStuck: 1 };
-
-describe('sixteen hundred old disputes', () => {
-  it('hide neither a held payment nor one that is stuck', async () => {
-    const { memory, disputes, held, stuck, counted } = await bench();
-    put(memory, [...disputes(1_600), held, stuck]);
-    expect(await counted()).toMatchObject(ONE_OF_EACH);
-    expect(await listHolds(memory)).toMatchObject({ held: [{ payment: 'paymentwall:toy:h' }], more: false });
-  });
-
-  it('hide none that the version before wrote among them', async () => {
-    const { memory, disputes, held, stuck, counted } = await bench();
-    put(memory, [...disputes(1_600), held, stuck].map(asBefore));
-    expect(await counted()).toMatchObject(ONE_OF_EACH);
-    expect(await listHolds(memory)).toMatchObject({ held: [{ payment: 'paymentwall:toy:h' }], more: false });
-  });
-
-  it('beyond what one look reads, the list says that there is more, and never that there is none', async () => {
-    const { memory, disputes } = await bench();
-    const [dispute] = disputes(1).map(asBefore);
-    const endless = {
-      open: async (_shard: string, _until: string, limit: number) =>
-        range(limit).map((n) => ({ pk: `payment#paymentwall:toy:d${n}`, sk: 'payment' })),
-      get: async () => dispute,
-    } as unknown as Store;
-    expect(await listHolds(endless)).toEqual({ held: [], more: true });
-    const run = async (store: Store) => {
-      const world = { connect: async () => ({ store, label: 'here' }) } as unknown as World;
-      return JSON.stringify((await holdsList.run({ args: [], flags: new Flags({}), world })).lines);
-    };
-    expect(await run(endless)).toContain('there are more');
-    expect(await run(memory)).toContain('no payment is held');
-  });
-});
-
-describe('the list of holds', () => {
-  it('has the longest waiting of all shards within its limit, and says that there are more', async () => {
-    const { memory, row } = await bench();
-    const rows = range(40).map((n) => row({ id: `h${n}`, status: 'paid', held: true, ageMs: n * HOUR }));
-    put(
-      memory,
-      rows.map((each, n) => (n % 2 === 0 ? each : asBefore(each))),
-    );
-    const { held, more } = await listHolds(memory, 5);
-    expect(held.map(({ payment }) => payment)).toEqual(
-      [39, 38, 37, 36, 35].map((n) => `paymentwall:toy:h${n}`),
-    );
-    expect(more).toBe(true);
-    expect(await listHolds(memory, 40)).toMatchObject({ more: false, held: { length: 40 } });
-  });
-});
+import { DAY, HOUR, put, range, waitingBench } from '../../support/waiting-rows.ts';
+import { START } from '../../support/worker-bench.ts';
 
 describe('rows of a newer version', () => {
   it('keep the sweeper from no other effect of their shard', async () => {
-    const { memory, deps, fulfilment, time, ...base } = await bench();
+    const { memory, deps, fulfilment, time, ...base } = await waitingBench();
     await base.apply(base.envelope({ key: 'k', payment: 'p' }));
     const effects = memory.data<Effect>('effect#');
     const [effect] = effects;
@@ -105,7 +31,7 @@ describe('rows of a newer version', () => {
   });
 
   it('are counted by their place in the index', async () => {
-    const { memory, held, stuck, counted } = await bench();
+    const { memory, held, stuck, counted } = await waitingBench();
     put(
       memory,
       [held, stuck].map((row) => ({ ...row, schema: 99, data: { other: true } })),
@@ -116,7 +42,7 @@ describe('rows of a newer version', () => {
 
 describe('when time is short', () => {
   it('what is longest due is published first, in whichever shard it stands', async () => {
-    const { memory, deps, fulfilment, ...base } = await bench();
+    const { memory, deps, fulfilment, ...base } = await waitingBench();
     await base.apply(base.envelope({ key: 'k', payment: 'p' }));
     const [effect] = memory.data<Effect>('effect#');
     if (effect === undefined) throw new Error('no effect');
@@ -140,17 +66,6 @@ describe('when time is short', () => {
   });
 });
 
-it('a row that has left the index since it was read from it is not among the open ones', async () => {
-  const { memory, held } = await bench();
-  const { openShard: _, openAt: __, ...left } = held;
-  put(memory, [left]);
-  memory.open = async () => [held];
-  expect(await openRows(memory, ['held'], { until: '9999', most: 1, keep: () => true })).toEqual({
-    rows: [],
-    more: false,
-  });
-});
-
 describe('a payment that is not settled and has no news', () => {
   it.each([
     ['pending', 14],
@@ -160,7 +75,7 @@ describe('a payment that is not settled and has no news', () => {
     ['awaiting_confirmation', 1],
     ['disputed', 120],
   ] as const)('%s is stuck after %i days, and not before', async (status, days) => {
-    const { memory, row, counted } = await bench();
+    const { memory, row, counted } = await waitingBench();
     put(memory, [row({ id: 'young', status, ageMs: days * DAY - HOUR })]);
     expect(await counted()).toMatchObject({ PaymentsStuck: 0 });
     put(memory, [row({ id: 'old', status, ageMs: days * DAY + HOUR })]);
@@ -168,7 +83,7 @@ describe('a payment that is not settled and has no news', () => {
   });
 
   it('raises no alarm once it is rejected', async () => {
-    const { memory, row, counted } = await bench();
+    const { memory, row, counted } = await waitingBench();
     const old = row({ id: 'old', status: 'awaiting_confirmation', ageMs: 9 * DAY });
     const payment = old.data as Payment;
     const decision = { reason: 'waiting', digest: 'd', verdict: 'reject', by: 'ada', note: 'n' } as const;
@@ -178,7 +93,7 @@ describe('a payment that is not settled and has no news', () => {
   });
 
   it('is found among many that are on their way', async () => {
-    const { memory, row, counted } = await bench();
+    const { memory, row, counted } = await waitingBench();
     const young = range(2_000).map((n) => row({ id: `y${n}`, status: 'processing', ageMs: 5 * DAY }));
     put(memory, [...young, row({ id: 'old', status: 'processing', ageMs: 20 * DAY })]);
     expect(await counted()).toMatchObject({ PaymentsStuck: 1 });

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openShard } from '../../../shared/app/table/keys.ts';
 import { effectItem } from '../../../shared/app/table/rows.ts';
-import { registerOrder } from '../../../shared/app/transition/orders.ts';
-import type { Effect, Payment } from '../../../shared/payment/types.ts';
-import { parseOrder } from '../../../shared/providers/orders.ts';
+import type { Effect } from '../../../shared/payment/types.ts';
 import { capture, pollingBench } from '../../support/polling-bench.ts';
 import { START, workerBench } from '../../support/worker-bench.ts';
 
@@ -65,18 +63,5 @@ describe('rows', () => {
     expect(effectItem({ effect: paused, version: 2, openAt: at(300) }, at(0), 300).openAt).toBe(at(1_200));
     const queued = { ...effect, state: 'queued' } as const;
     expect(effectItem({ effect: queued, version: 2, openAt: at(300) }, at(0)).openAt).toBe(at(3_600));
-  });
-
-  it('of names that are too long stay apart: none finds an order by its beginning', async () => {
-    const bench = workerBench({ policy: { unknownOrder: 'hold' } });
-    const reference = 'x'.repeat(256);
-    const order = parseOrder(
-      { reference, amounts: [{ currency: 'EUR', exact: '5' }] },
-      new Date(START).toISOString(),
-    );
-    await registerOrder(bench.memory, bench.notifications, order);
-    await bench.apply(bench.envelope({ reference: `${reference}y` }));
-    const [payment] = bench.memory.data<Payment>('payment');
-    expect(payment?.holds.map(({ reason }) => reason)).toEqual(['unknown_order']);
   });
 });

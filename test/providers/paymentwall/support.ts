@@ -1,6 +1,8 @@
 /** Accounts, requests and an independent signer for these tests. */
 
 import { createHash } from 'node:crypto';
+import { joinFacts } from '../../../shared/payment/index.ts';
+import type { Facts, NormalizedEvent, Reading } from '../../../shared/payment/types.ts';
 import type { PaymentwallAccount } from '../../../shared/providers/paymentwall/account.ts';
 import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
 import type { ReceivedRequest } from '../../../shared/providers/received.ts';
@@ -79,3 +81,23 @@ export function fate(query: string, to: PaymentwallAccount = account()): string 
   if (!verdict.authentic) return `refused: ${verdict.reason}`;
   return verdict.quarantine ?? 'passes';
 }
+
+export const REF = 'b1493096790';
+
+/** Of a version 2 message with these changes; the signature is not looked at any more. */
+export function normalize(
+  changes: Readonly<Record<string, string>> = {},
+  to: PaymentwallAccount = account(),
+): NormalizedEvent {
+  const pairs = goods(to.signatureVersion === 1 ? changes : { sign_version: '2', ...changes });
+  return paymentwall.normalize(paymentwall.parse(encode(pairs), to), to);
+}
+
+/** "0", "200", "2/9": a type, and for negatives the reason. */
+export const pingback = (name: string, to?: PaymentwallAccount): NormalizedEvent => {
+  const [type = '', reason] = name.split('/');
+  return normalize({ type, ...(reason === undefined ? {} : { reason }) }, to);
+};
+export const factsOf = (...names: readonly string[]): Facts =>
+  names.map((name) => pingback(name).facts).reduce(joinFacts, {});
+export const read = (facts: Facts): Reading => paymentwall.readFacts(facts, { orderKind: undefined });

@@ -5,16 +5,8 @@ import {
   explainCodes,
   extendedReasonRow,
 } from '../../../shared/providers/trustly-americas/codes.ts';
-import { AMERICAS_ENUMERATIONS } from '../../../shared/providers/trustly-americas/enumerations.ts';
 import { normalize } from '../../../shared/providers/trustly-americas/normalize.ts';
 import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
-import {
-  AMERICAS_EVENTS,
-  AMERICAS_STATUSES,
-  type AmericasEventName,
-  movesNothing,
-  typeRow,
-} from '../../../shared/providers/trustly-americas/tables.ts';
 
 const range = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, at) => String(from + at));
@@ -116,65 +108,4 @@ describe('the most specific code explains', () => {
     [{ ...none, errorCode: '210', providerStatus: 'AC119' }, { meaning: 'duplicate, ignored' }],
     [{ ...none, extendedReasonCode: '30402', providerStatus: 'toString' }, undefined],
   ])('%j', (codes, row) => expect(explainCodes(codes)).toEqual(row));
-});
-
-describe('what is in no table', () => {
-  it.each(['9', '11', '', 'constructor', '__proto__', undefined])('%s has no row', (code) => {
-    expect(typeRow(code)).toBeUndefined();
-    expect(movesNothing(code)).toBe(false);
-    const explained = explainCodes({ reasonCode: undefined, providerStatus: code, errorCode: undefined });
-    expect(explained).toBeUndefined();
-  });
-});
-
-describe('every other documented number', () => {
-  it.each([
-    ['payment.authorizationStatus', ['1', '2', '3', '4', '5', '6', '7']],
-    ['payment.paymentProvider.type', ['1', '2']],
-    ['payment.paymentProvider.subType', ['1000', '2000', '2001']],
-    ['payment.system', ['-1', '1', '2']],
-    ['verification.status', ['1', '2', '3', '4']],
-    ['verification.mode', ['1', '2', '3', '4']],
-  ])('of %s is named', (field, numbers) => {
-    expect(Object.keys(AMERICAS_ENUMERATIONS[field] ?? {}).sort()).toEqual(numbers);
-  });
-
-  it.each([
-    [0, 'New'],
-    [1, 'Pending'],
-    [2, 'Authorized'],
-    [3, 'Processed'],
-    [4, 'Completed'],
-    [5, 'Failed'],
-    [6, 'Expired'],
-    [7, 'Canceled'],
-    [8, 'Denied'],
-    [9, 'Disputed'],
-    [10, 'Reversed'],
-    [11, 'PartiallyRefunded'],
-    [12, 'Refunded'],
-    [13, 'Voided'],
-    [14, 'OnHold'],
-  ])('status %i is %s', (status, name) => expect(AMERICAS_STATUSES[status]?.name).toBe(name));
-
-  // The provider's own pairs: event → the statuses it comes with.
-  it.each<[AmericasEventName, readonly string[] | 'any']>([
-    ['Establish', ['0', '1']],
-    ['Update', 'any'],
-    ['Authorize', ['2']],
-    ['Hold', ['14']],
-    ['Approve', ['2']],
-    ['Process', ['3']],
-    ['Complete', ['4']],
-    ['Fail', ['5']],
-    ['Expire', ['6']],
-    ['Cancelled', ['7', '13']],
-    ['Deny', ['8']],
-    ['Dispute', ['9']],
-    ['Reverse', ['10']],
-    ['Refund', ['11', '12']],
-    ['Reconcile', ['4']],
-    ['DataReady', []],
-    ['Refresh', 'any'],
-  ])('%s comes with %j', (event, statuses) => expect(AMERICAS_EVENTS[event].statuses).toEqual(statuses));
 });

@@ -3,6 +3,8 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { verifyRedirect } from '../../../shared/providers/trustly-americas/redirect.ts';
 import { parseKeys } from '../../../shared/providers/trustly-americas/verify.ts';
+import { BOOLEAN, type Cases, CODE, ID, NUMBER, POSITIVE, REFERENCE, text } from './patterns.ts';
+import { credentials } from './support.ts';
 
 const KEY = 'test-access-key-0001';
 const keys = parseKeys({
@@ -184,5 +186,50 @@ describe('refused', () => {
       authentic: false,
       reason: 'unreadable',
     });
+  });
+});
+
+describe('a field of a redirect', () => {
+  const REDIRECT: Cases = {
+    transactionId: ID,
+    merchantReference: REFERENCE,
+    status: NUMBER,
+    transactionType: NUMBER,
+    'payment.paymentType': NUMBER,
+    'payment.paymentProvider.type': {
+      good: ['1', '0001'],
+      bad: ['12345', 'x', '1x', 'x1', '-1'],
+    },
+    'payment.account.verified': BOOLEAN,
+    panel: { good: ['1', 'a_b-C', text(32)], bad: [text(33), 'a b', 'a.b', 'a&b'] },
+    'payment.paymentProviderTransaction.status': CODE,
+    errorCode: CODE,
+    suggestedRetryAmount: POSITIVE,
+  };
+  const verdictOf = (fields: Record<string, string>) => {
+    const all = { transactionId: '1', merchantReference: 'r', status: '8', ...fields };
+    const query = new URLSearchParams(all).toString();
+    const signature = createHmac('sha1', credentials.accessKey).update(query).digest('base64');
+    return verifyRedirect(
+      `${query}&requestSignature=${encodeURIComponent(signature)}`,
+      'https://x',
+      {},
+      keys,
+    );
+  };
+  it.each(Object.keys(REDIRECT))('%s holds what it may', (name) => {
+    for (const value of REDIRECT[name]?.good ?? []) {
+      const verdict = verdictOf({ [name]: value });
+      const values: unknown[] = verdict.authentic ? Object.values(verdict.redirect) : [];
+      expect(values).toContain(name.endsWith('verified') ? value.toLowerCase() === 'true' : value);
+    }
+  });
+  it.each(Object.keys(REDIRECT))('%s holds nothing else', (name) => {
+    for (const value of REDIRECT[name]?.bad ?? []) {
+      expect(verdictOf({ [name]: value }), value).toEqual({ authentic: false, reason: 'unreadable' });
+    }
+  });
+  it.each(Object.keys(REDIRECT))('%s cannot be spelled out by another', (name) => {
+    expect(verdictOf({ other: `x&${name}=1` })).toEqual({ authentic: false, reason: 'unreadable' });
   });
 });

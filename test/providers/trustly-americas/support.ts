@@ -104,3 +104,4 @@ export const confirm = (fields: Record<string, unknown> = {}) =>
 
 export const readNormalized = (...parts: readonly { readonly facts: Facts }[]) =>
   readFacts(parts.map(({ facts }) => facts).reduce(joinFacts, {}));
+export const completed = () => paid().map(normalizedOf);

@@ -1,8 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { type Algorithm, type Json, signNotification } from '../../../local/demo/senders/trustly-europe.ts';
-import type { Environment } from '../../../shared/payment/types.ts';
+import { joinFacts } from '../../../shared/payment/facts.ts';
+import type { Environment, Facts } from '../../../shared/payment/types.ts';
 import type { ReceivedRequest } from '../../../shared/providers/received.ts';
 import type { TrustlyEuropeAccount } from '../../../shared/providers/trustly-europe/account.ts';
+import type { readFacts } from '../../../shared/providers/trustly-europe/facts.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
 import {
   type Content,
@@ -194,3 +196,22 @@ export const SAMPLES = {
     errormessage: 'Format of the account number specified is not correct',
   },
 } as const satisfies Record<string, Readonly<Record<string, Json>>>;
+
+/** "credit/1 100 EUR", "cancel/2 reason:FAILED", "debit/3 100 EUR refund" → facts. */
+export function facts(...lines: readonly string[]): Facts {
+  return lines.reduce<Facts>((joined, line) => {
+    const [key = '', ...words] = line.split(' ');
+    const currency = words.findIndex((word) => /^[A-Z]{3}$/.test(word));
+    const amounts = currency > 0 ? [`${Number(words[currency - 1]).toFixed(2)} ${words[currency]}`] : [];
+    const codes = words.filter(
+      (word) => word.includes(':') || ['refund', 'verified', 'restore'].includes(word),
+    );
+    return joinFacts(joined, { [key]: { codes: [...codes].sort(), amounts } });
+  }, {});
+}
+
+export const EUR = (exact: string) => [{ currency: 'EUR', exact }];
+export const money = (...texts: readonly string[]) =>
+  texts.map((text) => ({ amount: text.split(' ')[0], currency: text.split(' ')[1] }));
+export const reasonsOf = (reading: ReturnType<typeof readFacts>) =>
+  reading.doubts.map(({ reason }) => reason);

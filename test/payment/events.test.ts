@@ -1,0 +1,29 @@
+/** What an effect is when it is made: numbered, pending, and early where the money is still to come. */
+import { describe, expect, it } from 'vitest';
+import { granted, Shop } from './shop.ts';
+import { event, normalizedOf, own } from './synthetic.ts';
+
+describe('effects', () => {
+  it('are numbered on without a gap or a repetition, whatever causes them', () => {
+    const shop = granted();
+    shop.receive(normalizedOf([event('dispute', '1')]));
+    shop.receive(normalizedOf([event('reverse', '1')]));
+    expect(shop.effects.length).toBeGreaterThan(3);
+    expect(shop.effects.map(({ sequence }) => sequence)).toEqual(
+      shop.effects.map((_effect, index) => index + 1),
+    );
+    expect(shop.only().sequence).toBe(shop.effects.length);
+  });
+
+  it('begin pending and untried: what is not pending is never published', () => {
+    for (const { state, attempts } of granted().effects) expect([state, attempts]).toEqual(['pending', 0]);
+  });
+
+  it('only a fulfil is early, a notice before the money is not', () => {
+    const shop = new Shop({ grantOn: 'processing', amountCheck: 'when-present' });
+    shop.register();
+    shop.receive(normalizedOf([own('processing')]));
+    const early = Object.fromEntries(shop.effects.map(({ type, event: { early } }) => [type, early]));
+    expect(early).toEqual({ 'payment.processing': false, fulfil: true });
+  });
+});

@@ -1,0 +1,382 @@
+/** The data of an attempt to pay: what the merchant may set, what is ours, and what is refused. */
+import { describe, expect, it } from 'vitest';
+import { EstablishError } from '../../../shared/providers/checkout.ts';
+import { parseOrder } from '../../../shared/providers/orders.ts';
+import type { AmericasCheckout } from '../../../shared/providers/trustly-americas/account.ts';
+import {
+  type EstablishFields,
+  requestSignature,
+  signedText,
+  withoutEmpty,
+} from '../../../shared/providers/trustly-americas/establish.ts';
+import {
+  establishData,
+  merchantReferenceOf,
+  OURS,
+  YOURS,
+} from '../../../shared/providers/trustly-americas/establish-data.ts';
+import { verifyRedirect } from '../../../shared/providers/trustly-americas/redirect.ts';
+import { parseKeys } from '../../../shared/providers/trustly-americas/verify.ts';
+
+/** A dotted text as the nested object it stands for, in whatever order. */
+function nested(text: string): EstablishFields {
+  const data: Record<string, unknown> = {};
+  for (const pair of text.split('&').reverse()) {
+    const at = pair.indexOf('=');
+    const path = pair.slice(0, at).split('.');
+    let inner = data;
+    for (const name of path.slice(0, -1)) {
+      inner[name] ??= {};
+      inner = inner[name] as Record<string, unknown>;
+    }
+    inner[path.at(-1) ?? ''] = pair.slice(at + 1);
+  }
+  return data as EstablishFields;
+}
+
+const settings: AmericasCheckout = {
+  merchantId: '0012',
+  signature: 'SHA1',
+  required: [],
+  pages: { pending: '', confirmed: '', selection: '', declined: '' },
+};
+const keys = parseKeys({
+  current: { accessId: 'id-1', accessKey: 'key-1' },
+  next: { accessId: 'id-2', accessKey: 'key-2' },
+});
+const order = (over: object = {}) =>
+  parseOrder(
+    { reference: 'order-1', amounts: [{ currency: 'USD', exact: '902.5' }], ...over },
+    '2026-01-01T00:00:00.000Z',
+  );
+const attempt = {
+  merchantReference: 'order-1-abc',
+  returnUrl: 'https://hooks.example/return/n',
+  cancelUrl: 'https://hooks.example/cancel/n',
+  notificationUrl: 'https://hooks.example/events',
+};
+const asked = { paymentType: 'Deferred', customer: { name: 'Joe User', email: 'joe@shop.example' } };
+const make = (input: unknown = asked, over: object = {}, set: Partial<AmericasCheckout> = {}) =>
+  establishData(input, { order: order(over), attempt }, { ...settings, ...set }, keys);
+
+describe('withoutEmpty', () => {
+  it('leaves out a group of which nothing is left', () => {
+    expect(withoutEmpty({ customer: { name: '', address: { zip: '0' } }, amount: '1.00' })).toEqual({
+      amount: '1.00',
+    });
+  });
+});
+
+describe('establishData', () => {
+  it('holds the order’s amount, the account’s ids, the fixed addresses, and a fitting signature', () => {
+    const data = make();
+    expect(data).toEqual({
+      ...asked,
+      ...attempt,
+      currency: 'USD',
+      amount: '902.50',
+      accessId: 'id-1',
+      merchantId: '0012',
+      requestSignature: expect.any(String),
+    });
+    const { requestSignature: signature, ...signed } = data;
+    expect(signature).toBe(requestSignature(signed, 'key-1'));
+  });
+
+  it('differs in its signature with the reference of the attempt', () => {
+    const other = establishData(
+      asked,
+      { order: order(), attempt: { ...attempt, merchantReference: 'order-1-abd' } },
+      settings,
+      keys,
+    );
+    expect(other.requestSignature).not.toBe(make().requestSignature);
+  });
+
+  it.each([
+    ...['accessId', 'merchantId', 'merchantReference', 'requestSignature'],
+    ...['returnUrl', 'cancelUrl', 'notificationUrl'],
+  ])('has %s among its own', (name) => expect(OURS).toContain(name));
+  it.each(OURS)('does not let the caller set %s', (name) => {
+    expect(() => make({ ...asked, [name]: 'x' })).toThrow(`establish.${name}: is set by checkout`);
+  });
+
+  const open = { amounts: [{ currency: 'USD', open: true }] };
+  const both = {
+    amounts: [
+      { currency: 'USD', exact: '1' },
+      { currency: 'CAD', exact: '2' },
+    ],
+  };
+  const range = { amounts: [{ currency: 'USD', min: '5', max: '10' }] };
+  const long = 'a'.repeat(1_025);
+  const wrong: readonly [why: string, says: string, input: unknown, over?: object][] = [
+    ['no object', ': allowed: an object with paymentType, customer', 'Deferred'],
+    ['a list', ': allowed: an object', [asked]],
+    ['null', ': allowed: an object', null],
+    ['an unknown name', '.amonut: no such key; only paymentType, customer', { ...asked, amonut: '1.00' }],
+    ['an unknown paymentType', '.paymentType: allowed: Instant, Def', { ...asked, paymentType: '2' }],
+    ['no customer', '.customer.name: is required unless', { paymentType: 'Deferred' }],
+    [
+      'a customer without a name',
+      '.customer.name: is required',
+      { ...asked, customer: { email: 'joe@shop.example' } },
+    ],
+    [
+      'Recurring without recurrence',
+      '.recurrence: is required with paymentType "Rec',
+      { ...asked, paymentType: 'Recurring' },
+    ],
+    [
+      'Verification without account',
+      '.account: is required with paymentType "Ver',
+      { ...asked, paymentType: 'Verification' },
+    ],
+    [
+      'a refresh without authToken',
+      '.authToken: allowed: "new"',
+      { ...asked, paymentType: 'Verification', transactionId: '1' },
+    ],
+    ['another amount', '.amount: differs', { ...asked, amount: '902.51' }],
+    ['less than the range', '.amount: differs', { ...asked, amount: '4.99' }, range],
+    ['more than the range', '.amount: differs', { ...asked, amount: '10.01' }, range],
+    [
+      'the amount of another currency',
+      '.amount: differs',
+      { ...asked, currency: 'CAD', amount: '1.00' },
+      both,
+    ],
+    ['a negative amount', '.amount: allowed: a decimal', { ...asked, amount: '-5.00' }, open],
+    ['a number as amount', '.amount: allowed: a decimal', { ...asked, amount: 902.5 }],
+    ['an amount too long', '.amount: allowed: two decimals', { ...asked, amount: '90200000.50' }, open],
+    ['a third decimal', '.amount: allowed: two decimals', { ...asked, amount: '1.005' }, open],
+    [
+      'a currency Trustly Americas has not',
+      '.currency: allowed: USD, CAD',
+      asked,
+      { amounts: [{ currency: 'EUR', exact: '1' }] },
+    ],
+    ['a currency the order has not', '.currency: CAD is none', { ...asked, currency: 'CAD' }],
+    ['no currency where the order has two', '.currency: allowed', asked, both],
+    ['a line break', '.description: allowed: at most', { ...asked, description: 'a\nb' }],
+    ['half a character', '.description: allowed: at most', { ...asked, description: 'a\ud800' }],
+    ['a text too long', '.customer.name: allowed: at most 1024', { ...asked, customer: { name: long } }],
+    ['a name with a dot', '.metadata: a name with "."', { ...asked, metadata: { 'a.b': '1' } }],
+    [
+      'too much depth',
+      '.metadata.a.b.c.d: is nested too deeply',
+      { ...asked, metadata: { a: { b: { c: { d: '1' } } } } },
+    ],
+    [
+      'a list of something else',
+      '.allowedPaymentProviderTypes: allowed: a list of texts',
+      { ...asked, allowedPaymentProviderTypes: ['1', 2] },
+    ],
+    [
+      'a list of too long texts',
+      '.allowedPaymentProviderTypes: allowed: at most',
+      { ...asked, allowedPaymentProviderTypes: ['1', long] },
+    ],
+    [
+      'the customer’s name in the description',
+      '.description: repeats customer.name',
+      { ...asked, description: 'for joe user' },
+    ],
+    [
+      'the customer’s name first in it',
+      '.description: repeats customer.name',
+      { ...asked, description: 'Joe User, 7 roses' },
+    ],
+    [
+      'a name of two words far apart',
+      '.description: repeats customer.name',
+      { ...asked, customer: { name: 'Jo  Li' }, description: 'for Jo  Li' },
+    ],
+    [
+      'the e-mail in metadata',
+      '.metadata.contact: holds what looks like',
+      { ...asked, metadata: { contact: 'joe@shop.example' } },
+    ],
+    [
+      'an e-mail in a list',
+      '.allowedPaymentProviderTypes: holds what looks like',
+      { ...asked, allowedPaymentProviderTypes: ['1', 'joe@shop.example'] },
+    ],
+    [
+      'somebody’s e-mail in the description',
+      '.description: holds',
+      { ...asked, description: 'see ann@shop.example' },
+    ],
+    ['a tax id in the description', '.description: holds', { ...asked, description: 'id 123-45-6789' }],
+    [
+      'the phone in the description',
+      '.description: repeats customer.phone',
+      { ...asked, customer: { name: 'J', phone: '5501' }, description: 'call 5501' },
+    ],
+    [
+      'a field hidden in a name',
+      ': a value holds "&"',
+      { ...asked, customer: { name: 'J&transactionId=1' } },
+    ],
+    [
+      'a field of redirects hidden in a name',
+      ': a value holds',
+      { ...asked, customer: { name: 'J&status=2' } },
+    ],
+    [
+      'a field of events hidden in a name',
+      ': a value holds',
+      { ...asked, customer: { name: 'J&ev%65ntId=2' } },
+    ],
+    ['a field hidden in the description', ': a value holds', { ...asked, description: 'x&amount=1.00' }],
+    ['a list in a signed field', '.description: allowed: a text', { ...asked, description: ['a', 'b'] }],
+    [
+      'an object in a signed field',
+      '.customer.name: allowed: a text',
+      { ...asked, customer: { name: { first: 'Joe' } } },
+    ],
+    ['a text in place of a group', '.recurrence: allowed: an object', { ...asked, recurrence: 'monthly' }],
+    ['a number as transactionId', '.transactionId: allowed: a text', { ...asked, transactionId: 7 }],
+    ['a number as displayAmount', '.displayAmount: allowed: a text', { ...asked, displayAmount: 902.5 }],
+  ];
+  it.each(wrong)('refuses %s', (_, says, input, over) => {
+    const refusal = () => make(input, over);
+    expect(refusal).toThrow(EstablishError);
+    expect(refusal).toThrow(`establish${says}`);
+  });
+
+  it('never shows a value in its sentence', () => {
+    for (const [, , input, over] of wrong) {
+      try {
+        make(input, over);
+      } catch (error) {
+        expect(String(error)).not.toMatch(/joe|ann@|123-45|J&/i);
+      }
+    }
+  });
+
+  it('asks for what the account’s contract asks for', () => {
+    const required = ['customer.address.zip', 'metadata.cart'];
+    expect(() => make(asked, {}, { required })).toThrow('zip: is required by this account');
+    const customer = { ...asked.customer, address: { zip: '94111' } };
+    expect(() => make({ ...asked, customer }, {}, { required })).toThrow('establish.metadata.cart');
+    expect(make({ ...asked, customer, metadata: { cart: '7' } }, {}, { required })).toBeDefined();
+  });
+
+  it.each<[amount: string | undefined, over: object, becomes: string]>([
+    ['0.00', {}, '0.00'],
+    [undefined, open, '0.00'],
+    ['5.00', open, '5.00'],
+    ['9020000.5', open, '9020000.50'],
+    [undefined, range, '10.00'],
+    ['5', range, '5.00'],
+    ['10.0', range, '10.00'],
+  ])('accepts the amount %s of %j', (amount, over, becomes) => {
+    expect(make({ ...asked, ...(amount === undefined ? {} : { amount }) }, over).amount).toBe(becomes);
+  });
+
+  it('takes the amount of the currency that is asked for', () => {
+    expect(make({ ...asked, currency: 'CAD' }, both)).toMatchObject({ currency: 'CAD', amount: '2.00' });
+  });
+
+  it.each<[why: string, more: EstablishFields]>([
+    ['a bank’s ampersand', { description: 'M&T Bank & Co' }],
+    ['an equals sign alone', { description: '1+1=2' }],
+    ['a customer that Trustly knows', { customer: { customerId: 'c-1' } }],
+    ['a new account to verify', { paymentType: 'Verification', account: { routingNumber: '124003116' } }],
+    ['texts of the greatest length', { customer: { name: 'a'.repeat(1_024) } }],
+    ['four levels', { metadata: { a: { b: { c: ['1'] } } } }],
+    ['a list of texts', { allowedPaymentProviderTypes: ['1', 'a'.repeat(1_024)] }],
+    ['metadata that is no text', { metadata: { none: null, count: 7, flag: false } }],
+  ])('accepts %s', (_, more) => {
+    expect(make({ ...asked, ...more })).toMatchObject(more);
+  });
+
+  it('accepts every key that is the merchant’s', () => {
+    const all = {
+      ...asked,
+      ...{ currency: 'USD', amount: '902.50', displayAmount: '902.50', minimumBalance: '10.00' },
+      ...{ description: 'Roses', timeZone: 'America/New_York', transactionId: '1', authToken: 'new' },
+      ...{ recurrence: { frequency: '1' }, verification: { verifyCustomer: true }, account: { type: '1' } },
+      ...{ metadata: { cart: '7' }, address: { zip: '94111' }, kycType: '1', env: 'sandbox' },
+      allowedPaymentProviderTypes: ['1'],
+    };
+    expect(make(all)).toMatchObject(all);
+    expect(Object.keys(all).sort()).toEqual([...YOURS].sort());
+    for (const paymentType of [
+      ...['Instant', 'Deferred', 'Recurring', 'Disbursement', 'Verification', 'Retrieval'],
+    ]) {
+      expect(make({ ...all, paymentType })).toMatchObject({ paymentType });
+    }
+  });
+
+  it('leaves out what is null', () => {
+    const { requestSignature: _, ...bare } = make();
+    expect(make({ ...asked, recurrence: null, displayAmount: null })).toMatchObject(bare);
+    expect(make({ ...asked, recurrence: null, displayAmount: null })).not.toHaveProperty('displayAmount');
+  });
+
+  it('takes no single word for a person, and no part of a longer number for a phone', () => {
+    const account = { nameOnAccount: 'Rose' };
+    const rose = { ...asked, customer: { name: 'Rose' }, account, description: "Rose bouquet, can't wilt" };
+    expect(make(rose).description).toBe("Rose bouquet, can't wilt");
+    const jean = {
+      ...asked,
+      customer: { name: 'Jean Doe', phone: '5550100', taxId: '123' },
+      metadata: { id: 'x955501007', before: '95550100', after: '55501007', short: 'room 123' },
+    };
+    expect(make(jean).metadata).toEqual(jean.metadata);
+  });
+
+  it.each([
+    ...['customer.name', 'customer.email', 'customer.phone', 'customer.taxId', 'customer.dateOfBirth'],
+    ...['customer.driverLicense.number', 'customer.address.address1'],
+    ...['account.nameOnAccount', 'account.accountNumber'],
+  ])('takes %s for personal', (path) => {
+    const value = /name$/i.test(path) ? 'Ann Bell' : '77 Ash';
+    const personal = [...signedText({ customer: { customerId: 'c-1' } }).split('&'), `${path}=${value}`];
+    const given = { paymentType: 'Deferred', ...nested(personal.join('&')) };
+    expect(make(given)).toMatchObject(given);
+    expect(() => make({ ...given, description: `for ${value}!` })).toThrow(`repeats ${path};`);
+  });
+
+  it.each<[EstablishFields]>([
+    [{ description: 'a@b, @shop.example, joe@, joe@shop, joe@.example' }],
+    [{ description: '1123-45-6789 and 123-45-67890, 123456789, 12-45-6789' }],
+    [{ address: { line: 'joe@shop.example' } }],
+    [{ account: { profile: 'joe@shop.example' } }],
+    [{ customer: { name: 'J', email: 'joe@shop.example', note: '123-45-6789' } }],
+  ])('takes no more than that for personal, nor where it belongs: %j', (more) => {
+    expect(make({ ...asked, ...more })).toMatchObject(more);
+  });
+
+  it('does not count a value that occurs in our own addresses as a leak', () => {
+    const customer = { name: 'Jean Doe', phone: '5550100' };
+    const addresses = { ...attempt, returnUrl: 'https://hooks.example/return/5550100' };
+    expect(
+      establishData({ ...asked, customer }, { order: order(), attempt: addresses }, settings, keys),
+    ).toMatchObject(addresses);
+  });
+
+  it('gives no signature that verifies as a redirect', () => {
+    const refresh = { ...asked, paymentType: 'Verification', authToken: 'new', transactionId: '1002633191' };
+    const data = make(refresh);
+    const { requestSignature: signature, ...signed } = data;
+    const query = `${signedText(signed)}&requestSignature=${encodeURIComponent(String(signature))}`;
+    expect(verifyRedirect(query, attempt.returnUrl, {}, keys).authentic).toBe(false);
+    expect(() => make({ ...refresh, customer: { name: 'J&status=2' } })).toThrow(EstablishError);
+  });
+
+  it('gives references that need no escaping', () => {
+    expect(merchantReferenceOf(order(), 'x1')).toBe('order-1-x1');
+    for (const reference of ['a', 'A_b.c-9', 'r'.repeat(64)]) {
+      expect(merchantReferenceOf(order({ reference }), 'x1')).toBe(`${reference}-x1`);
+    }
+    for (const reference of ['r'.repeat(65), 'a b', 'é', 'a/b', 'a=b']) {
+      expect(() => merchantReferenceOf(order({ reference }), 'x1')).toThrow(EstablishError);
+    }
+    const hidden = () => merchantReferenceOf(order({ reference: 'a&status=4' }), 'x1');
+    expect(hidden).toThrow(EstablishError);
+    expect(hidden).toThrow('order.reference: allowed');
+  });
+});

@@ -1,0 +1,35 @@
+/** The refunds of a payment, as events and sums of the API tell of them. */
+import { describe, expect, test } from 'vitest';
+import { joinFacts } from '../../../shared/payment/facts.ts';
+import { readFacts } from '../../../shared/providers/trustly-americas/facts.ts';
+import { child, confirm, type Fields, factsOf, OWN, own, paid, read } from './support.ts';
+
+describe('whether a refund took all', () => {
+  const unknown = (...events: Fields[]) => read(...paid(), ...events).refundUnknown;
+  test('is not known where only the refund itself tells of it', () => {
+    expect(unknown(child('4', 'Complete', '4'))).toBe('extent');
+    expect(unknown(child('4', 'Process', '3'))).toBe('extent');
+    expect(unknown(child('4', 'Authorize', '2'))).toBeUndefined();
+    expect(unknown()).toBeUndefined();
+  });
+  test('is said by the payment, its amount is not', () => {
+    expect(unknown(child('4', 'Complete', '4'), own('Refund', '11'))).toBe('amount');
+    expect(unknown(child('4', 'Complete', '4'), own('Refund', '12'))).toBe('amount');
+  });
+  test('is known once the amounts are', () => {
+    const complete = child('4', 'Complete', '4');
+    const facts = (...answers: Record<string, unknown>[]) =>
+      [factsOf([...paid(), complete]), ...answers.map((answer) => confirm(answer).facts)].reduce(joinFacts);
+    const refund = {
+      transactionId: '900',
+      originalTransactionId: OWN,
+      transactionType: 'Refund',
+      amount: '4.00',
+    };
+    expect(readFacts(facts({})).refundUnknown).toBe('extent');
+    expect(readFacts(facts({}, refund)).refundUnknown).toBeUndefined();
+    const whole = { ...refund, amount: '10.00' };
+    expect(readFacts(facts({}, whole)).refundUnknown).toBe('extent');
+    expect(readFacts(facts({ refunded: '4.00' })).refundUnknown).toBeUndefined();
+  });
+});

@@ -1,0 +1,148 @@
+import { describe, expect, it, test } from 'vitest';
+import { STATUSES } from '../../../shared/payment/types.ts';
+import {
+  AMERICAS_ERROR_CODES,
+  AMERICAS_PROVIDER_CODES,
+  AMERICAS_REASON_CODES,
+  explainCodes,
+} from '../../../shared/providers/trustly-americas/codes.ts';
+import { AMERICAS_ENUMERATIONS } from '../../../shared/providers/trustly-americas/enumerations.ts';
+import { CAUTION, claimOf } from '../../../shared/providers/trustly-americas/facts.ts';
+import {
+  AMERICAS_EVENTS,
+  AMERICAS_PAYMENT_TYPES,
+  AMERICAS_STATUSES,
+  AMERICAS_TRANSACTION_TYPES,
+  type AmericasEventName,
+  eventName,
+  movesNothing,
+  typeRow,
+} from '../../../shared/providers/trustly-americas/tables.ts';
+
+describe('what is in no table', () => {
+  it.each(['9', '11', '', 'constructor', '__proto__', undefined])('%s has no row', (code) => {
+    expect(typeRow(code)).toBeUndefined();
+    expect(movesNothing(code)).toBe(false);
+    const explained = explainCodes({ reasonCode: undefined, providerStatus: code, errorCode: undefined });
+    expect(explained).toBeUndefined();
+  });
+});
+
+describe('every other documented number', () => {
+  it.each([
+    ['payment.authorizationStatus', ['1', '2', '3', '4', '5', '6', '7']],
+    ['payment.paymentProvider.type', ['1', '2']],
+    ['payment.paymentProvider.subType', ['1000', '2000', '2001']],
+    ['payment.system', ['-1', '1', '2']],
+    ['verification.status', ['1', '2', '3', '4']],
+    ['verification.mode', ['1', '2', '3', '4']],
+  ])('of %s is named', (field, numbers) => {
+    expect(Object.keys(AMERICAS_ENUMERATIONS[field] ?? {}).sort()).toEqual(numbers);
+  });
+
+  it.each([
+    [0, 'New'],
+    [1, 'Pending'],
+    [2, 'Authorized'],
+    [3, 'Processed'],
+    [4, 'Completed'],
+    [5, 'Failed'],
+    [6, 'Expired'],
+    [7, 'Canceled'],
+    [8, 'Denied'],
+    [9, 'Disputed'],
+    [10, 'Reversed'],
+    [11, 'PartiallyRefunded'],
+    [12, 'Refunded'],
+    [13, 'Voided'],
+    [14, 'OnHold'],
+  ])('status %i is %s', (status, name) => expect(AMERICAS_STATUSES[status]?.name).toBe(name));
+
+  // The provider's own pairs: event → the statuses it comes with.
+  it.each<[AmericasEventName, readonly string[] | 'any']>([
+    ['Establish', ['0', '1']],
+    ['Update', 'any'],
+    ['Authorize', ['2']],
+    ['Hold', ['14']],
+    ['Approve', ['2']],
+    ['Process', ['3']],
+    ['Complete', ['4']],
+    ['Fail', ['5']],
+    ['Expire', ['6']],
+    ['Cancelled', ['7', '13']],
+    ['Deny', ['8']],
+    ['Dispute', ['9']],
+    ['Reverse', ['10']],
+    ['Refund', ['11', '12']],
+    ['Reconcile', ['4']],
+    ['DataReady', []],
+    ['Refresh', 'any'],
+  ])('%s comes with %j', (event, statuses) => expect(AMERICAS_EVENTS[event].statuses).toEqual(statuses));
+});
+
+describe('the tables are complete', () => {
+  // Copied from the provider's documentation, not from the tables.
+  const events =
+    'Establish Authorize DataReady Update Fail Deny Process Complete Cancel Expire Refund Dispute Reconcile Reverse Hold Approve VerifyCustomer VerifyAccount SendChallenge Feedback FIUser FIAccountBalance Reclaim ChallengeCompleted Represent SessionStepStart SessionStepComplete SessionStepJSError Refresh Tokenize Income FIAccountActivity ReverseEndUserTransaction FISelectedAccounts Completed Cancelled Failed CONSENT_REVOKED Debited Credit'.split(
+      ' ',
+    );
+  test.each(events)('event %s', (name) => expect(eventName(name)).toBeDefined());
+  test.each([
+    ['completed', 'Complete'],
+    ['COMPLETED', 'Complete'],
+    ['failed', 'Fail'],
+    ['canceled', 'Cancelled'],
+    ['Cancelled', 'Cancelled'],
+    ['cancel', 'Cancel'],
+    ['expired', 'Expire'],
+    ['Data Ready', 'DataReady'],
+    ['consent_revoked', 'CONSENT_REVOKED'],
+  ])('%s is %s', (spelling, name) => expect(eventName(spelling)).toBe(name));
+  test.each(['Success', 'constructor', '__proto__', 'toString'])('%s is unknown', (name) =>
+    expect(eventName(name)).toBeUndefined(),
+  );
+
+  test('statuses 0 to 14', () => {
+    expect(Object.keys(AMERICAS_STATUSES)).toEqual(Array.from({ length: 15 }, (_, status) => String(status)));
+  });
+  test('transaction types 0 to 8 and 10', () => {
+    expect(Object.keys(AMERICAS_TRANSACTION_TYPES)).toEqual('0 1 2 3 4 5 6 7 8 10'.split(' '));
+  });
+  test('payment types 1 to 6, of which 5 and 6 move nothing', () => {
+    expect(Object.keys(AMERICAS_PAYMENT_TYPES)).toEqual('1 2 3 4 5 6'.split(' '));
+    const idle = Object.entries(AMERICAS_PAYMENT_TYPES).filter(([, type]) => !type.money);
+    expect(idle.map(([type]) => type)).toEqual(['5', '6']);
+  });
+
+  const numbers = (prefix: string, from: number, to: number, digits = 0) =>
+    Array.from({ length: to - from + 1 }, (_, at) => prefix + String(from + at).padStart(digits, '0'));
+  const providerCodes = [
+    ...'SW010 SW013 SW020 SW021 SW030 SW051 SW052 SW053 SW054 SW055 SW056 SW057 SW059 SW060'.split(' '),
+    ...numbers('UC', 1, 37, 2),
+    ...numbers('AC', 100, 118),
+    ...'SE01 SE02 SE03 990 996'.split(' '),
+    ...numbers('R', 1, 84, 2),
+    ...numbers('', 900, 922),
+  ];
+  test.each(providerCodes)('provider code %s', (code) =>
+    expect(AMERICAS_PROVIDER_CODES).toHaveProperty([code]),
+  );
+  test('have exactly the known provider codes', () => {
+    expect(Object.keys(AMERICAS_PROVIDER_CODES).sort()).toEqual([...providerCodes].sort());
+  });
+  test('error codes', () => {
+    const codes = '100 150 200 210 300 326 330 331 375 378 380 390 397'.split(' ');
+    expect(Object.keys(AMERICAS_ERROR_CODES)).toEqual(codes);
+  });
+  test('reason codes', () => {
+    const codes = '1 2 3 4 5 6 7 8 9 10 11 12 15 16'.split(' ');
+    expect(Object.keys(AMERICAS_REASON_CODES)).toEqual(codes);
+  });
+  test('caution ranks every status', () => expect([...CAUTION].sort()).toEqual([...STATUSES].sort()));
+  test('only events documented to settle make money believed', () => {
+    const believed = (Object.keys(AMERICAS_EVENTS) as AmericasEventName[]).filter(
+      (name) => AMERICAS_EVENTS[name].meaning !== 'nothing' && claimOf(name, '4') === 'paid',
+    );
+    expect(believed.sort()).toEqual(['Complete', 'Reconcile', 'Refresh', 'Represent', 'Update']);
+  });
+});

@@ -1,0 +1,256 @@
+/** Which credits of an order are the payment. */
+import { describe, expect, it } from 'vitest';
+import { readFacts } from '../../../shared/providers/trustly-europe/facts.ts';
+import { EUR, facts, money, reasonsOf } from './support.ts';
+
+describe('a payment', () => {
+  const read = (lines: readonly string[], context: Partial<Parameters<typeof readFacts>[1]> = {}) =>
+    readFacts(facts(...lines), { orderKind: 'payment', ...context });
+
+  const two = ['credit/1 60 EUR', 'credit/2 40 EUR'];
+  it('counts a further credit only where the order expects instalments, and then up to its amount', () => {
+    for (const amounts of [
+      undefined,
+      EUR('100'),
+      EUR('60'),
+      [{ currency: 'EUR', min: '10', max: '500' }],
+      [{ currency: 'EUR', open: true as const }],
+    ]) {
+      expect(read(two, { amounts })).toMatchObject({
+        status: 'paid',
+        moved: money('60.00 EUR'),
+        doubts: [{ reason: 'unexpected_credit', evidence: ['credit/1', 'credit/2'] }],
+      });
+    }
+    for (const amounts of [EUR('100'), EUR('120'), [{ currency: 'EUR', open: true as const }]]) {
+      expect(read(two, { amounts, instalments: true })).toMatchObject({
+        status: 'paid',
+        moved: money('100.00 EUR'),
+        doubts: [],
+      });
+    }
+    expect(read(two, { amounts: EUR('60'), instalments: true })).toMatchObject({
+      moved: money('100.00 EUR'),
+      doubts: [{ reason: 'unexpected_credit', evidence: ['credit/1', 'credit/2'] }],
+    });
+    expect(read(two, { amounts: [{ currency: 'SEK', exact: '100' }], instalments: true })).toMatchObject({
+      doubts: [{ reason: 'unexpected_credit', evidence: ['credit/1', 'credit/2'] }],
+    });
+    for (const instalments of [true, undefined]) {
+      const unnamed = read(['credit/1', 'credit/2 40 EUR'], { amounts: EUR('40'), instalments });
+      expect(unnamed.doubts).toEqual([{ reason: 'unexpected_credit', evidence: ['credit/1'] }]);
+      expect(read(['credit/1 40 EUR', 'credit/2 0 EUR'], { amounts: EUR('40'), instalments })).toMatchObject({
+        moved: money('40.00 EUR'),
+        doubts: [],
+      });
+    }
+  });
+
+  it('takes the expected currency, and neither counts nor trusts the credits of the others', () => {
+    const lines = ['credit/1 50 SEK', 'credit/2 100 EUR', 'credit/3 5 DKK'];
+    expect(read(lines, { amounts: EUR('100') })).toMatchObject({
+      moved: money('100.00 EUR'),
+      doubts: [{ reason: 'unexpected_credit', evidence: ['credit/1', 'credit/3'] }],
+    });
+    expect(read([...lines, 'debit/4 100 EUR'], { amounts: EUR('100') })).toMatchObject({
+      status: 'reversed',
+      returned: money('100.00 EUR'),
+    });
+    expect(read(lines.slice(0, 2))).toMatchObject({
+      doubts: [{ reason: 'unexpected_credit', evidence: ['credit/1', 'credit/2'] }],
+    });
+  });
+
+  it('reads a second credit as a failed refund coming back when a known refund of its amount explains it', () => {
+    const returned = ['credit/1 100 EUR', 'credit/2 40 EUR'];
+    const paid = { status: 'paid', moved: money('100.00 EUR'), returned: [], doubts: [] };
+    const amounts = EUR('100');
+    expect(read([...returned, 'payoutconfirmation/3 40 EUR'], { amounts })).toMatchObject(paid);
+    expect(read([...returned, 'payoutfailed/3 40 EUR'], { amounts })).toMatchObject(paid);
+    // Two notices of one refund are one refund; two refunds of one amount are two.
+    const both = ['payoutconfirmation/3 40 EUR', 'payoutfailed/4 40 EUR'];
+    expect(read([...returned, ...both], { amounts })).toMatchObject(paid);
+    expect(reasonsOf(read([...returned, ...both, 'credit/5 40 EUR'], { amounts }))).toEqual([
+      'unexpected_credit',
+    ]);
+    const twice = [...returned, 'credit/5 40 EUR', ...both, 'payoutconfirmation/6 40 EUR'];
+    expect(read(twice, { amounts })).toMatchObject(paid);
+    for (const amount of ['39', '41']) {
+      const other = read([...returned, `payoutfailed/3 ${amount} EUR`], { amounts });
+      expect(other).toMatchObject({ moved: money('100.00 EUR') });
+      expect(reasonsOf(other)).toEqual(['unexpected_credit']);
+    }
+    // 60 + 40 = 100 looks like two instalments, but 40 was refunded once and may be coming back.
+    const hidden = [...two, 'payoutfailed/3 40 EUR'];
+    expect(reasonsOf(read(hidden, { amounts, instalments: true }))).toEqual(['unexpected_credit']);
+    expect(read(hidden, { amounts })).toMatchObject({ moved: money('60.00 EUR'), doubts: [] });
+  });
+
+  describe('counts the money of a failed refund once, also where the order expects instalments', () => {
+    const failed = ['payoutconfirmation/2 120 EUR', 'payoutfailed/3 120 EUR'];
+    const returned = ['credit/1 120 EUR', 'credit/4 120 EUR', ...failed];
+    const three = [...returned, 'credit/5 120 EUR'];
+
+    it.each([
+      // The one credit that fits is the payment, and the other the refund that came back.
+      [returned, EUR('120'), '120.00', []],
+      [returned, EUR('90'), '120.00', ['unexpected_credit']],
+      // Two instalments of which one is still to come back, or one instalment.
+      [returned, EUR('240'), '120.00', ['unexpected_credit']],
+      [returned, [{ currency: 'EUR', open: true }] as const, '120.00', ['unexpected_credit']],
+      [returned, [{ currency: 'EUR', min: '100', max: '500' }] as const, '120.00', ['unexpected_credit']],
+      [returned, undefined, '120.00', ['unexpected_credit']],
+      [three, EUR('240'), '240.00', []],
+      [
+        ['credit/1 60 EUR', 'credit/4 60 EUR', 'credit/5 25 EUR', 'payoutfailed/3 25 EUR'],
+        EUR('120'),
+        '120.00',
+        [],
+      ],
+      // Of two failed refunds one came back; of the other nothing is known.
+      [[...three, 'payoutconfirmation/6 120 EUR', 'payoutfailed/7 120 EUR'], EUR('120'), '120.00', []],
+      [
+        ['credit/1 60 EUR', 'credit/4 60 EUR', 'payoutfailed/3 61 EUR'],
+        EUR('120'),
+        '120.00',
+        ['unexpected_credit'],
+      ],
+      [['credit/1 100 EUR', 'payoutfailed/3 100 EUR'], EUR('100'), '100.00', []],
+    ])('%j of an order of %j: %s %j', (lines, amounts, moved, reasons) => {
+      const reading = read(lines, { amounts, instalments: true });
+      expect(reading).toMatchObject({ moved: money(`${moved} EUR`), returned: [] });
+      expect(reading).not.toHaveProperty('unexpected');
+      expect(reasonsOf(reading)).toEqual(reasons);
+    });
+
+    it('and only whole: an excess that is no known refund is in doubt, and the sum does not fit the order', () => {
+      const twice = ['credit/1 60 EUR', 'credit/2 60 EUR'];
+      const refund = {
+        reference: 'r',
+        payment: 'trustly-europe:shop:1',
+        currency: 'EUR',
+        registeredAt: '2026-01-01T00:00:00.000Z',
+      };
+      const asked = (amounts: readonly string[], exact: string, lines = twice) =>
+        read(lines, {
+          amounts: EUR(exact),
+          instalments: true,
+          refunds: amounts.map((amount) => ({ ...refund, amount })),
+        });
+      for (const [refunds, exact, moved, reasons] of [
+        [['60.00'], '60', '60.00', []],
+        [['60.00'], '100', '120.00', ['unexpected_credit']],
+        [['20.00'], '100', '120.00', ['unexpected_credit']],
+        [['60.00', '60.00'], '60', '60.00', []],
+      ] as const) {
+        const reading = asked(refunds, exact);
+        expect(reading).toMatchObject({ moved: money(`${moved} EUR`), returned: [] });
+        expect(reasonsOf(reading)).toEqual(reasons);
+      }
+      // Of two known refunds one came back, or both.
+      const four = ['credit/1 60 EUR', 'credit/2 40 EUR', 'credit/3 25 EUR', 'credit/4 10 EUR'];
+      for (const exact of ['100', '110', '125']) {
+        const reading = asked(['25.00', '10.00'], exact, four);
+        expect(reading).toMatchObject({ moved: money(`${exact}.00 EUR`), doubts: [] });
+      }
+      expect(reasonsOf(asked(['25.00', '10.00'], '130', four))).toEqual(['unexpected_credit']);
+    });
+
+    it.each([
+      ['60 of 50 + 50 came back', ['credit/3 60 EUR', 'payoutfailed/4 60 EUR'], '100.00', 'paid', []],
+      ['all of it came back', ['credit/3 100 EUR', 'payoutfailed/4 100 EUR'], '100.00', 'paid', []],
+      [
+        'all of it came back and was pulled back',
+        ['credit/3 100 EUR', 'payoutfailed/4 100 EUR', 'debit/5 100 EUR'],
+        ...(['100.00', 'reversed', []] as const),
+      ],
+      [
+        'it came back in three parts, each larger than an instalment, and was pulled back',
+        [
+          ...['credit/3 60 EUR', 'credit/4 60 EUR', 'credit/5 100 EUR', 'payoutfailed/6 60 EUR'],
+          ...['payoutfailed/7 60 EUR', 'payoutfailed/8 100 EUR', 'debit/9 100 EUR'],
+        ],
+        ...(['100.00', 'reversed', []] as const),
+      ],
+    ] as const)('of a refund larger than an instalment: %s', (_name, more, moved, status, reasons) => {
+      const lines = ['credit/1 50 EUR', 'credit/2 50 EUR', ...more];
+      const reading = read(lines, { amounts: EUR('100'), instalments: true });
+      expect(reading).toMatchObject({ status, moved: money(`${moved} EUR`) });
+      expect(reasonsOf(reading)).toEqual(reasons);
+    });
+
+    it('a debit after refunds that came back takes the payment, not what they brought', () => {
+      const refunds = ['60.00', '40.00'].map((amount) => ({
+        ...{ reference: amount, payment: 'trustly-europe:shop:1', amount, currency: 'EUR' },
+        registeredAt: '2026-01-01T00:00:00.000Z',
+      }));
+      const given = { amounts: EUR('100'), instalments: true, refunds };
+      const lines = ['credit/1 100 EUR', 'credit/2 60 EUR', 'credit/3 40 EUR', 'debit/4 100 EUR'];
+      expect(read(lines, given)).toMatchObject({ status: 'reversed', returned: money('100.00 EUR') });
+      // Of a part it is unknown which money it took.
+      const part = ['credit/1 60 EUR', 'credit/2 40 EUR', 'credit/3 40 EUR', 'debit/4 40 EUR'];
+      expect(reasonsOf(read(part, { ...given, refunds: refunds.slice(1) }))).toContain('unexpected_credit');
+    });
+
+    it('of each currency apart, and of each notice once', () => {
+      const lines = [...returned, 'credit/5 120 SEK'];
+      const amounts = [...EUR('120'), { currency: 'SEK', exact: '120' }];
+      expect(read(lines, { amounts, instalments: true })).toMatchObject({
+        moved: money('120.00 EUR', '120.00 SEK'),
+        returned: [],
+      });
+      const more = [...three, 'credit/6 120 EUR'];
+      expect(read(more, { amounts: EUR('360'), instalments: true })).toMatchObject({
+        moved: money('360.00 EUR'),
+        doubts: [],
+      });
+    });
+  });
+
+  it('a registered refund says that it is a payment, also where no order is known', () => {
+    const lines = [
+      'credit/1 60 EUR',
+      'payoutconfirmation/2 60 EUR',
+      'payoutfailed/3 60 EUR',
+      'credit/4 60 EUR',
+    ];
+    expect(reasonsOf(read(lines, { orderKind: undefined }))).toEqual(['unexpected_credit']);
+    const refunds = [
+      {
+        ...{ reference: 'r', payment: 'trustly-europe:shop:1', amount: '60.00', currency: 'EUR' },
+        registeredAt: '2026-01-01T00:00:00.000Z',
+      },
+    ];
+    const known = read(lines, { orderKind: undefined, refunds });
+    expect(known).toMatchObject({ status: 'paid', moved: money('60.00 EUR'), returned: [], doubts: [] });
+    expect(known).not.toHaveProperty('unexpected');
+  });
+
+  it('is gone when a debit takes back what counts, whatever else was credited', () => {
+    const lines = ['credit/1 100 EUR', 'debit/2 100 EUR', 'credit/3 100 EUR'];
+    const gone = { status: 'reversed', moved: money('100.00 EUR'), returned: money('100.00 EUR') };
+    const doubts = [{ reason: 'unexpected_credit', evidence: ['credit/1', 'credit/3'] }];
+    expect(read(lines, { amounts: EUR('100') })).toMatchObject({ ...gone, doubts });
+    // What is taken back beside it was never counted: it does not go back a second time. Nothing is left to doubt.
+    expect(read([...lines, 'debit/4 100 EUR'], { amounts: EUR('100') })).toMatchObject({
+      ...gone,
+      doubts: [],
+    });
+    // Where instalments are expected, what was credited beyond the amount and taken back is no part of it.
+    expect(read(lines, { amounts: EUR('100'), instalments: true })).toMatchObject({
+      status: 'paid',
+      moved: money('100.00 EUR'),
+      returned: [],
+      doubts: [],
+    });
+  });
+});
+
+describe('an unknown order', () => {
+  const read = (...lines: readonly string[]) => readFacts(facts(...lines), { orderKind: undefined });
+
+  it('is not paid by the money of a payout that came back', () => {
+    expect(read('payoutconfirmation/1 5 EUR', 'credit/2 5 EUR').status).toBe('refunded');
+    expect(reasonsOf(read('payoutfailed/1 5 EUR', 'credit/2 5 EUR'))).toEqual(['unexpected_credit']);
+  });
+});
