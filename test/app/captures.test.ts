@@ -4,10 +4,14 @@
  */
 import { describe, expect, it } from 'vitest';
 import { rejectHold, releaseHold } from '../../shared/app/operator/holds.ts';
+import { listedPayments } from '../../shared/app/operator/payment-pages.ts';
+import { rederive } from '../../shared/app/operator/rederive.ts';
+import { rederiveUnassigned } from '../../shared/app/operator/rederive-unassigned.ts';
 import { changeRegistered } from '../../shared/app/transition/order-changes.ts';
+import { createApply } from '../../shared/app/transition/receive.ts';
 import { decideChange } from '../../shared/app/transition/transact.ts';
 import { parseOrderChange } from '../../shared/payment/index.ts';
-import type { Hold, PaymentKey } from '../../shared/payment/types.ts';
+import type { Hold, NormalizedEvent, PaymentKey } from '../../shared/payment/types.ts';
 import { trustlyAmericas } from '../../shared/providers/trustly-americas/index.ts';
 import {
   AUTHORIZATION,
@@ -376,6 +380,63 @@ describe('the order of a capture', () => {
     await bench.arrive('trustly-americas', captured('1'));
     await settle(bench);
     expect(once).toBe(false);
+    expect(said(bench, 'fulfil')).toHaveLength(1);
+  });
+});
+
+describe('captures that waited for an authorization that only an update can read', () => {
+  const update = { dryRun: false, by: 'ada', note: 'release 1.2' };
+  const [CAPTURE, OF] = ['1', AUTHORIZATION].map((id) => `trustly-americas:shop:${id}`);
+
+  /** Another version, which reads the messages of the authorization otherwise. */
+  const version = (bench: PollingBench, reads: (normalized: NormalizedEvent) => NormalizedEvent) => ({
+    ...bench.deps,
+    providers: {
+      ...bench.deps.providers,
+      'trustly-americas': {
+        ...trustlyAmericas,
+        normalize: (...given: Parameters<typeof trustlyAmericas.normalize>) => {
+          const normalized = trustlyAmericas.normalize(...given);
+          return normalized.aliases.some(({ value }) => value === AUTHORIZATION) &&
+            normalized.details.eventType === 'Authorize'
+            ? reads(normalized)
+            : normalized;
+        },
+      },
+    },
+  });
+
+  it('are derived anew with it, although they were looked at before it', async () => {
+    const bench = pollingBench();
+    await bench.order('order-7', '100', { provider: 'trustly-americas', account: 'shop' });
+    await bench.arrive('trustly-americas', authorized({ merchantReference: 'cut' }));
+    await capture(bench, ['1', '100.00']);
+    expect(await reasons(bench, '1')).toEqual(['unknown_order']);
+    const today = version(bench, (normalized) => ({
+      ...normalized,
+      aliases: [...normalized.aliases, { type: 'reference', value: 'order-7' }],
+    }));
+    await rederive(listedPayments([CAPTURE ?? '', OF ?? '']), update, today);
+    await settle(bench);
+    expect(await reasons(bench, '1')).toEqual([]);
+    expect(said(bench, 'fulfil')).toHaveLength(1);
+  });
+
+  it('are derived anew when it was stored as a message about no payment, and gets one', async () => {
+    const bench = pollingBench();
+    await bench.order('order-7', '100', { provider: 'trustly-americas', account: 'shop' });
+    const before = createApply(
+      version(bench, ({ subject: _, ...normalized }) => ({ ...normalized, facts: {}, aliases: [] })),
+    );
+    await bench.queue('trustly-americas', authorized());
+    for (const { body } of bench.notifications.sent.splice(0)) await before(body);
+    await capture(bench, ['1', '100.00']);
+    expect(await reasons(bench, '1')).toEqual(['unknown_order']);
+    const account = bench.accounts.find(({ provider }) => provider === 'trustly-americas');
+    const { assigned } = await rederiveUnassigned(account ?? expect.fail('no account'), update, bench.deps);
+    expect(assigned).toMatchObject([{ payment: OF }]);
+    await settle(bench);
+    expect(await reasons(bench, '1')).toEqual([]);
     expect(said(bench, 'fulfil')).toHaveLength(1);
   });
 });

@@ -127,7 +127,7 @@ export function pollingBench(options: AskingOptions = {}) {
   }
 
   /** Puts a verified message on the queue. */
-  async function arrive(provider: ProviderName, unsigned: string): Promise<void> {
+  async function queue(provider: ProviderName, unsigned: string): Promise<void> {
     const message = provider === 'trustly-europe' ? signedByTrustly(unsigned) : unsigned;
     const digest = hashText(message);
     const envelope: NotificationEnvelope = {
@@ -143,6 +143,11 @@ export function pollingBench(options: AskingOptions = {}) {
       digest,
     };
     await notifications.send(JSON.stringify(envelope));
+  }
+
+  /** Puts a verified message on the queue, and handles it with all that follows. */
+  async function arrive(provider: ProviderName, unsigned: string): Promise<void> {
+    await queue(provider, unsigned);
     await settle();
   }
 
@@ -166,7 +171,19 @@ export function pollingBench(options: AskingOptions = {}) {
 
   return {
     ...{ time, store, notifications, fulfilment, lines, events, reports, fakes, deps, accounts },
-    ...{ americas, paymentwall: wall, secretTexts, settle, arrive, order, payment, status, types, metric },
+    ...{
+      americas,
+      paymentwall: wall,
+      secretTexts,
+      settle,
+      queue,
+      arrive,
+      order,
+      payment,
+      status,
+      types,
+      metric,
+    },
     async confirm(afterMs = 0) {
       time.now += afterMs;
       const done = await confirmDue(as('confirmer', deps), remaining);

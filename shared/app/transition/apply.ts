@@ -89,7 +89,6 @@ export async function applyEvent(arrived: Arrived, deps: ApplyDeps): Promise<voi
     );
     if (result.type === 'done') {
       await publishNewEffects(result.transition, envelope, deps);
-      await wakeCaptures(result.transition.payment, deps.providers[account.provider].rules, deps);
       return report('Applied', arrived, deps);
     }
   }

@@ -21,7 +21,6 @@ import { hashText, paymentKeyOf, pollAnswerKey, quarantineKey, questionKey } fro
 import { confirmItem, dataOf, paymentOf, type QuarantineRow, questionRowOf } from '../table/rows.ts';
 import { isStoredAnswer } from '../table/stored-answer.ts';
 import { type ApplyDeps, applyEvent, countHoldsAndEffects, publishAll, scopeOf } from './apply.ts';
-import { wakeCaptures } from './captures.ts';
 import { needsConfirmation } from './follow-ups.ts';
 import { quarantine } from './quarantine.ts';
 import { findRefund } from './refunds.ts';
@@ -252,8 +251,6 @@ async function reevaluate(
   // An earlier attempt of this message may have died before it published, and no event row shows that. So every pending
   // effect of the payment is published.
   await publishAll(payment, correlationId, deps);
-  if (result.type === 'done')
-    await wakeCaptures(result.transition.payment, deps.providers[account.provider].rules, deps);
   deps.metrics.emit({ Reevaluated: 1 }, scopeOf(account), { correlationId });
 }
 

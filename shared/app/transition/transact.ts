@@ -44,6 +44,7 @@ import {
   renewItem,
   waitingItem,
 } from '../table/rows.ts';
+import { wakeCaptures } from './captures.ts';
 import { followUps } from './follow-ups.ts';
 
 export interface TransactDeps {
@@ -95,10 +96,16 @@ export const jitteredPause = (attempt: number): Promise<void> =>
   });
 
 /**
- * Makes the change, with repeated attempts. @throws TooMuchContentionError, NewerRowError, DecisionError, or an error
- * of the store
+ * Makes the change, with repeated attempts; then the captures of a changed authorization are woken, whoever changed it.
+ * @throws TooMuchContentionError, NewerRowError, DecisionError, or an error of the store
  */
 export async function changePayment(change: Change, deps: TransactDeps): Promise<ChangeResult> {
+  const result = await changed(change, deps);
+  if (result.type === 'done') await wakeCaptures(result.transition.payment, change.provider.rules, deps);
+  return result;
+}
+
+async function changed(change: Change, deps: TransactDeps): Promise<ChangeResult> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     try {
       const result = await attemptChange(change, deps);
