@@ -3,7 +3,7 @@
  * send them. The content of an answer about one payment is a `message` (JSON text of the documented fields that matter,
  * without personal data): it is queued, stored and normalized like a notification, with its own source.
  */
-import type { Environment, NormalizedEvent, Payment } from '../payment/types.ts';
+import type { Environment, NormalizedEvent, Payment, Status } from '../payment/types.ts';
 import type { AccountBase } from './account.ts';
 import type { ApiAnswer, ApiOutcome, ApiRequest } from './api-call.ts';
 import type { ProviderShipping, ShippingReport } from './shipping.ts';
@@ -33,6 +33,11 @@ export interface ProviderApi<C = unknown, A extends AccountBase = AccountBase> {
   list?(listing: Listing, credentials: C, baseUrl: string): ApiRequest;
   /** Present if money is captured only after the merchant has reported the shipping of its goods. */
   readonly shipping?: ProviderShipping<ShippingReport, unknown, A>;
+  /**
+   * Statuses that an answer does not tell apart, because it names no such thing: by the status of all evidence, those
+   * of an answer alone that agree with it. Any other difference is reported by the reconciler.
+   */
+  readonly saysAlso?: Readonly<Partial<Record<Status, readonly Status[]>>>;
   /** The provider's ids to poll about one payment. Absent: only the payment's own id. */
   idsToPoll?(payment: Pick<Payment, 'id' | 'facts'>): readonly string[];
   /**

@@ -52,7 +52,7 @@ const MAX_FAILURES = 3;
  * between.
  */
 const MAX_NOT_ASKED = 800;
-/** The most polls about one payment at a time: the payment itself, and debits of it that were tried again. */
+/** The most polls about one payment at a time: the payment itself, and two of the transactions that belong to it. */
 const MAX_QUESTIONS = 3;
 const CLOSING_MS = 15_000;
 const MINUTE_MS = 60_000;
@@ -181,7 +181,7 @@ async function confirmOne(
   const ids = providerApis[account.provider]?.idsToPoll?.(payment) ?? [id];
   let answers = 0;
   let last: Answered = { type: 'unknown' };
-  for (const each of ids.slice(0, MAX_QUESTIONS)) {
+  for (const each of inTurn(ids, row.attempts)) {
     last = await deps.client.ask(account, { about: 'payment', id: each });
     failures.set(account, isAnswer(last) ? 0 : (failures.get(account) ?? 0) + 1);
     const outcome = outcomeName(last);
@@ -195,6 +195,17 @@ async function confirmOne(
   }
   await putOff(item, row, last, deps);
   return answers;
+}
+
+/**
+ * The ids of this round: the payment's own, and as many of the others as the limit allows, in turn. Otherwise those
+ * that the provider cannot answer would be asked about again and again, and the rest never.
+ * @param rounds the number of rounds so far
+ */
+function inTurn([own, ...others]: readonly string[], rounds: number): readonly string[] {
+  const from = (rounds * (MAX_QUESTIONS - 1)) % Math.max(1, others.length);
+  const turn = [...others.slice(from), ...others.slice(0, from)].slice(0, MAX_QUESTIONS - 1);
+  return own === undefined ? [] : [own, ...turn];
 }
 
 /** Postpones a payment that was not polled, so that those of other accounts are polled in the next run. */

@@ -10,6 +10,8 @@ import { defined } from '../../payment/defined.ts';
 import { joinFacts, parsePaymentKey, paymentKey, sameMoney } from '../../payment/index.ts';
 import type { NormalizedEvent, Order, Payment, PaymentKey } from '../../payment/types.ts';
 import { isConfirmed } from '../../providers/account.ts';
+import type { ProviderApi } from '../../providers/api.ts';
+import { providerApis } from '../../providers/apis.ts';
 import type { Account, ProviderName, RegisteredProvider } from '../../providers/index.ts';
 import type { Deliverable, Target } from '../fulfilment/targets/target.ts';
 import type { Key } from '../ports.ts';
@@ -304,7 +306,8 @@ async function compare(account: Account, message: string, tally: Tally, run: Run
   const item = await deps.store.get(paymentKeyOf(key));
   const payment = item === undefined ? undefined : paymentOf(item);
   const known = (await deps.store.get(eventKey(account, normalized.key))) !== undefined;
-  const verdict = judge(payment, normalized, known, deps.providers[account.provider]);
+  const { readFacts } = deps.providers[account.provider];
+  const verdict = judge(payment, normalized, { known, readFacts, api: providerApis[account.provider] });
   if (verdict.mustQueue && !dryRun) await enqueueAnswer(account, message, deps);
   if (verdict.result === 'still_differs') unexplained(key, 'still_differs', tally);
   else tally[verdict.result] += 1;
@@ -316,12 +319,17 @@ interface Judgement {
   readonly mustQueue: boolean;
 }
 
+interface Judging extends Pick<RegisteredProvider, 'readFacts'> {
+  /** The answer was applied before. */
+  readonly known: boolean;
+  readonly api: Pick<ProviderApi, 'saysAlso'> | undefined;
+}
+
 /** Whether the answer changes the payment's reading, and whether both sides agree after that. */
 function judge(
   payment: Payment | undefined,
   normalized: NormalizedEvent,
-  known: boolean,
-  { readFacts }: Pick<RegisteredProvider, 'readFacts'>,
+  { known, readFacts, api }: Judging,
 ): Judgement {
   const context = { orderKind: undefined };
   const before = payment?.reading;
@@ -331,12 +339,14 @@ function judge(
   // An amount that no payment waited for is stored, but nothing was missed.
   const changes = news || !sameMoney(before.moved, after.moved);
   const missed = news || (changes && payment?.status === 'awaiting_confirmation');
-  const theirs = readFacts(normalized.facts, context).status;
-  // The answer about a child transaction says nothing about the status of its parent.
-  const isChild =
-    normalized.aliases.every(({ type }) => type === 'id') && Object.keys(normalized.facts).length === 1;
-  const agree = isChild || after.status === theirs;
-  if (agree) return { result: missed ? 'mended' : 'agreed', mustQueue: changes && !known };
+  const { status: theirs, doubts } = readFacts(normalized.facts, context);
+  // The answer about a child transaction alone says nothing about the status of its parent.
+  const isChild = doubts.some(({ reason }) => reason === 'orphan_child');
+  const alike = api?.saysAlso?.[after.status] ?? [];
+  const agree = isChild || after.status === theirs || alike.includes(theirs);
+  // A known answer is in the stored facts already. Its reading may still differ from the payment's, where an operator
+  // confirmed other sums.
+  if (agree) return { result: missed && !known ? 'mended' : 'agreed', mustQueue: changes && !known };
   return { result: 'still_differs', mustQueue: changes && !known };
 }
 

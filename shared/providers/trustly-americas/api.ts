@@ -295,6 +295,8 @@ export const trustlyAmericasApi: ProviderApi<Credentials, TrustlyAmericasAccount
     });
     return { method: 'GET', url: `${baseUrl}/transactions?${query}`, headers: authorized(credentials) };
   },
+  // A transaction's status is never "disputed": only the Dispute event says it.
+  saysAlso: { disputed: ['paid'] },
   idsToPoll,
   normalize: (message) => normalizeConfirmation(message),
 };

@@ -90,3 +90,27 @@ describe('polling the provider', () => {
     });
   });
 });
+
+describe('polling about what belongs to a payment', () => {
+  it('takes turns: what the provider cannot answer hides nothing that it can', async () => {
+    const bench = pollingBench();
+    await bench.order('order-1', '10.00');
+    bench.fakes.americas.did({ transactionId: '1', merchantReference: 'order-1', status: '4' });
+    await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
+    await bench.confirm();
+    // Five refunds, and the API knows the last one alone.
+    for (const id of ['71', '72', '73', '74', '75'])
+      await bench.arrive(
+        'trustly-americas',
+        capture('1', `2${id}`, 'Complete', '4')
+          .replace('objectId=1', `objectId=${id}&parentObjectId=1`)
+          .replace('transactionType=3', 'transactionType=4'),
+      );
+    bench.fakes.americas.did({
+      ...{ transactionId: '75', originalTransactionId: '1', transactionType: '4' },
+      ...{ status: '4', amount: '2.00' },
+    });
+    for (let round = 0; round < 3; round++) await bench.confirm(HOUR);
+    expect((await bench.payment('trustly-americas', '1'))?.facts['refund/75']?.amounts).toEqual(['2.00 USD']);
+  });
+});

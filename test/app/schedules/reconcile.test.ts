@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { confirmPayment } from '../../../shared/app/operator/waiting.ts';
+import { enqueueAnswer } from '../../../shared/app/schedules/confirm.ts';
 import { openShard, paymentKeyOf } from '../../../shared/app/table/keys.ts';
+import { waitingOf } from '../../../shared/payment/index.ts';
 import { capture, livePolicyOf, pingback, pollingBench, START } from '../../support/polling-bench.ts';
 
 const HOUR = 3_600_000;
@@ -91,10 +94,13 @@ describe('Trustly Americas', () => {
     expect(report.accounts.map(({ incomplete }) => incomplete)).toContain('too_many');
   });
 
-  it('names what evidence and provider do not agree on', async () => {
+  it.each([
+    ['with a reference', 'order-1'],
+    ['without one', ''],
+  ])('names what evidence and provider do not agree on: an answer %s', async (_, merchantReference) => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
-    bench.fakes.americas.did({ transactionId: '1', status: '4' });
+    bench.fakes.americas.did({ transactionId: '1', status: '4', merchantReference });
     await bench.arrive('trustly-americas', capture('1', '11', 'Deny', '8'));
     bench.time.now += HOUR;
     const report = await bench.reconcile();
@@ -105,6 +111,18 @@ describe('Trustly Americas', () => {
     expect((await bench.payment('trustly-americas', '1'))?.holds.map(({ reason }) => reason)).toContain(
       'contradictory_evidence',
     );
+  });
+
+  it('a dispute that the API cannot name is no difference', async () => {
+    const bench = pollingBench();
+    await bench.order('order-1', '10.00');
+    bench.fakes.americas.did({ transactionId: '1', status: '4' });
+    await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
+    await bench.confirm();
+    await bench.arrive('trustly-americas', capture('1', '12', 'Dispute', '4'));
+    expect(await bench.status('trustly-americas', '1')).toBe('disputed');
+    bench.time.now += 3 * DAY;
+    expect(await bench.reconcile()).toMatchObject({ checked: 1, agreed: 1, unexplained: 0 });
   });
 
   it('names an open payment that the provider does not know', async () => {
@@ -158,6 +176,66 @@ describe('Paymentwall', () => {
     }
     expect(await bench.status('paymentwall', 'b1')).toBe('refunded');
     expect(bench.types('b1')).toContain('revoke');
+  });
+
+  /** What Payment Status does not name is no difference, although its answer alone reads otherwise. */
+  const part = pingback('b1', '220', { refund_amount: '2.00' });
+  const named = { risk: 'approved', product_id: 'order-b1' };
+  it.each([
+    ['a partial refund', 'digital', [part], named, 'partially_refunded', [1, 1, 0]],
+    ['captured goods', 'physical', [], named, 'paid', [2, 0, 0]],
+    ['a part of captured goods', 'physical', [part], named, 'partially_refunded', [1, 1, 0]],
+    ['a risk that is not over', 'digital', [], { risk: 'pending', product_id: '' }, 'paid', [0, 0, 2]],
+  ] as const)('agrees, mends or differs within two weeks: %s', async (_, goods, more, did, status, said) => {
+    const policy = livePolicyOf('paymentwall', { amountCheck: 'when-present' });
+    const bench = pollingBench({ paymentwall: { policy, goods } });
+    await bench.order('order-b1', '9.99', { endUser: 'u1' });
+    bench.fakes.paymentwall.did({ id: 'b1', uid: 'u1', ...did });
+    for (const message of [pingback('b1', '0'), ...more]) await bench.arrive('paymentwall', message);
+    if (goods === 'physical') {
+      const shipped = JSON.stringify({ object: 'capture', id: 'b1', status: 'delivered' });
+      await enqueueAnswer(bench.paymentwall, shipped, bench.deps);
+      await bench.settle();
+    }
+    expect(await bench.status('paymentwall', 'b1')).toBe(status);
+    const sums = [0, 0, 0];
+    for (let night = 0; night < 14; night++) {
+      bench.time.now += DAY;
+      const { agreed, mended, unexplained } = await bench.reconcile();
+      for (const [index, count] of [agreed, mended, unexplained].entries())
+        sums[index] = (sums[index] ?? 0) + count;
+    }
+    expect(sums).toEqual(said);
+  });
+
+  it('what an operator confirmed against an answer that is known is not counted as mended', async () => {
+    const policy = livePolicyOf('paymentwall', { amountCheck: 'when-present' });
+    const bench = pollingBench({ paymentwall: { policy } });
+    await bench.order('order-b1', '9.99', { endUser: 'u1' });
+    bench.fakes.paymentwall.did({ id: 'b1', uid: 'u1', product_id: 'order-b1' });
+    await bench.arrive('paymentwall', pingback('b1', '0'));
+    for (const id of ['r1', 'r2'])
+      await bench.arrive('paymentwall', pingback('b1', '220', { merchant_refund_id: id }));
+    await bench.confirm();
+    const payment = (await bench.payment('paymentwall', 'b1')) ?? expect.fail('no payment');
+    const usd = (amount: string) => ({ amount, currency: 'USD' });
+    await confirmPayment(
+      {
+        ...{ payment: payment.key, digest: waitingOf(payment)?.digest ?? '', by: 'ada', note: 'seen' },
+        ...{ paid: usd('9.99'), returned: usd('4') },
+      },
+      bench.deps,
+    );
+    await bench.settle();
+    let checked = 0;
+    for (let night = 0; night < 7; night++) {
+      bench.time.now += DAY;
+      const report = await bench.reconcile();
+      expect(report).toMatchObject({ mended: 0, unexplained: 0 });
+      checked += report.checked;
+    }
+    expect(checked).toBeGreaterThan(0);
+    expect(await bench.status('paymentwall', 'b1')).toBe('partially_refunded');
   });
 
   it('is asked about only within the chargeback window', async () => {
