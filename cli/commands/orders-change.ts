@@ -66,13 +66,13 @@ async function change(
   const at = new Date(world.now()).toISOString();
   try {
     const made = await changeRegistered(asked, { store: connection.store, queue, at });
-    const { order, state, changed, payments } = made;
+    const { order, state, changed, payments, more } = made;
     return done(
-      { reference, action, changed, state, version: order.version, payments },
+      { reference, action, changed, state, version: order.version, payments, ...defined({ more }) },
       changed
         ? `${reference}: ${action} done, by ${asked.by}.`
         : `${reference}: is like that; nothing changed.`,
-      `state ${state}, version ${order.version}; ${count(payments.length, 'payment')} derived anew`,
+      `state ${state}, version ${order.version}; ${count(payments.length, 'payment')} derived anew${more ? '; there are more: repeat the command' : ''}`,
     );
   } catch (error) {
     throw error instanceof UnknownOrderError ? unknownOrder(reference, connection.label) : error;

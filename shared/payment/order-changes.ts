@@ -114,8 +114,7 @@ function extended(order: Order, validUntil: string | undefined, at: string): Ord
 }
 
 function corrected(order: Order, amounts: readonly AmountTerm[] | undefined): Order {
-  if (amounts === undefined || JSON.stringify(amounts) === JSON.stringify(order.amounts.map(canonicalTerm)))
-    return order;
+  if (amounts === undefined || areTerms(amounts, order)) return order;
   // Other orders have no claim: granted payments, or money that has left, would be compared with the new amounts.
   if (order.kind !== 'payment' || order.use !== 'once') {
     throw new OrderChangeError(
@@ -123,6 +122,17 @@ function corrected(order: Order, amounts: readonly AmountTerm[] | undefined): Or
     );
   }
   return { ...order, amounts };
+}
+
+const areTerms = (amounts: readonly AmountTerm[], { amounts: known }: Order): boolean =>
+  JSON.stringify(amounts) === JSON.stringify(known.map(canonicalTerm));
+
+/** Whether the order is as the change would leave it. */
+function isDone(order: Order, { action, validUntil, amounts }: OrderChange): boolean {
+  const state = stateOfOrder(order);
+  if (action !== 'change') return state === (action === 'close' ? 'closed' : 'open');
+  const isUntil = validUntil === undefined || validUntil === order.validUntil;
+  return state !== 'claimed' && isUntil && (amounts === undefined || areTerms(amounts, order));
 }
 
 /** The term with its keys in a fixed order: a map that was read from a row has none. */
@@ -138,11 +148,8 @@ function canonicalTerm(term: AmountTerm): AmountTerm {
  * @throws OrderChangeError
  */
 export function changeOrder(order: Order, change: OrderChange, at: string): Order | undefined {
-  // A repeated close or reopen finds the order in that state already, also if it names the earlier version.
-  const isDone =
-    (change.action === 'close' && stateOfOrder(order) === 'closed') ||
-    (change.action === 'reopen' && stateOfOrder(order) === 'open');
-  if (isDone) return undefined;
+  // A repeated change finds the order in that state already, also if it names the earlier version.
+  if (isDone(order, change)) return undefined;
   checkChangeable(order, change);
   const { closedAt: _, ...open } = order;
   const changed =

@@ -56,6 +56,21 @@ describe('closing and reopening', () => {
 });
 
 describe('a change under a version', () => {
+  it('that was made already changes nothing, also under the version that it was asked for', () => {
+    const [amounts, end] = [order().amounts, later(10)];
+    const of = (over: Partial<OrderChange>) =>
+      changeOrder(order({ validUntil: end }), change({ version: 2, ...over }), AT);
+    expect(of({ amounts })).toBeUndefined();
+    expect(of({ validUntil: end })).toBeUndefined();
+    expect(of({ amounts, validUntil: end })).toBeUndefined();
+    for (const other of [
+      { amounts, validUntil: later(11) },
+      { amounts: [], validUntil: end },
+    ])
+      expect(() => of(other)).toThrow('has version 3, not 2');
+    expect(() => changeOrder(order(paid), change({ amounts }), AT)).toThrow('is paid by');
+  });
+
   it('counts while the order has that version', () => {
     expect(changeOrder(order(), change({ action: 'close', version: 3 }), AT)).toMatchObject({ version: 4 });
     expect(() => changeOrder(order(), change({ action: 'close', version: 2 }), AT)).toThrow(

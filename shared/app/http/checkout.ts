@@ -32,6 +32,7 @@ export interface CheckoutDeps extends EstablishDeps {
 
 const MAX_BODY_BYTES = 64 * 1_024;
 const MORE_WAITING = 'more payments wait for this order: send it again, unchanged, once these are derived';
+const moreWaiting = (more: true | undefined) => (more ? { morePaymentsWaiting: MORE_WAITING } : {});
 
 interface CheckedOut {
   readonly reference: string;
@@ -63,7 +64,7 @@ async function checkout(body: unknown, deps: Omit<CheckoutDeps, 'log'>): Promise
     reference: order.reference,
     created,
     paymentsWaiting: waiting.length,
-    ...(more ? { morePaymentsWaiting: MORE_WAITING } : {}),
+    ...moreWaiting(more),
     ...defined({ establishData: prepared?.data }),
   };
 }
@@ -92,6 +93,8 @@ interface OrderChanged {
   readonly changed: boolean;
   /** The number of payments that are derived anew. */
   readonly paymentsWaiting: number;
+  /** A sentence that says what to do if there are further such payments. Absent: there are none. */
+  readonly morePaymentsWaiting?: string;
 }
 
 /**
@@ -107,12 +110,12 @@ async function changeOrders(
 ): Promise<OrderChanged> {
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
   const change = parseOrderChange(isObject && caller !== undefined ? { by: caller, ...body } : body);
-  const { order, state, changed, payments } = await changeRegistered(change, {
+  const { order, state, changed, payments, more } = await changeRegistered(change, {
     ...{ store, queue: notifications, at: new Date(clock()).toISOString() },
     ...defined({ caller }),
   });
   const { reference, version } = order;
-  return { reference, state, version, changed, paymentsWaiting: payments.length };
+  return { reference, state, version, changed, paymentsWaiting: payments.length, ...moreWaiting(more) };
 }
 
 const MAX_CALLER_CHARACTERS = 128;

@@ -38,6 +38,8 @@ export interface Changed {
   readonly changed: boolean;
   /** Payments that are derived anew. */
   readonly payments: readonly PaymentKey[];
+  /** There are more such payments: repeating the change continues. */
+  readonly more?: true;
 }
 
 export interface ChangeDeps {
@@ -63,10 +65,12 @@ export async function changeRegistered(change: OrderChange, deps: ChangeDeps): P
   const { order, changed } = await writeChange(change, deps);
   // Also the payments that wait for the order: if a registration died after its write, its repetition is refused,
   // because the order has changed now.
-  const { waiting } = await paymentsToJoin(deps.store, order);
-  const payments = [...new Set([...(await followersOf(deps.store, order.reference)), ...waiting])];
+  const { waiting, more } = await paymentsToJoin(deps.store, order);
+  const followers = await followersOf(deps.store, order.reference);
+  const payments = [...new Set([...followers, ...waiting])];
   await deriveAnew(deps.queue, payments, `order ${order.reference}`);
-  return { order, state: stateOfOrder(order), changed, payments };
+  const isCut = more || followers.length >= MAX_FOLLOWERS;
+  return { order, state: stateOfOrder(order), changed, payments, ...(isCut ? { more: true } : {}) };
 }
 
 async function writeChange(

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCheckoutHandler } from '../../../shared/app/http/checkout.ts';
 import { StoreBusyError } from '../../../shared/app/ports.ts';
-import { followsKey } from '../../../shared/app/table/keys.ts';
+import { followsKey, referenceAliasKey, waitingKey } from '../../../shared/app/table/keys.ts';
 import { waitingItem } from '../../../shared/app/table/rows.ts';
 import {
   changeRegistered,
@@ -210,6 +210,25 @@ describe('a change', () => {
     ]);
   });
 
+  it('whose answer was lost is repeated as it was, with the version that was seen, and finishes', async () => {
+    const bench = workerBench();
+    await register(bench, { amounts: [{ currency: 'EUR', exact: '7' }] });
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    const corrected = { action: 'change', amounts: [{ currency: 'EUR', exact: '5' }] };
+    const { version } = order(bench) ?? expect.fail('no order');
+    bench.notifications.fails = () => {
+      throw new Error('queue down');
+    };
+    await expect(change(bench, { ...corrected, version })).rejects.toThrow('queue down');
+    bench.notifications.fails = undefined;
+    expect(await change(bench, { ...corrected, version })).toMatchObject({
+      changed: false,
+      payments: ['paymentwall:toy:p1'],
+    });
+    await work(bench);
+    expect(payment(bench)?.grant.state).toBe('granted');
+  });
+
   const refusals: readonly (readonly [string, object, object])[] = [
     ['has no validUntil, so there is nothing to extend', {}, { action: 'change', validUntil: at(9) }],
     ['allowed: a time after', { validUntil: at(60) }, { action: 'change', validUntil: at(59) }],
@@ -399,7 +418,7 @@ describe('the payments that are derived anew after a change', () => {
     ]);
   });
 
-  it('are limited to a thousand of those that stand still under the order', async () => {
+  it('are limited to a thousand of those that stand still under the order; it says that there are more', async () => {
     const bench = workerBench();
     await register(bench);
     const keys = range(1_001).map((n) => `paymentwall:toy:q${`${n}`.padStart(4, '0')}`);
@@ -407,7 +426,29 @@ describe('the payments that are derived anew after a change', () => {
       bench.memory,
       keys.map((key) => waitingItem(followsKey('r1', key), key)),
     );
-    expect((await change(bench)).payments).toEqual(keys.slice(0, 1_000));
+    expect(await change(bench)).toMatchObject({ payments: keys.slice(0, 1_000), more: true });
+  });
+
+  it('are all of them where no limit was reached: it says nothing of more', async () => {
+    const bench = workerBench();
+    await register(bench);
+    const keys = range(999).map((n) => `paymentwall:toy:q${n}`);
+    put(
+      bench.memory,
+      keys.map((key) => waitingItem(followsKey('r1', key), key)),
+    );
+    expect(await change(bench)).not.toHaveProperty('more');
+  });
+
+  it('are limited to a thousand of those that wait for the order; it says that there are more', async () => {
+    const bench = workerBench();
+    await register(bench);
+    const keys = range(1_001).map((n) => `paymentwall:toy:q${`${n}`.padStart(4, '0')}`);
+    put(
+      bench.memory,
+      keys.map((key) => waitingItem(waitingKey(referenceAliasKey('r1'), key), key)),
+    );
+    expect((await change(bench)).more).toBe(true);
   });
 });
 
