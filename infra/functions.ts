@@ -1,6 +1,6 @@
 /**
  * Every function of the stack and all its permissions, as data. The constructs make roles from this table and from
- * nothing else, and a template test checks it (test/infra/permissions.test.ts).
+ * nothing else, and a template test checks it (test/infra/access.test.ts).
  */
 
 import type { Partition } from '../shared/app/table/keys.ts';

@@ -1,10 +1,6 @@
 /** What alarms make of made-up days: when they ring, and above all when they do not. */
-
 import { describe, expect, it } from 'vitest';
 import type { Series } from '../../console/server/metric-math.ts';
-import { parseConfig } from '../../infra/config.ts';
-import { closedValues, type MetricName, publishedSets } from '../../shared/app/platform/metrics.ts';
-import { zerosOf } from '../../shared/app/schedules/zeros.ts';
 import { stateOf, watchedSeries } from '../operations/alarm-state.ts';
 import { alarmsOf, nameOf, watchedBy } from '../operations/watched.ts';
 import { everything } from './everything.ts';
@@ -31,29 +27,6 @@ const silent = (periods: number, ...values: Series): Series => [
   ...Array.from({ length: periods }, () => undefined),
   ...values,
 ];
-
-describe('a metric that an alarm compares or adds up', () => {
-  // Without any data CloudWatch has nothing to fill: neither the first loss nor the first wrong key would ring.
-  it('is published as zero by each run of the sweeper, unless missing data rings', () => {
-    const zeros = zerosOf(parseConfig(everything).accounts).flatMap(({ values, dimensions }) =>
-      (Object.keys(values) as MetricName[]).flatMap((name) =>
-        publishedSets(name, closedValues(dimensions)).map((set) =>
-          own(name, Object.fromEntries(set.map((key) => [key, String(dimensions[key])]))),
-        ),
-      ),
-    );
-    const filled = Object.entries(whole)
-      .filter(
-        ([, alarm]) => JSON.stringify(alarm).includes('FILL(') && alarm.TreatMissingData !== 'breaching',
-      )
-      .map(([name]) => name);
-    const names = watchedBy(wholeTemplate)
-      .filter(({ where, namespace }) => filled.includes(where) && namespace === 'Payhooks')
-      .map(({ namespace, name, dimensions }) => nameOf(namespace, name, dimensions));
-    expect(names.length).toBeGreaterThan(10);
-    expect([...new Set(names)].filter((name) => !zeros.includes(name))).toEqual([]);
-  });
-});
 
 describe('conservation', () => {
   /** The last hour has just begun. */

@@ -1,55 +1,8 @@
-/** Checkout, redirects and the vault: only where an account asks for them, and who may do what then. */
-import { generateKeyPairSync } from 'node:crypto';
+/** Checkout and redirects: only where an account asks for them, and who may do what then. */
 import { describe, expect, it } from 'vitest';
 import { ConfigError, parseConfig } from '../../infra/config.ts';
-import {
-  type Json,
-  OUTLIVES,
-  ofType,
-  type Resource,
-  smallest,
-  type Template,
-  templateOf,
-} from './support.ts';
-
-const pages = {
-  pending: 'https://shop.example/pending',
-  confirmed: 'https://shop.example/thanks',
-  selection: 'https://shop.example/checkout?step=pay',
-  declined: 'https://shop.example/declined',
-};
-const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const { kty, crv, x, y } = publicKey.export({ format: 'jwk' });
-const shop = {
-  provider: 'trustly-americas',
-  account: 'shop',
-  checkout: { merchantId: '0012', pages },
-  splitTokenKey: { kty, crv, x, y },
-};
-const plain = { provider: 'trustly-americas', account: 'plain' };
-const captureRoleArn = 'arn:aws:iam::123456789012:role/capture';
-
-const template = templateOf({ accounts: [shop, plain], captureRoleArn });
-
-function statementsOf(from: Template, name: string): { Action: Json; Resource: Json; Condition?: Json }[] {
-  const lambda = Object.values(from.Resources).find(
-    ({ Properties }) => Properties.FunctionName === `payhooks-sandbox-${name}`,
-  ) as Resource;
-  const [roleId = ''] = (lambda.Properties.Role as { 'Fn::GetAtt': string[] })['Fn::GetAtt'];
-  const { Properties } = from.Resources[roleId] as Resource;
-  return (Properties.Policies as unknown as { PolicyDocument: { Statement: [] } }[]).flatMap(
-    ({ PolicyDocument }) => PolicyDocument.Statement,
-  );
-}
-const idOf = (type: string, property: string, value: string, from = template): string =>
-  ofType(from, type).find(([, { Properties }]) => Properties[property] === value)?.[0] ?? 'none';
-const environmentOf = (from: Template, name: string) => {
-  const [, lambda] =
-    ofType(from, 'AWS::Lambda::Function').find(
-      ([, { Properties }]) => Properties.FunctionName === `payhooks-sandbox-${name}`,
-    ) ?? [];
-  return (lambda?.Properties.Environment as { Variables: Record<string, Json> } | undefined)?.Variables;
-};
+import { ofType, smallest, templateOf } from './support.ts';
+import { environmentOf, idOf, pages, shop, statementsOf, template } from './with-checkout.ts';
 
 describe('without checkout and without a key for splitTokens', () => {
   const without = templateOf();
@@ -139,88 +92,6 @@ describe('checkout', () => {
     expect(fronted.Outputs.DomainTarget).toBeDefined();
     // SigV4 signs the host, and CloudFront calls the API by another one.
     expect(fronted.Outputs.CheckoutUrl?.Value).toBe('https://origin.shop.example/checkout/orders');
-  });
-});
-
-describe('the vault', () => {
-  const tableId = idOf('AWS::DynamoDB::GlobalTable', 'TableName', 'payhooks-sandbox-vault');
-  const secretId = idOf('AWS::SecretsManager::Secret', 'Name', 'payhooks/sandbox/split-token-key');
-
-  it('is a table under a key of its own, retained and recoverable', () => {
-    const { Properties, DeletionPolicy } = template.Resources[tableId] as Resource;
-    expect(OUTLIVES).toContain(DeletionPolicy);
-    const [replica] = Properties.Replicas as unknown as Record<string, Json>[];
-    expect(replica).toMatchObject({
-      DeletionProtectionEnabled: true,
-      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-    });
-    const main = idOf('AWS::DynamoDB::GlobalTable', 'TableName', 'payhooks-sandbox');
-    const ours = JSON.stringify(replica?.SSESpecification);
-    expect(ours).toContain('VaultKey');
-    expect(JSON.stringify((template.Resources[main] as Resource).Properties)).not.toContain('VaultKey');
-  });
-
-  it('is read and written by the transition worker and by nobody else', () => {
-    const names = ofType(template, 'AWS::Lambda::Function').map(([, { Properties }]) =>
-      String(Properties.FunctionName),
-    );
-    const users = names.filter((name) =>
-      JSON.stringify(statementsOf(template, name.replace('payhooks-sandbox-', ''))).includes(`"${tableId}"`),
-    );
-    expect(users).toEqual(['payhooks-sandbox-transition-worker']);
-    const [statement] = statementsOf(template, 'transition-worker').filter(({ Resource }) =>
-      JSON.stringify(Resource).includes(tableId),
-    );
-    expect(statement?.Action).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem']);
-    expect(environmentOf(template, 'transition-worker')).toHaveProperty('PAYHOOKS_VAULT_TABLE');
-  });
-
-  it('has its private key in a secret that no function can read, and that a policy locks to the capture role', () => {
-    for (const [, { Properties }] of ofType(template, 'AWS::Lambda::Function')) {
-      const name = String(Properties.FunctionName).replace('payhooks-sandbox-', '');
-      expect(JSON.stringify(statementsOf(template, name))).not.toContain(secretId);
-    }
-    const [policy, ...others] = ofType(template, 'AWS::SecretsManager::ResourcePolicy');
-    expect(others).toEqual([]);
-    expect(policy?.[1].Properties.SecretId).toEqual({ Ref: secretId });
-    expect(policy?.[1].Properties.ResourcePolicy).toMatchObject({
-      Statement: [
-        {
-          Effect: 'Deny',
-          Principal: { AWS: '*' },
-          Action: 'secretsmanager:GetSecretValue',
-          Condition: { ArnNotEquals: { 'aws:PrincipalArn': captureRoleArn } },
-        },
-        { Effect: 'Deny', Principal: { AWS: '*' }, Resource: '*' },
-      ],
-    });
-  });
-
-  it('lets nobody but the capture role and deployments write it, copy it or take the policy away', () => {
-    const [policy] = ofType(template, 'AWS::SecretsManager::ResourcePolicy');
-    const { Statement = [] } = (policy?.[1].Properties.ResourcePolicy ?? {}) as {
-      readonly Statement?: readonly { readonly Action: readonly string[]; readonly Condition: unknown }[];
-    };
-    const [, changes] = Statement;
-    // Every action of Secrets Manager that changes a secret, its versions, its copies or who may read it.
-    for (const action of [
-      ...['PutSecretValue', 'UpdateSecret', 'UpdateSecretVersionStage', 'DeleteSecret', 'RestoreSecret'],
-      ...['PutResourcePolicy', 'DeleteResourcePolicy', 'RotateSecret', 'CancelRotateSecret'],
-      ...['ReplicateSecretToRegions', 'RemoveRegionsFromReplication', 'StopReplicationToReplica'],
-    ]) {
-      expect(changes?.Action).toContain(`secretsmanager:${action}`);
-    }
-    const account = '$' + '{AWS::AccountId}';
-    const deploying = {
-      'Fn::Sub': expect.stringContaining(`:iam::${account}:role/cdk-hnb659fds-cfn-exec-role-${account}-`),
-    };
-    expect(changes?.Condition).toEqual({
-      ArnNotEquals: { 'aws:PrincipalArn': [captureRoleArn, deploying] },
-    });
-  });
-
-  it('has no such policy where no role is named', () => {
-    expect(ofType(templateOf({ accounts: [shop] }), 'AWS::SecretsManager::ResourcePolicy')).toEqual([]);
   });
 });
 

@@ -4,10 +4,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../cli/commands/index.ts';
 import { settingsSchema } from '../../infra/schema.ts';
-import type { Fields } from '../../shared/app/platform/log.ts';
-import { dimensionSets, METRICS, type MetricName } from '../../shared/app/platform/metrics.ts';
-import { problemWith } from '../operations/aws-metrics.ts';
-import { alarmsOf, watchedBy } from '../operations/watched.ts';
+import { alarmsOf } from '../operations/watched.ts';
 import { everything } from './everything.ts';
 import { type Json, ofType, smallest, templateOf } from './support.ts';
 
@@ -22,7 +19,6 @@ const wholeTemplate = templateOf({
   ...{ publicUrl: 'https://pay.shop.example', edgeHeader: 'require' },
 });
 const whole = alarmsOf(wholeTemplate);
-const watched = [...watchedBy(template), ...watchedBy(wholeTemplate)];
 const shortName = (name: string) => name.replace('payhooks-sandbox-', '');
 const alarm = (name: string) => {
   const found = alarms.find(([each]) => shortName(each) === name);
@@ -223,81 +219,6 @@ describe('alarms', () => {
     expect(silence?.[1].EvaluationPeriods).toBe(168);
     expect(alarmsOf(templateOf()).some(([name]) => name.includes('silence'))).toBe(false);
   });
-});
-
-describe('what dashboards and alarms name', () => {
-  it('exists: metrics of AWS are published by AWS under these dimensions', () => {
-    const foreign = watched.filter(({ namespace }) => namespace !== 'Payhooks');
-    expect(foreign.length).toBeGreaterThan(20);
-    for (const { where, namespace, name, dimensions } of foreign)
-      expect(problemWith(namespace, name, Object.keys(dimensions)), where).toBeUndefined();
-  });
-
-  it('exists: metrics of our own are in the list, of this environment, under dimensions they have', () => {
-    const own = watched.filter(({ namespace }) => namespace === 'Payhooks');
-    expect(own.length).toBeGreaterThan(30);
-    for (const { where, name, dimensions, anyOf } of own) {
-      expect(Object.keys(METRICS), where).toContain(name);
-      expect(dimensions.service).toBe('payhooks-sandbox');
-      const set = [...Object.keys(dimensions), ...anyOf].filter((each) => each !== 'service').sort();
-      expect(
-        dimensionSets(name as MetricName).map((each) => [...each].sort()),
-        where,
-      ).toContainEqual(set);
-    }
-  });
-
-  it('two dashboards', () => {
-    const names = ofType(template, 'AWS::CloudWatch::Dashboard').map(
-      ([, { Properties }]) => Properties.DashboardName,
-    );
-    expect(names.sort()).toEqual(['payhooks-sandbox-business', 'payhooks-sandbox-engineering']);
-  });
-});
-
-/** Words of Logs Insights, and what it adds to each line. */
-const SYNTAX: ReadonlySet<string> = new Set([
-  ...['fields', 'filter', 'sort', 'stats', 'limit', 'by', 'as', 'and', 'or', 'like', 'asc', 'desc'],
-  ...['count', 'sum', 'min', 'latest', 'bin', 'h', '@timestamp', '@log'],
-]);
-const OF_LOG = [
-  ...(['correlationId', 'provider', 'account', 'outcome', 'reason', 'payment', 'effect', 'status'] as const),
-] as const satisfies readonly (keyof Fields)[];
-const LOGGED: readonly string[] = [...OF_LOG, 'level', 'message', 'error.name'];
-
-describe('saved queries', () => {
-  const [[, stage]] = ofType(template, 'AWS::ApiGatewayV2::Stage') as unknown as [
-    [string, { Properties: { AccessLogSettings: { Format: string } } }],
-  ];
-  const accessLogged = Object.keys(JSON.parse(stage.Properties.AccessLogSettings.Format));
-  const queries = ofType(template, 'AWS::Logs::QueryDefinition').map(([, { Properties }]) => Properties);
-  it('search the logs of every function', () => {
-    const functions = ofType(template, 'AWS::Lambda::Function').length;
-    expect(queries.map(({ Name }) => String(Name).split('/')[1]).sort()).toEqual([
-      'accepted-and-not-settled',
-      'answers-of-the-gateway',
-      'errors-by-reason',
-      'follow-a-correlation-id',
-      'follow-a-payment',
-      'refusals-by-reason',
-      'slow-answers',
-    ]);
-    for (const { LogGroupNames } of queries)
-      expect((LogGroupNames as Json[]).length).toBeGreaterThanOrEqual(functions);
-  });
-
-  it.each(queries.map(({ Name, QueryString }) => [String(Name).split('/')[1], String(QueryString)]))(
-    '%s names only metrics, fields of our logs and fields of the access log',
-    (_, text = '') => {
-      const unquoted = text.replaceAll(/"[^"]*"/g, '');
-      const made = [...unquoted.matchAll(/\bas (\w+)/g)].map(([, name]) => name);
-      const names = unquoted
-        .match(/@?[a-z][\w.]*/gi)
-        ?.filter((name) => !SYNTAX.has(name) && !/^\d/.test(name));
-      const known = [...Object.keys(METRICS), ...LOGGED, ...accessLogged, ...made];
-      expect(names?.filter((name) => !known.includes(name))).toEqual([]);
-    },
-  );
 });
 
 describe('tags', () => {

@@ -95,3 +95,20 @@ export function stubSources(): Stubs {
 /** Resources of a type, by logical id. */
 export const ofType = (template: Template, type: string): readonly (readonly [string, Resource])[] =>
   Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
+
+export type Fields = Readonly<Record<string, Json>>;
+export const fields = (value: Json | undefined): Fields => value as Fields;
+export const list = (value: Json | undefined): readonly Fields[] => value as readonly Fields[];
+/** The logical id in a Ref or Fn::GetAtt; "undefined" when it is neither. */
+export const idOf = (value: Json | undefined): string => {
+  const reference = fields(value ?? {});
+  return String((reference['Fn::GetAtt'] as Json[] | undefined)?.[0] ?? reference.Ref);
+};
+
+export function queueNamed(template: Template, name: string): readonly [string, Resource] {
+  const found = ofType(template, 'AWS::SQS::Queue').find(
+    ([, { Properties }]) => Properties.QueueName === name,
+  );
+  if (found === undefined) throw new Error(`no queue ${name}`);
+  return found;
+}

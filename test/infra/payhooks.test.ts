@@ -1,6 +1,4 @@
 /** Payhooks as a construct: in a merchant's own app and stack, beside things of the merchant's own. */
-import { existsSync, rmSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { App, Stack, Stage, Validations } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Rule } from 'aws-cdk-lib/aws-events';
@@ -208,28 +206,5 @@ describe('what would fail at deployment, half made, is refused at synth', () => 
     expect(() => new Payhooks(stack, 'Payhooks', { config, sources })).toThrow(
       `found the region "${region}"; allowed: a region of the partition "aws"`,
     );
-  });
-});
-
-describe('asset staging', () => {
-  it('switched off leaves the bundles where the template says they are', () => {
-    const app = new App({
-      ...{ outdir: out, analyticsReporting: false },
-      context: { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:enable-asset-metadata': true },
-    });
-    const stack = new Stack(app, 'Unstaged');
-    new Payhooks(stack, 'Payhooks', { config: parseConfig(smallest), sources });
-    const { Resources } = app.synth().getStackByName('Unstaged').template as {
-      Resources: Record<string, { Type: string; Metadata?: Record<string, string> }>;
-    };
-    const paths = Object.values(Resources)
-      .filter(({ Type }) => Type === 'AWS::Lambda::Function')
-      .map(({ Metadata }) => Metadata?.['aws:asset:path'] ?? 'none');
-    try {
-      expect(paths.length).toBeGreaterThan(5);
-      expect(paths.filter((path) => !existsSync(resolve(out, path)))).toEqual([]);
-    } finally {
-      for (const path of paths) rmSync(resolve(out, path), { recursive: true, force: true });
-    }
   });
 });

@@ -1,0 +1,127 @@
+/** The message of a configuration that is refused. */
+
+import { generateKeyPairSync } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, parseConfig } from '../../infra/config.ts';
+import { americas, europe, paymentwall, problems, withAccount } from './configurations.ts';
+import { smallest } from './support.ts';
+
+describe('secrets', () => {
+  const pem = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADAN\n-----END PRIVATE KEY-----';
+  const pasted: [name: string, account: object, value: string][] = [
+    ['a secret key by its name', { ...paymentwall, secretKey: 'abc' }, 'abc'],
+    ['an access key by its name', { provider: 'trustly-americas', account: 'shop', accessKey: 'k3y' }, 'k3y'],
+    ['the shape of a secret', { ...europe, current: { privateKey: 'pem-text' } }, 'pem-text'],
+    ['a PEM', { ...europe, account: pem }, pem],
+    [
+      'hex',
+      { ...paymentwall, orderParameter: '0123456789abcdef0123456789abcdef' },
+      '0123456789abcdef0123456789abcdef',
+    ],
+    ['a signing secret', { ...paymentwall, goods: 'whsec_notarealone' }, 'whsec_notarealone'],
+  ];
+  for (const [name, wrong, value] of pasted) {
+    it(`${name}: refused, and not repeated`, () => {
+      const found = problems(withAccount(wrong));
+      expect(found.length).toBeGreaterThan(0);
+      expect(found[0]).toContain('no secret here; secrets live in Secrets Manager');
+      expect(found.join('\n')).not.toContain(value);
+    });
+  }
+
+  it('plain hex is fine as a tag, and as the end user that it may be', () => {
+    const hex = '0123456789abcdef0123456789abcdef';
+    const testUsers = [{ endUser: hex, until: '2027-01-31' }];
+    expect(problems({ ...smallest, tags: { commit: hex } })).toEqual([]);
+    expect(problems({ ...smallest, policy: { testUsers } })).toEqual([]);
+    expect(problems(withAccount({ ...europe, policy: { testUsers } }))).toEqual([]);
+    // Other forms of a credential are not.
+    expect(problems({ ...smallest, tags: { key: 'whsec_notarealone' } })[0]).toContain('no secret here');
+  });
+
+  it('an account name of plain hex may be one; a longer one is too long, and not shown', () => {
+    const name = 'abcdef0123456789'.repeat(2);
+    expect(problems(withAccount({ ...europe, account: name }))[0]).toContain('no secret here');
+    expect(problems(withAccount({ ...europe, account: `${name}0` }))).toEqual([
+      'accounts[0].account: found a value that looks like a secret (not shown); allowed: at most 32 characters',
+    ]);
+  });
+
+  it('a list that holds one is not shown either', () => {
+    const accounts = { ...paymentwall, secretKey: 'sesame' };
+    expect(problems({ ...smallest, accounts }).join('\n')).not.toContain('sesame');
+  });
+
+  it('the private half of the key for split tokens is refused, the public half is fine', () => {
+    const { publicKey: made } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { kty, crv, x, y } = made.export({ format: 'jwk' });
+    const publicKey = { kty, crv, x, y };
+    expect(problems(withAccount({ ...americas, splitTokenKey: publicKey }))).toEqual([]);
+    const found = problems(withAccount({ ...americas, splitTokenKey: { ...publicKey, d: 'private-part' } }));
+    expect(found).toEqual([
+      'accounts[0].splitTokenKey.d: found a private key (not shown); allowed: the public half only: kty, crv, x, y',
+    ]);
+  });
+});
+
+describe('the message', () => {
+  it('names every problem at once, also those behind a wrong neighbour', () => {
+    const found = problems({
+      environment: 'staging',
+      target: { type: 'https', url: 'http://x' },
+      retention: { evidenceDays: 1 },
+      accounts: [
+        { provider: 'nobody' },
+        { ...europe, kyc: true },
+        { ...paymentwall, api: 'cart', signatureVersion: 1 },
+      ],
+    });
+    const paths = [
+      'environment',
+      'target.url',
+      'retention.evidenceDays',
+      'accounts[0].provider',
+      'accounts[1].decision',
+      'accounts[2].signatureVersion',
+    ];
+    expect(found.map((problem) => problem.split(':')[0])).toEqual(paths);
+  });
+
+  it('says where to look', () => {
+    expect(() => parseConfig({})).toThrow(
+      /^The configuration \(cdk\.json, context key "payhooks"\) has 3 problems:\n {2}payhooks\./,
+    );
+  });
+
+  it('is all that any value can cause', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        // A text would be the name of a file.
+        fc.pre(typeof value !== 'string');
+        expect(() => parseConfig(value)).toThrow(ConfigError);
+      }),
+    );
+  });
+
+  it('is all that any wrong value of a known key can cause', () => {
+    const key = fc.constantFrom(
+      'environment',
+      'target',
+      'retention',
+      'alarmEmail',
+      'customDomain',
+      'policy',
+      'accounts',
+    );
+    fc.assert(
+      fc.property(key, fc.jsonValue(), (name, value) => {
+        try {
+          parseConfig({ ...smallest, [name]: value });
+        } catch (error) {
+          expect(error).toBeInstanceOf(ConfigError);
+        }
+      }),
+    );
+  });
+});
