@@ -34,7 +34,7 @@ export class TableModel {
     };
     return {
       get: (key) =>
-        this.#engine.call(invocation, `get ${key.sk}`, () => copy(this.rows.get(address(key))), {
+        this.#engine.call(invocation, `get ${key.sk}`, () => this.rows.get(address(key)), {
           refused: busy.refused,
         }),
       query: (pk, options) =>
@@ -56,7 +56,7 @@ export class TableModel {
   /** A store without timing or failures, to read the state of a world. */
   plainPort(): Store {
     return {
-      get: async (key) => copy(this.rows.get(address(key))),
+      get: async (key) => this.rows.get(address(key)),
       query: async (pk, options) => this.query(pk, options),
       open: async (shard, until, limit) => this.open(shard, until, limit),
       write: async () => {
@@ -71,15 +71,14 @@ export class TableModel {
         (row) => row.pk === pk && row.sk.startsWith(options.prefix ?? '') && row.sk > (options.after ?? ''),
       )
       .sort((a, b) => (a.sk < b.sk ? -1 : 1))
-      .slice(0, options.limit)
-      .map((row) => copy(row) as Item);
+      .slice(0, options.limit);
   }
 
   write(writes: readonly Write[]): WriteResult {
     const refused = writes.flatMap((write, index) => {
       const existing = this.rows.get(address(keyOf(write)));
       if (holds(write, existing)) return [];
-      return [{ index, ...(existing === undefined ? {} : { existing: copy(existing) as Item }) }];
+      return [{ index, ...(existing === undefined ? {} : { existing }) }];
     });
     if (refused.length > 0) {
       this.#engine.count('condition refused');
@@ -114,7 +113,7 @@ export class TableModel {
   #apply(write: Write): void {
     if ('check' in write) return;
     const key = keyOf(write);
-    const item = 'put' in write ? (copy(write.put) as Item) : undefined;
+    const item = 'put' in write ? stored(write.put) : undefined;
     if (item === undefined) this.rows.delete(address(key));
     else {
       this.rows.set(address(key), item);
@@ -155,9 +154,13 @@ function holds(write: Write, existing: Item | undefined): boolean {
   return existing?.version === when.versionIs;
 }
 
-/** Rows are serialized: nothing is shared, and undefined members are dropped. */
-function copy<T>(value: T): T {
-  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
+/** A row is serialized when it is written, which drops undefined members; frozen, it can be read without a copy. */
+const stored = (item: Item): Item => frozen(JSON.parse(JSON.stringify(item)) as Item);
+
+function frozen<T extends object>(value: T): T {
+  for (const member of Object.values(value))
+    if (typeof member === 'object' && member !== null) frozen(member);
+  return Object.freeze(value);
 }
 
 export interface Message {

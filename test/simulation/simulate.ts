@@ -50,6 +50,7 @@ function takeOver(engine: Engine): () => void {
   const { setTimeout, clearTimeout } = globalThis;
   const { now } = Date;
   const { random } = Math;
+  const { timeout } = AbortSignal;
   const cleared = new Set<unknown>();
   const setVirtual = (run: () => void, ms = 0): object => {
     const timer = {};
@@ -62,9 +63,12 @@ function takeOver(engine: Engine): () => void {
   Math.random = () => engine.random.next();
   globalThis.setTimeout = setVirtual as unknown as typeof setTimeout;
   globalThis.clearTimeout = ((timer: unknown) => cleared.add(timer)) as unknown as typeof clearTimeout;
+  // The models give up by virtual time (`timeoutMs` of a call).
+  AbortSignal.timeout = () => new AbortController().signal;
   return () => {
     Date.now = now;
     Math.random = random;
+    AbortSignal.timeout = timeout;
     Object.assign(globalThis, { setTimeout, clearTimeout });
   };
 }
