@@ -141,6 +141,8 @@ function startDynamoDbLocal(options: EngineOptions = {}): Promise<Engine> {
   return start('dynamodb-local', HOST, (port) => [
     'java',
     [
+      // It runs for minutes: the second compiler costs more than it saves.
+      ...['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'],
       `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`,
       '-jar',
       join(folder, 'DynamoDBLocal.jar'),
