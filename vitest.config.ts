@@ -12,6 +12,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           // Files share the modules they import, which takes two thirds off their time; so no test may mock a module.
           isolate: false,
+          // CDK takes six seconds to load its CloudFormation rules; template-schema.test.ts checks them.
+          env: { CDK_VALIDATION: 'false' },
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.integration.test.ts', 'test/**/*.e2e.test.ts'],
           // A busy computer must not decide a test: the limits only end what hangs.

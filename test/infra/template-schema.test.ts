@@ -2,9 +2,11 @@
  * Templates as CloudFormation would look at them, against the schemas that AWS publishes, and within AWS's limits. What
  * AWS itself answers is not tried: nothing here is deployed.
  */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
 import { newApp } from '../../infra/synth.ts';
 import { EVERYTHING } from '../../tools/docs/templates.ts';
@@ -19,6 +21,8 @@ import { templateProblems } from './schema/validate.ts';
 import { smallest, synthesized, synthesizedStubs } from './support.ts';
 
 const schemas = loadSchemas();
+const cdkJson = readFileSync(resolve(import.meta.dirname, '../../cdk.json'), 'utf8');
+const demo = (JSON.parse(cdkJson) as { context: { payhooks: object } }).context.payhooks;
 const decision = { url: 'https://shop.example/decide' };
 const certificateArn = 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-4000-8000-000000000000';
 
@@ -27,6 +31,7 @@ const CONFIGURATIONS: Readonly<Record<string, object>> = {
   'everything, with the bus': everything,
   'everything, live': { ...everything, environment: 'live' },
   'everything, with a domain, alarms by mail and a capture role': EVERYTHING,
+  'the demo': demo,
   'an HTTPS target': { target: { type: 'https', url: 'https://shop.example/hook' } },
   'a domain of its own alone': {
     customDomain: { name: 'pay.shop.example', certificateArn, keepOwnAddress: false },
@@ -57,7 +62,15 @@ describe('the published schemas', () => {
 });
 
 describe('the CloudFormation rules of CDK, as `cdk synth` checks them', () => {
-  it.each(['everything, live', 'everything, with a domain, alarms by mail and a capture role'])(
+  // The other tests leave the rules out (vitest.config.ts).
+  beforeEach(() => {
+    vi.stubEnv('CDK_VALIDATION', undefined);
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it.each(['everything, live', 'everything, with a domain, alarms by mail and a capture role', 'the demo'])(
     'find nothing wrong with %s',
     (name) => {
       const settings = parseConfig({ ...smallest, ...CONFIGURATIONS[name] });
