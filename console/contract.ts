@@ -171,12 +171,13 @@ export interface RequestDetail {
   };
 }
 
-// GET payments?q=&provider=&account=&status=&held=1&undelivered=1&scope=all|open&cursor=&limit=50 -----------------------
+// GET payments?q=&provider=&account=&status=&held=1&undelivered=1&due=1&scope=all|open&cursor=&limit=50 -----------------
 
 /**
  * Newest change first. `q`: a payment's name or provider's id, an order's reference, an id of a notification, the id of
  * an event, or a part of one of these. `scope=open`: payments that wait for somebody, from the open index; `all` reads
- * the table (up to a limit, see `more`). `held=1`, `undelivered=1`: only those.
+ * the table (up to a limit, see `more`). `held=1`, `undelivered=1`: only those. `due=1`: those of which money is still
+ * due to the shopper, and that are not held.
  */
 export interface PaymentsView extends Page {
   readonly payments: readonly PaymentShown[];
@@ -184,6 +185,8 @@ export interface PaymentsView extends Page {
   readonly total: number;
   /** When the table was read. */
   readonly readAt: string;
+  /** With `due=1`: what is due over all of them, and of how many only the provider knows how much. */
+  readonly due?: { readonly sum: readonly Money[]; readonly unknown: number };
 }
 
 export interface PaymentShown {
@@ -208,6 +211,8 @@ export interface PaymentShown {
   readonly fulfilPending?: true;
   /** Present when an operator rejected it: its goods are not given, and its money is to be given back. */
   readonly rejected?: true;
+  /** In the list of payments: what is still due to the shopper; absent when nothing is, or while it is held. */
+  readonly due?: { readonly sum: readonly Money[]; readonly isUnknown: boolean };
   readonly test: boolean;
   readonly firstSeenAt: string;
   readonly updatedAt: string;
@@ -440,11 +445,11 @@ export interface DocumentView {
   readonly tokens: readonly Token[];
 }
 
-// GET orders?q=&state=open|claimed|closed&cursor=&limit=50 · GET orders/{reference} ------------------------------------
+// GET orders?q=&state=open|claimed|closed&held=1&undelivered=1&cursor=&limit=50 · GET orders/{reference} ---------------
 
 /** `q`: a reference or a part of it, of registered orders and of unregistered orders that payments name. */
 export interface OrdersView extends Page {
-  readonly orders: readonly OrderShown[];
+  readonly orders: readonly OrderListed[];
   /** With `q`: references that payments name and that were never registered. */
   readonly unregistered: readonly UnregisteredShown[];
   readonly total: number;
@@ -456,17 +461,28 @@ export interface UnregisteredShown {
   readonly payments: readonly PaymentShown[];
 }
 
+/** An order of a list, with what stands in its way. */
+export interface OrderListed extends OrderShown {
+  /** Number of its payments that are held, of all that were read. */
+  readonly held?: number;
+  /** Number of events about it that the merchant has not received: late, or failed. */
+  readonly undelivered?: number;
+}
+
 export interface OrderShown {
   readonly reference: string;
   readonly kind: OrderKind;
   readonly state: 'open' | 'claimed' | 'closed';
   readonly amounts: readonly AmountTerm[];
   readonly use: 'once' | 'recurring' | 'open';
+  readonly instalments?: true;
   readonly validUntil?: string;
   readonly provider?: string;
   readonly account?: string;
   readonly fulfilled?: 'external';
+  /** The payment that the goods count for now. */
   readonly paidBy?: PaymentKey;
+  /** Payments that had paid it before. */
   readonly paidBefore?: readonly PaymentKey[];
   readonly contenders?: readonly PaymentKey[];
   readonly version: number;
@@ -601,6 +617,12 @@ export interface DeadLettersView {
     readonly sentAt: string;
     readonly receives: number;
     readonly reason: string;
+    /** What it is about: "Notification of Paymentwall". */
+    readonly title: string;
+    /** Whose it is, as far as its envelope says: "payment b1". */
+    readonly of?: string;
+    /** The reason in a sentence without its full stop. */
+    readonly why: string;
     /** Provider, account, payment, correlation id…: the content stays sealed. */
     readonly envelope: Readonly<Record<string, unknown>>;
   }[];
@@ -708,7 +730,12 @@ export interface DashboardDetail {
 }
 
 export interface WidgetShown {
+  /** Without its unit. */
   readonly title: string;
+  /** What it shows, and what is good. */
+  readonly says?: string;
+  /** Of all its values; absent for numbers. */
+  readonly unit?: 'ms' | 's' | '%';
   readonly type: 'graph' | 'number' | 'alarms' | 'log' | 'text';
   /** Position on CloudWatch's grid of 24 columns. */
   readonly x: number;
@@ -717,6 +744,8 @@ export interface WidgetShown {
   readonly height: number;
   readonly series: readonly {
     readonly label: string;
+    /** Where it differs from the widget's. */
+    readonly unit?: 'ms' | 's' | '%';
     /** Pairs of seconds since 1970 and value, ascending. */
     readonly points: readonly (readonly [number, number])[];
   }[];
@@ -830,6 +859,8 @@ export interface ActionResult {
    * ApiError with 409.
    */
   readonly done: boolean;
+  /** What happened and what follows, in sentences; absent where `result` says it. */
+  readonly says?: readonly string[];
   /** The command's output for people. */
   readonly lines: readonly string[];
   /** The command's output with --json. */

@@ -183,12 +183,12 @@ const Logo = () => (
   </svg>
 );
 
-/** The present counts, by the view that lists the items. */
+/** What waits for somebody, by the view that lists it; what goes on by itself is not counted. */
 function useCounts(): ReadonlyMap<string, { readonly value: number; readonly tone: string }> {
   const { data } = useView<FlowView>('flow');
   const counts = (data?.nodes ?? [])
     .flatMap((node) => node.counts)
-    .filter(({ when, view }) => when === 'now' && view !== undefined);
+    .filter(({ when, view, tone }) => when === 'now' && view !== undefined && tone !== undefined);
   const byView = new Map<string, { value: number; tone: string }>();
   for (const { view = '', value, tone = '' } of counts) {
     const name = view.split(/[?/]/)[0] ?? view;

@@ -1,7 +1,8 @@
 /** Formats values for people. */
 import { sumMoney } from '../../shared/payment/money.ts';
 import { isPaidLike } from '../../shared/payment/statuses.ts';
-import type { AmountTerm, Money, Status } from '../../shared/payment/types.ts';
+import type { AmountTerm, Money, PaymentKey, Status } from '../../shared/payment/types.ts';
+import type { OrderDetail, OrderShown, PaymentsView } from '../contract.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -93,6 +94,22 @@ export const plural = (number: number, one: string, many = `${one}s`): string =>
 /** "1,234" */
 export const grouped = (number: number): string => digits.format(number);
 
+const short = (value: number): string =>
+  value >= 1_000_000
+    ? `${value / 1_000_000}M`
+    : value >= 10_000
+      ? `${value / 1_000}k`
+      : String(Number(value.toPrecision(3)));
+
+/** A value of a metric with its unit, short enough for an axis: "1.5 s", "12 min", "99.9 %", "20k" */
+export function measured(value: number, unit: 'ms' | 's' | '%' | undefined): string {
+  if (unit === '%') return `${Number(value.toFixed(2))} %`;
+  if (unit === 'ms' && value < SECOND_MS) return `${short(value)} ms`;
+  if (unit === undefined) return short(value);
+  const ms = unit === 's' ? value * SECOND_MS : value;
+  return ms < MINUTE_MS ? `${short(ms / SECOND_MS)} s` : duration(ms);
+}
+
 /** The provider's id: the part after the account in a payment's name. */
 export const idOf = (payment: string): string => payment.split(':').slice(2).join(':') || payment;
 
@@ -149,6 +166,19 @@ export const nothingStuck = (onTheirWay: number): string =>
     ? 'Every payment is settled or on its way, and the shop has received everything.'
     : `Every payment is settled or on its way. Nothing is late: ${onTheirWayText(onTheirWay)}`;
 
+/** The overview's answer. What is old or missing never makes "nothing". */
+export function verdict(found: {
+  readonly isStuck: boolean;
+  /** Whether each number is there. */
+  readonly isKnown: boolean;
+  /** Whether a number may be old or missing, because the stack did not answer. */
+  readonly isUnknown: boolean;
+}): { readonly tone: 'bad' | 'good' | 'plain'; readonly title: string } {
+  if (found.isStuck) return { tone: 'bad', title: 'Money is stuck.' };
+  if (found.isUnknown) return { tone: 'plain', title: 'It is not known whether money is stuck.' };
+  return found.isKnown ? { tone: 'good', title: 'Nothing is stuck.' } : { tone: 'plain', title: 'Looking…' };
+}
+
 const onTheirWayText = (events: number): string =>
   events === 1
     ? '1 event is on its way and is tried again.'
@@ -196,6 +226,13 @@ export function heldSum(held: readonly HeldMoney[]): string | undefined {
   return parts.length === 0 ? undefined : parts.join(' and ');
 }
 
+/** What is due to shoppers over several payments: "5.00 EUR and 1 of unknown amount". */
+export const dueSum = ({ sum, unknown }: NonNullable<PaymentsView['due']>): string =>
+  [
+    ...(sum.length === 0 ? [] : [moneyList(sum)]),
+    ...(unknown === 0 ? [] : [`${grouped(unknown)} of unknown amount`]),
+  ].join(' and ');
+
 /** What the hold of these payments means. Goods may be given before a payment is held. */
 export function heldSays(held: readonly HeldMoney[]): string {
   const sum = heldSum(held);
@@ -216,3 +253,32 @@ export const notAmongHeld = ({ more }: { readonly more: boolean }): string =>
   more
     ? 'It is not among those shown. Open the payment to see whether it is held.'
     : 'This payment is not held any more.';
+
+/** The payments that have paid an order: the one that the goods count for now, then those before it. */
+export const payersOf = ({
+  paidBy,
+  paidBefore = [],
+}: Pick<OrderShown, 'paidBy' | 'paidBefore'>): readonly PaymentKey[] =>
+  paidBy === undefined ? paidBefore : [paidBy, ...paidBefore.filter((each) => each !== paidBy)];
+
+interface Change {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const termsOr = (value: unknown): string => termList((value ?? []) as readonly AmountTerm[]) || 'none';
+const timeOr = (value: unknown): string => (value === undefined ? 'no end' : fullTime(String(value)));
+
+const FIELDS: Readonly<Record<string, readonly [name: string, text: (value: unknown) => string]>> = {
+  amounts: ['Amount expected', termsOr],
+  validUntil: ['Valid until', timeOr],
+  closedAt: ['Takes payments', (value) => (value === undefined ? 'yes' : 'no, closed')],
+};
+
+/** What a person changed of an order: each field with its old and its new value. */
+export const changes = (changed: OrderDetail['ledger'][number]['changed']): readonly Change[] =>
+  Object.entries(changed).map(([field, { from, to }]) => {
+    const [name, text] = FIELDS[field] ?? [words(field), (value: unknown) => JSON.stringify(value) ?? 'none'];
+    return { name, from: text(from), to: text(to) };
+  });

@@ -8,6 +8,7 @@ import type { ActionName, ActionResult, SentAnswer, SentResult } from '../contra
 import type { Backend } from './backend.ts';
 import { Body } from './body.ts';
 import { type CommandName, loadCommand } from './commands.ts';
+import { doneSays } from './done.ts';
 import { whatCame } from './sent.ts';
 
 interface Call {
@@ -128,10 +129,11 @@ export async function act(backend: Backend, name: string, json: unknown): Promis
   if (LOCAL.includes(name)) localOf(backend);
   const body = new Body(json);
   const result = call === undefined ? await own?.(body, backend) : await run(backend, call(body));
+  const says = doneSays(name as ActionName, result?.result, body.is('tamper'));
   backend.tables.touch(rowsNamedIn(body));
   backend.quarantined.forget();
   backend.live.bump();
-  return result as ActionResult;
+  return { ...(result as ActionResult), ...(says.length === 0 ? {} : { says }) };
 }
 
 /** Keys of the payments and orders that an action names: they are read again at once. */

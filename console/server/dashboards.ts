@@ -4,6 +4,7 @@ import type { DashboardDetail, DashboardsView, WidgetShown } from '../contract.t
 import type { Backend } from './backend.ts';
 import type { DashboardSource, LineQuery, Range } from './dashboard-source.ts';
 import type { Query } from './query.ts';
+import { seriesText, widgetText } from './widget-text.ts';
 
 const HOUR_MS = 3_600_000;
 const DEFAULT_HOURS = 12;
@@ -88,7 +89,7 @@ async function widgetShown(
   { type, x, y, width, height, properties }: RawWidget,
   range: Range,
 ): Promise<WidgetShown> {
-  const place = { title: String(properties.title ?? ''), x, y, width, height };
+  const place = { ...widgetText(String(properties.title ?? '')), x, y, width, height };
   if (type === 'alarm') {
     const note = 'Alarms have their states in CloudWatch alone.';
     const arns = Array.isArray(properties.alarms) ? properties.alarms.map(String) : [];
@@ -103,7 +104,7 @@ async function widgetShown(
   return {
     ...place,
     type: properties.view === 'singleValue' ? 'number' : 'graph',
-    series,
+    series: series.map((each) => ({ ...each, ...seriesText(each.label) })),
     lines: annotationsOf(properties),
     ...(note === undefined ? {} : { note }),
   };

@@ -10,8 +10,15 @@ import { orderOf } from '../../shared/app/table/rows.ts';
 import { showOrder } from '../../shared/app/transition/order-changes.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
 import { stateOfOrder } from '../../shared/payment/index.ts';
-import type { Order, Payment, PaymentKey } from '../../shared/payment/types.ts';
-import type { EffectShown, OrderDetail, OrderShown, OrdersView, UnregisteredShown } from '../contract.ts';
+import type { Effect, Order, Payment, PaymentKey } from '../../shared/payment/types.ts';
+import type {
+  EffectShown,
+  OrderDetail,
+  OrderListed,
+  OrderShown,
+  OrdersView,
+  UnregisteredShown,
+} from '../contract.ts';
 import type { Backend } from './backend.ts';
 import { newestFirst, pageOf, type Order as Sorted } from './paging.ts';
 import { load, momentShown, paymentShown, withLate } from './payments.ts';
@@ -24,20 +31,47 @@ export async function ordersView(backend: Backend, query: Query): Promise<Orders
   const page = { cursor: query.text('cursor'), limit: query.limit(50, 1_000) };
   const state = query.oneOf('state', STATES);
   const q = query.text('q');
-  const { orders, more, readAt } = await backend.tables.read();
+  const [isHeld, isUndelivered] = [query.is('held'), query.is('undelivered')];
+  const { orders, payments, more, readAt } = await backend.tables.read();
+  const { undelivered } = await undeliveredEffects(backend.connection.store, backend.now());
+  const marks = marksOf(payments, [...undelivered.values()].flat());
   const named = q === undefined ? undefined : await backend.connection.store.get(orderKey(q));
   const isKnown = orders.some(({ reference }) => reference === q);
   const all = named === undefined || isKnown ? orders : [...orders, orderOf(named)];
   const kept = all.filter(
     (order) =>
-      (state === undefined || stateOfOrder(order) === state) && (q === undefined || isCalled(order, q)),
+      (state === undefined || stateOfOrder(order) === state) &&
+      (!isHeld || marks.get(order.reference)?.held !== undefined) &&
+      (!isUndelivered || marks.get(order.reference)?.undelivered !== undefined) &&
+      (q === undefined || isCalled(order, q)),
   );
   const { rows, ...paged } = pageOf(kept.sort(newestFirst(ORDER)), ORDER, page);
   const unregistered =
-    q === undefined || state !== undefined || page.cursor !== undefined
+    q === undefined || state !== undefined || isHeld || isUndelivered || page.cursor !== undefined
       ? []
       : await notRegistered(backend, q);
-  return { orders: rows.map(orderShown), unregistered, ...paged, more, readAt };
+  return {
+    orders: rows.map((order) => ({ ...orderShown(order), ...marks.get(order.reference) })),
+    unregistered,
+    ...paged,
+    more,
+    readAt,
+  };
+}
+
+type Marks = Pick<OrderListed, 'held' | 'undelivered'>;
+
+/** For each reference: how many of its payments are held, and how many events about it the merchant has not received. */
+function marksOf(payments: readonly Payment[], events: readonly Effect[]): ReadonlyMap<string, Marks> {
+  const marks = new Map<string, Marks>();
+  const add = (reference: string | undefined, name: keyof Marks) => {
+    if (reference === undefined) return;
+    const known = marks.get(reference);
+    marks.set(reference, { ...known, [name]: (known?.[name] ?? 0) + 1 });
+  };
+  for (const { holds, orderReference } of payments) if (holds.length > 0) add(orderReference, 'held');
+  for (const { event } of events) add(event.orderReference, 'undelivered');
+  return marks;
 }
 
 /** Maximum number of references shown at once; a longer part of the reference finds the others. */

@@ -10,9 +10,17 @@ import { paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { paymentOf } from '../../shared/app/table/rows.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
 import { defined } from '../../shared/payment/defined.ts';
-import { waitingOf } from '../../shared/payment/index.ts';
-import { isRejected } from '../../shared/payment/statuses.ts';
-import { type Effect, type Payment, type PaymentKey, STATUSES } from '../../shared/payment/types.ts';
+import { refundDueOf, waitingOf } from '../../shared/payment/index.ts';
+import { sumMoney } from '../../shared/payment/money.ts';
+import { isPaidLike, isRejected } from '../../shared/payment/statuses.ts';
+import {
+  type Effect,
+  type Order,
+  type Payment,
+  type PaymentKey,
+  STATUSES,
+} from '../../shared/payment/types.ts';
+import { providerOf } from '../../shared/providers/index.ts';
 import type {
   EventDetail,
   MomentShown,
@@ -25,7 +33,7 @@ import { isFulfilPending } from '../fulfil-pending.ts';
 import type { Backend } from './backend.ts';
 import { knownDuplicates, withDuplicates } from './duplicates.ts';
 import { nextSteps } from './next-steps.ts';
-import { newestFirst, type Order, pageOf } from './paging.ts';
+import { newestFirst, pageOf, type Order as Sorted } from './paging.ts';
 import type { Query } from './query.ts';
 import { effectSentence, notificationSentence } from './sentences.ts';
 
@@ -34,19 +42,20 @@ const MAX_LIMIT = 1_000;
 /** Maximum number of open payments read from the index at once. */
 const MOST_OPEN = 5_000;
 
-const ORDER: Order<Payment> = { at: ({ updatedAt }) => updatedAt, id: ({ key }) => key };
+const ORDER: Sorted<Payment> = { at: ({ updatedAt }) => updatedAt, id: ({ key }) => key };
 
 export async function paymentsView(backend: Backend, query: Query): Promise<PaymentsView> {
   const { connection } = backend;
   const page = { cursor: query.text('cursor'), limit: query.limit(DEFAULT_LIMIT, MAX_LIMIT) };
   const status = query.oneOf('status', STATUSES);
   const [provider, account, q] = ['provider', 'account', 'q'].map((name) => query.text(name));
-  const [isHeld, isUndelivered] = [query.is('held'), query.is('undelivered')];
+  const [isHeld, isUndelivered, isDue] = ['held', 'undelivered', 'due'].map((name) => query.is(name));
   const scope = query.oneOf('scope', ['all', 'open']) ?? 'all';
   const { undelivered, more: moreLate } = await undeliveredEffects(connection.store, backend.now());
   const read = await (scope === 'open' ? openOnes(backend, undelivered) : allOnes(backend));
   const named = q === undefined ? [] : await findPayments(connection.store, connection.config.accounts, q);
   const beyond = await load(backend, missingFrom(read.payments, named));
+  const dueOf = dueAmong(read.orders);
   const kept = [...read.payments, ...beyond].filter(
     (payment) =>
       (provider === undefined || payment.provider === provider) &&
@@ -54,19 +63,47 @@ export async function paymentsView(backend: Backend, query: Query): Promise<Paym
       (status === undefined || payment.status === status) &&
       (!isHeld || payment.holds.length > 0) &&
       (!isUndelivered || undelivered.has(payment.key)) &&
+      (!isDue || dueOf(payment) !== undefined) &&
       (q === undefined || named.includes(payment.key) || isCalled(payment, q.toLowerCase())),
   );
   const { rows, ...paged } = pageOf(kept.sort(newestFirst(ORDER)), ORDER, page);
   return {
-    payments: rows.map((payment) => paymentShown(payment, undelivered)),
+    payments: rows.map((payment) => ({
+      ...paymentShown(payment, undelivered),
+      ...defined({ due: dueOf(payment) }),
+    })),
     ...paged,
-    more: read.more || (isUndelivered && moreLate),
+    more: read.more || (isUndelivered === true && moreLate),
     readAt: read.readAt,
+    ...(isDue ? { due: sumOf(kept.flatMap((payment) => dueOf(payment) ?? [])) } : {}),
   };
 }
 
+type Due = NonNullable<PaymentShown['due']>;
+
+/** What is still due to the shopper of a payment. Of a held one the answer to its hold decides that. */
+function dueAmong(orders: readonly Order[]): (payment: Payment) => Due | undefined {
+  let byReference: ReadonlyMap<string, Order> | undefined;
+  return (payment) => {
+    const { holds, refunds = [], orderReference, status, provider } = payment;
+    if (holds.length > 0 || (refunds.length === 0 && !isRejected(payment))) return undefined;
+    byReference ??= new Map(orders.map((order) => [order.reference, order]));
+    const order = orderReference === undefined ? undefined : byReference.get(orderReference);
+    const found = refundDueOf(payment, order, providerOf(provider).rules);
+    if (found === undefined) return undefined;
+    const isUnknown = found.isUnknown && isPaidLike(status);
+    return found.due.length > 0 || isUnknown ? { sum: found.due, isUnknown } : undefined;
+  };
+}
+
+const sumOf = (all: readonly Due[]): NonNullable<PaymentsView['due']> => ({
+  sum: sumMoney(all.flatMap(({ sum }) => sum)),
+  unknown: all.filter(({ isUnknown }) => isUnknown).length,
+});
+
 interface Read {
   readonly payments: readonly Payment[];
+  readonly orders: readonly Order[];
   readonly more: boolean;
   readonly readAt: string;
 }
@@ -74,12 +111,11 @@ interface Read {
 async function openOnes(backend: Backend, undelivered: Undelivered): Promise<Read> {
   const now = backend.now();
   const found = await openPayments(backend.connection, { limit: MOST_OPEN, undelivered, now });
-  return { ...found, readAt: new Date(now).toISOString() };
+  return { ...found, orders: [], readAt: new Date(now).toISOString() };
 }
 
 async function allOnes({ tables }: Backend): Promise<Read> {
-  const { payments, more, readAt } = await tables.read();
-  return { payments, more, readAt };
+  return tables.read();
 }
 
 function missingFrom(read: readonly Payment[], named: readonly PaymentKey[]): readonly PaymentKey[] {

@@ -28,6 +28,7 @@ import type {
   UndeliveredView,
 } from '../contract.ts';
 import type { Backend } from './backend.ts';
+import { letterShown } from './letters.ts';
 import { load, momentShown, paymentShown, undeliveredShown } from './payments.ts';
 import type { Query } from './query.ts';
 import { effectSentence } from './sentences.ts';
@@ -193,7 +194,7 @@ export async function deadLettersView({ connection }: Backend, query: Query): Pr
     queues: QUEUES,
     limit: query.limit(100, 1_000),
   });
-  return { depths, letters: letters.map((letter) => ({ ...letter, envelope: { ...letter.envelope } })) };
+  return { depths, letters: letters.map(letterShown) };
 }
 
 const MOST_REPORTS = 1_000;

@@ -4,6 +4,7 @@
  */
 import { lexer } from 'marked';
 import type {
+  ActionName,
   Capabilities,
   DashboardDetail,
   EffectShown,
@@ -18,8 +19,10 @@ import type {
   RequestShown,
   SettledAs,
 } from '../../console/contract.ts';
+import { doneSays } from '../../console/server/done.ts';
 import { newestFirst, pageOf } from '../../console/server/paging.ts';
 import { holdAdvice } from '../../shared/payment/index.ts';
+import { sumMoney } from '../../shared/payment/money.ts';
 import { HOLD_REASONS, STATUSES, type Status } from '../../shared/payment/types.ts';
 
 interface FixtureAnswer {
@@ -52,6 +55,7 @@ const at = (index: number, later = 0): string =>
 const digestOf = (index: number): string => index.toString(16).padStart(32, '0');
 const accountOf = (index: number) => ACCOUNTS[index % ACCOUNTS.length] ?? ACCOUNTS[0];
 const isHeldAt = (index: number): boolean => index % 50 === 3;
+const isRejectedAt = (index: number): boolean => index % 400 === 24;
 const reasonOf = (index: number) => HOLD_REASONS[((index / 50) % HOLD_REASONS.length) | 0] ?? 'regrant';
 /** Of its order nothing is known. */
 const isUnknown = (index: number): boolean =>
@@ -79,7 +83,10 @@ function paymentOf(index: number): PaymentShown {
     payment: keyOf(index),
     ...{ provider, account, id: idOf(index), status },
     holds: isHeld ? [{ reason: reasonOf(index), digest: digestOf(index) }] : [],
-    grant: isPaid && !isHeld ? { epoch: 1, state: 'granted' } : { epoch: 0, state: 'none' },
+    grant:
+      isPaid && !isHeld && !isRejectedAt(index)
+        ? { epoch: 1, state: 'granted' }
+        : { epoch: 0, state: 'none' },
     orderReference: isUnknown(index) ? null : `order-${idOf(index)}`,
     moved: isPaid || isHeld ? moneyOf(index) : [],
     returned: status === 'refunded' ? moneyOf(index) : [],
@@ -92,6 +99,7 @@ function paymentOf(index: number): PaymentShown {
         ]
       : [],
     test: index % 40 === 1,
+    ...(isRejectedAt(index) ? { rejected: true, due: { sum: moneyOf(index), isUnknown: false } } : {}),
     firstSeenAt: at(index, -5_000),
     updatedAt: at(index),
   };
@@ -261,6 +269,12 @@ const adviceOf = (index: number) => {
   );
 };
 
+export const adviceFor = (index: number) => {
+  const [first] = adviceOf(index);
+  if (first === undefined) throw new Error(`payment ${index} is not held`);
+  return first;
+};
+
 const heldOf = (index: number): HeldShown => {
   const { payment, orderReference, status, holds, moved, grant, updatedAt } = paymentOf(index);
   return {
@@ -418,6 +432,7 @@ const DOCUMENT = `# held-payments
 
 \`\`\`sh
 npx payhooks holds list
+npx payhooks holds release <payment> <reason> <digest> --stack PayhooksLive
 \`\`\`
 `;
 
@@ -444,11 +459,16 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
           same('status', each.status) &&
           (query.get('held') !== '1' || each.holds.length > 0) &&
           (query.get('undelivered') !== '1' || each.undelivered.length > 0) &&
+          (query.get('due') !== '1' || each.due !== undefined) &&
           `${each.payment} ${each.orderReference ?? ''}`.includes(q),
       );
       const order = { at: (each: PaymentShown) => each.updatedAt, id: (each: PaymentShown) => each.payment };
       const { rows, ...rest } = pageOf(kept.sort(newestFirst(order)), order, page);
-      return ok({ payments: rows, ...rest, more: false, readAt: at(0) });
+      const due = { sum: sumMoney(kept.flatMap((each) => each.due?.sum ?? [])), unknown: 0 };
+      return ok({
+        ...{ payments: rows, ...rest, more: false, readAt: at(0) },
+        ...(query.get('due') === '1' ? { due } : {}),
+      });
     }
     if (name === 'requests') {
       const status = query.get('status') ?? '';
@@ -544,6 +564,7 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
             id: 'b6d5c3f0-0000-4000-8000-000000000001',
           },
           ...{ sentAt: at(3), receives: 5, reason: 'received too often' },
+          ...{ title: 'Notification of Paymentwall', of: 'account goods', why: 'It failed at each attempt' },
           envelope: { kind: 'notification', provider: 'paymentwall', account: 'goods' },
         },
       ],
@@ -643,7 +664,8 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
     post: (path, body) => {
       const name = path.slice(`${PREFIX}actions/`.length);
       posted.push({ name, body });
-      return ok({ done: true, lines: [`${name} is done.`], result: {} });
+      const says = doneSays(name as ActionName, {});
+      return ok({ done: true, says, lines: [`${name} is done.`], result: {} });
     },
   };
 }

@@ -24,7 +24,9 @@ function shown(node: unknown): string {
   return `<${type}${props.href === undefined ? '' : ` ${props.href}`}>${inner}</${type}>`;
 }
 
-const page = (tokens: readonly Token[], from: string) => shown(Markdown({ tokens, from }));
+const AS_WRITTEN = { fill: (command: string) => command, about: '' };
+const page = (tokens: readonly Token[], from: string, asked = AS_WRITTEN) =>
+  shown(Markdown({ tokens, page: { from, ...asked } }));
 const body = (text: string) =>
   page(lexer(text), 'runbooks/held-payments.md').replace(/^<div>(.*)<\/div>$/s, '$1');
 
@@ -48,6 +50,17 @@ it.each([
   ['![a picture](../images/x.png)', '<p>a picture</p>'],
 ])('%j is shown as %s', (text, elements) => {
   expect(body(text)).toBe(elements);
+});
+
+it('commands are filled in, and links to other pages keep what this one is read about', () => {
+  const asked = { fill: (command: string) => command.replace('<id>', 'p1'), about: '?payment=p1' };
+  const tokens = lexer(
+    'Of <id>: `show <id>`, [then](parked.md), [out](https://example.com/)\n\n```sh\nlist <id>\n```',
+  );
+  expect(page(tokens, 'runbooks/held-payments.md', asked)).toContain(
+    '<p>Of &lt;id>: <code>show p1</code>, <a #/docs/runbooks%2Fparked.md?payment=p1>then</a>, ' +
+      '<a https://example.com/>out</a></p><pre>list p1</pre>',
+  );
 });
 
 it('HTML in the text makes no element: a block is left out, a tag within a line stays text', () => {

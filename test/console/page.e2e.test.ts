@@ -18,7 +18,7 @@ import { pingback } from '../cli/stack.ts';
 import { type Desk, deskAt } from '../cli/terminal.ts';
 import { launchBrowser, noBrowser } from './browser.ts';
 import { type CloudWatchFake, cloudWatchFake } from './cloudwatch-fake.ts';
-import { keyOf } from './fixture.ts';
+import { adviceFor, keyOf } from './fixture.ts';
 import { type FixtureServer, serveFixture } from './fixture-server.ts';
 
 /** Ends what hangs; never decides. */
@@ -127,8 +127,18 @@ describe.skipIf(noBrowser !== undefined)(
 
       it('a triggered story appears and is fulfilled, without a reload', async () => {
         await go('#/try');
+        // However far down the story is, what came of it is seen without scrolling.
+        const story = page.locator('.story').filter({ hasText: 'sent and accepted.' });
         await page.getByRole('button', { name: 'Trigger paymentwall/regular' }).click();
-        await page.getByText('is sent.').waitFor();
+        await expect
+          .poll(
+            async () => {
+              const box = await story.locator('.note').boundingBox();
+              return box !== null && box.y >= 0 && box.y + box.height <= DESK.height;
+            },
+            { timeout: PATIENCE_MS },
+          )
+          .toBe(true);
         await go('#/payments');
         const row = page.locator('tbody tr').filter({ hasText: 'Paid' });
         await row.first().waitFor();
@@ -234,19 +244,11 @@ describe.skipIf(noBrowser !== undefined)(
 
       it('a fault is switched on and off', async () => {
         await go('#/try');
+        const shop = page.locator('.plain-list li').filter({ has: page.getByLabel('Fault of shop') });
         await page.getByLabel('Fault of shop').selectOption('down');
-        await page
-          .locator('li')
-          .filter({ hasText: 'Shop' })
-          .getByText('Down', { exact: true })
-          .first()
-          .waitFor();
+        await shop.locator('.badge.bad').getByText('Down').waitFor();
         await page.getByLabel('Fault of shop').selectOption('');
-        await page
-          .locator('.plain-list li')
-          .filter({ has: page.getByLabel('Fault of shop') })
-          .locator('.badge.good')
-          .waitFor();
+        await shop.locator('.badge').waitFor({ state: 'detached' });
         noProblem();
       });
 
@@ -363,7 +365,7 @@ describe.skipIf(noBrowser !== undefined)(
         it('with --allow-actions a held payment is rejected, by who and why', async () => {
           await go('#/try');
           await page.getByRole('button', { name: 'Trigger trustly-europe/credit' }).click();
-          await page.getByText('is sent.').waitFor();
+          await page.getByText('sent and accepted.').waitFor();
           const { page: own, close } = await served('--allow-actions');
           await own.evaluate(`location.hash = '#/holds'`);
           await own.locator('tbody tr').first().click();
@@ -491,6 +493,14 @@ describe.skipIf(noBrowser !== undefined)(
         await card.getByRole('link', { name: 'Held payments' }).click();
         await page.getByRole('heading', { name: 'Held payments' }).waitFor();
         await page.getByText('npx payhooks holds list').waitFor();
+        // Its commands name the payment and the hold, and the buttons are there as well.
+        const { digest } = adviceFor(303);
+        await page
+          .getByText(`npx payhooks holds release ${keyOf(303)} order_already_paid ${digest}`)
+          .waitFor();
+        await page.getByRole('button', { name: 'Reject' }).click();
+        await dialog.getByText('order-1000000303').waitFor();
+        await page.keyboard.press('Escape');
         await page.context().close();
         noProblem();
       });
@@ -535,7 +545,9 @@ describe.skipIf(noBrowser !== undefined)(
         await page.getByLabel('Why').focus();
         await page.keyboard.type('checked');
         await press('Enter');
-        await page.getByText('release is done.').waitFor();
+        await page.getByRole('dialog').getByText('Done.', { exact: true }).waitFor();
+        // The form is gone with its button: the focus is on the next one.
+        expect(await page.evaluate('document.activeElement.textContent')).toBe('Close');
         expect(server.fixture.posted.at(-1)).toMatchObject({
           name: 'release',
           body: { note: 'checked', reason: 'unknown_order' },

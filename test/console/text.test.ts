@@ -2,18 +2,23 @@ import { describe, expect, it } from 'vitest';
 import {
   ago,
   amountText,
+  changes,
   clockOrDate,
+  dueSum,
   duration,
   eventFacts,
   failureTitle,
   heldSays,
   heldSum,
   idOf,
+  measured,
   moneyText,
   notAmongHeld,
   nothingLate,
   nothingStuck,
+  payersOf,
   plural,
+  verdict,
 } from '../../console/page/text.ts';
 
 const NOW = Date.parse('2026-11-01T10:00:00.000Z');
@@ -121,4 +126,61 @@ describe('held payments', () => {
     expect(heldSum(held)).toBe(sum);
     expect(heldSays(held)).toMatch(says);
   });
+});
+
+it.each([
+  [{}, []],
+  [{ paidBy: 'p:a:2' }, ['p:a:2']],
+  [{ paidBy: 'p:a:2', paidBefore: ['p:a:1', 'p:a:2'] }, ['p:a:2', 'p:a:1']],
+  [{ paidBefore: ['p:a:1'] }, ['p:a:1']],
+])('of the order %j every payment that paid it is named, the present one first', (order, payers) => {
+  expect(payersOf(order)).toEqual(payers);
+});
+
+it('a change of an order has the old value beside the new one', () => {
+  const euros = (exact: string) => [{ currency: 'EUR', exact }];
+  expect(
+    changes({
+      amounts: { from: euros('12.50'), to: euros('1250.00') },
+      validUntil: { to: '2026-11-21T12:00:00.000Z' },
+      closedAt: { from: '2026-11-21T12:00:00.000Z' },
+      other: { from: 1 },
+    }),
+  ).toEqual([
+    { name: 'Amount expected', from: '12.50 EUR', to: '1,250.00 EUR' },
+    { name: 'Valid until', from: 'no end', to: expect.stringMatching(/2026/) },
+    { name: 'Takes payments', from: 'no, closed', to: 'yes' },
+    { name: 'Other', from: '1', to: 'none' },
+  ]);
+});
+
+it.each([
+  [[{ amount: '5.00', currency: 'EUR' }], 0, '5.00 EUR'],
+  [[], 2, '2 of unknown amount'],
+  [[{ amount: '5.00', currency: 'EUR' }], 1, '5.00 EUR and 1 of unknown amount'],
+])('what is due to shoppers, %j and %i unknown, is one sum', (sum, unknown, text) => {
+  expect(dueSum({ sum, unknown })).toBe(text);
+});
+
+it.each([
+  [999, 'ms', '999 ms'],
+  [1_500, 'ms', '1.5 s'],
+  [720_000, 'ms', '12 min'],
+  [0.25, 's', '0.25 s'],
+  [93_784, 's', '26 h'],
+  [99.912, '%', '99.91 %'],
+  [20_000, undefined, '20k'],
+  [1.23456, undefined, '1.23'],
+] as const)('a metric of %d %s is read as %s', (value, unit, text) => {
+  expect(measured(value, unit)).toBe(text);
+});
+
+it.each([
+  [{ isStuck: true, isKnown: true, isUnknown: true }, 'bad', 'Money is stuck.'],
+  [{ isStuck: false, isKnown: true, isUnknown: true }, 'plain', 'It is not known whether money is stuck.'],
+  [{ isStuck: false, isKnown: false, isUnknown: true }, 'plain', 'It is not known whether money is stuck.'],
+  [{ isStuck: false, isKnown: false, isUnknown: false }, 'plain', 'Looking…'],
+  [{ isStuck: false, isKnown: true, isUnknown: false }, 'good', 'Nothing is stuck.'],
+])('numbers that are old or missing never make "nothing is stuck": %j', (found, tone, title) => {
+  expect(verdict(found)).toEqual({ tone, title });
 });

@@ -293,6 +293,28 @@ it('an order that was never registered is found by its reference, or a part, wit
   expect((await bench.view<OrderDetail>('orders/order-1')).order).toMatchObject({ reference: 'order-1' });
 });
 
+it('orders of a list say which have a held payment, and of which the shop was not told', async () => {
+  const bench = consoleBench();
+  for (const reference of ['order-1', 'order-2', 'order-3']) await withOrder(bench, reference);
+  await bench.apply(bench.envelope({ reference: 'order-1' }));
+  await bench.deliverAll();
+  await bench.apply(bench.envelope({ payment: 'p2', key: 'k2', reference: 'order-1' }));
+  await bench.deliverAll();
+  await bench.apply(bench.envelope({ payment: 'p3', key: 'k3', reference: 'order-2' }));
+  bench.time.now += 2 * PATIENCE_MS;
+  const listed = async (query: string) =>
+    (await bench.view<OrdersView>(`orders${query}`)).orders.map(({ reference, held, undelivered }) => ({
+      ...{ reference, held, undelivered },
+    }));
+  const [held, pending] = [
+    { reference: 'order-1', held: 1 },
+    { reference: 'order-2', undelivered: 2 },
+  ];
+  expect(await listed('')).toEqual(expect.arrayContaining([held, pending, { reference: 'order-3' }]));
+  expect(await listed('?held=1')).toEqual([held]);
+  expect(await listed('?undelivered=1')).toEqual([pending]);
+});
+
 it('an order that was paid twice on an operator’s word says so: on its page and on each payment’s', async () => {
   const bench = consoleBench();
   await withOrder(bench, 'order-1');
@@ -593,9 +615,15 @@ it('a rejected payment says so wherever it is listed, and what is due to the sho
     ...(await bench.view<PaymentsView>('payments')).payments,
     ...(await bench.view<OrderDetail>('orders/order-1')).payments,
   ];
+  // While it is held, the answer to its hold decides what is due.
+  expect(await bench.view<PaymentsView>('payments?due=1')).toMatchObject({ total: 0, due: { sum: [] } });
   expect((await listed()).map(({ rejected }) => rejected)).toEqual([undefined, undefined]);
   await rejectHold({ payment: KEY, reason, digest, by: 'ann', note: 'nobody ordered it' }, bench.deps);
   expect((await listed()).map(({ rejected }) => rejected)).toEqual([true, true]);
+  const due = { sum: [{ amount: '5.00', currency: 'EUR' }], isUnknown: false };
+  expect(await bench.view<PaymentsView>('payments?due=1')).toMatchObject({
+    ...{ total: 1, payments: [{ payment: KEY, due }], due: { sum: due.sum, unknown: 0 } },
+  });
   expect((await bench.view<PaymentDetail>('payments/p1')).nextSteps).toEqual([
     { says: 'Refund it at the provider: 5.00 EUR is due to the shopper.', actions: [] },
   ]);

@@ -17,8 +17,6 @@ interface ActionSpec<A extends ActionName> {
   readonly title: (body: Partial<Actions[A]>) => string;
   /** The effect of the action, as a text. */
   readonly says: (body: Partial<Actions[A]>) => string;
-  /** Said below its result: what may still come of it. */
-  readonly after?: string;
   readonly tone?: 'danger' | 'primary';
   /** Whether it changes real rows: then the operator note is required. */
   readonly isNoted: boolean;
@@ -89,8 +87,6 @@ const ACTIONS: { readonly [A in ActionName]: ActionSpec<A> } = {
     title: ({ ids = [] }) => `Redrive ${plural(ids.length, 'message')}`,
     says: () =>
       'It goes back to its queue and is tried again. To redrive twice does no harm: what came before is not done again.',
-    after:
-      'It is tried now. If its cause is not mended, it comes back to the list, parked or as a dead letter.',
     tone: 'primary',
     isNoted: true,
   },

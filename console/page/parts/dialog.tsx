@@ -46,7 +46,13 @@ export function ActionDialog() {
   const [ready, setReady] = useState<Ready>();
   useEffect(() => {
     onOpen(setReady);
-    return () => onOpen(undefined);
+    // The browser's own "back" leaves the view that the dialog is about.
+    const close = () => setReady(undefined);
+    addEventListener('hashchange', close);
+    return () => {
+      onOpen(undefined);
+      removeEventListener('hashchange', close);
+    };
   }, []);
   if (ready === undefined) return null;
   const { action, body } = ready;
@@ -85,7 +91,7 @@ function ActionForm({ ready, onDone }: { ready: Ready; onDone: () => void }) {
     }
   };
 
-  if (step.kind === 'done') return <ResultNote result={step.result} after={spec.after} onDone={onDone} />;
+  if (step.kind === 'done') return <ResultNote result={step.result} onDone={onDone} />;
   const isSending = step.kind === 'sending';
   // Whether the dry run shows that there is nothing to write.
   const isEmpty = step.kind === 'shown' && changesNothing(step.result);
@@ -186,24 +192,48 @@ function Input({ field, value }: { field: Field; value?: string }) {
   );
 }
 
+/** What happened, in sentences; without any, the command line's text. */
+function Says({ result: { says, lines } }: { result: ActionResult }) {
+  if (says === undefined) return <Lines lines={lines} />;
+  return (
+    <>
+      {says.map((sentence, index) => (
+        <p key={index} class="wrap">
+          {sentence}
+        </p>
+      ))}
+      <CommandLine lines={lines} />
+    </>
+  );
+}
+
+/** The command line's own text, for whoever reads that every day. */
+export const CommandLine = ({ lines }: { lines: readonly string[] }) => (
+  <details class="on-demand">
+    <summary>As the command line says it</summary>
+    <Lines lines={lines} />
+  </details>
+);
+
 const DryRun = ({ result }: { result: ActionResult }) => (
   <div class="dry-run" role="status">
     <p class="kind">What would change</p>
-    <Lines lines={result.lines} />
-    <details>
+    <Says result={result} />
+    <details class="on-demand">
       <summary>JSON</summary>
       <JsonText value={result.result} />
     </details>
   </div>
 );
 
-const DoneNote = ({ result, after }: { result: ActionResult; after: string | undefined }) => (
+const DoneNote = ({ result }: { result: ActionResult }) => (
   <div class={`note ${result.done ? 'good' : 'bad'}`} role="status">
     <Icon name={result.done ? 'check' : 'alert'} />
     <div>
-      <p>{result.done ? 'Done.' : 'Not done, or not all of it.'}</p>
-      <Lines lines={result.lines} />
-      {result.done && after !== undefined ? <p>{after}</p> : null}
+      <p>
+        <strong>{result.done ? 'Done.' : 'Not done, or not all of it.'}</strong>
+      </p>
+      <Says result={result} />
     </div>
   </div>
 );
@@ -242,21 +272,25 @@ const Lines = ({ lines }: { lines: readonly string[] }) => <pre class="lines">{l
 
 interface ResultProps {
   readonly result: ActionResult;
-  readonly after: string | undefined;
   readonly onDone: () => void;
 }
 
-const ResultNote = ({ result, after, onDone }: ResultProps) => (
-  <div class="modal-body">
-    {isSent(result.result) ? (
-      <SentNote sent={result.result} onDone={onDone} />
-    ) : (
-      <DoneNote result={result} after={after} />
-    )}
-    <footer class="modal-footer">
-      <button type="button" class="button primary" autofocus onClick={onDone}>
-        Close
-      </button>
-    </footer>
-  </div>
-);
+function ResultNote({ result, onDone }: ResultProps) {
+  const close = useRef<HTMLButtonElement>(null);
+  // The button that had the focus is gone with the form.
+  useEffect(() => close.current?.focus(), []);
+  return (
+    <div class="modal-body">
+      {isSent(result.result) ? (
+        <SentNote sent={result.result} onDone={onDone} />
+      ) : (
+        <DoneNote result={result} />
+      )}
+      <footer class="modal-footer">
+        <button ref={close} type="button" class="button primary" onClick={onDone}>
+          Close
+        </button>
+      </footer>
+    </div>
+  );
+}

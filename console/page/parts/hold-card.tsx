@@ -10,6 +10,8 @@ interface HoldCardProps {
   readonly advice: HoldAdvice;
   /** Order and amounts, which the dialog repeats. */
   readonly facts: readonly Fact[];
+  /** Then it does not lead to the runbook. */
+  readonly isInRunbook?: boolean;
 }
 
 const ADVISED: Readonly<Record<HoldAdvice['advised'], string>> = {
@@ -19,7 +21,7 @@ const ADVISED: Readonly<Record<HoldAdvice['advised'], string>> = {
 };
 
 /** One hold: what was found, which answer is advised, and what each answer does to money and goods. */
-export function HoldCard({ payment, advice, facts }: HoldCardProps) {
+export function HoldCard({ payment, advice, facts, isInRunbook = false }: HoldCardProps) {
   const { reason, digest, title, says, advised, why, release, reject, other, runbook } = advice;
   const body = { payment, reason, digest };
   const answers = [
@@ -57,7 +59,7 @@ export function HoldCard({ payment, advice, facts }: HoldCardProps) {
           </div>
         ))}
       </dl>
-      <DocLink path={runbook} />
+      {isInRunbook ? null : <DocLink path={runbook} about={{ payment, reason }} />}
     </section>
   );
 }

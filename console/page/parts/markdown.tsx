@@ -6,22 +6,30 @@ import { linkTo } from '../markdown.ts';
 /** The lexer has no extension, so it makes no tokens but its own. */
 const known = (tokens: readonly Token[] = []) => tokens as readonly MarkedToken[];
 
-interface TokensProps {
-  readonly tokens?: readonly Token[] | undefined;
+interface Page {
   /** The page's own path, to which its links are relative. */
   readonly from: string;
+  /** Fills in the names that a command leaves open. */
+  readonly fill: (command: string) => string;
+  /** What the page is read about, which its links to other pages keep: "?payment=…" */
+  readonly about: string;
 }
 
-const TokensShown = ({ tokens, from }: TokensProps) => (
+interface TokensProps {
+  readonly tokens?: readonly Token[] | undefined;
+  readonly page: Page;
+}
+
+const TokensShown = ({ tokens, page }: TokensProps) => (
   <>
     {known(tokens).map((token, index) => (
-      <TokenShown key={index} token={token} from={from} />
+      <TokenShown key={index} token={token} page={page} />
     ))}
   </>
 );
 
-function TokenShown({ token, from }: { token: MarkedToken; from: string }): ComponentChildren {
-  const inner = 'tokens' in token ? <TokensShown tokens={token.tokens} from={from} /> : undefined;
+function TokenShown({ token, page }: { token: MarkedToken; page: Page }): ComponentChildren {
+  const inner = 'tokens' in token ? <TokensShown tokens={token.tokens} page={page} /> : undefined;
   switch (token.type) {
     case 'heading':
       // The view already shows the page's title.
@@ -30,13 +38,13 @@ function TokenShown({ token, from }: { token: MarkedToken; from: string }): Comp
       return (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
         <pre class="lines" tabIndex={0}>
-          {token.text}
+          {page.fill(token.text)}
         </pre>
       );
     case 'list':
-      return <List list={token} from={from} />;
+      return <List list={token} page={page} />;
     case 'table':
-      return <Table table={token} from={from} />;
+      return <Table table={token} page={page} />;
     case 'paragraph':
       return <p>{inner}</p>;
     case 'blockquote':
@@ -46,10 +54,14 @@ function TokenShown({ token, from }: { token: MarkedToken; from: string }): Comp
     case 'em':
       return <em>{inner}</em>;
     case 'codespan':
-      return <code>{token.text}</code>;
+      return <code>{page.fill(token.text)}</code>;
     case 'link': {
-      const to = linkTo(token.href, from);
-      return to === undefined ? inner : <a href={to}>{inner}</a>;
+      const to = linkTo(token.href, page.from);
+      return to === undefined ? (
+        inner
+      ) : (
+        <a href={to.startsWith('#/docs/') ? `${to}${page.about}` : to}>{inner}</a>
+      );
     }
     case 'html':
       // A block of it is a comment of the page's author; within a line it is a name such as <account>, shown as text.
@@ -62,16 +74,16 @@ function TokenShown({ token, from }: { token: MarkedToken; from: string }): Comp
   }
 }
 
-function List({ list: { ordered, start, items }, from }: { list: Tokens.List; from: string }) {
+function List({ list: { ordered, start, items }, page }: { list: Tokens.List; page: Page }) {
   const shown = items.map((item, index) => (
     <li key={index}>
-      <TokensShown tokens={item.tokens} from={from} />
+      <TokensShown tokens={item.tokens} page={page} />
     </li>
   ));
   return ordered ? <ol start={start === '' ? 1 : start}>{shown}</ol> : <ul>{shown}</ul>;
 }
 
-const Table = ({ table: { header, rows }, from }: { table: Tokens.Table; from: string }) => (
+const Table = ({ table: { header, rows }, page }: { table: Tokens.Table; page: Page }) => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
   <section class="scrolls" tabIndex={0} aria-label={header.map(({ text }) => text).join(', ')}>
     <table class="simple">
@@ -79,7 +91,7 @@ const Table = ({ table: { header, rows }, from }: { table: Tokens.Table; from: s
         <tr>
           {header.map(({ text, tokens }) => (
             <th key={text} scope="col">
-              <TokensShown tokens={tokens} from={from} />
+              <TokensShown tokens={tokens} page={page} />
             </th>
           ))}
         </tr>
@@ -89,7 +101,7 @@ const Table = ({ table: { header, rows }, from }: { table: Tokens.Table; from: s
           <tr key={index}>
             {row.map(({ tokens }, column) => (
               <td key={column}>
-                <TokensShown tokens={tokens} from={from} />
+                <TokensShown tokens={tokens} page={page} />
               </td>
             ))}
           </tr>
@@ -99,8 +111,8 @@ const Table = ({ table: { header, rows }, from }: { table: Tokens.Table; from: s
   </section>
 );
 
-export const Markdown = ({ tokens, from }: TokensProps) => (
+export const Markdown = ({ tokens, page }: TokensProps) => (
   <div class="document">
-    <TokensShown tokens={tokens} from={from} />
+    <TokensShown tokens={tokens} page={page} />
   </div>
 );

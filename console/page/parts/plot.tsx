@@ -1,10 +1,10 @@
 /** Plots as SVG: one line per series over time, and a distribution of answer times with the provider's limit. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LatencyView, WidgetShown } from '../../contract.ts';
-import { clock, dateTime, grouped } from '../text.ts';
+import { clock, dateTime, grouped, measured } from '../text.ts';
 
 const HEIGHT = 160;
-const LEFT = 44;
+const LEFT = 54;
 const RIGHT = 8;
 const TOP = 8;
 const BOTTOM = 20;
@@ -32,13 +32,6 @@ function niceCeiling(value: number): number {
     [1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10].map((step) => step * unit).find((step) => step >= value) ?? value
   );
 }
-
-const short = (value: number): string =>
-  value >= 1_000_000
-    ? `${value / 1_000_000}M`
-    : value >= 10_000
-      ? `${value / 1_000}k`
-      : String(Number(value.toPrecision(3)));
 
 interface Scale {
   readonly x: (seconds: number) => number;
@@ -75,7 +68,7 @@ export function LinePlot({ widget, span }: { widget: WidgetShown; span: readonly
   return (
     <div ref={box} class="plot" onPointerMove={move} onPointerLeave={() => setAt(undefined)}>
       <svg width={width} height={HEIGHT} role="img" aria-label={describe(widget)}>
-        <Grid scale={scale} width={width} />
+        <Grid scale={scale} width={width} unit={widget.unit} />
         {widget.lines.map(({ label, value }) => (
           <g key={label} class="limit">
             <line x1={LEFT} x2={width - RIGHT} y1={scale.y(value)} y2={scale.y(value)} />
@@ -108,7 +101,7 @@ export function LinePlot({ widget, span }: { widget: WidgetShown; span: readonly
 /** Above its line, or below if there is no room. */
 const labelAt = (y: number): number => (y < TOP + 12 ? y + 14 : y - 4);
 
-function Grid({ scale, width }: { scale: Scale; width: number }) {
+function Grid({ scale, width, unit }: { scale: Scale; width: number; unit: WidgetShown['unit'] }) {
   const { top, from, to, x, y } = scale;
   const isLong = to - from > 2 * 86_400;
   const textOf = (seconds: number) => {
@@ -122,7 +115,7 @@ function Grid({ scale, width }: { scale: Scale; width: number }) {
         <g key={value}>
           <line x1={LEFT} x2={width - RIGHT} y1={y(value)} y2={y(value)} />
           <text x={LEFT - 6} y={y(value) + 4} text-anchor="end">
-            {short(value)}
+            {measured(value, unit)}
           </text>
         </g>
       ))}
@@ -155,7 +148,7 @@ function Legend({ widget, at }: { widget: WidgetShown; at: number | undefined })
           <li key={label} class={`s${index % SERIES_COLOURS}`}>
             <span class="swatch" />
             {label}
-            <span class="amount">{point === undefined ? '–' : short(point[1])}</span>
+            <span class="amount">{point === undefined ? '–' : measured(point[1], widget.unit)}</span>
           </li>
         );
       })}
@@ -164,8 +157,8 @@ function Legend({ widget, at }: { widget: WidgetShown; at: number | undefined })
   );
 }
 
-const describe = ({ title, series }: WidgetShown): string =>
-  `${title}: ${series.map(({ label, points }) => `${label}, last ${points.at(-1)?.[1] ?? 'none'}`).join('; ') || 'no data'}`;
+const describe = ({ title, series, unit }: WidgetShown): string =>
+  `${title}: ${series.map(({ label, points }) => `${label}, last ${points.length === 0 ? 'none' : measured(points.at(-1)?.[1] ?? 0, unit)}`).join('; ') || 'no data'}`;
 
 // Distribution --------------------------------------------------------------------------------------------------------
 
@@ -196,7 +189,7 @@ export function Distribution({ latency }: { latency: LatencyView }) {
             <g key={value}>
               <line x1={LEFT} x2={width - RIGHT} y1={y(value)} y2={y(value)} />
               <text x={LEFT - 6} y={y(value) + 4} text-anchor="end">
-                {short(value)}
+                {measured(value, undefined)}
               </text>
             </g>
           ))}

@@ -1,20 +1,81 @@
-/** A page of the documentation: the runbook that a hold or an alarm names. */
-import type { DocumentView } from '../../contract.ts';
+/** A page of the documentation: the runbook that a hold or an alarm names, with the names of what it is read about. */
+import type { DocumentView, PaymentDetail } from '../../contract.ts';
 import { useView } from '../api.ts';
+import { useCapabilities } from '../context.ts';
 import { documentTitle } from '../parts/doc-link.tsx';
 import { ViewLayout } from '../parts/layout.tsx';
 import { Markdown } from '../parts/markdown.tsx';
 import { Shown } from '../parts/states.tsx';
-import type { Route } from '../route.ts';
+import { href, type Route } from '../route.ts';
+import { type About, aboutIn, filledIn } from '../runbook.ts';
+import { idOf } from '../text.ts';
+import { NextSteps } from './payment.tsx';
 
-export function Document({ route: { id = '' } }: { route: Route }) {
+export function Document({ route: { id = '', query } }: { route: Route }) {
+  const capabilities = useCapabilities();
   const [path = ''] = id.split('#');
   const view = useView<DocumentView>(`docs/${path}`);
+  const about = aboutIn(query);
+  const payment = useView<PaymentDetail>(
+    about.payment === undefined ? undefined : `payments/${encodeURIComponent(about.payment)}`,
+  );
+  const names = { ...about, ...answerOf(payment.data, about) };
+  const asked = query.toString();
   return (
     <ViewLayout title={documentTitle(path)} says={`docs/${path}`}>
+      {about.payment === undefined ? null : (
+        <section class="read-about" aria-label="What you read it about">
+          <p>
+            You read it about payment <a href={href('payments', about.payment)}>{idOf(about.payment)}</a>. The
+            commands below name it; the buttons here do the same.
+          </p>
+          <Shown view={payment} lines={3}>
+            {(detail) =>
+              detail.nextSteps.length === 0 ? (
+                <p>
+                  <strong>This payment waits for no answer any more.</strong>
+                </p>
+              ) : (
+                <NextSteps detail={detail} isInRunbook />
+              )
+            }
+          </Shown>
+        </section>
+      )}
+      {about.message === undefined ? null : (
+        <section class="read-about" aria-label="What you read it about">
+          <p class="wrap">
+            You read it about message <code>{about.message}</code>. The commands below name it;{' '}
+            <a href={href(about.in ?? 'queues', about.message)}>its own page</a> has buttons that do the same.
+          </p>
+        </section>
+      )}
       <Shown view={view} lines={10}>
-        {({ tokens }) => <Markdown tokens={tokens} from={path} />}
+        {({ tokens }) => (
+          <Markdown
+            tokens={tokens}
+            page={{
+              from: path,
+              fill: (command) => filledIn(command, names, capabilities),
+              about: asked === '' ? '' : `?${asked}`,
+            }}
+          />
+        )}
       </Shown>
     </ViewLayout>
   );
+}
+
+/** The reason and the digest that an answer to this payment names now: of the hold that was meant, or of its waiting. */
+function answerOf(
+  detail: PaymentDetail | undefined,
+  { reason }: About,
+): { reason?: string; digest?: string } {
+  const holds = detail?.payment.holds ?? [];
+  const hold = holds.find((each) => each.reason === reason) ?? (reason === undefined ? holds[0] : undefined);
+  const digest = hold?.digest ?? detail?.waiting?.digest;
+  return {
+    ...(hold === undefined ? {} : { reason: hold.reason }),
+    ...(digest === undefined ? {} : { digest }),
+  };
 }

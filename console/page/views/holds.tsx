@@ -36,6 +36,21 @@ const COLUMNS: readonly Column<HeldShown>[] = [
     ),
   },
   {
+    title: 'Order',
+    place: 'rest',
+    isWide: true,
+    cell: ({ orderReference, named }) =>
+      orderReference === undefined ? (
+        <span class="clip">
+          <NoOrder named={named} />
+        </span>
+      ) : (
+        <a class="clip" href={href('orders', orderReference)}>
+          <bdi>{orderReference}</bdi>
+        </a>
+      ),
+  },
+  {
     title: 'Order expects',
     place: 'rest',
     isRight: true,

@@ -5,7 +5,7 @@ import { Distribution, LinePlot } from '../parts/plot.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { Badge } from '../parts/values.tsx';
 import { href, type Route } from '../route.ts';
-import { grouped, words } from '../text.ts';
+import { grouped, measured, words } from '../text.ts';
 
 export function Metrics({ route: { id, query } }: { route: Route }) {
   const latency = useView<LatencyView>('latency');
@@ -47,6 +47,10 @@ export function Latency({ latency }: { latency: LatencyView }) {
   const ms = (value: number | undefined) => (value === undefined ? '–' : `${grouped(value)} ms`);
   return (
     <>
+      <p class="faint">
+        From a provider’s request to its answer. Good: far below {budgetMs / 1_000} s, after which the
+        provider gives up and sends it again.
+      </p>
       <dl class="numbers">
         {(
           [
@@ -55,7 +59,7 @@ export function Latency({ latency }: { latency: LatencyView }) {
             ['95 % within', ms(latency.p95), ''],
             ['99 % within', ms(latency.p99), ''],
             ['Longest', ms(latency.max), ''],
-            [`Over ${budgetMs / 1_000} s`, grouped(over), over > 0 ? 'bad' : ''],
+            [`Too late (over ${budgetMs / 1_000} s)`, grouped(over), over > 0 ? 'bad' : 'good'],
           ] as const
         ).map(([label, value, tone]) => (
           <div key={label} class={tone}>
@@ -89,19 +93,24 @@ function Dashboard({ name }: { name: string }) {
 }
 
 function Widget({ widget, span }: { widget: WidgetShown; span: readonly [number, number] }) {
-  const { title, type, series, note, width } = widget;
+  const { title, says, type, series, note, width, unit } = widget;
   const hasPoints = series.some(({ points }) => points.length > 0);
   return (
     <section class={`card widget ${width > 12 ? 'full' : width <= 6 ? 'quarter' : ''}`} aria-label={title}>
       <header>
         <h3>{title}</h3>
       </header>
-      {note === undefined ? null : <p class="faint">{note}</p>}
+      {says === undefined ? null : <p class="faint">{says}</p>}
+      {note === undefined ? null : (
+        <p class="faint">
+          <em>{note}</em>
+        </p>
+      )}
       {type === 'number' ? (
         <dl class="numbers">
-          {series.map(({ label, points }) => (
+          {series.map(({ label, unit: own, points }) => (
             <div key={label}>
-              <dd>{points.length === 0 ? '–' : grouped(points.at(-1)?.[1] ?? 0)}</dd>
+              <dd>{points.length === 0 ? '–' : measured(points.at(-1)?.[1] ?? 0, own ?? unit)}</dd>
               <dt>{label}</dt>
             </div>
           ))}

@@ -1,10 +1,10 @@
-import type { OrderDetail, OrderShown, OrdersView, UnregisteredShown } from '../../contract.ts';
+import type { OrderDetail, OrderListed, OrderShown, OrdersView, UnregisteredShown } from '../../contract.ts';
 import { useView } from '../api.ts';
 import { useCapabilities } from '../context.ts';
 import { FULFIL_PENDING } from '../goods.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { DocLink } from '../parts/doc-link.tsx';
-import { Pager, Search, Select } from '../parts/filters.tsx';
+import { Pager, Search, Select, Toggle } from '../parts/filters.tsx';
 import { JsonOf } from '../parts/json.tsx';
 import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
 import { PaidAgain } from '../parts/paid-again.tsx';
@@ -12,12 +12,12 @@ import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Badge, CopyId, Time } from '../parts/values.tsx';
 import { href, type Route } from '../route.ts';
-import { idOf, ORDER_STATES, plural, providerTitle, termList, words } from '../text.ts';
+import { changes, idOf, ORDER_STATES, payersOf, plural, providerTitle, termList, words } from '../text.ts';
 import { PaymentTable } from './payments.tsx';
 import { Timeline } from './timeline.tsx';
 
 const LIMIT = 50;
-const FILTERS = ['q', 'state', 'cursor'] as const;
+const FILTERS = ['q', 'state', 'held', 'undelivered', 'cursor'] as const;
 const StateBadge = ({ state }: { state: OrderShown['state'] }) => (
   <Badge tone={ORDER_STATES[state][0]} title={ORDER_STATES[state][2]}>
     {ORDER_STATES[state][1]}
@@ -30,13 +30,48 @@ const USES: Readonly<Record<OrderShown['use'], string>> = {
   open: 'may be paid any number of times',
 };
 
-const COLUMNS: readonly Column<OrderShown>[] = [
+/** Every payment that has paid it: the one that the goods count for now, then those before it. */
+const PaidBy = ({ order, none }: { order: OrderShown; none: string }) => {
+  const [now, ...before] = payersOf(order);
+  if (now === undefined) return <span class="faint">{none}</span>;
+  return (
+    <>
+      <a href={href('payments', now)}>{idOf(now)}</a>
+      {before.map((payment, index) => (
+        <span key={payment} class="sub">
+          {index === 0 ? 'before it ' : 'and '}
+          <a href={href('payments', payment)}>{idOf(payment)}</a>
+        </span>
+      ))}
+    </>
+  );
+};
+
+const COLUMNS: readonly Column<OrderListed>[] = [
   {
     title: 'Order',
     place: 'main',
     cell: ({ kind, use }) => <span class="sub">{`${words(kind)}, ${USES[use]}`}</span>,
   },
-  { title: 'State', place: 'end', cell: ({ state }) => <StateBadge state={state} /> },
+  {
+    title: 'State',
+    place: 'end',
+    cell: ({ state, held = 0, undelivered = 0 }) => (
+      <span class="badges">
+        <StateBadge state={state} />
+        {held === 0 ? null : (
+          <Badge tone="wait" title="A payment of it waits for your answer.">
+            {held === 1 ? 'Payment held' : `${held} payments held`}
+          </Badge>
+        )}
+        {undelivered === 0 ? null : (
+          <Badge tone="bad" title="Your shop should have received these events by now.">
+            {`${undelivered} undelivered`}
+          </Badge>
+        )}
+      </span>
+    ),
+  },
   {
     title: 'Amount expected',
     place: 'rest',
@@ -47,12 +82,7 @@ const COLUMNS: readonly Column<OrderShown>[] = [
     title: 'Paid by',
     place: 'rest',
     isExtra: true,
-    cell: ({ paidBy }) =>
-      paidBy === undefined ? (
-        <span class="faint">nobody yet</span>
-      ) : (
-        <a href={href('payments', paidBy)}>{idOf(paidBy)}</a>
-      ),
+    cell: (order) => <PaidBy order={order} none="nobody yet" />,
   },
   {
     title: 'Registered',
@@ -83,6 +113,8 @@ export function Orders({ route: { id, query } }: { route: Route }) {
             value={query.get('state') ?? ''}
             options={Object.entries(ORDER_STATES).map(([name, [, text]]) => [name, text])}
           />
+          <Toggle name="held" label="Held" value={query.get('held') ?? ''} />
+          <Toggle name="undelivered" label="Undelivered" value={query.get('undelivered') ?? ''} />
         </>
       }
       detail={
@@ -220,7 +252,7 @@ function OrderContent({ detail }: { detail: OrderDetail }) {
       {ledger.length === 0 ? null : (
         <Section title="Changed by hand">
           <ol class="timeline">
-            {ledger.map(({ what, by, note, at }) => (
+            {ledger.map(({ what, by, note, at, changed }) => (
               <li key={at + what} class="moment">
                 <span class="moment-icon info" />
                 <div class="moment-body">
@@ -231,6 +263,12 @@ function OrderContent({ detail }: { detail: OrderDetail }) {
                     <Time at={at} />
                   </div>
                   <p>{note}</p>
+                  {changes(changed).map(({ name, from, to }) => (
+                    <p key={name} class="faint">
+                      {`${name}: `}
+                      <del>{from}</del> → <ins>{to}</ins>
+                    </p>
+                  ))}
                 </div>
               </li>
             ))}
@@ -245,8 +283,7 @@ function OrderContent({ detail }: { detail: OrderDetail }) {
 const LEDGERED: Readonly<Record<string, string>> = {
   close: 'Closed',
   reopen: 'Opened again',
-  extend: 'Valid for longer',
-  correct: 'Amount corrected',
+  change: 'Changed',
 };
 
 const NotRegistered = ({ reference }: { reference: string }) => (
@@ -297,16 +334,10 @@ function Registered({ order }: { order: OrderShown }) {
             ? []
             : ([['Valid until', <Time key="until" at={order.validUntil} />]] as const)),
           ...(order.fulfilled === undefined ? [] : ([['Goods', 'given by another system']] as const)),
+          ...(order.instalments ? ([['Instalments', 'it may be paid in several parts']] as const) : []),
           ...(order.paidBy === undefined
             ? []
-            : ([
-                [
-                  'Paid by',
-                  <a key="paid" href={href('payments', order.paidBy)}>
-                    {idOf(order.paidBy)}
-                  </a>,
-                ],
-              ] as const)),
+            : ([['Paid by', <PaidBy key="paid" order={order} none="nobody yet" />]] as const)),
         ]}
       />
     </Section>

@@ -4,6 +4,7 @@ import type {
   FlowView,
   HoldsView,
   LatencyView,
+  PaymentsView,
   QuarantineView,
   QueuesView,
   ReconciliationView,
@@ -16,8 +17,19 @@ import { Icon, type IconName } from '../parts/icons.tsx';
 import { ViewLayout } from '../parts/layout.tsx';
 import { Shown } from '../parts/states.tsx';
 import { Age, holdTitle } from '../parts/values.tsx';
-import { href } from '../route.ts';
-import { grouped, heldSays, heldSum, idOf, nothingStuck, plural, words } from '../text.ts';
+import { href, hrefOf } from '../route.ts';
+import {
+  dueSum,
+  grouped,
+  heldSays,
+  heldSum,
+  idOf,
+  moneyText,
+  nothingStuck,
+  plural,
+  verdict,
+  words,
+} from '../text.ts';
 import { Flow } from './flow.tsx';
 import { Latency } from './metrics.tsx';
 import { RequestTable } from './requests.tsx';
@@ -66,6 +78,27 @@ function heldWorry({ data }: View<HoldsView>): Worry {
     first: held.slice(0, NAMED).map(({ payment, holds, since }) => ({
       ...{ key: payment, href: href('holds', payment), since },
       text: holdTitle(holds[0]?.reason ?? ''),
+    })),
+  };
+}
+
+function dueWorry({ data }: View<PaymentsView>): Worry {
+  const sum = data?.due === undefined || data.total === 0 ? undefined : dueSum(data.due);
+  return {
+    ...{
+      view: 'payments?due=1',
+      counted: ['refund due', 'refunds due'],
+      icon: 'payments',
+      title: 'To be refunded',
+      isStuck: true,
+      count: data?.total,
+      isMore: data?.more && data.total > 0,
+    },
+    sum,
+    says: `After a rejection, or a refund that failed, the shopper’s money is with you${sum === undefined ? '' : ` (${sum})`}. Refund it at the provider.`,
+    first: (data?.payments ?? []).map(({ payment, updatedAt, due }) => ({
+      ...{ key: payment, href: href('payments', payment), since: updatedAt },
+      text: `${due === undefined || due.isUnknown ? 'amount not known' : due.sum.map(moneyText).join(', ')} · ${idOf(payment)}`,
     })),
   };
 }
@@ -157,12 +190,14 @@ export function Overview() {
   const queues = useView<QueuesView>('queues');
   const quarantine = useView<QuarantineView>('quarantine');
   const reconciliation = useView<ReconciliationView>('reconciliation');
+  const due = useView<PaymentsView>(`payments?due=1&limit=${NAMED}`);
   const flow = useView<FlowView>('flow');
   const latency = useView<LatencyView>('latency');
   const requests = useView<RequestsView>(`requests?limit=${RECENT}`);
   const worries = [
     { ...heldWorry(holds), failure: unknownFor(holds) },
     { ...undeliveredWorry(undelivered), failure: unknownFor(undelivered) },
+    { ...dueWorry(due), failure: unknownFor(due) },
     { ...deadWorry(queues), failure: unknownFor(queues) },
     { ...quarantineWorry(quarantine), failure: unknownFor(quarantine) },
     { ...waitingWorry(reconciliation), failure: unknownFor(reconciliation) },
@@ -172,7 +207,10 @@ export function Overview() {
       <Verdict
         worries={worries}
         onTheirWay={undelivered.data?.onTheirWay ?? 0}
-        isUnknown={worries.some(({ isStuck, failure }) => isStuck && failure !== undefined)}
+        failure={
+          [holds, undelivered, due, queues, quarantine].find(({ failure }) => failure !== undefined)?.failure
+            ?.error
+        }
       />
       <Worries worries={worries} />
       <section class="card" aria-label="From provider to shop">
@@ -212,33 +250,32 @@ const unknownFor = ({ data, failure }: View<unknown>): string | undefined =>
 interface VerdictProps {
   readonly worries: readonly Worry[];
   readonly onTheirWay: number;
-  readonly isUnknown: boolean;
+  /** Why a number may be missing or old. */
+  readonly failure: string | undefined;
 }
 
 /** One sentence that answers the question of the page's title. */
-function Verdict({ worries, onTheirWay, isUnknown }: VerdictProps) {
+function Verdict({ worries, onTheirWay, failure }: VerdictProps) {
   const stuck = worries.filter(({ isStuck }) => isStuck);
   const isKnown = stuck.every(({ count }) => count !== undefined);
   const found = stuck.filter(({ count = 0 }) => count > 0);
-  const tone = found.length > 0 ? 'bad' : isKnown ? 'good' : 'plain';
-  const text =
-    found.length > 0
-      ? 'Money is stuck.'
-      : isUnknown
-        ? 'It is not known whether money is stuck.'
-        : isKnown
-          ? 'Nothing is stuck.'
-          : 'Looking…';
+  const isUnknown = failure !== undefined;
+  const { tone, title } = verdict({ isStuck: found.length > 0, isKnown, isUnknown });
   const detail =
-    found.length > 0 ? found.map(foundText).join(' · ') : isKnown ? nothingStuck(onTheirWay) : undefined;
+    found.length > 0
+      ? found.map(foundText).join(' · ')
+      : tone === 'good'
+        ? nothingStuck(onTheirWay)
+        : undefined;
   return (
     <div class={`verdict ${tone}`} role="status">
       <span class="verdict-icon">
         <Icon name={found.length > 0 || isUnknown ? 'alert' : 'check'} />
       </span>
       <div>
-        <p class="verdict-title">{text}</p>
+        <p class="verdict-title">{title}</p>
         {detail === undefined ? null : <p>{detail}</p>}
+        {isUnknown ? <p>Not all of it is current. {failure}</p> : null}
       </div>
     </div>
   );
@@ -268,7 +305,7 @@ function Worries({ worries }: { worries: readonly Worry[] }) {
         <ul class="clear" aria-label="Nothing there">
           {clear.map(({ view, title, count }) => (
             <li key={view}>
-              <a href={href(view)}>
+              <a href={hrefOf(view)}>
                 {title} <strong>{count ?? '…'}</strong>
               </a>
             </li>
@@ -289,7 +326,7 @@ function WorryCard({ worry }: { worry: Worry }) {
       <header>
         <h2>
           <Icon name={icon} />
-          <a href={href(view)}>{title}</a>
+          <a href={hrefOf(view)}>{title}</a>
         </h2>
         <span class="worry-count">{count === undefined ? '?' : `${grouped(count)}${isMore ? '+' : ''}`}</span>
       </header>

@@ -90,7 +90,14 @@ function PaymentContent({ detail }: { detail: PaymentDetail }) {
 }
 
 /** What to do, with buttons: each hold with the effect of its answers, then the other steps. */
-function NextSteps({ detail }: { detail: PaymentDetail }) {
+export function NextSteps({
+  detail,
+  isInRunbook = false,
+}: {
+  detail: PaymentDetail;
+  /** Then it leads to no runbook. */
+  isInRunbook?: boolean;
+}) {
   const { payment, nextSteps, advice = [] } = detail;
   const answersHold = ({ actions }: NextStep) => actions.some(({ action }) => action === 'release');
   const others = nextSteps.filter((step) => !answersHold(step));
@@ -98,7 +105,13 @@ function NextSteps({ detail }: { detail: PaymentDetail }) {
   return (
     <>
       {advice.map((each) => (
-        <HoldCard key={each.reason + each.digest} payment={payment.key} advice={each} facts={facts} />
+        <HoldCard
+          key={each.reason + each.digest}
+          payment={payment.key}
+          advice={each}
+          facts={facts}
+          isInRunbook={isInRunbook}
+        />
       ))}
       {others.length === 0 ? null : (
         <section class="callout" aria-label="What to do">
@@ -124,7 +137,9 @@ function NextSteps({ detail }: { detail: PaymentDetail }) {
                     />
                   ))}
                 </p>
-                {doc === undefined ? null : <DocLink path={doc} />}
+                {doc === undefined || isInRunbook ? null : (
+                  <DocLink path={doc} about={{ payment: payment.key, ...eventIn(actions) }} />
+                )}
               </li>
             ))}
           </ol>
@@ -133,6 +148,12 @@ function NextSteps({ detail }: { detail: PaymentDetail }) {
     </>
   );
 }
+
+/** The event that a step redelivers, for its runbook. */
+const eventIn = (actions: NextStep['actions']): { readonly event?: string } =>
+  actions.flatMap(({ action, body }) =>
+    action === 'redeliver' ? [{ event: (body as { readonly event: string }).event }] : [],
+  )[0] ?? {};
 
 const referenceOf = ({ payment, order }: PaymentDetail): string | undefined =>
   order?.reference ?? payment.orderReference;

@@ -9,7 +9,7 @@ import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Amounts, Badge, HoldBadges, RejectedBadge, StatusBadge, Time } from '../parts/values.tsx';
 import { href, type Route } from '../route.ts';
-import { idOf, plural, providerTitle, words } from '../text.ts';
+import { idOf, moneyText, plural, providerTitle, words } from '../text.ts';
 import { PaymentPanel } from './payment.tsx';
 
 const LIMIT = 50;
@@ -23,10 +23,15 @@ export const PAYMENT_COLUMNS: readonly Column<PaymentShown>[] = [
   {
     title: 'Status',
     place: 'end',
-    cell: ({ status, holds, undelivered, rejected }) => (
+    cell: ({ status, holds, undelivered, rejected, due }) => (
       <span class="badges">
         <StatusBadge status={status} />
         {rejected ? <RejectedBadge /> : null}
+        {due === undefined ? null : (
+          <Badge tone="bad" title="Nobody gives it back by itself: refund it at the provider.">
+            {due.isUnknown ? 'Refund due' : `Refund due: ${due.sum.map(moneyText).join(', ')}`}
+          </Badge>
+        )}
         <HoldBadges holds={holds} />
         {undelivered.length > 0 ? <Badge tone="bad">{`${undelivered.length} undelivered`}</Badge> : null}
       </span>
@@ -51,11 +56,12 @@ export const PAYMENT_COLUMNS: readonly Column<PaymentShown>[] = [
     place: 'rest',
     isExtra: true,
     cell: ({ orderReference, named }) => (
-      <span class="clip">
-        {orderReference ?? (
-          <span class="faint">{named === undefined ? 'none' : `${named.join(', ')} (not registered)`}</span>
-        )}
-      </span>
+      <>
+        <span class={`clip${orderReference === null ? ' faint' : ''}`}>
+          {orderReference ?? named?.join(', ') ?? 'none'}
+        </span>
+        {orderReference === null && named !== undefined ? <span class="sub">not registered</span> : null}
+      </>
     ),
   },
   { title: 'Changed', place: 'rest', isRight: true, cell: ({ updatedAt }) => <Time at={updatedAt} /> },
@@ -112,7 +118,7 @@ export function PaymentTable({
   );
 }
 
-const FILTERS = ['q', 'provider', 'account', 'status', 'held', 'undelivered', 'cursor'] as const;
+const FILTERS = ['q', 'provider', 'account', 'status', 'held', 'undelivered', 'due', 'cursor'] as const;
 
 export function Payments({ route }: { route: Route }) {
   const { id, query } = route;
@@ -152,6 +158,7 @@ export function Payments({ route }: { route: Route }) {
           />
           <Toggle name="held" label="Held" value={of('held')} />
           <Toggle name="undelivered" label="Undelivered" value={of('undelivered')} />
+          <Toggle name="due" label="Refund due" value={of('due')} />
         </>
       }
       detail={

@@ -42,10 +42,16 @@ const COLUMNS: readonly Column<QuarantinedShown>[] = [
   {
     title: 'Notification',
     place: 'main',
-    cell: ({ provider, account }) => <PaymentSource provider={provider} account={account} />,
+    cell: ({ id, provider, account }) => (
+      <>
+        <PaymentSource provider={provider} account={account} />
+        <span class="sub">
+          <code>{id}</code>
+        </span>
+      </>
+    ),
   },
   { title: 'Now', place: 'end', cell: ({ today }) => <TodayBadge today={today} /> },
-  { title: 'Reason', place: 'rest', cell: ({ reason }) => reasonText(reason) },
   { title: 'Received', place: 'rest', isRight: true, cell: ({ receivedAt }) => <Time at={receivedAt} /> },
 ];
 
@@ -73,7 +79,7 @@ export function Quarantine({ route: { id, query } }: { route: Route }) {
           <Detail
             id={id}
             kind="Quarantined notification"
-            title={<CopyId value={id} label="the id" />}
+            title={open === undefined ? id : `Notification of ${providerTitle(open.provider)}`}
             view="quarantine"
             query={query}
           >
@@ -98,7 +104,7 @@ export function Quarantine({ route: { id, query } }: { route: Route }) {
                 columns={COLUMNS}
                 keyOf={(message) => message.id}
                 hrefOf={(message) => href('quarantine', message.id, query)}
-                nameOf={(message) => <code>{message.id}</code>}
+                nameOf={({ reason }) => reasonText(reason)}
                 selected={id}
               />
               {more ? <p class="faint pad">There are more.</p> : null}
@@ -124,7 +130,7 @@ const Quarantined = ({ message }: { message: QuarantinedShown }) => (
           <ActionButton ready={{ action: 'quarantine-discard', body: { id: message.id } }} />
         ) : null}
       </p>
-      <DocLink path="runbooks/quarantine.md" />
+      <DocLink path="runbooks/quarantine.md" about={{ message: message.id, in: 'quarantine' }} />
     </section>
     <Section title="What is known">
       <Facts
@@ -138,6 +144,7 @@ const Quarantined = ({ message }: { message: QuarantinedShown }) => (
               <code>{message.correlationId}</code>
             </a>,
           ],
+          ['Id', <CopyId key="id" value={message.id} label="the id" />],
           ['Digest of its content', <CopyId key="digest" value={message.digest} label="the digest" />],
         ]}
       />

@@ -1,7 +1,9 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { DeadLettersView, QueuesView } from '../../contract.ts';
 import { DEAD_LETTERS, refresh, useView } from '../api.ts';
 import { ActionButton } from '../parts/action-button.tsx';
+import { DocLink } from '../parts/doc-link.tsx';
 import { JsonText } from '../parts/json.tsx';
 import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
 import { SentBack } from '../parts/sent-back.tsx';
@@ -9,7 +11,7 @@ import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Badge, CopyId, Time } from '../parts/values.tsx';
 import { href, type Route } from '../route.ts';
-import { grouped, plural, words } from '../text.ts';
+import { grouped, idOf, plural, providerTitle, words } from '../text.ts';
 
 type Letter = DeadLettersView['letters'][number];
 
@@ -17,8 +19,11 @@ const COLUMNS: readonly Column<Letter>[] = [
   {
     title: 'Message',
     place: 'main',
-    cell: ({ queue, envelope }) => (
-      <span class="sub">{`${words(queue)} · ${String(envelope.provider ?? envelope.kind ?? '')}`}</span>
+    cell: (letter) => (
+      <span class="sub">
+        {letter.of === undefined ? '' : `${letter.of} · `}
+        <code>{letter.id}</code>
+      </span>
     ),
   },
   {
@@ -28,7 +33,7 @@ const COLUMNS: readonly Column<Letter>[] = [
       <Badge tone={from === 'parked' ? 'wait' : 'bad'}>{from === 'parked' ? 'Parked' : 'Dead letter'}</Badge>
     ),
   },
-  { title: 'Reason', place: 'rest', cell: ({ reason }) => words(reason) },
+  { title: 'Reason', place: 'rest', isWide: true, cell: ({ why }) => why },
   {
     title: 'Attempts',
     place: 'rest',
@@ -66,8 +71,8 @@ export function Queues({ route: { id, query } }: { route: Route }) {
         id === undefined ? null : (
           <Detail
             id={id}
-            kind="Dead letter"
-            title={<CopyId value={id} label="the message’s id" />}
+            kind={open?.from === 'parked' ? 'Parked message' : 'Dead letter'}
+            title={open?.title ?? id}
             view="queues"
             query={query}
           >
@@ -101,7 +106,7 @@ export function Queues({ route: { id, query } }: { route: Route }) {
               columns={COLUMNS}
               keyOf={(letter) => letter.id}
               hrefOf={(letter) => href('queues', letter.id)}
-              nameOf={(letter) => <code>{letter.id}</code>}
+              nameOf={({ title }) => title}
               selected={id}
             />
           )
@@ -166,14 +171,20 @@ const LetterContent = ({ letter }: { letter: Letter }) => (
           <ActionButton ready={{ action: 'discard-parked', body: { id: letter.id } }} />
         ) : null}
       </p>
+      <DocLink
+        path={letter.from === 'parked' ? 'runbooks/parked.md' : 'runbooks/dlq-not-empty.md'}
+        about={{ message: letter.id, in: 'queues' }}
+      />
     </section>
     <Section title="The message">
       <Facts
         rows={[
+          ...aboutOf(letter),
           ['Queue', words(letter.queue)],
-          ['Reason', words(letter.reason)],
+          ['Reason', letter.why],
           ['Attempts', String(letter.receives)],
           ['Sent', <Time key="at" at={letter.sentAt} />],
+          ['Id of the message', <CopyId key="id" value={letter.id} label="the message’s id" />],
         ]}
       />
       <p class="faint">Its envelope. What the envelope carries stays sealed.</p>
@@ -181,3 +192,28 @@ const LetterContent = ({ letter }: { letter: Letter }) => (
     </Section>
   </>
 );
+
+/** What the envelope names, with the way to it. */
+function aboutOf({ envelope }: Letter): readonly (readonly [string, ComponentChildren])[] {
+  const text = (name: string) => (typeof envelope[name] === 'string' ? envelope[name] : undefined);
+  const [payment, provider, account] = [text('payment'), text('provider'), text('account')];
+  const correlationId = text('correlationId');
+  return [
+    ...(payment === undefined
+      ? []
+      : ([['Payment', <a href={href('payments', payment)}>{idOf(payment)}</a>]] as const)),
+    ...(provider === undefined
+      ? []
+      : ([['Account', [providerTitle(provider), account].filter(Boolean).join(' · ')]] as const)),
+    ...(correlationId === undefined
+      ? []
+      : ([
+          [
+            'Request',
+            <a class="wrap" href={href('requests', correlationId)}>
+              <code>{correlationId}</code>
+            </a>,
+          ],
+        ] as const)),
+  ];
+}

@@ -434,7 +434,10 @@ function Conflict({ detail: { request, payments } }: { detail: RequestDetail }) 
           {`The hold of payment ${idOf(payment)}`}
         </a>
       ))}
-      <DocLink path="runbooks/conflicting-duplicates.md" />
+      <DocLink
+        path="runbooks/conflicting-duplicates.md"
+        about={payments[0] === undefined ? {} : { payment: payments[0], reason: 'conflicting_duplicate' }}
+      />
     </section>
   );
 }
@@ -445,7 +448,7 @@ const withoutReason = (why: string, reason = ''): string =>
 
 /** Why the request was not accepted, and what to do about it. */
 function Reasons({ request }: { request: RequestShown }) {
-  const { status, why, reason, sentence: logged } = request;
+  const { status, why, reason, sentence: logged, provider, account } = request;
   if (status.startsWith('2')) return logged === undefined ? null : <p>{sentence(logged)}</p>;
   const advice = adviceOn(request);
   return (
@@ -461,7 +464,10 @@ function Reasons({ request }: { request: RequestShown }) {
         </p>
       )}
       {status.startsWith('4') ? <p>{FORGED}</p> : null}
-      <DocLink path={advice.doc} />
+      <DocLink
+        path={advice.doc}
+        about={provider === undefined || account === undefined ? {} : { account: `${provider}/${account}` }}
+      />
     </section>
   );
 }

@@ -1,9 +1,10 @@
 /** Local only: stories that send signed notifications, and faults to try a runbook. */
 
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ActionResult, FaultsView, StoriesView } from '../../contract.ts';
 import { act, type Failure, isFailure, useView } from '../api.ts';
 import { useCapabilities } from '../context.ts';
+import { CommandLine } from '../parts/dialog.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { ViewLayout } from '../parts/layout.tsx';
 import { FailureNote, Shown } from '../parts/states.tsx';
@@ -12,14 +13,14 @@ import { href } from '../route.ts';
 import { plural, providerTitle, sentence, words } from '../text.ts';
 
 type Story = StoriesView['stories'][number];
-type Outcome = { readonly story: string; readonly result?: ActionResult; readonly failure?: Failure };
+type Outcome =
+  | { readonly result: ActionResult; readonly isTampered: boolean }
+  | { readonly failure: Failure };
 
 export function TryIt() {
   const stories = useView<StoriesView>('stories', { live: false });
-  const [outcome, setOutcome] = useState<Outcome>();
   return (
     <ViewLayout title="Try it" says="Send what a provider sends, signed with the demo keys of this computer.">
-      <OutcomeNote outcome={outcome} />
       <Shown view={stories}>
         {({ stories: all }) => (
           <>
@@ -30,7 +31,7 @@ export function TryIt() {
                   {all
                     .filter((story) => story.provider === provider)
                     .map((story) => (
-                      <StoryItem key={story.name} story={story} onDone={setOutcome} />
+                      <StoryItem key={story.name} story={story} />
                     ))}
                 </ul>
               </section>
@@ -44,37 +45,58 @@ export function TryIt() {
   );
 }
 
+/** Beside the button that was pressed: the list is longer than the window. */
 function OutcomeNote({ outcome }: { outcome: Outcome | undefined }) {
+  const note = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (outcome !== undefined) note.current?.scrollIntoView({ block: 'nearest' });
+  }, [outcome]);
   return (
-    <div aria-live="polite">
-      {outcome?.failure === undefined ? null : <FailureNote failure={outcome.failure} />}
-      {outcome?.result === undefined ? null : (
-        <div class={`note ${outcome.result.done ? 'good' : 'bad'}`}>
-          <Icon name={outcome.result.done ? 'check' : 'alert'} />
-          <div>
-            <p>
-              {outcome.story} is sent. <a href={href('payments')}>See the payments</a> or{' '}
-              <a href={href('requests')}>the requests</a>.
-            </p>
-            <pre class="lines">{outcome.result.lines.join('\n')}</pre>
-          </div>
-        </div>
+    <div ref={note} class="story-outcome" aria-live="polite">
+      {outcome === undefined ? null : 'failure' in outcome ? (
+        <FailureNote failure={outcome.failure} />
+      ) : (
+        <SentStory {...outcome} />
       )}
     </div>
   );
 }
 
-function StoryItem({ story, onDone }: { story: Story; onDone: (outcome: Outcome) => void }) {
+function SentStory({
+  result: { done, says = [], result, lines },
+  isTampered,
+}: Extract<Outcome, { result: object }>) {
+  const { payment, id } = result as { readonly payment?: string; readonly id?: string };
+  const found = new URLSearchParams(id === undefined ? {} : { q: id });
+  return (
+    <div class={`note ${done ? 'good' : 'bad'}`}>
+      <Icon name={done ? 'check' : 'alert'} />
+      <div>
+        <p>{says.join(' ')}</p>
+        <p class="moment-links">
+          {payment === undefined || isTampered ? null : (
+            <a href={href('payments', payment)}>Open the payment</a>
+          )}
+          <a href={href('requests', undefined, found)}>{isTampered ? 'See why' : 'See the requests'}</a>
+        </p>
+        <CommandLine lines={lines} />
+      </div>
+    </div>
+  );
+}
+
+function StoryItem({ story }: { story: Story }) {
   const capabilities = useCapabilities();
   const [isBusy, setBusy] = useState(false);
+  const [outcome, setOutcome] = useState<Outcome>();
   const trigger = async (tamper: boolean) => {
     setBusy(true);
     try {
       const result = await act(capabilities, 'trigger', { story: story.name, ...(tamper ? { tamper } : {}) });
-      onDone({ story: story.name, result });
+      setOutcome({ result, isTampered: tamper });
     } catch (error) {
       if (!isFailure(error)) throw error;
-      onDone({ story: story.name, failure: error });
+      setOutcome({ failure: error });
     } finally {
       setBusy(false);
     }
@@ -87,31 +109,56 @@ function StoryItem({ story, onDone }: { story: Story; onDone: (outcome: Outcome)
           {sentence(story.says)} <span class="nowrap">({plural(story.notifications, 'notification')})</span>
         </p>
       </div>
-      <p class="tools">
-        <button
-          type="button"
-          class="button small primary"
-          data-row
-          disabled={isBusy}
-          aria-label={`Trigger ${story.name}`}
-          onClick={() => trigger(false)}
-        >
-          Trigger
-        </button>
-        <button
-          type="button"
-          class="button small"
-          disabled={isBusy}
-          aria-label={`Tamper with ${story.name}`}
-          title="Changed after it was signed: it must be refused"
-          onClick={() => trigger(true)}
-        >
-          Tamper
-        </button>
-      </p>
+      <div>
+        <p class="tools">
+          {/* Not disabled while it is sent: a disabled button loses the keyboard's focus. */}
+          <button
+            type="button"
+            class="button small primary"
+            data-row
+            aria-disabled={isBusy}
+            aria-label={`Trigger ${story.name}`}
+            onClick={() => (isBusy ? undefined : trigger(false))}
+          >
+            Trigger
+          </button>
+          <button
+            type="button"
+            class="button small"
+            aria-disabled={isBusy}
+            aria-label={`Tamper with ${story.name}`}
+            title="Changed after it was signed: it must be refused"
+            onClick={() => (isBusy ? undefined : trigger(true))}
+          >
+            Tamper
+          </button>
+        </p>
+        <OutcomeNote outcome={outcome} />
+      </div>
     </li>
   );
 }
+
+const SERVICES: Readonly<Record<string, readonly [title: string, is: string]>> = {
+  sqs: ['Queues (SQS)', 'Without them nothing is accepted: providers are answered 503 and send again.'],
+  secrets: ['Secrets', 'The keys of accounts are read from there when a function starts.'],
+  events: ['Event bus', 'Takes the events to your shop.'],
+  dynamodb: [
+    'Table (DynamoDB)',
+    'What is accepted waits on the queue; this console shows what it last read.',
+  ],
+  shop: ['Shop', 'Your own HTTPS address, where a stack delivers to one.'],
+  decider: ['Decision hook', 'Your address that answers the provider’s questions.'],
+};
+
+const FAULTS: Readonly<Record<string, string>> = {
+  down: 'Down: refuses connections',
+  silent: 'Silent: never answers',
+  failing: 'Failing: answers 500',
+  throttled: 'Throttled: too many calls',
+  busy: 'Busy: fails at first',
+  gone: 'Gone: answers 410',
+};
 
 function FaultSwitches() {
   const capabilities = useCapabilities();
@@ -135,13 +182,12 @@ function FaultSwitches() {
           <ul class="plain-list">
             {services.map(({ service, fault, allowed }) => (
               <li key={service}>
-                <span>{words(service)}</span>
+                <span>
+                  {SERVICES[service]?.[0] ?? words(service)}
+                  <span class="sub">{SERVICES[service]?.[1]}</span>
+                </span>
                 <span class="tools">
-                  {fault === null ? (
-                    <Badge tone="good">Works</Badge>
-                  ) : (
-                    <Badge tone="bad">{words(fault)}</Badge>
-                  )}
+                  {fault === null ? null : <Badge tone="bad">{words(fault)}</Badge>}
                   <label class="select">
                     <span class="visually-hidden">Fault of {service}</span>
                     <select
@@ -151,7 +197,7 @@ function FaultSwitches() {
                       <option value="">Works</option>
                       {allowed.map((name) => (
                         <option key={name} value={name}>
-                          {words(name)}
+                          {FAULTS[name] ?? words(name)}
                         </option>
                       ))}
                     </select>

@@ -23,7 +23,15 @@ function Why({ failure }: { failure: string | undefined }) {
 }
 
 const COLUMNS: readonly Column<Undelivered>[] = [
-  { title: 'Event', place: 'main', cell: ({ payment }) => <span class="sub">{idOf(payment)}</span> },
+  {
+    title: 'Event',
+    place: 'main',
+    cell: ({ type, payment }) => (
+      <span class="sub">
+        <code>{type}</code> of payment {idOf(payment)}
+      </span>
+    ),
+  },
   { title: 'State', place: 'end', cell: ({ state }) => <StateOfEvent state={state} /> },
   {
     title: 'Order',
@@ -58,7 +66,7 @@ export function UndeliveredEvents({ route: { id, query } }: { route: Route }) {
           <Detail
             id={id}
             kind="Undelivered event"
-            title={open?.type ?? 'Event'}
+            title={open === undefined ? 'Event' : eventTitle(open.type)}
             view="undelivered"
             query={query}
           >
@@ -83,7 +91,7 @@ export function UndeliveredEvents({ route: { id, query } }: { route: Route }) {
                 columns={COLUMNS}
                 keyOf={(event) => event.id}
                 hrefOf={(event) => href('undelivered', event.id)}
-                nameOf={({ type }) => <code>{type}</code>}
+                nameOf={({ type }) => eventTitle(type)}
                 selected={id}
               />
               {more ? <p class="faint pad">There are more.</p> : null}
@@ -113,7 +121,7 @@ const UndeliveredContent = ({ event }: { event: Undelivered }) => (
           facts: eventFacts(event.id, event.orderReference),
         }}
       />
-      <DocLink path="runbooks/fulfilment-failures.md" />
+      <DocLink path="runbooks/fulfilment-failures.md" about={{ payment: event.payment, event: event.id }} />
     </section>
     <Section title="The event">
       <Facts
