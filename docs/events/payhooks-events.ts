@@ -54,7 +54,7 @@ export interface EventBase {
   readonly moved: readonly Money[];
   /** What went back of it so far. */
   readonly returned: readonly Money[];
-  /** moved less returned. */
+  /** moved less returned. Empty while the amount of a refund is not known. */
   readonly net: readonly Money[];
   /** Trustly Europe: credited beside moved, and no part of net: a further payment, or a refund that came back. */
   readonly unexpected?: readonly Money[];
@@ -245,7 +245,7 @@ export interface PaymentDisputeWonEvent extends EventBase {
   readonly status: 'paid' | 'partially_refunded';
 }
 
-/** Money went back, in part or whole. Sent once for each refund; `refund` names it. `returned` and `net` are cumulative. */
+/** Money went back, in part or whole. Sent once for each refund; `refund` names it. `returned` and `net` are cumulative; `net` is empty while the amount of a refund is not known. */
 export interface PaymentRefundedEvent extends EventBase {
   readonly type: 'payment.refunded';
   readonly early: false;

@@ -9,7 +9,7 @@ import type { AccountPolicy, AmountTerm, Money, Order, Reading } from './types.t
 export type AmountOutcome = 'matches' | 'differs' | 'unverifiable';
 
 function satisfies(term: AmountTerm, amount: string): boolean {
-  if ('open' in term) return true;
+  if ('open' in term) return compareDecimals(amount, '0') > 0;
   if ('exact' in term) return compareDecimals(amount, term.exact) === 0;
   return compareDecimals(amount, term.min) >= 0 && compareDecimals(amount, term.max) <= 0;
 }
@@ -18,11 +18,17 @@ function satisfies(term: AmountTerm, amount: string): boolean {
  * Compares what moved with the term of its currency. Nothing is converted or netted. The result is `differs` for a
  * currency that the order does not name, and for two currencies at once, because the terms are alternatives. It is
  * `unverifiable` if the evidence names no amount, for open terms too: an open order is credited by its amount, so a
- * guess would do most harm there.
+ * guess would do most harm there. Zero is an amount as well; an open term says nothing about it.
  */
 export function checkAmount(terms: readonly AmountTerm[], moved: readonly Money[]): AmountOutcome {
-  const sums = sumMoney(moved).filter(({ amount }) => compareDecimals(amount, '0') !== 0);
-  if (sums.length === 0) return 'unverifiable';
+  const named = sumMoney(moved);
+  if (named.length === 0) return 'unverifiable';
+  const notZero = named.filter(({ amount }) => compareDecimals(amount, '0') !== 0);
+  const sums = notZero.length === 0 ? named : notZero;
+  const isOpen = terms.some(
+    (term) => 'open' in term && sums.some(({ currency }) => currency === term.currency),
+  );
+  if (notZero.length === 0 && isOpen) return 'unverifiable';
   const fits = ({ amount, currency }: Money): boolean => {
     const term = terms.find((candidate) => candidate.currency === currency);
     return term !== undefined && satisfies(term, amount);

@@ -14,7 +14,7 @@ const PAYMENT_EVENTS = {
   'payment.disputed': 'The shopper disputes it. Goods already given are not revoked yet.',
   'payment.dispute_won': 'The dispute ended in your favour.',
   'payment.refunded':
-    'Money went back, in part or whole. Sent once for each refund; `refund` names it. `returned` and `net` are cumulative.',
+    'Money went back, in part or whole. Sent once for each refund; `refund` names it. `returned` and `net` are cumulative; `net` is empty while the amount of a refund is not known.',
   'payment.refund_updated':
     'New data about a refund that was announced before: its id, its amount, or whether all of the payment or less of it went back.',
   'payment.reversed': 'Charged back or reversed.',

@@ -5,8 +5,8 @@
 import { defined } from './defined.ts';
 import { detailsFor } from './details.ts';
 import { effectId, webhookIdOf } from './keys.ts';
-import { subtractMoney, sumMoney } from './money.ts';
-import { movedBy } from './moved.ts';
+import { sumMoney } from './money.ts';
+import { movedBy, netOf } from './moved.ts';
 import { orderState } from './orders.ts';
 import { followRefunds } from './refunds.ts';
 import { isPaidLike } from './statuses.ts';
@@ -88,7 +88,7 @@ function renderEvent({ name, type, sequence, refund }: EffectName, source: Event
     ...defined({ previousStatus }),
     moved: amounts.moved,
     returned,
-    net: subtractMoney(amounts.moved, returned),
+    net: netOf(payment, amounts.moved),
     ...defined({ unexpected: reading.unexpected }),
     ...(refund === undefined ? {} : { refund: refundOf(refund, source) }),
     amountSource: amounts.source,

@@ -11,17 +11,20 @@ interface Decimal {
 }
 
 /** Longer texts are refused: no provider sends them, and the size of stored amounts stays bounded. */
-const DECIMAL = /^(-?)(\d{1,20})(?:\.(\d{1,12}))?$/;
+const DECIMAL = /^-?\d{1,20}(?:\.\d{1,12})?$/;
+/** A sum of such amounts may have more digits. It must never fail: the payment could no longer be derived. */
+const SUM = /^(-?)(\d{1,40})(?:\.(\d{1,12}))?$/;
 const CURRENCY = /^[A-Z]{3}$/;
 
 export class MoneyError extends Error {
   override readonly name = 'MoneyError';
 }
 
+const NOT_PLAIN = 'not a plain decimal (1-20 digits, optionally a point and 1-12 digits)';
+
 function parse(text: string): Decimal {
-  const match = DECIMAL.exec(text);
-  if (match === null)
-    throw new MoneyError('not a plain decimal (1-20 digits, optionally a point and 1-12 digits)');
+  const match = SUM.exec(text);
+  if (match === null) throw new MoneyError(NOT_PLAIN);
   const [, sign = '', whole = '', fraction = ''] = match;
   const units = BigInt(whole + fraction);
   return { units: sign === '-' ? -units : units, scale: fraction.length };
@@ -57,6 +60,7 @@ export function isCurrency(text: string): boolean {
 
 /** "11" → "11.00", "902.500" → "902.50", "0.125" → "0.125". @throws MoneyError */
 export function canonical(amount: string): string {
+  if (!isDecimal(amount)) throw new MoneyError(NOT_PLAIN);
   return format(parse(amount));
 }
 
@@ -100,7 +104,7 @@ export function sumMoney(parts: Iterable<Money>): readonly Money[] {
   const sums = new Map<string, string>();
   for (const { amount, currency } of parts)
     sums.set(currency, addDecimals(sums.get(currency) ?? '0', amount));
-  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, amount]) => money(amount, currency));
+  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, amount]) => ({ amount, currency }));
 }
 
 /** `from` minus `less`, per currency. A result may be negative. */

@@ -1,12 +1,24 @@
 /** What a payment moved, as events and refunds state it. */
-import { sumMoney } from './money.ts';
+import { compareDecimals, subtractMoney, sumMoney } from './money.ts';
 import { isPaidLike } from './statuses.ts';
 import type { MerchantEvent, Money, Order, Payment } from './types.ts';
 
-/** A part was returned, and the evidence does not say how much. */
-const returnedUnknown = ({ reading, status }: Payment): boolean =>
-  reading.returned.length === 0 &&
-  (status === 'partially_refunded' || (reading.refundsSeen ?? []).length > 0);
+/**
+ * A part was returned, and the evidence does not say how much: a refund has no amount, and no more was returned than the
+ * other refunds account for.
+ */
+export function returnedUnknown({ reading, status }: Pick<Payment, 'reading' | 'status'>): boolean {
+  const { returned, refundsSeen = [] } = reading;
+  if (status === 'refunded' || status === 'reversed') return false;
+  if (status === 'partially_refunded' && returned.length === 0) return true;
+  if (refundsSeen.every(({ amount }) => amount !== undefined)) return false;
+  const known = refundsSeen.flatMap(({ amount }) => (amount === undefined ? [] : [amount]));
+  return subtractMoney(returned, known).every(({ amount }) => compareDecimals(amount, '0') <= 0);
+}
+
+/** What is left of the money. Empty if it is not known: a merchant may be about to give it back. */
+export const netOf = (payment: Payment, moved: readonly Money[]): readonly Money[] =>
+  returnedUnknown(payment) ? [] : subtractMoney(moved, payment.reading.returned);
 
 /**
  * The sums of the evidence. If it names none and the order is exact: the order's amount, with source `order`. Not if an

@@ -5,7 +5,7 @@
  */
 import { parsePaymentKey } from './keys.ts';
 import { compareDecimals, subtractMoney, sumMoney } from './money.ts';
-import { movedBy } from './moved.ts';
+import { movedBy, returnedUnknown } from './moved.ts';
 import { fieldsOf, parseAmount, parseCurrency, refuse, text } from './orders.ts';
 import { isRejected } from './statuses.ts';
 import type {
@@ -155,15 +155,44 @@ export function refundDueOf(
   if (payment.reading.direction !== 'in' || (!isAll && followed.length === 0)) return undefined;
   const asked = followed.filter(({ state }) => state === 'asked');
   const underWay = positive(sumMoney(asked));
-  if (!isAll) return { due: failedAndNotReplaced(followed), underWay, isUnknown: false };
   const { moved } = movedBy({ payment, order });
   const { returned } = payment.reading;
   // If the evidence names no amounts, the amount of a sent refund is known only from its registration.
   const sent = returned.length > 0 ? returned : followed.filter(({ state }) => state === 'sent');
   const isGone = ['refunded', 'reversed'].includes(payment.status);
   const left = isGone ? [] : positive(subtractMoney(moved, [...sumMoney(sent), ...underWay]));
-  return { due: left, underWay, isUnknown: moved.length === 0 && !isGone };
+  if (!isAll) {
+    const failed = isGone ? [] : failedAndNotReplaced(followed);
+    return { due: atMost(failed, moved, left), underWay, isUnknown: false };
+  }
+  const isUnknown = !isGone && (moved.length === 0 || isPartUnknown(payment, followed));
+  return { due: isUnknown ? [] : left, underWay, isUnknown };
 }
+
+/** A part went back, and neither the evidence nor a registration says how much. */
+function isPartUnknown(payment: Payment, followed: readonly FollowedRefund[]): boolean {
+  const registered = new Set(followed.map(({ seen }) => seen?.key));
+  const { reading, status } = payment;
+  const refundsSeen = (reading.refundsSeen ?? []).filter(({ key }) => !registered.has(key));
+  const isRegistered = registered.size > 0 && refundsSeen.length === 0;
+  return !isRegistered && returnedUnknown({ status, reading: { ...reading, refundsSeen } });
+}
+
+/**
+ * A failed refund is due only as far as the payment still has money: it may have gone back by another refund or by a
+ * chargeback. In a currency that did not move, as far as is known, all of it is due.
+ */
+const atMost = (
+  failed: readonly Money[],
+  moved: readonly Money[],
+  left: readonly Money[],
+): readonly Money[] =>
+  failed.flatMap((each) => {
+    if (!moved.some(({ currency }) => currency === each.currency)) return [each];
+    const rest = left.find(({ currency }) => currency === each.currency);
+    if (rest === undefined) return [];
+    return [compareDecimals(each.amount, rest.amount) <= 0 ? each : rest];
+  });
 
 function failedAndNotReplaced(followed: readonly FollowedRefund[]): readonly Money[] {
   const replaced = new Set(followed.map(({ replaces }) => replaces));

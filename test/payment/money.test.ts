@@ -95,6 +95,17 @@ describe('money', () => {
     ]);
   });
 
+  it('of the largest amounts that are taken can be added, compared and taken away as often as facts may name them', () => {
+    const largest = money('99999999999999999999.999999999999', 'EUR');
+    const sum = sumMoney(Array.from({ length: 5_000 }, () => largest));
+    expect(sum).toEqual([{ amount: '499999999999999999999999.999999995', currency: 'EUR' }]);
+    expect(sumMoney([...sum, ...sum])).toEqual([
+      { amount: '999999999999999999999999.99999999', currency: 'EUR' },
+    ]);
+    expect(subtractMoney([], sum)[0]?.amount).toBe('-499999999999999999999999.999999995');
+    expect(sameMoney(largestMoney([largest], sum), sum)).toBe(true);
+  });
+
   it('the larger of two sums is taken in each currency by itself', () => {
     const [left, right] = [[money('10', 'EUR')], [money('9.99', 'EUR'), money('3', 'SEK')]];
     expect(largestMoney(left, right)).toEqual([money('10', 'EUR'), money('3', 'SEK')]);

@@ -184,6 +184,33 @@ describe('what is owed to the shopper', () => {
     });
   });
 
+  it('is of a failed refund no more than the payment still has: it may have gone back another way', () => {
+    const refunds = [refund('a', '4.00')];
+    const refundsFailed = [seen('k', { amount: eur('4.00') })];
+    const dueAfter = (status: Payment['status'], ...returned: readonly string[]) =>
+      due(payment({ status, refunds, reading: { refundsFailed, returned: returned.map(eur) } }))?.due;
+    expect(dueAfter('paid')).toEqual([eur('4.00')]);
+    expect(dueAfter('partially_refunded', '6.00')).toEqual([eur('4.00')]);
+    expect(dueAfter('partially_refunded', '7.00')).toEqual([eur('3.00')]);
+    expect(dueAfter('reversed', '10.00')).toEqual([]);
+    expect(dueAfter('refunded')).toEqual([]);
+    const elsewhere = { refundsFailed, moved: [{ amount: '10.00', currency: 'USD' }] };
+    expect(due(payment({ refunds, reading: elsewhere }))?.due).toEqual([eur('4.00')]);
+  });
+
+  it('is unknown where a part of unknown amount went back, unless a registration names it', () => {
+    const unknown = { due: [], underWay: [], isUnknown: true };
+    const parts = { refundsSeen: [seen('k'), seen('l')] };
+    expect(due(payment({ ...reject, reading: parts }))).toEqual(unknown);
+    expect(due(payment({ ...reject, refunds: [refund('a', '2.00')], reading: parts }))).toEqual(unknown);
+    const refunds = [refund('a', '2.00'), refund('b', '1.00')];
+    expect(due(payment({ ...reject, refunds, reading: parts }))?.due).toEqual([eur('7.00')]);
+    expect(due(payment({ ...reject, status: 'partially_refunded' }))).toEqual(unknown);
+    expect(due(payment({ ...reject, reading: { ...parts, returned: [eur('3.00')] } }))?.due).toEqual([
+      eur('7.00'),
+    ]);
+  });
+
   it.each([
     ['rejected', reject],
     ['the second payment of its order', duplicate],

@@ -128,7 +128,7 @@ const FIELDS: Readonly<Record<string, Schema>> = {
   previousStatus: { enum: [...STATUSES], description: 'Before the notification that caused this.' },
   moved: moneyList('What came in (payments) or went out (payouts) so far.'),
   returned: moneyList('What went back of it so far.'),
-  net: moneyList('moved less returned.'),
+  net: moneyList('moved less returned. Empty while the amount of a refund is not known.'),
   unexpected: moneyList(
     'Trustly Europe: credited beside moved, and no part of net: a further payment, or a refund that came back.',
   ),

@@ -254,8 +254,7 @@ function moneyOf(
   if (status === 'authorized') return { moved: [], returned: [], agreed: [amount] };
   if (!MOVED.includes(status)) return { moved: [], returned: [] };
   if (status === 'refunded' || status === 'reversed') return { moved: [amount], returned: [amount] };
-  const { keys, named } = partsOf(negatives, facts);
-  return { moved: [amount], returned: named.length === keys.length ? inCurrencyOf(amount, named) : [] };
+  return { moved: [amount], returned: inCurrencyOf(amount, partsOf(negatives, facts).named) };
 }
 
 /** The partial refunds, and the amounts of those that name one. */

@@ -4,7 +4,7 @@
  * proven older than an answer (timestamps never decide), so no answer outweighs a negative event.
  */
 import { defined } from '../../payment/defined.ts';
-import { parseMoneyText } from '../../payment/money.ts';
+import { largestMoney, parseMoneyText } from '../../payment/money.ts';
 import type { Doubt, Facts, Payment, Reading, Status } from '../../payment/types.ts';
 import { isRefund, refundsOf } from './refunds.ts';
 import { latestSnapshot, moneyOf, NO_MONEY } from './snapshot.ts';
@@ -92,7 +92,7 @@ export function readFacts(facts: Facts): Reading {
     status,
     // No event names an amount with its currency, only the API does
     // (docs/protocols/trustly-americas.md#get-transaction).
-    ...(isAuthorization ? NO_MONEY : sumsOf(facts, own, children)),
+    ...(isAuthorization ? NO_MONEY : sumsOf(facts, own, children, status)),
     ...(isAuthorization || !isUnderWay(status) ? {} : { agreed: own.snapshot?.amount ?? [] }),
     goodwill: false,
     doubts,
@@ -244,10 +244,20 @@ const typesDiffer = ({ types }: Own) => types.some((type) => type.direction !== 
 const isRepresented = (children: readonly Child[]) =>
   children.some((child) => child.counts && child.row.entry === 'represent');
 
+/** The statuses that say that nothing is left, whatever an earlier answer of the API said. */
+const GONE: readonly Status[] = ['reversed', 'refunded'];
+
 /** The transaction's own sums. If it never had money: those of the repeated debit that completed. */
-function sumsOf(facts: Facts, own: Own, children: readonly Child[]): Pick<Reading, 'moved' | 'returned'> {
+function sumsOf(
+  facts: Facts,
+  own: Own,
+  children: readonly Child[],
+  status: Status,
+): Pick<Reading, 'moved' | 'returned'> {
   const sums = moneyOf(own.snapshot, isRepresented(children));
-  if (sums.moved.length > 0) return sums;
+  const { moved, returned } = sums;
+  if (moved.length > 0 && GONE.includes(status)) return { moved, returned: largestMoney(moved, returned) };
+  if (moved.length > 0) return sums;
   const again = children.filter(({ row, counts }) => counts && row.entry === 'represent');
   const amounts = new Set(again.flatMap(({ key }) => facts[key]?.amounts ?? []));
   // Two amounts of one debit: neither is used.
@@ -290,7 +300,9 @@ function paymentStatus(facts: Facts, own: Own, children: readonly Child[]): Stat
   if (own.claims.has('refunded') || counted.has('refunded')) return 'refunded';
   if (isDisputed(facts, own)) return 'disputed';
   const completed = own.completed || represented;
-  const sure = completed && own.types.length > 0 && !typesDiffer(own);
+  // An answer that says "completed" and names nothing as paid: only a later one decides.
+  const isUnpaid = own.snapshot?.paidNothing === true && !represented;
+  const sure = completed && own.types.length > 0 && !typesDiffer(own) && !isUnpaid;
   const partly = own.claims.has('partially_refunded') || counted.has('partially_refunded');
   if (partly) return sure ? 'partially_refunded' : 'awaiting_confirmation';
   if (completed) return sure ? 'paid' : 'awaiting_confirmation';

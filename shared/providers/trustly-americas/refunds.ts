@@ -36,9 +36,13 @@ export function refundsOf(
   // Every refund raises the sum. A failed refund lowered it again, and has an event.
   const bySums = refundedSums(facts).length - refundRows.length;
   const unnamed = unnamedRefunds(Math.max(bySums, isClaimed && counted.length === 0 ? 1 : 0));
-  const refundsSeen = withTheRest([...named, ...unnamed], own.snapshot?.refunded ?? []);
+  const { refunded = [], paid = [] } = own.snapshot ?? {};
+  const refundsSeen = withTheRest(
+    [...named, ...unnamed],
+    status === 'refunded' && paid.length > 0 ? paid : refunded,
+  );
   const unknown = refundsSeen.some(({ amount }) => amount === undefined);
-  const isExtentKnown = isClaimed || (!unknown && isLess(refundsSeen, own.snapshot?.paid ?? []));
+  const isExtentKnown = isClaimed || (!unknown && isLess(refundsSeen, paid));
   const isExtent = status === 'partially_refunded' && !isExtentKnown;
   const refundUnknown = isExtent ? 'extent' : unknown ? 'amount' : undefined;
   return {

@@ -20,6 +20,8 @@ export interface Snapshot {
    * Completed, and with a reversed sum: the answer is from after the reversal, so the money came again (representment).
    */
   readonly paidDespiteReversal: boolean;
+  /** Completed, and it names zero as what was paid. */
+  readonly paidNothing: boolean;
   /** Two answers of one version have different content. */
   readonly twofold: boolean;
 }
@@ -66,6 +68,7 @@ function readSnapshot(key: string, { codes, amounts }: FactEntry): Snapshot {
     reversed,
     givenBack: completed ? givenBack(paid, refunded, reversed) : [],
     paidDespiteReversal: completed && reversed.length > 0,
+    paidNothing: completed && !twofold && paid.length === 0 && (sums.paid.length > 0 || amounts.length > 0),
     twofold,
   };
 }

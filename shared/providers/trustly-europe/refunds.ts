@@ -3,7 +3,7 @@
  * two methods may report the same one (payoutconfirmation and debit): for each amount, there are as many refunds as the
  * method with the most notifications reports.
  */
-import { moneyText } from '../../payment/money.ts';
+import { compareDecimals, moneyText } from '../../payment/money.ts';
 import type { Money, RefundSeen } from '../../payment/types.ts';
 
 interface Sent {
@@ -13,9 +13,13 @@ interface Sent {
   readonly money?: Money;
 }
 
-/** @param sent notifications of refunds that were sent, or that failed, in any order; both give equal keys */
+/**
+ * @param sent notifications of refunds that were sent, or that failed, in any order; both give equal keys. One of zero is
+ *   no refund
+ */
 export function refundsOf(sent: readonly Sent[]): readonly RefundSeen[] {
-  const byAmount = Map.groupBy(sent, ({ money }) => (money === undefined ? '' : moneyText(money)));
+  const refunds = sent.filter(({ money }) => money === undefined || compareDecimals(money.amount, '0') > 0);
+  const byAmount = Map.groupBy(refunds, ({ money }) => (money === undefined ? '' : moneyText(money)));
   const amounts = [...byAmount].sort(([a], [b]) => (a < b ? -1 : 1));
   return amounts.flatMap(([amount, entries]) => refundsOfAmount(amount, entries));
 }

@@ -267,13 +267,13 @@ describe('joined with pingbacks', () => {
     const part = { facts: { 'negative/220//m1/4.00/': { codes: [], amounts: ['4.00 XXX'] } } };
     expect(read(fact('type/0'), fact('type/1'), taken, part, confirm()).returned).toEqual(usd('4.00'));
   });
-  test('of parts of which one names no amount nobody knows the sum', () => {
+  test('of parts of which one names no amount, at least the others went back', () => {
     const part = { facts: { 'negative/220//m1/4.00/': { codes: [], amounts: ['4.00 XXX'] } } };
     const unnamed = fact('negative/220//m2//', 'partial_refund');
     expect(read(fact('type/0'), part, unnamed, confirm())).toMatchObject({
       status: 'partially_refunded',
       moved: usd('9.99'),
-      returned: [],
+      returned: usd('4.00'),
     });
   });
   test('money that nobody says came did not go back', () => {
