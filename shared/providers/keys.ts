@@ -2,7 +2,7 @@
  * Common functions for all kinds of keys: a fingerprint that does not reveal the key, and signs that a key was not
  * generated.
  */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 
 const FINGERPRINT_DIGITS = 16;
 
@@ -10,12 +10,10 @@ const FINGERPRINT_DIGITS = 16;
  * A name for a secret key that does not reveal it: the same key has the same fingerprint in every account and
  * environment. 64 bits of SHA-256, which reveal nothing about a generated key.
  */
-export const keyFingerprint = (key: string | Uint8Array): string =>
-  createHash('sha256')
-    .update('payhooks key fingerprint:')
-    .update(key)
-    .digest('hex')
-    .slice(0, FINGERPRINT_DIGITS);
+export function keyFingerprint(key: string | Uint8Array): string {
+  const named = Buffer.concat([Buffer.from('payhooks key fingerprint:'), Buffer.from(key)]);
+  return hash('sha256', named, 'hex').slice(0, FINGERPRINT_DIGITS);
+}
 
 /** A name for a public key (SubjectPublicKeyInfo, DER) in the usual form: the first digits of its SHA-256. */
 export const publicKeyFingerprint = (der: Uint8Array): string =>

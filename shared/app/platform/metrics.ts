@@ -5,7 +5,6 @@
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 
-import { defined } from '../../payment/defined.ts';
 import type { PaymentKey } from '../../payment/types.ts';
 import type { Clock } from '../ports.ts';
 import { correlationId as currentCorrelation } from './correlation.ts';
@@ -243,12 +242,8 @@ export function createMetrics({
       const known = closedValues(dimensions);
       const time = at === undefined ? clock() : Date.parse(at);
       const about = directives(Object.keys(values) as MetricName[], known);
-      const members = JSON.stringify({
-        service,
-        ...known,
-        ...defined({ correlationId, payment, notification }),
-        ...values,
-      });
+      // JSON leaves out what is undefined.
+      const members = JSON.stringify({ service, ...known, correlationId, payment, notification, ...values });
       sink(`{"_aws":{"Timestamp":${JSON.stringify(time)},"CloudWatchMetrics":${about}},${members.slice(1)}`);
     },
   };

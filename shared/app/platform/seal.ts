@@ -143,12 +143,14 @@ export function sealTo(publicKey: Readonly<Record<string, string>>, text: string
   const ephemeral = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const { kty, crv, x, y } = ephemeral.publicKey.export({ format: 'jwk' });
   const header = base64url(
-    JSON.stringify({
-      alg: 'ECDH-ES',
-      enc: 'A256GCM',
-      ...defined({ kid: publicKey.kid }),
-      epk: { kty, crv, x, y },
-    }),
+    Buffer.from(
+      JSON.stringify({
+        alg: 'ECDH-ES',
+        enc: 'A256GCM',
+        ...defined({ kid: publicKey.kid }),
+        epk: { kty, crv, x, y },
+      }),
+    ),
   );
   const secret = diffieHellman({ privateKey: ephemeral.privateKey, publicKey: recipient });
   const iv = freshIv();
@@ -193,4 +195,4 @@ export function concatKdf(
     .subarray(0, bits / 8);
 }
 
-const base64url = (bytes: Uint8Array | string): string => Buffer.from(bytes).toString('base64url');
+const base64url = (bytes: Buffer): string => bytes.toString('base64url');

@@ -1,5 +1,5 @@
 /** The keys of every row in the main table, and the shards of its sparse index. They are built only here. */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { Alias, PaymentKey } from '../../payment/types.ts';
 import { type Key, OPEN_SHARDS } from '../ports.ts';
 
@@ -37,7 +37,7 @@ export type Partition = keyof typeof PARTITIONS;
  * SHA-256 (hex) of a text's UTF-8 bytes. Its values are stored and are dedupe keys: do not confuse it with
  * `hashCanonical`.
  */
-export const hashText = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const hashText = (text: string): string => hash('sha256', text, 'hex');
 
 /** Enough of a digest to tell rows apart that share a partition and a time. */
 const SHORT_DIGEST = 16;

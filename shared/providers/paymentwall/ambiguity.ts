@@ -51,37 +51,27 @@ export function hasOtherReading(signed: SignedText, grammar: Grammar): boolean {
 
 /** Every place where a name of the grammar or of the message is before a "=", in order of position. */
 function findStarts({ text, pairs }: SignedText, { names, indexedName, decides }: Grammar): readonly Start[] {
-  const nameAt = new Map<number, number>();
-  const values = new Map<number, string>();
-  places(pairs).forEach(({ at, equals }, index) => {
-    nameAt.set(equals, at);
-    values.set(equals, pairs[index]?.value ?? '');
-  });
-  const candidates = new Map(pairs.map(({ name }) => [name, false]));
-  const ownNames = new Set(candidates.keys());
-  for (const name of names) candidates.set(name, true);
-  // Only names that end like the text before a "=" can be there; a parameter without a name fits everywhere.
-  const byLastLetter = Map.groupBy(candidates, ([name]) => name.at(-1));
-  const endingIn = (letter: string | undefined) =>
-    ownNames.has('') ? candidates : (byLastLetter.get(letter) ?? []);
+  const ownNames = new Set(pairs.map(({ name }) => name));
+  const candidates = [...new Set([...ownNames, ...names])];
+  const own = new Map(places(pairs).map((place) => [place.equals, place]));
 
   const starts: Start[] = [];
   const found = (name: string, known: boolean, equals: number) => {
     const at = equals - name.length;
-    const own = nameAt.get(equals);
-    const isInName = own !== undefined && at > own;
+    const place = own.get(equals);
+    const isInName = place !== undefined && at > place.at;
     // Inside a value it is a separate start in any case.
     const isMissing = isInName && known && !ownNames.has(name);
-    const couldDecide = isMissing && decides(name, values.get(equals) ?? '');
+    const couldDecide = isMissing && decides(name, place.value);
     const isGlued = known && (couldDecide || !WORD_END.test(text.charAt(at - 1)));
-    const within = own === at ? 'own' : isInName && !isGlued ? 'name' : 'value';
+    const within = place?.at === at ? 'own' : isInName && !isGlued ? 'name' : 'value';
     starts.push({ name, known, at, valueAt: equals + 1, within });
   };
-  for (const { index: equals } of text.matchAll(/=/g)) {
+  for (let equals = text.indexOf('='); equals >= 0; equals = text.indexOf('=', equals + 1)) {
     const indexed = indexedName?.exec(text.slice(Math.max(0, equals - LONGEST_INDEXED_NAME), equals))?.[0];
     if (indexed !== undefined) found(indexed, true, equals);
-    for (const [name, known] of endingIn(text[equals - 1])) {
-      if (name !== indexed && text.endsWith(name, equals)) found(name, known, equals);
+    for (const name of candidates) {
+      if (name !== indexed && text.endsWith(name, equals)) found(name, names.has(name), equals);
     }
   }
   return starts;

@@ -3,7 +3,7 @@ import type { NameOrder, SignedText } from './signature.ts';
 
 /** The possible elements of a reading. */
 export interface Grammar {
-  readonly names: readonly string[];
+  readonly names: ReadonlySet<string>;
   /** Further names, as they appear directly before "=" ("…goodsid[7]"). */
   readonly indexedName?: RegExp;
   readonly required: readonly string[];
@@ -30,15 +30,21 @@ export interface Start {
 /** The character before the last word of a merchant's own parameter names. */
 export const WORD_END = /[_.[\]-]/;
 
+/** A parameter of the message, and its position in the text. */
+export interface Place {
+  readonly name: string;
+  readonly value: string;
+  readonly at: number;
+  readonly equals: number;
+}
+
 /** The positions of a text's own parameters. */
-export function places(
-  pairs: SignedText['pairs'],
-): readonly { readonly at: number; readonly equals: number }[] {
+export function places(pairs: SignedText['pairs']): readonly Place[] {
   let offset = 0;
   return pairs.map(({ name, value }) => {
     const at = offset;
     offset += name.length + 1 + value.length;
-    return { at, equals: at + name.length };
+    return { name, value, at, equals: at + name.length };
   });
 }
 

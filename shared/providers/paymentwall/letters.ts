@@ -2,7 +2,7 @@
  * Detects letters that may have moved between values and names that merchants choose. A name of ours always begins at a
  * known place; an unknown name may have lost its beginning to the previous value, or taken that value's end.
  */
-import { type Grammar, isBetween, places, type Start, WORD_END } from './grammar.ts';
+import { type Grammar, isBetween, type Place, places, type Start, WORD_END } from './grammar.ts';
 import type { NameOrder, SignedText } from './signature.ts';
 
 const DIGIT = /[0-9]/;
@@ -18,7 +18,7 @@ const LONGEST_BEGINNING = 64;
 export function sharedWithName({ pairs, order }: SignedText, grammar: Grammar): boolean {
   return pairs.some(({ name, value }, index) => {
     const [next, afterNext] = pairs.slice(index + 1);
-    if (next === undefined || grammar.names.includes(next.name)) return false;
+    if (next === undefined || grammar.names.has(next.name)) return false;
     const place = { name, before: afterNext?.name };
     const from = DIGIT.test(value) ? 1 : 0;
     const lost = hidesName(place, value + next.name, { from, until: value.length }, { order, grammar });
@@ -57,7 +57,7 @@ export function hidesName(
   const strict = pattern(name);
   for (let at = from; strict !== undefined && at < until; at += 1) {
     const other = text.slice(at);
-    if (strict.test(text.slice(0, at)) && !names.includes(other) && isBetween(order, name, other, before)) {
+    if (strict.test(text.slice(0, at)) && !names.has(other) && isBetween(order, name, other, before)) {
       return true;
     }
   }
@@ -110,18 +110,8 @@ export function tookTail(signed: SignedText, grammar: Grammar, starts: readonly 
   });
 }
 
-interface Place {
-  readonly name: string;
-  readonly value: string;
-  readonly at: number;
-  readonly equals: number;
-}
-
-function ownKnown({ pairs }: SignedText, { names }: Grammar): readonly Place[] {
-  const known = new Set(names);
-  const own = places(pairs).map((place, index) => ({ name: '', value: '', ...pairs[index], ...place }));
-  return own.filter(({ name }) => known.has(name));
-}
+const ownKnown = ({ pairs }: SignedText, { names }: Grammar): readonly Place[] =>
+  places(pairs).filter(({ name }) => names.has(name));
 
 /** Whether the start has a value that changes the result, followed by names in their order, down to the tail. */
 function hasTail(

@@ -157,14 +157,13 @@ function grammarOf(account: PaymentwallAccount, version: SignatureVersion, type:
   // Free texts always count as fitting: an unnecessary doubt only quarantines, a missed reading would accept a forgery.
   const pattern = (name: string): RegExp | undefined => strictOf(name, known);
   if (version === 1 && account.api !== 'cart') {
-    const names = VERSION_1_FIELDS[account.api];
-    return { names, required: names, pattern, decides };
+    const required = VERSION_1_FIELDS[account.api];
+    return { names: new Set(required), required, pattern, decides };
   }
   const isCart = account.api === 'cart';
-  const names = [...known];
   const required = ['uid', 'type', 'ref', 'sign_version'];
   if (account.api === 'virtual_currency') required.push('currency');
-  return { names, ...(isCart ? { indexedName: CART_NAME } : {}), required, pattern, decides };
+  return { names: known, ...(isCart ? { indexedName: CART_NAME } : {}), required, pattern, decides };
 }
 
 /** Refuses a list in the place of a single value, and names that contain a known one. Other unknown names pass. */

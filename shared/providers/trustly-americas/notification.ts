@@ -184,7 +184,7 @@ export function mayBeEvent(signed: string): boolean {
 }
 
 /** Requires the same known keys, and the same number of them, whether the raw or the decoded text is split. */
-function refuseAmbiguity(body: string, pairs: readonly [string, string][]): void {
+function refuseAmbiguity(decoded: string, pairs: readonly [string, string][]): void {
   const seen = new Set<string>();
   let known = 0;
   for (const [key] of pairs) {
@@ -193,7 +193,6 @@ function refuseAmbiguity(body: string, pairs: readonly [string, string][]): void
     if (isKnown(key)) known++;
   }
   // Every raw pair also starts a segment of the decoded text, so the second split can only find more.
-  const decoded = formDecode(body);
   const resplit = split(decoded).filter(([key]) => isKnown(key)).length;
   if (resplit !== known || LIKE_ESTABLISH_DATA.test(decoded)) {
     throw new QuarantineError('ambiguous_text');
@@ -203,10 +202,11 @@ function refuseAmbiguity(body: string, pairs: readonly [string, string][]): void
 /**
  * Parses an authentic body (with or without its splitToken). @throws QuarantineError for an ambiguous body or one
  * outside the schema; URIError for broken escapes
+ * @param decodedBody the result of `formDecode` for the body, if the caller has it
  */
-export function parseNotification(body: string): AmericasNotification {
+export function parseNotification(body: string, decodedBody = formDecode(body)): AmericasNotification {
   const pairs = split(body).map(([key, value]): [string, string] => [formDecode(key), formDecode(value)]);
-  refuseAmbiguity(body, pairs);
+  refuseAmbiguity(decodedBody, pairs);
   const fields: Partial<Record<FieldName, string>> = Object.create(null);
   let unknownFields = false;
   for (const [key, value] of pairs) {

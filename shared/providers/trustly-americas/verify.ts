@@ -194,7 +194,7 @@ function read({ text, decoded }: Body, accessId: string, contentType: string | u
   try {
     // The body is checked as it was received; the notification is read from the stored message, so that the worker
     // reads the same.
-    const asReceived = parseNotification(text);
+    const asReceived = parseNotification(text, decoded);
     const notification = message === text ? asReceived : parseNotification(message);
     if ((notification.fields.accessId ?? accessId) !== accessId) {
       return { message, quarantine: 'access_id_differs', remarks };
