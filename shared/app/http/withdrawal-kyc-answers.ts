@@ -181,6 +181,7 @@ const knownOf = (item: Item): Known => ({ row: questionRowOf(item), version: ite
 const withoutDoubt = (row: QuestionRow, hash: string): QuestionRow => ({
   ...row,
   takenFor: mayBeTakenFor(row).filter((each) => each !== hash),
+  notTakenFor: [...new Set([...(row.notTakenFor ?? []), hash])],
 });
 
 /** The row with its answer unchanged, and a note that the balance taken for this content must be given back. */

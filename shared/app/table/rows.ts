@@ -342,6 +342,11 @@ export interface QuestionRow {
    * older version: its own hash.
    */
   readonly takenFor?: readonly string[];
+  /**
+   * Material hashes that left `takenFor` after the answer, because the merchant said that it took nothing. A copy that
+   * was answered before still says that the balance must be given back.
+   */
+  readonly notTakenFor?: readonly string[];
 }
 
 export const questionItem = (key: Key, data: QuestionRow, version: number): Item => ({

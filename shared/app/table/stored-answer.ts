@@ -28,20 +28,20 @@ export function answerFor(
 }
 
 /**
- * Whether the answer in a message equals the stored one. The row may have been changed since to say that a balance must
- * be given back.
+ * The answer in a message, if it is the stored one. The row may have been changed since to say that a balance must be
+ * given back, or that it need not be: then the answer does not say it either. Undefined: another answer is stored, or
+ * none.
  */
-export function isStoredAnswer(
+export function storedAnswer(
   row: QuestionRow,
   normalized: Pick<NormalizedEvent, 'material' | 'formerMaterial'>,
-  { status, reason, limit, restore }: QuestionAnswer,
-): boolean {
-  if (row.decided === undefined) return false;
-  const stored = answerFor(row, row.decided, hashKnownBy(row, normalized));
-  return (
-    status === stored.status &&
-    reason === stored.reason &&
-    limit === stored.limit &&
-    (restore !== true || stored.restore === true)
-  );
+  given: QuestionAnswer,
+): QuestionAnswer | undefined {
+  if (row.decided === undefined) return undefined;
+  const hash = hashKnownBy(row, normalized);
+  const stored = answerFor(row, row.decided, hash);
+  const { status, reason, limit } = stored;
+  if (given.status !== status || given.reason !== reason || given.limit !== limit) return undefined;
+  if (given.restore !== true || stored.restore === true) return given;
+  return row.notTakenFor?.includes(hash) === true ? stored : undefined;
 }

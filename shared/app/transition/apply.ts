@@ -46,7 +46,7 @@ const MAX_CONFLICTS = 20;
 type ConflictRow = Pick<EventRow, 'materialHash' | 'receivedAt' | 'correlationId'>;
 
 /** One notification that a worker applies. */
-interface Arrived {
+export interface Arrived {
   readonly envelope: NotificationEnvelope;
   readonly account: Account;
   readonly normalized: NormalizedEvent;

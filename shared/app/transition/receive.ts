@@ -19,8 +19,15 @@ import { CannotSucceedError, readMessage } from '../platform/read-message.ts';
 import { open, SealError } from '../platform/seal.ts';
 import { hashText, paymentKeyOf, pollAnswerKey, quarantineKey, questionKey } from '../table/keys.ts';
 import { confirmItem, dataOf, paymentOf, type QuarantineRow, questionRowOf } from '../table/rows.ts';
-import { isStoredAnswer } from '../table/stored-answer.ts';
-import { type ApplyDeps, applyEvent, countHoldsAndEffects, publishAll, scopeOf } from './apply.ts';
+import { storedAnswer } from '../table/stored-answer.ts';
+import {
+  type ApplyDeps,
+  type Arrived,
+  applyEvent,
+  countHoldsAndEffects,
+  publishAll,
+  scopeOf,
+} from './apply.ts';
 import { needsConfirmation } from './follow-ups.ts';
 import { quarantine } from './quarantine.ts';
 import { findRefund } from './refunds.ts';
@@ -52,29 +59,31 @@ export function createApply(deps: ApplyDeps): Apply {
     if (envelope.quarantine !== undefined) return quarantine(envelope, envelope.quarantine, kept);
     const normalized = await read(envelope, account, deps);
     if (normalized === undefined) return quarantine(envelope, 'unreadable', kept);
-    if (!(await isAnswerStored(envelope, account, normalized, deps)))
-      throw new CannotSucceedError('answer_not_stored');
-    return applyEvent({ envelope, account, normalized }, kept);
+    const answered = await withStoredAnswer({ envelope, account, normalized }, deps);
+    if (answered === undefined) throw new CannotSucceedError('answer_not_stored');
+    return applyEvent(answered, kept);
   };
 }
 
 /**
- * Whether the answer in a message is the stored one. Only one function may write answers, and it stores an answer
- * before it queues the message. So no other intake can claim that a withdrawal was refused, or that its balance must be
- * given back. The answer of an aborted question is not stored: it follows from the notification, and gives nothing
- * back.
+ * The notification with its answer, which must be the stored one. Only one function may write answers, and it stores an
+ * answer before it queues the message. So no other intake can claim that a withdrawal was refused, or that its balance
+ * must be given back. The answer of an aborted question is not stored: it follows from the notification, and gives
+ * nothing back. Undefined: the answer is not stored.
  */
-async function isAnswerStored(
-  { decided }: NotificationEnvelope,
-  account: Account,
-  normalized: NormalizedEvent,
-  { store }: ApplyDeps,
-): Promise<boolean> {
-  if (decided === undefined) return true;
-  if (decided.reason === 'aborted') return decided.status === 'FINISH' && decided.restore === undefined;
+async function withStoredAnswer(arrived: Arrived, deps: ApplyDeps): Promise<Arrived | undefined> {
+  const { envelope, account, normalized } = arrived;
+  const { decided } = envelope;
+  if (decided === undefined) return arrived;
+  if (decided.reason === 'aborted')
+    return decided.status === 'FINISH' && decided.restore === undefined ? arrived : undefined;
   const [notificationId = ''] = normalized.key.split('#');
-  const item = await store.get(questionKey(account, notificationId));
-  return item !== undefined && isStoredAnswer(questionRowOf(item), normalized, decided);
+  const item = await deps.store.get(questionKey(account, notificationId));
+  const answer = item === undefined ? undefined : storedAnswer(questionRowOf(item), normalized, decided);
+  if (answer === undefined || answer === decided) return answer && arrived;
+  // It no longer says that the balance must be given back.
+  const now = { ...envelope, decided: answer };
+  return { envelope: now, account, normalized: (await read(now, account, deps)) ?? normalized };
 }
 
 /**

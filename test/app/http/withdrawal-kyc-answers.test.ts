@@ -807,6 +807,27 @@ describe('our own failures', () => {
     expect(decided().some((each) => each?.restore === true)).toBe(false);
   });
 
+  it.each(['first', 'last'])(
+    'a copy that still said "give back" when the merchant said no is not parked: it comes %s',
+    async (when) => {
+      const { send, register, hook, queue, row, work } = bench();
+      await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
+      const other = { ...DEBIT, amount: '9999.00' };
+      // While the merchant thinks about the other content, this one gets a yes, and the other content comes once more.
+      hook.ask = async (...args) => {
+        hook.ask = says({ status: 'OK' });
+        expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
+        expect(await send('debit', other)).toEqual({ status: 'FAILED' });
+        return says({ status: 'FAILED' })(...args);
+      };
+      expect(await send('debit', other)).toEqual({ status: 'FAILED' });
+      expect(row()).toMatchObject({ decided: { status: 'OK' }, takenFor: [] });
+      if (when === 'first') queue.sent.unshift(...queue.sent.splice(1, 1));
+      // Whatever comes first, the balance was taken once, and none is to be given back.
+      expect(await work()).toMatchObject({ holds: ['conflicting_duplicate'], restores: 0 });
+    },
+  );
+
   it('a queue that is down after a yes: 503, and the retry says yes without asking', async () => {
     const { send, register, queue, asked, decided } = bench();
     await register(withdrawal);

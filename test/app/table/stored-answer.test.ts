@@ -1,7 +1,7 @@
 /** The answer to a question as its row has it: for each content under the id, and what a message may say of it. */
 import { describe, expect, it } from 'vitest';
 import type { QuestionRow } from '../../../shared/app/table/rows.ts';
-import { answerFor, hashKnownBy, isStoredAnswer } from '../../../shared/app/table/stored-answer.ts';
+import { answerFor, hashKnownBy, storedAnswer } from '../../../shared/app/table/stored-answer.ts';
 import { hashCanonical } from '../../../shared/payment/duplicates.ts';
 import type { QuestionAnswer } from '../../../shared/providers/question-answer.ts';
 
@@ -49,12 +49,12 @@ describe('the hash of a content', () => {
 
 describe('a message says what is stored', () => {
   const says = (decided: QuestionAnswer, over: Partial<QuestionRow>) =>
-    isStoredAnswer(row(over), { material, formerMaterial }, decided);
+    storedAnswer(row(over), { material, formerMaterial }, decided);
 
   it('with the very same answer, also under the former hash of its content', () => {
-    expect(says(yes, { decided: yes })).toBe(true);
-    expect(says(yes, { decided: yes, materialHash: FORMER })).toBe(true);
-    expect(says({ ...yes, limit: '5' }, { decided: { ...yes, limit: '5' } })).toBe(true);
+    expect(says(yes, { decided: yes })).toBe(yes);
+    expect(says(yes, { decided: yes, materialHash: FORMER })).toBe(yes);
+    expect(says({ ...yes, limit: '5' }, { decided: { ...yes, limit: '5' } })).toEqual({ ...yes, limit: '5' });
   });
 
   it.each<[string, QuestionAnswer, Partial<QuestionRow>]>([
@@ -66,18 +66,27 @@ describe('a message says what is stored', () => {
     ['it leaves the limit out', yes, { decided: { ...yes, limit: '5' } }],
     ['it was given for other content', yes, { decided: yes, materialHash: 'other' }],
   ])('but not where %s', (_, decided, over) => {
-    expect(says(decided, over)).toBe(false);
+    expect(says(decided, over)).toBeUndefined();
   });
 
   it('that the balance is to be given back only where the row says so, which may have been added since', () => {
     const restoring = { ...no, restore: true } as const;
-    expect(says(restoring, { decided: no })).toBe(false);
-    expect(says(restoring, { decided: restoring })).toBe(true);
-    expect(says(no, { decided: restoring })).toBe(true);
+    expect(says(restoring, { decided: no })).toBeUndefined();
+    expect(says(restoring, { decided: restoring })).toBe(restoring);
+    expect(says(no, { decided: restoring })).toBe(no);
+    const other = { status: 'FAILED', reason: 'conflicting_duplicate', restore: true } as const;
+    expect(says(other, { decided: yes, materialHash: 'other' })).toBeUndefined();
+    expect(says(other, { decided: yes, materialHash: 'other', takenFor: [HASH] })).toBe(other);
+  });
+
+  it('without giving the balance back where the merchant said since that it took none for this content', () => {
     const other = { status: 'FAILED', reason: 'conflicting_duplicate' } as const;
-    expect(says({ ...other, restore: true }, { decided: yes, materialHash: 'other' })).toBe(false);
-    expect(says({ ...other, restore: true }, { decided: yes, materialHash: 'other', takenFor: [HASH] })).toBe(
-      true,
-    );
+    const restoring = { ...other, restore: true } as const;
+    const of = { decided: yes, materialHash: 'other' };
+    expect(says(restoring, { ...of, notTakenFor: [HASH] })).toEqual(other);
+    expect(says(restoring, { ...of, notTakenFor: ['another'] })).toBeUndefined();
+    expect(says({ ...restoring, status: 'FINISH' }, { ...of, notTakenFor: [HASH] })).toBeUndefined();
+    // It was taken after all.
+    expect(says(restoring, { ...of, notTakenFor: [HASH], takenFor: [HASH] })).toBe(restoring);
   });
 });

@@ -214,7 +214,7 @@ export const ROWS: readonly Place[] = [
   }),
   place<QuestionRow>()({
     ...{ name: 'answer to a question', key: /^decision#.*\|decision$/, ...MAIN, ...FOR_EVER },
-    none: ['asks', 'materialHash', 'firstAskedAt', 'uncertain', 'decidedAt', 'takenFor'],
+    none: ['asks', 'materialHash', 'firstAskedAt', 'uncertain', 'decidedAt', 'takenFor', 'notTakenFor'],
     data: {
       decided: {
         ...{ kind: 'personal', of: 'shopper', erased: ERASED.stays },
