@@ -9,6 +9,7 @@ import { defined } from '../shared/payment/defined.ts';
 import { PROVIDERS } from '../shared/providers/index.ts';
 import { UnusableSecretError } from '../shared/providers/provider.ts';
 import type { Connection } from './connect.ts';
+import { everyPage } from './pages.ts';
 import { isDenied, Problem } from './problem.ts';
 import { type HeldKey, keysIn } from './secret-keys.ts';
 import { readSecret, secretsOf } from './secret-store.ts';
@@ -49,21 +50,16 @@ export async function everySecret(connection: Connection): Promise<Looked> {
   return { held, unread };
 }
 
-async function listedNames({ clients }: Connection): Promise<readonly string[]> {
-  const names: string[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await clients.secrets.send(
+const listedNames = ({ clients }: Connection): Promise<readonly string[]> =>
+  everyPage(async (NextToken) => {
+    const { SecretList = [], NextToken: next } = await clients.secrets.send(
       new ListSecretsCommand({
         Filters: [{ Key: 'name', Values: ['payhooks/'] }],
         ...defined({ NextToken }),
       }),
     );
-    names.push(...(page.SecretList ?? []).map(({ Name = '' }) => Name));
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
-  return names;
-}
+    return { rows: SecretList.map(({ Name = '' }) => Name), next };
+  });
 
 /** Undefined when it contains no keys of ours, or nothing readable. */
 async function heldIn(connection: Connection, name: string): Promise<Held | 'denied' | undefined> {

@@ -3,8 +3,8 @@ import { ListSubscriptionsByTopicCommand } from '@aws-sdk/client-sns';
 import { defined } from '../../shared/payment/defined.ts';
 import type { Clients } from '../connect.ts';
 import { count } from '../output.ts';
+import { everyPage } from '../pages.ts';
 import { type Area, attempt, type Found } from './finding.ts';
-import { everyPage } from './pages.ts';
 
 /** CloudWatch's largest page. */
 const PAGE = 100;

@@ -9,8 +9,8 @@ import { defined } from '../../shared/payment/defined.ts';
 import type { Connection } from '../connect.ts';
 import { listenPrefix } from '../listen/rule.ts';
 import { count } from '../output.ts';
+import { everyPage } from '../pages.ts';
 import type { Area } from './finding.ts';
-import { everyPage } from './pages.ts';
 
 /** The target's subscribers: without a matching rule, nobody gets an event. */
 export const target: Area = {

@@ -13,7 +13,7 @@ import {
 import { CreateQueueCommand, DeleteQueueCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { defined } from '../../shared/payment/defined.ts';
 import type { Connection } from '../connect.ts';
-import { everyPage } from '../doctor/pages.ts';
+import { everyPage } from '../pages.ts';
 import { expiryIn, listenPrefix, newListenName, ruleDescription, ruleTerms } from './rule.ts';
 
 /** Events are personal data, so they are kept briefly: they were for this computer alone. */

@@ -63,10 +63,6 @@ describe.each(all.commands)('$name', ({ name, access, readsOnly, options, summar
   });
 });
 
-it('cli/calls.ts names no command that there is not', () => {
-  expect(Object.keys(CALLS).sort()).toEqual(commands.map(({ name }) => name).sort());
-});
-
 it.each([
   ['sqs:SendMessage', true],
   ['lambda:InvokeFunction', true],

@@ -1,22 +1,14 @@
 /** Keys by their fingerprints, and keys that nobody generated: for every kind of secret. */
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+
+import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readersOf } from '../../cli/recycle.ts';
 import { assertStrong, keysIn } from '../../cli/secret-keys.ts';
 import { findSecret } from '../../cli/secret-store.ts';
-import { heldBy, sharedKeys } from '../../cli/shared-keys.ts';
 import { parseConfig } from '../../infra/config.ts';
 import { weaknessOf } from '../../shared/providers/keys.ts';
-
-const rsa = () =>
-  generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  });
-const OURS = rsa();
-const generated = () => randomBytes(16).toString('hex');
+import { generated, OURS } from './secrets.ts';
 
 describe('weaknessOf', () => {
   it.each([
@@ -89,39 +81,6 @@ describe('assertStrong', () => {
     expect(() =>
       assertStrong('envelope-key', { current: generated(), previous: ['k'.repeat(64)] }, 'live'),
     ).not.toThrow();
-  });
-});
-
-describe('sharedKeys', () => {
-  it('finds one private key under two spellings, and public keys of the provider nowhere', () => {
-    const pkcs1 = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-    const one = String(pkcs1.export({ type: 'pkcs8', format: 'pem' }));
-    const other = String(pkcs1.export({ type: 'pkcs1', format: 'pem' }));
-    const trustly = { current: OURS.publicKey };
-    const held = [
-      heldBy('payhooks/sandbox/trustly-europe/a', { current: { privateKey: one }, trustly }),
-      heldBy('payhooks/live/trustly-europe/a', { current: { privateKey: other }, trustly }),
-    ];
-    expect(sharedKeys(held).map(({ places }) => places)).toEqual([
-      [
-        'payhooks/sandbox/trustly-europe/a current.privateKey',
-        'payhooks/live/trustly-europe/a current.privateKey',
-      ],
-    ]);
-  });
-
-  it('finds a key in whatever place it stands, across kinds', () => {
-    const key = generated();
-    const held = [
-      heldBy('payhooks/sandbox/paymentwall/a', {
-        current: { secretKey: generated() },
-        next: { secretKey: key },
-      }),
-      heldBy('payhooks/live/trustly-americas/b', { current: { accessId: 'b', accessKey: key } }),
-      heldBy('payhooks/live/envelope-key', { current: generated(), previous: [key] }),
-    ];
-    expect(sharedKeys(held)).toMatchObject([{ places: { length: 3 } }]);
-    expect(JSON.stringify(held)).not.toContain(key);
   });
 });
 

@@ -4,11 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AccountResult } from '../../cli/certify/certify.ts';
-import { items } from '../../cli/certify/items.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { everyItemConfig } from '../../tools/docs/go-live-report.ts';
-import { announce, type Desk, deskAt } from '../cli/terminal.ts';
+import type { AccountResult } from '../../../cli/certify/certify.ts';
+import { items } from '../../../cli/certify/items.ts';
+import { type LocalStack, startLocalStack } from '../../../local/stack.ts';
+import { everyItemConfig } from '../../../tools/docs/go-live-report.ts';
+import { announce, type Desk, deskAt } from '../terminal.ts';
 
 let stack: LocalStack;
 let folder: string;

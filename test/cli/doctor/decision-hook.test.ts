@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
-import { ask, judge } from '../../cli/doctor/decision-hook.ts';
+import { ask, judge } from '../../../cli/doctor/decision-hook.ts';
 
 it('an endpoint that refuses what nobody signed is well; one that is slow may be cold', () => {
   expect(judge(401, 120)).toMatchObject({ verdict: 'ok' });

@@ -1,12 +1,11 @@
 /** Every auto item of `payhooks certify` passes on a well stack and fails on the one that is broken for it. */
 import { generateKeyPairSync, randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { answerTimes } from '../../cli/certify/answer-times.ts';
-import { certifyAccount, itemsOf, proofs, type Result } from '../../cli/certify/certify.ts';
-import { escaped, htmlReport } from '../../cli/certify/html.ts';
-import { items } from '../../cli/certify/items.ts';
-import { parseConfig } from '../../infra/config.ts';
-import type { Account } from '../../shared/providers/index.ts';
+import { answerTimes } from '../../../cli/certify/answer-times.ts';
+import { certifyAccount, itemsOf, proofs, type Result } from '../../../cli/certify/certify.ts';
+import { items } from '../../../cli/certify/items.ts';
+import { parseConfig } from '../../../infra/config.ts';
+import type { Account } from '../../../shared/providers/index.ts';
 import { FLAWS, type Flaw, FlawedStack } from './flawed-stack.ts';
 
 const rsa = () => {
@@ -126,30 +125,5 @@ describe('answer times', () => {
     ]);
     expect(answerTimes([0.2])?.histogram[0]).toEqual({ upToMs: 10, count: 1 });
     expect(answerTimes([])).toBeUndefined();
-  });
-});
-
-describe('the report', () => {
-  it('writes nothing of an answer as markup', () => {
-    const head = { stack: '<b>', environment: 'sandbox', version: '0', at: '2026-01-01T00:00:00.000Z' };
-    const saw = '<script>x</script>';
-    const result: Result = { id: 'P1', kind: 'auto', asks: 'a', source: 's', verdict: 'fail', did: 'd', saw };
-    const html = htmlReport(head, [{ account: 'a"b', url: 'https://x', results: [result] }]);
-    expect(html).not.toContain('<script>');
-    expect(html).toContain(escaped('<script>x</script>'));
-    expect(html).toContain('<b class="fail">1 failed</b>');
-  });
-
-  it('fits a printed page: columns of fixed widths, a heading on each page, each account on its own', () => {
-    const head = { stack: 'here', environment: 'sandbox', version: '0', at: '2026-01-01T00:00:00.000Z' };
-    const saw = 'https://a-long-address.example/'.repeat(9);
-    const result: Result = { id: 'P1', kind: 'auto', asks: 'a', source: 's', verdict: 'pass', did: 'd', saw };
-    const html = htmlReport(head, [{ account: 'a', url: 'https://x', results: [result] }]);
-    expect(html).toContain('table-layout:fixed');
-    expect(html).toContain('overflow-wrap:anywhere');
-    expect(html).toContain('.account~.account{break-before:page}');
-    expect(html).toContain('<h2 class="account">a</h2>');
-    expect(html).toContain('<table class="items"><thead><tr><th>Item</th>');
-    expect(html).toContain('<b class="none">0 failed</b>');
   });
 });

@@ -1,16 +1,16 @@
 /** What is in quarantine was answered OK and not applied: the doctor counts what still waits, by account. */
 import { describe, expect, it } from 'vitest';
-import type { Connection } from '../../cli/connect.ts';
-import { examine } from '../../cli/doctor/finding.ts';
-import { quarantine } from '../../cli/doctor/quarantine.ts';
-import { parseConfig } from '../../infra/config.ts';
-import { notificationContext } from '../../shared/app/platform/message.ts';
-import { seal } from '../../shared/app/platform/seal.ts';
-import { hashText, quarantineCountKey, type Scope } from '../../shared/app/table/keys.ts';
-import { countItem, eventItem, quarantineItem } from '../../shared/app/table/rows.ts';
-import { SAMPLES, UUID, body as written } from '../providers/trustly-europe/support.ts';
-import { MemoryStore } from '../support/memory-store.ts';
-import { envelopeKeys } from '../support/worker-bench.ts';
+import type { Connection } from '../../../cli/connect.ts';
+import { examine } from '../../../cli/doctor/finding.ts';
+import { quarantine } from '../../../cli/doctor/quarantine.ts';
+import { parseConfig } from '../../../infra/config.ts';
+import { notificationContext } from '../../../shared/app/platform/message.ts';
+import { seal } from '../../../shared/app/platform/seal.ts';
+import { hashText, quarantineCountKey, type Scope } from '../../../shared/app/table/keys.ts';
+import { countItem, eventItem, quarantineItem } from '../../../shared/app/table/rows.ts';
+import { SAMPLES, UUID, body as written } from '../../providers/trustly-europe/support.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+import { envelopeKeys } from '../../support/worker-bench.ts';
 
 const europe: Scope = { provider: 'trustly-europe', account: 'shop' };
 const americas: Scope = { provider: 'trustly-americas', account: 'main' };

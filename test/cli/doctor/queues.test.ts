@@ -1,8 +1,8 @@
 /** Payments that only their provider can go on with: nobody is called, and somebody may want to know. */
 import { describe, expect, it } from 'vitest';
-import { waiting } from '../../cli/doctor/queues.ts';
-import { asBefore, heldPayment, put, range, type Waiting, waitingRow } from '../support/waiting-rows.ts';
-import { START, workerBench } from '../support/worker-bench.ts';
+import { waiting } from '../../../cli/doctor/queues.ts';
+import { asBefore, heldPayment, put, range, type Waiting, waitingRow } from '../../support/waiting-rows.ts';
+import { START, workerBench } from '../../support/worker-bench.ts';
 
 const HOUR = 3_600_000;
 

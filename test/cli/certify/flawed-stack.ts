@@ -3,18 +3,18 @@
  * product's own code, so that the well one is well; everything behind that is a few lines.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Answer, Known, ListedEffect, Message, OnFile, Rig, Tls } from '../../cli/certify/rig.ts';
-import { locationOf } from '../../shared/app/http/redirect.ts';
-import type { Order } from '../../shared/payment/types.ts';
-import { EstablishError } from '../../shared/providers/checkout.ts';
-import type { Account } from '../../shared/providers/index.ts';
-import { providers } from '../../shared/providers/index.ts';
-import { parseOrder } from '../../shared/providers/orders.ts';
-import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
-import { establishData } from '../../shared/providers/trustly-americas/establish-data.ts';
-import { verifyRedirect } from '../../shared/providers/trustly-americas/redirect.ts';
-import { pageOf, pageParameters } from '../../shared/providers/trustly-americas/redirect-target.ts';
-import { parseKeys } from '../../shared/providers/trustly-americas/verify.ts';
+import type { Answer, Known, ListedEffect, Message, OnFile, Rig, Tls } from '../../../cli/certify/rig.ts';
+import { locationOf } from '../../../shared/app/http/redirect.ts';
+import type { Order } from '../../../shared/payment/types.ts';
+import { EstablishError } from '../../../shared/providers/checkout.ts';
+import type { Account } from '../../../shared/providers/index.ts';
+import { providers } from '../../../shared/providers/index.ts';
+import { parseOrder } from '../../../shared/providers/orders.ts';
+import type { TrustlyAmericasAccount } from '../../../shared/providers/trustly-americas/account.ts';
+import { establishData } from '../../../shared/providers/trustly-americas/establish-data.ts';
+import { verifyRedirect } from '../../../shared/providers/trustly-americas/redirect.ts';
+import { pageOf, pageParameters } from '../../../shared/providers/trustly-americas/redirect-target.ts';
+import { parseKeys } from '../../../shared/providers/trustly-americas/verify.ts';
 
 /** By the item that must catch it: what is broken. */
 export const FLAWS = {

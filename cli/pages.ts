@@ -1,9 +1,11 @@
 /** Reads AWS's paged lists to the end. */
 
+import { EXIT, Problem } from './problem.ts';
+
 /** Our lists have fewer pages: an answer that repeats itself must not keep the command running. */
 const MAX_PAGES = 100;
 
-/** @param page returns one page, with the token of the next one */
+/** @param page returns one page, with the token of the next one. @throws Problem when the list does not end */
 export async function everyPage<T>(
   page: (
     token: string | undefined,
@@ -14,8 +16,8 @@ export async function everyPage<T>(
   for (let number = 0; number < MAX_PAGES; number++) {
     const { rows, next } = await page(token);
     all.push(...rows);
-    if (next === undefined) break;
+    if (next === undefined) return all;
     token = next;
   }
-  return all;
+  throw new Problem(EXIT.failed, `AWS answered with more than ${MAX_PAGES} pages of one list.`);
 }

@@ -1,8 +1,8 @@
 /** What `payhooks listen` says of an answer that is none: the first thing to look at, once. */
 import { describe, expect, it } from 'vitest';
-import { Hints, reportOf } from '../../cli/listen/show.ts';
-import { render } from '../../cli/output.ts';
-import type { ListenedDelivery } from '../../local/target/listening.ts';
+import { Hints, reportOf } from '../../../cli/listen/show.ts';
+import { render } from '../../../cli/output.ts';
+import type { ListenedDelivery } from '../../../local/target/listening.ts';
 
 const delivery = (answer: object): ListenedDelivery =>
   ({

@@ -1,8 +1,8 @@
 /** The temporary rule of `payhooks listen --stack` ends by itself: its pattern names the minutes in which it matches. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expiryIn, ruleDescription, ruleTerms } from '../../cli/listen/rule.ts';
-import { type BusEvent, EventRules } from '../../local/aws/event-rules.ts';
+import { expiryIn, ruleDescription, ruleTerms } from '../../../cli/listen/rule.ts';
+import { type BusEvent, EventRules } from '../../../local/aws/event-rules.ts';
 
 const MINUTE = 60_000;
 const moment = fc.integer({ min: Date.parse('2020-01-01'), max: Date.parse('2100-01-01') });

@@ -2,11 +2,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Connection } from '../../cli/connect.ts';
-import { edge } from '../../cli/doctor/edge.ts';
-import { examine } from '../../cli/doctor/finding.ts';
-import { parseConfig } from '../../infra/config.ts';
-import { smallest } from '../infra/support.ts';
+import type { Connection } from '../../../cli/connect.ts';
+import { edge } from '../../../cli/doctor/edge.ts';
+import { examine } from '../../../cli/doctor/finding.ts';
+import { parseConfig } from '../../../infra/config.ts';
+import { smallest } from '../../infra/support.ts';
 
 const closing: (() => void)[] = [];
 afterEach(() => {

@@ -3,14 +3,14 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Connection } from '../../cli/connect.ts';
-import { examine, type Finding } from '../../cli/doctor/finding.ts';
-import { secrets } from '../../cli/doctor/secrets.ts';
-import { selfTestIn } from '../../cli/doctor/self-test.ts';
-import { parseConfig } from '../../infra/config.ts';
-import { intakePath } from '../../infra/names.ts';
-import { TRUSTLY_PUBLIC_KEYS } from '../../shared/providers/trustly-europe/keys.ts';
-import { MemoryStore } from '../support/memory-store.ts';
+import type { Connection } from '../../../cli/connect.ts';
+import { examine, type Finding } from '../../../cli/doctor/finding.ts';
+import { secrets } from '../../../cli/doctor/secrets.ts';
+import { selfTestIn } from '../../../cli/doctor/self-test.ts';
+import { parseConfig } from '../../../infra/config.ts';
+import { intakePath } from '../../../infra/names.ts';
+import { TRUSTLY_PUBLIC_KEYS } from '../../../shared/providers/trustly-europe/keys.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
 
 const KEY = 'a-secret-of-paymentwall';
 const config = parseConfig({

@@ -1,0 +1,66 @@
+/** What was accepted under a stolen key: by the key itself, or by its place where an older version stored no more. */
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { acceptedUnder } from '../../cli/accepted-under.ts';
+import type { Connection } from '../../cli/connect.ts';
+import type { Item } from '../../shared/app/ports.ts';
+import { START, workerBench } from '../support/worker-bench.ts';
+
+const SCOPE = { provider: 'paymentwall', account: 'toy' } as const;
+const at = (seconds: number) => new Date(START + seconds * 1_000).toISOString();
+
+/** Rows of two payments and one quarantined message, one scan page each, changed as the test wants them. */
+async function found(key: { role?: string; fingerprint?: string }, change: object = {}, since = at(0)) {
+  const bench = workerBench();
+  await bench.apply(bench.envelope({ payment: 'p1', key: 'k1' }, { receivedAt: at(20) }));
+  await bench.apply(bench.envelope({ payment: 'p2', key: 'k2' }, { receivedAt: at(10) }));
+  await bench.apply(bench.envelope({ key: 'k3' }, { receivedAt: at(30), quarantine: 'ambiguous' }));
+  const isKept = ({ pk, sk, data }: Item) =>
+    sk.startsWith('evidence#') || (pk.startsWith('quarantine#') && 'sealed' in (data as object));
+  const rows = bench.memory
+    .all()
+    .filter(isKept)
+    .map((row) => ({ ...row, data: { ...(row.data as object), ...change } }));
+  const send = async ({ input }: { input: { ExclusiveStartKey?: { at: { N: string } } } }) => {
+    const page = Number(input.ExclusiveStartKey?.at.N ?? 0);
+    const Items = rows.slice(page, page + 1).map((row) => marshall(row, { removeUndefinedValues: true }));
+    return { Items, LastEvaluatedKey: page + 1 < rows.length ? { at: { N: String(page + 1) } } : undefined };
+  };
+  const connection = {
+    clients: { dynamo: { send } },
+    table: 't',
+    store: bench.store,
+  } as unknown as Connection;
+  return acceptedUnder(connection, SCOPE, { role: 'current', fingerprint: 'f1', ...key }, since);
+}
+
+describe('acceptedUnder', () => {
+  it('lists the oldest first, each with where it is kept and what became of its payment', async () => {
+    const accepted = await found({}, { keyFingerprint: 'f1' });
+    expect(accepted).toMatchObject([
+      { receivedAt: at(10), kept: 'with its payment', payment: 'paymentwall:toy:p2', status: 'paid' },
+      { receivedAt: at(20), payment: 'paymentwall:toy:p1', granted: true, certain: true },
+      { receivedAt: at(30), kept: 'in quarantine' },
+    ]);
+  });
+
+  it('knows a key by its fingerprint, whatever its place was then', async () => {
+    expect(await found({}, { keyFingerprint: 'f1', keyId: 'next' })).toHaveLength(3);
+    expect(await found({}, { keyFingerprint: 'f2', keyId: 'current' })).toEqual([]);
+  });
+
+  it('takes the place where an older version stored nothing else, and is not certain', async () => {
+    const older = { keyFingerprint: undefined, keyId: 'next' };
+    expect(await found({ role: 'trustly.next' }, older)).toMatchObject([
+      { certain: false },
+      { certain: false },
+      { certain: false },
+    ]);
+    expect(await found({ role: 'current' }, older)).toEqual([]);
+  });
+
+  it('leaves out what came before, and what the provider answered when asked', async () => {
+    expect(await found({}, { keyFingerprint: 'f1' }, at(15))).toHaveLength(2);
+    expect(await found({}, { keyFingerprint: 'f1', variant: 'confirmation' })).toEqual([]);
+  });
+});

@@ -1,0 +1,92 @@
+/** What a proof expects of a payment, and how it says what is wrong. */
+import { describe, expect, it } from 'vitest';
+import {
+  completed,
+  ended,
+  Findings,
+  type Known,
+  type Rig,
+  refused,
+  unchanged,
+} from '../../../cli/certify/rig.ts';
+
+const fulfil = {
+  id: 'p1#1#fulfil',
+  type: 'fulfil',
+  state: 'delivered',
+} as unknown as Known['effects'][number];
+const paid = { status: 'paid', holds: [], effects: [fulfil] } as unknown as Known;
+const rigOf = (known: Known | undefined, isWorkedOff = true) =>
+  ({
+    until: async (isTrue: () => Promise<boolean>) => void (await isTrue()),
+    payment: async () => known,
+    workedOff: async () => isWorkedOff,
+  }) as unknown as Rig;
+
+async function saw(prove: (found: Findings) => Promise<unknown>): Promise<string> {
+  const found = new Findings();
+  await prove(found);
+  return found.outcome('sent', 'as expected').saw;
+}
+
+describe('findings', () => {
+  it('pass while nothing is wrong, and say each wrong thing once', () => {
+    const found = new Findings();
+    found.expect(true, 'never said');
+    expect(found.outcome('sent', 'all well')).toEqual({ verdict: 'pass', did: 'sent', saw: 'all well' });
+    for (const sentence of ['no answer', 'no row', 'no answer']) found.expect(false, sentence);
+    expect(found.outcome('sent', 'all well')).toEqual({
+      verdict: 'fail',
+      did: 'sent',
+      saw: 'no answer; no row',
+    });
+  });
+});
+
+describe('a payment is completed', () => {
+  it.each<[string, Known | undefined, string]>([
+    ['once it is paid and fulfilled once', paid, 'as expected'],
+    [
+      'also while the provider’s API must confirm its amount',
+      { ...paid, status: 'awaiting_confirmation', effects: [] },
+      'as expected',
+    ],
+    ['not when it is unknown', undefined, 'payment p1 is not in the ledger'],
+    ['not when it is another', { ...paid, status: 'failed' }, 'the payment is failed instead of paid'],
+    ['not when it is held', { ...paid, holds: ['unknown_order'] }, 'the payment is held: unknown_order'],
+    ['not when it is fulfilled twice', { ...paid, effects: [fulfil, fulfil] }, '2 fulfil instead of 1'],
+  ])('%s', async (_, known, sentence) => {
+    expect(await saw((found) => completed(rigOf(known), 'p1', found))).toBe(sentence);
+  });
+});
+
+describe('a copy', () => {
+  const more = { ...paid, effects: [fulfil, { ...fulfil, id: 'p1#n2', type: 'payment.paid' }] };
+  it('changes nothing, or the report says so', async () => {
+    expect(await saw((found) => unchanged(rigOf(paid), 'p1', paid, found))).toBe('as expected');
+    expect(await saw((found) => unchanged(rigOf(more), 'p1', paid, found))).toBe(
+      'a copy caused another event to the merchant',
+    );
+    expect(await saw((found) => unchanged(rigOf(paid, false), 'p1', paid, found))).toBe(
+      'the queue did not become empty',
+    );
+  });
+
+  it('has no part in the events of a status that changed meanwhile', async () => {
+    const before = { ...paid, status: 'processing' };
+    expect(await saw((found) => unchanged(rigOf(more), 'p1', before, found))).toBe('as expected');
+  });
+});
+
+it('the report says how a payment ended', () => {
+  expect(ended(paid)).toBe('paid, 1 fulfil, 0 revoke');
+  expect(ended(undefined)).toBe('nothing, 0 fulfil, 0 revoke');
+  expect(ended({ ...paid, status: 'awaiting_confirmation' })).toMatch(/^recorded; waits for the amount/);
+});
+
+it.each([
+  [400, true],
+  [499, true],
+  [399, false],
+  [503, false],
+])('an answer %i is a refusal: %s', (status, is) => expect(refused({ status } as never)).toBe(is));

@@ -1,0 +1,49 @@
+/** What an operator is shown of an order, and of one that was never registered. */
+import { describe, expect, it } from 'vitest';
+import { ordersShow, unknownOrder } from '../../../cli/commands/orders-show.ts';
+import { registerOrder } from '../../../shared/app/transition/orders.ts';
+import { parseOrder } from '../../../shared/providers/orders.ts';
+import { START, workerBench } from '../../support/worker-bench.ts';
+import { printed } from '../run.ts';
+
+describe('orders show', () => {
+  it('shows what is expected, the payment that paid it, and what waits under it', async () => {
+    const bench = workerBench();
+    const order = {
+      reference: 'order-1',
+      amounts: [{ currency: 'EUR', exact: '5' }],
+      provider: 'paymentwall',
+    };
+    await registerOrder(bench.memory, bench.notifications, parseOrder(order, new Date(START).toISOString()));
+    await bench.apply(bench.envelope({ reference: 'order-1' }));
+    await bench.apply(bench.envelope({ reference: 'order-1', payment: 'p2', key: 'k2' }));
+    const { text, json } = await printed(
+      ordersShow,
+      { label: 'here', store: bench.store, config: { accounts: [] } },
+      { args: ['order-1'] },
+    );
+    expect(text).toMatch(/^order-1 +claimed/);
+    expect(text).toMatch(/paid by +paymentwall:toy:p1/);
+    expect(text).toMatch(/account +paymentwall\/any/);
+    expect(text).toContain('Held or waiting under it\n  paymentwall:toy:p2');
+    expect(json).toMatchObject({
+      order: { reference: 'order-1' },
+      standing: ['paymentwall:toy:p2'],
+      ledger: [],
+    });
+  });
+});
+
+describe('an order that was never registered', () => {
+  it('is said to be missing, with the command that registers it', () => {
+    const { message, next } = unknownOrder('o1', 'here');
+    expect(message).toBe('here has no order "o1".');
+    expect(next).toBe('Register it: payhooks orders register FILE');
+  });
+
+  it('is said to be named by payments, with the command that shows the first', () => {
+    const { message, next } = unknownOrder('o1', 'here', ['paymentwall:toy:p1', 'paymentwall:toy:p2']);
+    expect(message).toContain('2 payments named it: paymentwall:toy:p1, paymentwall:toy:p2.');
+    expect(next).toContain('payhooks payments show paymentwall:toy:p1');
+  });
+});

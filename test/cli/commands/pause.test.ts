@@ -1,0 +1,102 @@
+/** Pausing and resuming: which mappings are switched, and until when nothing is lost. */
+import { UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import { describe, expect, it } from 'vitest';
+import { pause, pausedQueues, resume } from '../../../cli/commands/pause.ts';
+import type { Connection } from '../../../cli/connect.ts';
+import { parseConfig } from '../../../infra/config.ts';
+import { smallest } from '../../infra/support.ts';
+import { printed } from '../run.ts';
+
+const NOW = Date.parse('2026-11-29T10:00:00Z');
+const DAYS_14 = 14 * 86_400;
+
+/** @param state of every mapping · @param oldest age in seconds that CloudWatch says */
+function connected({
+  state = 'Enabled',
+  waiting = 0,
+  oldest,
+}: {
+  state?: string;
+  waiting?: number;
+  oldest?: number;
+}) {
+  const changed: (boolean | undefined)[] = [];
+  const lambda = async (command: object) => {
+    if (!(command instanceof UpdateEventSourceMappingCommand))
+      return { EventSourceMappings: state === 'none' ? [] : [{ UUID: 'm1', State: state }] };
+    changed.push(command.input.Enabled);
+    return { State: command.input.Enabled ? 'Enabling' : 'Disabling' };
+  };
+  const Attributes = {
+    MessageRetentionPeriod: String(DAYS_14),
+    ApproximateNumberOfMessages: String(waiting),
+  };
+  const connection = {
+    ...{ kind: 'deployed', label: 'here', selector: '', config: parseConfig(smallest) },
+    resource: (name: string) => `payhooks-sandbox-${name}`,
+    queueUrl: async (name: string) => name,
+    clients: {
+      lambda: { send: lambda },
+      sqs: { send: async () => ({ Attributes }) },
+      cloudWatch: { send: async () => ({ Datapoints: oldest === undefined ? [] : [{ Maximum: oldest }] }) },
+    },
+  } as unknown as Connection;
+  return { connection, changed };
+}
+const said = async (command: typeof pause, of: Parameters<typeof connected>[0], values = {}) => {
+  const { connection, changed } = connected(of);
+  return { ...(await printed(command, connection, { values, now: NOW })), changed };
+};
+
+describe('pause', () => {
+  it('disables both workers, and says until when SQS keeps what comes', async () => {
+    const { text, changed, json } = await said(pause, {});
+    expect(changed).toEqual([false, false]);
+    expect(text).toContain('notifications: nothing is lost until 2026-12-13 10:00:00 UTC');
+    expect(text).toContain('nothing moves until then.');
+    expect(json).toMatchObject({
+      paused: true,
+      queues: [{ queue: 'notifications' }, { queue: 'fulfilment' }],
+    });
+  });
+
+  it('of one queue leaves the other alone, and names it in the next command', async () => {
+    const { text, changed } = await said(pause, {}, { queue: 'fulfilment' });
+    expect(changed).toEqual([false]);
+    expect(text).toContain('Next: payhooks resume --queue fulfilment');
+  });
+
+  it('counts from the oldest message that waits already', async () => {
+    const { text } = await said(pause, { waiting: 3, oldest: 86_400 }, { queue: 'notifications' });
+    expect(text).toContain('notifications: resume before 2026-12-12 10:00:00 UTC at the latest');
+  });
+
+  it('says that the age is not known where CloudWatch says nothing', async () => {
+    const { text } = await said(pause, { waiting: 3 }, { queue: 'notifications' });
+    expect(text).toContain('3 waited before, whose age is not known');
+  });
+
+  it('changes nothing that is disabled already', async () => {
+    expect((await said(pause, { state: 'Disabled' })).changed).toEqual([]);
+  });
+
+  it('of a worker that reads no queue is refused', async () => {
+    await expect(said(pause, { state: 'none' })).rejects.toThrow('payhooks-sandbox-transition-worker');
+  });
+});
+
+it('resume enables them again', async () => {
+  const { text, changed } = await said(resume, { state: 'Disabled' });
+  expect(changed).toEqual([true, true]);
+  expect(text).toContain('here works off its queues again.');
+});
+
+it.each([
+  ['Disabled', true],
+  ['Disabling', true],
+  ['Enabled', false],
+  ['Enabling', false],
+])('a queue whose mapping is %s is paused: %s', async (state, isPaused) => {
+  const { connection } = connected({ state });
+  expect(await pausedQueues(connection)).toEqual({ notifications: isPaused, fulfilment: isPaused });
+});

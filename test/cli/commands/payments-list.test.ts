@@ -1,0 +1,74 @@
+/** The list of open payments: what waits for somebody, and what the merchant was not told. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { paymentsList } from '../../../cli/commands/payments-list.ts';
+import { PATIENCE_MS } from '../../../cli/undelivered.ts';
+import { TargetError } from '../../../shared/app/fulfilment/targets/target.ts';
+import { workerBench } from '../../support/worker-bench.ts';
+import { printed } from '../run.ts';
+
+let bench: ReturnType<typeof workerBench>;
+beforeEach(() => {
+  bench = workerBench({ policy: { unknownOrder: 'hold' } });
+});
+const listed = (values: Parameters<typeof printed>[2] = {}) =>
+  printed(paymentsList, { label: 'here', store: bench.store }, { now: bench.time.now, ...values });
+
+/** A payment whose fulfil the shop answered with 410. */
+async function givenUp() {
+  bench = workerBench();
+  await bench.apply(bench.envelope());
+  bench.target.fails = () => {
+    throw new TargetError('gone');
+  };
+  await bench.deliverAll();
+}
+
+describe('payments list', () => {
+  it('says that nothing is open, and how to see the others', async () => {
+    expect((await listed()).text).toContain('here: Nothing is open. --all lists every payment.');
+    expect((await listed({ values: { status: 'paid' } })).text).toContain('Nothing of status paid is open.');
+  });
+
+  it('names a held payment with its reason, and the next command', async () => {
+    await bench.apply(bench.envelope());
+    const { text, json } = await listed();
+    expect(text).toMatch(/paymentwall:toy:p1 +paid +unknown_order /);
+    expect(text).toContain('1 payment. Next: payhooks payments show PAYMENT');
+    expect(json).toMatchObject({ items: [{ payment: 'paymentwall:toy:p1' }], more: false });
+    expect((await listed({ values: { status: 'failed' } })).json.items).toEqual([]);
+  });
+
+  it('ends at the limit, and says that there are more', async () => {
+    for (const payment of ['p1', 'p2', 'p3']) await bench.apply(bench.envelope({ payment, key: payment }));
+    const { text, json } = await listed({ values: { limit: '2' } });
+    expect(text).toContain('2 payments, and there are more (--limit).');
+    expect(json.items).toHaveLength(2);
+  });
+
+  it('names an event that was not delivered for five minutes, as the key of version 0.1 too', async () => {
+    bench = workerBench();
+    await bench.apply(bench.envelope());
+    expect((await listed()).json.items).toEqual([]);
+    const { json } = await listed({ now: bench.time.now + PATIENCE_MS + 60_000 });
+    const [{ undelivered, owed }] = json.items;
+    expect(undelivered.map(({ id }: { id: string }) => id)).toContain('paymentwall:toy:p1#1#fulfil');
+    expect(owed).toEqual(undelivered);
+  });
+});
+
+describe('payments list --failed', () => {
+  it('names each event that was given up, and the command that sends it again', async () => {
+    await givenUp();
+    const { text } = await listed({ values: { failed: true } });
+    expect(text).toMatch(/paymentwall:toy:p1#1#fulfil +1 /);
+    expect(text).toContain('payhooks redeliver --failed --note "why"');
+  });
+
+  it('says that none was given up', async () => {
+    expect((await listed({ values: { failed: true } })).text).toContain('here: No event was given up.');
+  });
+
+  it('is another list than --all', async () => {
+    await expect(listed({ values: { failed: true, all: true } })).rejects.toThrow('two different lists');
+  });
+});

@@ -1,0 +1,38 @@
+/** Which quarantined messages are listed, and what of them. */
+import { describe, expect, it } from 'vitest';
+import { listQuarantine } from '../../../cli/commands/quarantine-list.ts';
+import type { KeptAside, ReadToday } from '../../../shared/app/operator/quarantine-review.ts';
+
+const kept = (id: string, today: ReadToday) =>
+  ({
+    ...{ id, today, account: { provider: 'paymentwall', account: 'toy', policy: {} } },
+    row: {
+      ...{ reason: 'ambiguous', receivedAt: '2026-11-29T10:00:00.000Z', digest: `d-${id}` },
+      ...{ correlationId: `c-${id}`, sealed: 'SEALED' },
+    },
+  }) as unknown as KeptAside;
+const every = [kept('1', 'applied'), kept('2', 'readable'), kept('3', 'unreadable'), kept('4', 'not_opened')];
+const idsOf = (wanted: Parameters<typeof listQuarantine>[1]) => {
+  const { messages, more } = listQuarantine(every, wanted);
+  return [messages.map(({ id }) => id).join(' '), more];
+};
+
+describe('listQuarantine', () => {
+  it('leaves out what was applied since, unless all are wanted', () => {
+    expect(idsOf({ all: false, limit: 10 })).toEqual(['2 3 4', false]);
+    expect(idsOf({ all: true, limit: 10 })).toEqual(['1 2 3 4', false]);
+  });
+
+  it('begins with the oldest, and says whether there are more', () => {
+    expect(idsOf({ all: false, limit: 2 })).toEqual(['2 3', true]);
+    expect(idsOf({ all: false, limit: 3 })).toEqual(['2 3 4', false]);
+  });
+
+  it('shows nothing of what is sealed', () => {
+    const [message] = listQuarantine(every, { all: false, limit: 1 }).messages;
+    expect(message).toEqual({
+      ...{ id: '2', provider: 'paymentwall', account: 'toy', reason: 'ambiguous', today: 'readable' },
+      ...{ receivedAt: '2026-11-29T10:00:00.000Z', digest: 'd-2', correlationId: 'c-2' },
+    });
+  });
+});

@@ -1,0 +1,56 @@
+/** Findings: an area that fails takes no other with it, and nothing is said twice. */
+import { describe, expect, it } from 'vitest';
+import { type Area, attempt, examine, type Found, type Patient } from '../../../cli/doctor/finding.ts';
+import { EXIT, Problem } from '../../../cli/problem.ts';
+
+const patient = {} as Patient;
+const denied = Object.assign(new Error('not allowed'), { name: 'AccessDeniedException' });
+const ok = (check: string): Found => ({ check, verdict: 'ok', detail: 'well' });
+const area = (name: string, look: () => AsyncIterable<Found>): Area => ({ name, examine: look });
+
+describe('examine', () => {
+  it('keeps what an area found before it failed, and looks at the others', async () => {
+    const broken = area('queues', async function* () {
+      yield ok('depth');
+      throw new Problem(EXIT.failed, 'The queue is gone.', 'Deploy again.');
+    });
+    const well = area('tables', async function* () {
+      yield ok('there');
+    });
+    expect(await examine([broken, well], patient)).toEqual([
+      { area: 'queues', check: 'depth', verdict: 'ok', detail: 'well' },
+      {
+        ...{ area: 'queues', check: 'can be examined', verdict: 'fail' },
+        ...{ detail: 'The queue is gone.', next: 'Deploy again.' },
+      },
+      { area: 'tables', check: 'there', verdict: 'ok', detail: 'well' },
+    ]);
+  });
+
+  it('says once what two areas of one name found alike', async () => {
+    const same = area('secrets', async function* () {
+      yield ok('read');
+    });
+    expect(await examine([same, same], patient)).toHaveLength(1);
+  });
+
+  it('calls unknown what it may not look at', async () => {
+    const closed = area('alarms', async function* () {
+      yield ok('read');
+      throw denied;
+    });
+    expect((await examine([closed], patient)).at(-1)).toMatchObject({
+      check: 'permissions',
+      verdict: 'unknown',
+    });
+  });
+});
+
+describe('attempt', () => {
+  it('returns what was found, or the error as a finding', async () => {
+    expect(await attempt('depth', async () => 7)).toBe(7);
+    const failed = await attempt('depth', () => Promise.reject(new TypeError('no number')));
+    expect(failed).toEqual({ check: 'depth', verdict: 'fail', detail: 'TypeError: no number' });
+    expect(await attempt('depth', () => Promise.reject(denied))).toMatchObject({ verdict: 'unknown' });
+  });
+});

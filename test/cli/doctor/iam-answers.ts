@@ -1,0 +1,26 @@
+/** Credentials, and an IAM that answers as it is told. */
+
+export const credentials = {
+  accessKeyId: 'AKIDEXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+};
+export const NOW = Date.parse('2015-08-30T12:36:00Z');
+
+/** IAM in a few lines: `decide` says what becomes of an action. */
+export function iam(decide: (action: string, resource: string) => string) {
+  const asked: { readonly role: string; readonly action: string; readonly resource: string }[] = [];
+  const send = async (_: unknown, init?: RequestInit) => {
+    const form = new URLSearchParams(String(init?.body));
+    const [role, resource] = ['PolicySourceArn', 'ResourceArns.member.1'].map((name) => form.get(name) ?? '');
+    const actions = [...form].filter(([name]) => name.startsWith('ActionNames.')).map(([, value]) => value);
+    const members = actions.map((action, index) => {
+      asked.push({ role: role ?? '', action, resource: resource ?? '' });
+      const decision = `<EvalDecision>${decide(action, resource ?? '')}</EvalDecision>`;
+      const name = `<EvalActionName>${action}</EvalActionName>`;
+      // The order inside is not promised.
+      return `<member>${index % 2 === 0 ? decision + name : name + decision}<EvalDecisionDetails/></member>`;
+    });
+    return new Response(`<R><EvaluationResults>${members.join('')}</EvaluationResults></R>`);
+  };
+  return { asked, send: send as typeof fetch };
+}

@@ -1,0 +1,47 @@
+/** Asking IAM what a role may do. */
+import { describe, expect, it } from 'vitest';
+import { authorization, refusedActions } from '../../../cli/doctor/iam.ts';
+import { credentials, iam, NOW } from './iam-answers.ts';
+
+it('signs as AWS does in its example', () => {
+  const at = '20150830T123600Z';
+  const header = authorization(
+    {
+      method: 'GET',
+      url: new URL('https://iam.amazonaws.com/?Version=2010-05-08&Action=ListUsers'),
+      headers: {
+        'Content-Type': 'application/x-www-form-urlencoded; charset=utf-8',
+        'X-Amz-Date': at,
+      },
+      body: '',
+    },
+    credentials,
+    { region: 'us-east-1', service: 'iam', at },
+  );
+  expect(header).toBe(
+    'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7',
+  );
+});
+
+describe('an answer of IAM', () => {
+  const asked = { role: 'r', actions: ['a:One', 'a:Two', 'a:Three'], resource: 'x' };
+
+  it('refuses what is not allowed, whichever comes first in it', async () => {
+    const { send } = iam((action) => (action === 'a:Two' ? 'implicitDeny' : 'allowed'));
+    expect(await refusedActions(asked, credentials, { now: NOW, send })).toEqual(['a:Two']);
+  });
+
+  it('that says nothing of an action refuses it', async () => {
+    const send = (async () => new Response('<R></R>')) as typeof fetch;
+    expect(await refusedActions(asked, credentials, { now: NOW, send })).toEqual(asked.actions);
+  });
+
+  it('that is an error has its code and its sentence', async () => {
+    const xml = '<E><Code>AccessDenied</Code><Message>not authorized to perform: iam:Simulate</Message></E>';
+    const send = (async () => new Response(xml, { status: 403 })) as typeof fetch;
+    await expect(refusedActions(asked, credentials, { now: NOW, send })).rejects.toMatchObject({
+      name: 'AccessDenied',
+      message: 'not authorized to perform: iam:Simulate',
+    });
+  });
+});

@@ -1,0 +1,38 @@
+/** Keys that are stored twice are found by their fingerprints. */
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { heldBy, sharedKeys } from '../../cli/shared-keys.ts';
+import { generated, OURS } from './secrets.ts';
+
+describe('sharedKeys', () => {
+  it('finds one private key under two spellings, and public keys of the provider nowhere', () => {
+    const pkcs1 = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+    const one = String(pkcs1.export({ type: 'pkcs8', format: 'pem' }));
+    const other = String(pkcs1.export({ type: 'pkcs1', format: 'pem' }));
+    const trustly = { current: OURS.publicKey };
+    const held = [
+      heldBy('payhooks/sandbox/trustly-europe/a', { current: { privateKey: one }, trustly }),
+      heldBy('payhooks/live/trustly-europe/a', { current: { privateKey: other }, trustly }),
+    ];
+    expect(sharedKeys(held).map(({ places }) => places)).toEqual([
+      [
+        'payhooks/sandbox/trustly-europe/a current.privateKey',
+        'payhooks/live/trustly-europe/a current.privateKey',
+      ],
+    ]);
+  });
+
+  it('finds a key in whatever place it stands, across kinds', () => {
+    const key = generated();
+    const held = [
+      heldBy('payhooks/sandbox/paymentwall/a', {
+        current: { secretKey: generated() },
+        next: { secretKey: key },
+      }),
+      heldBy('payhooks/live/trustly-americas/b', { current: { accessId: 'b', accessKey: key } }),
+      heldBy('payhooks/live/envelope-key', { current: generated(), previous: [key] }),
+    ];
+    expect(sharedKeys(held)).toMatchObject([{ places: { length: 3 } }]);
+    expect(JSON.stringify(held)).not.toContain(key);
+  });
+});

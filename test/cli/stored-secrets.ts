@@ -1,0 +1,20 @@
+/** A connection to the secrets of a configuration, with these values. */
+import type { Connection } from '../../cli/connect.ts';
+import { secretsOf } from '../../cli/secret-store.ts';
+import type { Config } from '../../infra/config.ts';
+import { SecretStore } from '../../local/aws/secrets-manager.ts';
+
+/** @param values by the whole name of the secret; one of the configuration that is not among them is empty */
+export function storedSecrets(config: Config, values: Readonly<Record<string, unknown>>) {
+  const empty = secretsOf(config).map(({ name }) => [name, ''] as const);
+  const given = Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)] as const);
+  const store = new SecretStore(Object.fromEntries([...empty, ...given]));
+  const send = async (command: { readonly input: unknown }) => {
+    const answer = store.call(command.constructor.name.replace('Command', ''), command.input as never);
+    if ((answer as { SecretString?: string }).SecretString !== '') return answer;
+    // A secret without a value is answered as Secrets Manager answers it.
+    throw Object.assign(new Error('no value'), { name: 'ResourceNotFoundException' });
+  };
+  const { environment } = config;
+  return { config, environment, selector: '', clients: { secrets: { send } } } as unknown as Connection;
+}
