@@ -50,9 +50,10 @@ describe('payments list', () => {
     await bench.apply(bench.envelope());
     expect((await listed()).json.items).toEqual([]);
     const { json } = await listed({ now: bench.time.now + PATIENCE_MS + 60_000 });
-    const [{ undelivered, owed }] = json.items;
+    const [item] = json.items;
+    const { undelivered } = item;
     expect(undelivered.map(({ id }: { id: string }) => id)).toContain('paymentwall:toy:p1#1#fulfil');
-    expect(owed).toEqual(undelivered);
+    expect(item).toHaveProperty('owed', undelivered);
   });
 });
 
