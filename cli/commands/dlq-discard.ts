@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { giveBack, parked, QUEUES, receive, theOne } from '../dlq/dead-letters.ts';
+import { giveBack, isNamed, parked, QUEUES, receive, theOne } from '../dlq/dead-letters.ts';
 import { discardParked } from '../dlq/discard.ts';
 import { OPERATOR_NOTE_OPTIONS, operatorNoteOf } from '../operator-note.ts';
 import { done } from '../output.ts';
@@ -18,7 +18,8 @@ export const dlqDiscard: Command = {
     const operatorNote = operatorNoteOf(flags, world);
     const connection = await world.connect();
     for (const queue of QUEUES) {
-      const letter = theOne(await parked(connection, queue, MAX_LOOKED_AT), id);
+      const rows = await parked(connection, queue, MAX_LOOKED_AT, (row) => isNamed(row, id));
+      const letter = theOne(rows, id);
       if (letter === undefined) continue;
       const entry = await discardParked(connection, letter, operatorNote, world.now());
       return done(entry, `${letter.id} (${queue}, ${entry.reason}) is discarded, by ${entry.by}.`);

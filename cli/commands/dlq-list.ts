@@ -21,10 +21,13 @@ export const dlqList: Command = {
     const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
     const connection = await world.connect();
     const queues = only === undefined ? QUEUES : [only];
-    const { depths, letters, seen } = await listLetters(connection, { queues, limit });
+    const { depths, letters, seen, moreParked } = await listLetters(connection, { queues, limit });
     const unseen: Line[] = queues.flatMap((queue) => {
       const more = (depths[`${queue}-dlq`] ?? 0) - (seen[queue] ?? 0);
-      return more > 0 ? [`${queue}-dlq: about ${count(more, 'message')} more, ${WHY_UNSEEN}`] : [];
+      return [
+        ...(more > 0 ? [`${queue}-dlq: about ${count(more, 'message')} more, ${WHY_UNSEEN}`] : []),
+        ...(moreParked.includes(queue) ? [`${queue}: more parked rows, beyond --limit`] : []),
+      ];
     });
     const json = list(letters, { more: unseen.length > 0, depths, letters });
     if (letters.length === 0) {
@@ -55,6 +58,8 @@ interface Letters {
   readonly depths: Readonly<Record<string, number>>;
   readonly seen: Readonly<Record<string, number>>;
   readonly letters: readonly DeadLetter[];
+  /** Queues with more parked rows than the limit. */
+  readonly moreParked: readonly QueueName[];
 }
 
 /** For each queue: dead letters, then parked rows. */
@@ -68,13 +73,15 @@ export async function listLetters(
       const depth = await depthOf(connection, `${queue}-dlq`);
       const received = await receive(connection, queue, limit);
       await giveBack(connection, received);
-      const rows = await parked(connection, queue, limit);
-      return { queue, depth, seen: received.length, letters: [...received, ...rows].map(plain) };
+      const rows = await parked(connection, queue, limit + 1);
+      const letters = [...received, ...rows.slice(0, limit)].map(plain);
+      return { queue, depth, seen: received.length, letters, isCut: rows.length > limit };
     }),
   );
   return {
     depths: Object.fromEntries(found.map(({ queue, depth }) => [`${queue}-dlq`, depth])),
     seen: Object.fromEntries(found.map(({ queue, seen }) => [queue, seen])),
     letters: found.flatMap(({ letters }) => letters),
+    moreParked: found.flatMap(({ queue, isCut }) => (isCut ? [queue] : [])),
   };
 }

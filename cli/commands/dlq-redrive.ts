@@ -95,7 +95,7 @@ async function redrive(
     connection,
     received.filter((letter) => !chosen.includes(letter) || kept.has(letter.id)),
   );
-  const rows = (await parked(connection, queue, limit)).filter(wanted);
+  const rows = await parked(connection, queue, limit, wanted);
   const keys = envelopeKeysOf(connection);
   for (const letter of rows) {
     await attempt(letter, async () => redriveParked(connection, letter, await keys(false)));

@@ -1,5 +1,14 @@
 import type { Command } from '../command.ts';
-import { type DeadLetter, giveBack, parked, plain, QUEUES, receive, theOne } from '../dlq/dead-letters.ts';
+import {
+  type DeadLetter,
+  giveBack,
+  isNamed,
+  parked,
+  plain,
+  QUEUES,
+  receive,
+  theOne,
+} from '../dlq/dead-letters.ts';
 import { fields, time } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 
@@ -15,7 +24,7 @@ export const dlqShow: Command = {
     for (const queue of QUEUES) {
       const received = await receive(connection, queue, MAX_LOOKED_AT);
       await giveBack(connection, received);
-      const rows = await parked(connection, queue, MAX_LOOKED_AT);
+      const rows = await parked(connection, queue, MAX_LOOKED_AT, (row) => isNamed(row, id));
       const letter = theOne<DeadLetter>([...received, ...rows], id);
       if (letter === undefined) continue;
       const isRow = letter.from === 'parked';

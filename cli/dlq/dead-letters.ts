@@ -11,6 +11,7 @@ import {
 import type { QueueName } from '../../infra/functions.ts';
 import { type Described, describedOf } from '../../shared/app/platform/message.ts';
 import type { Item } from '../../shared/app/ports.ts';
+import { everyRow } from '../../shared/app/table/all-rows.ts';
 import { hashText, parkedKey } from '../../shared/app/table/keys.ts';
 import type { ParkedRow } from '../../shared/app/table/rows.ts';
 import type { Connection } from '../connect.ts';
@@ -116,28 +117,39 @@ function received(queue: QueueName, message: Message): ReceivedLetter {
 /** Says that another operator sent or discarded a parked row since it was listed. */
 export const NOT_PARKED = 'it is not parked any more: somebody was faster';
 
-/** Oldest first. */
+/**
+ * Parked rows, oldest first. @param wanted only rows that it accepts count; without it, every row. So a row that is
+ * named is found however many stand before it.
+ */
 export async function parked(
-  { store }: Connection,
+  { store }: Pick<Connection, 'store'>,
   queue: QueueName,
   limit: number,
+  wanted: (letter: ParkedLetter) => boolean = () => true,
 ): Promise<readonly ParkedLetter[]> {
   const { pk } = parkedKey(queue, '', '', '');
-  const items = await store.query(pk, { limit });
-  return items.map((item) => {
-    const row = item.data as ParkedRow;
-    return {
-      queue,
-      from: 'parked',
-      id: rowId(item),
-      sentAt: row.at,
-      receives: row.receives,
-      reason: row.reason,
-      envelope: { ...row.described, messageId: row.messageId, digest: row.digest },
-      item,
-      row,
-    };
-  });
+  const found: ParkedLetter[] = [];
+  for await (const item of everyRow(store, pk, { most: Number.POSITIVE_INFINITY })) {
+    const letter = parkedLetter(queue, item);
+    if (wanted(letter)) found.push(letter);
+    if (found.length >= limit) break;
+  }
+  return found;
+}
+
+function parkedLetter(queue: QueueName, item: Item): ParkedLetter {
+  const row = item.data as ParkedRow;
+  return {
+    queue,
+    from: 'parked',
+    id: rowId(item),
+    sentAt: row.at,
+    receives: row.receives,
+    reason: row.reason,
+    envelope: { ...row.described, messageId: row.messageId, digest: row.digest },
+    item,
+    row,
+  };
 }
 
 /** The id is the row's and not the content's: one message may be parked twice. */

@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import type { Request } from '../../cli/command.ts';
 import { dlqList } from '../../cli/commands/dlq-list.ts';
 import { Flags } from '../../cli/flags.ts';
+import { parkedKey } from '../../shared/app/table/keys.ts';
+import { parkedItem } from '../../shared/app/table/rows.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 
 /** @param depth of each dead-letter queue · @param visible how many of them SQS hands out */
-async function listed(depth: number, visible: number, limit?: string) {
+async function listed(depth: number, visible: number, limit?: string, store = new MemoryStore()) {
   const given = new Map<string, number>();
   const send = async (command: GetQueueAttributesCommand | ReceiveMessageCommand | object) => {
     if (command instanceof GetQueueAttributesCommand)
@@ -26,7 +28,7 @@ async function listed(depth: number, visible: number, limit?: string) {
   const connection = {
     label: 'local (sandbox)',
     clients: { sqs: { send } },
-    store: new MemoryStore(),
+    store,
     queueUrl: async (name: string) => name,
   };
   const request = {
@@ -53,5 +55,20 @@ describe('dlq list', () => {
   it('counts what is beyond the limit', async () => {
     expect(await listed(5, 5, '2')).toContain('notifications-dlq: about 3 messages more');
     expect(await listed(5, 5)).not.toContain('more, beyond');
+  });
+
+  it('says that more rows are parked than it shows, and shows the oldest', async () => {
+    const store = new MemoryStore();
+    const at = (n: number) => `2026-11-01T00:00:00.00${n}Z`;
+    for (const n of [1, 2, 3]) {
+      const row = { queue: 'fulfilment', reason: `r${n}`, digest: 'd', sealed: '', messageId: `m${n}` };
+      const key = parkedKey('fulfilment', at(n), 'd', `m${n}`);
+      await store.write([{ put: parkedItem(key, { ...row, receives: 1, at: at(n) }), when: 'always' }]);
+    }
+    const text = await listed(0, 0, '2', store);
+    expect(text).toContain('fulfilment: more parked rows, beyond --limit');
+    expect(text).toContain('r2');
+    expect(text).not.toContain('r3');
+    expect(await listed(0, 0, '3', store)).not.toContain('beyond --limit');
   });
 });

@@ -1,6 +1,10 @@
 /** What a redrive may never do: take away what was not sent, or show what is sealed. */
 import { DeleteMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
+import type { Command, Request } from '../../cli/command.ts';
+import { dlqDiscard } from '../../cli/commands/dlq-discard.ts';
+import { dlqRedrive } from '../../cli/commands/dlq-redrive.ts';
+import { dlqShow } from '../../cli/commands/dlq-show.ts';
 import type { Connection } from '../../cli/connect.ts';
 import {
   isNamed,
@@ -11,6 +15,7 @@ import {
 } from '../../cli/dlq/dead-letters.ts';
 import { discardParked } from '../../cli/dlq/discard.ts';
 import { redriveMessage, redriveParked } from '../../cli/dlq/redrive.ts';
+import { Flags } from '../../cli/flags.ts';
 import { EXIT } from '../../cli/problem.ts';
 import { describedOf, parkedContext } from '../../shared/app/platform/message.ts';
 import { parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
@@ -129,6 +134,34 @@ describe('a parked row', () => {
       },
     } as unknown as Connection;
     expect(await redriveParked(discarding, parked, keys)).toContain('discarded it at the same moment');
+  });
+
+  it('that is named is found behind a thousand others, by whichever command', async () => {
+    const { store, calls, connection } = world();
+    const rows = Array.from({ length: 1_001 }, (_, n) => parkedLetter('{}', hashText('{}'), `m${n}`).item);
+    for (const item of rows) await store.write([{ put: item, when: 'always' }]);
+    const [last] = (await parkedRows(connection, 'notifications', 2_000)).slice(-1);
+    const { id } = last ?? expect.fail('no row');
+    const config = { environment: 'sandbox' };
+    const secrets = { send: async () => ({ SecretString: JSON.stringify({ current: 'k'.repeat(64) }) }) };
+    const clients = { sqs: connection.clients.sqs, secrets };
+    const run = (command: Command, more: Record<string, string> = {}) =>
+      command.run({
+        args: [id],
+        flags: new Flags({ by: 'ada', ...more }),
+        world: {
+          connect: async () => ({ ...connection, label: 'local', config, clients }),
+          ...{ now: () => 0, user: 'ada' },
+        },
+      } as unknown as Request);
+    expect((await run(dlqShow)).json).toMatchObject({ id });
+    expect((await run(dlqRedrive)).json).toMatchObject({ outcomes: [{ id, sent: true }], missing: [] });
+    expect(calls.filter(({ name }) => name === 'SendMessageCommand')).toHaveLength(1);
+    await store.write([
+      { put: rows.find(({ sk }) => sk === last?.item.sk) ?? expect.fail(), when: 'always' },
+    ]);
+    expect((await run(dlqDiscard, { note: 'ours' })).json).toMatchObject({ what: 'discard' });
+    expect(await parkedRows(connection, 'notifications', 2_000)).toHaveLength(1_000);
   });
 
   it('that was cut is not sent: it is not what came', async () => {
