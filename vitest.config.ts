@@ -35,6 +35,8 @@ export default defineConfig({
           name: 'e2e',
           // A stack is a dozen processes, and each file has folders and ports of its own: two at a time, after the rest.
           sequence: { groupOrder: 3 },
+          // The files of a worker share the modules they import: CDK is loaded twice and not in every file.
+          isolate: false,
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,

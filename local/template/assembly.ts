@@ -22,8 +22,8 @@ const CACHE = join(root, 'node_modules', '.cache', 'payhooks');
 /** All sources of a template and its bundles. */
 const SOURCES = ['infra', 'functions', 'shared', 'cdk.json', 'package-lock.json'];
 
-/** Number of assemblies to keep; older ones are removed. A running stack uses the folder it started with. */
-const KEPT = 8;
+/** Number of assemblies to keep, more than the tests have; older ones are removed. A running stack uses the folder it started with. */
+const KEPT = 24;
 
 /** The cloud assembly of this configuration; made when none exists for exactly these sources. */
 export async function assemblyOf(config: Config): Promise<string> {

@@ -60,7 +60,7 @@ export const NOTICED_AT: Readonly<Record<string, number>> = {
   'one notice for several refunds': 9,
   'one of two payments held': 348,
   'order changed over a claim': 670,
-  'order claimed without a condition': 117,
+  'order claimed without a condition': 256,
   'order for a known payment not looked for': 57,
   'parse before verify': 4,
   'partial batch ignored': 5,
