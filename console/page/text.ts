@@ -103,6 +103,7 @@ const short = (value: number): string =>
 
 /** A value of a metric with its unit, short enough for an axis: "1.5 s", "12 min", "99.9 %", "20k" */
 export function measured(value: number, unit: 'ms' | 's' | '%' | undefined): string {
+  if (value === 0 && unit !== '%') return '0';
   if (unit === '%') return `${Number(value.toFixed(2))} %`;
   if (unit === 'ms' && value < SECOND_MS) return `${short(value)} ms`;
   if (unit === undefined) return short(value);

@@ -121,7 +121,7 @@ const SAYS: Readonly<Partial<Record<ActionName, Says<never>>>> = {
     ...sentOf(
       outcomes,
       ['message is back on its queue', 'messages are back on their queues'],
-      'It is tried now. If its cause is not mended, it comes back to this list.',
+      'Tried now: what fails again comes back to this list.',
     ),
     ...gone(missing),
   ]) satisfies Says<{ outcomes: readonly Sent[]; missing: readonly string[] }>,
@@ -130,7 +130,7 @@ const SAYS: Readonly<Partial<Record<ActionName, Says<never>>>> = {
     ...sentOf(
       outcomes,
       ['notification is sent to the worker', 'notifications are sent to the worker'],
-      'In a moment it counts for its payment. What cannot be applied stays in this list.',
+      'In a moment each counts for its payment. What cannot be applied stays in this list.',
     ),
     ...gone(missing),
   ]) satisfies Says<{ outcomes: readonly Sent[]; missing: readonly string[] }>,

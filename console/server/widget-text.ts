@@ -99,7 +99,12 @@ export function seriesText(written: string): { readonly label: string; readonly 
   const known = LABELS[label] ?? label.replace(/, not visible$/, ', in work or waiting for a retry');
   return {
     // The name of a metric, "ConflictingDuplicates", where it has no label of its own.
-    label: /^(?:[A-Z][a-z]+)+$/.test(known) ? spaced(known) : known.replaceAll('_', ' '),
+    label: /^(?:[A-Z][a-z]+)+$/.test(known)
+      ? spaced(known)
+      : // An event keeps its name: payment.refund_updated
+        known.includes('.')
+        ? known
+        : known.replaceAll('_', ' '),
     ...(unit === undefined ? {} : { unit }),
   };
 }

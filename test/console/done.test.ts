@@ -57,11 +57,7 @@ describe('what came of an action is said in words of the page', () => {
         ],
         missing: ['x'],
       },
-      [
-        /^1 message is back on its queue\. It is tried now\./,
-        '1 was not sent: no key.',
-        /^1 is not there any more/,
-      ],
+      [/^1 message is back on its queue\. Tried now:/, '1 was not sent: no key.', /^1 is not there any more/],
     ],
     ['discard-parked', {}, ['The message is discarded.', /is kept/]],
     [

@@ -28,6 +28,7 @@ it.each([
   ['paymentwall goods accepted', { label: 'paymentwall goods accepted' }],
   ['GetItem', { label: 'get item' }],
   ['order_already_paid', { label: 'order already paid' }],
+  ['payment.refund_updated', { label: 'payment.refund_updated' }],
 ])('the line %s', (written, shown) => {
   expect(seriesText(written)).toEqual(shown);
 });

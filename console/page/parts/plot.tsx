@@ -77,18 +77,22 @@ export function LinePlot({ widget, span }: { widget: WidgetShown; span: readonly
             </text>
           </g>
         ))}
-        {widget.series.map(({ label, points }, index) => (
-          <g key={label} class={`series s${index % SERIES_COLOURS}`}>
-            <polyline
-              points={points.map(([seconds, value]) => `${scale.x(seconds)},${scale.y(value)}`).join(' ')}
-            />
-            {points.length < 3
-              ? points.map(([seconds, value]) => (
-                  <circle key={seconds} cx={scale.x(seconds)} cy={scale.y(value)} r="2.5" />
-                ))
-              : null}
-          </g>
-        ))}
+        {widget.series.map(({ label, points: all }, index) => {
+          // What was measured before the drawn time would lie on the labels of the axis.
+          const points = all.filter(([seconds]) => seconds >= scale.from);
+          return (
+            <g key={label} class={`series s${index % SERIES_COLOURS}`}>
+              <polyline
+                points={points.map(([seconds, value]) => `${scale.x(seconds)},${scale.y(value)}`).join(' ')}
+              />
+              {points.length < 3
+                ? points.map(([seconds, value]) => (
+                    <circle key={seconds} cx={scale.x(seconds)} cy={scale.y(value)} r="2.5" />
+                  ))
+                : null}
+            </g>
+          );
+        })}
         {at === undefined ? null : (
           <line class="cursor" x1={scale.x(at)} x2={scale.x(at)} y1={TOP} y2={HEIGHT - BOTTOM} />
         )}

@@ -20,14 +20,16 @@ export function Document({ route: { id = '', query } }: { route: Route }) {
     about.payment === undefined ? undefined : `payments/${encodeURIComponent(about.payment)}`,
   );
   const names = { ...about, ...answerOf(payment.data, about) };
+  const hasButtons = payment.data?.nextSteps.some(({ actions }) => actions.length > 0);
   const asked = query.toString();
   return (
     <ViewLayout title={documentTitle(path)} says={`docs/${path}`}>
       {about.payment === undefined ? null : (
         <section class="read-about" aria-label="What you read it about">
           <p>
-            You read it about payment <a href={href('payments', about.payment)}>{idOf(about.payment)}</a>. The
-            commands below name it; the buttons here do the same.
+            You read it about payment <a href={href('payments', about.payment)}>{idOf(about.payment)}</a>,
+            which the commands below name.
+            {hasButtons ? ' Or press a button here: it does the same.' : ''}
           </p>
           <Shown view={payment} lines={3}>
             {(detail) =>

@@ -5,6 +5,7 @@ import { FULFIL_PENDING } from '../goods.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { DocLink } from '../parts/doc-link.tsx';
 import { Pager, Search, Select, Toggle } from '../parts/filters.tsx';
+import { Icon } from '../parts/icons.tsx';
 import { JsonOf } from '../parts/json.tsx';
 import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
 import { PaidAgain } from '../parts/paid-again.tsx';
@@ -230,7 +231,7 @@ function OrderContent({ detail }: { detail: OrderDetail }) {
         <p>
           {order === undefined
             ? `Your shop has not registered this order. ${plural(payments.length, 'payment names', 'payments name')} it.`
-            : `${ORDER_STATES[order.state][2]}${payments.some(({ fulfilPending }) => fulfilPending) ? ` ${FULFIL_PENDING}` : ''}`}
+            : `${paidAgain === undefined ? ORDER_STATES[order.state][2] : 'Several payments have paid it.'}${payments.some(({ fulfilPending }) => fulfilPending) ? ` ${FULFIL_PENDING}` : ''}`}
         </p>
       </div>
       {order === undefined ? <NotRegistered reference={reference} /> : <Registered order={order} />}
@@ -254,7 +255,9 @@ function OrderContent({ detail }: { detail: OrderDetail }) {
           <ol class="timeline">
             {ledger.map(({ what, by, note, at, changed }) => (
               <li key={at + what} class="moment">
-                <span class="moment-icon info" />
+                <span class="moment-icon info">
+                  <Icon name="decision" />
+                </span>
                 <div class="moment-body">
                   <div class="moment-head">
                     <span class="moment-title">

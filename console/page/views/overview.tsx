@@ -11,7 +11,7 @@ import type {
   RequestsView,
   UndeliveredView,
 } from '../../contract.ts';
-import { useView, type View } from '../api.ts';
+import { type Failure, useView, type View } from '../api.ts';
 import { useCapabilities } from '../context.ts';
 import { Icon, type IconName } from '../parts/icons.tsx';
 import { ViewLayout } from '../parts/layout.tsx';
@@ -127,7 +127,7 @@ function deadWorry({ data }: View<QueuesView>): Worry {
   return {
     ...{
       view: 'queues',
-      counted: ['dead letter', 'dead letters'],
+      counted: ['message set aside', 'messages set aside'],
       icon: 'queues',
       title: 'Dead letters',
       isStuck: true,
@@ -139,7 +139,10 @@ function deadWorry({ data }: View<QueuesView>): Worry {
     says: 'Messages that could not be handled. Mend the cause, then redrive them.',
     first: dead.map(({ name, deadLetters, parked }) => ({
       ...{ key: name, href: href('queues') },
-      text: `${words(name)}: ${plural(deadLetters, 'dead letter')}${parked > 0 ? `, ${parked} parked` : ''}`,
+      text: `${words(name)}: ${[
+        ...(deadLetters > 0 ? [plural(deadLetters, 'dead letter')] : []),
+        ...(parked > 0 ? [`${parked} parked`] : []),
+      ].join(', ')}`,
     })),
   };
 }
@@ -202,17 +205,13 @@ export function Overview() {
     { ...quarantineWorry(quarantine), failure: unknownFor(quarantine) },
     { ...waitingWorry(reconciliation), failure: unknownFor(reconciliation) },
   ];
+  const failure = [holds, undelivered, due, queues, quarantine].find(
+    (view) => view.failure !== undefined,
+  )?.failure;
   return (
     <ViewLayout title="Overview" says={label}>
-      <Verdict
-        worries={worries}
-        onTheirWay={undelivered.data?.onTheirWay ?? 0}
-        failure={
-          [holds, undelivered, due, queues, quarantine].find(({ failure }) => failure !== undefined)?.failure
-            ?.error
-        }
-      />
-      <Worries worries={worries} />
+      <Verdict worries={worries} onTheirWay={undelivered.data?.onTheirWay ?? 0} failure={failure} />
+      <Worries worries={worries} sentence={failure?.error} />
       <section class="card" aria-label="From provider to shop">
         <header>
           <h2>From provider to shop</h2>
@@ -251,7 +250,7 @@ interface VerdictProps {
   readonly worries: readonly Worry[];
   readonly onTheirWay: number;
   /** Why a number may be missing or old. */
-  readonly failure: string | undefined;
+  readonly failure: Failure | undefined;
 }
 
 /** One sentence that answers the question of the page's title. */
@@ -275,7 +274,12 @@ function Verdict({ worries, onTheirWay, failure }: VerdictProps) {
       <div>
         <p class="verdict-title">{title}</p>
         {detail === undefined ? null : <p>{detail}</p>}
-        {isUnknown ? <p>Not all of it is current. {failure}</p> : null}
+        {failure === undefined ? null : (
+          <>
+            <p>Not all of it is current. {failure.error}</p>
+            {failure.next === undefined ? null : <p>{failure.next}</p>}
+          </>
+        )}
       </div>
     </div>
   );
@@ -288,9 +292,13 @@ function foundText({ count = 0, isMore, counted, sum }: Worry): string {
   return sum === undefined ? text : `${text} (${sum})`;
 }
 
-/** A card for what there is, or what is not known; one line for everything that is empty. */
-function Worries({ worries }: { worries: readonly Worry[] }) {
-  const hasCard = ({ count = 0, failure }: Worry) => count > 0 || failure !== undefined;
+/**
+ * A card for what there is, or what is not known; one line for everything that is empty.
+ * @param sentence the failure that the verdict names
+ */
+function Worries({ worries, sentence }: { worries: readonly Worry[]; sentence: string | undefined }) {
+  const hasCard = ({ count = 0, failure }: Worry) =>
+    count > 0 || (failure !== undefined && failure !== sentence);
   const [cards, clear] = [worries.filter(hasCard), worries.filter((worry) => !hasCard(worry))];
   return (
     <>
@@ -302,11 +310,11 @@ function Worries({ worries }: { worries: readonly Worry[] }) {
         </div>
       )}
       {clear.length === 0 ? null : (
-        <ul class="clear" aria-label="Nothing there">
-          {clear.map(({ view, title, count }) => (
+        <ul class="clear" aria-label="Nothing there, or not known">
+          {clear.map(({ view, title, count, failure }) => (
             <li key={view}>
               <a href={hrefOf(view)}>
-                {title} <strong>{count ?? '…'}</strong>
+                {title} <strong>{count ?? (failure === undefined ? '…' : '?')}</strong>
               </a>
             </li>
           ))}
