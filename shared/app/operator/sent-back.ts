@@ -43,8 +43,8 @@ export async function keepSentBack(
   await store.write([{ put: entry, when: 'always' }]);
 }
 
-/** The most entries that are read of one place; operators do not send back more by hand. */
-const MOST = 1_000;
+/** The most entries that are read of one place. After an outage one command sends back up to 10,000 messages. */
+const MOST = 25_000;
 
 /**
  * The messages that were sent back from the given places after a time, oldest first.

@@ -51,6 +51,21 @@ it('what was sent back after a time is read of each place, oldest first', async 
     (await sentBack(store, ['notifications', 'fulfilment'], since)).map(({ id }) => id);
   expect(await read('2026-11-01T10:00:00.000Z')).toEqual(['m1', 'm2', 'm3']);
   expect(await read('2026-11-01T10:00:00.001Z')).toEqual(['m2', 'm3']);
+  // Whatever its id, an entry of that very time is one of them.
+  await keepSentBack({ ...of, id: '#' }, note, { store, clock: () => clock() + 1 });
+  expect(await read('2026-11-01T10:00:00.001Z')).toEqual(['#', 'm2', 'm3']);
+});
+
+it('a message is found behind the thousands that one command sent back before it', async () => {
+  const store = new MemoryStore();
+  let now = clock();
+  for (let n = 0; n < 1_100; n++)
+    await keepSentBack({ ...of, id: `m${n}`, correlationId: `c${n}` }, note, { store, clock: () => now++ });
+  const scope = { provider: 'paymentwall', account: 'goods', key: 'paymentwall:goods:1' };
+  const since = '2026-11-01T00:00:00.000Z';
+  expect(await sentBackOf(scope, { correlationIds: ['c1099'], since }, store)).toMatchObject([
+    { id: 'm1099' },
+  ]);
 });
 
 it('of one payment it is what names the payment, or the request of one of its notifications', async () => {
