@@ -11,9 +11,9 @@ import type { Callers } from './callers.ts';
 import { type EventSourceMappings, MAPPINGS_PATH } from './event-source-mappings.ts';
 import type { Faults, Service } from './faults.ts';
 import { ADMINISTRATOR, type Authorizer } from './iam/authorizer.ts';
-import { DYNAMODB } from './iam/required.ts';
+import { DYNAMODB, type ServiceCall } from './iam/required.ts';
 import { lambdaRequirement } from './iam/required-lambda.ts';
-import { AwsError, answerJson, bodyOf } from './json-protocol.ts';
+import { AwsError, answerJson, bodyOf, post } from './json-protocol.ts';
 import type { InvocationResult } from './lambda/environment.ts';
 import { besidesMessage, Contention } from './limits/contention.ts';
 import { checkDynamoDb, type TableKeys } from './limits/request-limits.ts';
@@ -92,15 +92,16 @@ async function handle(
     const caller = authenticated(request, body, options.callers);
     if (fault === 'failing') throw new AwsError('InternalFailure', 'switched on', 500);
     if (fault === 'throttled') throw new AwsError('ThrottlingException', 'Rate exceeded (switched on)', 400);
-    await authorize(caller, request, { service: prefix, operation, body }, options.authorizer);
+    const input = prefix === '' ? {} : parsed(body);
+    await authorize(caller, request, { service: prefix, operation, input }, options.authorizer);
     if (fault === 'busy') {
       const request = { caller, service: FAULT_OF[prefix] ?? '', operation };
-      const refusal = options.contention.refusal(request, parsed(body));
+      const refusal = options.contention.refusal(request, object(input));
       if (refusal !== undefined) throw refusal;
     }
     if (prefix === DYNAMODB) {
-      checkDynamoDb(operation, parsed(body), options.tables);
-      const onDone = () => options.onDone?.(operation, parsed(body));
+      checkDynamoDb(operation, object(input), options.tables);
+      const onDone = () => options.onDone?.(operation, input);
       return await passOn(request, body, response, { endpoint: dynamoDb, onDone });
     }
     if (request.url?.startsWith(MAPPINGS_PATH) && services.mappings !== undefined) {
@@ -127,7 +128,7 @@ async function handle(
     if (service === undefined) {
       throw new AwsError('UnknownOperationException', `${prefix}.${operation} is not served here`);
     }
-    const answer = await service(operation, JSON.parse(body.toString('utf8')) as Json);
+    const answer = await service(operation, input);
     answerJson(response, 200, JSON.stringify(answer), version);
   } catch (error) {
     if (isDiskFull(error)) onNotice?.(DISK_FULL_SENTENCE);
@@ -138,8 +139,7 @@ async function handle(
   }
 }
 
-const parsed = (body: Buffer): Readonly<Record<string, Json>> =>
-  body.length === 0 ? {} : object(JSON.parse(body.toString('utf8')) as Json);
+const parsed = (body: Buffer): Json => (body.length === 0 ? {} : (JSON.parse(body.toString('utf8')) as Json));
 
 /** @returns the caller that signed the request. @throws AwsError when no known caller did */
 function authenticated(
@@ -156,17 +156,10 @@ function authenticated(
 async function authorize(
   caller: string,
   { method = 'GET', url = '/' }: IncomingMessage,
-  {
-    service,
-    operation,
-    body,
-  }: { readonly service: string; readonly operation: string; readonly body: Buffer },
+  call: ServiceCall,
   authorizer: AwsEndpointOptions['authorizer'],
 ): Promise<void> {
-  if (service !== '') {
-    const input = body.length === 0 ? {} : (JSON.parse(body.toString('utf8')) as Json);
-    return authorizer.check(caller, { service, operation, input });
-  }
+  if (call.service !== '') return authorizer.check(caller, call);
   const requirement = lambdaRequirement(method, url);
   if (requirement !== undefined) await authorizer.require(caller, requirement);
 }
@@ -259,17 +252,16 @@ async function passOn(
     const value = request.headers[name];
     if (typeof value === 'string') headers[name] = value;
   }
-  const answer = await fetch(endpoint, { method: 'POST', headers, body: new Uint8Array(body) });
-  const content = Buffer.from(await answer.arrayBuffer());
-  if (answer.status >= 500 && isDiskFull(content.toString('utf8'))) {
-    throw new AwsError(DISK_FULL_CODE, content.toString('utf8'), 500);
+  const answer = await post(endpoint, headers, body);
+  if (answer.status >= 500 && isDiskFull(answer.body.toString('utf8'))) {
+    throw new AwsError(DISK_FULL_CODE, answer.body.toString('utf8'), 500);
   }
-  if (answer.ok) onDone();
-  const checksum = answer.headers.get('x-amz-crc32');
+  if (answer.status < 300) onDone();
+  const checksum = answer.headers['x-amz-crc32'];
   response.writeHead(answer.status, {
-    'content-type': answer.headers.get('content-type') ?? 'application/x-amz-json-1.0',
-    'content-length': content.length,
-    ...(checksum === null ? {} : { 'x-amz-crc32': checksum }),
+    'content-type': answer.headers['content-type'] ?? 'application/x-amz-json-1.0',
+    'content-length': answer.body.length,
+    ...(checksum === undefined ? {} : { 'x-amz-crc32': checksum }),
   });
-  response.end(content);
+  response.end(answer.body);
 }

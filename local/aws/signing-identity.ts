@@ -3,7 +3,7 @@
  * (through a file that only this user can read). Signature Version 4, checked as the services check it.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { AwsError } from './json-protocol.ts';
 
 export interface SigningIdentity {
@@ -54,14 +54,32 @@ export function checkSignature(request: SignedHttpRequest, identity: SigningIden
   }
   const scope = `${day}/${region}/${service}/aws4_request`;
   const text = `AWS4-HMAC-SHA256\n${at}\n${scope}\n${sha256(canonicalRequest(request, signed))}`;
-  const key = [day, region, service, 'aws4_request'].reduce<string | Buffer>(
-    (secret, part) => createHmac('sha256', secret).update(part).digest(),
-    `AWS4${identity.secretAccessKey}`,
-  );
-  const expected = createHmac('sha256', key).update(text).digest();
+  const expected = createHmac('sha256', signingKey(identity, scope)).update(text).digest();
   if (!timingSafeEqual(expected, Buffer.from(signature, 'hex'))) {
     throw new AwsError('InvalidSignatureException', 'The signature does not fit the request.', 403);
   }
+}
+
+const signingKeys = new WeakMap<SigningIdentity, Map<string, KeyObject>>();
+/** A stack that runs for weeks gets new scopes each day. */
+const MOST_SCOPES = 20;
+
+/** Derived once for each scope ("20260101/us-east-1/sqs/aws4_request"). */
+function signingKey(identity: SigningIdentity, scope: string): KeyObject {
+  const known = signingKeys.get(identity) ?? new Map<string, KeyObject>();
+  signingKeys.set(identity, known);
+  const found = known.get(scope);
+  if (found !== undefined) return found;
+  const derived = scope
+    .split('/')
+    .reduce<string | Buffer>(
+      (secret, part) => createHmac('sha256', secret).update(part).digest(),
+      `AWS4${identity.secretAccessKey}`,
+    );
+  const key = createSecretKey(derived as Buffer);
+  if (known.size >= MOST_SCOPES) known.clear();
+  known.set(scope, key);
+  return key;
 }
 
 function canonicalRequest(
@@ -85,4 +103,4 @@ const sorted = (query: string): string =>
 const textOf = (value: string | readonly string[] | undefined): string =>
   typeof value === 'string' ? value : (value ?? []).join(',');
 
-const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
+const sha256 = (content: string | Uint8Array): string => hash('sha256', content, 'hex');

@@ -3,12 +3,6 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Cell, render, styled, table } from '../../cli/output.ts';
-import { measureCpu } from './cpu.ts';
-import { measureGrowth } from './growth.ts';
-import { measureLatency } from './latency.ts';
-import { measureLoad } from './load.ts';
-import { measurePipeline } from './pipeline.ts';
-import { measureStart } from './start.ts';
 import { compare, type Figure, PARTS, type Part, verdictOf } from './statistics.ts';
 
 const HELP = `Usage: npm run bench -- [parts] [options]
@@ -126,12 +120,16 @@ async function main(): Promise<number> {
   const say = (line: string): void => {
     if (!values.json) process.stderr.write(`${line}\n`);
   };
+  // Each part is imported when it runs: the memory of the pipeline must not hold CDK, which another part needs.
   const measure: Readonly<Record<Part, () => Promise<readonly Figure[]>>> = {
-    load: async () => measureLoad(rounds),
-    intake: async () => [...(await measureCpu(rounds)), ...(await measureLatency(requests))],
-    pipeline: () => measurePipeline(notifications, say),
-    growth: () => measureGrowth(values.plot),
-    start: () => measureStart(rounds),
+    load: async () => (await import('./load.ts')).measureLoad(rounds),
+    intake: async () => [
+      ...(await (await import('./cpu.ts')).measureCpu(rounds)),
+      ...(await (await import('./latency.ts')).measureLatency(requests)),
+    ],
+    pipeline: async () => (await import('./pipeline.ts')).measurePipeline(notifications, say),
+    growth: async () => (await import('./growth.ts')).measureGrowth(values.plot),
+    start: async () => (await import('./start.ts')).measureStart(rounds),
   };
   const on = machine();
   say(`${on.processor}, ${on.cores} cores, ${on.memoryGb} GB, Node ${on.node}, load ${on.load.toFixed(1)}`);

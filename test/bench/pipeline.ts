@@ -3,7 +3,6 @@
  * news that preceded it, one in fifty forged beside them), then verify that every payment was applied and fulfilled once.
  */
 
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalAccount } from '../../local/account.ts';
 import { type SignedRequest, sampleRequest } from '../../local/demo/samples.ts';
@@ -14,6 +13,7 @@ import { demoConfig } from '../../local/project.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { accountOf, isWorkedOff, type Reply, send } from '../local/client.ts';
 import { emulatorsAlone } from './alone.ts';
+import { cpuOf, memoryOf } from './processes.ts';
 import { type Figure, measured } from './statistics.ts';
 
 const AT_A_TIME = 16;
@@ -22,6 +22,7 @@ const FORGED_EVERY = 50;
 const REORDERED_EVERY = 20;
 const SAY_EVERY = 500;
 const LOOK_MS = 200;
+const LOOKS_PER_MEMORY = 5;
 /** Ten minutes: a message whose worker died rests for some. */
 const MOST_LOOKS = 3_000;
 /** Their samples say that a payment succeeded; the demo trusts what no order was registered for. */
@@ -82,9 +83,11 @@ const fulfilled = ({ shop }: LocalStack): readonly Fulfilment[] =>
 class Watch {
   /** By queue: the most that waited, and when it was last seen with something in it (`performance.now`). */
   readonly queues = new Map<string, { most: number; lastAt: number }>();
-  mostMemory = 0;
+  /** MB; `most` counts a page that several processes share once, `mostApart` once in each of them. */
+  readonly memory = { most: 0, mostApart: 0, processes: 0 };
   readonly #stack: LocalStack;
   #isOver = false;
+  #looks = 0;
 
   constructor(stack: LocalStack) {
     this.#stack = stack;
@@ -98,7 +101,12 @@ class Watch {
       seen.most = Math.max(seen.most, waiting);
       this.queues.set(name, seen);
     }
-    this.mostMemory = Math.max(this.mostMemory, memoryOf(process.pid));
+    // To ask for the memory of many processes is itself work.
+    if (this.#looks++ % LOOKS_PER_MEMORY > 0) return;
+    const { shared, apart, processes } = memoryOf(process.pid);
+    this.memory.most = Math.max(this.memory.most, shared);
+    this.memory.mostApart = Math.max(this.memory.mostApart, apart);
+    this.memory.processes = Math.max(this.memory.processes, processes);
   }
 
   /** Looks until it is stopped. */
@@ -111,17 +119,6 @@ class Watch {
 
   stop(): void {
     this.#isOver = true;
-  }
-}
-
-/** MB of a process and of all that it started, where the system tells (Linux); else of this process alone. */
-function memoryOf(pid: number): number {
-  try {
-    const [, kb = '0'] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
-    return children.reduce((sum, child) => sum + memoryOf(Number(child)), Number(kb) / 1_000);
-  } catch {
-    return pid === process.pid ? process.memoryUsage.rss() / 1e6 : 0;
   }
 }
 
@@ -168,6 +165,7 @@ export async function measurePipeline(
   const watching = watch.run();
   try {
     const accounts = ACCOUNTS.map((name) => accountOf(stack, name));
+    const cpuBefore = cpuOf(process.pid);
     const from = performance.now();
     const { times, forged, duplicates, outOfOrder } = await publish(accounts, count, say);
     const published = performance.now();
@@ -175,6 +173,8 @@ export async function measurePipeline(
     await settled(stack, count, say);
     const done = performance.now();
     verify(stack, count);
+    const cpuAfter = cpuOf(process.pid);
+    const cpu = { all: cpuAfter.all - cpuBefore.all, own: cpuAfter.own - cpuBefore.own };
     const perSecond = (1_000 * count) / (done - from);
     say('everything was delivered once; now the same calls of table and queues alone');
     const alone = await emulatorsAlone(stack, Math.min(count, MOST_ALONE));
@@ -204,7 +204,14 @@ export async function measurePipeline(
             's',
           ),
         ]),
-      { ...counted('memory of all processes, at the most', watch.mostMemory, 'MB'), bar: MEMORY_BAR_MB },
+      counted('CPU of all processes, per notification', cpu.all / count, 'ms'),
+      counted('of it in this process: gateway, AWS endpoint, queues, shop, senders', cpu.own / count, 'ms'),
+      counted('processes, at the most', watch.memory.processes),
+      {
+        ...counted('memory of all processes, at the most; a page they share once', watch.memory.most, 'MB'),
+        bar: MEMORY_BAR_MB,
+      },
+      counted('the same, a shared page once for each process', watch.memory.mostApart, 'MB'),
     ];
   } finally {
     watch.stop();

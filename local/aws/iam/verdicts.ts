@@ -60,6 +60,8 @@ const identityOf = ({ roleArn, sessionName }: Principal): readonly string[] => [
 
 interface Pattern {
   readonly text: string;
+  /** The text with IAM's two wildcards. */
+  readonly wildcards: RegExp;
   /** Whether the operator compares texts, exactly or with IAM's two wildcards. */
   readonly isText: boolean;
 }
@@ -77,7 +79,7 @@ function patternsOf({ document }: NamedPolicy): Patterns {
         const texts = (Array.isArray(values) ? (values as readonly Json[]) : [values]).map(String);
         const isText = (text: string) => TEXT_OPERATOR.test(operator) && !text.includes('${');
         const known = found.get(key.toLowerCase()) ?? [];
-        known.push(...texts.map((text) => ({ text, isText: isText(text) })));
+        known.push(...texts.map((text) => ({ text, wildcards: wildcardsOf(text), isText: isText(text) })));
         found.set(key.toLowerCase(), known);
       }
     }
@@ -88,10 +90,12 @@ function patternsOf({ document }: NamedPolicy): Patterns {
 /** The patterns that a value matches; the value itself if a condition compares in another way. */
 function seenBy(patterns: readonly Pattern[], value: string): string {
   if (patterns.some(({ isText }) => !isText)) return `=${value}`;
-  return patterns.map(({ text }) => `${Number(text === value)}${Number(fits(text, value))}`).join('');
+  return patterns
+    .map(({ text, wildcards }) => `${Number(text === value)}${Number(wildcards.test(value))}`)
+    .join('');
 }
 
-const fits = (pattern: string, value: string): boolean => {
+const wildcardsOf = (pattern: string): RegExp => {
   const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`);
-  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's').test(value);
+  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's');
 };

@@ -24,8 +24,11 @@ export interface LambdaOptions {
   readonly maxEnvironments?: number;
 }
 
-/** Maximum environments per function; further requests wait, as at an account's limit. */
-export const MAX_ENVIRONMENTS = 4;
+/**
+ * Maximum environments per function; further requests wait, as at an account's limit. Two are enough to run into each
+ * other. More of them share the same cores, so they are not faster, and each takes memory.
+ */
+export const MAX_ENVIRONMENTS = 2;
 
 /** A synchronous invocation's event and answer: 6 MB each. */
 const MAX_PAYLOAD_BYTES = 6 * 1_024 * 1_024;

@@ -66,6 +66,8 @@ const codeOf = (request: SignedHttpRequest): string => {
   }
 };
 
+const MANY_REGIONS = Array.from({ length: 25 }, (_, index) => `region-${index + 1}`);
+
 describe('the signature at the local AWS endpoint', () => {
   it('of the SDK is accepted, with a session token and without', async () => {
     const requests = [
@@ -109,6 +111,28 @@ describe('the signature at the local AWS endpoint', () => {
       ];
       expect(altered.map(codeOf)).not.toContain('accepted');
     }
+  });
+
+  it('is checked with the key of its own caller, day, region and service', async () => {
+    const clientOf = (region: string, credentials: SigningIdentity) =>
+      new DynamoDBClient({ endpoint, region, credentials, maxAttempts: 1 });
+    const other = { ...identity, secretAccessKey: newSigningIdentity().secretAccessKey };
+    seen.length = 0;
+    // More regions than keys are remembered, each one twice.
+    for (const region of [...MANY_REGIONS, ...MANY_REGIONS])
+      await clientOf(region, identity).send(new ListTablesCommand({}));
+    expect(seen.map(codeOf)).toEqual(seen.map(() => 'accepted'));
+    const [first] = seen.splice(0);
+    await clientOf('region-1', other).send(new ListTablesCommand({}));
+    const [request] = seen as SignedHttpRequest[];
+    expect(codeOf(request as SignedHttpRequest)).toBe('InvalidSignatureException');
+    const elsewhere = String(first?.headers.authorization).replace('/region-1/', '/region-2/');
+    expect(
+      codeOf({
+        ...(first as SignedHttpRequest),
+        headers: { ...first?.headers, authorization: elsewhere },
+      }),
+    ).toBe('InvalidSignatureException');
   });
 
   it('that is none is an answer of AWS, whatever it holds', () => {
