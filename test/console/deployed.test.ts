@@ -1,85 +1,10 @@
 /** What the console asks of AWS, and how seldom. */
 import { describe, expect, it } from 'vitest';
 import { consoleCommand } from '../../cli/commands/console.ts';
-import type { Connection } from '../../cli/connect.ts';
 import { Flags } from '../../cli/flags.ts';
-import type { DashboardDetail, RequestsView } from '../../console/contract.ts';
-import { deployedBackend } from '../../console/server/deployed.ts';
+import type { RequestsView } from '../../console/contract.ts';
 import { consoleBench } from './console-bench.ts';
-
-const MINUTE = 60_000;
-
-interface Sent {
-  readonly name: string;
-  readonly input: Readonly<Record<string, unknown>>;
-}
-
-/** A stack on AWS whose CloudWatch has these lines and these dashboards. */
-function deployed(lines: () => readonly { readonly message: string; readonly timestamp: number }[]) {
-  const bench = consoleBench();
-  const sent: Sent[] = [];
-  const send = (answers: Readonly<Record<string, (input: Sent['input']) => unknown>>) => ({
-    send: async (command: {
-      readonly constructor: { readonly name: string };
-      readonly input: Sent['input'];
-    }) => {
-      const { name } = command.constructor;
-      sent.push({ name, input: command.input });
-      return answers[name]?.(command.input) ?? {};
-    },
-  });
-  const connection = {
-    ...bench.backend.connection,
-    clients: {
-      ...bench.backend.connection.clients,
-      logs: send({
-        FilterLogEventsCommand: ({ startTime, logGroupName }) => ({
-          events: String(logGroupName).endsWith('/intake-paymentwall')
-            ? lines().filter(({ timestamp }) => timestamp >= Number(startTime))
-            : [],
-        }),
-      }),
-      cloudWatch: send({
-        GetDashboardCommand: () => ({ DashboardBody: BODY }),
-        GetMetricDataCommand: () => ({
-          MetricDataResults: [{ Label: 'paid', Timestamps: [new Date(bench.time.now)], Values: [7] }],
-        }),
-      }),
-    },
-  } as unknown as Connection;
-  const backend = deployedBackend(connection, {
-    ...{ name: 'PayhooksTest', actionsAllowed: false, user: 'ann', clock: () => bench.time.now },
-    fetch: () => Promise.reject(new Error('nothing is fetched')),
-  });
-  backend.live.stop();
-  return { ...bench, backend, sent };
-}
-
-const BODY = JSON.stringify({
-  start: '-P7D',
-  widgets: [
-    {
-      ...{ type: 'metric', x: 0, y: 0, width: 24, height: 3 },
-      properties: {
-        ...{ title: 'Today', view: 'singleValue' },
-        metrics: [
-          [
-            'Payhooks',
-            'Effects',
-            'service',
-            's',
-            'type',
-            'payment.paid',
-            { stat: 'Sum', period: 86_400, label: 'paid' },
-          ],
-          [{ expression: 'm1 - m2', id: 'e1', period: 300 }],
-          ['Payhooks', 'Accepted', 'service', 's', { id: 'm1', visible: false }],
-        ],
-      },
-    },
-    { type: 'log', x: 0, y: 3, width: 24, height: 6, properties: { title: 'Cold starts' } },
-  ],
-});
+import { deployed, MINUTE } from './deployed-bench.ts';
 
 const line = (correlationId: string, ms: number) =>
   JSON.stringify({
@@ -110,45 +35,6 @@ describe('requests on AWS', () => {
     const before = sent.length;
     await view('requests?since=7d', backend);
     expect(sent.length).toBeGreaterThan(before);
-  });
-});
-
-describe('dashboards on AWS', () => {
-  it('are the deployed ones, with what CloudWatch has, asked for once a minute', async () => {
-    const { view, backend, sent, time } = deployed(() => []);
-    const shown = await view<DashboardDetail>('dashboards/business', backend);
-    expect(shown.name).toBe('payhooks-sandbox-business');
-    expect(Date.parse(shown.to) - Date.parse(shown.from)).toBe(7 * 24 * 60 * MINUTE);
-    expect(shown.widgets).toMatchObject([
-      { title: 'Today', type: 'number', series: [{ label: 'paid', points: [[time.now / 1_000, 7]] }] },
-      { title: 'Cold starts', type: 'log', series: [], note: expect.any(String) },
-    ]);
-    const data = () => sent.filter(({ name }) => name === 'GetMetricDataCommand');
-    const [query] = data();
-    expect(query?.input.MetricDataQueries).toMatchObject([
-      {
-        Label: 'paid',
-        ReturnData: true,
-        MetricStat: {
-          ...{ Period: 86_400, Stat: 'Sum' },
-          Metric: {
-            ...{ Namespace: 'Payhooks', MetricName: 'Effects' },
-            Dimensions: [
-              { Name: 'service', Value: 's' },
-              { Name: 'type', Value: 'payment.paid' },
-            ],
-          },
-        },
-      },
-      { Id: 'e1', Expression: 'm1 - m2', Period: 300 },
-      { Id: 'm1', ReturnData: false },
-    ]);
-    await view('dashboards/business', backend);
-    expect(data()).toHaveLength(1);
-    time.now += 2 * MINUTE;
-    await view('dashboards/business', backend);
-    expect(data()).toHaveLength(2);
-    await expect(view('dashboards/nothing', backend)).rejects.toMatchObject({ code: 3 });
   });
 });
 

@@ -1,15 +1,8 @@
 /** A full disk is said as what it is, wherever it shows. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../cli/connect.ts';
 import { examine, type Patient } from '../../cli/doctor/finding.ts';
 import { platform } from '../../cli/doctor/queues.ts';
-import { problemOf } from '../../cli/problem.ts';
-import { Callers } from '../../local/aws/callers.ts';
-import { awsEndpoint } from '../../local/aws/endpoint.ts';
-import { Faults } from '../../local/aws/faults.ts';
 import { AwsError } from '../../local/aws/json-protocol.ts';
 import { startPoller } from '../../local/aws/pollers.ts';
 import { DISK_FULL_SENTENCE, hasNoRoom, isDiskFull } from '../../local/disk.ts';
@@ -40,43 +33,6 @@ describe('a full disk', () => {
   });
 
   it('is no folder that is gone', () => expect(hasNoRoom('/no/such/folder')).toBe(false));
-
-  describe('at the AWS endpoint', () => {
-    let close: () => void = () => {};
-    afterEach(() => close());
-
-    it('is an error of its own for the caller, a sentence in the terminal and one for the operator', async () => {
-      const callers = new Callers();
-      const identity = callers.identityOf('anybody');
-      const notices: string[] = [];
-      const options = {
-        dynamoDb: '',
-        faults: new Faults(),
-        callers,
-        authorizer: { check: async () => {}, require: async () => {} },
-        onNotice: (it: string) => notices.push(it),
-      };
-      const server = createServer(
-        awsEndpoint({ AmazonSQS: full, secretsmanager: full, AWSEvents: full }, options),
-      );
-      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-      close = () => {
-        server.closeAllConnections();
-        server.close();
-      };
-      const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const client = new SQSClient({ endpoint, region: 'us-east-1', credentials: identity, maxAttempts: 1 });
-      const error: unknown = await client
-        .send(new SendMessageCommand({ QueueUrl: `${endpoint}/1/q`, MessageBody: 'x' }))
-        .catch((thrown: unknown) => thrown);
-      expect(error).toMatchObject({ name: 'LocalDiskFull' });
-      expect(problemOf(error)).toMatchObject({
-        message: DISK_FULL_SENTENCE,
-        next: expect.stringContaining('Free some space'),
-      });
-      expect(notices).toEqual([DISK_FULL_SENTENCE]);
-    });
-  });
 
   it('ends no poller, and is said once instead of at every attempt', async () => {
     const said: string[] = [];

@@ -2,9 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { AccessLog } from '../../local/aws/access-log.ts';
 import { whyText } from '../../local/why.ts';
-import { unknownAccount } from '../../shared/app/http/refusals.ts';
 import { readLogLine } from '../../shared/app/http/request-log.ts';
-import type { Account } from '../../shared/providers/index.ts';
 
 const NOW = Date.parse('2026-11-29T10:00:00Z');
 const of = { correlationId: 'r1', provider: 'paymentwall', account: 'goods' };
@@ -37,19 +35,4 @@ describe('why', () => {
     log.add({ requestId: 'r1', time: '1', route: '-', method: 'GET', status: '401', sourceIp: '' });
     expect(log.list()).toMatchObject([{ status: '401', explained }]);
   });
-});
-
-describe('a request that no provider looked at', () => {
-  const accounts = ['goods', 'coins'].map((account) => ({ provider: 'paymentwall', account }) as Account);
-  it.each([
-    ['goods2', 'unknown account goods2'],
-    ['good', 'unknown account good'],
-    ['somebody-7', 'unknown account'],
-    ['\u001b[31m', 'unknown account'],
-  ])(
-    'to the account %j: names those that there are, and repeats only what is nearly one of them',
-    (asked, found) => {
-      expect(unknownAccount(asked, accounts, 'paymentwall')).toBe(`${found}; there are goods, coins`);
-    },
-  );
 });

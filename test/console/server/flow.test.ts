@@ -1,0 +1,14 @@
+/** The way of a notification, with what is on it. */
+import { expect, it } from 'vitest';
+import type { FlowView } from '../../../console/contract.ts';
+import { consoleBench } from '../console-bench.ts';
+
+it('the way of a notification counts what is on it now, and says what is bad', async () => {
+  const bench = consoleBench({ policy: { unknownOrder: 'hold' } });
+  await bench.apply(bench.envelope({ reference: 'order-1' }));
+  const { nodes, edges } = await bench.view<FlowView>('flow');
+  const known = new Set(nodes.map(({ name }) => name));
+  for (const { from, to } of edges) expect(known.has(from) && known.has(to), `${from} ${to}`).toBe(true);
+  const held = nodes.find(({ name }) => name === 'holds')?.counts;
+  expect(held).toMatchObject([{ value: 1, when: 'now', tone: 'bad', view: 'holds' }]);
+});
