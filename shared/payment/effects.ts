@@ -1,7 +1,7 @@
 /** Derives effects from the difference between a payment before and after a change: `fulfil`, `revoke` and notices. */
 import { EVENT_TYPES } from './catalogue.ts';
 import { quantityChanged } from './details.ts';
-import { sameMoney } from './money.ts';
+import { compareDecimals, sameMoney, subtractMoney } from './money.ts';
 import {
   failedRefunds,
   type Notice,
@@ -11,7 +11,7 @@ import {
   refundStatusNotice,
   returnNotice,
 } from './refund-notices.ts';
-import { isNegative, isPaidLike, isRejected, mayGrant } from './statuses.ts';
+import { isGone, isNegative, isPaidLike, isRejected, mayGrant } from './statuses.ts';
 import type { AccountPolicy, Hold, Payment, Status } from './types.ts';
 
 type Trigger = Pick<AccountPolicy, 'grantOn'>;
@@ -101,14 +101,22 @@ function holdNotices(before: Payment | undefined, after: Payment): readonly stri
   return isHeld ? [...duplicate, 'held'] : duplicate;
 }
 
+/** Money that was gone is with the merchant again, and no failed refund explains it (`refund.failed` says that). */
+function cameAgain(before: Payment, after: Payment): boolean {
+  if (failedRefunds(before, after).length > 0) return false;
+  if (isGone(before.status) && !isNegative(after.status)) return true;
+  const kept = ({ reading }: Payment) => subtractMoney(reading.moved, reading.returned);
+  return subtractMoney(kept(after), kept(before)).some(({ amount }) => compareDecimals(amount, '0') > 0);
+}
+
 /** The notice to give money back: sent on the rejection, and again when more money arrives or becomes known. */
 function rejectNotice(before: Payment | undefined, after: Payment): string | undefined {
   if (!isRejected(after)) return undefined;
   if (before === undefined || !isRejected(before)) return 'rejected';
   const known = before.reading;
-  const isKnown =
-    sameMoney(known.moved, after.reading.moved) &&
-    sameMoney(known.unexpected ?? [], after.reading.unexpected ?? []);
+  if (!sameMoney(known.unexpected ?? [], after.reading.unexpected ?? [])) return 'rejected';
+  if (isGone(after.status)) return undefined;
+  const isKnown = sameMoney(known.moved, after.reading.moved) && !cameAgain(before, after);
   return isKnown ? undefined : 'rejected';
 }
 

@@ -219,6 +219,9 @@ export function decide(
     throw new DecisionError(`${payment.key}: ${decision.reason} was already answered with ${made.verdict}`);
   }
   if (decision.reason === 'waiting') return answerWaiting(decision, current);
+  // Another hold was rejected. A release would be stored, and the operator would believe that the goods go out.
+  if (decision.verdict === 'release' && isRejected(payment))
+    throw new DecisionError(`${payment.key}: it was rejected, which is final: nothing is released any more`);
   const sameReason = holds.filter(({ reason }) => reason === decision.reason);
   if (!sameReason.some(({ digest }) => digest === decision.digest)) {
     const found =

@@ -1,6 +1,6 @@
 /** What a payment moved, as events and refunds state it. */
 import { compareDecimals, subtractMoney, sumMoney } from './money.ts';
-import { isPaidLike } from './statuses.ts';
+import { isGone, isPaidLike } from './statuses.ts';
 import type { MerchantEvent, Money, Order, Payment } from './types.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { MerchantEvent, Money, Order, Payment } from './types.ts';
  */
 export function returnedUnknown({ reading, status }: Pick<Payment, 'reading' | 'status'>): boolean {
   const { returned, refundsSeen = [] } = reading;
-  if (status === 'refunded' || status === 'reversed') return false;
+  if (isGone(status)) return false;
   if (status === 'partially_refunded' && returned.length === 0) return true;
   if (refundsSeen.every(({ amount }) => amount !== undefined)) return false;
   const known = refundsSeen.flatMap(({ amount }) => (amount === undefined ? [] : [amount]));

@@ -15,6 +15,8 @@ const BAD = [
   'all_refunded',
 ] as const;
 const GOOD = ['paid', 'dispute_won'] as const;
+/** Nothing is left to give back: a merchant who still acts on the notice pays the shopper twice. */
+const GIVEN_BACK = ['reversed', 'all_refunded', 'rejected'] as const;
 
 /** For the word after "payment.", "payout." or "authorization.": the later words that contradict it. */
 export const TAKEN_BACK_BY: Readonly<Record<string, readonly string[]>> = {
@@ -29,6 +31,7 @@ export const TAKEN_BACK_BY: Readonly<Record<string, readonly string[]>> = {
   canceled: GOOD,
   voided: GOOD,
   reversed: GOOD,
+  rejected: GIVEN_BACK,
 };
 
 const split = (type: string): readonly [string, string] => {

@@ -56,6 +56,8 @@ export const ALARM_DAYS: Readonly<Partial<Record<Status, number>>> = {
 
 export const isPaidLike = (status: Status): boolean => PAID_LIKE.has(status);
 export const isNegative = (status: Status): boolean => NEGATIVE.has(status);
+/** The money arrived, and all of it was returned. */
+export const isGone = (status: Status): boolean => GONE.has(status);
 /** Negative, and no money is with the merchant. */
 export const isUnpaid = (status: Status): boolean => NEGATIVE.has(status) && !GONE.has(status);
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Effect, EVENT_TYPES, fence, isNegative } from '../../shared/payment/index.ts';
 import { TAKEN_BACK_BY, takenBackBy } from '../../shared/payment/stale.ts';
+import { isGone } from '../../shared/payment/statuses.ts';
 import { Shop } from './shop.ts';
 import { event, normalizedOf, own, sum } from './synthetic.ts';
 import { orders, policies, run, steps } from './walks.ts';
@@ -77,6 +78,34 @@ describe('of a merchant who was away', () => {
     expect(late(shop)).toEqual(['payment.rejected']);
   });
 
+  it('rejected, and nothing is left to give back: the demand is not sent any more', () => {
+    for (const [returned, type] of [
+      [event('reverse', '1'), 'payment.reversed'],
+      [sum('refund', '1', '90'), 'payment.refunded'],
+    ] as const) {
+      const shop = story(completed('90'));
+      shop.decide(shop.hold('amount_differs'), 'reject');
+      shop.receive(normalizedOf([returned]));
+      expect(late(shop)).toEqual([type]);
+    }
+  });
+
+  it('rejected, and more money came: only the last demand, which names all of it', () => {
+    const shop = story(completed('90'));
+    shop.decide(shop.hold('amount_differs'), 'reject');
+    shop.receive(normalizedOf([sum('credit', '2', '30')]));
+    expect(late(shop)).toEqual(['payment.rejected']);
+    expect(shop.effects.at(-1)?.event.net).toEqual([{ amount: '120.00', currency: 'EUR' }]);
+  });
+
+  it('rejected, reversed, and paid again: the money is with the merchant again, and is to be given back', () => {
+    const shop = story(completed('90'));
+    shop.decide(shop.hold('amount_differs'), 'reject');
+    shop.receive(normalizedOf([event('reverse', '1')]));
+    shop.receive(normalizedOf([event('represent', '1')]));
+    expect(late(shop)).toEqual(['payment.reversed', 'payment.rejected']);
+  });
+
   it('a duplicate that an operator let through is not to be refunded', () => {
     const shop = story(completed());
     shop.receive(normalizedOf([own('completed'), sum('credit', '2', '100')], {}, '701'));
@@ -135,6 +164,12 @@ function truthful(verdict: typeof fence) {
       const isPaid = payment.status === 'paid' && payment.grant.state === 'granted';
       const wrong = isNegative(payment.status) ? GOOD : isPaid ? LOST : [];
       expect(sent.filter((type) => wrong.includes(type))).toEqual([]);
+      // What is to be given back is demanded once, and never because of money that went back since.
+      const demands = mine.filter(
+        (each) => each.type === 'payment.rejected' && verdict(each, payment, mine) === 'deliver',
+      );
+      expect(demands.length).toBeLessThanOrEqual(1);
+      if (isGone(payment.status)) expect(demands.every(({ event: { status } }) => isGone(status))).toBe(true);
       if (isPaid && payment.holds.length === 0) expect(sent).not.toContain('payment.held');
     }
   });

@@ -1110,6 +1110,19 @@ describe('an operator decides', () => {
     );
   });
 
+  it('is not heard any more once another hold was rejected: nothing is released', () => {
+    const shop = new Shop();
+    shop.register({ endUser: 'u1' });
+    shop.receive(normalizedOf([own('completed'), sum('credit', '1', '90')], { endUser: 'u2' }));
+    const [amount, user] = [shop.hold('amount_differs'), shop.hold('end_user_differs')];
+    shop.decide(amount, 'reject');
+    expect(() => shop.decide(user, 'release')).toThrow('it was rejected, which is final');
+    expect(shop.only().decisions).toHaveLength(1);
+    // The same answer again, and a second rejection, change nothing either.
+    expect(shop.decide(amount, 'reject').effects).toEqual([]);
+    expect(shop.decide(user, 'reject').effects).toEqual([]);
+  });
+
   it('there must be a payment to decide on or to derive anew', () => {
     const context = { policy: POLICY, read: readSynthetic, rules: RULES, at: AT, key: KEY, cause: 'test' };
     const nothing = { payment: undefined, order: undefined };
