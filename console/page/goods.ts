@@ -1,5 +1,7 @@
 /** The path of a payment's goods. */
 import type { Grant } from '../../shared/payment/types.ts';
+import type { Capabilities, EffectShown } from '../contract.ts';
+import { eventTitle } from './text.ts';
 
 export interface Place {
   readonly name: string;
@@ -38,4 +40,25 @@ export function goodsOf(
     },
     ...(state === 'revoked' ? [{ name: 'Taken back', is: 'now', tone: 'bad' } as const] : []),
   ];
+}
+
+type Event = Pick<EffectShown['effect'], 'type' | 'state' | 'createdAt' | 'updatedAt'>;
+
+/**
+ * The last word about the goods that was delivered: "did my shop hear it?" Undefined: none, or a newer one is on its way.
+ * An event bus says that it has the event, and not whether the shop has handled it.
+ */
+export function lastWordOf(
+  events: readonly Event[],
+  target: Capabilities['target'],
+): { readonly says: string; readonly at: string } | undefined {
+  const last = events
+    .filter(({ type, state }) => ['fulfil', 'revoke'].includes(type) && state !== 'superseded')
+    .reduce<Event | undefined>(
+      (one, each) => (one === undefined || each.createdAt >= one.createdAt ? each : one),
+      undefined,
+    );
+  if (last?.state !== 'delivered') return undefined;
+  const begins = target === 'https' ? 'Your shop has heard' : 'The event bus has taken for your shop';
+  return { says: `${begins}: ${eventTitle(last.type).toLowerCase()}`, at: last.updatedAt };
 }

@@ -1,6 +1,6 @@
 /** The keyboard: j, k or arrows move in lists, g and a letter opens a view; search, help, and back. */
 import { closeTo } from './parts/layout.tsx';
-import { go, href, readRoute } from './route.ts';
+import { go, href } from './route.ts';
 
 const VIEW_KEYS: Readonly<Record<string, string>> = {
   o: 'overview',
@@ -46,6 +46,13 @@ function step(by: 1 | -1): boolean {
   return true;
 }
 
+function search(): boolean {
+  const field = document.querySelector<HTMLInputElement>('[data-search]');
+  field?.focus();
+  field?.select();
+  return field !== null;
+}
+
 function close(): boolean {
   const to = document.querySelector<HTMLElement>('[data-close]')?.dataset.close;
   if (to === undefined) return false;
@@ -69,11 +76,11 @@ export function listenToKeys({ showKeys }: { readonly showKeys: () => void }): (
       case 'ArrowUp':
         return step(-1);
       case '/': {
-        const search = document.querySelector<HTMLInputElement>('[data-search]');
-        if (search === null) go(href(readRoute(location.hash).view === 'requests' ? 'requests' : 'payments'));
-        search?.focus();
-        search?.select();
-        return search !== null;
+        if (search()) return true;
+        // Where nothing is searched, payments are: their field is there once the view is drawn.
+        go(href('payments'));
+        requestAnimationFrame(() => requestAnimationFrame(search));
+        return true;
       }
       case '?':
         showKeys();

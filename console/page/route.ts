@@ -11,7 +11,7 @@ export interface Route {
   readonly query: URLSearchParams;
 }
 
-export function readRoute(hash: string): Route {
+function readRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const slash = path.indexOf('/');
   const view = slash < 0 ? path : path.slice(0, slash);

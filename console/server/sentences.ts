@@ -51,9 +51,7 @@ function deliverySentence(effect: Shown<'effect'>['effect']): string {
   const tries = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
   switch (state) {
     case 'delivered':
-      return attempts <= 1
-        ? 'Your shop received it at the first attempt.'
-        : `Your shop received it after ${tries}.`;
+      return attempts <= 1 ? 'Delivered at the first attempt.' : `Delivered after ${tries}.`;
     case 'failed':
       return `Given up after ${tries}.${why}`;
     case 'superseded':
@@ -63,7 +61,7 @@ function deliverySentence(effect: Shown<'effect'>['effect']): string {
     default: {
       if (attempts === 0) return 'It waits for its first delivery.';
       const next = nextAttempt(effect);
-      return `Your shop has not received it after ${tries}.${why} It is tried again ${next.isExact ? 'at' : 'at about'} ${time(next.at)} UTC.`;
+      return `Not delivered after ${tries}.${why} It is tried again ${next.isExact ? 'at' : 'at about'} ${time(next.at)} UTC.`;
     }
   }
 }

@@ -166,7 +166,7 @@ function effectOf(index: number): EffectShown {
     },
     says: failed
       ? 'Given up after 14 attempts. The last one failed: unavailable (no answer, throttled or 5xx).'
-      : 'Your shop received it at the first attempt.',
+      : 'Delivered at the first attempt.',
   };
 }
 

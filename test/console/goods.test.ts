@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { goodsOf } from '../../console/page/goods.ts';
+import { goodsOf, lastWordOf } from '../../console/page/goods.ts';
 import type { Grant } from '../../shared/payment/types.ts';
 
 const AS_IT_IS = { held: false, rejected: false, fulfilPending: false };
@@ -22,4 +22,32 @@ it.each([
   ],
 ])('the path of the goods: %j, %j', (grant, about, places) => {
   expect(goodsOf(grant, about).map(({ name, is }) => `${name}: ${is}`)).toEqual(places);
+});
+
+const [EARLY, LATE] = ['2026-11-21T12:00:00.000Z', '2026-11-21T12:05:00.000Z'];
+const event = (type: string, state: string, createdAt = EARLY) =>
+  ({ type, state, createdAt, updatedAt: createdAt }) as Parameters<typeof lastWordOf>[0][number];
+
+it.each([
+  [[], 'https', undefined],
+  [[event('payment.paid', 'delivered')], 'https', undefined],
+  [[event('fulfil', 'delivered')], 'https', { says: 'Your shop has heard: give the goods', at: EARLY }],
+  [
+    [event('fulfil', 'delivered')],
+    'eventbridge',
+    { says: 'The event bus has taken for your shop: give the goods', at: EARLY },
+  ],
+  [
+    [event('revoke', 'delivered', LATE), event('fulfil', 'delivered')],
+    'https',
+    { says: 'Your shop has heard: take the goods back', at: LATE },
+  ],
+  [[event('fulfil', 'delivered'), event('revoke', 'queued', LATE)], 'https', undefined],
+  [
+    [event('fulfil', 'delivered'), event('revoke', 'superseded', LATE)],
+    'https',
+    { says: 'Your shop has heard: give the goods', at: EARLY },
+  ],
+] as const)('of %j, delivered to %s, the shop has heard', (events, target, word) => {
+  expect(lastWordOf(events, target)).toEqual(word);
 });

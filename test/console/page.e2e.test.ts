@@ -530,9 +530,9 @@ describe.skipIf(noBrowser !== undefined)(
         const press = async (...keys: readonly string[]) => {
           for (const key of keys) await page.keyboard.press(key);
         };
-        await press('g', 'p');
-        await page.locator('[data-row]').first().waitFor();
+        // Where nothing is searched, payments are.
         await press('/');
+        await page.locator('[data-search]:focus').waitFor();
         await page.keyboard.type('1000000003');
         await expect.poll(() => page.locator('tbody tr').count(), { timeout: PATIENCE_MS }).toBe(1);
         await press('Escape', 'j', 'Enter');

@@ -29,9 +29,9 @@ it.each([
 });
 
 it.each([
-  [{}, 'Your shop received it at the first attempt.'],
-  [{ attempts: 3 }, 'Your shop received it after 3 attempts.'],
-  [{ redeliveries: 1 }, 'Your shop received it at the first attempt. An operator had it sent again once.'],
+  [{}, 'Delivered at the first attempt.'],
+  [{ attempts: 3 }, 'Delivered after 3 attempts.'],
+  [{ redeliveries: 1 }, 'Delivered at the first attempt. An operator had it sent again once.'],
   [
     { state: 'failed', attempts: 14, lastFailure: 'gone' },
     'Given up after 14 attempts. The last one failed: gone (410).',
@@ -41,7 +41,7 @@ it.each([
   [{ state: 'pending', attempts: 0 }, 'It waits for its first delivery.'],
   [
     { state: 'queued', lastFailure: 'unavailable', notBefore: '2026-11-01T10:02:00.000Z' },
-    'Your shop has not received it after 1 attempt. The last one failed: unavailable (no answer, throttled or 5xx). It is tried again at 2026-11-01 10:02:00 UTC.',
+    'Not delivered after 1 attempt. The last one failed: unavailable (no answer, throttled or 5xx). It is tried again at 2026-11-01 10:02:00 UTC.',
   ],
 ])('an event says how far its delivery is, in a sentence: %j', (of, says) => {
   const text = effectSentence({ ...effect, ...of } as typeof effect);

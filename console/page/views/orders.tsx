@@ -7,6 +7,7 @@ import { DocLink } from '../parts/doc-link.tsx';
 import { Pager, Search, Select, Toggle } from '../parts/filters.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { JsonOf } from '../parts/json.tsx';
+import { LastWord } from '../parts/last-word.tsx';
 import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
 import { PaidAgain } from '../parts/paid-again.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
@@ -233,6 +234,7 @@ function OrderContent({ detail }: { detail: OrderDetail }) {
             ? `Your shop has not registered this order. ${plural(payments.length, 'payment names', 'payments name')} it.`
             : `${paidAgain === undefined ? ORDER_STATES[order.state][2] : 'Several payments have paid it.'}${payments.some(({ fulfilPending }) => fulfilPending) ? ` ${FULFIL_PENDING}` : ''}`}
         </p>
+        <LastWord events={events.map(({ effect }) => effect)} />
       </div>
       {order === undefined ? <NotRegistered reference={reference} /> : <Registered order={order} />}
       <PaidAgain paidAgain={paidAgain} />

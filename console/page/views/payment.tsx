@@ -12,6 +12,7 @@ import type { Ready } from '../parts/actions.ts';
 import { DocLink } from '../parts/doc-link.tsx';
 import { HoldCard } from '../parts/hold-card.tsx';
 import { JsonOf } from '../parts/json.tsx';
+import { LastWord } from '../parts/last-word.tsx';
 import { Facts, Section } from '../parts/layout.tsx';
 import { MoneyFacts, moneyFacts } from '../parts/money-facts.tsx';
 import { PaidAgain } from '../parts/paid-again.tsx';
@@ -53,6 +54,7 @@ function PaymentContent({ detail }: { detail: PaymentDetail }) {
           {STATUS_EXPLAINED[payment.status]}
           {fulfilPending ? ` ${FULFIL_PENDING}` : ''}
         </p>
+        <LastWord events={effects} />
       </div>
       <NextSteps detail={detail} />
       <PaidAgain paidAgain={detail.paidAgain} current={payment.key} />
