@@ -39,7 +39,6 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'local/template/assembly.ts': 'test/local/stack.e2e.test.ts',
   'local/template/names.ts': 'test/local/template/template.test.ts',
   'local/template/running.ts': 'test/cli/connect.test.ts',
-  'shared/app/operator/find-payments.ts': 'test/console/server/api.test.ts',
   'shared/providers/secret-form.ts': 'test/cli/secret-keys.test.ts',
 };
 

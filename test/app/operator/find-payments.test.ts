@@ -1,0 +1,134 @@
+/** A payment is found by any of its names, and by nothing that is a name of another one. */
+import { describe, expect, it } from 'vitest';
+import { findPayments } from '../../../shared/app/operator/find-payments.ts';
+import {
+  aliasKeyOf,
+  followsKey,
+  paymentKeyOf,
+  referenceAliasKey,
+  waitingKey,
+} from '../../../shared/app/table/keys.ts';
+import { aliasItem, eventItem, orderItem, SCHEMA, waitingItem } from '../../../shared/app/table/rows.ts';
+import type { Order, PaymentKey } from '../../../shared/payment/types.ts';
+import { paymentwallAccount } from '../../support/accounts.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+
+const [GOODS, COINS] = ['goods', 'coins'].map((account) => paymentwallAccount({ account }));
+if (GOODS === undefined || COINS === undefined) throw new Error('two accounts');
+const accounts = [GOODS, COINS];
+const AT = '2026-03-01T12:00:00.000Z';
+const key = (id: string, account = 'goods'): PaymentKey => `paymentwall:${account}:${id}`;
+
+async function table(...payments: readonly PaymentKey[]) {
+  const store = new MemoryStore();
+  const put = (
+    item: Parameters<typeof waitingItem>[0] & { readonly schema: number; readonly data: unknown },
+  ) => store.write([{ put: item, when: 'always' }]);
+  for (const each of payments) await put({ ...paymentKeyOf(each), schema: SCHEMA, data: {} });
+  const find = (name: string) => findPayments(store, accounts, name);
+  return { store, put, find };
+}
+
+const order = (over: Partial<Order> = {}): Order => ({
+  ...{ reference: 'order-7', kind: 'payment', use: 'once', aliases: [], version: 1, registeredAt: AT },
+  amounts: [{ currency: 'EUR', exact: '5' }],
+  ...over,
+});
+
+describe('a payment is found', () => {
+  it.each([
+    ['its key', 'paymentwall:goods:b1'],
+    ['its key between blanks', '  paymentwall:goods:b1\n'],
+    ['the id of an event of it', 'paymentwall:goods:b1#1#fulfil'],
+    ['its id at the provider', 'b1'],
+  ])('by %s', async (_, name) => {
+    const { find } = await table(key('b1'), key('b2'));
+    expect(await find(name)).toEqual([key('b1')]);
+  });
+
+  it('in every account that has its id', async () => {
+    const { find } = await table(key('b1'), key('b1', 'coins'));
+    expect(await find('b1')).toEqual([key('b1'), key('b1', 'coins')]);
+  });
+
+  it('by the id of one of its notifications; one about no payment leads to none', async () => {
+    const { put, find } = await table(key('b1'));
+    const row = { materialHash: '', effects: [], receivedAt: AT, correlationId: 'c' };
+    await put(eventItem(GOODS, 'b1/0', { ...row, outcome: 'applied', payment: key('b1') }));
+    await put(eventItem(GOODS, 'b9/5', { ...row, outcome: 'recorded' }));
+    expect(await find('b1/0')).toEqual([key('b1')]);
+    expect(await find('b9/5')).toEqual([]);
+  });
+
+  it('by the reference of its order: what paid it, paid it before, competes, is summed, or stands under it', async () => {
+    const ids = ['paid', 'before', 'contender', 'captured', 'follower'];
+    const { put, find } = await table(...ids.map((id) => key(id)), key('other'));
+    const of = order({
+      ...{ paidBy: key('paid'), paidBefore: [key('before')], contenders: [key('contender')] },
+      captures: [{ payment: key('captured'), authorization: 'a', amounts: [], stands: true }],
+    });
+    await put(orderItem(of));
+    await put(waitingItem(followsKey('order-7', key('follower')), key('follower')));
+    expect(await find('order-7')).toEqual(ids.map((id) => key(id)));
+    await put(orderItem(order({ reference: 'unpaid' })));
+    expect(await find('unpaid')).toEqual([]);
+    expect(await find('of nobody')).toEqual([]);
+  });
+
+  it.each([
+    ['reference', referenceAliasKey('a7')],
+    ['id', aliasKeyOf(GOODS, { type: 'id', value: 'a7' })],
+    ['parent', aliasKeyOf(COINS, { type: 'parent', value: 'a7' })],
+  ])('by another name of its order, and while it waits for one: %s', async (_, alias) => {
+    const { put, find } = await table(key('b1'), key('b2'));
+    await put(waitingItem(waitingKey(alias, key('b2')), key('b2')));
+    expect(await find('a7')).toEqual([key('b2')]);
+    await put(orderItem(order({ paidBy: key('b1') })));
+    await put(aliasItem(alias, 'order-7'));
+    expect(await find('a7')).toEqual([key('b1'), key('b2')]);
+  });
+
+  it('once, by however many names, and only if it exists', async () => {
+    const { put, find } = await table(key('b1'));
+    const name = key('b1');
+    await put(orderItem(order({ reference: name, paidBy: name, paidBefore: [key('gone')] })));
+    expect(await find(name)).toEqual([name]);
+  });
+});
+
+describe('nothing is found, and nothing read,', () => {
+  const unread = {
+    get: () => Promise.reject(new Error('read')),
+    query: () => Promise.reject(new Error('read')),
+  } as unknown as MemoryStore;
+
+  it.each([
+    ['no text', ''],
+    ['blanks alone', ' \t '],
+    ['a name of more than 512 characters', 'x'.repeat(513)],
+    ['half a character', '\uD800'],
+  ])('for %s', async (_, name) => {
+    expect(await findPayments(unread, accounts, name)).toEqual([]);
+  });
+
+  it('while one of 512 characters is looked for', async () => {
+    await expect(findPayments(unread, accounts, 'x'.repeat(512))).rejects.toThrow('read');
+  });
+
+  it('of an event id before whose # stands no payment', async () => {
+    const { find } = await table(key('b1'));
+    expect(await find('b1#1#fulfil')).toEqual([]);
+  });
+});
+
+it('of a crowd under one name, two hundred are found', async () => {
+  const ids = Array.from({ length: 201 }, (_, n) => key(`q${`${n}`.padStart(3, '0')}`));
+  const { put, find } = await table(...ids);
+  for (const each of ids) {
+    await put(waitingItem(followsKey('order-7', each), each));
+    await put(waitingItem(waitingKey(referenceAliasKey('a7'), each), each));
+  }
+  await put(orderItem(order()));
+  expect(await find('order-7')).toEqual(ids.slice(0, 200));
+  expect(await find('a7')).toEqual(ids.slice(0, 200));
+});
