@@ -17,7 +17,7 @@ interface Cpu {
 }
 
 /** The file of a process; empty when the process has ended, or when the system has none. */
-function told(pid: number, file: string): string {
+function contentOf(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
@@ -26,12 +26,12 @@ function told(pid: number, file: string): string {
 }
 
 const childrenOf = (pid: number): readonly number[] =>
-  told(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+  contentOf(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number);
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
 export function memoryOf(pid: number): Memory {
-  const text = told(pid, 'smaps_rollup');
+  const text = contentOf(pid, 'smaps_rollup');
   if (text === '' && pid === process.pid) {
     const own = process.memoryUsage.rss() / 1e6;
     return { shared: own, apart: own, processes: 1 };
@@ -50,7 +50,7 @@ export function memoryOf(pid: number): Memory {
 const TICK_MS = 10;
 
 export function cpuOf(pid: number): Cpu {
-  const text = told(pid, 'stat');
+  const text = contentOf(pid, 'stat');
   if (text === '' && pid === process.pid) {
     const { user, system } = process.cpuUsage();
     return { all: (user + system) / 1_000, own: (user + system) / 1_000 };
