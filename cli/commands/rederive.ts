@@ -91,7 +91,7 @@ function report(found: Omit<Rederived, 'next'>, assigned: Assigned['assigned'], 
   const { examined, changed, notable, skipped } = found;
   const rows = changed.map((each) => [
     each.payment,
-    fromTo(each.status) ?? 'same status',
+    fromTo(each.status) ?? (each.polled === true ? 'polled from now on' : 'same status'),
     each.grant === undefined ? '-' : (fromTo(each.grant) ?? '-'),
     each.holds === undefined
       ? '-'

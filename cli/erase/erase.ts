@@ -109,7 +109,8 @@ function closing(
     {
       put: paymentItem(
         { ...payment, details, endUsers: [], version },
-        { rules: providerOf(payment.provider).rules },
+        // Of any account: whether it is polled is not known here, and a place that nobody reads does no harm.
+        { isPolled: providerOf(payment.provider).rules.pollsEachPayment === true },
       ),
       when: { versionIs: payment.version },
     },

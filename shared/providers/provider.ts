@@ -173,7 +173,10 @@ export interface Rules extends ProviderRules {
   readonly redirectsNameOrders?: true;
   /** Its events name the bank account of an authorization, and may give a token for captures. */
   readonly keepsAccounts?: true;
-  /** Its API has no listing: the reconciler polls each payment, so each granted one is in the sparse index. */
+  /**
+   * Its API has no listing: the reconciler polls each payment of an account with `confirm`, so each granted one is in
+   * the sparse index.
+   */
   readonly pollsEachPayment?: true;
 }
 

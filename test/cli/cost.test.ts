@@ -38,6 +38,10 @@ describe('one notification', () => {
     ).toBeLessThanOrEqual(6);
   });
 
+  it('takes no more than the design allows: 22 write units', () => {
+    expect(counts.transition.writeUnits + counts.fulfilment.writeUnits).toBeLessThanOrEqual(22);
+  });
+
   it('counts as many units as its rows take, one by one', () => {
     for (const { writes, writeUnits, unitsBy } of [counts.transition, counts.fulfilment])
       expect(writes.reduce((sum, each) => sum + each.units + each.indexUnits, unitsBy.idempotency)).toBe(

@@ -4,4 +4,4 @@ import type { Payment } from '../../shared/payment/types.ts';
 import { providerOf } from '../../shared/providers/index.ts';
 
 export const paymentRow = (payment: Payment): PaymentRow =>
-  paymentItem(payment, { rules: providerOf(payment.provider).rules });
+  paymentItem(payment, { isPolled: providerOf(payment.provider).rules.pollsEachPayment === true });

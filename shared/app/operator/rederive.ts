@@ -24,8 +24,14 @@ import type {
   Status,
   Transition,
 } from '../../payment/types.ts';
-import { ledgerItem, NewerRowError } from '../table/rows.ts';
-import { type Change, changePayment, decideChange } from '../transition/transact.ts';
+import { ledgerItem, NewerRowError, paymentItem } from '../table/rows.ts';
+import {
+  type Change,
+  changePayment,
+  type DecidedChange,
+  decideChange,
+  isEachPolled,
+} from '../transition/transact.ts';
 import {
   accountOf,
   checkOperatorNote,
@@ -71,6 +77,8 @@ export interface RederivedPayment {
   readonly factsAdded?: readonly string[];
   /** The reading differs in another way (sums, doubts, announcements). */
   readonly reading?: true;
+  /** The reconciler polls it from now on: its account got `confirm` after it was granted. */
+  readonly polled?: true;
   /** Types of the events that follow. */
   readonly events: readonly string[];
 }
@@ -153,7 +161,7 @@ async function rederiveOne(
   const decidedChange = await decideChange(change, deps);
   if (decidedChange?.payment === undefined) return {};
   const notable = notableOf(key, decidedChange.payment, evidence, id);
-  const changed = difference(decidedChange.payment, decidedChange.done);
+  const changed = difference(decidedChange.payment, decidedChange.done, isUnfound(change, decidedChange));
   if (changed !== undefined && operatorNote !== undefined) await carryOut(change, key, operatorNote, deps);
   return {
     ...defined({ changed, notable }),
@@ -185,8 +193,21 @@ async function carryOut(
   deps.log.info('derived anew', { payment, correlationId: `rederive-${randomUUID()}` });
 }
 
+/** Whether the reconciler should poll the payment and cannot find it: its row was written while the account was not polled. */
+function isUnfound(
+  { account, provider }: Pick<Change, 'account' | 'provider'>,
+  { isIndexed, done: { payment } }: DecidedChange,
+): boolean {
+  const isPolled = isEachPolled(account, provider.rules);
+  return isPolled && !isIndexed && paymentItem(payment, { isPolled }).openShard !== undefined;
+}
+
 /** Undefined: nothing changes. */
-function difference(before: Payment, { payment: after, effects }: Transition): RederivedPayment | undefined {
+function difference(
+  before: Payment,
+  { payment: after, effects }: Transition,
+  unfound: boolean,
+): RederivedPayment | undefined {
   const differs = (read: (payment: Payment) => unknown): boolean =>
     hashCanonical([read(before)]) !== hashCanonical([read(after)]);
   const factsAdded = entriesBeyond(after.facts, before.facts);
@@ -201,6 +222,7 @@ function difference(before: Payment, { payment: after, effects }: Transition): R
       : {}),
     ...(factsAdded.length === 0 ? {} : { factsAdded }),
     ...(differs(({ reading }) => reading) ? { reading: true as const } : {}),
+    ...(unfound ? { polled: true as const } : {}),
     events: effects.map(({ type }) => type),
   };
   const linked = differs(({ aliases, orderReference, test }) => [aliases, orderReference ?? '', test]);

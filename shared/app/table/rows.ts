@@ -5,7 +5,7 @@
 import { defined } from '../../payment/defined.ts';
 import type { OrderAction } from '../../payment/order-changes.ts';
 import type { Effect, EffectState, Order, Payment, PaymentKey, Refund } from '../../payment/types.ts';
-import type { KeyId, Rules } from '../../providers/provider.ts';
+import type { KeyId } from '../../providers/provider.ts';
 import type { QuestionAnswer } from '../../providers/question-answer.ts';
 import type { Item, Key } from '../ports.ts';
 import { EFFECT_SCHEMA, effectFrom, type StoredEffect, storedForm } from './effect-form.ts';
@@ -78,11 +78,11 @@ const mayBeChargedBack = ({ grant, reading }: Payment): boolean =>
  * The kind in the sparse index of a payment that waits for an operator, its provider or a bank. Its age restarts when
  * the payment changes.
  */
-function openKindOf(payment: Payment, { pollsEachPayment }: Rules): OpenKind | undefined {
+function openKindOf(payment: Payment, isPolled: boolean): OpenKind | undefined {
   if (payment.holds.length > 0) return 'held';
   const kind = waitsAs(payment);
   if (kind === 'waiting' || kind === 'disputed') return kind;
-  return pollsEachPayment && mayBeChargedBack(payment) ? 'granted' : kind;
+  return isPolled && mayBeChargedBack(payment) ? 'granted' : kind;
 }
 
 /** A payment's row. `marked`: its aliases have waiting marks although it follows an order (transact.ts). */
@@ -90,11 +90,12 @@ export interface PaymentRow extends Item {
   readonly marked?: true;
 }
 
+/** @param isPolled the reconciler polls each granted payment of the account, and finds it in the sparse index */
 export function paymentItem(
   payment: Payment,
-  { rules, marked }: { readonly rules: Rules; readonly marked?: boolean | undefined },
+  { isPolled, marked }: { readonly isPolled: boolean; readonly marked?: boolean | undefined },
 ): PaymentRow {
-  const kind = openKindOf(payment, rules);
+  const kind = openKindOf(payment, isPolled);
   return {
     ...paymentKeyOf(payment.key),
     version: payment.version,

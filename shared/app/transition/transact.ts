@@ -19,7 +19,7 @@ import type {
   PaymentKey,
   Transition,
 } from '../../payment/types.ts';
-import { shipsGoods } from '../../providers/account.ts';
+import { isConfirmed, shipsGoods } from '../../providers/account.ts';
 import type { Account } from '../../providers/index.ts';
 import type { Provider, Rules } from '../../providers/provider.ts';
 import { type Clock, type Item, type Key, type Store, StoreBusyError, type Write } from '../ports.ts';
@@ -151,6 +151,7 @@ export async function decideChange(
   const row: PaymentRow | undefined = await store.get(paymentKeyOf(paymentKey(key)));
   const payment = row === undefined ? undefined : paymentOf(row);
   if (payment === undefined && input.type !== 'normalized') return undefined;
+  const isIndexed = row?.openShard !== undefined;
   const marked = payment !== undefined && (payment.orderReference === undefined || row?.marked === true);
   const amended = payment === undefined ? undefined : amend(payment);
   const { readFacts: read, rules } = provider;
@@ -172,12 +173,15 @@ export async function decideChange(
   const isForeign = found.authorization?.leads === true && done.payment.reading.capture !== true;
   if (!isForeign)
     return {
-      ...{ payment, marked, search: found, claimant, successor, left },
+      ...{ payment, isIndexed, marked, search: found, claimant, successor, left },
       done: withCorrelation(done, correlationId),
     };
   const search = { ...found, order: undefined };
   const alone = transition({ payment: amended, order: undefined }, input, context);
-  return { payment, marked, search, claimant: undefined, done: withCorrelation(alone, correlationId) };
+  return {
+    ...{ payment, isIndexed, marked, search, claimant: undefined },
+    done: withCorrelation(alone, correlationId),
+  };
 }
 
 /**
@@ -198,6 +202,8 @@ function withCorrelation(done: Transition, correlationId: string | undefined): T
 
 export interface DecidedChange {
   readonly payment: Payment | undefined;
+  /** Whether the payment's stored row has a place in the sparse index. */
+  readonly isIndexed: boolean;
   /** Whether the payment's aliases have waiting marks. */
   readonly marked: boolean;
   readonly search: OrderSearch;
@@ -220,6 +226,13 @@ async function followUpsOf(
   return followUps(account, { before, after, isReported }, now);
 }
 
+/**
+ * Whether the reconciler polls each granted payment of the account. Where it does not, a place in the sparse index
+ * would be written for nothing.
+ */
+export const isEachPolled = (account: Account, { pollsEachPayment }: Rules): boolean =>
+  pollsEachPayment === true && isConfirmed(account);
+
 function stateWrites(
   { account, provider }: Change,
   decidedChange: DecidedChange,
@@ -232,7 +245,7 @@ function stateWrites(
   const orders = orderWrites(decidedChange, now);
   return [
     {
-      put: paymentItem(payment, { marked: marks.keep, rules }),
+      put: paymentItem(payment, { marked: marks.keep, isPolled: isEachPolled(account, rules) }),
       when: before === undefined ? 'absent' : { versionIs: before.version },
     },
     ...orders.writes,

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { listedPayments } from '../../../shared/app/operator/payment-pages.ts';
+import { rederive } from '../../../shared/app/operator/rederive.ts';
 import { confirmPayment } from '../../../shared/app/operator/waiting.ts';
 import { enqueueAnswer } from '../../../shared/app/schedules/confirm.ts';
+import { reconcile } from '../../../shared/app/schedules/reconcile.ts';
 import { openShard, paymentKeyOf } from '../../../shared/app/table/keys.ts';
 import { waitingOf } from '../../../shared/payment/index.ts';
 import { capture, livePolicyOf, pingback, pollingBench, START } from '../../support/polling-bench.ts';
@@ -176,6 +179,33 @@ describe('Paymentwall', () => {
     }
     expect(await bench.status('paymentwall', 'b1')).toBe('refunded');
     expect(bench.types('b1')).toContain('revoke');
+  });
+
+  it('a payment that was granted before its account was polled is polled once it is derived anew', async () => {
+    const policy = livePolicyOf('paymentwall', { amountCheck: 'when-present' });
+    const bench = pollingBench({ paymentwall: { policy, confirm: false } });
+    await bench.order('order-b1', '9.99', { endUser: 'u1' });
+    bench.fakes.paymentwall.accepted({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });
+    await bench.arrive('paymentwall', pingback('b1', '0'));
+    const key = 'paymentwall:shop:b1';
+    const row = await bench.store.get(paymentKeyOf(key));
+    expect(row?.openShard, 'nobody reads a place').toBeUndefined();
+
+    const deps = { ...bench.deps, accounts: [{ ...bench.paymentwall, confirm: true }] };
+    const anew = (dryRun: boolean) =>
+      rederive(listedPayments([key]), { dryRun, by: 'ada', note: 'polled' }, deps);
+    const changed = [{ payment: key, polled: true, events: [] }];
+    expect(await anew(true)).toMatchObject({ changed });
+    expect((await bench.store.get(paymentKeyOf(key)))?.openShard).toBeUndefined();
+    expect(await anew(false)).toMatchObject({ changed });
+    expect(await anew(false)).toMatchObject({ changed: [] });
+    bench.fakes.paymentwall.did({ id: 'b1', refunded: true });
+    for (let night = 0; night < 7; night++) {
+      bench.time.now += DAY;
+      await reconcile({}, deps, () => 600_000);
+      await bench.settle();
+    }
+    expect(await bench.status('paymentwall', 'b1')).toBe('refunded');
   });
 
   /** What Payment Status does not name is no difference, although its answer alone reads otherwise. */

@@ -150,7 +150,7 @@ function fullRow(payment: Payment): Item {
     decisions: range(MAX_DECISIONS).map(() => decision),
     conflicts: range(MAX_CONFLICTS).map((n) => `${'9'.repeat(64)}${n}#${'f'.repeat(16)}`),
   };
-  return paymentItem(full, { rules: providers['trustly-europe'].rules });
+  return paymentItem(full, { isPolled: false });
 }
 
 describe('a message of a megabyte that nobody can read', () => {
