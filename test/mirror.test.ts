@@ -25,7 +25,6 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'local/aws/event-rules.ts': 'test/cli/listen/rule.test.ts',
   'local/aws/event-source-mappings.ts': 'test/local/stack.e2e.test.ts',
   'local/console/inspect.ts': 'test/local/stack.e2e.test.ts',
-  'local/demo/decider.ts': 'test/local/questions.e2e.test.ts',
   'local/demo/fakes/fake.ts': 'test/local/polling.e2e.test.ts',
   'local/demo/fakes/index.ts': 'test/local/polling.e2e.test.ts',
   'local/demo/fakes/paymentwall.ts': 'test/local/polling.e2e.test.ts',
@@ -34,12 +33,10 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'local/demo/samples.ts': 'test/local/stack.e2e.test.ts',
   'local/demo/senders/trustly-americas.ts': 'test/conformance/conformance.test.ts',
   'local/demo/senders/trustly-europe.ts': 'test/conformance/conformance.test.ts',
-  'local/demo/sign.ts': 'test/local/polling.e2e.test.ts',
   'local/template/access.ts': 'test/local/iam.e2e.test.ts',
   'local/template/assembly.ts': 'test/local/stack.e2e.test.ts',
   'local/template/names.ts': 'test/local/template/template.test.ts',
   'local/template/running.ts': 'test/cli/connect.test.ts',
-  'shared/providers/secret-form.ts': 'test/cli/secret-keys.test.ts',
 };
 
 /** A folder of so few files is one thing behind one door, and may be tested through it, by a test of the folder's name. */

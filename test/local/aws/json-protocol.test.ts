@@ -1,0 +1,45 @@
+/** AWS's JSON protocol towards a local engine: what is sent, and how an error comes back. */
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { AwsError, answerJson, bodyOf, callAws } from '../../../local/aws/json-protocol.ts';
+
+let received: { headers: IncomingHttpHeaders; body: unknown };
+let answer: { status: number; body: string };
+const server = createServer(async (request, response) => {
+  received = { headers: request.headers, body: JSON.parse((await bodyOf(request)).toString('utf8')) };
+  answerJson(response, answer.status, answer.body, '1.0');
+});
+let endpoint: string;
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+it('names the operation in a header, and sends and reads JSON in UTF-8', async () => {
+  answer = { status: 200, body: '{"Table":"ü"}' };
+  expect(await callAws(endpoint, 'DynamoDB_20120810.DescribeTable', { TableName: 'ä' })).toEqual({
+    Table: 'ü',
+  });
+  expect(received.headers['x-amz-target']).toBe('DynamoDB_20120810.DescribeTable');
+  expect(received.body).toEqual({ TableName: 'ä' });
+});
+
+it.each([
+  [
+    '{"__type":"com.amazonaws.dynamodb.v20120810#ResourceInUseException","message":"there"}',
+    'ResourceInUseException',
+    'there',
+  ],
+  ['{"__type":"ValidationException","Message":"wrong"}', 'ValidationException', 'wrong'],
+  ['{}', 'UnknownError', ''],
+])('an error has the code and the sentence of the service: %s', async (body, code, message) => {
+  answer = { status: 400, body };
+  const error = await callAws(endpoint, 'X.Y', {}).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(AwsError);
+  expect(error).toMatchObject({ code, message, status: 400 });
+});

@@ -1,0 +1,32 @@
+/** The example rules of the demo's decision hook. */
+import { describe, expect, it } from 'vitest';
+import { houseRules } from '../../../local/demo/decider.ts';
+
+const asked = { id: 'q1', account: 'demo' } as const;
+const bornYearsAgo = (years: number, days: number) => {
+  const date = new Date();
+  date.setUTCFullYear(date.getUTCFullYear() - years);
+  return new Date(date.getTime() + days * 86_400_000).toISOString().slice(0, 10);
+};
+
+describe('a withdrawal', () => {
+  it.each([
+    ['1000.00', 'OK'],
+    ['1000.01', 'FAILED'],
+    ['none', 'FAILED'],
+  ])('of %s is answered %s', (amount, status) => {
+    expect(houseRules({ ...asked, asks: 'debit', amount })).toEqual({ status });
+  });
+});
+
+describe('a payer', () => {
+  const answer = (dob: string) => houseRules({ ...asked, asks: 'kyc', kyc: { attributes: { dob } } });
+
+  it('who is an adult may pay, up to a limit', () => {
+    expect(answer(bornYearsAgo(18, -2))).toEqual({ status: 'CONTINUE', limit: '500.00' });
+  });
+
+  it.each([bornYearsAgo(18, 2), '', 'yesterday'])('born %j may not', (dob) => {
+    expect(answer(dob)).toEqual({ status: 'FINISH' });
+  });
+});
