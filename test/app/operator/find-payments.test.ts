@@ -121,6 +121,21 @@ describe('nothing is found, and nothing read,', () => {
   });
 });
 
+it('looks for payments only under keys that a payment can have', async () => {
+  const { store, put, find } = await table();
+  const row = { materialHash: '', effects: [], receivedAt: AT, correlationId: 'c' };
+  await put(eventItem(GOODS, 'order-7', { ...row, outcome: 'recorded' }));
+  await put(orderItem(order()));
+  const read: string[] = [];
+  const { get } = store;
+  store.get = (of) => {
+    if (of.sk === 'payment') read.push(of.pk);
+    return get.call(store, of);
+  };
+  expect(await find('order-7')).toEqual([]);
+  expect(read).toEqual([key('order-7'), key('order-7', 'coins')].map((each) => `payment#${each}`));
+});
+
 it('of a crowd under one name, two hundred are found', async () => {
   const ids = Array.from({ length: 201 }, (_, n) => key(`q${`${n}`.padStart(3, '0')}`));
   const { put, find } = await table(...ids);

@@ -2,10 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import { listedPayments } from '../../../shared/app/operator/payment-pages.ts';
 import { rederive } from '../../../shared/app/operator/rederive.ts';
+import { entriesBeyond, opened, reread } from '../../../shared/app/operator/rederive-evidence.ts';
+import { notificationContext } from '../../../shared/app/platform/message.ts';
+import { parseEnvelopeKeys, seal } from '../../../shared/app/platform/seal.ts';
+import { hashText } from '../../../shared/app/table/keys.ts';
+import { type EventRow, eventItem, evidenceOf } from '../../../shared/app/table/rows.ts';
 import type { Effect, Payment } from '../../../shared/payment/types.ts';
 import type { RegisteredProvider } from '../../../shared/providers/index.ts';
 import { toyProvider } from '../../support/toy-provider.ts';
-import { type Bench, workerBench } from '../../support/worker-bench.ts';
+import { type Bench, envelopeKeys, workerBench } from '../../support/worker-bench.ts';
 
 const P1 = 'paymentwall:toy:p1';
 const payment = (bench: Bench, id = 'p1') =>
@@ -49,4 +54,74 @@ describe('deriving anew', () => {
     expect(changed).toEqual([{ payment: P1, events: [] }]);
     expect(payment(bench)?.aliases).toContainEqual({ type: 'reference', value: 'r9' });
   });
+});
+
+describe('one piece of evidence', () => {
+  /** Its event row says the given, and its content is another than the row's. */
+  const read = async (over: Partial<EventRow>) => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    const item = bench.memory.all().find(({ sk }) => sk.startsWith('evidence#')) ?? expect.fail('none');
+    const row = evidenceOf(item);
+    const [event] = bench.memory.data<EventRow>('event');
+    const changed = eventItem(bench.account, 'k1', {
+      ...(event ?? expect.fail('no event')),
+      ...{ materialHash: 'of other fields', ...over },
+    });
+    await bench.memory.write([{ put: changed, when: 'always' }]);
+    return { row, read: await reread(row, bench.account, bench.deps) };
+  };
+
+  it('counts as applied where its own request made the event row, whatever fields are compared today', async () => {
+    const { row, read: found } = await read({});
+    expect(found).toMatchObject({ row, normalized: { key: 'k1' }, event: { outcome: 'applied' } });
+  });
+
+  it.each<[string, Partial<EventRow>]>([
+    ['another request made the event row', { correlationId: 'another' }],
+    ['the row was imported, under any request', { outcome: 'imported' }],
+  ])('is a conflicting copy where %s', async (_, over) => {
+    const { row, read: found } = await read(over);
+    expect(found).toEqual({ row, unusable: 'conflicting_copy' });
+  });
+});
+
+describe('what is sealed', () => {
+  const account = workerBench().account;
+  const message = 'a message';
+  const digest = hashText(message);
+  const sealed = seal(message, notificationContext('paymentwall', 'toy', digest), envelopeKeys);
+  const other = parseEnvelopeKeys({ current: 'd'.repeat(64) });
+  const open = async (of: string, keys: (fresh: boolean) => typeof other) => {
+    const asked: boolean[] = [];
+    const envelopeKeysOf = async (fresh: boolean) => {
+      asked.push(fresh);
+      return keys(fresh);
+    };
+    const text = await opened({ sealed: of, digest }, account, { envelopeKeys: envelopeKeysOf });
+    return { text, asked };
+  };
+
+  it('is opened with the keys at hand, and with fresh ones only where those do not fit', async () => {
+    expect(await open(sealed, () => envelopeKeys)).toEqual({ text: message, asked: [false] });
+    expect(await open(sealed, (fresh) => (fresh ? envelopeKeys : other))).toEqual({
+      ...{ text: message, asked: [false, true] },
+    });
+    expect(await open(sealed, () => other)).toEqual({ text: undefined, asked: [false, true] });
+  });
+
+  it('is given up at once where it was altered: no key opens it', async () => {
+    const moved = seal(message, notificationContext('paymentwall', 'other', digest), envelopeKeys);
+    expect(await open(moved, () => envelopeKeys)).toEqual({ text: undefined, asked: [false] });
+  });
+});
+
+it('an entry is beyond what is known by any code or any amount of it', () => {
+  const known = { a: { codes: ['1', '2'], amounts: ['5 EUR'] } };
+  const beyond = (codes: readonly string[], amounts: readonly string[]) =>
+    entriesBeyond({ a: { codes, amounts } }, known);
+  expect(beyond(['1'], ['5 EUR'])).toEqual([]);
+  expect(beyond(['1', '3'], ['5 EUR'])).toEqual(['a']);
+  expect(beyond(['1'], ['5 EUR', '6 EUR'])).toEqual(['a']);
+  expect(entriesBeyond({ b: { codes: [], amounts: [] } }, known)).toEqual(['b']);
 });

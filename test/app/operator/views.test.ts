@@ -1,7 +1,24 @@
 /** The lists that an operator reads. */
 import { describe, expect, it } from 'vitest';
-import { listHolds } from '../../../shared/app/operator/views.ts';
+import { releaseHold } from '../../../shared/app/operator/holds.ts';
+import { keepSentBack } from '../../../shared/app/operator/sent-back.ts';
+import { listHolds, showPayment } from '../../../shared/app/operator/views.ts';
+import { registerOrder } from '../../../shared/app/transition/orders.ts';
+import type { Payment } from '../../../shared/payment/types.ts';
+import { parseOrder } from '../../../shared/providers/orders.ts';
+import { capture, START as POLLING, pollingBench } from '../../support/polling-bench.ts';
 import { asBefore, HOUR, put, range, waitingBench } from '../../support/waiting-rows.ts';
+import { type Bench, START, workerBench } from '../../support/worker-bench.ts';
+
+const P1 = 'paymentwall:toy:p1';
+const at = (ms = 0): string => new Date(START + ms).toISOString();
+const strict = () => workerBench({ policy: { unknownOrder: 'hold' } });
+const register = (bench: Bench, exact: string) =>
+  registerOrder(
+    bench.memory,
+    bench.notifications,
+    parseOrder({ reference: 'r1', amounts: [{ currency: 'EUR', exact }] }, at()),
+  );
 
 describe('the list of holds', () => {
   it('has the longest waiting of all shards within its limit, and says that there are more', async () => {
@@ -17,5 +34,101 @@ describe('the list of holds', () => {
     );
     expect(more).toBe(true);
     expect(await listHolds(memory, 40)).toMatchObject({ more: false, held: { length: 40 } });
+    expect(await listHolds(memory, 39)).toMatchObject({ more: true, held: { length: 39 } });
+  });
+
+  it('names the order that the provider named, while none is registered', async () => {
+    const bench = strict();
+    await bench.apply(bench.envelope({ reference: 'r1' }, { receivedAt: at(7) }));
+    const [held] = (await listHolds(bench.memory)).held;
+    expect(held).toMatchObject({
+      ...{ payment: P1, status: 'paid', named: ['r1'], direction: 'in', granted: false, since: at(7) },
+      ...{ moved: [{ amount: '5', currency: 'EUR' }], holds: [{ reason: 'unknown_order' }] },
+    });
+    expect(held).not.toHaveProperty('orderReference');
+    const alone = strict();
+    await alone.apply(alone.envelope());
+    expect((await listHolds(alone.memory)).held[0]).not.toHaveProperty('named');
+  });
+
+  it('names the order that it follows, and whether goods are out', async () => {
+    const bench = strict();
+    await register(bench, '7');
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    const [held] = (await listHolds(bench.memory)).held;
+    expect(held).toMatchObject({ orderReference: 'r1', granted: false });
+    expect(held).not.toHaveProperty('named');
+    const granted = workerBench();
+    await granted.apply(granted.envelope());
+    await granted.apply(granted.envelope({ fact: 'failed' }));
+    expect((await listHolds(granted.memory)).held).toMatchObject([{ payment: P1, granted: true }]);
+  });
+
+  it('has no payment that only waits, as an earlier version wrote it into the same index', async () => {
+    const { memory, row } = await waitingBench();
+    put(memory, [asBefore(row({ id: 'w', status: 'awaiting_confirmation', held: false, ageMs: HOUR }))]);
+    expect(await listHolds(memory)).toEqual({ held: [], more: false });
+  });
+});
+
+describe('one payment', () => {
+  const view = async (bench: Pick<Bench, 'memory'>) =>
+    (await showPayment(bench.memory, P1)) ?? expect.fail('no payment');
+
+  it('is shown with its order, if it has one; what does not exist is not', async () => {
+    const bench = strict();
+    expect(await showPayment(bench.memory, P1)).toBeUndefined();
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    expect(await view(bench)).toMatchObject({ order: undefined, more: false, questions: undefined });
+    expect(await view(bench)).not.toHaveProperty('paidAgain');
+    await register(bench, '5');
+    for (const { body } of bench.notifications.sent.splice(0)) await bench.apply(body);
+    expect(await view(bench)).toMatchObject({ order: { reference: 'r1', paidBy: P1 } });
+    expect((await view(bench)).advice).toEqual([]);
+  });
+
+  it('has each answer in its timeline once, also one that no ledger row tells of', async () => {
+    const bench = strict();
+    await bench.apply(bench.envelope({}, { receivedAt: at(-1) }));
+    const [hold] = bench.memory.data<Payment>('payment')[0]?.holds ?? [];
+    const { reason, digest } = hold ?? expect.fail('not held');
+    await releaseHold({ payment: P1, reason, digest, by: 'ada', note: 'seen' }, bench.deps);
+    const whats = async () => (await view(bench)).timeline.map(({ what }) => what);
+    expect((await whats()).filter((what) => what === 'release')).toHaveLength(1);
+    for (const { pk, sk } of bench.memory.all().filter((row) => row.sk.startsWith('ledger#')))
+      await bench.memory.write([{ remove: { pk, sk }, when: 'always' }]);
+    expect((await view(bench)).timeline).toContainEqual({
+      ...{ at: at(), what: 'release', by: 'ada', note: 'seen', caused: [], detail: { reason, digest } },
+    });
+    // At one time: the notification before the answer, the answer before what it caused, in their sequence.
+    expect(await whats()).toEqual(['notification', 'effect', 'release', 'effect', 'effect']);
+  });
+
+  it('has who sent one of its messages back, since its first notification', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({}, { receivedAt: at(), correlationId: 'c9' }));
+    const of = { what: 'redrive', where: 'notifications', id: 'm1', correlationId: 'c9' } as const;
+    const note = { by: 'bob', note: 'over' };
+    await keepSentBack(of, note, { store: bench.memory, clock: () => START - 1 });
+    await keepSentBack({ ...of, id: 'm2' }, note, { store: bench.memory, clock: () => START + 5 });
+    const back = (await view(bench)).timeline.filter(({ what }) => what === 'redrive');
+    expect(back).toEqual([
+      {
+        ...{ at: at(5), what: 'redrive', ...note, caused: [] },
+        detail: { from: 'notifications', message: 'm2' },
+      },
+    ]);
+  });
+
+  it('says how often its provider was polled, with what outcome, and when it is next', async () => {
+    const bench = pollingBench();
+    await bench.order('order-1', '10.00');
+    await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
+    const key = 'trustly-americas:shop:1';
+    const polled = async () => (await showPayment(bench.store, key))?.questions;
+    expect(await polled()).toEqual({ attempts: 0, nextAt: new Date(POLLING).toISOString() });
+    await bench.confirm();
+    expect(await polled()).toMatchObject({ attempts: 1, outcome: 'unknown' });
+    expect(await polled()).not.toHaveProperty('payment');
   });
 });
