@@ -1,6 +1,7 @@
 /** No state without a way out: what an operator answers to a payment that is not settled. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { waitingOf as waiting, withConfirmation, withEvidence } from '../../shared/payment/confirmations.ts';
 import {
   ALARM_DAYS,
   DecisionError,
@@ -12,6 +13,7 @@ import {
   WAITS_FOR,
   waitingOf,
 } from '../../shared/payment/index.ts';
+import type { Facts, HoldDecision, Order, Reading } from '../../shared/payment/types.ts';
 import { Shop } from './shop.ts';
 import { event, normalizedOf, own, sum } from './synthetic.ts';
 import { type Core, orders, policies, run, steps } from './walks.ts';
@@ -213,5 +215,146 @@ describe('a payment that is not settled', () => {
   it('a settled payment takes no answer', () => {
     const shop = shopWith([own('completed'), sum('credit', '1', '100')]);
     expect(() => shop.answer('reject')).toThrow('it waits for nothing');
+  });
+});
+
+const FACTS: Facts = { 'own/1': { codes: ['completed'], amounts: [] } };
+const LATER: Facts = { ...FACTS, 'refund/2': { codes: [], amounts: [] } };
+const readingOf = (over: Partial<Reading> = {}): Reading => ({
+  ...{ kind: 'payment', direction: 'in', status: 'awaiting_confirmation', moved: [], returned: [] },
+  ...{ goodwill: false, doubts: [], announcements: [], ...over },
+});
+const answer = (over: Partial<HoldDecision> = {}): HoldDecision => ({
+  ...{ reason: 'waiting', digest: 'd1', verdict: 'confirm', by: 'ada', note: 'seen', at: '' },
+  ...over,
+});
+/** As it was confirmed on these facts. */
+const confirmed = (over: Partial<HoldDecision> = {}): HoldDecision => withEvidence(answer(over), FACTS);
+
+describe('what a confirmation adds to the evidence', () => {
+  const paid = eur('100.00');
+  const with100 = (over: Partial<Reading>, facts = FACTS, more: Partial<HoldDecision> = {}, order?: Order) =>
+    withConfirmation(readingOf(over), { facts, decisions: [confirmed({ paid, ...more })] }, order);
+
+  it('nothing without one, and nothing where it names no sum', () => {
+    const reading = readingOf();
+    const unconfirmed = [answer({ verdict: 'release', paid }), answer({ verdict: 'reject', paid })];
+    for (const decisions of [[], unconfirmed, [confirmed()]])
+      expect(withConfirmation(reading, { facts: FACTS, decisions }, undefined)).toBe(reading);
+  });
+
+  it('nothing to what moves no money, and nothing to what has ended', () => {
+    for (const over of [{ kind: 'authorization' }, { status: 'denied' }, { status: 'reversed' }] as const)
+      expect(with100(over)).toEqual(readingOf(over));
+  });
+
+  it('the latest of several counts', () => {
+    const decisions = [confirmed({ paid: eur('1.00') }), confirmed({ paid }), answer({ verdict: 'release' })];
+    expect(withConfirmation(readingOf(), { facts: FACTS, decisions }, undefined).moved).toEqual([paid]);
+  });
+
+  it('the direction, where no message names it: of the order, else in', () => {
+    const directionOf = (over: Partial<Reading>, kind?: Order['kind']) =>
+      with100(over, FACTS, {}, kind === undefined ? undefined : ({ kind } as Order)).direction;
+    const unknown = { direction: undefined } as unknown as Partial<Reading>;
+    expect([directionOf(unknown), directionOf(unknown, 'payment'), directionOf(unknown, 'payout')]).toEqual([
+      ...['in', 'in', 'out'],
+    ]);
+    expect(directionOf({ direction: 'out' }, 'payment')).toBe('out');
+  });
+
+  it('what the operator saw counts, until a message says otherwise: then it is doubtful', () => {
+    const named = { status: 'paid', moved: [eur('90.00')] } as const;
+    expect(with100(named)).toMatchObject({ moved: [paid], doubts: [] });
+    expect(with100(named, LATER)).toMatchObject({
+      moved: [eur('90.00')],
+      doubts: [{ reason: 'contradictory_evidence', evidence: ['own/1', 'refund/2'] }],
+    });
+    expect(with100({ ...named, moved: [paid] }, LATER).doubts).toEqual([]);
+    expect(with100({}, LATER)).toMatchObject({ status: 'paid', moved: [paid], doubts: [] });
+  });
+
+  it('what went back as the operator saw it, then the larger of both; less than that is doubtful', () => {
+    const returned = eur('30.00');
+    const partly = { status: 'partially_refunded', moved: [paid] } as const;
+    const back = (amount: string) => ({ ...partly, returned: [eur(amount)] });
+    expect(with100(back('40.00'), FACTS, { returned })).toMatchObject({ returned: [returned], doubts: [] });
+    expect(with100(back('40.00'), LATER, { returned })).toMatchObject({
+      returned: [eur('40.00')],
+      doubts: [],
+    });
+    expect(with100(back('20.00'), LATER, { returned })).toMatchObject({
+      returned: [returned],
+      doubts: [{ reason: 'contradictory_evidence' }],
+    });
+    expect(with100(partly, LATER, { returned })).toMatchObject({ returned: [returned], doubts: [] });
+    // The operator named none: what the messages say stays.
+    expect(with100(back('40.00')).returned).toEqual([eur('40.00')]);
+  });
+
+  it('the status: paid, or as much of it as went back', () => {
+    const statusOf = (amount: string | undefined, over: Partial<Reading> = {}, facts = FACTS) =>
+      with100(over, facts, amount === undefined ? {} : { returned: eur(amount) }).status;
+    expect([undefined, '30.00', '100.00'].map((amount) => statusOf(amount))).toEqual([
+      ...['paid', 'partially_refunded', 'refunded'],
+    ]);
+    // It ends a dispute only as far as nothing was heard since; what went back in full stays gone.
+    const disputed = { status: 'disputed' } as const;
+    expect([statusOf(undefined, disputed), statusOf(undefined, disputed, LATER)]).toEqual([
+      'paid',
+      'disputed',
+    ]);
+    expect(statusOf('100.00', disputed, LATER)).toBe('refunded');
+    for (const status of ['pending', 'authorized', 'processing', 'in_review'] as const)
+      expect(statusOf('30.00', { status }, LATER)).toBe('partially_refunded');
+  });
+
+  it('that the extent of a refund is known, until more is heard', () => {
+    const unknown = { status: 'partially_refunded', refundUnknown: 'extent' } as const;
+    expect(with100(unknown)).not.toHaveProperty('refundUnknown');
+    expect(with100(unknown, LATER)).toMatchObject({ refundUnknown: 'extent' });
+    expect(with100({ status: 'partially_refunded' }, LATER)).not.toHaveProperty('refundUnknown');
+  });
+});
+
+describe('what a payment waits for', () => {
+  const of = (over: object = {}) =>
+    waiting({
+      ...{ facts: FACTS, decisions: [], status: 'awaiting_confirmation', reading: readingOf() },
+      ...{ grant: { epoch: 0, state: 'none' } },
+      ...over,
+    } as Parameters<typeof waiting>[0]);
+  const authorization = { reading: readingOf({ kind: 'authorization' }) };
+
+  it('nothing where it is rejected, has ended, or is an authorization that stands', () => {
+    expect(of({ decisions: [answer({ verdict: 'reject' })] })).toBeUndefined();
+    expect(of({ status: 'reversed', decisions: [confirmed()] })).toBeUndefined();
+    expect(of({ status: 'paid' })).toBeUndefined();
+    expect(of({ status: 'authorized', ...authorization })).toBeUndefined();
+    expect(of({ status: 'pending', ...authorization })).toMatchObject({ confirmable: false });
+    expect(of({ status: 'authorized' })).toMatchObject({ confirmable: true });
+  });
+
+  it('a sum that was mistyped, while no goods are out for it', () => {
+    const given = { status: 'paid', decisions: [confirmed()] };
+    expect(of(given)?.for).toBe('nothing, unless the confirmed sum is wrong');
+    expect(of({ ...given, grant: { epoch: 1, state: 'granted' } })).toBeUndefined();
+    expect(of({ ...given, decisions: [answer({ verdict: 'release' })] })).toBeUndefined();
+  });
+
+  it('each with a digest of status, facts and confirmations, as long as that of a hold', () => {
+    const digests = [
+      of(),
+      of({ status: 'in_review' }),
+      of({ facts: LATER }),
+      of({ decisions: [confirmed()] }),
+      of({ decisions: [confirmed({ digest: 'd2' })] }),
+    ].map((each) => each?.digest ?? '');
+    expect(new Set(digests).size).toBe(5);
+    expect(digests.every((digest) => /^[0-9a-f]{32}$/.test(digest))).toBe(true);
+    expect(confirmed().evidence).toMatch(/^[0-9a-f]{32}$/);
+    // No other decision changes what an operator looked at.
+    expect(of({ decisions: [answer({ verdict: 'release' })] })?.digest).toBe(digests[0]);
+    expect(withEvidence(answer({ verdict: 'release' }), FACTS)).not.toHaveProperty('evidence');
   });
 });

@@ -1,7 +1,7 @@
 /** What the merchant reads in fulfil and revoke does not depend on the order of arrival: for all three providers. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { joinDescribed } from '../../shared/payment/details.ts';
+import { joinDescribed, joinDetails } from '../../shared/payment/details.ts';
 import type { Details, MerchantEvent, NormalizedEvent } from '../../shared/payment/index.ts';
 import { transition } from '../../shared/payment/index.ts';
 import { child, dispute, own } from '../providers/trustly-americas/support.ts';
@@ -269,5 +269,29 @@ describe('details are joined', () => {
     road.payment = { ...row, details: { coins: '150' } };
     expect(road.receive(review).payment?.details).toEqual({ coins: '150' });
     expect(road.register().payment?.details).toEqual({ coins: '150' });
+  });
+});
+
+describe('what one message adds, by its standing', () => {
+  const details: Details = { goods: ['gold'], coins: '5', paymentType: '2', reason: 'why' };
+  const added = (standing: NormalizedEvent['standing'], of: Details = details) =>
+    joinDetails({ details: {} }, { details: of, standing } as NormalizedEvent).described;
+
+  it.each([
+    ['for', 'all', { goods: 7, coins: 7, paymentType: 7, granting: 7 }],
+    ['for', 'kind', { goods: 7, paymentType: 7, granting: 7 }],
+    ['for', 'nothing', { granting: 7 }],
+    ['against', 'all', { goods: 1_007, paymentType: 1_007, ending: 7 }],
+    ['against', 'kind', { goods: 1_007, paymentType: 1_007, ending: 7 }],
+    ['against', 'nothing', { ending: 7 }],
+  ] as const)('%s the payment, describing %s', (side, describes, ranks) => {
+    const found = Object.entries(added({ side, rank: 7, describes })).map(([name, { rank }]) => [name, rank]);
+    expect(Object.fromEntries(found)).toEqual(ranks);
+  });
+
+  it('of two messages against it the one of the smaller rank names the goods', () => {
+    const of = (rank: number, goods: string) =>
+      added({ side: 'against', rank, describes: 'kind' }, { goods: [goods] });
+    expect(joinDescribed(of(1, 'b'), of(2, 'a')).goods?.value).toEqual(['b']);
   });
 });
