@@ -665,7 +665,10 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
       const name = path.slice(`${PREFIX}actions/`.length);
       posted.push({ name, body });
       const says = doneSays(name as ActionName, {});
-      return ok({ done: true, says, lines: [`${name} is done.`], result: {} });
+      return ok({
+        ...{ done: true, lines: [`${name} is done.`], result: {} },
+        ...(says.length === 0 ? {} : { says }),
+      });
     },
   };
 }

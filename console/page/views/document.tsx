@@ -26,6 +26,7 @@ export function Document({ route: { id = '', query } }: { route: Route }) {
     <ViewLayout title={documentTitle(path)} says={`docs/${path}`}>
       {about.payment === undefined ? null : (
         <section class="read-about" aria-label="What you read it about">
+          <h2 class="visually-hidden">What you read it about</h2>
           <p>
             You read it about payment <a href={href('payments', about.payment)}>{idOf(about.payment)}</a>,
             which the commands below name.
@@ -46,6 +47,7 @@ export function Document({ route: { id = '', query } }: { route: Route }) {
       )}
       {about.message === undefined ? null : (
         <section class="read-about" aria-label="What you read it about">
+          <h2 class="visually-hidden">What you read it about</h2>
           <p class="wrap">
             You read it about message <code>{about.message}</code>. The commands below name it;{' '}
             <a href={href(about.in ?? 'queues', about.message)}>its own page</a> has buttons that do the same.
