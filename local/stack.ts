@@ -282,6 +282,8 @@ async function openServices(services: Started, options: LocalStackOptions, clean
     },
     logs,
   });
+  // What a request needs next loads beside these; what only a schedule invokes starts then.
+  void lambda.warm(template.mappings.map(({ functionName }) => functionName));
   // Functions load before the first request: a gateway gives up after 2.9 s.
   await lambda.warm(template.routes.map(({ functionName }) => functionName));
   // Stopped first, so that no new request comes in.

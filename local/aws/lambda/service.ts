@@ -174,10 +174,9 @@ export class LambdaService {
     return answered > MAX_PAYLOAD_BYTES ? refusedPayload('Function.ResponseSizeTooLarge', answered) : result;
   }
 
-  /** Starts one environment of every function, and waits until those of `names` have loaded. */
-  async warm(names: readonly string[] = []): Promise<void> {
-    const loading = new Map([...this.#pools].map(([name, pool]) => [name, pool.warm()] as const));
-    await Promise.all(names.map((name) => loading.get(this.nameOf(name))));
+  /** Starts one environment of each of these functions ahead of their first invocation; resolves when they have loaded. */
+  async warm(names: readonly string[]): Promise<void> {
+    await Promise.all(names.map((name) => this.#pool(name).warm()));
   }
 
   /** Ends a function's environments, like the loss of a host. Takes a name or an unambiguous part of one. */

@@ -167,6 +167,14 @@ describe('functions', () => {
     );
   });
 
+  it('have no process before somebody warms or invokes them', async () => {
+    start();
+    await service.warm([]);
+    expect(await service.kill('transition-worker')).toBe(0);
+    await service.warm(['transition-worker']);
+    expect(await service.kill('transition-worker')).toBe(1);
+  });
+
   it('are not guessed', async () => {
     start();
     await expect(service.invoke('sweeper', {})).rejects.toThrow(UnknownFunctionError);
