@@ -407,6 +407,7 @@ describe('Trustly Europe', () => {
     await europeOrder(bench, '900', { amounts: [{ currency: 'USD', exact: '100' }] });
     await bench.arrive('trustly-europe', europe('900', 'credit', '90.00'));
     await rejectHold({ ...(await holdOf(bench, 'trustly-europe', '900')), ...operatorNote }, bench.deps);
+    await bench.settle();
     await bench.arrive('trustly-europe', europe('900', 'credit', '10.00'));
     const rejected = bench.events.filter(({ type }) => type === 'payment.rejected');
     expect(rejected.map(({ net, unexpected = [] }) => [net[0]?.amount, unexpected[0]?.amount])).toEqual([
@@ -418,6 +419,7 @@ describe('Trustly Europe', () => {
     await europeOrder(inParts, '900', { amounts: [{ currency: 'USD', exact: '100' }], instalments: true });
     await inParts.arrive('trustly-europe', europe('900', 'credit', '90.00'));
     await rejectHold({ ...(await holdOf(inParts, 'trustly-europe', '900')), ...operatorNote }, inParts.deps);
+    await inParts.settle();
     await inParts.arrive('trustly-europe', europe('900', 'credit', '10.00'));
     const said = inParts.events.filter(({ type }) => type === 'payment.rejected');
     expect(said.map(({ net }) => net[0]?.amount)).toEqual(['90.00', '100.00']);
