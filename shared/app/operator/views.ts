@@ -83,8 +83,8 @@ export async function listHolds(store: Store, limit = DEFAULT_LIMIT): Promise<Ho
     most: limit,
     keep: (row) => paymentOf(row).holds.length > 0,
   });
+  // A row's place in the index is the time of its payment's last change, so the longest waiting are the first.
   const held = rows.map((row) => heldPayment(paymentOf(row)));
-  held.sort((a, b) => (a.since < b.since ? -1 : 1));
   return { held: held.slice(0, limit), more: more || held.length > limit };
 }
 

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { releaseHold } from '../../../shared/app/operator/holds.ts';
 import { keepSentBack } from '../../../shared/app/operator/sent-back.ts';
 import { listHolds, showPayment } from '../../../shared/app/operator/views.ts';
+import { paymentKeyOf } from '../../../shared/app/table/keys.ts';
+import { ledgerOf } from '../../../shared/app/table/rows.ts';
 import { registerOrder } from '../../../shared/app/transition/orders.ts';
 import type { Payment } from '../../../shared/payment/types.ts';
 import { parseOrder } from '../../../shared/providers/orders.ts';
@@ -118,6 +120,58 @@ describe('one payment', () => {
         detail: { from: 'notifications', message: 'm2' },
       },
     ]);
+  });
+
+  it('has what was sent back since the first notification was received, also one that was not applied', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope({}, { receivedAt: at(10) }));
+    await bench.apply(bench.envelope({ fact: 'failed' }, { receivedAt: at(0), correlationId: 'c9' }));
+    await bench.apply(bench.envelope({ key: 'k2', fact: 'processing' }, { receivedAt: at(20) }));
+    const of = { what: 'redrive', where: 'notifications', id: 'm1', correlationId: 'c9' } as const;
+    await keepSentBack(of, { by: 'bob', note: 'over' }, { store: bench.memory, clock: () => START + 5 });
+    expect((await view(bench)).timeline.map(({ what }) => what)).toContain('redrive');
+  });
+
+  it('has every entry of its ledger, and answers that another entry does not tell of', async () => {
+    const bench = strict();
+    await bench.apply(bench.envelope());
+    const [hold] = bench.memory.data<Payment>('payment')[0]?.holds ?? [];
+    const { reason, digest } = hold ?? expect.fail('not held');
+    await releaseHold({ payment: P1, reason, digest, by: 'ada', note: 'seen' }, bench.deps);
+    const ledger = bench.memory.all().find(({ sk }) => sk.startsWith('ledger#')) ?? expect.fail('no ledger');
+    const row = ledgerOf(ledger);
+    const tells = async (detail: Record<string, string>) => {
+      await bench.memory.write([{ put: { ...ledger, data: { ...row, detail } }, when: 'always' }]);
+      return (await view(bench)).timeline.filter(({ what }) => what === 'release').length;
+    };
+    expect(await tells({ reason, digest })).toBe(1);
+    expect(await tells({ reason, digest: 'another' })).toBe(2);
+    expect(await tells({ reason: 'another', digest })).toBe(2);
+  });
+
+  it('names the payments of an order that was paid twice', async () => {
+    const bench = strict();
+    await register(bench, '5');
+    await bench.apply(bench.envelope({ reference: 'r1' }));
+    await bench.apply(bench.envelope({ key: 'k2', payment: 'p2', reference: 'r1' }));
+    const second = 'paymentwall:toy:p2';
+    const [hold] = (await showPayment(bench.memory, second))?.payment.holds ?? [];
+    await releaseHold({ payment: second, ...(hold ?? expect.fail()), by: 'ada', note: 'both' }, bench.deps);
+    expect((await showPayment(bench.memory, second))?.paidAgain).toBeDefined();
+  });
+
+  it('says that there is more from its two thousandth row on', async () => {
+    const bench = workerBench();
+    await bench.apply(bench.envelope());
+    const { pk } = paymentKeyOf(P1);
+    const known = bench.memory.all().filter((row) => row.pk === pk).length;
+    put(
+      bench.memory,
+      range(1_999 - known).map((n) => ({ pk, sk: `z#${n}`, schema: 1, data: {} })),
+    );
+    expect((await view(bench)).more).toBe(false);
+    put(bench.memory, [{ pk, sk: 'z#last', schema: 1, data: {} }]);
+    expect((await view(bench)).more).toBe(true);
   });
 
   it('says how often its provider was polled, with what outcome, and when it is next', async () => {
