@@ -215,8 +215,8 @@ function configOf(
 ): Config {
   const inContext = named === undefined ? configFrom() : undefined;
   if (inContext?.environment === environment) return inContext;
-  const beside = join(folder, `${environment}.json`);
-  const file = named ?? (existsSync(beside) ? beside : undefined);
+  const ownFile = join(folder, `${environment}.json`);
+  const file = named ?? (existsSync(ownFile) ? ownFile : undefined);
   const config = configFrom(file);
   if (config.environment === environment) return config;
   const source = file ?? 'cdk.json';

@@ -273,7 +273,7 @@ function openOrderOf(order: Order | undefined, reading: Reading, policy: Account
   return isSent && order?.closedAt === undefined ? order?.reference : undefined;
 }
 
-function settle(kept: Kept, world: World, as: Doing, context: TransitionContext): Payment {
+function nextPayment(kept: Kept, world: World, as: Doing, context: TransitionContext): Payment {
   const { payment: before, order } = world;
   const { reading, status, amount, together, holds } = derive(kept, before, world, context);
   const rejected = isRejected(kept);
@@ -449,7 +449,7 @@ export function transition(given: World, input: Input, context: TransitionContex
   const normalized = input.type === 'normalized' ? input.normalized : undefined;
   const as =
     context.policy.mode === 'observe' ? 'observe' : normalized?.source === 'import' ? 'imported' : 'act';
-  const whole = settle(kept ?? keptOf(world.payment, context), world, as, context);
+  const whole = nextPayment(kept ?? keptOf(world.payment, context), world, as, context);
   const changed = orderAfter(world, whole, context);
   const announced = withRefundsSeen(world.payment, order, context);
   const part = as === 'act' ? announceable(announced, whole) : undefined;
@@ -464,7 +464,7 @@ export function transition(given: World, input: Input, context: TransitionContex
     outcome: input.type === 'normalized' && input.conflict ? 'conflict' : 'applied',
     payment,
     ...defined({ order: changed, left: left?.order }),
-    ...(part === undefined ? {} : { isPart: true }),
+    ...(part === undefined ? {} : { hasMoreRefunds: true }),
     rederive: [
       ...new Set([
         ...concernedPayments(world, payment, changed),

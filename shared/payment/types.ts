@@ -550,7 +550,7 @@ export interface Transition {
    * More refunds became known than one transaction announces: the payment is derived anew for the others. Absent: all
    * are announced.
    */
-  readonly isPart?: true;
+  readonly hasMoreRefunds?: true;
   /** The order that the payment leaves for `order`, as it must be written. Absent: unchanged. */
   readonly left?: Order;
   /** Payments that must be derived anew, because the claim or the sum that they are held for has changed. */

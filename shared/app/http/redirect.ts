@@ -15,8 +15,15 @@ import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import { type Clock, type Item, type Store, StoreBusyError, type Write } from '../ports.ts';
-import { aliasKeyOf, hashText, returnedKey, type Scope, sessionKey, standingKey } from '../table/keys.ts';
-import { aliasItem, aliasTarget, renewItem, type StandingRow, standingOf } from '../table/rows.ts';
+import {
+  aliasKeyOf,
+  hashText,
+  redirectStateKey,
+  returnedKey,
+  type Scope,
+  sessionKey,
+} from '../table/keys.ts';
+import { aliasItem, aliasTarget, type RedirectStateRow, redirectStateOf, renewItem } from '../table/rows.ts';
 import { accountFromReturn } from '../transition/account-on-file.ts';
 import { NONCE, type RedirectRecord, type Session, sessionItem, sessionOf } from '../transition/sessions.ts';
 import { jitteredPause } from '../transition/transact.ts';
@@ -153,7 +160,7 @@ async function attemptRedirect(arrived: Arrived, deps: RedirectDeps): Promise<Ou
   }
   const place = await placeOf(session, redirect.transactionId, account, deps.store);
   if (place === 'foreign') return refused('foreign_transaction');
-  const to = provider.pageOf(kind, redirect, place.standing?.confirmed === true);
+  const to = provider.pageOf(kind, redirect, place.state?.confirmed === true);
   const record: RedirectRecord = {
     ...redirect,
     source: 'redirect',
@@ -196,7 +203,7 @@ async function verifyTwice({ kind, checkout, nonce, query }: Arrived, session: S
 type Place =
   | 'foreign'
   | {
-      readonly standing: StandingRow | undefined;
+      readonly state: RedirectStateRow | undefined;
       /** No order has this transaction yet. */
       readonly isNew: boolean;
     };
@@ -212,22 +219,22 @@ async function placeOf(
   const [alias, returned, row] = await Promise.all([
     store.get(aliasKeyOf(scope, { type: 'id', value: transactionId })),
     store.get(returnedKey(scope, transactionId)),
-    store.get(standingKey(paymentKey({ ...scope, id: transactionId }))),
+    store.get(redirectStateKey(paymentKey({ ...scope, id: transactionId }))),
   ]);
-  const standing = row === undefined ? undefined : standingOf(row);
+  const state = row === undefined ? undefined : redirectStateOf(row);
   const named = [alias, returned].map((each) => (each === undefined ? undefined : aliasTarget(each)));
-  const foreign = [...named, standing?.orderReference].some(
+  const foreign = [...named, state?.orderReference].some(
     (owner) => owner !== undefined && owner !== session.orderReference,
   );
   if (foreign && session.refreshes !== transactionId) return 'foreign';
-  return { standing, isNew: alias === undefined && returned === undefined && !foreign };
+  return { state, isNew: alias === undefined && returned === undefined && !foreign };
 }
 
 function writesOf(
   { kind, checkout: { account, provider }, nonce, row }: Arrived,
   session: Session,
   record: RedirectRecord,
-  { standing, isNew }: Exclude<Place, 'foreign'>,
+  { state, isNew }: Exclude<Place, 'foreign'>,
 ): readonly Write[] {
   const scope = scopeOf(account);
   const version = row.version ?? 1;
@@ -248,7 +255,7 @@ function writesOf(
       : []),
     // A payment whose event arrived first waits for an order already, or may do so before this is written. Its next
     // write finds the row (transact.ts). A payment that has the order already needs no row.
-    ...(isNew && standing?.orderReference === undefined ? [renewal(scope, session, record)] : []),
+    ...(isNew && state?.orderReference === undefined ? [renewal(scope, session, record)] : []),
     ...(isOnFile ? [{ put: accountFromReturn(scope, session, record), when: 'always' } satisfies Write] : []),
   ];
 }

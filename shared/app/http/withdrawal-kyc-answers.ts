@@ -164,7 +164,7 @@ async function answerQuestion(pending: PendingQuestion, deps: AnswerDeps): Promi
   }
   const of = { provider: account.provider, account: account.account };
   try {
-    const stored = await settle(questionAnswer, known, { ...matter, order }, deps);
+    const stored = await storeAnswer(questionAnswer, known, { ...matter, order }, deps);
     deps.metrics.emit({ Decisions: 1 }, { ...of, outcome: stored.status, reason: stored.reason });
     return replied(stored);
   } catch (error) {
@@ -372,21 +372,21 @@ const put = (
   row: QuestionRow,
   known: Known | undefined,
   { account, question }: Pick<PendingQuestion, 'account' | 'question'>,
-  { store, beside = [] }: { readonly store: Store; readonly beside?: readonly Write[] },
+  { store, moreWrites = [] }: { readonly store: Store; readonly moreWrites?: readonly Write[] },
 ) =>
   store.write([
     {
       put: questionItem(questionKey(account, question.notificationId), row, (known?.version ?? 0) + 1),
       when: known === undefined ? 'absent' : { versionIs: known.version },
     },
-    ...beside,
+    ...moreWrites,
   ]);
 
 /**
  * Stores the answer. If several requests ask at once, the answer that is stored first applies to all. A request that
  * got a yes and finds a no notes that the balance must be given back.
  */
-async function settle(
+async function storeAnswer(
   response: QuestionAnswer,
   before: Known | undefined,
   matter: PendingQuestion & { readonly order: Order | undefined },
@@ -422,8 +422,8 @@ async function settle(
     }
     const isYes = first === undefined && ours.status === 'OK' && question.asks === 'debit';
     const at = new Date(clock()).toISOString();
-    const beside = isYes && order !== undefined ? takenWrites(account, question, order, at) : [];
-    const result = await put(row, known, matter, { store, beside });
+    const moreWrites = isYes && order !== undefined ? takenWrites(account, question, order, at) : [];
+    const result = await put(row, known, matter, { store, moreWrites });
     if (result.ok) return answerFor(row, row.decided ?? ours, hash);
     const refused = result.refused.find(({ index }) => index === 0);
     if (refused === undefined) {

@@ -79,11 +79,11 @@ export async function keptNotifications(
   const late = deps === undefined || of === undefined ? new Set() : await outOfOrder(rows, of, deps);
   return Promise.all(
     rows.map(async (row): Promise<Kept> => {
-      const { event, beside } = known.get(row.normalizedKey) ?? NOTHING;
-      const as = keptAs(row, event, beside);
+      const { event, conflicting } = known.get(row.normalizedKey) ?? NOTHING;
+      const as = keptAs(row, event, conflicting);
       const caused = causedBy(row, as, event, effects);
       const kept: Kept = { row, as, caused, ...(late.has(row) ? { outOfOrder: true } : {}) };
-      if (beside.size === 0 || deps === undefined || of === undefined) return kept;
+      if (conflicting.size === 0 || deps === undefined || of === undefined) return kept;
       return { ...kept, content: await contentOf(row, id, of, deps) };
     }),
   );
@@ -137,9 +137,9 @@ async function statedAtOf(
 interface Known {
   readonly event: EventRow | undefined;
   /** Correlation ids of the conflicting duplicates. */
-  readonly beside: ReadonlySet<string>;
+  readonly conflicting: ReadonlySet<string>;
 }
-const NOTHING: Known = { event: undefined, beside: new Set() };
+const NOTHING: Known = { event: undefined, conflicting: new Set() };
 
 async function knownOf(
   scope: Scope,
@@ -154,19 +154,19 @@ async function knownOf(
   const isItself = ({ normalizedKey: other, correlationId }: EvidenceRow): boolean =>
     other !== normalizedKey || correlationId === event.correlationId;
   // The usual case: one notification with this id, which is the applied one.
-  if (rows.every(isItself)) return { event, beside: new Set() };
+  if (rows.every(isItself)) return { event, conflicting: new Set() };
   const others = await store.query(key.pk, { prefix: CONFLICT_PREFIX, limit: MAX_BESIDE });
   const ids = others.map(({ data }) => (data as { readonly correlationId: string }).correlationId);
-  return { event, beside: new Set(ids) };
+  return { event, conflicting: new Set(ids) };
 }
 
 function keptAs(
   { correlationId }: EvidenceRow,
   event: EventRow | undefined,
-  beside: ReadonlySet<string>,
+  conflicting: ReadonlySet<string>,
 ): KeptAs {
   if (event === undefined) return 'waiting';
-  if (beside.has(correlationId)) return 'conflict';
+  if (conflicting.has(correlationId)) return 'conflict';
   return event.correlationId === correlationId ? 'applied' : 'copy';
 }
 

@@ -82,7 +82,7 @@ async function assign(
           effects: effects.map(({ name }) => name),
           detail: { status: after.status, notification: normalized.key },
         }),
-      beside: ({ effects, outcome }): readonly Write[] => [
+      moreWrites: ({ effects, outcome }): readonly Write[] => [
         {
           put: eventItem(account, normalized.key, {
             ...event,

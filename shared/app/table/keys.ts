@@ -235,7 +235,7 @@ export const confirmKey = (payment: PaymentKey): Key => ({
 export const renewKey = (payment: PaymentKey): Key => ({ pk: PARTITIONS.renewal + payment, sk: 'renew' });
 
 /** The data of a payment that the redirect function may read, so that it need not read the payment. */
-export const standingKey = (payment: PaymentKey): Key => ({
+export const redirectStateKey = (payment: PaymentKey): Key => ({
   pk: PARTITIONS.standing + payment,
   sk: 'standing',
 });

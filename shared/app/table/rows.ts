@@ -23,11 +23,11 @@ import {
   pollAnswerKey,
   quarantineFullKey,
   quarantineKey,
+  redirectStateKey,
   refundKey,
   renewKey,
   type Scope,
   shippingKey,
-  standingKey,
 } from './keys.ts';
 import { waitsAs } from './overdue.ts';
 
@@ -419,19 +419,19 @@ export const renewItem = (data: RenewRow, at: string): Item => ({
   openShard: openShard('renew', data.payment),
   openAt: at,
 });
-/** The standing of a Trustly Americas payment for the redirect function. Absent row: no order, and not confirmed. */
-export interface StandingRow {
+/** What the redirect function may know of a Trustly Americas payment. Absent row: no order, and not confirmed. */
+export interface RedirectStateRow {
   readonly orderReference?: string;
   /** Verified events say that the payment succeeded, and it is not held. */
   readonly confirmed: boolean;
 }
 
-export const standingItem = (payment: PaymentKey, data: StandingRow): Item => ({
-  ...standingKey(payment),
+export const redirectStateItem = (payment: PaymentKey, data: RedirectStateRow): Item => ({
+  ...redirectStateKey(payment),
   schema: SCHEMA,
   data,
 });
-export const standingOf = (item: Item): StandingRow => dataOf<StandingRow>(item);
+export const redirectStateOf = (item: Item): RedirectStateRow => dataOf<RedirectStateRow>(item);
 
 export const renewOf = (item: Item): RenewRow => dataOf<RenewRow>(item);
 

@@ -5,7 +5,7 @@ import { isConfirmed, shipsGoods } from '../../providers/account.ts';
 import type { Account } from '../../providers/index.ts';
 import type { Write } from '../ports.ts';
 import { confirmItem, shippingItem } from '../table/rows.ts';
-import { standingWrites } from './standing.ts';
+import { redirectStateWrites } from './redirect-state.ts';
 
 /** Reasons of holds that the provider's own answer can settle. */
 export const DOUBTFUL: ReadonlySet<string> = new Set(['contradictory_evidence', 'conflicting_duplicate']);
@@ -42,7 +42,7 @@ export function followUps(
   { before, after, isReported }: Followed,
   now: string,
 ): readonly Write[] {
-  const writes: Write[] = [...standingWrites(account, before, after)];
+  const writes: Write[] = [...redirectStateWrites(account, before, after)];
   // New evidence causes a new poll at once; otherwise the row keeps its own schedule.
   const news = before === undefined || !needsConfirmation(account, before) || hasMoved(before, after);
   if (needsConfirmation(account, after) && news) {

@@ -69,7 +69,7 @@ export interface Change {
   /** Further writes in the same transaction; read again at every attempt. */
   readonly companions?: () => Promise<readonly Write[]>;
   /** Further writes in the same transaction, derived from its result. */
-  readonly beside?: (done: Transition) => readonly Write[];
+  readonly moreWrites?: (done: Transition) => readonly Write[];
   /** Adds to the stored part of the payment before it is derived anew (evidence read again with the present tables). */
   readonly amend?: (payment: Payment) => Payment;
 }
@@ -122,7 +122,7 @@ async function attemptChange(
   change: Change,
   deps: TransactDeps,
 ): Promise<ChangeResult | 'changed_meanwhile'> {
-  const { account, once, beside = () => [], companions = async () => [] } = change;
+  const { account, once, moreWrites = () => [], companions = async () => [] } = change;
   const decidedChange = await decideChange(change, deps);
   if (decidedChange === undefined) return { type: 'no_payment' };
   const { done } = decidedChange;
@@ -131,7 +131,7 @@ async function attemptChange(
   const state = done.outcome === 'recorded' ? [] : stateWrites(change, decidedChange, now);
   const follow = done.outcome === 'recorded' ? [] : await followUpsOf(account, decidedChange, now, deps);
   const kept = await companions();
-  const result = await deps.store.write([...event, ...state, ...follow, ...beside(done), ...kept]);
+  const result = await deps.store.write([...event, ...state, ...follow, ...moreWrites(done), ...kept]);
   if (result.ok) return { type: 'done', transition: done };
   // If the event row exists, the notification is a duplicate, also if other rows have changed.
   const eventRefused = once !== undefined && result.refused.some(({ index }) => index === 0);
@@ -251,7 +251,7 @@ function stateWrites(
     ...orders.writes,
     ...followWrites(decidedChange, account.policy, orders.isCompared),
     ...marks.writes,
-    ...(done.isPart === true ? [restLater(payment, now)] : []),
+    ...(done.hasMoreRefunds === true ? [restLater(payment, now)] : []),
     ...effects.map((effect): Write => ({ put: effectItem({ effect, version: 1 }, now), when: 'absent' })),
   ];
 }

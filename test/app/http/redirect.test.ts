@@ -4,7 +4,7 @@ import type { Secrets } from '../../../shared/app/platform/secrets.ts';
 import { aliasKeyOf, paymentKeyOf, returnedKey } from '../../../shared/app/table/keys.ts';
 import { aliasItem, renewItem } from '../../../shared/app/table/rows.ts';
 import { accountOnFile } from '../../../shared/app/transition/account-on-file.ts';
-import { standingFrom } from '../../../shared/app/transition/standing.ts';
+import { redirectStateFrom } from '../../../shared/app/transition/redirect-state.ts';
 import type { Payment } from '../../../shared/payment/types.ts';
 import { checkoutBench, type Kind, type Opened, PAGES, secret } from '../../support/checkout-bench.ts';
 import { secretsOf } from '../../support/secrets.ts';
@@ -60,7 +60,7 @@ describe('a return', () => {
     [{ reading: { kind: 'payment' }, status: 'authorized', holds: [] }, false],
     [{ reading: { kind: 'payment' }, status: 'paid', holds: [{ reason: 'amount_differs' }] }, false],
   ])('of a payment with %j is confirmed: %s', (payment, confirmed) => {
-    expect(standingFrom(payment as unknown as Payment)).toEqual({ confirmed });
+    expect(redirectStateFrom(payment as unknown as Payment)).toEqual({ confirmed });
   });
 
   it('whose row an older version wrote as an alias of the payment still leads to the order', async () => {

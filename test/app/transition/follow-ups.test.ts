@@ -1,7 +1,7 @@
 /** What a change of a payment leaves to do outside it: when its provider is asked, when its shipping is waited for. */
 import { describe, expect, it } from 'vitest';
 import { confirmKey, shippingKey } from '../../../shared/app/table/keys.ts';
-import { confirmItem, shippingItem, standingItem } from '../../../shared/app/table/rows.ts';
+import { confirmItem, redirectStateItem, shippingItem } from '../../../shared/app/table/rows.ts';
 import { followUps, needsConfirmation, waitsForShipping } from '../../../shared/app/transition/follow-ups.ts';
 import type { Payment } from '../../../shared/payment/types.ts';
 import type { Account } from '../../../shared/providers/index.ts';
@@ -118,6 +118,6 @@ it('what the redirect function may know is among what follows, where the account
   const after = await payment({ orderReference: 'r1', holds: [] });
   const account = { ...toyAccount, checkout: {} } as unknown as Account;
   expect(followUps(account, { before: undefined, after, isReported: false }, NOW)).toEqual([
-    { put: standingItem(after.key, { orderReference: 'r1', confirmed: true }), when: 'always' },
+    { put: redirectStateItem(after.key, { orderReference: 'r1', confirmed: true }), when: 'always' },
   ]);
 });

@@ -11,9 +11,9 @@ import type {
   ParkedRow,
   QuarantineRow,
   QuestionRow,
+  RedirectStateRow,
   RenewRow,
   ShippingRow,
-  StandingRow,
   StoredEvidence,
   TakenRow,
 } from '../../../shared/app/table/rows.ts';
@@ -126,7 +126,7 @@ export const ROWS: readonly Place[] = [
     none: ['cause', 'evenGranted'],
     data: { payment: paymentId },
   }),
-  place<StandingRow>()({
+  place<RedirectStateRow>()({
     ...{ name: 'standing, for the shopper’s way back', key: /^standing#.*\|standing$/, ...MAIN, ...FOR_EVER },
     none: ['confirmed'],
     data: { orderReference: references },

@@ -6,23 +6,23 @@ import { defined } from '../../payment/defined.ts';
 import type { Payment } from '../../payment/types.ts';
 import type { Account } from '../../providers/index.ts';
 import type { Write } from '../ports.ts';
-import { type StandingRow, standingItem } from '../table/rows.ts';
+import { type RedirectStateRow, redirectStateItem } from '../table/rows.ts';
 
-const NOTHING: StandingRow = { confirmed: false };
+const NOTHING: RedirectStateRow = { confirmed: false };
 
 /** The write of the row. Empty if the account has no checkout (and so no redirects), or if nothing changes. */
-export function standingWrites(
+export function redirectStateWrites(
   account: Account,
   before: Payment | undefined,
   after: Payment,
 ): readonly Write[] {
   if (account.checkout === undefined) return [];
-  const [was, is] = [before === undefined ? NOTHING : standingFrom(before), standingFrom(after)];
+  const [was, is] = [before === undefined ? NOTHING : redirectStateFrom(before), redirectStateFrom(after)];
   const isSame = was.orderReference === is.orderReference && was.confirmed === is.confirmed;
-  return isSame ? [] : [{ put: standingItem(after.key, is), when: 'always' }];
+  return isSame ? [] : [{ put: redirectStateItem(after.key, is), when: 'always' }];
 }
 
-export const standingFrom = ({ orderReference, ...payment }: Payment): StandingRow => ({
+export const redirectStateFrom = ({ orderReference, ...payment }: Payment): RedirectStateRow => ({
   ...defined({ orderReference }),
   confirmed: isConfirmed(payment),
 });

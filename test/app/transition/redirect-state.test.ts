@@ -1,7 +1,7 @@
 /** What the redirect function may know of a payment, and when that is written. */
 import { describe, expect, it } from 'vitest';
-import { standingItem } from '../../../shared/app/table/rows.ts';
-import { standingFrom, standingWrites } from '../../../shared/app/transition/standing.ts';
+import { redirectStateItem } from '../../../shared/app/table/rows.ts';
+import { redirectStateFrom, redirectStateWrites } from '../../../shared/app/transition/redirect-state.ts';
 import type { Payment } from '../../../shared/payment/types.ts';
 import type { Account } from '../../../shared/providers/index.ts';
 import { toyAccount } from '../../support/toy-provider.ts';
@@ -30,15 +30,15 @@ describe('a payment went well', () => {
     ['paid', authorization, false],
     ['authorized', { ...authorization, ...held }, false],
   ])('as %s %j: %s', (status, over, confirmed) => {
-    expect(standingFrom(payment(status, over))).toEqual({ orderReference: 'r1', confirmed });
+    expect(redirectStateFrom(payment(status, over))).toEqual({ orderReference: 'r1', confirmed });
   });
 
   it('also before it follows an order', () => {
-    expect(standingFrom(payment('paid', { orderReference: undefined }))).toEqual({ confirmed: true });
+    expect(redirectStateFrom(payment('paid', { orderReference: undefined }))).toEqual({ confirmed: true });
   });
 });
 
-describe('the row of a standing', () => {
+describe('the row for the redirect function', () => {
   const none = payment('processing', { orderReference: undefined });
 
   it('is written when the order is found, and when it goes well or no longer does', () => {
@@ -50,18 +50,18 @@ describe('the row of a standing', () => {
       [payment('paid'), payment('reversed'), { orderReference: 'r1', confirmed: false }],
       [payment('paid'), payment('paid', { orderReference: 'r2' }), { orderReference: 'r2', confirmed: true }],
     ] as const)
-      expect(standingWrites(withCheckout, before, after)).toEqual([
-        { put: standingItem(KEY, row), when: 'always' },
+      expect(redirectStateWrites(withCheckout, before, after)).toEqual([
+        { put: redirectStateItem(KEY, row), when: 'always' },
       ]);
   });
 
   it('is not written while it stays the same, or before the payment has an order or went well', () => {
-    expect(standingWrites(withCheckout, undefined, none)).toEqual([]);
-    expect(standingWrites(withCheckout, payment('processing'), payment('failed'))).toEqual([]);
-    expect(standingWrites(withCheckout, payment('paid'), payment('paid'))).toEqual([]);
+    expect(redirectStateWrites(withCheckout, undefined, none)).toEqual([]);
+    expect(redirectStateWrites(withCheckout, payment('processing'), payment('failed'))).toEqual([]);
+    expect(redirectStateWrites(withCheckout, payment('paid'), payment('paid'))).toEqual([]);
   });
 
   it('is written for accounts with a checkout only', () => {
-    expect(standingWrites(toyAccount, undefined, payment('paid'))).toEqual([]);
+    expect(redirectStateWrites(toyAccount, undefined, payment('paid'))).toEqual([]);
   });
 });
