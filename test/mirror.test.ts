@@ -11,20 +11,25 @@ const MAX_LINES = 60;
 
 /** Files without a test of their name, and the test that holds them: what decides there is only seen from outside. */
 const HELD_BY: Readonly<Record<string, string>> = {
+  // Signs, sends and reads over the network: seen against a whole stack.
   'cli/certify/americas.ts': 'test/cli/certify/certify.e2e.test.ts',
   'cli/certify/connected.ts': 'test/cli/certify/certify.e2e.test.ts',
   'cli/clients.ts': 'test/examples/clients.e2e.test.ts',
+  // Runs in the browser.
   'console/page/api.ts': 'test/console/page.e2e.test.ts',
   'console/page/keys.ts': 'test/console/page.e2e.test.ts',
   'console/page/route.ts': 'test/console/page.e2e.test.ts',
+  // The console's server: each is one answer over HTTP.
   'console/server/body.ts': 'test/console/actions.e2e.test.ts',
   'console/server/dashboards.ts': 'test/console/server/api.test.ts',
   'console/server/local-requests.ts': 'test/console/actions.e2e.test.ts',
   'console/server/local.ts': 'test/console/actions.e2e.test.ts',
+  // What stands for AWS: an engine, a listener or a process of the stack.
   'local/aws/engines/dynamodb.ts': 'test/aws/dynamodb-store.integration.test.ts',
   'local/aws/event-rules.ts': 'test/cli/listen/rule.test.ts',
   'local/aws/event-source-mappings.ts': 'test/local/stack.e2e.test.ts',
   'local/console/inspect.ts': 'test/local/stack.e2e.test.ts',
+  // The demo's own Trustly, Paymentwall and stories: held by who verifies and applies what they send.
   'local/demo/fakes/fake.ts': 'test/local/polling.e2e.test.ts',
   'local/demo/fakes/index.ts': 'test/local/polling.e2e.test.ts',
   'local/demo/fakes/paymentwall.ts': 'test/local/polling.e2e.test.ts',
@@ -33,6 +38,7 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'local/demo/samples.ts': 'test/local/stack.e2e.test.ts',
   'local/demo/senders/trustly-americas.ts': 'test/conformance/conformance.test.ts',
   'local/demo/senders/trustly-europe.ts': 'test/conformance/conformance.test.ts',
+  // Reads what the synthesizer or a running stack wrote.
   'local/template/access.ts': 'test/local/iam.e2e.test.ts',
   'local/template/assembly.ts': 'test/local/stack.e2e.test.ts',
   'local/template/names.ts': 'test/local/template/template.test.ts',
