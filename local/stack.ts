@@ -218,6 +218,15 @@ const probesHere = (spec: FunctionSpec, baseUrl: string): FunctionSpec =>
     ? { ...spec, environment: { ...spec.environment, PAYHOOKS_URL: baseUrl } }
     : spec;
 
+/**
+ * Starts the functions of the routes before the first request, because a gateway gives up after 2.9 s. The functions of
+ * the queues load at the same time; a function that only a schedule invokes starts when it is invoked.
+ */
+async function warmFunctions(lambda: LambdaService, { mappings, routes }: Stack): Promise<void> {
+  void lambda.warm(mappings.map(({ functionName }) => functionName));
+  await lambda.warm(routes.map(({ functionName }) => functionName));
+}
+
 /** Starts the functions and opens the servers in front of them, the gateway last. */
 async function openServices(services: Started, options: LocalStackOptions, cleanup: Cleanup) {
   const { faults, gateway, baseUrl, identity, aws, awsUrl, config, template, engine } = services;
@@ -282,10 +291,7 @@ async function openServices(services: Started, options: LocalStackOptions, clean
     },
     logs,
   });
-  // What a request needs next loads beside these; what only a schedule invokes starts then.
-  void lambda.warm(template.mappings.map(({ functionName }) => functionName));
-  // Functions load before the first request: a gateway gives up after 2.9 s.
-  await lambda.warm(template.routes.map(({ functionName }) => functionName));
+  await warmFunctions(lambda, template);
   // Stopped first, so that no new request comes in.
   cleanup.add(() => close(gateway.server));
   return { lambda, scheduler, logs, accounts, table, invoke };
