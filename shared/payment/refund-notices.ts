@@ -49,8 +49,7 @@ const MAX_ANNOUNCED_AT_ONCE = 20;
  */
 export function announceable(before: Payment | undefined, after: Payment): Payment | undefined {
   const { fresh, updated } = refundChanges(before, after);
-  const failed = failedRefunds(before, after).flatMap(({ refund }) => (refund === undefined ? [] : [refund]));
-  const news = [...updated, ...fresh, ...failed];
+  const news = [...updated, ...fresh, ...newlyFailed(before, after)];
   if (news.length <= MAX_ANNOUNCED_AT_ONCE) return undefined;
   const chosen = new Set(news.slice(0, MAX_ANNOUNCED_AT_ONCE));
   const known = new Map(refundsOf(before).map((refund) => [refund.key, refund]));
@@ -84,18 +83,19 @@ export function refundNotices({ fresh, updated }: RefundChanges): readonly Notic
   ];
 }
 
-/** Notices of the refunds that are newly known to have failed: the shopper has not got the money. */
-export function failedRefunds(before: Payment | undefined, after: Payment): readonly Notice[] {
+function newlyFailed(before: Payment | undefined, after: Payment): readonly RefundSeen[] {
   const known = new Set((before?.reading.refundsFailed ?? []).map(({ key }) => key));
-  const failed = after.reading.refundsFailed ?? [];
-  return failed.filter(({ key }) => !known.has(key)).map((refund) => ({ type: 'refund.failed', refund }));
+  return (after.reading.refundsFailed ?? []).filter(({ key }) => !known.has(key));
 }
 
-/** The announced refunds account for all that was returned, as far as their amounts are known. */
+/** Notices of the refunds that are newly known to have failed: the shopper has not got the money. */
+export const failedRefunds = (before: Payment | undefined, after: Payment): readonly Notice[] =>
+  newlyFailed(before, after).map((refund) => ({ type: 'refund.failed', refund }));
+
+/** The announced refunds account for all that was returned, or may: the amount of one is not known. */
 function explains(refunds: readonly RefundSeen[], returned: readonly Money[]): boolean {
-  if (refunds.some(({ amount }) => amount === undefined)) return true;
-  const amounts = refunds.flatMap(({ amount }) => (amount === undefined ? [] : [amount]));
-  return refunds.length > 0 && sameMoney(sumMoney(amounts), returned);
+  const amounts = refunds.map(({ amount }) => amount).filter((amount) => amount !== undefined);
+  return amounts.length < refunds.length || sameMoney(sumMoney(amounts), returned);
 }
 
 /** More was returned than was announced, in any currency. */
@@ -130,6 +130,6 @@ export function returnNotice(
   if (sameMoney(before?.reading.returned ?? [], after.reading.returned)) return undefined;
   if (fresh.length + updated.length > 0) return undefined;
   if (after.status === 'reversed') return 'reversed';
-  if (!hasGrown(before, after)) return failedRefunds(before, after).length > 0 ? undefined : 'refund_updated';
+  if (!hasGrown(before, after)) return newlyFailed(before, after).length > 0 ? undefined : 'refund_updated';
   return explains(refundsOf(after), after.reading.returned) ? 'refund_updated' : 'refunded';
 }

@@ -1,7 +1,16 @@
 /** One notice for each refund, with its id and amount where they are known, however it is told and in every order. */
 import { describe, expect, it } from 'vitest';
 import { type Money, type NormalizedEvent, type Payment, transition } from '../../shared/payment/index.ts';
-import { refundStatusNotice } from '../../shared/payment/refund-notices.ts';
+import {
+  announceable,
+  failedRefunds,
+  type RefundChanges,
+  refundChanges,
+  refundNotices,
+  refundStatusNotice,
+  returnNotice,
+} from '../../shared/payment/refund-notices.ts';
+import type { RefundSeen } from '../../shared/payment/types.ts';
 import { child, own } from '../providers/trustly-americas/support.ts';
 import {
   americas,
@@ -263,8 +272,9 @@ describe('a row of an older version', () => {
   });
 });
 
+const eur = (amount: string): Money => ({ amount, currency: 'EUR' });
+
 describe('a status that means returned money, where no single refund is known', () => {
-  const eur = (amount: string) => ({ amount, currency: 'EUR' });
   const payment = (status: Payment['status'], ...returned: readonly Money[]) =>
     ({ status, reading: { returned, refundsSeen: [] } }) as unknown as Payment;
   const noticeFrom = (before: Payment | undefined, after: Payment) =>
@@ -291,7 +301,160 @@ describe('a status that means returned money, where no single refund is known', 
       payment('partially_refunded', eur('10')),
       'refund_updated',
     ],
+    [
+      'nothing of what was announced went back: a correction, and no refund',
+      payment('awaiting_confirmation', eur('60')),
+      payment('refunded'),
+      'refund_updated',
+    ],
   ])('%s', (_name, before, after, notice) => {
     expect(noticeFrom(before, after)).toBe(notice);
+  });
+});
+
+const NONE: RefundChanges = { fresh: [], updated: [] };
+const read = (reading: Partial<Payment['reading']>, status: Payment['status'] = 'partially_refunded') =>
+  ({ status, reading: { returned: [], ...reading } }) as unknown as Payment;
+const seen = (...refundsSeen: readonly RefundSeen[]) => read({ refundsSeen });
+const keysOf = (refunds: readonly RefundSeen[] | undefined) => refunds?.map(({ key }) => key);
+const numbered = (count: number, make: (name: string) => RefundSeen) =>
+  Array.from({ length: count }, (_, index) => make(String(index + 1)));
+
+describe('what changes for a refund', () => {
+  const changed = (before: Payment | undefined, after: Payment) => {
+    const { fresh, updated } = refundChanges(before, after);
+    return { fresh: keysOf(fresh), updated: keysOf(updated) };
+  };
+
+  it.each<readonly [string, Payment | undefined, Payment, readonly string[], readonly string[]]>([
+    ['a first refund is new', undefined, seen({ key: 'a' }), ['a'], []],
+    ['a known refund is not announced again', seen({ key: 'a' }), seen({ key: 'a' }), [], []],
+    ['its id becomes known', seen({ key: 'a' }), seen({ key: 'a', id: '1' }), [], ['a']],
+    ['its amount becomes known', seen({ key: 'a' }), seen({ key: 'a', amount: eur('1') }), [], ['a']],
+    ['its amount is no longer named', seen({ key: 'a', amount: eur('1') }), seen({ key: 'a' }), [], []],
+    ['one without an id is replaced by the first new one', seen({ key: 'a' }), seen({ key: 'b' }), [], ['b']],
+    ['one with an id is replaced by none', seen({ key: 'a', id: '1' }), seen({ key: 'b' }), ['b'], []],
+    ['what replaces one is not also new', seen({ key: 'a' }), seen({ key: 'b' }, { key: 'c' }), ['c'], ['b']],
+  ])('%s', (_name, before, after, fresh, updated) => {
+    expect(changed(before, after)).toEqual({ fresh, updated });
+  });
+
+  it('a new refund is "refunded", a changed one "refund_updated"', () => {
+    const changes = { fresh: [{ key: 'a' }], updated: [{ key: 'b' }] };
+    expect(refundNotices(changes)).toEqual([
+      { type: 'refunded', refund: { key: 'a' } },
+      { type: 'refund_updated', refund: { key: 'b' } },
+    ]);
+  });
+
+  it('a refund that failed is announced once', () => {
+    const one = { key: 'a' };
+    const both = read({ refundsFailed: [one, { key: 'b' }] });
+    expect(failedRefunds(undefined, read({}))).toEqual([]);
+    expect(failedRefunds(undefined, read({ refundsFailed: [one] }))).toEqual([
+      { type: 'refund.failed', refund: one },
+    ]);
+    expect(failedRefunds(read({ refundsFailed: [one] }), both)).toEqual([
+      { type: 'refund.failed', refund: { key: 'b' } },
+    ]);
+  });
+});
+
+describe('twenty refunds at most are announced at once; the others are still news afterwards', () => {
+  it.each([
+    [20, undefined],
+    [21, 20],
+    [45, 20],
+  ])('of %s new ones %s', (count, announced) => {
+    const after = seen(...numbered(count, (key) => ({ key })));
+    expect(announceable(undefined, after)?.reading.refundsSeen?.length).toBe(announced);
+  });
+
+  it('of new ones the first', () => {
+    const after = seen(...numbered(25, (key) => ({ key })));
+    const part = announceable(undefined, after);
+    expect(keysOf(refundChanges(part, after).fresh)).toEqual(['21', '22', '23', '24', '25']);
+    expect(announceable(part, after)).toBeUndefined();
+  });
+
+  it('of those whose amount is now known the first; the others stay without it', () => {
+    const before = seen(...numbered(25, (key) => ({ key })));
+    const after = seen(...numbered(25, (key) => ({ key, amount: eur('1') })));
+    const part = announceable(before, after);
+    expect(part?.reading.refundsSeen).toHaveLength(25);
+    expect(keysOf(refundChanges(part, after).updated)).toEqual(['21', '22', '23', '24', '25']);
+  });
+
+  it('of those whose id is now known the first; the others stay without one, and none is new', () => {
+    const before = seen(...numbered(25, (name) => ({ key: `sum${name}` })));
+    const after = seen(...numbered(25, (id) => ({ key: id, id })));
+    const part = announceable(before, after);
+    expect(part?.reading.refundsSeen).toHaveLength(25);
+    const { fresh, updated } = refundChanges(part, after);
+    expect(keysOf(updated)).toEqual(['21', '22', '23', '24', '25']);
+    expect(fresh).toEqual([]);
+  });
+
+  it('a refund without an id that none replaces stays; one with an id that is no longer read goes', () => {
+    const rest = numbered(25, (key) => ({ key }));
+    const before = seen({ key: 'sum1' }, { key: 'sum2' }, { key: 'x', id: 'x' }, ...rest);
+    const after = seen({ key: 'n', id: 'n' }, ...rest.map((refund) => ({ ...refund, amount: eur('1') })));
+    const part = announceable(before, after);
+    expect(keysOf(part?.reading.refundsSeen)).toEqual(['n', ...rest.map(({ key }) => key), 'sum2']);
+  });
+
+  it('of those that failed the first, beside the known ones', () => {
+    const failed = numbered(25, (key) => ({ key }));
+    const before = read({ refundsFailed: [{ key: 'known' }] });
+    const after = read({ refundsFailed: [{ key: 'known' }, ...failed] });
+    const part = announceable(before, after);
+    expect(keysOf(part?.reading.refundsFailed)).toEqual([
+      'known',
+      ...failed.slice(0, 20).map(({ key }) => key),
+    ]);
+    expect(announceable(part, after)).toBeUndefined();
+  });
+});
+
+describe('a changed sum of returned money', () => {
+  const told = (...amounts: readonly string[]) =>
+    amounts.map((amount, index) => ({ key: String(index), amount: eur(amount) }));
+
+  it.each<readonly [string, Partial<Payment['reading']>, Partial<Payment['reading']>, string | undefined]>([
+    ['the same sum is no news', { returned: [eur('1')] }, { returned: [eur('1.00')] }, undefined],
+    ['the refunds are its sum', {}, { returned: [eur('3')], refundsSeen: told('1', '2') }, 'refund_updated'],
+    ['more went back than the refunds say', {}, { returned: [eur('4')], refundsSeen: told('1') }, 'refunded'],
+    ['more went back, and no refund is known', {}, { returned: [eur('4')] }, 'refunded'],
+    [
+      'the amount of one refund is not known: it may be the difference',
+      {},
+      { returned: [eur('4')], refundsSeen: [...told('1'), { key: 'x' }] },
+      'refund_updated',
+    ],
+    ['less: a correction', { returned: [eur('4')] }, { returned: [eur('3')] }, 'refund_updated'],
+    [
+      'less, because a refund failed: its own notice says so',
+      { returned: [eur('4')] },
+      { returned: [eur('3')], refundsFailed: [{ key: 'a' }] },
+      undefined,
+    ],
+    [
+      'less in one currency and more in another: more',
+      { returned: [eur('4')] },
+      { returned: [eur('3'), { amount: '1', currency: 'USD' }] },
+      'refunded',
+    ],
+  ])('%s', (_name, before, after, notice) => {
+    expect(returnNotice(read(before), read(after), NONE)).toBe(notice);
+  });
+
+  it('is covered by the notices of single refunds', () => {
+    const after = read({ returned: [eur('3')] });
+    expect(returnNotice(undefined, after, { fresh: [{ key: 'a' }], updated: [] })).toBeUndefined();
+    expect(returnNotice(undefined, after, { fresh: [], updated: [{ key: 'a' }] })).toBeUndefined();
+  });
+
+  it('of a payment that is reversed is a reversal', () => {
+    expect(returnNotice(undefined, read({ returned: [eur('3')] }, 'reversed'), NONE)).toBe('reversed');
   });
 });
