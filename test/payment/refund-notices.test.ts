@@ -417,18 +417,28 @@ describe('twenty refunds at most are announced at once; the others are still new
 });
 
 describe('a changed sum of returned money', () => {
-  const told = (...amounts: readonly string[]) =>
+  const refundsOf = (...amounts: readonly string[]) =>
     amounts.map((amount, index) => ({ key: String(index), amount: eur(amount) }));
 
   it.each<readonly [string, Partial<Payment['reading']>, Partial<Payment['reading']>, string | undefined]>([
     ['the same sum is no news', { returned: [eur('1')] }, { returned: [eur('1.00')] }, undefined],
-    ['the refunds are its sum', {}, { returned: [eur('3')], refundsSeen: told('1', '2') }, 'refund_updated'],
-    ['more went back than the refunds say', {}, { returned: [eur('4')], refundsSeen: told('1') }, 'refunded'],
+    [
+      'the refunds are its sum',
+      {},
+      { returned: [eur('3')], refundsSeen: refundsOf('1', '2') },
+      'refund_updated',
+    ],
+    [
+      'more went back than the refunds say',
+      {},
+      { returned: [eur('4')], refundsSeen: refundsOf('1') },
+      'refunded',
+    ],
     ['more went back, and no refund is known', {}, { returned: [eur('4')] }, 'refunded'],
     [
       'the amount of one refund is not known: it may be the difference',
       {},
-      { returned: [eur('4')], refundsSeen: [...told('1'), { key: 'x' }] },
+      { returned: [eur('4')], refundsSeen: [...refundsOf('1'), { key: 'x' }] },
       'refund_updated',
     ],
     ['less: a correction', { returned: [eur('4')] }, { returned: [eur('3')] }, 'refund_updated'],
