@@ -1,4 +1,5 @@
 /** The keyboard: j, k or arrows move in lists, g and a letter opens a view; search, help, and back. */
+import { focusNextSearch } from './parts/filters.tsx';
 import { closeTo } from './parts/layout.tsx';
 import { go, href } from './route.ts';
 
@@ -78,8 +79,8 @@ export function listenToKeys({ showKeys }: { readonly showKeys: () => void }): (
       case '/': {
         if (search()) return true;
         // Where nothing is searched, payments are: their field is there once the view is drawn.
+        focusNextSearch();
         go(href('payments'));
-        requestAnimationFrame(() => requestAnimationFrame(search));
         return true;
       }
       case '?':

@@ -8,7 +8,19 @@ import { Time } from './values.tsx';
 
 const TYPING_MS = 250;
 
+let wantsFocus = false;
+
+/** The next search field that is drawn gets the focus. */
+export const focusNextSearch = (): void => {
+  wantsFocus = true;
+};
+
 export function Search({ value, label }: { value: string; label: string }) {
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (wantsFocus) field.current?.focus();
+    wantsFocus = false;
+  }, []);
   const [text, setText] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => setText(value), [value]);
@@ -22,6 +34,7 @@ export function Search({ value, label }: { value: string; label: string }) {
       <span class="visually-hidden">{label}</span>
       <Icon name="search" />
       <input
+        ref={field}
         type="search"
         data-search
         placeholder={label}
