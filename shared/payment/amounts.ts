@@ -22,16 +22,14 @@ function satisfies(term: AmountTerm, amount: string): boolean {
  */
 export function checkAmount(terms: readonly AmountTerm[], moved: readonly Money[]): AmountOutcome {
   const named = sumMoney(moved);
-  if (named.length === 0) return 'unverifiable';
   const notZero = named.filter(({ amount }) => compareDecimals(amount, '0') !== 0);
+  const termOf = ({ currency }: Money) => terms.find((term) => term.currency === currency);
+  const isOpen = (sum: Money): boolean => 'open' in (termOf(sum) ?? {});
+  if (notZero.length === 0 && (named.length === 0 || named.some(isOpen))) return 'unverifiable';
   const sums = notZero.length === 0 ? named : notZero;
-  const isOpen = terms.some(
-    (term) => 'open' in term && sums.some(({ currency }) => currency === term.currency),
-  );
-  if (notZero.length === 0 && isOpen) return 'unverifiable';
-  const fits = ({ amount, currency }: Money): boolean => {
-    const term = terms.find((candidate) => candidate.currency === currency);
-    return term !== undefined && satisfies(term, amount);
+  const fits = (sum: Money): boolean => {
+    const term = termOf(sum);
+    return term !== undefined && satisfies(term, sum.amount);
   };
   return sums.length === 1 && sums.every(fits) ? 'matches' : 'differs';
 }

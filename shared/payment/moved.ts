@@ -11,8 +11,8 @@ export function returnedUnknown({ reading, status }: Pick<Payment, 'reading' | '
   const { returned, refundsSeen = [] } = reading;
   if (isGone(status)) return false;
   if (status === 'partially_refunded' && returned.length === 0) return true;
-  if (refundsSeen.every(({ amount }) => amount !== undefined)) return false;
-  const known = refundsSeen.flatMap(({ amount }) => (amount === undefined ? [] : [amount]));
+  const known = refundsSeen.map(({ amount }) => amount).filter((amount) => amount !== undefined);
+  if (known.length === refundsSeen.length) return false;
   return subtractMoney(returned, known).every(({ amount }) => compareDecimals(amount, '0') <= 0);
 }
 

@@ -7,7 +7,7 @@ import { parsePaymentKey } from './keys.ts';
 import { compareDecimals, subtractMoney, sumMoney } from './money.ts';
 import { movedBy, returnedUnknown } from './moved.ts';
 import { fieldsOf, parseAmount, parseCurrency, refuse, text } from './orders.ts';
-import { isGone as isGoneStatus, isRejected } from './statuses.ts';
+import { isGone, isRejected } from './statuses.ts';
 import type {
   HoldReason,
   Money,
@@ -159,13 +159,13 @@ export function refundDueOf(
   const { returned } = payment.reading;
   // If the evidence names no amounts, the amount of a sent refund is known only from its registration.
   const sent = returned.length > 0 ? returned : followed.filter(({ state }) => state === 'sent');
-  const isGone = isGoneStatus(payment.status);
-  const left = isGone ? [] : positive(subtractMoney(moved, [...sumMoney(sent), ...underWay]));
+  const allGone = isGone(payment.status);
+  const left = allGone ? [] : positive(subtractMoney(moved, [...sumMoney(sent), ...underWay]));
   if (!isAll) {
-    const failed = isGone ? [] : failedAndNotReplaced(followed);
+    const failed = allGone ? [] : failedAndNotReplaced(followed);
     return { due: atMost(failed, moved, left), underWay, isUnknown: false };
   }
-  const isUnknown = !isGone && (moved.length === 0 || isPartUnknown(payment, followed));
+  const isUnknown = !allGone && (moved.length === 0 || isPartUnknown(payment, followed));
   return { due: isUnknown ? [] : left, underWay, isUnknown };
 }
 

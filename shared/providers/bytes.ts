@@ -17,7 +17,7 @@ const LONE_BYTE = /(?<![\ud800-\udbff])[\udc80-\udcff]/g;
 
 /** Bytes as text. Bytes that are not UTF-8 become lone surrogates, one each. */
 export const decodeBytes = (bytes: Uint8Array): string =>
-  // An error in place of the question would cost more than all the rest.
+  // Asked first: an error of the decoder costs more than the decoding.
   isUtf8(bytes) ? UTF8.decode(bytes) : decodeAround(bytes);
 
 function decodeAround(bytes: Uint8Array): string {

@@ -25,8 +25,8 @@ export interface LambdaOptions {
 }
 
 /**
- * Maximum environments per function; further requests wait, as at an account's limit. Two are enough to run into each
- * other. More of them share the same cores, so they are not faster, and each takes memory.
+ * Maximum environments per function; further requests wait, as at an account's limit. With two, invocations of one
+ * function run at the same time. More of them share the same cores, so they are not faster, and each takes memory.
  */
 export const MAX_ENVIRONMENTS = 2;
 

@@ -80,7 +80,8 @@ async function withStoredAnswer(arrived: Arrived, deps: ApplyDeps): Promise<Arri
   const [notificationId = ''] = normalized.key.split('#');
   const item = await deps.store.get(questionKey(account, notificationId));
   const answer = item === undefined ? undefined : storedAnswer(questionRowOf(item), normalized, decided);
-  if (answer === undefined || answer === decided) return answer && arrived;
+  if (answer === undefined) return undefined;
+  if (answer === decided) return arrived;
   // It no longer says that the balance must be given back.
   const now = { ...envelope, decided: answer };
   return { envelope: now, account, normalized: (await read(now, account, deps)) ?? normalized };

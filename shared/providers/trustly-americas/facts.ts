@@ -5,6 +5,7 @@
  */
 import { defined } from '../../payment/defined.ts';
 import { largestMoney, parseMoneyText } from '../../payment/money.ts';
+import { isGone } from '../../payment/statuses.ts';
 import type { Doubt, Facts, Payment, Reading, Status } from '../../payment/types.ts';
 import { isRefund, refundsOf } from './refunds.ts';
 import { latestSnapshot, moneyOf, NO_MONEY } from './snapshot.ts';
@@ -244,9 +245,6 @@ const typesDiffer = ({ types }: Own) => types.some((type) => type.direction !== 
 const isRepresented = (children: readonly Child[]) =>
   children.some((child) => child.counts && child.row.entry === 'represent');
 
-/** The statuses that say that nothing is left, whatever an earlier answer of the API said. */
-const GONE: readonly Status[] = ['reversed', 'refunded'];
-
 /** The transaction's own sums. If it never had money: those of the repeated debit that completed. */
 function sumsOf(
   facts: Facts,
@@ -256,7 +254,8 @@ function sumsOf(
 ): Pick<Reading, 'moved' | 'returned'> {
   const sums = moneyOf(own.snapshot, isRepresented(children));
   const { moved, returned } = sums;
-  if (moved.length > 0 && GONE.includes(status)) return { moved, returned: largestMoney(moved, returned) };
+  // The status says that nothing is left, whatever an earlier answer of the API said.
+  if (moved.length > 0 && isGone(status)) return { moved, returned: largestMoney(moved, returned) };
   if (moved.length > 0) return sums;
   const again = children.filter(({ row, counts }) => counts && row.entry === 'represent');
   const amounts = new Set(again.flatMap(({ key }) => facts[key]?.amounts ?? []));
