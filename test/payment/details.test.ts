@@ -6,10 +6,13 @@ import type { Details, MerchantEvent, NormalizedEvent } from '../../shared/payme
 import { transition } from '../../shared/payment/index.ts';
 import { child, dispute, own } from '../providers/trustly-americas/support.ts';
 import {
+  AMERICAS,
   americas,
   content,
+  EUROPE,
   europe,
   goodsPingback,
+  PAYMENTWALL,
   paymentStatus,
   permutations,
   pingback,
@@ -17,10 +20,6 @@ import {
   type Setting,
   transaction,
 } from './messages.ts';
-
-const PAYMENTWALL: Setting = { provider: 'paymentwall', id: 'b1' };
-const AMERICAS: Setting = { provider: 'trustly-americas', id: '500' };
-const EUROPE: Setting = { provider: 'trustly-europe', id: '700' };
 
 const partial = pingback({ type: '2', reason: '10', currency: '-50' });
 const purchase = pingback({ type: '0', currency: '200' });

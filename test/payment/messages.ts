@@ -81,6 +81,11 @@ export interface Setting {
   readonly order?: Readonly<Record<string, unknown>>;
 }
 
+/** One payment of each provider, with the ids that the messages of this file name. */
+export const PAYMENTWALL: Setting = { provider: 'paymentwall', id: 'b1' };
+export const AMERICAS: Setting = { provider: 'trustly-americas', id: '500' };
+export const EUROPE: Setting = { provider: 'trustly-europe', id: '700' };
+
 /** One payment and its order; `core` is replaceable, so that a broken one takes the same road. */
 export class Road {
   payment: Payment | undefined;

@@ -7,6 +7,9 @@ import {
   americas,
   europe,
   goodsPingback,
+  AMERICAS as ofAmericas,
+  EUROPE as ofEurope,
+  PAYMENTWALL as ofPaymentwall,
   paymentStatus,
   permutations,
   Road,
@@ -15,9 +18,9 @@ import {
 } from './messages.ts';
 
 const EXACT = { amounts: [{ currency: 'EUR', exact: '100' }] };
-const PAYMENTWALL: Setting = { provider: 'paymentwall', id: 'b1', order: EXACT };
-const AMERICAS: Setting = { provider: 'trustly-americas', id: '500', order: EXACT };
-const EUROPE: Setting = { provider: 'trustly-europe', id: '700', order: EXACT };
+const PAYMENTWALL: Setting = { ...ofPaymentwall, order: EXACT };
+const AMERICAS: Setting = { ...ofAmericas, order: EXACT };
+const EUROPE: Setting = { ...ofEurope, order: EXACT };
 
 const part = (id: string, amount?: string) =>
   goodsPingback({

@@ -13,19 +13,18 @@ import {
 import type { RefundSeen } from '../../shared/payment/types.ts';
 import { child, own } from '../providers/trustly-americas/support.ts';
 import {
+  AMERICAS,
   americas,
+  EUROPE,
   europe,
   goodsPingback,
+  PAYMENTWALL,
   paymentStatus,
   permutations,
   Road,
   type Setting,
   transaction,
 } from './messages.ts';
-
-const PAYMENTWALL: Setting = { provider: 'paymentwall', id: 'b1' };
-const AMERICAS: Setting = { provider: 'trustly-americas', id: '500' };
-const EUROPE: Setting = { provider: 'trustly-europe', id: '700' };
 
 const part = (id: string, amount: string) =>
   goodsPingback({ type: '220', merchant_refund_id: id, refund_amount: amount });
