@@ -5,9 +5,9 @@ type Unit = NonNullable<WidgetShown['unit']>;
 
 /** By the title of the dashboard, without its unit. */
 const SAYS: Readonly<Record<string, string>> = {
-  Today: 'Events of the last day, by what your shop was told. Held and reversed: the fewer, the better.',
+  Today: 'Events of the last day, by the event that your shop received. Held and reversed: the fewer, the better.',
   Now: 'As the last look found it. Good: nothing stuck, and nothing held for longer than a day.',
-  'What the merchant is told': 'New events to your shop, by their kind.',
+  'Events to the merchant': 'New events to your shop, by their kind.',
   'Accepted, by account':
     'Notifications that were accepted. A line that falls to 0 at an hour that is usually busy: the provider may not reach you.',
   'Fulfilment lag':
@@ -30,7 +30,7 @@ const SAYS: Readonly<Record<string, string>> = {
   Alarms: 'Good: OK. An alarm leads to its runbook.',
   'Requests answered within 3 s and not with 5xx':
     'Share of requests in each hour. Good: at the line of the objective or above it.',
-  'Events told within 30 s of what was accepted':
+  'Events delivered within 30 s of the notification':
     'Share of events in each hour. Good: at the line of the objective or above it.',
   'Answer latency at the gateway':
     'Time until a provider has its answer. Good: far below the line; above it the provider gives up and sends again.',

@@ -18,7 +18,7 @@ export interface EventBase {
   readonly environment: 'sandbox' | 'live';
   /** The provider called it test traffic. */
   readonly test: boolean;
-  /** Who told us. */
+  /** The provider that sent the notification. */
   readonly provider: 'trustly-americas' | 'trustly-europe' | 'paymentwall';
   /** Your name of the account. */
   readonly account: string;

@@ -121,7 +121,7 @@ function business(own: OwnMetrics): IWidget[][] {
       }),
     ],
     [
-      graph('What the merchant is told', [own.every('Effects', ['type'])]),
+      graph('Events to the merchant', [own.every('Effects', ['type'])]),
       graph('Accepted, by account', [own.every('Accepted', ['provider', 'account'])]),
     ],
     [

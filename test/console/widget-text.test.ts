@@ -5,7 +5,7 @@ import { seriesText, widgetText } from '../../console/server/widget-text.ts';
 it.each([
   ['Fulfilment lag (ms)', 'Fulfilment lag', 'ms', /^From accepting/],
   ['Duration of workers (ms, p99)', 'Duration of workers', 'ms', /^99 of 100/],
-  ['Events told within 30 s of what was accepted (%, hourly)', /accepted$/, '%', /objective/],
+  ['Events delivered within 30 s of the notification (%, hourly)', /notification$/, '%', /objective/],
   ['Cold starts (@initDuration in ms)', 'Cold starts', undefined, /^Functions/],
   ['Accepted and not settled, by hour (the last one is on its way)', /by hour$/, undefined, /^Good: 0/],
   ['A graph of your own (per hour)', 'A graph of your own (per hour)', undefined, undefined],

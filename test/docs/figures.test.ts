@@ -57,7 +57,7 @@ const NO_MEASUREMENT: readonly (readonly [path: string, text: string, why: strin
   ['docs/decisions/014-objectives.md', '99 % of events reach the merchant', 'an objective'],
   ['docs/runbooks/slo-answers.md', 'of all requests 99.9 %', 'an objective'],
   ['docs/runbooks/slo-answers.md', 'beyond 0.1 % in thirty days', 'what the objective leaves'],
-  ['docs/runbooks/slo-told.md', 'of all events 99 %', 'an objective'],
+  ['docs/runbooks/slo-delivered.md', 'of all events 99 %', 'an objective'],
   ['shared/providers/trustly-europe/README.md', 'at most 64 KB', 'a limit of intake'],
   ['shared/providers/trustly-europe/README.md', 'has **800 ms**', 'a limit'],
   ['shared/providers/trustly-europe/README.md', 'over 4 KB', 'a limit'],

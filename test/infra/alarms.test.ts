@@ -83,7 +83,7 @@ describe('objectives', () => {
       [gateway('Latency')]: inTime,
     });
   const announced = (window: string, tried: Series, late: Series) =>
-    stateOf(find(`slo-told-${window}`), { [own('EffectsTried')]: tried, [own('EffectsLate')]: late });
+    stateOf(find(`slo-delivered-${window}`), { [own('EffectsTried')]: tried, [own('EffectsLate')]: late });
 
   it.each(['5m', '1h'])('answered in time burns fast above 1.44 per cent of failures (%s)', (window) => {
     expect(answers(window, [1_000, 1_000], [0, 15], [100, 100])).toBe('ALARM');
@@ -110,7 +110,7 @@ describe('objectives', () => {
     ['1h', 15, 14],
     ['30m', 7, 6],
     ['6h', 7, 6],
-  ])('told in time: of a hundred events in %s %d late ones ring, %d do not', (window, rings, not) => {
+  ])('delivered in time: of a hundred events in %s %d late ones ring, %d do not', (window, rings, not) => {
     expect(announced(window, [0, 100], [0, rings])).toBe('ALARM');
     expect(announced(window, [0, 100], [0, not])).toBe('OK');
   });
@@ -130,8 +130,8 @@ describe('objectives', () => {
     expect(composites).toEqual([
       ['answers-fast-burn', 'answers-5m', 'answers-1h'],
       ['answers-slow-burn', 'answers-30m', 'answers-6h'],
-      ['told-fast-burn', 'told-5m', 'told-1h'],
-      ['told-slow-burn', 'told-30m', 'told-6h'],
+      ['delivered-fast-burn', 'delivered-5m', 'delivered-1h'],
+      ['delivered-slow-burn', 'delivered-30m', 'delivered-6h'],
     ]);
   });
 });

@@ -135,10 +135,10 @@ describe('alarms', () => {
       'slo-answers-30m',
       'slo-answers-5m',
       'slo-answers-6h',
-      'slo-told-1h',
-      'slo-told-30m',
-      'slo-told-5m',
-      'slo-told-6h',
+      'slo-delivered-1h',
+      'slo-delivered-30m',
+      'slo-delivered-5m',
+      'slo-delivered-6h',
       'stuck-effects',
       'stuck-payments',
       'sweeper-silent',
@@ -172,8 +172,8 @@ describe('alarms', () => {
     expect(composites.map(({ AlarmName }) => shortName(String(AlarmName))).sort()).toEqual([
       'slo-answers-fast-burn',
       'slo-answers-slow-burn',
-      'slo-told-fast-burn',
-      'slo-told-slow-burn',
+      'slo-delivered-fast-burn',
+      'slo-delivered-slow-burn',
     ]);
     for (const { AlarmDescription, Tags } of [...whole.map(([, each]) => each), ...composites]) {
       const [, severity] = /Severity: (page|ticket|none)\. Runbook: /.exec(String(AlarmDescription)) ?? [];

@@ -43,7 +43,7 @@ describe('logs', () => {
   });
 });
 
-/** A part of a composite alarm tells nobody by itself. */
+/** A part of a composite alarm has no action of its own. */
 const isPart = ({ Tags }: Resource['Properties']): boolean =>
   list(Tags).some(({ Key, Value }) => Key === 'severity' && Value === 'none');
 

@@ -67,7 +67,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'retention.idempotencyDays': 'what Powertools remembers of delivered effects',
   'retention.logDays': 'every log group but the access log',
   'retention.accessLogDays': 'the access log, which holds source addresses (personal data)',
-  alarmEmail: 'who hears alarms; without it and `alarmActions` they exist and nobody is told',
+  alarmEmail: 'the address that gets alarms; without it and `alarmActions` alarms exist and nobody gets them',
   'customDomain.name': 'in front of the API',
   'customDomain.certificateArn': 'of that name, in the stack’s region',
   'customDomain.hostedZoneId': 'the stack makes the alias record of the name in this zone of Route 53',

@@ -89,7 +89,7 @@ const FIELDS: Readonly<Record<string, Schema>> = {
   },
   environment: { enum: ['sandbox', 'live'], description: 'Of the deployment.' },
   test: { type: 'boolean', description: 'The provider called it test traffic.' },
-  provider: { enum: [...PROVIDERS], description: 'Who told us.' },
+  provider: { enum: [...PROVIDERS], description: 'The provider that sent the notification.' },
   account: text('Your name of the account.'),
   orderReference: text('Your order, once one was found.'),
   order: {

@@ -67,7 +67,7 @@ export function alarmsPage(): string {
   return page(
     rendered('infra/constructs/alarms.ts'),
     '# Alarms',
-    'The metrics below them: [metrics](metrics.md). Names begin with `payhooks-<environment>-`. With `alarmEmail` or `alarmActions` each tells SNS topics when it rings and when it is over (not with `okActions: false`); without them nobody is told. "its settings": `expectedEveryHours` (silence), `confirm`, `withdrawals` or `kyc`, `splitTokenKey`, physical goods; `functions-throttled-2`: more than ten functions. Severity, also a tag: `page` (wake somebody), `ticket` (in working hours), `none` (a part of another alarm, tells nobody).',
+    'The metrics below them: [metrics](metrics.md). Names begin with `payhooks-<environment>-`. With `alarmEmail` or `alarmActions` each alarm sends a message to SNS topics when it rings and when it is over (not with `okActions: false`); without them alarms exist and send nothing. "its settings": `expectedEveryHours` (silence), `confirm`, `withdrawals` or `kyc`, `splitTokenKey`, physical goods; `functions-throttled-2`: more than ten functions. Severity, also a tag: `page` (wake somebody), `ticket` (in working hours), `none` (a part of another alarm, tells nobody).',
     table(
       ['alarm', 'what is wrong', 'threshold', 'rings after', 'no data', 'severity', 'there with'],
       [...composites, ...rows],

@@ -86,8 +86,8 @@ export const objectives = (own: OwnMetrics, apiId: string): readonly Objective[]
     }),
   },
   {
-    name: 'slo-told',
-    title: 'Events told within 30 s of what was accepted',
+    name: 'slo-delivered',
+    title: 'Events delivered within 30 s of the notification',
     percent: 99,
     says: 'Of all events 99 % are to reach the merchant at the first attempt, within 30 s of the notification',
     failed: { expression: 'FILL(late, 0)', of: 'FILL(tried, 0)' },
@@ -118,7 +118,7 @@ function windowOf(objective: Objective, rate: number, { name, period }: Window):
     name: `${objective.name}-${name}`,
     runbook: objective.name,
     severity: 'none',
-    says: `${objective.says}: in ${period.toHumanString()} they fail ${rate} times as often as may be. Part of another alarm, tells nobody.`,
+    says: `${objective.says}: in ${period.toHumanString()} they fail ${rate} times as often as may be. Part of another alarm; sends no mail.`,
     metric: new MathExpression({
       expression: `IF(${failed.expression} >= ${AT_LEAST} AND ${failed.expression} > ${most} * ${failed.of}, 1, 0)`,
       usingMetrics: metrics(period),

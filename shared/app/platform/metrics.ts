@@ -121,7 +121,7 @@ export const METRICS = {
   PaymentsHeld: { unit: 'Count', by: [['reason']] },
   /** Events that the merchant's target accepted. */
   EffectsDelivered: { unit: 'Count', by: PER_ACCOUNT },
-  // Counted once per event, at its first attempt, for the objective "told within 30 s".
+  // Counted once per event, at its first attempt, for the objective "delivered within 30 s".
   /** Events at their first attempt. */
   EffectsTried: { unit: 'Count' },
   /** First attempts that failed, or came more than 30 s after the acceptance of what caused the event. */
