@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { identifiersOf, wordsOf } from './support/identifiers.ts';
-import { sourceFiles } from './support/source-files.ts';
+import { identifiersIn, identifiersOf, wordsOf } from './support/identifiers.ts';
+import { root, sourceFiles } from './support/source-files.ts';
 
 /** A word that no name may contain, and what to say in its place. */
 const BANNED: Readonly<Record<string, string>> = {
@@ -70,9 +70,17 @@ const files = sourceFiles(
   (path) => path !== 'test/glossary.test.ts',
 );
 
-function wrongNames(path: string): readonly string[] {
+/** The names in a page's blocks of TypeScript; `ts registry` is one line of a file, not all of it. */
+const namesInBlocks = (page: string): readonly string[] =>
+  [...readFileSync(join(root, page), 'utf8').matchAll(/^```ts(?! registry).*\n([\s\S]*?)^```/gm)].flatMap(
+    ([, block = '']) => [...identifiersIn(`${page}.ts`, block)],
+  );
+
+function wrongNames(
+  path: string,
+  names: Iterable<string> = path.endsWith('.md') ? namesInBlocks(path) : identifiersOf(path),
+): readonly string[] {
   const wrong = PRODUCT.test(path) ? { ...BANNED, ...BANNED_IN_PRODUCT } : BANNED;
-  const names = identifiersOf(path);
   const file = basename(path).split('.')[0] ?? '';
   return [...names, file].flatMap((name) => {
     if (Object.hasOwn(KEPT, name) && KEPT[name]?.includes(path)) return [];
@@ -85,6 +93,21 @@ function wrongNames(path: string): readonly string[] {
 describe('names in the code', () => {
   it.each(files)('%s uses the words of the glossary', (path) => {
     expect(wrongNames(path)).toEqual([]);
+  });
+
+  it.each(sourceFiles(['docs', 'shared', 'examples'], /\.md$/))(
+    'the page %s and its TypeScript use them, too',
+    (path) => {
+      expect(wrongNames(path)).toEqual([]);
+    },
+  );
+
+  it('a name in quotes and a name in a page are found', () => {
+    const names = identifiersIn('a.ts', "const told = { name: 'slo-heard', title: 'who is heard' };");
+    expect(wrongNames('a.ts', names)).toEqual([
+      `told: for "told" say ${BANNED.told}`,
+      `slo-heard: for "heard" say ${BANNED.heard}`,
+    ]);
   });
 
   it('a name that is kept for an earlier version is still in use there', () => {

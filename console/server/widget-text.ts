@@ -5,7 +5,8 @@ type Unit = NonNullable<WidgetShown['unit']>;
 
 /** By the title of the dashboard, without its unit. */
 const SAYS: Readonly<Record<string, string>> = {
-  Today: 'Events of the last day, by the event that your shop received. Held and reversed: the fewer, the better.',
+  Today:
+    'Events of the last day, by the event that your shop received. Held and reversed: the fewer, the better.',
   Now: 'As the last look found it. Good: nothing stuck, and nothing held for longer than a day.',
   'Events to the merchant': 'New events to your shop, by their kind.',
   'Accepted, by account':

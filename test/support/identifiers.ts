@@ -14,9 +14,8 @@ interface SyntaxNode {
 const isNode = (value: unknown): value is SyntaxNode =>
   typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
 
-/** Calls `visit` with every node of the file, parents first. */
-function walkFile(path: string, visit: (node: SyntaxNode, text: string) => void): void {
-  const text = readFileSync(join(root, path), 'utf8');
+/** Calls `visit` with every node of the text, parents first. */
+function walkText(path: string, text: string, visit: (node: SyntaxNode, text: string) => void): void {
   const { program, errors } = parseSync(path, text);
   if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`);
   const walk = (value: unknown): void => {
@@ -28,14 +27,25 @@ function walkFile(path: string, visit: (node: SyntaxNode, text: string) => void)
   walk(program);
 }
 
-/** Every name that the file declares or uses. */
-export function identifiersOf(path: string): ReadonlySet<string> {
+const walkFile = (path: string, visit: (node: SyntaxNode, text: string) => void): void =>
+  walkText(path, readFileSync(join(root, path), 'utf8'), visit);
+
+/** Names in quotes, such as those of alarms and columns: words with hyphens between them. */
+const QUOTED_NAME = /^[a-z]+(?:-[a-z]+)+$/;
+
+/** Every name that the TypeScript declares, uses or quotes. */
+export function identifiersIn(path: string, text: string): ReadonlySet<string> {
   const names = new Set<string>();
-  walkFile(path, ({ type, name }) => {
+  walkText(path, text, ({ type, name, value }) => {
     if ((type === 'Identifier' || type === 'PrivateIdentifier') && typeof name === 'string') names.add(name);
+    if (type === 'Literal' && typeof value === 'string' && QUOTED_NAME.test(value)) names.add(value);
   });
   return names;
 }
+
+/** Every name that the file declares, uses or quotes. */
+export const identifiersOf = (path: string): ReadonlySet<string> =>
+  identifiersIn(path, readFileSync(join(root, path), 'utf8'));
 
 /** One function of a file. */
 export interface WrittenFunction {
