@@ -70,7 +70,7 @@ describe('the quantity of a fulfil is that of the purchase', () => {
     expect.assertions(2);
   });
 
-  it('goods are those of the purchase; where only a reversal names them, those', () => {
+  it('goods are those of the purchase, or those of a reversal if only that names them', () => {
     const reversal = goodsPingback({ type: '2', reason: '10', goodsid: 'silver' });
     const bought = goodsPingback({ type: '0' });
     const paid = paymentStatus({ risk: 'approved' });
@@ -81,7 +81,7 @@ describe('the quantity of a fulfil is that of the purchase', () => {
   });
 });
 
-describe('goods are out and their quantity is told differently', () => {
+describe('goods are out and a later message names another quantity', () => {
   it('a purchase after a courtesy credit: announced as a risk, with the quantity of the purchase', () => {
     const road = new Road(PAYMENTWALL).register().receive(goodwill, purchase);
     expect(road.events('fulfil')[0]?.details.coins).toBe('20');
@@ -96,7 +96,7 @@ describe('goods are out and their quantity is told differently', () => {
 });
 
 describe('the words of a fulfil and of a revoke', () => {
-  it('a fulfil has those of the message for the payment, a revoke those of the message against it', () => {
+  it('a fulfil has the codes of the message that the payment succeeds, a revoke those of the message that it is taken back', () => {
     const road = new Road(PAYMENTWALL).register().receive(purchase, chargeback);
     expect(road.events('fulfil')[0]?.details).toEqual({ eventType: 'regular', code: '0', coins: '200' });
     expect(road.events('revoke')[0]?.details).toEqual({
@@ -104,7 +104,7 @@ describe('the words of a fulfil and of a revoke', () => {
     });
   });
 
-  it('a revoke by an operator has the words of no message', () => {
+  it('a revoke by an operator has no codes and reasons', () => {
     const road = new Road({ ...PAYMENTWALL, order: { endUser: 'u' } }).register().receive(purchase);
     const other = { ...pingback({ type: '201', currency: '200' }), endUser: 'v' };
     expect(road.receive(other).reject().events('revoke')[0]?.details).toEqual({ coins: '200' });

@@ -23,7 +23,7 @@ describe('effects', () => {
     expect(shop.effects.map(({ type }) => type)).toEqual(['payment.authorized', 'payment.voided']);
   });
 
-  it('money that comes back with a reversal is told as the reversal, not as a refund', () => {
+  it('money that comes back with a reversal is announced as the reversal, not as a refund', () => {
     const shop = granted();
     const from = shop.effects.length;
     shop.receive(normalizedOf([event('reverse', '1'), sum('refund', '1', '100')]));
@@ -32,7 +32,7 @@ describe('effects', () => {
     expect(types).not.toContain('payment.refunded');
   });
 
-  it('a dispute that was won after a part was refunded is told as won', () => {
+  it('a dispute that was won after a partial refund is announced as won', () => {
     const shop = granted();
     shop.receive(normalizedOf([event('dispute', '1')]));
     shop.receive(normalizedOf([sum('refund', '1', '40')]));

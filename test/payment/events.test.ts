@@ -4,7 +4,7 @@ import { granted, Shop } from './shop.ts';
 import { event, normalizedOf, own } from './synthetic.ts';
 
 describe('effects', () => {
-  it('are numbered on without a gap or a repetition, whatever causes them', () => {
+  it('have sequences without a gap or a repetition, whatever causes them', () => {
     const shop = granted();
     shop.receive(normalizedOf([event('dispute', '1')]));
     shop.receive(normalizedOf([event('reverse', '1')]));
@@ -15,11 +15,11 @@ describe('effects', () => {
     expect(shop.only().sequence).toBe(shop.effects.length);
   });
 
-  it('begin pending and untried: what is not pending is never published', () => {
+  it('begin pending and untried, because only a pending effect is published', () => {
     for (const { state, attempts } of granted().effects) expect([state, attempts]).toEqual(['pending', 0]);
   });
 
-  it('only a fulfil is early, a notice before the money is not', () => {
+  it('only a fulfil is early; a notice before the money is not', () => {
     const shop = new Shop({ grantOn: 'processing', amountCheck: 'when-present' });
     shop.register();
     shop.receive(normalizedOf([own('processing')]));

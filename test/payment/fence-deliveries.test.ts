@@ -20,13 +20,13 @@ describe('the fence', () => {
     expect(fence(revokeOf(fulfil), payment(shop), [fulfil], LATER)).toBe('wait');
   });
 
-  it('revokes what was delivered, however it came about', () => {
+  it('delivers a revoke whose fulfil was delivered, whatever the number of attempts', () => {
     const shop = granted();
     const fulfil: Effect = { ...fulfilOf(shop), state: 'delivered', attempts: 0 };
     expect(fence(revokeOf(fulfil), payment(shop), [fulfil], LATER)).toBe('deliver');
   });
 
-  it('lets a notice through beside a fulfil that nobody has tried', () => {
+  it('delivers a notice before a fulfil that was never tried', () => {
     const shop = granted();
     const notice = shop.effects.find(({ type }) => type === 'payment.paid') as Effect;
     const beside: Effect = { ...notice, epoch: fulfilOf(shop).epoch };

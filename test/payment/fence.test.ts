@@ -69,7 +69,7 @@ describe('the fence', () => {
     expect(fence(revoke, payment, [stale, revoke])).toBe('wait');
   });
 
-  it('sends a revoke whose fulfil cannot be found: better one too many than goods left out', () => {
+  it('delivers a revoke whose fulfil cannot be found', () => {
     const { payment, revoke } = scene(true);
     expect(fence(revoke, payment, [revoke])).toBe('deliver');
   });
@@ -116,7 +116,7 @@ describe('the fence', () => {
     expect(fence(last, over, [as(fulfil, 'delivered', 1), revoke, second, last], NOW)).toBe('deliver');
   });
 
-  it('lets a notice through that no later one takes back, whatever became of the payment', () => {
+  it('delivers a notice that no later one contradicts, whatever the payment’s status', () => {
     const { payment, notice, revoke } = scene(true);
     expect(fence(notice, payment, [])).toBe('deliver');
     expect(fence(notice, payment, [notice, revoke])).toBe('deliver');

@@ -146,7 +146,7 @@ describe('an amount of zero is an amount', () => {
     }
   });
 
-  it('less than nothing is never what an order expects', () => {
+  it('a negative sum never pays an order', () => {
     const amounts = [{ currency: 'EUR', open: true }];
     const negative = paymentStatus({ amount: '-5.00', currency: 'EUR', risk: 'approved' });
     const open = (message: NormalizedEvent) =>
@@ -154,7 +154,7 @@ describe('an amount of zero is an amount', () => {
     expect([open(zero), open(negative)]).toEqual([[], ['amount_differs']]);
   });
 
-  it('Trustly Americas: completed, and nothing paid: it waits for another answer, whatever the events say', () => {
+  it('Trustly Americas: completed and 0.00 paid waits for another answer, whatever the events say', () => {
     const nothing = asked({ amount: '100.00', paid: '0.00', recordVersion: 3 });
     for (const each of permutations([nothing, americas(own('Complete', '4'))])) {
       const road = new Road(AMERICAS).receive(...each).register();

@@ -39,7 +39,7 @@ describe('closing and reopening', () => {
     expect(again).not.toHaveProperty('closedAt');
   });
 
-  it('that was done already changes nothing, also under the version that it was asked for', () => {
+  it('that was done before changes nothing, also when it names the version before it', () => {
     expect(changeOrder(order(closed), change({ action: 'close', version: 2 }), later(1))).toBeUndefined();
     expect(changeOrder(order(), change({ action: 'reopen', version: 2 }), AT)).toBeUndefined();
   });
@@ -56,7 +56,7 @@ describe('closing and reopening', () => {
 });
 
 describe('a change under a version', () => {
-  it('that was made already changes nothing, also under the version that it was asked for', () => {
+  it('that was made before changes nothing, also when it names the version before it', () => {
     const [amounts, end] = [order().amounts, later(10)];
     const of = (over: Partial<OrderChange>) =>
       changeOrder(order({ validUntil: end }), change({ version: 2, ...over }), AT);

@@ -53,7 +53,7 @@ describe('reading an order', () => {
     });
   });
 
-  it('keeps that instalments are expected; false is as good as nothing', () => {
+  it('keeps instalments: true, and treats false as absent', () => {
     expect(parse({ instalments: true }).instalments).toBe(true);
     expect(parse({ instalments: true, provider: 'trustly-europe', kind: 'payment' }).instalments).toBe(true);
     expect(parse({ instalments: false })).toEqual(parse());
@@ -178,7 +178,7 @@ describe('reading an order', () => {
     expect(() => parseOrder(value, AT)).toThrow(sentence);
   });
 
-  it('takes what is just within the bounds', () => {
+  it('accepts values at the bounds', () => {
     const aliases = Array.from({ length: 10 }, (_, n) => ({ type: 'id', value: `${n}` }));
     expect(parse({ aliases }).aliases).toHaveLength(11);
     expect(() => parse({ aliases: [...aliases, ...aliases] })).toThrow('order.aliases: found a list of 20');

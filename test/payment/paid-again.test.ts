@@ -28,7 +28,7 @@ function seen(shop: Shop) {
 }
 
 describe('an order that an operator let be paid twice', () => {
-  it('says both payments, that goods are out twice, by whose decision, and all the money', () => {
+  it('names both payments, that goods are out twice, who decided it, and all the money', () => {
     const shop = twice();
     answer(shop, 'release');
     expect(seen(shop)).toEqual({
@@ -41,7 +41,7 @@ describe('an order that an operator let be paid twice', () => {
     });
   });
 
-  it('says so still when the second is refunded, or loses its goods, and the first has the order again', () => {
+  it('is still reported when the second payment is refunded or loses its goods and the first claims the order again', () => {
     const shop = twice();
     answer(shop, 'release');
     shop.receive(normalizedOf([sum('refund', 'r1', '100')], {}, '701'));
@@ -53,7 +53,7 @@ describe('an order that an operator let be paid twice', () => {
     });
   });
 
-  it('says what is still due where a payment that had the order was rejected afterwards', () => {
+  it('names the money that is still due when a payment that claimed the order was rejected afterwards', () => {
     const shop = twice();
     answer(shop, 'release');
     shop.receive(normalizedOf([event('dispute', '1')], {}, '701'));

@@ -80,11 +80,11 @@ describe('the core', () => {
     fc.assert(invariants(transition), { numRuns: 1_500 });
   });
 
-  it('calls a payment a duplicate only while the other one stands; every event tells the order as it is', () => {
+  it('a payment is a duplicate only while the other one keeps its goods; every event has the order’s present state', () => {
     fc.assert(saysOfOrders(transition), { numRuns: 1_500 });
   });
 
-  it('an order is paid by whoever has its goods still, of several that were let pay', () => {
+  it('of several released payments of an order, one that still has its goods claims it', () => {
     fc.assert(passesClaimOn(transition), { numRuns: 500 });
   });
 
@@ -110,7 +110,7 @@ describe('the core', () => {
     );
   });
 
-  it('observing sends nothing, whatever comes', () => {
+  it('mode observe sends nothing, whatever comes', () => {
     fc.assert(
       fc.property(steps, policies, orders, (walk, policy, order) => {
         expect(run(walk, new Shop({ ...policy, mode: 'observe' }), order).effects).toEqual([]);

@@ -172,7 +172,7 @@ describe('one payment.refunded for each refund, in every order of arrival', () =
     return made;
   };
 
-  it('control: a core that does not tell refunds apart is found by the stories of each provider', () => {
+  it('control: a core that does not distinguish refunds is found by the stories of each provider', () => {
     // In the two that are missing the sums alone show each refund, one after the other.
     const isFound = ([, setting, messages, refunds]: (typeof CASES)[number]): boolean =>
       roadsOf(setting, messages, byChange).some((road) => road.count('payment.refunded') !== refunds);
@@ -215,7 +215,7 @@ describe('a notice names its refund', () => {
     expect(refundsIn(road)[0]?.id).toMatch(/^[0-9a-f]{16}$/);
   });
 
-  it('Trustly Americas: told by the parent first, its id follows with the child, its amount with the API', () => {
+  it('Trustly Americas: the parent’s status comes first, the child adds the id, the API adds the amount', () => {
     const road = new Road(AMERICAS)
       .register()
       .receive(americas(own('Complete', '4')), americas(own('Refund', '11')));
@@ -369,14 +369,14 @@ describe('twenty refunds at most are announced at once; the others are still new
     expect(announceable(undefined, after)?.reading.refundsSeen?.length).toBe(announced);
   });
 
-  it('of new ones the first', () => {
+  it('of new refunds the first twenty are announced', () => {
     const after = seen(...numbered(25, (key) => ({ key })));
     const part = announceable(undefined, after);
     expect(keysOf(refundChanges(part, after).fresh)).toEqual(['21', '22', '23', '24', '25']);
     expect(announceable(part, after)).toBeUndefined();
   });
 
-  it('of those whose amount is now known the first; the others stay without it', () => {
+  it('of refunds whose amount becomes known the first twenty get it; the others stay without it', () => {
     const before = seen(...numbered(25, (key) => ({ key })));
     const after = seen(...numbered(25, (key) => ({ key, amount: eur('1') })));
     const part = announceable(before, after);
@@ -384,7 +384,7 @@ describe('twenty refunds at most are announced at once; the others are still new
     expect(keysOf(refundChanges(part, after).updated)).toEqual(['21', '22', '23', '24', '25']);
   });
 
-  it('of those whose id is now known the first; the others stay without one, and none is new', () => {
+  it('of refunds whose id becomes known the first twenty get it; the others stay without one, and none counts as new', () => {
     const before = seen(...numbered(25, (name) => ({ key: `sum${name}` })));
     const after = seen(...numbered(25, (id) => ({ key: id, id })));
     const part = announceable(before, after);
@@ -402,7 +402,7 @@ describe('twenty refunds at most are announced at once; the others are still new
     expect(keysOf(part?.reading.refundsSeen)).toEqual(['n', ...rest.map(({ key }) => key), 'sum2']);
   });
 
-  it('of those that failed the first, beside the known ones', () => {
+  it('of failed refunds the first twenty are announced, beside the known ones', () => {
     const failed = numbered(25, (key) => ({ key }));
     const before = read({ refundsFailed: [{ key: 'known' }] });
     const after = read({ refundsFailed: [{ key: 'known' }, ...failed] });

@@ -117,7 +117,7 @@ describe('a fact about a refund belongs', () => {
     expect(by({ amount: '4.00', currency: 'XXX' })).toEqual(['sent', 'k']);
   });
 
-  it('to the oldest that is left, where it names no amount', () => {
+  it('to the oldest refund that is left, where the fact names no amount', () => {
     const refunds = [refund('a', '3.00'), refund('b', '4.00')];
     const refundsSeen = [seen('k'), seen('l', { amount: eur('3.00') })];
     expect(states(payment({ refunds, reading: { refundsSeen } }))).toEqual({
@@ -154,20 +154,20 @@ describe('a fact about a refund belongs', () => {
   });
 });
 
-describe('what is owed to the shopper', () => {
+describe('the refund that is due to the shopper', () => {
   const due = (of: Payment, order?: Order) => refundDueOf(of, order, named);
   const reject = { decisions: [{ verdict: 'reject' }] } as unknown as State;
   const duplicate = { holds: [{ reason: 'order_already_paid' }] } as unknown as State;
   const order = (...amounts: Order['amounts']) => ({ amounts }) as Order;
 
-  it('is nothing where nothing was promised', () => {
+  it('is nothing where no refund was requested', () => {
     expect(due(payment())).toBeUndefined();
     expect(due(payment({ holds: [{ reason: 'amount_differs' }] } as unknown as State))).toBeUndefined();
     expect(due(payment({ ...reject, reading: { direction: 'out' } }))).toBeUndefined();
     expect(due(payment({ refunds: [refund('a')], reading: { direction: 'out' } }))).toBeUndefined();
   });
 
-  it('is what failed and was not replaced, beside what is under way', () => {
+  it('is the sum of failed refunds that none replaces, beside those that are not finished', () => {
     const refunds = [
       refund('a', '4.00'),
       refund('b', '3.00'),
@@ -184,7 +184,7 @@ describe('what is owed to the shopper', () => {
     });
   });
 
-  it('is of a failed refund no more than the payment still has: it may have gone back another way', () => {
+  it('is no more than the payment still has, because the money may have gone back another way', () => {
     const refunds = [refund('a', '4.00')];
     const refundsFailed = [seen('k', { amount: eur('4.00') })];
     const dueAfter = (status: Payment['status'], ...returned: readonly string[]) =>

@@ -25,7 +25,7 @@ function story(...messages: Parameters<Shop['receive']>[0][]): Shop {
   return shop;
 }
 
-describe('of a merchant who was away', () => {
+describe('the notices for a shop that was unreachable', () => {
   it.each([
     ['paid, then reversed', [completed(), normalizedOf([event('reverse', '1')])], ['payment.reversed']],
     [
@@ -65,20 +65,20 @@ describe('of a merchant who was away', () => {
     expect(late(story(...messages))).toEqual(types);
   });
 
-  it('held, then released: the hold is not told any more', () => {
+  it('held, then released: the hold is not announced any more', () => {
     const shop = story(completed('90'));
     expect(late(shop)).toEqual(['payment.held']);
     shop.decide(shop.hold('amount_differs'), 'release');
     expect(late(shop)).toEqual(['payment.paid']);
   });
 
-  it('held, then rejected: only what is to be given back', () => {
+  it('held, then rejected: only the money to give back is announced', () => {
     const shop = story(completed('90'));
     shop.decide(shop.hold('amount_differs'), 'reject');
     expect(late(shop)).toEqual(['payment.rejected']);
   });
 
-  it('rejected, and nothing is left to give back: the demand is not sent any more', () => {
+  it('rejected, and no money is left to give back: payment.rejected is not sent any more', () => {
     for (const [returned, type] of [
       [event('reverse', '1'), 'payment.reversed'],
       [sum('refund', '1', '90'), 'payment.refunded'],
@@ -90,7 +90,7 @@ describe('of a merchant who was away', () => {
     }
   });
 
-  it('rejected, and more money came: only the last demand, which names all of it', () => {
+  it('rejected, and more money came: only the last payment.rejected is sent, which names all of it', () => {
     const shop = story(completed('90'));
     shop.decide(shop.hold('amount_differs'), 'reject');
     shop.receive(normalizedOf([sum('credit', '2', '30')]));
@@ -98,7 +98,7 @@ describe('of a merchant who was away', () => {
     expect(shop.effects.at(-1)?.event.net).toEqual([{ amount: '120.00', currency: 'EUR' }]);
   });
 
-  it('rejected, reversed, and paid again: the money is with the merchant again, and is to be given back', () => {
+  it('rejected, reversed and paid again: the merchant has the money again and must give it back', () => {
     const shop = story(completed('90'));
     shop.decide(shop.hold('amount_differs'), 'reject');
     shop.receive(normalizedOf([event('reverse', '1')]));
@@ -122,8 +122,8 @@ describe('of a merchant who was away', () => {
   });
 });
 
-describe('what takes a notice back', () => {
-  it('has come after it, and is about the same kind of money', () => {
+describe('a notice that contradicts an earlier one', () => {
+  it('comes after it and is about the same kind of money', () => {
     const shop = story(completed(), normalizedOf([event('reverse', '1')]));
     const find = (type: string): Effect => {
       const found = shop.effects.find((each) => each.type === type);
@@ -176,11 +176,11 @@ function truthful(verdict: typeof fence) {
 }
 
 describe('on every path', () => {
-  it('no notice that is still to be sent contradicts what became of the payment', () => {
+  it('no notice that waits for its delivery contradicts the payment’s status', () => {
     fc.assert(truthful(fence), { numRuns: 1_000 });
   });
 
-  it('control: a fence that lets every notice through is found', () => {
+  it('control: a fence that delivers every notice is found', () => {
     expect(
       fc.check(
         truthful(() => 'deliver'),

@@ -14,7 +14,7 @@ describe('a delivery that failed', () => {
     expect(backoffSeconds(MAX_DELIVERY_ATTEMPTS)).toBe(3_600);
   });
 
-  it('is tried over two days, whatever the answer was, and given up after the last attempt', () => {
+  it('is tried again for two days after any other answer, then given up', () => {
     for (const failure of ['unavailable', 'rejected'] as const) {
       const last = MAX_DELIVERY_ATTEMPTS - 1;
       const pauses = Array.from({ length: last }, (_, n) => secondsUntilNext(failure, n + 1) ?? Number.NaN);
@@ -24,7 +24,7 @@ describe('a delivery that failed', () => {
     }
   });
 
-  it('is given up at once where the endpoint says that it is no more', () => {
+  it('is given up at once when the endpoint answers 410', () => {
     expect(secondsUntilNext('gone', 1, 60)).toBeUndefined();
   });
 

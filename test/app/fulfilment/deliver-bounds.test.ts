@@ -9,7 +9,7 @@ const message = (effect: string) =>
   JSON.stringify({ version: 1, kind: 'effect', correlationId: 'c', payment: P1, effect });
 
 describe('a delivery', () => {
-  it('is the same text, byte for byte, in whatever order the row comes back', async () => {
+  it('sends the same bytes whatever the order of the fields in the stored row', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const item = await bench.memory.get(KEY);
@@ -23,7 +23,7 @@ describe('a delivery', () => {
     expect(Object.keys(received ?? {})).toEqual(Object.keys(effect.event).sort());
   });
 
-  it('ends while there is time to write down how it went', async () => {
+  it('ends early enough to store its result before the function’s time is over', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     let signal: AbortSignal | undefined;

@@ -25,7 +25,7 @@ const refuse = () => {
 };
 
 describe('a message that names two effects', () => {
-  it('delivers both, and neither again when it comes twice', async () => {
+  it('delivers both, and delivers neither again when the message comes twice', async () => {
     const { bench, body } = await paid();
     for (let time = 0; time < 2; time++)
       expect(await bench.deliver(body, bench.invocation)).toMatchObject({ type: 'done' });
@@ -44,7 +44,7 @@ describe('a message that names two effects', () => {
     expect(bench.target.types.sort()).toEqual(['fulfil', 'payment.paid']);
   });
 
-  it('tries both again when both failed, each as often as it may be, within the receives of one message', async () => {
+  it('tries both again when both failed, each to its last attempt, within the receives of one message', async () => {
     const { bench, body } = await paid();
     const tried: string[] = [];
     bench.target.fails = ({ type }) => {
@@ -86,7 +86,7 @@ describe('a message that names two effects', () => {
 });
 
 describe('what was delivered', () => {
-  it('is remembered by Powertools too, except what asks nothing of the merchant', async () => {
+  it('has a record of Powertools, too, unless the event requires no action of the merchant', async () => {
     const { bench, body } = await paid();
     const turns: string[] = [];
     const once = async (id: string, work: () => Promise<void>) => {
@@ -121,15 +121,15 @@ describe('what was delivered', () => {
     return states(bench)['n1#payment.paid'];
   };
 
-  it('is marked although the sweeper wrote the row meanwhile', async () => {
+  it('is marked as delivered although the sweeper wrote the row meanwhile', async () => {
     expect(await written((effect) => effect)).toBe('delivered');
   });
 
-  it('is left alone when another worker has the lease by now', async () => {
+  it('is not marked when another worker has taken the lease', async () => {
     expect(await written((effect) => ({ ...effect, attempts: effect.attempts + 1 }))).toBe('delivering');
   });
 
-  it('is left alone when it was superseded meanwhile', async () => {
+  it('is not marked when it was superseded meanwhile', async () => {
     expect(await written((effect) => ({ ...effect, state: 'superseded' }))).toBe('superseded');
   });
 });

@@ -75,7 +75,7 @@ describe('the pause after an attempt', () => {
     ]);
   });
 
-  it('is written with the lease, and with the failure: the row is looked at again no sooner', async () => {
+  it('is written with the lease and with the failure: the row is not due sooner', async () => {
     const bench = await granted();
     bench.target.fails = refusing(new TargetError('unavailable', { retryAfterSeconds: 600 }));
     await deliver(bench);
@@ -94,7 +94,7 @@ describe('the pause after an attempt', () => {
     expect(failure?.data).not.toHaveProperty('leaseUntil');
   });
 
-  it('of a message that came while it ran is rounded up, and half a minute longer', async () => {
+  it('of a message that came during the pause is rounded up and half a minute longer', async () => {
     const bench = await granted();
     bench.target.fails = refusing(new TargetError('unavailable'));
     await deliver(bench);
@@ -102,13 +102,13 @@ describe('the pause after an attempt', () => {
     expect(await deliver(bench)).toEqual({ type: 'later', seconds: 21 + 30 });
   });
 
-  it('is over in the very moment that the row names', async () => {
+  it('ends at exactly the time in the row', async () => {
     const bench = await granted();
     await set(bench, '1#fulfil', { notBefore: iso(START) });
     expect(await deliver(bench)).toEqual({ type: 'done', how: 'delivered' });
   });
 
-  it('of an attempt that may have died is waited for, where it is longer than the lease', async () => {
+  it('after an attempt without a known result applies when it is longer than the lease', async () => {
     const bench = await granted();
     const held = { state: 'delivering', leaseUntil: iso(START + 35_000), attempts: 9 } as const;
     await set(bench, '1#fulfil', { ...held, notBefore: iso(START + 3_600_000) });
@@ -117,14 +117,14 @@ describe('the pause after an attempt', () => {
 });
 
 describe('a lease', () => {
-  it('is over in the very moment that it names, and another worker takes it', async () => {
+  it('ends at exactly its time, and another worker takes it', async () => {
     const bench = await granted();
     await set(bench, '1#fulfil', { state: 'delivering', leaseUntil: iso(START), attempts: 1 });
     expect(await deliver(bench)).toEqual({ type: 'done', how: 'delivered' });
     expect(effect(bench).attempts).toBe(2);
   });
 
-  it('comes before the fence: what is being delivered is not superseded beside its worker', async () => {
+  it('is checked before the fence: an effect that a worker is delivering is not superseded', async () => {
     const bench = await granted();
     await set(bench, '1#fulfil', { state: 'delivering', leaseUntil: iso(START + 35_000), attempts: 1 });
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
@@ -132,13 +132,13 @@ describe('a lease', () => {
     expect(effect(bench).state).toBe('delivering');
   });
 
-  it('is none in an effect that is no longer being delivered', async () => {
+  it('does not exist in an effect that is no longer being delivered', async () => {
     const bench = await granted();
     await set(bench, '1#fulfil', { state: 'queued', leaseUntil: iso(START + 60_000) });
     expect(await deliver(bench)).toEqual({ type: 'done', how: 'delivered' });
   });
 
-  it('that another worker took in between is left to that one: this message looks again in a second', async () => {
+  it('that another worker took in between stays with that worker: this message comes again after a second', async () => {
     const bench = await granted();
     meanwhile(bench, () => set(bench, '1#fulfil', { attempts: 1 }));
     expect(await deliver(bench)).toEqual({ type: 'later', seconds: 1 });
@@ -186,7 +186,7 @@ describe('a fulfil behind the revoke of the epoch before', () => {
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
-  it('takes its lease only while that one is as it was read: an operator may be sending it again', async () => {
+  it('takes its lease only while the revoke is as it was read, because an operator may send it again', async () => {
     const bench = await grantedAgain();
     await deliver(bench, '1#revoke');
     meanwhile(bench, () => set(bench, '1#revoke', { state: 'queued' }));
@@ -194,7 +194,7 @@ describe('a fulfil behind the revoke of the epoch before', () => {
     expect(effect(bench, '2#fulfil').state).toBe('pending');
   });
 
-  it('checks that revoke alone', async () => {
+  it('checks only that revoke', async () => {
     const bench = await grantedAgain();
     await deliver(bench, '1#revoke');
     bench.memory.writes.length = 0;
@@ -214,7 +214,7 @@ describe('a revoke that is sent again', () => {
     expect(bench.target.types).not.toContain('revoke');
   });
 
-  it('checks the fulfils of later epochs alone', async () => {
+  it('checks only the fulfils of later epochs', async () => {
     const bench = await grantedAgain();
     await deliver(bench, '1#revoke');
     const checked = (bench.memory.writes[0] ?? []).flatMap((write: Write) =>
@@ -246,7 +246,7 @@ describe('a delivery', () => {
     expect(timeout.mock.calls).toEqual([[given]]);
   });
 
-  it('is remembered by the id of its effect, and each time that an operator sends it again by another one', async () => {
+  it('has a record under the id of its effect, and another record each time that an operator sends it again', async () => {
     const bench = await granted();
     const turns: string[] = [];
     const invocation = { ...bench.invocation, once: async (id: string) => void turns.push(id) };
@@ -268,7 +268,7 @@ describe('a delivery', () => {
     expect(JSON.stringify([received.moved, received.none])).toBe('[[{"amount":"5","currency":"EUR"}],null]');
   });
 
-  it('that was taken, but whose row another one changed meanwhile, is not counted twice', async () => {
+  it('that the target accepted is not counted twice when another worker changed its row meanwhile', async () => {
     const bench = await granted();
     bench.target.fails = () => set(bench, '1#fulfil', { state: 'superseded' });
     expect(await deliver(bench)).toEqual({ type: 'done', how: 'delivered' });
@@ -277,7 +277,7 @@ describe('a delivery', () => {
   });
 });
 
-describe('what is counted and said', () => {
+describe('metrics and log lines', () => {
   const operatorNote = { provider: 'paymentwall', account: 'toy', target: 'eventbridge' };
   const counted = (bench: Bench) => bench.metric('_aws').map(({ _aws: _, service: __, ...line }) => line);
   const said = (bench: Bench) =>
@@ -305,7 +305,7 @@ describe('what is counted and said', () => {
     ]);
   });
 
-  describe('whether the merchant was told in time', () => {
+  describe('whether the event was delivered in time', () => {
     const from = (bench: Bench, acceptedAt?: string) =>
       bench.deliver(
         JSON.stringify({
@@ -327,14 +327,14 @@ describe('what is counted and said', () => {
       expect(late(bench)).toEqual([[1, isLate]]);
     });
 
-    it('from when it was decided, where nobody says when the news was accepted', async () => {
+    it('counts from the decision when the message has no time of acceptance', async () => {
       const bench = await granted();
       bench.time.now = Date.parse(effect(bench).createdAt) + 30_001;
       await from(bench);
       expect(late(bench)).toEqual([[1, 1]]);
     });
 
-    it('once for each event: what its first attempt came to is all that counts', async () => {
+    it('counts each event once, by the result of its first attempt', async () => {
       const bench = await granted();
       bench.target.fails = refusing(new TargetError('unavailable'));
       await from(bench);
@@ -352,7 +352,7 @@ describe('what is counted and said', () => {
     });
   });
 
-  it('no negative time when the clocks of two workers differ', async () => {
+  it('counts no negative time when the clocks of two workers differ', async () => {
     const bench = await granted();
     await set(bench, '1#fulfil', { createdAt: iso(START + 60_000) });
     await deliver(bench);
@@ -368,7 +368,7 @@ describe('what is counted and said', () => {
     expect(counted(bench)).toEqual([line, line]);
   });
 
-  it('nothing of effects that could not be superseded: the message looks again in a second', async () => {
+  it('does not count effects that could not be superseded: the message comes again after a second', async () => {
     const bench = await granted();
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
     bench.lines.length = 0;
@@ -411,7 +411,7 @@ describe('what is counted and said', () => {
     ]);
   });
 
-  it('a requested pause only if it exceeds the bound', async () => {
+  it('log a requested pause only if it exceeds the bound', async () => {
     for (const [asked, isSaid] of [
       [21_600, false],
       [21_601, true],
@@ -424,7 +424,7 @@ describe('what is counted and said', () => {
     }
   });
 
-  it('an effect that is given up, with why', async () => {
+  it('log an effect that is given up, with its reason', async () => {
     const bench = await granted();
     bench.target.fails = refusing(new TargetError('gone'));
     expect(await deliver(bench)).toEqual({ type: 'done', how: 'failed' });
@@ -453,7 +453,7 @@ describe('what is counted and said', () => {
     expect(await deliver(bench)).toEqual({ type: 'done', how: 'failed' });
   });
 
-  it('is not said to be given up where another one changed the row meanwhile', async () => {
+  it('is not logged as given up when another worker changed the row meanwhile', async () => {
     const bench = await granted();
     bench.target.fails = async () => {
       await set(bench, '1#fulfil', { state: 'superseded' });

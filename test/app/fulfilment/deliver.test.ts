@@ -19,7 +19,7 @@ const refuse = (error: unknown) => () => {
 };
 
 describe('a delivery', () => {
-  it('hands over the event once and marks it', async () => {
+  it('sends the event once and marks it as delivered', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     await bench.deliverAll();
@@ -29,7 +29,7 @@ describe('a delivery', () => {
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
-  it('takes an effect whose message was faster than its mark', async () => {
+  it('takes an effect whose message came before it was marked as queued', async () => {
     const bench = workerBench();
     bench.memory.beforeWrite = async (writes) => {
       const [write] = writes;
@@ -127,7 +127,7 @@ describe('the fence', () => {
     ]);
   });
 
-  it('after an uncertain fulfil sends the revoke, and closes the fulfil in the same transaction', async () => {
+  it('sends the revoke after a fulfil with an unknown result, and closes the fulfil in the same transaction', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     bench.target.fails = ({ type }) => {
@@ -142,7 +142,7 @@ describe('the fence', () => {
     expect(bench.target.types).not.toContain('fulfil');
   });
 
-  it('never supersedes a revoke whose fulfil is leased in between', async () => {
+  it('never supersedes a revoke whose fulfil a worker leased in between', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
@@ -210,7 +210,7 @@ async function receivesOfTheFulfil(bench: Bench, untilMs: number, revokeOnceMore
 }
 
 describe('a fulfil behind a revoke that fails', () => {
-  it('waits with it, and both are tried to the end before its message has been received too often', async () => {
+  it('waits for it, and both get all their attempts before its message goes to the dead-letter queue', async () => {
     const bench = await grantedAgain();
     bench.target.fails = refuse(new TargetError('unavailable'));
     const receives = await receivesOfTheFulfil(bench, Number.POSITIVE_INFINITY, true);
@@ -220,7 +220,7 @@ describe('a fulfil behind a revoke that fails', () => {
     expect(receives).toBeLessThan(MAX_RECEIVE_COUNT.fulfilment * 0.7);
   });
 
-  it('goes out within minutes once the revoke did', async () => {
+  it('is sent within minutes after the revoke', async () => {
     const bench = await grantedAgain();
     const from = bench.time.now;
     bench.target.fails = ({ type }) => {
@@ -232,7 +232,7 @@ describe('a fulfil behind a revoke that fails', () => {
     expect(Math.max(...delivered) - from).toBeLessThan(20 * 60_000);
   });
 
-  it('rests as long as the target asked for, not an hour at a time', async () => {
+  it('waits as long as the target asked for, not an hour at a time', async () => {
     const bench = await grantedAgain();
     const refused = new TargetError('unavailable', { retryAfterSeconds: 6 * 3_600 });
     bench.target.fails = refuse(refused);
@@ -240,7 +240,7 @@ describe('a fulfil behind a revoke that fails', () => {
     expect(receives).toBeLessThan(12);
   });
 
-  it('looks ever more seldom when the message of the revoke is lost until the sweeper sends it again', async () => {
+  it('is tried after longer and longer pauses while the message of the revoke is lost, until the sweeper sends that again', async () => {
     const bench = await grantedAgain();
     bench.target.fails = refuse(new TargetError('unavailable'));
     const receives = await receivesOfTheFulfil(bench, bench.time.now + 12 * 3_600_000, false);
@@ -288,7 +288,7 @@ describe('a failing target', () => {
     expect(bench.metric('EffectsFailed')).toHaveLength(1);
   });
 
-  it('stores why it failed last, for operators who ask why the merchant did not get it', async () => {
+  it('stores the reason of the last failure for operators', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     bench.target.fails = refuse(new TargetError('rejected'));
@@ -318,7 +318,7 @@ describe('a failing target', () => {
     }
   });
 
-  it('that asks for longer than is believed is told apart in the log', async () => {
+  it('that asks for a longer pause than the bound has a log line of its own', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     bench.target.fails = refuse(new TargetError('unavailable', { retryAfterSeconds: 99_999_999 }));
@@ -327,7 +327,7 @@ describe('a failing target', () => {
     expect(JSON.parse(said ?? '{}')).toMatchObject({ retryAfterSeconds: 99_999_999, waitSeconds: 21_600 });
   });
 
-  it('that says it is gone is believed', async () => {
+  it('that answers 410 gets no more attempts', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     bench.target.fails = refuse(new TargetError('gone'));
@@ -429,7 +429,7 @@ describe('more than one message for an effect', () => {
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(2 * HOUR);
   });
 
-  it('takes over, a little later, from one that is lost', async () => {
+  it('one takes over, a little later, from another that is lost', async () => {
     const { bench, attempts } = await failingWith([]);
     expect(await bench.deliver(message('1#fulfil'), bench.invocation)).toEqual({
       type: 'later',
@@ -442,7 +442,7 @@ describe('more than one message for an effect', () => {
     expect(attempts).toHaveLength(2);
   });
 
-  it('spends no attempts faster when workers die with their leases', async () => {
+  it('makes attempts no faster when workers die with their leases', async () => {
     const { bench, attempts } = await failingWith([]);
     const from = bench.time.now;
     const stuck = { ...bench.invocation, once: () => new Promise<void>(() => undefined) };
@@ -457,7 +457,7 @@ describe('more than one message for an effect', () => {
     expect(row?.attempts).toBeLessThan(20);
   });
 
-  it('waits no longer than that for a reversal: the fence comes first', async () => {
+  it('superseding does not wait for the pause: the fence is checked first', async () => {
     const { bench } = await failingWith([], new TargetError('unavailable', { retryAfterSeconds: 21_600 }));
     await bench.deliver(message('1#fulfil'), bench.invocation);
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
@@ -468,7 +468,7 @@ describe('more than one message for an effect', () => {
     });
   });
 
-  it('finds a row due that the version before wrote', async () => {
+  it('treats a row of the version before as due', async () => {
     const { bench, attempts } = await failingWith([]);
     await bench.deliver(message('1#fulfil'), bench.invocation);
     const [row] = bench.memory.all().filter(({ sk }) => sk === 'effect#1#fulfil');
@@ -480,7 +480,7 @@ describe('more than one message for an effect', () => {
     expect(attempts).toHaveLength(2);
   });
 
-  it('leaves nothing of the backoff in the row once it is final', async () => {
+  it('removes the backoff from the row once the effect is final', async () => {
     const { bench } = await failingWith([]);
     await bench.deliver(message('1#fulfil'), bench.invocation);
     bench.time.now += 30_000;
@@ -493,7 +493,7 @@ describe('more than one message for an effect', () => {
 });
 
 describe('the sweeper', () => {
-  it('publishes again what a crash left pending, once it is due, and only then', async () => {
+  it('publishes again effects that a crash left pending, once they are due and not before', async () => {
     const bench = workerBench();
     bench.fulfilment.fails = refuse(new Error('queue down'));
     await expect(bench.apply(bench.envelope())).rejects.toThrow();
@@ -509,7 +509,7 @@ describe('the sweeper', () => {
     expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ republished: 0, effects: 0 });
   });
 
-  it('leaves to a newer version what that one wrote, and sends the others', async () => {
+  it('skips effects of a newer version, and sends the others', async () => {
     const bench = workerBench();
     bench.fulfilment.fails = refuse(new Error('queue down'));
     await expect(bench.apply(bench.envelope())).rejects.toThrow();
@@ -544,7 +544,7 @@ describe('the sweeper', () => {
     expect(await sweep(bench.deps, () => 1_000)).toMatchObject({ republished: 0 });
   });
 
-  it('counts what is held, with the age of the oldest', async () => {
+  it('counts held payments, with the age of the oldest', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await bench.apply(bench.envelope());
     bench.time.now += 3_600_000;
@@ -557,7 +557,7 @@ describe('the sweeper', () => {
     });
   });
 
-  it('counts what is held also when the effects of an outage take all of its time', async () => {
+  it('counts held payments although the effects of an outage take all of its time', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await bench.apply(bench.envelope());
     bench.time.now += 90_000_000;
@@ -567,7 +567,7 @@ describe('the sweeper', () => {
     expect(bench.metric('OldestHeldAge').at(-1)).toMatchObject({ PaymentsHeldNow: 1, OldestHeldAge: 90_000 });
   });
 
-  it('publishes what is owed also when counting what is held takes longer than half of its time', async () => {
+  it('publishes undelivered effects although counting held payments takes more than half of its time', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await bench.apply(bench.envelope());
     bench.time.now += 90_000_000;
@@ -581,7 +581,7 @@ describe('the sweeper', () => {
     });
   });
 
-  it('publishes what is owed, and fails, when payments cannot be counted', async () => {
+  it('publishes undelivered effects, and fails, when payments cannot be counted', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await bench.apply(bench.envelope());
     const { memory } = bench;
@@ -603,7 +603,7 @@ describe('the sweeper', () => {
     expect(bench.metric('PaymentsHeldNow')).toEqual([]);
   });
 
-  it('counts effects that are not final also while nobody is due to look, and says zero when all are', async () => {
+  it('counts effects that are not final although none is due, and counts zero when all are final', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const unpublished = bench.memory.data<Effect>('effect#').length;

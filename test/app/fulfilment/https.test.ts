@@ -29,7 +29,7 @@ function endpoint(answer: () => Response | Promise<Response>) {
 }
 
 describe('a delivery to an endpoint', () => {
-  it('is one POST of JSON that follows no redirect, named after its target', async () => {
+  it('is one POST of JSON to the target, and follows no redirect', async () => {
     const { sent, target, deliver } = endpoint(() => new Response(null, { status: 204 }));
     await deliver();
     expect(target.name).toBe('https');
@@ -49,7 +49,7 @@ describe('a delivery to an endpoint', () => {
     expect(sent[0]?.headers).toMatchObject({ 'x-correlation-id': 'c%201%0A' });
   });
 
-  it('that fails names how, and what the network said', async () => {
+  it('that fails reports the kind of failure and the error of the network', async () => {
     const cause = new TypeError('connection reset');
     await expect(endpoint(() => Promise.reject(cause)).deliver()).rejects.toMatchObject({
       ...{ name: 'TargetError', message: 'unavailable', failure: 'unavailable', cause },
@@ -61,7 +61,7 @@ describe('a delivery to an endpoint', () => {
     });
   });
 
-  it('waits as long as the slower of an endpoint and its proxy asks', async () => {
+  it('waits for the longer of two Retry-After headers', async () => {
     const headers: [string, string][] = [
       ['retry-after', '120'],
       ['retry-after', '60'],
@@ -72,7 +72,7 @@ describe('a delivery to an endpoint', () => {
     expect(retryAfter('60,', NOW)).toBeUndefined();
   });
 
-  it('counts by its status, also when the body breaks off', async () => {
+  it('is judged by its status, also when the body breaks off', async () => {
     const broken = () => {
       const body = new ReadableStream({ cancel: () => Promise.reject(new Error('broken off')) });
       return new Response(body, { status: 200 });
@@ -114,7 +114,7 @@ describe('Retry-After', () => {
     expect(retryAfter(value, NOW)).toBe(seconds);
   });
 
-  it('is never shorter than it says: a part of a second is a whole one', () => {
+  it('is rounded up to whole seconds', () => {
     expect(retryAfter('Sun, 01 Mar 2026 12:01:00 GMT', NOW + 1)).toBe(60);
   });
 });

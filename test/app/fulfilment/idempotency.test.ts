@@ -27,7 +27,7 @@ describe('a delivery', () => {
     expect(runs).toHaveLength(2);
   });
 
-  it('that failed is forgotten, its own error is thrown, and it may run again', async () => {
+  it('that failed leaves no record, throws its own error and may run again', async () => {
     const { once, runs, work, persistence } = worker();
     const failure = new TypeError('endpoint down');
     await expect(once('a', () => Promise.reject(failure))).rejects.toMatchObject({ name: 'TypeError' });
@@ -36,7 +36,7 @@ describe('a delivery', () => {
     expect(runs).toHaveLength(1);
   });
 
-  it('under way elsewhere is said so, and is not run', async () => {
+  it('that another invocation runs is reported as such and not run', async () => {
     const { once, runs, work } = worker();
     await once('a', async () => {
       const second = await once('a', work).then(
@@ -78,7 +78,7 @@ describe('a delivery', () => {
     expect(runs).toEqual([]);
   });
 
-  it('is remembered under a key that every version finds again', async () => {
+  it('is recorded under a key that every version finds again', async () => {
     const { once, work, persistence } = worker();
     await once('a', work);
     expect([...persistence.records.keys()]).toEqual([

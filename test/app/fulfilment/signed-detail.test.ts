@@ -23,7 +23,7 @@ describe('the canonical text', () => {
     );
   });
 
-  it('of what is no object is its JSON', () => {
+  it('of a value that is no object is its JSON', () => {
     expect([null, 'x', 1.5, [], true].map(canonicalText)).toEqual(['null', '"x"', '1.5', '[]', 'true']);
   });
 });

@@ -76,7 +76,7 @@ describe('EventBridge', () => {
     expect(detail.signature['webhook-id']).toBe('again-1');
   });
 
-  it('whatever order the bus hands the members on in', async () => {
+  it('signs the event so that it verifies in whatever order the bus sends the members', async () => {
     const { signature, ...rest } = await signedDetailOf(await someEvent(), { current: GENERATED });
     const turned = Object.fromEntries(Object.entries(rest).reverse());
     expect(isOurs({ signature, ...turned }, [`whsec_${GENERATED}`])).toBe(true);
@@ -210,7 +210,7 @@ describe('HTTPS', () => {
     }
   });
 
-  it('silence ends with the signal', async () => {
+  it('ends a request without an answer when the signal aborts', async () => {
     const target = await endpoint(() => undefined);
     await expect(target.deliver(await someEvent(), AbortSignal.timeout(50))).rejects.toMatchObject({
       failure: 'unavailable',
