@@ -5,7 +5,7 @@ import type { RederiveDeps } from '../shared/app/operator/rederive.ts';
 import { createLog } from '../shared/app/platform/log.ts';
 import { type EnvelopeKeys, parseEnvelopeKeys } from '../shared/app/platform/seal.ts';
 import { envelopeSecretName } from '../shared/app/platform/secrets.ts';
-import { jitteredPause } from '../shared/app/transition/transact.ts';
+import { jitteredPause } from '../shared/app/table/attempts.ts';
 import { sqsQueue } from '../shared/aws/sqs-queue.ts';
 import { providers } from '../shared/providers/index.ts';
 import type { Connection } from './connect.ts';

@@ -4,7 +4,7 @@ import {
   importProcessed,
   type ProcessedNotification,
 } from '../../shared/app/operator/import.ts';
-import { jitteredPause } from '../../shared/app/transition/transact.ts';
+import { jitteredPause } from '../../shared/app/table/attempts.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { isProviderName } from '../../shared/providers/index.ts';
 import type { Command, World } from '../command.ts';

@@ -18,7 +18,7 @@ import {
   paymentItem,
   paymentOf,
   shippingItem,
-  shippingOf,
+  shippingRowOf,
 } from '../../shared/app/table/rows.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
 import type { Effect, Payment, PaymentKey } from '../../shared/payment/types.ts';
@@ -129,8 +129,8 @@ function closing(
 
 /** A shipping report is kept until the provider has accepted it; afterwards nobody needs the address. */
 function erasingReport(row: Item | undefined): readonly Write[] {
-  if (row === undefined || shippingOf(row).sealed === undefined) return [];
-  const { sealed: _, ...data } = shippingOf(row);
+  if (row === undefined || shippingRowOf(row).sealed === undefined) return [];
+  const { sealed: _, ...data } = shippingRowOf(row);
   const version = row.version ?? 1;
   return [{ put: shippingItem(data, version + 1, undefined), when: { versionIs: version } }];
 }
@@ -143,7 +143,7 @@ function refusal(
   if (holds.length > 0) return `held for ${holds.map(({ reason }) => reason).join(', ')}: answer that first`;
   const open = effects.filter(({ state }) => !FINAL.has(state));
   if (open.length > 0) return `${open.length} events are still on their way to the merchant`;
-  const isReported = delivery?.openShard !== undefined && shippingOf(delivery).state === 'reported';
+  const isReported = delivery?.openShard !== undefined && shippingRowOf(delivery).state === 'reported';
   return isReported ? 'its shipping report is still to be sent to the provider' : undefined;
 }
 

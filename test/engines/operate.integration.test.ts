@@ -7,7 +7,7 @@ import { importProcessed } from '../../shared/app/operator/import.ts';
 import { redeliver } from '../../shared/app/operator/redeliver.ts';
 import { rederive } from '../../shared/app/operator/rederive.ts';
 import { listHolds, showPayment } from '../../shared/app/operator/views.ts';
-import { jitteredPause } from '../../shared/app/transition/transact.ts';
+import { jitteredPause } from '../../shared/app/table/attempts.ts';
 import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
 import { scannedPayments } from '../../shared/aws/payment-scan.ts';
 import { describeOnEngines } from '../support/engines.ts';

@@ -18,11 +18,12 @@ import type { Account } from '../../providers/index.ts';
 import { findAccount } from '../platform/config.ts';
 import { accountSecretName, type SecretOf, type Secrets } from '../platform/secrets.ts';
 import { type Clock, type Store, StoreBusyError } from '../ports.ts';
-import { orderKey, paymentKeyOf, referenceAliasKey } from '../table/keys.ts';
-import { aliasItem, orderOf, paymentOf } from '../table/rows.ts';
+import { repeatWhileBusy } from '../table/attempts.ts';
+import { referenceAliasKey } from '../table/keys.ts';
+import { readOrder, readPayment } from '../table/read.ts';
+import { aliasItem } from '../table/rows.ts';
 import { OrderTakenError } from '../transition/orders.ts';
 import { type Session, sessionItem } from '../transition/sessions.ts';
-import { jitteredPause } from '../transition/transact.ts';
 
 export interface EstablishDeps {
   readonly store: Store;
@@ -122,8 +123,7 @@ export async function prepare(input: unknown, order: Order, deps: EstablishDeps)
 /** Whether the order is paid. An order whose payment was reversed or refunded in full can be paid again. */
 async function isPaid({ paidBy, fulfilled }: Order, store: Store): Promise<boolean> {
   if (paidBy === undefined) return fulfilled !== undefined;
-  const row = await store.get(paymentKeyOf(paidBy));
-  return !isGivenUp(row === undefined ? undefined : paymentOf(row));
+  return !isGivenUp(await readPayment(store, paidBy));
 }
 
 /**
@@ -136,8 +136,7 @@ export async function openSession(
   order: Order,
   store: Store,
 ): Promise<void> {
-  const row = await store.get(orderKey(order.reference));
-  const current = row === undefined ? order : orderOf(row);
+  const current = (await readOrder(store, order.reference)) ?? order;
   if (current.use === 'once' && (await isPaid(current, store))) {
     throw new OrderTakenError(`order.reference: ${JSON.stringify(order.reference)} is paid already`);
   }
@@ -151,15 +150,10 @@ export async function openSession(
     { put: sessionItem(scope, nonce, session, 1), when: 'absent' },
     { put: aliasItem(referenceAliasKey(session.merchantReference), order.reference), when: 'absent' },
   ] as const;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const result = await store.write(writes);
-      // Both names are random: a collision is chance, and a new call uses other names.
-      if (!result.ok) throw new StoreBusyError('session names are taken');
-      return;
-    } catch (error) {
-      if (!(error instanceof StoreBusyError) || attempt >= MAX_ATTEMPTS) throw error;
-      await jitteredPause(attempt);
-    }
-  }
+  const write = async (): Promise<void> => {
+    const result = await store.write(writes);
+    // Both names are random: a collision is chance, and a new call uses other names.
+    if (!result.ok) throw new StoreBusyError('session names are taken');
+  };
+  await repeatWhileBusy(write, { most: MAX_ATTEMPTS });
 }

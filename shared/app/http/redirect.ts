@@ -15,6 +15,7 @@ import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import { type Clock, type Item, type Store, StoreBusyError, type Write } from '../ports.ts';
+import { repeatUntilWritten } from '../table/attempts.ts';
 import {
   aliasKeyOf,
   hashText,
@@ -26,7 +27,6 @@ import {
 import { aliasItem, aliasTarget, type RedirectStateRow, redirectStateOf, renewItem } from '../table/rows.ts';
 import { accountFromReturn } from '../transition/account-on-file.ts';
 import { NONCE, type RedirectRecord, type Session, sessionItem, sessionOf } from '../transition/sessions.ts';
-import { jitteredPause } from '../transition/transact.ts';
 import { type Checkout, checkoutKeys, checkoutOf } from './establish.ts';
 import { linkPage, moveOn, notFound } from './redirect-http.ts';
 
@@ -118,21 +118,14 @@ async function follow(
 ): Promise<Outcome> {
   const nonce = event.pathParameters?.nonce ?? '';
   if (!NONCE.test(nonce)) return refused('unknown_session');
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    try {
-      const row = await deps.store.get(sessionKey(scopeOf(checkout.account), nonce));
-      if (row === undefined) return refused('unknown_session');
-      const outcome = await attemptRedirect(
-        { kind, checkout, nonce, row, query: event.rawQueryString },
-        deps,
-      );
-      if (outcome !== 'changed_meanwhile') return outcome;
-    } catch (error) {
-      if (!(error instanceof StoreBusyError)) throw error;
-    }
-    await jitteredPause(attempt);
-  }
-  throw new StoreBusyError('the session is contended');
+  const attempt = async (): Promise<Outcome | 'changed_meanwhile'> => {
+    const row = await deps.store.get(sessionKey(scopeOf(checkout.account), nonce));
+    if (row === undefined) return refused('unknown_session');
+    return attemptRedirect({ kind, checkout, nonce, row, query: event.rawQueryString }, deps);
+  };
+  const outcome = await repeatUntilWritten(attempt, { most: MAX_ATTEMPTS });
+  if (outcome === undefined) throw new StoreBusyError('the session is contended');
+  return outcome;
 }
 
 interface Arrived {

@@ -17,7 +17,8 @@ import {
   referenceAliasKey,
   WAITING_PREFIX,
 } from '../table/keys.ts';
-import { aliasTarget, eventOf, orderOf, waitingPayment } from '../table/rows.ts';
+import { readOrder } from '../table/read.ts';
+import { aliasTarget, eventOf, waitingPayment } from '../table/rows.ts';
 
 /** Longer names are ignored: a partition key holds 2,048 bytes. */
 const MAX_CHARACTERS = 512;
@@ -65,9 +66,9 @@ async function ofNotification(store: Store, accounts: readonly Account[], id: st
 
 /** The payment that paid the order, those that compete for it, and those that are compared with it. */
 async function ofOrder(store: Store, reference: string): Promise<PaymentKey[]> {
-  const row = await store.get(orderKey(reference));
-  if (row === undefined) return [];
-  const { paidBy, paidBefore = [], contenders = [], captures = [] } = orderOf(row);
+  const order = await readOrder(store, reference);
+  if (order === undefined) return [];
+  const { paidBy, paidBefore = [], contenders = [], captures = [] } = order;
   const follows = await Array.fromAsync(
     everyRow(store, orderKey(reference).pk, { prefix: FOLLOWS_PREFIX, most: MAX_BESIDE }),
     waitingPayment,

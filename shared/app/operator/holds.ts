@@ -12,8 +12,9 @@ import { DecisionError, moneyText, parsePaymentKey } from '../../payment/index.t
 import { HOLD_REASONS, type HoldDecision, type Payment, type PaymentKey } from '../../payment/types.ts';
 import type { Account } from '../../providers/index.ts';
 import { findAccount } from '../platform/config.ts';
-import { ledgerKey, paymentKeyOf } from '../table/keys.ts';
-import { ledgerItem, ledgerOf, paymentOf } from '../table/rows.ts';
+import { ledgerKey } from '../table/keys.ts';
+import { readPayment } from '../table/read.ts';
+import { ledgerItem, ledgerOf } from '../table/rows.ts';
 import type { ApplyDeps } from '../transition/apply.ts';
 import { effectsOf, publish } from '../transition/outbox.ts';
 import { type Change, changePayment } from '../transition/transact.ts';
@@ -194,9 +195,9 @@ export async function paymentNow(
   payment: PaymentKey,
   { store }: Pick<OperateDeps, 'store'>,
 ): Promise<Payment> {
-  const row = await store.get(paymentKeyOf(payment));
-  if (row === undefined) throw new OperatorError(`there is no payment ${payment}`);
-  return paymentOf(row);
+  const found = await readPayment(store, payment);
+  if (found === undefined) throw new OperatorError(`there is no payment ${payment}`);
+  return found;
 }
 
 /** Publishes every pending effect of the payment, also those of an earlier command that died before it published. */

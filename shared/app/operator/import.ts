@@ -10,9 +10,10 @@ import { providers } from '../../providers/index.ts';
 import { parseOrder } from '../../providers/orders.ts';
 import { checkKind } from '../http/checkout.ts';
 import { findAccount } from '../platform/config.ts';
-import { type Clock, type Queue, type Store, StoreBusyError } from '../ports.ts';
-import { orderKey } from '../table/keys.ts';
-import { eventItem, orderOf } from '../table/rows.ts';
+import type { Clock, Queue, Store } from '../ports.ts';
+import { repeatWhileBusy } from '../table/attempts.ts';
+import { readOrder } from '../table/read.ts';
+import { eventItem } from '../table/rows.ts';
 import { registerOrder } from '../transition/orders.ts';
 
 export interface ImportDeps {
@@ -63,9 +64,9 @@ async function parsedOrder(line: unknown, at: string, store: Store): Promise<Ord
   } catch (error) {
     // Throws the same sentence again, unless only the time is over.
     const { reference } = parseOrder(line, LONG_AGO);
-    const row = await store.get(orderKey(reference));
-    if (row === undefined) throw error;
-    return parseOrder(line, orderOf(row).registeredAt);
+    const known = await readOrder(store, reference);
+    if (known === undefined) throw error;
+    return parseOrder(line, known.registeredAt);
   }
 }
 
@@ -102,14 +103,8 @@ export async function importProcessed(
       receivedAt,
       correlationId: 'import',
     });
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return (await store.write([{ put: row, when: 'absent' }])).ok;
-      } catch (error) {
-        if (!(error instanceof StoreBusyError) || attempt >= MAX_ATTEMPTS) throw error;
-        await pause(attempt);
-      }
-    }
+    const write = async () => (await store.write([{ put: row, when: 'absent' }])).ok;
+    return repeatWhileBusy(write, { most: MAX_ATTEMPTS, pause });
   });
 }
 

@@ -16,15 +16,9 @@ import type {
 } from '../../payment/types.ts';
 import type { Item, Store } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
-import {
-  confirmKey,
-  EFFECT_PREFIX,
-  EVIDENCE_PREFIX,
-  LEDGER_PREFIX,
-  orderKey,
-  paymentKeyOf,
-} from '../table/keys.ts';
+import { confirmKey, EFFECT_PREFIX, EVIDENCE_PREFIX, LEDGER_PREFIX, paymentKeyOf } from '../table/keys.ts';
 import { ALWAYS, openRows } from '../table/open-index.ts';
+import { readOrder, readPayment } from '../table/read.ts';
 import {
   type ConfirmRow,
   confirmOf,
@@ -33,7 +27,6 @@ import {
   evidenceOf,
   type LedgerRow,
   ledgerOf,
-  orderOf,
   paymentOf,
 } from '../table/rows.ts';
 import { readPaidAgain } from '../transition/paid-again.ts';
@@ -168,12 +161,10 @@ export async function showPayment(
   key: PaymentKey,
   contents?: ContentDeps,
 ): Promise<PaymentView | undefined> {
-  const row = await store.get(paymentKeyOf(key));
-  if (row === undefined) return undefined;
-  const payment = paymentOf(row);
-  const orderRow =
-    payment.orderReference === undefined ? undefined : await store.get(orderKey(payment.orderReference));
-  const order = orderRow === undefined ? undefined : orderOf(orderRow);
+  const payment = await readPayment(store, key);
+  if (payment === undefined) return undefined;
+  const { orderReference } = payment;
+  const order = orderReference === undefined ? undefined : await readOrder(store, orderReference);
   const rows = await Array.fromAsync(everyRow(store, paymentKeyOf(key).pk, { most: MAX_ROWS }));
   const effects = rows.filter(({ sk }) => sk.startsWith(EFFECT_PREFIX)).map((each) => effectOf(each).effect);
   const evidence = rows.filter(({ sk }) => sk.startsWith(EVIDENCE_PREFIX)).map(evidenceOf);

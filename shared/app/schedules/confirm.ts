@@ -15,9 +15,10 @@ import type { ConfirmationEnvelope } from '../platform/message-schema.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { type EnvelopeKeys, seal } from '../platform/seal.ts';
 import { type Clock, type Item, type Key, OPEN_SHARDS, type Queue, type Store } from '../ports.ts';
-import { hashText, openShards, paymentIn, paymentKeyOf } from '../table/keys.ts';
+import { hashText, openShards, paymentIn } from '../table/keys.ts';
 import { oldestFirst, openKeys } from '../table/open-index.ts';
-import { answerItem, confirmItem, confirmOf, paymentOf } from '../table/rows.ts';
+import { readPayment } from '../table/read.ts';
+import { answerItem, confirmItem, confirmOf } from '../table/rows.ts';
 import { needsConfirmation } from '../transition/follow-ups.ts';
 import { type Answered, outcomeName, type ProviderClient } from './provider-client.ts';
 
@@ -167,8 +168,7 @@ async function confirmOne(
   const row = confirmOf(item);
   const { provider, account: name, id } = parsePaymentKey(row.payment);
   const account = findAccount(deps.accounts, provider, name);
-  const found = await store.get(paymentKeyOf(row.payment));
-  const payment = found === undefined ? undefined : paymentOf(found);
+  const payment = await readPayment(store, row.payment);
   if (account === undefined || payment === undefined || !needsConfirmation(account, payment)) {
     // It was answered, or an operator decided it, in between.
     await store.write([{ remove: key, when: { versionIs: item.version ?? 1 } }]);

@@ -15,9 +15,10 @@ import { providerApis } from '../../providers/apis.ts';
 import type { Account, ProviderName, RegisteredProvider } from '../../providers/index.ts';
 import type { Deliverable, Target } from '../fulfilment/targets/target.ts';
 import type { Key } from '../ports.ts';
-import { eventKey, hashText, type OpenKind, openShards, paymentIn, paymentKeyOf } from '../table/keys.ts';
+import { eventKey, hashText, type OpenKind, openShards, paymentIn } from '../table/keys.ts';
 import { openKeys } from '../table/open-index.ts';
-import { orderOf, paymentOf, SCHEMA } from '../table/rows.ts';
+import { readPayment } from '../table/read.ts';
+import { orderOf, SCHEMA } from '../table/rows.ts';
 import { type ConfirmDeps, enqueueAnswer, normalizeAnswer } from './confirm.ts';
 import { type Answered, outcomeName } from './provider-client.ts';
 
@@ -303,8 +304,7 @@ async function compare(account: Account, message: string, tally: Tally, run: Run
   const key = paymentKey({ provider: account.provider, account: account.account, id });
   if (tally.seen.has(`${key}/${normalized.key}`)) return;
   tally.seen.add(key).add(`${key}/${normalized.key}`);
-  const item = await deps.store.get(paymentKeyOf(key));
-  const payment = item === undefined ? undefined : paymentOf(item);
+  const payment = await readPayment(deps.store, key);
   const known = (await deps.store.get(eventKey(account, normalized.key))) !== undefined;
   const { readFacts } = deps.providers[account.provider];
   const verdict = judge(payment, normalized, { known, readFacts, api: providerApis[account.provider] });

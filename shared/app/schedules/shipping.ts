@@ -11,11 +11,12 @@ import { type ProviderShipping, type ShippingReport, ShippingReportError } from 
 import { findAccount } from '../platform/config.ts';
 import { open, seal } from '../platform/seal.ts';
 import { type Item, type Key, StoreBusyError } from '../ports.ts';
-import { hashText, paymentIn, paymentKeyOf, shippingKey } from '../table/keys.ts';
+import { repeatUntilWritten } from '../table/attempts.ts';
+import { hashText, paymentIn, shippingKey } from '../table/keys.ts';
 import { openRows } from '../table/open-index.ts';
-import { paymentOf, type ShippingRow, shippingItem, shippingOf as shippingRowOf } from '../table/rows.ts';
+import { readPayment } from '../table/read.ts';
+import { type ShippingRow, shippingItem, shippingRowOf } from '../table/rows.ts';
 import { waitsForShipping } from '../transition/follow-ups.ts';
-import { jitteredPause } from '../transition/transact.ts';
 import { type ConfirmDeps, countAnswer, Each, enqueueAnswer, pauseMs } from './confirm.ts';
 import { outcomeName } from './provider-client.ts';
 
@@ -46,12 +47,12 @@ export async function reportShipping(
     throw new ShippingReportError('account: no such account of a provider that takes shipping reports');
   const read = shipping.parseReport(report, account);
   const payment = paymentKey({ provider: account.provider, account: of.account, id: of.ref });
-  const found = await deps.store.get(paymentKeyOf(payment));
+  const found = await readPayment(deps.store, payment);
   if (found === undefined) throw new ShippingReportError('ref: no payment is known under it');
   const row = {
     payment,
     state: 'reported' as const,
-    authorizedAt: paymentOf(found).firstSeenAt,
+    authorizedAt: found.firstSeenAt,
     attempts: 0,
     status: read.status,
     sealed: seal(JSON.stringify(read), shippingContext(payment), await deps.envelopeKeys(false)),
@@ -76,7 +77,7 @@ async function keepReport(
   shipping: ProviderShipping,
   { store, clock }: Pick<ConfirmDeps, 'store' | 'clock'>,
 ): Promise<boolean> {
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+  const attempt = async (): Promise<boolean | 'changed_meanwhile'> => {
     const before = await store.get(shippingKey(row.payment));
     if (shipping.isOvertaken(row.status, knownOf(before))) return false;
     const now = clock();
@@ -84,15 +85,12 @@ async function keepReport(
     // read.
     const version = Math.max((before?.version ?? 0) + 1, now);
     const put = shippingItem(row, version, new Date(now).toISOString());
-    try {
-      const when = before === undefined ? 'absent' : { versionIs: before.version ?? 1 };
-      if ((await store.write([{ put, when }])).ok) return true;
-    } catch (error) {
-      if (!(error instanceof StoreBusyError)) throw error;
-    }
-    await jitteredPause(attempt);
-  }
-  throw new StoreBusyError('the shipping report is contended');
+    const when = before === undefined ? 'absent' : { versionIs: before.version ?? 1 };
+    return (await store.write([{ put, when }])).ok || 'changed_meanwhile';
+  };
+  const isKept = await repeatUntilWritten(attempt, { most: MAX_ATTEMPTS });
+  if (isKept === undefined) throw new StoreBusyError('the shipping report is contended');
+  return isKept;
 }
 
 /**
@@ -157,10 +155,9 @@ async function sendReport(key: Key, deps: ConfirmDeps): Promise<keyof ShippingRo
   const row = shippingRowOf(item);
   const { provider, account: name, id } = parsePaymentKey(row.payment);
   const account = findAccount(deps.accounts, provider, name);
-  const found = await deps.store.get(paymentKeyOf(row.payment));
+  const payment = await readPayment(deps.store, row.payment);
   const shipping = account && shippingOf(account);
-  if (account === undefined || shipping === undefined || found === undefined) return undefined;
-  const payment = paymentOf(found);
+  if (account === undefined || shipping === undefined || payment === undefined) return undefined;
   if (row.state === 'due') return stillDue(item, row, { account, payment }, deps);
   const report = reportOf(row, await deps.envelopeKeys(false));
   if (report === undefined) return undefined;

@@ -458,7 +458,7 @@ export const shippingItem = (data: ShippingRow, version: number, lookAt: string 
   data,
   ...(lookAt === undefined ? {} : { openShard: openShard('delivery', data.payment), openAt: lookAt }),
 });
-export const shippingOf = (item: Item): ShippingRow => dataOf<ShippingRow>(item);
+export const shippingRowOf = (item: Item): ShippingRow => dataOf<ShippingRow>(item);
 
 /** A queue message that can never succeed, with the reason. */
 export interface ParkedRow {

@@ -15,8 +15,9 @@ import { CONFIRMATION, type NotificationEnvelope } from '../platform/message-sch
 import type { Metrics } from '../platform/metrics.ts';
 import type { EnvelopeKeys } from '../platform/seal.ts';
 import type { Item, Queue, Store } from '../ports.ts';
-import { CONFLICT_PREFIX, conflictKey, eventKey, paymentKeyOf, type Scope } from '../table/keys.ts';
-import { type EventRow, eventItem, eventOf, evidenceItem, paymentOf, SCHEMA } from '../table/rows.ts';
+import { CONFLICT_PREFIX, conflictKey, eventKey, type Scope } from '../table/keys.ts';
+import { readPayment } from '../table/read.ts';
+import { type EventRow, eventItem, eventOf, evidenceItem, SCHEMA } from '../table/rows.ts';
 import { wakeCaptures } from './captures.ts';
 import { effectsOf, type OutboxDeps, publish } from './outbox.ts';
 import { changePayment, type TransactDeps } from './transact.ts';
@@ -107,8 +108,8 @@ async function applyCopy(arrived: Arrived, hash: string, first: EventRow, deps: 
   // The worker of the first copy may have died before it published.
   if (first.payment !== undefined) {
     await publishAll(first.payment, envelope.correlationId, deps);
-    const row = await deps.store.get(paymentKeyOf(first.payment));
-    if (row !== undefined) await wakeCaptures(paymentOf(row), deps.providers[account.provider].rules, deps);
+    const payment = await readPayment(deps.store, first.payment);
+    if (payment !== undefined) await wakeCaptures(payment, deps.providers[account.provider].rules, deps);
   }
   const redelivered = isSameMessage(first, envelope);
   report(redelivered ? 'Applied' : 'Duplicates', arrived, deps, redelivered);
@@ -131,8 +132,7 @@ async function applyAddition(arrived: Arrived, deps: ApplyDeps): Promise<void> {
   const id = normalized.subject?.id;
   if (id === undefined) return;
   const key = paymentKey({ ...scopeOf(account), id });
-  const row = await deps.store.get(paymentKeyOf(key));
-  const payment = row === undefined ? undefined : paymentOf(row);
+  const payment = await readPayment(deps.store, key);
   const isEarlier =
     payment === undefined || Date.parse(envelope.receivedAt) < Date.parse(payment.firstSeenAt);
   const saysMore = payment === undefined || addsFacts(payment.facts, normalized.facts);

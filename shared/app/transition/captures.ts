@@ -3,8 +3,9 @@ import type { Payment } from '../../payment/types.ts';
 import type { Rules } from '../../providers/provider.ts';
 import type { Clock, Store } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
-import { aliasKeyOf, paymentKeyOf, WAITING_PREFIX } from '../table/keys.ts';
-import { paymentOf, renewItem, waitingPayment } from '../table/rows.ts';
+import { aliasKeyOf, WAITING_PREFIX } from '../table/keys.ts';
+import { readPayment } from '../table/read.ts';
+import { renewItem, waitingPayment } from '../table/rows.ts';
 
 /** The most waiting marks of one authorization that are read. */
 const MAX_MARKS = 100;
@@ -26,8 +27,7 @@ export async function wakeCaptures(
   const at = new Date(clock()).toISOString();
   for await (const mark of everyRow(store, name.pk, { prefix: WAITING_PREFIX, most: MAX_MARKS })) {
     const capture = waitingPayment(mark);
-    const row = await store.get(paymentKeyOf(capture));
-    if (row !== undefined && paymentOf(row).orderReference !== undefined) continue;
+    if ((await readPayment(store, capture))?.orderReference !== undefined) continue;
     // Includes captures that were granted without an order (unknownOrder: trust): they are compared with this order
     // now.
     const renewal = { payment: capture, cause: `order ${orderReference}`, evenGranted: true } as const;

@@ -15,18 +15,18 @@ import {
 import type { Order, PaymentKey } from '../../payment/types.ts';
 import { type Queue, type Store, StoreBusyError } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
+import { repeatUntilWritten } from '../table/attempts.ts';
 import { FOLLOWS_PREFIX, LEDGER_PREFIX, orderKey } from '../table/keys.ts';
+import { readOrder } from '../table/read.ts';
 import {
   type OrderLedgerRow,
   orderItem,
   orderLedgerItem,
   orderLedgerOf,
-  orderOf,
   waitingPayment,
 } from '../table/rows.ts';
 import { deriveAnew, paymentsToJoin } from './orders.ts';
 import { readPaidAgain } from './paid-again.ts';
-import { jitteredPause } from './transact.ts';
 
 /** There is no order with this reference. */
 export class UnknownOrderError extends OrderChangeError {}
@@ -77,34 +77,26 @@ async function writeChange(
   change: OrderChange,
   { store, at, caller }: ChangeDeps,
 ): Promise<Pick<Changed, 'order' | 'changed'>> {
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    try {
-      const before = await registered(store, change.reference);
-      const after = changeOrder(before, change, at);
-      if (after === undefined) return { order: before, changed: false };
-      const row: OrderLedgerRow = {
-        ...{ what: change.action, by: change.by, note: change.note, at, version: after.version },
-        ...defined({ caller }),
-        changed: differenceOf(before, after),
-      };
-      const result = await store.write([
-        { put: orderItem(after), when: { versionIs: before.version } },
-        { put: orderLedgerItem(after.reference, row), when: 'absent' },
-      ]);
-      if (result.ok) return { order: after, changed: true };
-      // Claimed or changed in between: the present state is read and decides.
-    } catch (error) {
-      if (!(error instanceof StoreBusyError)) throw error;
-    }
-    await jitteredPause(attempt);
-  }
-  throw new StoreBusyError('the order is contended');
-}
-
-async function registered(store: Store, reference: string): Promise<Order> {
-  const row = await store.get(orderKey(reference));
-  if (row === undefined) throw new UnknownOrderError(`there is no order ${JSON.stringify(reference)}`);
-  return orderOf(row);
+  const { reference, action: what, by, note } = change;
+  const attempt = async () => {
+    const before = await readOrder(store, reference);
+    if (before === undefined) throw new UnknownOrderError(`there is no order ${JSON.stringify(reference)}`);
+    const after = changeOrder(before, change, at);
+    if (after === undefined) return { order: before, changed: false };
+    const row: OrderLedgerRow = {
+      ...{ what, by, note, at, version: after.version },
+      ...defined({ caller }),
+      changed: differenceOf(before, after),
+    };
+    const result = await store.write([
+      { put: orderItem(after), when: { versionIs: before.version } },
+      { put: orderLedgerItem(reference, row), when: 'absent' },
+    ]);
+    return result.ok ? { order: after, changed: true } : 'changed_meanwhile';
+  };
+  const written = await repeatUntilWritten(attempt, { most: MAX_ATTEMPTS });
+  if (written === undefined) throw new StoreBusyError('the order is contended');
+  return written;
 }
 
 const CHANGEABLE = ['closedAt', 'validUntil', 'amounts'] as const satisfies readonly (keyof Order)[];
@@ -144,10 +136,9 @@ const MAX_LEDGER_ROWS = 1_000;
 
 /** Undefined: there is no order with this reference. */
 export async function showOrder(store: Store, reference: string): Promise<OrderView | undefined> {
-  const row = await store.get(orderKey(reference));
-  if (row === undefined) return undefined;
-  const order = orderOf(row);
-  const rows = everyRow(store, row.pk, { prefix: LEDGER_PREFIX, most: MAX_LEDGER_ROWS });
+  const order = await readOrder(store, reference);
+  if (order === undefined) return undefined;
+  const rows = everyRow(store, orderKey(reference).pk, { prefix: LEDGER_PREFIX, most: MAX_LEDGER_ROWS });
   return {
     order,
     state: stateOfOrder(order),

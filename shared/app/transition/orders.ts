@@ -6,7 +6,9 @@ import { correlationId } from '../platform/correlation.ts';
 import type { ReevaluateEnvelope } from '../platform/message-schema.ts';
 import { type Item, type Key, type Queue, type Store, StoreBusyError, type Write } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
+import { repeatWhileBusy } from '../table/attempts.ts';
 import { aliasKeyOf, paymentKeyOf, referenceAliasKey, type Scope, WAITING_PREFIX } from '../table/keys.ts';
+import { readPayment } from '../table/read.ts';
 import {
   aliasItem,
   aliasTarget,
@@ -16,7 +18,6 @@ import {
   SCHEMA,
   waitingPayment,
 } from '../table/rows.ts';
-import { jitteredPause } from './transact.ts';
 
 /** The reference or one of the aliases is taken. The sentence names the order that has it. */
 export class OrderTakenError extends OrderError {}
@@ -47,10 +48,11 @@ const AT_ONCE = 25;
  * @throws OrderError, OrderTakenError, StoreBusyError
  */
 export async function registerOrder(store: Store, queue: Queue, order: Order): Promise<Registered> {
-  const created = await writeOrder(store, order, [
-    { put: orderItem(order), when: 'absent' },
+  const writes = [
+    { put: orderItem(order), when: 'absent' } satisfies Write,
     ...keysOf(order).map((key): Write => ({ put: aliasItem(key, order.reference), when: 'absent' })),
-  ]);
+  ];
+  const created = await repeatWhileBusy(() => writeOrder(store, order, writes), { most: MAX_ATTEMPTS });
   const { waiting, more } = await paymentsToJoin(store, order);
   await deriveAnew(queue, waiting, `order ${order.reference}`);
   return { created, waiting, ...(more ? { more } : {}) };
@@ -141,24 +143,14 @@ const keyOf = (order: Order, alias: Alias): Key =>
   alias.type === 'reference' ? referenceAliasKey(alias.value) : aliasKeyOf(scopeOf(order, alias), alias);
 
 async function writeOrder(store: Store, order: Order, writes: readonly Write[]): Promise<boolean> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const result = await store.write(writes);
-      if (result.ok) return true;
-      for (const { existing } of result.refused) taken(order, existing);
-      return false;
-    } catch (error) {
-      if (!(error instanceof StoreBusyError) || attempt >= MAX_ATTEMPTS) throw error;
-      await jitteredPause(attempt);
-    }
-  }
+  const result = await store.write(writes);
+  if (result.ok) return true;
+  for (const { existing } of result.refused) checkNotTaken(order, existing);
+  return false;
 }
 
-/**
- * Returns if the stored order equals this order. @throws OrderTakenError if it does not, or if an alias belongs to
- * another order
- */
-function taken(order: Order, existing: Item | undefined): void {
+/** @throws OrderTakenError if the stored order is another one than this, or if an alias belongs to another order */
+function checkNotTaken(order: Order, existing: Item | undefined): void {
   if (existing === undefined) throw new StoreBusyError('order row changed');
   if (existing.sk === 'order') {
     const differing = differences(orderOf(existing), order);
@@ -205,9 +197,7 @@ async function namedPayments(store: Store, order: Order): Promise<readonly Payme
   const named: PaymentKey[] = [];
   for (const alias of order.aliases) {
     if (alias.type !== 'id') continue;
-    const key = paymentKey({ ...scopeOf(order, alias), id: alias.value });
-    const row = await store.get(paymentKeyOf(key));
-    const payment = row === undefined ? undefined : paymentOf(row);
+    const payment = await readPayment(store, paymentKey({ ...scopeOf(order, alias), id: alias.value }));
     if (payment?.grant.epoch === 0) named.push(payment.key);
   }
   return named;

@@ -3,13 +3,12 @@ import { type PaidAgain, paidAgain, paidAgainCandidates } from '../../payment/in
 import type { Order } from '../../payment/types.ts';
 import { providerOf } from '../../providers/index.ts';
 import type { Store } from '../ports.ts';
-import { paymentKeyOf } from '../table/keys.ts';
-import { paymentOf } from '../table/rows.ts';
+import { readPayment } from '../table/read.ts';
 
 export async function readPaidAgain(store: Store, order: Order): Promise<PaidAgain | undefined> {
   const keys = paidAgainCandidates(order);
   if (order.use !== 'once' || keys.length < 2) return undefined;
-  const rows = await Promise.all(keys.map((key) => store.get(paymentKeyOf(key))));
-  const payments = rows.flatMap((row) => (row === undefined ? [] : [paymentOf(row)]));
+  const found = await Promise.all(keys.map((key) => readPayment(store, key)));
+  const payments = found.filter((payment) => payment !== undefined);
   return paidAgain(order, payments, ({ provider }) => providerOf(provider).rules);
 }

@@ -7,6 +7,7 @@ import type { NotificationEnvelope } from '../platform/message-schema.ts';
 import type { MetricName, Metrics } from '../platform/metrics.ts';
 import { CannotSucceedError } from '../platform/read-message.ts';
 import { StoreBusyError, type Write } from '../ports.ts';
+import { repeatUntilWritten } from '../table/attempts.ts';
 import { quarantineCountKey, quarantineKey } from '../table/keys.ts';
 import { countItem, fullItem, type QuarantineRow, quarantineItem } from '../table/rows.ts';
 import type { TransactDeps } from './transact.ts';
@@ -33,7 +34,9 @@ export async function quarantine(
   deps: QuarantineDeps,
 ): Promise<void> {
   const { provider, account } = envelope;
-  const outcome = await keepRetrying(() => keep(envelope, reason, deps), deps);
+  const attempts = { most: MAX_ATTEMPTS, pause: deps.pause };
+  const outcome = await repeatUntilWritten(() => keep(envelope, reason, deps), attempts);
+  if (outcome === undefined) throw new StoreBusyError('quarantine counter is contended');
   if (outcome === 'overflow') {
     deps.metrics.emit(
       { QuarantineOverflow: 1 },
@@ -57,22 +60,6 @@ const COUNTED = {
   // The same row: the worker that wrote it may have died before it counted the row.
   redelivered: 'Quarantined',
 } as const satisfies Readonly<Record<Exclude<Kept, 'overflow'>, MetricName>>;
-
-async function keepRetrying(
-  attempt: () => Promise<Kept | 'changed_meanwhile'>,
-  { pause }: TransactDeps,
-): Promise<Kept> {
-  for (let number = 1; number <= MAX_ATTEMPTS; number++) {
-    try {
-      const outcome = await attempt();
-      if (outcome !== 'changed_meanwhile') return outcome;
-    } catch (error) {
-      if (!(error instanceof StoreBusyError)) throw error;
-    }
-    await pause(number);
-  }
-  throw new StoreBusyError('quarantine counter is contended');
-}
 
 async function keep(
   envelope: NotificationEnvelope,

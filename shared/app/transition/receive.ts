@@ -17,8 +17,9 @@ import {
 } from '../platform/message-schema.ts';
 import { CannotSucceedError, readMessage } from '../platform/read-message.ts';
 import { open, SealError } from '../platform/seal.ts';
-import { hashText, paymentKeyOf, pollAnswerKey, quarantineKey, questionKey } from '../table/keys.ts';
-import { confirmItem, dataOf, paymentOf, type QuarantineRow, questionRowOf } from '../table/rows.ts';
+import { hashText, pollAnswerKey, quarantineKey, questionKey } from '../table/keys.ts';
+import { readPayment } from '../table/read.ts';
+import { confirmItem, dataOf, type QuarantineRow, questionRowOf } from '../table/rows.ts';
 import { storedAnswer } from '../table/stored-answer.ts';
 import {
   type ApplyDeps,
@@ -164,11 +165,8 @@ async function isProven({ digest }: NotificationEnvelope, account: Account, { st
 async function pollAgain(envelope: NotificationEnvelope, account: Account, deps: ApplyDeps): Promise<void> {
   const normalized = await read(envelope, account, deps);
   const id = normalized?.subject?.id;
-  const row =
-    id === undefined
-      ? undefined
-      : await deps.store.get(paymentKeyOf(paymentKey({ ...scopeOf(account), id })));
-  const payment = row === undefined ? undefined : paymentOf(row);
+  const key = id === undefined ? undefined : paymentKey({ ...scopeOf(account), id });
+  const payment = key === undefined ? undefined : await readPayment(deps.store, key);
   if (payment === undefined || !needsConfirmation(account, payment))
     throw new CannotSucceedError('unproven_answer');
   const at = deps.clock();

@@ -5,10 +5,11 @@ import type { Refund } from '../../payment/types.ts';
 import { correlationId } from '../platform/correlation.ts';
 import type { ReevaluateEnvelope } from '../platform/message-schema.ts';
 import { type Queue, type Store, StoreBusyError } from '../ports.ts';
-import { paymentKeyOf, refundKey } from '../table/keys.ts';
-import { paymentOf, refundItem, refundOf } from '../table/rows.ts';
+import { repeatWhileBusy } from '../table/attempts.ts';
+import { refundKey } from '../table/keys.ts';
+import { readPayment } from '../table/read.ts';
+import { refundItem, refundOf } from '../table/rows.ts';
 import { OrderTakenError } from './orders.ts';
-import { jitteredPause } from './transact.ts';
 
 /** The payment has no notification yet. The sentence says what to do. */
 export class UnknownPaymentError extends OrderError {}
@@ -30,7 +31,7 @@ const MAX_ATTEMPTS = 6;
  */
 export async function registerRefund(store: Store, queue: Queue, refund: Refund): Promise<RegisteredRefund> {
   await check(store, refund);
-  const created = await write(store, refund);
+  const created = await repeatWhileBusy(() => write(store, refund), { most: MAX_ATTEMPTS });
   const envelope: ReevaluateEnvelope = {
     version: 1,
     kind: 'reevaluate',
@@ -44,13 +45,13 @@ export async function registerRefund(store: Store, queue: Queue, refund: Refund)
 }
 
 async function check(store: Store, { reference, payment: key, replaces }: Refund): Promise<void> {
-  const row = await store.get(paymentKeyOf(key));
-  if (row === undefined) {
+  const payment = await readPayment(store, key);
+  if (payment === undefined) {
     throw new UnknownPaymentError(
       `refund.payment: found ${JSON.stringify(key)}, allowed: a payment that its provider has told of (a new one: try again once its first event has come)`,
     );
   }
-  const { refunds = [] } = paymentOf(row);
+  const { refunds = [] } = payment;
   const known = refunds.some((each) => each.reference === reference);
   if (!known && refunds.length >= MAX_REFUNDS) {
     throw new OrderError(`refund: ${key} has ${MAX_REFUNDS} refunds, which is the most one payment can hold`);
@@ -65,22 +66,15 @@ async function check(store: Store, { reference, payment: key, replaces }: Refund
 }
 
 async function write(store: Store, refund: Refund): Promise<boolean> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const result = await store.write([{ put: refundItem(refund), when: 'absent' }]);
-      if (result.ok) return true;
-      const existing = result.refused[0]?.existing;
-      if (existing === undefined) throw new StoreBusyError('refund row changed');
-      const differing = differences(refundOf(existing), refund);
-      if (differing.length === 0) return false;
-      throw new OrderTakenError(
-        `refund.reference: ${JSON.stringify(refund.reference)} is registered with other content (${differing.join(', ')})`,
-      );
-    } catch (error) {
-      if (!(error instanceof StoreBusyError) || attempt >= MAX_ATTEMPTS) throw error;
-      await jitteredPause(attempt);
-    }
-  }
+  const result = await store.write([{ put: refundItem(refund), when: 'absent' }]);
+  if (result.ok) return true;
+  const existing = result.refused[0]?.existing;
+  if (existing === undefined) throw new StoreBusyError('refund row changed');
+  const differing = differences(refundOf(existing), refund);
+  if (differing.length === 0) return false;
+  throw new OrderTakenError(
+    `refund.reference: ${JSON.stringify(refund.reference)} is registered with other content (${differing.join(', ')})`,
+  );
 }
 
 const CONTENT = [

@@ -15,9 +15,9 @@ import { UnusableSecretError } from '../../providers/provider.ts';
 import { concatKdf } from '../platform/seal.ts';
 import type { SecretOf, Secrets } from '../platform/secrets.ts';
 import { type Clock, type Store, StoreBusyError } from '../ports.ts';
+import { repeatUntilWritten } from '../table/attempts.ts';
 import { vaultKey } from '../table/keys.ts';
 import { SCHEMA } from '../table/rows.ts';
-import { jitteredPause } from './transact.ts';
 import { vaultOf, withoutToken } from './vault.ts';
 
 /** `none`: never given, or not for this account. `expired`, `invalid`: the shopper must authorize again. */
@@ -107,7 +107,7 @@ export async function markSplitTokenUnusable(
 ): Promise<boolean> {
   const key = vaultKey({ provider: 'trustly-americas', account: used.account }, used.transactionId);
   const keys = await secrets.read(splitTokenSecret(environment), AbortSignal.timeout(TIMEOUT_MS));
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+  const attempt = async (): Promise<boolean | 'changed_meanwhile'> => {
     const row = await store.get(key, 'vault');
     const before = row === undefined ? {} : vaultOf(row);
     const { token } = before;
@@ -117,15 +117,12 @@ export async function markSplitTokenUnusable(
     if (data === before) return true;
     const version = (row?.version ?? 0) + 1;
     const put = { ...key, version, schema: SCHEMA, data };
-    try {
-      const { ok } = await store.write([{ put, when: { versionIs: version - 1 }, in: 'vault' }]);
-      if (ok) return true;
-    } catch (error) {
-      if (!(error instanceof StoreBusyError)) throw error;
-    }
-    await jitteredPause(attempt);
-  }
-  throw new StoreBusyError('the vault row is contended');
+    const { ok } = await store.write([{ put, when: { versionIs: version - 1 }, in: 'vault' }]);
+    return ok || 'changed_meanwhile';
+  };
+  const isMarked = await repeatUntilWritten(attempt, { most: MAX_ATTEMPTS });
+  if (isMarked === undefined) throw new StoreBusyError('the vault row is contended');
+  return isMarked;
 }
 
 const TAG_BYTES = 16;

@@ -22,7 +22,8 @@ import type {
 import { isConfirmed, shipsGoods } from '../../providers/account.ts';
 import type { Account } from '../../providers/index.ts';
 import type { Provider, Rules } from '../../providers/provider.ts';
-import { type Clock, type Item, type Key, type Store, StoreBusyError, type Write } from '../ports.ts';
+import type { Clock, Item, Key, Store, Write } from '../ports.ts';
+import { repeatUntilWritten } from '../table/attempts.ts';
 import {
   aliasKeyOf,
   followsKey,
@@ -33,11 +34,11 @@ import {
   shippingKey,
   waitingKey,
 } from '../table/keys.ts';
+import { readOrder, readPayment } from '../table/read.ts';
 import {
   aliasTarget,
   effectItem,
   orderItem,
-  orderOf,
   type PaymentRow,
   paymentItem,
   paymentOf,
@@ -89,33 +90,16 @@ export class TooMuchContentionError extends Error {
   override readonly name = 'TooMuchContentionError';
 }
 
-/** Full jitter with a doubling limit: up to 20 ms, 40 ms… at most 500 ms. */
-export const jitteredPause = (attempt: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, Math.random() * Math.min(500, 10 * 2 ** attempt));
-  });
-
 /**
  * Makes the change, with repeated attempts; then the captures of a changed authorization are woken, whoever changed it.
  * @throws TooMuchContentionError, NewerRowError, DecisionError, or an error of the store
  */
 export async function changePayment(change: Change, deps: TransactDeps): Promise<ChangeResult> {
-  const result = await changed(change, deps);
+  const attempts = { most: MAX_ATTEMPTS, pause: deps.pause };
+  const result = await repeatUntilWritten(() => attemptChange(change, deps), attempts);
+  if (result === undefined) throw new TooMuchContentionError(`gave up after ${MAX_ATTEMPTS} attempts`);
   if (result.type === 'done') await wakeCaptures(result.transition.payment, change.provider.rules, deps);
   return result;
-}
-
-async function changed(change: Change, deps: TransactDeps): Promise<ChangeResult> {
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    try {
-      const result = await attemptChange(change, deps);
-      if (result !== 'changed_meanwhile') return result;
-    } catch (error) {
-      if (!(error instanceof StoreBusyError)) throw error;
-    }
-    await deps.pause(attempt);
-  }
-  throw new TooMuchContentionError(`gave up after ${MAX_ATTEMPTS} attempts`);
 }
 
 async function attemptChange(
@@ -442,7 +426,7 @@ export async function findOrder(
 ): Promise<OrderSearch> {
   const where = orderToLoad(payment, names);
   const absent = new Set<string>();
-  if ('reference' in where) return { order: await loadOrder(store, where.reference), absent };
+  if ('reference' in where) return { order: await readOrder(store, where.reference), absent };
   let refund: Order | undefined;
   for (const alias of where.aliases) {
     const key = aliasKeyOf(scope, alias);
@@ -451,7 +435,7 @@ export async function findOrder(
       absent.add(key.pk);
       continue;
     }
-    const order = await loadOrder(store, aliasTarget(row));
+    const order = await readOrder(store, aliasTarget(row));
     if (order === undefined || !isOf(order, scope)) continue;
     // Notices of a refund arrive for the refunded payment and name the refund. So another order has precedence over the
     // refund's.
@@ -487,7 +471,7 @@ async function authorizedOrder(
   const absent = byId === undefined ? new Set([...known, alias.pk]) : known;
   const authorization = { key, version: row?.version };
   for (const reference of references) {
-    const order = reference === undefined ? undefined : await loadOrder(store, reference);
+    const order = reference === undefined ? undefined : await readOrder(store, reference);
     if (order !== undefined && isOf(order, scope))
       return { order, absent, authorization: { ...authorization, leads: true } };
   }
@@ -509,7 +493,7 @@ async function returnedOrder(
   for (const { type, value } of aliases) {
     if (type !== 'id') continue;
     const row = await store.get(returnedKey(scope, value));
-    const order = row === undefined ? undefined : await loadOrder(store, aliasTarget(row));
+    const order = row === undefined ? undefined : await readOrder(store, aliasTarget(row));
     if (order !== undefined && isOf(order, scope)) return order;
   }
   return undefined;
@@ -522,8 +506,7 @@ async function loadClaimant(
   key: PaymentKey,
 ): Promise<Payment | undefined> {
   if (order?.paidBy === undefined || order.paidBy === key) return undefined;
-  const row = await store.get(paymentKeyOf(order.paidBy));
-  return row === undefined ? undefined : paymentOf(row);
+  return readPayment(store, order.paidBy);
 }
 
 /** The payment that gets the claim if this one loses its goods: the first in `paidBefore` whose goods are out. */
@@ -534,8 +517,7 @@ async function loadSuccessor(
 ): Promise<Payment | undefined> {
   if (order?.paidBy !== key) return undefined;
   for (const other of order.paidBefore ?? []) {
-    const row = await store.get(paymentKeyOf(other));
-    const payment = row === undefined ? undefined : paymentOf(row);
+    const payment = await readPayment(store, other);
     if (payment?.grant.state === 'granted' && payment.orderReference === order.reference) return payment;
   }
   return undefined;
@@ -553,15 +535,10 @@ async function loadFollowed(
   const reference = payment?.orderReference;
   if (payment === undefined || reference === undefined || found === undefined) return undefined;
   if (payment.reading.capture !== true || reference === found.reference) return undefined;
-  const order = await loadOrder(store, reference);
+  const order = await readOrder(store, reference);
   if (order === undefined) return undefined;
   const claimant = await loadClaimant(store, order, payment.key);
   return { order, isKept: isPaidWith(payment, { order, claimant }) };
-}
-
-async function loadOrder(store: Store, reference: string): Promise<Order | undefined> {
-  const row = await store.get(orderKey(reference));
-  return row === undefined ? undefined : orderOf(row);
 }
 
 const isOf = (order: Order, { provider, account }: Scope): boolean =>

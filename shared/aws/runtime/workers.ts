@@ -18,9 +18,9 @@ import {
 } from '../../app/platform/secrets.ts';
 import type { Clock } from '../../app/ports.ts';
 import type { SweepDeps } from '../../app/schedules/sweep.ts';
+import { jitteredPause } from '../../app/table/attempts.ts';
 import type { TransitionDeps } from '../../app/transition/handler.ts';
 import type { ApplyDeps } from '../../app/transition/receive.ts';
-import { jitteredPause } from '../../app/transition/transact.ts';
 import type { Account } from '../../providers/index.ts';
 import { providers } from '../../providers/index.ts';
 import { dynamoClient, eventBridgeClient, secretsClient, sqsClient } from '../clients.ts';

@@ -2,7 +2,7 @@
  * One change of one payment: which order it finds, what its transaction compares and writes, when it is decided anew.
  * What a payment reads is said by each test, so that no provider's tables stand between the rule and its example.
  */
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Item, type Store, StoreBusyError, type Write } from '../../../shared/app/ports.ts';
 import {
   aliasKeyOf,
@@ -20,7 +20,6 @@ import {
   changePayment,
   decideChange,
   findOrder,
-  jitteredPause,
   TooMuchContentionError,
 } from '../../../shared/app/transition/transact.ts';
 import type { AccountPolicy, Alias, NormalizedEvent, Order, Reading } from '../../../shared/payment/types.ts';
@@ -204,34 +203,6 @@ describe('a change that others are faster than', () => {
     expect(memory.writes.at(-1)).toEqual([]);
     expect(memory.all()).toEqual(before);
     expect(payment('p1')).toMatchObject({ version: 2, refunds: [{ reference: 'refund-1' }] });
-  });
-});
-
-describe('the pause of writers that met', () => {
-  afterEach(() => {
-    vi.useRealTimers();
-    vi.restoreAllMocks();
-  });
-
-  it.each([
-    [1, 20],
-    [2, 40],
-    [5, 320],
-    [6, 500],
-    [12, 500],
-  ])('after attempt %i is up to %i ms, as chance has it', async (attempt, most) => {
-    vi.useFakeTimers();
-    for (const chance of [0.5, 1]) {
-      vi.spyOn(Math, 'random').mockReturnValue(chance);
-      let isOver = false;
-      void jitteredPause(attempt).then(() => {
-        isOver = true;
-      });
-      await vi.advanceTimersByTimeAsync(most * chance - 1);
-      expect(isOver).toBe(false);
-      await vi.advanceTimersByTimeAsync(1);
-      expect(isOver).toBe(true);
-    }
   });
 });
 
