@@ -1,7 +1,7 @@
 /** Derives effects from the difference between a payment before and after a change: `fulfil`, `revoke` and notices. */
 import { EVENT_TYPES } from './catalogue.ts';
 import { quantityChanged } from './details.ts';
-import { compareDecimals, sameMoney, subtractMoney } from './money.ts';
+import { positiveMoney, sameMoney, subtractMoney } from './money.ts';
 import {
   failedRefunds,
   type Notice,
@@ -106,7 +106,7 @@ function cameAgain(before: Payment, after: Payment): boolean {
   if (failedRefunds(before, after).length > 0) return false;
   if (isGone(before.status) && !isNegative(after.status)) return true;
   const kept = ({ reading }: Payment) => subtractMoney(reading.moved, reading.returned);
-  return subtractMoney(kept(after), kept(before)).some(({ amount }) => compareDecimals(amount, '0') > 0);
+  return positiveMoney(subtractMoney(kept(after), kept(before))).length > 0;
 }
 
 /** The notice to give money back: sent on the rejection, and again when more money arrives or becomes known. */

@@ -7,6 +7,10 @@ import type { Effect, Payment } from './types.ts';
 
 export type FenceVerdict = 'deliver' | 'wait' | 'supersede';
 
+/** Nothing more is done for the effect, unless an operator has it sent again. */
+export const isFinal = ({ state }: Pick<Effect, 'state'>): boolean =>
+  state === 'delivered' || state === 'superseded' || state === 'failed';
+
 function sibling(effects: readonly Effect[], epoch: number, type: 'fulfil' | 'revoke'): Effect | undefined {
   return effects.find(({ name }) => name === `${epoch}#${type}`);
 }
@@ -15,7 +19,7 @@ function sibling(effects: readonly Effect[], epoch: number, type: 'fulfil' | 're
 function fenceFulfil(effect: Effect, payment: Payment, effects: readonly Effect[]): FenceVerdict {
   if (payment.grant.state !== 'granted' || payment.grant.epoch !== effect.epoch) return 'supersede';
   const revoke = sibling(effects, effect.epoch - 1, 'revoke');
-  const due = revoke !== undefined && ['pending', 'queued', 'delivering'].includes(revoke.state);
+  const due = revoke !== undefined && !isFinal(revoke);
   return due ? 'wait' : 'deliver';
 }
 

@@ -4,16 +4,22 @@ export { isPaidWith } from './captures.ts';
 export { ANNOUNCED_TYPES, EVENT_TYPES } from './catalogue.ts';
 export { type Waiting, waitingOf } from './confirmations.ts';
 export { currencyDecimals, fitsCurrency, isKnownCurrency, MORE_DECIMALS } from './currencies.ts';
-export { conflictName, hashCanonical, isSameMaterial, knownHash, materialHash } from './duplicates.ts';
+export {
+  canonicalText,
+  conflictName,
+  hashCanonical,
+  isSameMaterial,
+  knownHash,
+  materialHash,
+} from './duplicates.ts';
 export { STATUS_NOTICES } from './effects.ts';
 export { type FactLine, factsOverflowed, joinFacts, MAX_ENTRY_VALUES, makeFacts } from './facts.ts';
-export { fence } from './fence.ts';
+export { fence, isFinal } from './fence.ts';
 export { type HoldAdvice, holdAdvice, otherPayment } from './hold-advice.ts';
 export { DecisionError, deriveHolds, MAX_DECISIONS } from './holds.ts';
 export {
-  aliasKey,
-  aliasKeys,
   effectId,
+  mayBePaidOn,
   parsePaymentKey,
   paymentKey,
   webhookIdOf,

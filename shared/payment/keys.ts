@@ -1,7 +1,7 @@
 /**
- * Builds and parses the keys of payments, effects and aliases. They are built only here, so that a key has one form.
+ * Builds and parses the keys of payments and effects. They are built only here, so that a key has one form.
  */
-import type { Alias, PaymentKey, ProviderName } from './types.ts';
+import type { PaymentKey, ProviderName } from './types.ts';
 
 export interface PaymentName {
   readonly provider: ProviderName;
@@ -44,23 +44,8 @@ export function effectId(payment: PaymentKey, name: string): string {
  */
 export const webhookIdOf = (id: string): string => id.replaceAll('.', '%2E');
 
-/**
- * `<provider>#<account>#<type>#<value>`. The value comes last, so that no character in it can be taken for a separator.
- */
-export function aliasKey(provider: ProviderName, account: string, { type, value }: Alias): string {
-  return `${provider}#${account}#${type}#${value}`;
-}
-
-/**
- * The alias keys of an order for each account that it may be paid on. `aliases` contains the order's own reference
- * already.
- */
-export function aliasKeys(
-  order: { readonly aliases: readonly Alias[]; readonly provider?: ProviderName; readonly account?: string },
-  accounts: readonly { readonly provider: ProviderName; readonly account: string }[],
-): readonly string[] {
-  return accounts
-    .filter(({ provider }) => order.provider === undefined || order.provider === provider)
-    .filter(({ account }) => order.account === undefined || order.account === account)
-    .flatMap(({ provider, account }) => order.aliases.map((alias) => aliasKey(provider, account, alias)));
-}
+/** An order that names no provider, or no account, may be paid on any. */
+export const mayBePaidOn = (
+  order: { readonly provider?: ProviderName; readonly account?: string },
+  { provider, account }: Pick<PaymentName, 'provider' | 'account'>,
+): boolean => (order.provider ?? provider) === provider && (order.account ?? account) === account;

@@ -119,10 +119,16 @@ export function sameMoney(left: readonly Money[], right: readonly Money[]): bool
   return subtractMoney(left, right).every(({ amount }) => compareDecimals(amount, '0') === 0);
 }
 
+/** The sums above zero. */
+export const positiveMoney = (sums: readonly Money[]): readonly Money[] =>
+  sums.filter(({ amount }) => compareDecimals(amount, '0') > 0);
+
+/** The amount of the sum in this currency; "0" if there is none. */
+export const amountIn = (sums: readonly Money[], wanted: string): string =>
+  sums.find(({ currency }) => currency === wanted)?.amount ?? '0';
+
 /** The larger of the two sums, per currency. */
 export function largestMoney(left: readonly Money[], right: readonly Money[]): readonly Money[] {
-  const amountIn = (sums: readonly Money[], wanted: string): string =>
-    sums.find(({ currency }) => currency === wanted)?.amount ?? '0';
   const currencies = [...new Set([...left, ...right].map(({ currency }) => currency))].sort();
   return currencies.map((currency) => {
     const [a, b] = [amountIn(left, currency), amountIn(right, currency)];

@@ -1,5 +1,5 @@
 /** What a payment moved, as events and refunds state it. */
-import { compareDecimals, subtractMoney, sumMoney } from './money.ts';
+import { positiveMoney, subtractMoney, sumMoney } from './money.ts';
 import { isGone, isPaidLike } from './statuses.ts';
 import type { MerchantEvent, Money, Order, Payment } from './types.ts';
 
@@ -13,7 +13,7 @@ export function returnedUnknown({ reading, status }: Pick<Payment, 'reading' | '
   if (status === 'partially_refunded' && returned.length === 0) return true;
   const known = refundsSeen.map(({ amount }) => amount).filter((amount) => amount !== undefined);
   if (known.length === refundsSeen.length) return false;
-  return subtractMoney(returned, known).every(({ amount }) => compareDecimals(amount, '0') <= 0);
+  return positiveMoney(subtractMoney(returned, known)).length === 0;
 }
 
 /** What is left of the money. Empty if it is not known: a merchant may be about to give it back. */

@@ -3,7 +3,7 @@
  * the merchant, and who released them. It stays visible after the release, when the payments are no longer held.
  */
 import { defined } from './defined.ts';
-import { compareDecimals, subtractMoney, sumMoney } from './money.ts';
+import { positiveMoney, subtractMoney, sumMoney } from './money.ts';
 import { movedBy } from './moved.ts';
 import { type RefundDue, refundDueOf } from './refunds.ts';
 import type { Grant, HoldReason, Money, Order, Payment, PaymentKey, ProviderRules } from './types.ts';
@@ -72,7 +72,7 @@ export function paidAgain(
     return {
       payment: payment.key,
       goods: payment.grant.state,
-      kept: positive(subtractMoney(movedBy({ payment, order }).moved, payment.reading.returned)),
+      kept: positiveMoney(subtractMoney(movedBy({ payment, order }).moved, payment.reading.returned)),
       ...defined({
         decision: made === undefined ? undefined : { by: made.by, note: made.note, at: made.at },
         refundDue: refundDueOf(payment, order, rulesOf(payment)),
@@ -87,6 +87,3 @@ export function paidAgain(
     due: sumMoney(each.flatMap(({ refundDue }) => refundDue?.due ?? [])),
   };
 }
-
-const positive = (sums: readonly Money[]): readonly Money[] =>
-  sums.filter(({ amount }) => compareDecimals(amount, '0') > 0);

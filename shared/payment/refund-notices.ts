@@ -1,5 +1,5 @@
 /** Creates one notice for each refund, however many messages report it and in whatever order. */
-import { compareDecimals, moneyText, sameMoney, subtractMoney, sumMoney } from './money.ts';
+import { moneyText, positiveMoney, sameMoney, subtractMoney, sumMoney } from './money.ts';
 import type { Money, Payment, RefundSeen } from './types.ts';
 
 /** The type of a notice, and the refund that it is about. */
@@ -100,9 +100,7 @@ function explains(refunds: readonly RefundSeen[], returned: readonly Money[]): b
 
 /** More was returned than was announced, in any currency. */
 const hasGrown = (before: Payment | undefined, after: Payment): boolean =>
-  subtractMoney(after.reading.returned, before?.reading.returned ?? []).some(
-    ({ amount }) => compareDecimals(amount, '0') > 0,
-  );
+  positiveMoney(subtractMoney(after.reading.returned, before?.reading.returned ?? [])).length > 0;
 
 /**
  * The notice of a status that means returned money. Undefined: the notices of the single refunds cover it. A sum that is

@@ -4,7 +4,7 @@
  * and no status. It explains money that comes back, and shows how much the shopper must still get.
  */
 import { parsePaymentKey } from './keys.ts';
-import { compareDecimals, subtractMoney, sumMoney } from './money.ts';
+import { compareDecimals, positiveMoney, subtractMoney, sumMoney } from './money.ts';
 import { movedBy, returnedUnknown } from './moved.ts';
 import { fieldsOf, parseAmount, parseCurrency, refuse, text } from './orders.ts';
 import { isGone, isRejected } from './statuses.ts';
@@ -154,13 +154,13 @@ export function refundDueOf(
   const isAll = isRejected(payment) || payment.holds.some(({ reason }) => TO_BE_GIVEN_BACK.has(reason));
   if (payment.reading.direction !== 'in' || (!isAll && followed.length === 0)) return undefined;
   const asked = followed.filter(({ state }) => state === 'asked');
-  const underWay = positive(sumMoney(asked));
+  const underWay = positiveMoney(sumMoney(asked));
   const { moved } = movedBy({ payment, order });
   const { returned } = payment.reading;
   // If the evidence names no amounts, the amount of a sent refund is known only from its registration.
   const sent = returned.length > 0 ? returned : followed.filter(({ state }) => state === 'sent');
   const allGone = isGone(payment.status);
-  const left = allGone ? [] : positive(subtractMoney(moved, [...sumMoney(sent), ...underWay]));
+  const left = allGone ? [] : positiveMoney(subtractMoney(moved, [...sumMoney(sent), ...underWay]));
   if (!isAll) {
     const failed = allGone ? [] : failedAndNotReplaced(followed);
     return { due: atMost(failed, moved, left), underWay, isUnknown: false };
@@ -196,10 +196,7 @@ const atMost = (
 
 function failedAndNotReplaced(followed: readonly FollowedRefund[]): readonly Money[] {
   const replaced = new Set(followed.map(({ replaces }) => replaces));
-  return positive(
+  return positiveMoney(
     sumMoney(followed.filter(({ state, reference }) => state === 'failed' && !replaced.has(reference))),
   );
 }
-
-const positive = (sums: readonly Money[]): readonly Money[] =>
-  sums.filter(({ amount }) => compareDecimals(amount, '0') > 0);

@@ -30,7 +30,7 @@ import { type EffectName, makeEffect } from './events.ts';
 import { joinBounded, joinFacts } from './facts.ts';
 import { type Doing, NO_GRANT, nextGrant } from './grant.ts';
 import { decide, deriveHolds, MAX_CONFLICTS, openHolds } from './holds.ts';
-import { paymentKey } from './keys.ts';
+import { mayBePaidOn, paymentKey } from './keys.ts';
 import { isGivenUp, joinAliases } from './orders.ts';
 import { announceable, type Notice } from './refund-notices.ts';
 import { joinRefund } from './refunds.ts';
@@ -153,9 +153,7 @@ function recordConflict(kept: Kept, normalized: NormalizedEvent): Kept {
  * for another order. Undefined otherwise.
  */
 function orderOf({ payment, order }: World, { key }: TransitionContext): Order | undefined {
-  if (order === undefined) return undefined;
-  if (order.provider !== undefined && order.provider !== key.provider) return undefined;
-  if (order.account !== undefined && order.account !== key.account) return undefined;
+  if (order === undefined || !mayBePaidOn(order, key)) return undefined;
   const granted = payment !== undefined && payment.grant.epoch > 0 ? payment.orderReference : undefined;
   return granted !== undefined && granted !== order.reference ? undefined : order;
 }

@@ -1,15 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  aliasKey,
-  aliasKeys,
   conflictName,
   hashCanonical,
   materialHash,
+  mayBePaidOn,
   parsePaymentKey,
   paymentKey,
 } from '../../shared/payment/index.ts';
-import { parseOrder } from '../../shared/providers/orders.ts';
 
 describe('payment keys', () => {
   it('have the form provider:account:id', () => {
@@ -42,27 +40,20 @@ describe('payment keys', () => {
   });
 });
 
-describe('alias keys', () => {
-  it('stand for one provider account, value last', () => {
-    const alias = { type: 'reference', value: 'a#b' } as const;
-    expect(aliasKey('paymentwall', 'goods', alias)).toBe('paymentwall#goods#reference#a#b');
+describe('an order', () => {
+  const goods = { provider: 'paymentwall', account: 'goods' };
+  const europe = { provider: 'trustly-europe', account: 'goods' };
+  const coins = { provider: 'paymentwall', account: 'coins' };
+  const accountsOf = (order: Parameters<typeof mayBePaidOn>[0]) =>
+    [goods, europe, coins].filter((account) => mayBePaidOn(order, account));
+
+  it('that names no provider or no account may be paid on any', () => {
+    expect(accountsOf({})).toEqual([goods, europe, coins]);
+    expect(accountsOf({ provider: 'paymentwall' })).toEqual([goods, coins]);
   });
 
-  it('of an order cover the accounts it may be paid on', () => {
-    const accounts = [
-      { provider: 'paymentwall', account: 'goods' },
-      { provider: 'trustly-europe', account: 'goods' },
-      { provider: 'paymentwall', account: 'coins' },
-    ] as const;
-    const order = { reference: 'r', amounts: [{ currency: 'EUR', open: true }] };
-    const keysOf = (more: object) =>
-      aliasKeys(parseOrder({ ...order, ...more }, '2026-01-01T00:00:00Z'), accounts);
-    expect(keysOf({})).toHaveLength(3);
-    expect(keysOf({ provider: 'paymentwall' })).toEqual([
-      'paymentwall#goods#reference#r',
-      'paymentwall#coins#reference#r',
-    ]);
-    expect(keysOf({ provider: 'paymentwall', account: 'coins' })).toEqual(['paymentwall#coins#reference#r']);
+  it('that names both may be paid on that account only', () => {
+    expect(accountsOf({ provider: 'paymentwall', account: 'coins' })).toEqual([coins]);
   });
 });
 

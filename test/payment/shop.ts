@@ -6,7 +6,6 @@
 import {
   type AccountPolicy,
   type Alias,
-  aliasKey,
   DecisionError,
   type Effect,
   type Hold,
@@ -47,7 +46,7 @@ export class Shop {
   }
 
   #aliasKey(alias: Alias): string {
-    return aliasKey(KEY.provider, KEY.account, alias);
+    return `${alias.type}#${alias.value}`;
   }
 
   #orderFor(payment: Payment | undefined, normalized: NormalizedEvent | undefined): Order | undefined {

@@ -10,8 +10,8 @@
  * superseded: from any state that is not final
  */
 import { defined } from '../../payment/defined.ts';
-import { fence } from '../../payment/index.ts';
-import type { Effect, EffectState, Payment } from '../../payment/types.ts';
+import { canonicalText, fence, isFinal } from '../../payment/index.ts';
+import type { Effect, MerchantEvent, Payment } from '../../payment/types.ts';
 import { EFFECT_ENVELOPE_SCHEMA, type EffectEnvelope } from '../platform/effect-schema.ts';
 import type { Log } from '../platform/log.ts';
 import type { MetricName, Metrics } from '../platform/metrics.ts';
@@ -54,8 +54,6 @@ const LEASE_MARGIN_MS = 5_000;
 
 /** Attempts to mark a delivered effect, if others write its row at the same time. */
 const MARKS = 3;
-
-const FINAL: ReadonlySet<EffectState> = new Set(['delivered', 'superseded', 'failed']);
 
 /**
  * How long an effect waits for another one: until shortly after the other's next attempt. If that attempt is overdue,
@@ -147,7 +145,7 @@ async function deliverOne(
   deps: DeliverDeps,
 ): Promise<Delivery> {
   const { effect } = mine;
-  if (FINAL.has(effect.state)) return { type: 'done', how: 'final' };
+  if (isFinal(effect)) return { type: 'done', how: 'final' };
   const now = deps.clock();
   const rest = restSeconds(effect, now);
   if (leaseEndOf(effect) > now) return { type: 'later', seconds: rest };
@@ -170,7 +168,7 @@ async function deliverOne(
  */
 const openFulfil = (revoke: Effect, effects: readonly EffectRow[]): readonly EffectRow[] =>
   effects.filter(
-    ({ effect }) => effect.type === 'fulfil' && effect.epoch === revoke.epoch && !FINAL.has(effect.state),
+    ({ effect }) => effect.type === 'fulfil' && effect.epoch === revoke.epoch && !isFinal(effect),
   );
 
 /**
@@ -311,15 +309,10 @@ function delivered(
 }
 
 /**
- * The value with its members sorted by name. A map that was read from a row has no fixed order; sorted, the text of
+ * The event with its members sorted by name. A map that was read from a row has no fixed order; sorted, the text of
  * every retry is identical byte for byte.
  */
-function inFixedOrder<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(inFixedOrder) as T;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([name, inner]) => [name, inFixedOrder(inner)])) as T;
-}
+const inFixedOrder = (event: MerchantEvent): MerchantEvent => JSON.parse(canonicalText(event));
 
 /** Why the event was not delivered, as operators see it. */
 const whyFailed = (error: unknown): string =>

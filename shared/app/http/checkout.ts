@@ -7,7 +7,13 @@
 
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { defined } from '../../payment/defined.ts';
-import { OrderChangeError, OrderError, type OrderStateName, parseOrderChange } from '../../payment/index.ts';
+import {
+  mayBePaidOn,
+  OrderChangeError,
+  OrderError,
+  type OrderStateName,
+  parseOrderChange,
+} from '../../payment/index.ts';
 import type { Order } from '../../payment/types.ts';
 import { takesOrders } from '../../providers/account.ts';
 import { EstablishError, type Established } from '../../providers/checkout.ts';
@@ -74,10 +80,9 @@ async function checkout(body: unknown, deps: Omit<CheckoutDeps, 'log'>): Promise
  * debit (its debits only report), so the withdrawal would be answered "the balance was taken" although nothing took it.
  * @throws OrderError
  */
-export function checkKind({ kind, provider, account: name }: Order, accounts: readonly Account[]): void {
-  const meant = accounts.filter(
-    (each) => (provider ?? each.provider) === each.provider && (name ?? each.account) === each.account,
-  );
+export function checkKind(order: Order, accounts: readonly Account[]): void {
+  const { kind, provider, account: name } = order;
+  const meant = accounts.filter((account) => mayBePaidOn(order, account));
   if (meant.length === 0 || meant.some((account) => takesOrders(account, kind))) return;
   const where = [provider, name].filter((part) => part !== undefined).join('/') || 'this stack';
   throw new OrderError(

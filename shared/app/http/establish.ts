@@ -19,7 +19,7 @@ import { findAccount } from '../platform/config.ts';
 import { accountSecretName, type SecretOf, type Secrets } from '../platform/secrets.ts';
 import { type Clock, type Store, StoreBusyError } from '../ports.ts';
 import { repeatWhileBusy } from '../table/attempts.ts';
-import { referenceAliasKey } from '../table/keys.ts';
+import { referenceAliasKey, scopeOf } from '../table/keys.ts';
 import { readOrder, readPayment } from '../table/read.ts';
 import { aliasItem } from '../table/rows.ts';
 import { OrderTakenError } from '../transition/orders.ts';
@@ -145,7 +145,7 @@ export async function openSession(
       `order.reference: ${JSON.stringify(order.reference)} is closed: reopen it first`,
     );
   }
-  const scope = { provider: account.provider, account: account.account };
+  const scope = scopeOf(account);
   const writes = [
     { put: sessionItem(scope, nonce, session, 1), when: 'absent' },
     { put: aliasItem(referenceAliasKey(session.merchantReference), order.reference), when: 'absent' },

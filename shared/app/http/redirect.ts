@@ -22,6 +22,7 @@ import {
   redirectStateKey,
   returnedKey,
   type Scope,
+  scopeOf,
   sessionKey,
 } from '../table/keys.ts';
 import { aliasItem, aliasTarget, type RedirectStateRow, redirectStateOf, renewItem } from '../table/rows.ts';
@@ -107,7 +108,6 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   }
 }
 
-const scopeOf = ({ provider, account }: CheckoutAccount): Scope => ({ provider, account });
 const refused = (reason: RedirectRefusal): Outcome => ({ type: 'refused', reason });
 
 async function follow(

@@ -5,8 +5,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { parsePaymentKey, paymentKey } from '../../payment/index.ts';
-import type { NormalizedEvent, PaymentKey } from '../../payment/types.ts';
-import { providerApis, referencesOf } from '../../providers/apis.ts';
+import type { PaymentKey } from '../../payment/types.ts';
+import { normalizeAnswer, providerApis, referencesOf } from '../../providers/apis.ts';
 import type { Account } from '../../providers/index.ts';
 import { findAccount } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
@@ -15,7 +15,7 @@ import type { ConfirmationEnvelope } from '../platform/message-schema.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { type EnvelopeKeys, seal } from '../platform/seal.ts';
 import { type Clock, type Item, type Key, OPEN_SHARDS, type Queue, type Store } from '../ports.ts';
-import { hashText, openShards, paymentIn } from '../table/keys.ts';
+import { hashText, openShards, paymentIn, scopeOf } from '../table/keys.ts';
 import { oldestFirst, openKeys } from '../table/open-index.ts';
 import { readPayment } from '../table/read.ts';
 import { answerItem, confirmItem, confirmOf } from '../table/rows.ts';
@@ -268,13 +268,6 @@ export async function enqueueAnswer(
   await deps.notifications.send(JSON.stringify(envelope), { group: `${provider}.${account}` });
 }
 
-/** The normalized event of an answer for this account. @throws Error if the provider has no API */
-export function normalizeAnswer(account: Account, message: string): NormalizedEvent {
-  const api = providerApis[account.provider];
-  if (api === undefined) throw new Error(`${account.provider} has no API that answers`);
-  return api.normalize(message, account);
-}
-
 export type RedirectVerdict =
   /** The provider knows the transaction under this reference. */
   | { readonly type: 'confirmed'; readonly payment: PaymentKey }
@@ -304,6 +297,5 @@ export async function confirmRedirect(
   if (!own || !referencesOf(normalized.aliases).includes(redirect.merchantReference))
     return { type: 'differs' };
   await enqueueAnswer(account, message, deps);
-  const { provider, account: name } = account;
-  return { type: 'confirmed', payment: paymentKey({ provider, account: name, id: redirect.transactionId }) };
+  return { type: 'confirmed', payment: paymentKey({ ...scopeOf(account), id: redirect.transactionId }) };
 }

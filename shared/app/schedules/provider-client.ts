@@ -14,6 +14,7 @@ import type { Shipment } from '../../providers/shipping.ts';
 import type { Log } from '../platform/log.ts';
 import { accountSecretName, type SecretOf, type Secrets } from '../platform/secrets.ts';
 import type { Clock } from '../ports.ts';
+import { scopeOf } from '../table/keys.ts';
 
 /** `unsupported`: this provider's API has no such call. */
 export type Answered = ApiOutcome | { readonly type: 'unsupported' };
@@ -78,7 +79,7 @@ export function createProviderClient(deps: ProviderClientDeps): ProviderClient {
     } catch (error) {
       // An unusable secret was reported when it was read.
       const unusable = error instanceof UnusableSecretError;
-      if (!unusable) deps.log.error('a provider could not be asked', { ...named(account), error });
+      if (!unusable) deps.log.error('a provider could not be asked', { ...scopeOf(account), error });
       return unusable
         ? { type: 'refused', reason: 'credentials' }
         : { type: 'unavailable', reason: 'network' };
@@ -126,8 +127,6 @@ const credentialsOf = (
   account: Account,
   request: (credentials: unknown, baseUrl: string) => ApiRequest | undefined,
 ) => ({ parse: (secret: unknown) => api.parseCredentials(secret, account), request });
-
-const named = ({ provider, account }: Account) => ({ provider, account });
 
 /** Sends the requests of an account one after another, with a pause in between. Undefined: no answer. */
 function limited({ fetch: send = fetch, clock, wait }: ProviderClientDeps) {

@@ -7,19 +7,19 @@
  * Trustly Europe: has no API to poll; the report says what to ask support about
  */
 import { defined } from '../../payment/defined.ts';
-import { joinFacts, parsePaymentKey, paymentKey, sameMoney } from '../../payment/index.ts';
+import { joinFacts, mayBePaidOn, parsePaymentKey, paymentKey, sameMoney } from '../../payment/index.ts';
 import type { NormalizedEvent, Order, Payment, PaymentKey } from '../../payment/types.ts';
 import { isConfirmed } from '../../providers/account.ts';
 import type { ProviderApi } from '../../providers/api.ts';
-import { providerApis } from '../../providers/apis.ts';
+import { normalizeAnswer, providerApis } from '../../providers/apis.ts';
 import type { Account, ProviderName, RegisteredProvider } from '../../providers/index.ts';
 import type { Deliverable, Target } from '../fulfilment/targets/target.ts';
 import type { Key } from '../ports.ts';
-import { eventKey, hashText, type OpenKind, openShards, paymentIn } from '../table/keys.ts';
+import { eventKey, hashText, type OpenKind, openShards, paymentIn, scopeOf } from '../table/keys.ts';
 import { openKeys } from '../table/open-index.ts';
 import { readPayment } from '../table/read.ts';
 import { orderOf, SCHEMA } from '../table/rows.ts';
-import { type ConfirmDeps, enqueueAnswer, normalizeAnswer } from './confirm.ts';
+import { type ConfirmDeps, enqueueAnswer } from './confirm.ts';
 import { type Answered, outcomeName } from './provider-client.ts';
 
 export interface ReconcileDeps extends ConfirmDeps {
@@ -219,15 +219,10 @@ const isOf = (account: Account, key: PaymentKey): boolean => {
   return parsed.provider === account.provider && parsed.account === account.account;
 };
 
-/** An order that names no account may be paid on any account. */
-const mayBePaidOn = (account: Account, order: Order): boolean =>
-  (order.provider ?? account.provider) === account.provider &&
-  (order.account ?? account.account) === account.account;
-
 /** Orders without messages, and payments that wait: what support would have to look up. */
 function askSupport(account: Account, { orders, open }: Run): readonly string[] {
   return [
-    ...orders.filter((order) => mayBePaidOn(account, order)).map(({ reference }) => `order ${reference}`),
+    ...orders.filter((order) => mayBePaidOn(order, account)).map(({ reference }) => `order ${reference}`),
     ...open.filter((key) => isOf(account, key)).map((key) => `payment ${key}`),
   ].slice(0, MAX_NAMED);
 }
@@ -268,7 +263,7 @@ async function comparePayments(account: Account, tally: Tally, run: Run): Promis
 async function compareOrders(account: Account, tally: Tally, run: Run): Promise<void> {
   // If there is a listing, it contains the payments of orders.
   if (run.deps.providers[account.provider].rules.pollsEachPayment !== true) return;
-  for (const order of run.orders.filter((each) => mayBePaidOn(account, each))) {
+  for (const order of run.orders.filter((each) => mayBePaidOn(each, account))) {
     if (!run.hasTime()) return stop(tally, 'time');
     const { reference, endUser } = order;
     const answered = await run.deps.client.ask(account, {
@@ -301,7 +296,7 @@ async function compare(account: Account, message: string, tally: Tally, run: Run
   const normalized = normalizeAnswer(account, message);
   const id = normalized.subject?.id;
   if (id === undefined) return;
-  const key = paymentKey({ provider: account.provider, account: account.account, id });
+  const key = paymentKey({ ...scopeOf(account), id });
   if (tally.seen.has(`${key}/${normalized.key}`)) return;
   tally.seen.add(key).add(`${key}/${normalized.key}`);
   const payment = await readPayment(deps.store, key);

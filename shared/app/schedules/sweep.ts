@@ -3,7 +3,8 @@
  * no harm), and counts what is open, with the age of the oldest. It also has payments derived anew for functions that
  * have no access to the queue, such as the redirect's.
  */
-import type { Effect, EffectState, PaymentKey } from '../../payment/types.ts';
+import { isFinal } from '../../payment/index.ts';
+import type { Effect, PaymentKey } from '../../payment/types.ts';
 import { correlated } from '../platform/correlation.ts';
 import type { Log } from '../platform/log.ts';
 import type { ReevaluateEnvelope } from '../platform/message-schema.ts';
@@ -27,8 +28,6 @@ const MAX_PER_SHARD = 200;
 /** The index is sorted by the time of the next check, which is never further ahead than this. */
 const AHEAD_MS = 7 * 86_400_000;
 const CLOSING_MS = 5_000;
-
-const FINAL: ReadonlySet<EffectState> = new Set(['delivered', 'superseded', 'failed']);
 
 export interface Swept {
   readonly republished: number;
@@ -84,7 +83,7 @@ async function sweepEffects(now: number, hasTime: () => boolean, deps: SweepDeps
     // After a return to an older version, effects of the newer version wait for it, and must not stop the others.
     keep: (row) => {
       if (row.schema > EFFECT_SCHEMA) newer++;
-      return row.schema <= EFFECT_SCHEMA && !FINAL.has(effectOf(row).effect.state);
+      return row.schema <= EFFECT_SCHEMA && !isFinal(effectOf(row).effect);
     },
     hasTime,
     turn: turnOf(now),

@@ -9,6 +9,8 @@ export interface Scope {
   readonly account: string;
 }
 
+export const scopeOf = ({ provider, account }: Scope): Scope => ({ provider, account });
+
 /**
  * The prefixes of partition keys, by the kind of row. IAM conditions use these prefixes (infra/functions.ts), so a row
  * that a less trusted function writes never shares a partition with one that it must not write.

@@ -15,7 +15,7 @@ import { CONFIRMATION, type NotificationEnvelope } from '../platform/message-sch
 import type { Metrics } from '../platform/metrics.ts';
 import type { EnvelopeKeys } from '../platform/seal.ts';
 import type { Item, Queue, Store } from '../ports.ts';
-import { CONFLICT_PREFIX, conflictKey, eventKey, type Scope } from '../table/keys.ts';
+import { CONFLICT_PREFIX, conflictKey, eventKey, scopeOf } from '../table/keys.ts';
 import { readPayment } from '../table/read.ts';
 import { type EventRow, eventItem, eventOf, evidenceItem, SCHEMA } from '../table/rows.ts';
 import { wakeCaptures } from './captures.ts';
@@ -205,8 +205,6 @@ async function holdForConflict({ id, row, ...arrived }: Conflicting, deps: Apply
   );
   if (result.type === 'done') await publishNewEffects(result.transition, envelope, deps);
 }
-
-export const scopeOf = ({ provider, account }: Account): Scope => ({ provider, account });
 
 const changeOf = ({ envelope, account, normalized }: Arrived, paymentId: string, deps: ApplyDeps) => ({
   provider: deps.providers[account.provider],

@@ -4,7 +4,7 @@
  */
 import { parsePaymentKey, paymentKey } from '../../payment/index.ts';
 import type { NormalizedEvent, PaymentKey } from '../../payment/types.ts';
-import { providerApis } from '../../providers/apis.ts';
+import { normalizeAnswer } from '../../providers/apis.ts';
 import type { Account } from '../../providers/index.ts';
 import { findAccount } from '../platform/config.ts';
 import { notificationContext } from '../platform/message.ts';
@@ -17,18 +17,11 @@ import {
 } from '../platform/message-schema.ts';
 import { CannotSucceedError, readMessage } from '../platform/read-message.ts';
 import { open, SealError } from '../platform/seal.ts';
-import { hashText, pollAnswerKey, quarantineKey, questionKey } from '../table/keys.ts';
+import { hashText, pollAnswerKey, quarantineKey, questionKey, scopeOf } from '../table/keys.ts';
 import { readPayment } from '../table/read.ts';
 import { confirmItem, dataOf, type QuarantineRow, questionRowOf } from '../table/rows.ts';
 import { storedAnswer } from '../table/stored-answer.ts';
-import {
-  type ApplyDeps,
-  type Arrived,
-  applyEvent,
-  countHoldsAndEffects,
-  publishAll,
-  scopeOf,
-} from './apply.ts';
+import { type ApplyDeps, type Arrived, applyEvent, countHoldsAndEffects, publishAll } from './apply.ts';
 import { needsConfirmation } from './follow-ups.ts';
 import { quarantine } from './quarantine.ts';
 import { findRefund } from './refunds.ts';
@@ -188,11 +181,7 @@ export function normalizeMessage(
   account: Account,
   { providers }: Pick<ApplyDeps, 'providers'>,
 ): NormalizedEvent {
-  if (variant === CONFIRMATION) {
-    const api = providerApis[account.provider];
-    if (api === undefined) throw new Error(`${account.provider} has no API that answers`);
-    return api.normalize(message, account);
-  }
+  if (variant === CONFIRMATION) return normalizeAnswer(account, message);
   const provider = providers[account.provider];
   return provider.normalize(provider.parse(message, account), account, decided);
 }

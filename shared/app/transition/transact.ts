@@ -6,6 +6,7 @@ import {
   concernsOrder,
   isPaidWith,
   isRejected,
+  mayBePaidOn,
   orderToLoad,
   paymentKey,
   transition,
@@ -31,6 +32,7 @@ import {
   paymentKeyOf,
   returnedKey,
   type Scope,
+  scopeOf,
   shippingKey,
   waitingKey,
 } from '../table/keys.ts';
@@ -436,7 +438,7 @@ export async function findOrder(
       continue;
     }
     const order = await readOrder(store, aliasTarget(row));
-    if (order === undefined || !isOf(order, scope)) continue;
+    if (order === undefined || !mayBePaidOn(order, scope)) continue;
     // Notices of a refund arrive for the refunded payment and name the refund. So another order has precedence over the
     // refund's.
     if (alias.type !== 'reference' || order.kind !== 'refund') return { order, absent };
@@ -461,7 +463,7 @@ async function authorizedOrder(
   const [parent, ...others] = parents;
   if (parent === undefined || others.length > 0) return { order: undefined, absent: known };
   const id = { type: 'id', value: parent.value } as const;
-  const key = paymentKeyOf(paymentKey({ ...nameOf(scope), id: parent.value }));
+  const key = paymentKeyOf(paymentKey({ ...scopeOf(scope), id: parent.value }));
   const alias = aliasKeyOf(scope, id);
   const [byId, row] = await Promise.all([store.get(alias), store.get(key)]);
   const references = [
@@ -472,14 +474,12 @@ async function authorizedOrder(
   const authorization = { key, version: row?.version };
   for (const reference of references) {
     const order = reference === undefined ? undefined : await readOrder(store, reference);
-    if (order !== undefined && isOf(order, scope))
+    if (order !== undefined && mayBePaidOn(order, scope))
       return { order, absent, authorization: { ...authorization, leads: true } };
   }
   const returned = rules.redirectsNameOrders ? await returnedOrder(store, scope, [id]) : undefined;
   return { order: returned, absent, authorization: { ...authorization, leads: returned !== undefined } };
 }
-
-const nameOf = ({ provider, account }: Scope): Scope => ({ provider, account });
 
 /**
  * The order that a verified redirect named, used only if nothing else leads to one. A public function wrote it, so a
@@ -494,7 +494,7 @@ async function returnedOrder(
     if (type !== 'id') continue;
     const row = await store.get(returnedKey(scope, value));
     const order = row === undefined ? undefined : await readOrder(store, aliasTarget(row));
-    if (order !== undefined && isOf(order, scope)) return order;
+    if (order !== undefined && mayBePaidOn(order, scope)) return order;
   }
   return undefined;
 }
@@ -540,6 +540,3 @@ async function loadFollowed(
   const claimant = await loadClaimant(store, order, payment.key);
   return { order, isKept: isPaidWith(payment, { order, claimant }) };
 }
-
-const isOf = (order: Order, { provider, account }: Scope): boolean =>
-  (order.provider ?? provider) === provider && (order.account ?? account) === account;

@@ -7,7 +7,7 @@ import { defined } from '../../payment/defined.ts';
 import type { NormalizedEvent } from '../../payment/types.ts';
 import type { Account } from '../../providers/index.ts';
 import type { Item, Store, Write } from '../ports.ts';
-import { accountOnFileKey, type Scope, vaultKey } from '../table/keys.ts';
+import { accountOnFileKey, type Scope, scopeOf, vaultKey } from '../table/keys.ts';
 import { dataOf, SCHEMA } from '../table/rows.ts';
 import type { FromEvent } from './account-on-file.ts';
 
@@ -38,7 +38,7 @@ export async function besideWrites(
 ): Promise<readonly Write[]> {
   const { onFile } = arrived.normalized;
   if (onFile === undefined) return [];
-  const scope: Scope = { provider: account.provider, account: account.account };
+  const scope = scopeOf(account);
   // Without a key for tokens there is no vault.
   const token = account.splitTokenKey === undefined ? [] : await tokenWrites(arrived, onFile, scope, store);
   return [...token, ...(await accountWrites(arrived, onFile, scope, store))];

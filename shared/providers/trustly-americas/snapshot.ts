@@ -1,5 +1,5 @@
 /** The content of the API's latest answer about a transaction (`confirmed/<id>/<version>`, written by api.ts). */
-import { compareDecimals, moneyText, parseMoneyText, sumMoney } from '../../payment/money.ts';
+import { compareDecimals, moneyText, parseMoneyText, positiveMoney, sumMoney } from '../../payment/money.ts';
 import type { FactEntry, Facts, Money, Reading, Status } from '../../payment/types.ts';
 import { AMERICAS_STATUSES, CONFIRMED, rowOf, type StatusRow } from './tables.ts';
 
@@ -53,7 +53,7 @@ function readSnapshot(key: string, { codes, amounts }: FactEntry): Snapshot {
   const twofold = [statuses, amounts, ...Object.values(sums)].some((values) => values.length > 1);
   // No amount of a twofold answer is used, so it does not matter which of its statuses is taken below.
   const money = (texts: readonly string[]): readonly Money[] =>
-    twofold ? [] : positive(texts.map(parseMoneyText));
+    twofold ? [] : positiveMoney(texts.map(parseMoneyText));
   // Without `paid`: the transaction's own amount. "0.00" is an answer of its own.
   const paid = money(sums.paid.length > 0 ? sums.paid : amounts);
   const [refunded, reversed] = [money(sums.refunded), money(sums.reversed)];
@@ -106,6 +106,3 @@ export function moneyOf(
   const cameAgain = represented && paidDespiteReversal;
   return { moved: paid, returned: sumMoney([...refunded, ...(cameAgain ? [] : reversed)]) };
 }
-
-const positive = (sums: readonly Money[]): readonly Money[] =>
-  sums.filter(({ amount }) => compareDecimals(amount, '0') > 0);

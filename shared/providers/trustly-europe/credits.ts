@@ -5,9 +5,16 @@
  * counts only if the order expects instalments; if a known refund explains it, it is that refund coming back; any other
  * is `unexpected_credit` and adds nothing.
  */
-import { addDecimals, compareDecimals, subtractDecimals, sumMoney } from '../../payment/money.ts';
+import {
+  addDecimals,
+  amountIn,
+  compareDecimals,
+  positiveMoney,
+  subtractDecimals,
+  sumMoney,
+} from '../../payment/money.ts';
 import type { AmountTerm, Doubt, Money, ReadContext } from '../../payment/types.ts';
-import { amountIn, type Entry, positive, sumOf, withRole } from './entries.ts';
+import { type Entry, sumOf, withRole } from './entries.ts';
 import type { MethodName } from './fields.ts';
 
 export interface Attribution {
@@ -62,7 +69,7 @@ export function attributeCredits(entries: readonly Entry[], context: ReadContext
     .map(({ key }) => key)
     .sort();
   const each = (name: 'counted' | 'unexpected' | 'refundsReturned' | 'settled'): readonly Money[] =>
-    positive(sumMoney(attributed.map(({ currency, [name]: amount }) => ({ amount, currency }))));
+    positiveMoney(sumMoney(attributed.map(({ currency, [name]: amount }) => ({ amount, currency }))));
   return {
     counted: each('counted'),
     unexpected: each('unexpected'),

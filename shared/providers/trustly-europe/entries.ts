@@ -1,5 +1,5 @@
 /** An order's facts as entries with their meaning, and sums of them. A sum is per currency and never negative. */
-import { compareDecimals, sumMoney } from '../../payment/money.ts';
+import { positiveMoney, sumMoney } from '../../payment/money.ts';
 import type { Money } from '../../payment/types.ts';
 import type { MethodName } from './fields.ts';
 import type { Role } from './tables.ts';
@@ -18,13 +18,5 @@ export function withRole(entries: readonly Entry[], role: Role): readonly Entry[
 }
 
 export function sumOf(entries: readonly Entry[]): readonly Money[] {
-  return positive(sumMoney(entries.flatMap(({ money }) => (money === undefined ? [] : [money]))));
-}
-
-export function amountIn(sums: readonly Money[], wanted: string): string {
-  return sums.find(({ currency }) => currency === wanted)?.amount ?? '0';
-}
-
-export function positive(sums: readonly Money[]): readonly Money[] {
-  return sums.filter(({ amount }) => compareDecimals(amount, '0') > 0);
+  return positiveMoney(sumMoney(entries.flatMap(({ money }) => (money === undefined ? [] : [money]))));
 }

@@ -3,10 +3,16 @@
  * is a balance per currency, never netted across currencies (tables.ts says what each notification adds to it).
  */
 import { defined } from '../../payment/defined.ts';
-import { largestMoney as largest, parseMoneyText, subtractMoney, sumMoney } from '../../payment/money.ts';
+import {
+  largestMoney as largest,
+  parseMoneyText,
+  positiveMoney,
+  subtractMoney,
+  sumMoney,
+} from '../../payment/money.ts';
 import type { Doubt, Facts, Money, OrderKind, ReadContext, Reading, Status } from '../../payment/types.ts';
 import { attributeCredits } from './credits.ts';
-import { type Entry, positive, sumOf, withRole } from './entries.ts';
+import { type Entry, sumOf, withRole } from './entries.ts';
 import { isKnownMethod, type MethodName } from './fields.ts';
 import { refundsOf } from './refunds.ts';
 import {
@@ -134,10 +140,10 @@ function readIncoming(entries: readonly Entry[], context: ReadContext): Side {
     sumMoney([...sumOf(withRole(entries, 'refund_returned')), ...refundsReturned]),
     sumOf(withRole(entries, 'refund_failed')),
   );
-  const refunded = positive(subtractMoney(refundsSent, refundsBack));
-  const takenBack = positive(subtractMoney(pulledBack, settled));
+  const refunded = positiveMoney(subtractMoney(refundsSent, refundsBack));
+  const takenBack = positiveMoney(subtractMoney(pulledBack, settled));
   const returned = sumMoney([...takenBack, ...refunded]);
-  const remaining = positive(subtractMoney(moved, returned));
+  const remaining = positiveMoney(subtractMoney(moved, returned));
   return {
     direction: 'in',
     status: incomingStatus(entries, { takenBack, refunded, remaining }),
@@ -193,7 +199,7 @@ function contradictions(
   // A debit takes back a whole credit. The rest after a smaller one is not what the order was about.
   if (balance.takenBack.length > 0) doubts.push(doubt('received', 'pulled_back'));
   // In one currency more was returned than ever arrived, while money in another one remains.
-  const overdrawn = positive(subtractMoney(balance.returned, balance.moved));
+  const overdrawn = positiveMoney(subtractMoney(balance.returned, balance.moved));
   if (overdrawn.length > 0) doubts.push(doubt('received', 'pulled_back', 'refund_sent'));
   return doubts;
 }
@@ -209,7 +215,7 @@ function readOutgoing(entries: readonly Entry[]): Side {
   const evidence = entries.filter(({ role }) => against.includes(role)).map(({ key }) => key);
   return {
     direction: 'out',
-    status: outgoingStatus(entries, positive(subtractMoney(moved, returned))),
+    status: outgoingStatus(entries, positiveMoney(subtractMoney(moved, returned))),
     moved,
     returned,
     refundsSeen: [],

@@ -1,11 +1,8 @@
 /** The signature inside an event on the bus: over which text it is, and with which keys. */
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import {
-  canonicalText,
-  parseBusKeys,
-  signedDetail,
-} from '../../../shared/app/fulfilment/targets/signed-detail.ts';
+import { parseBusKeys, signedDetail } from '../../../shared/app/fulfilment/targets/signed-detail.ts';
+import { canonicalText } from '../../../shared/payment/index.ts';
 import { UnusableSecretError } from '../../../shared/providers/provider.ts';
 
 const GENERATED = 'aB3'.repeat(22).slice(0, 64);

@@ -10,8 +10,9 @@ import {
   parseSigningKeys,
   type SigningKeys,
 } from '../../../shared/app/fulfilment/targets/https.ts';
-import { canonicalText, parseBusKeys } from '../../../shared/app/fulfilment/targets/signed-detail.ts';
+import { parseBusKeys } from '../../../shared/app/fulfilment/targets/signed-detail.ts';
 import { eventBridgeTarget } from '../../../shared/aws/eventbridge-target.ts';
+import { canonicalText } from '../../../shared/payment/index.ts';
 import type { MerchantEvent } from '../../../shared/payment/types.ts';
 import { UnusableSecretError } from '../../../shared/providers/provider.ts';
 import { START, workerBench } from '../../support/worker-bench.ts';

@@ -4,6 +4,7 @@
  * level, no white space), signed as Standard Webhooks signs a body. The member `signature` contains the headers that an
  * HTTPS endpoint would receive.
  */
+import { canonicalText } from '../../../payment/index.ts';
 import { UnusableSecretError } from '../../../providers/provider.ts';
 import { parseSigningKeys, type SigningKeys, standardWebhook } from './https.ts';
 import type { Deliverable } from './target.ts';
@@ -20,17 +21,6 @@ export function parseBusKeys(secret: unknown): SigningKeys {
     typeof text === 'string' && GENERATED.test(text) ? `whsec_${text}` : text,
   ]);
   return parseSigningKeys(Object.fromEntries(named));
-}
-
-/** The event as JSON text, with members sorted by name. */
-export const canonicalText = (value: unknown): string =>
-  JSON.stringify(sorted(JSON.parse(JSON.stringify(value))));
-
-function sorted(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(sorted);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([name, inner]) => [name, sorted(inner)]));
 }
 
 /** The event's canonical text with its signature. @param now the sender's clock, in milliseconds */
