@@ -24,25 +24,6 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'console/server/dashboards.ts': 'test/console/server/api.test.ts',
   'console/server/local-requests.ts': 'test/console/actions.e2e.test.ts',
   'console/server/local.ts': 'test/console/actions.e2e.test.ts',
-  // What stands for AWS: an engine, a listener or a process of the stack.
-  'local/aws/engines/dynamodb.ts': 'test/aws/dynamodb-store.integration.test.ts',
-  'local/aws/event-rules.ts': 'test/cli/listen/rule.test.ts',
-  'local/aws/event-source-mappings.ts': 'test/local/stack.e2e.test.ts',
-  'local/console/inspect.ts': 'test/local/stack.e2e.test.ts',
-  // The demo's own Trustly, Paymentwall and stories: held by who verifies and applies what they send.
-  'local/demo/fakes/fake.ts': 'test/local/polling.e2e.test.ts',
-  'local/demo/fakes/index.ts': 'test/local/polling.e2e.test.ts',
-  'local/demo/fakes/paymentwall.ts': 'test/local/polling.e2e.test.ts',
-  'local/demo/fakes/trustly-americas.ts': 'test/local/polling.e2e.test.ts',
-  'local/demo/run-story.ts': 'test/local/demo/stories.e2e.test.ts',
-  'local/demo/samples.ts': 'test/local/stack.e2e.test.ts',
-  'local/demo/senders/trustly-americas.ts': 'test/conformance/conformance.test.ts',
-  'local/demo/senders/trustly-europe.ts': 'test/conformance/conformance.test.ts',
-  // Reads what the synthesizer or a running stack wrote.
-  'local/template/access.ts': 'test/local/iam.e2e.test.ts',
-  'local/template/assembly.ts': 'test/local/stack.e2e.test.ts',
-  'local/template/names.ts': 'test/local/template/template.test.ts',
-  'local/template/running.ts': 'test/cli/connect.test.ts',
 };
 
 /** A folder of so few files is one thing behind one door, and may be tested through it, by a test of the folder's name. */

@@ -25,25 +25,39 @@ const SOURCES = ['infra', 'functions', 'shared', 'cdk.json', 'package-lock.json'
 /** Number of assemblies to keep, more than the tests have; older ones are removed. A running stack uses the folder it started with. */
 const KEPT = 24;
 
-/** The cloud assembly of this configuration; made when none exists for exactly these sources. */
-export async function assemblyOf(config: Config): Promise<string> {
-  const folder = join(CACHE, fingerprint(config));
+/** Writes the cloud assembly into a folder. */
+type Synthesize = (config: Config, folder: string) => Promise<unknown>;
+
+/**
+ * The cloud assembly of this configuration; made when none exists for exactly these sources.
+ * @param cache, synthesize only tests give others
+ */
+export async function assemblyOf(
+  config: Config,
+  cache = CACHE,
+  synthesize: Synthesize = synthesizeInto,
+): Promise<string> {
+  const folder = join(cache, fingerprint(config));
   if (existsSync(folder)) {
     utimesSync(folder, new Date(), new Date());
     return folder;
   }
-  // CDK is imported only here: an unchanged stack does not need it.
-  const { synthesize } = await import('../../infra/synth.ts');
   const unfinished = `${folder}.${process.pid}`;
-  mkdirSync(CACHE, { recursive: true });
+  mkdirSync(cache, { recursive: true });
   try {
-    synthesize(config, unfinished, { withoutWarnings: true, withoutTemplateRules: true });
+    await synthesize(config, unfinished);
     moveInto(unfinished, folder);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
-  removeOld();
+  removeOld(cache);
   return folder;
+}
+
+/** CDK is imported only here: an unchanged stack does not need it. */
+async function synthesizeInto(config: Config, folder: string): Promise<void> {
+  const { synthesize } = await import('../../infra/synth.ts');
+  synthesize(config, folder, { withoutWarnings: true, withoutTemplateRules: true });
 }
 
 function fingerprint(config: Config): string {
@@ -70,9 +84,9 @@ function moveInto(unfinished: string, folder: string): void {
   }
 }
 
-function removeOld(): void {
-  const byAge = readdirSync(CACHE)
-    .map((name) => join(CACHE, name))
+function removeOld(cache: string): void {
+  const byAge = readdirSync(cache)
+    .map((name) => join(cache, name))
     .map((path) => ({ path, usedAt: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
     .sort((left, right) => right.usedAt - left.usedAt);
   for (const { path } of byAge.slice(KEPT)) rmSync(path, { recursive: true, force: true });

@@ -1,0 +1,82 @@
+/** The notifications that the start screen offers: genuine, new each time, and safe to paste. */
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync, verify } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { LocalAccount } from '../../../local/account.ts';
+import { curlLines, curlOf, sampleRequest } from '../../../local/demo/samples.ts';
+import { signPingback } from '../../../local/demo/senders/paymentwall.ts';
+import { signBody } from '../../../local/demo/senders/trustly-americas.ts';
+import { plainText } from '../../../local/demo/senders/trustly-europe.ts';
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+const account = (of: object): LocalAccount =>
+  ({ account: 'demo', url: 'http://127.0.0.1:1/x', ...of }) as never;
+const keys = { accessId: 'id', accessKey: 'key' };
+const americas = account({ provider: 'trustly-americas', method: 'POST', credentials: { current: keys } });
+const europe = account({
+  ...{ provider: 'trustly-europe', method: 'POST' },
+  credentials: { current: {}, demo: { trustlyPrivateKey: privateKey } },
+});
+const paymentwall = (api: string, signatureVersion: number) =>
+  account({
+    ...{ provider: 'paymentwall', method: 'GET', api, signatureVersion },
+    credentials: { current: { secretKey: 's' } },
+  });
+
+describe('a sample', () => {
+  it('of Trustly Americas is signed with the account’s key', () => {
+    const { body = '', headers } = sampleRequest(americas) ?? expect.unreachable();
+    expect(headers).toEqual(signBody(body, keys).headers);
+    expect(new URLSearchParams(body).get('status')).toBe('4');
+  });
+
+  it('of Trustly Europe is signed with the demo’s key, and there is none without it', () => {
+    const { body = '' } = sampleRequest(europe) ?? expect.unreachable();
+    const { method, params } = JSON.parse(body);
+    const text = plainText(method, params.uuid, params.data);
+    expect(verify('sha1', text, publicKey, Buffer.from(params.signature, 'base64'))).toBe(true);
+    expect(sampleRequest({ ...europe, credentials: { current: {} } } as LocalAccount)).toBeUndefined();
+  });
+
+  it.each([
+    ['digital_goods', 3, 'goodsid'],
+    ['virtual_currency', 1, 'currency'],
+    ['cart', 2, 'goodsid[1]'],
+  ] as const)('of Paymentwall %s, version %i, names what was bought', (api, version, bought) => {
+    const { url, method, body } = sampleRequest(paymentwall(api, version)) ?? expect.unreachable();
+    expect({ method, body }).toEqual({ method: 'GET', body: undefined });
+    const params = [...new URL(url).searchParams];
+    expect(params.map(([name]) => name)).toContain(bought);
+    const unsigned = params.filter(([name]) => name !== 'sig');
+    expect(signPingback(unsigned, { secretKey: 's', version, api })).toBe(new URL(url).search.slice(1));
+  });
+
+  it('is about a new payment each time', () => {
+    const bodies = Array.from({ length: 20 }, () => sampleRequest(americas)?.body);
+    expect(new Set(bodies).size).toBe(20);
+  });
+});
+
+describe('the command to paste', () => {
+  const request = { method: 'POST', url: 'http://127.0.0.1/?a=1&b=2', headers: { A: "it's" } } as const;
+
+  it('reaches curl through a shell as it is, whatever it holds', () => {
+    const body = `'; rm -rf "$HOME" \`id\` \\ $(id)`;
+    const words = execFileSync('sh', [
+      '-c',
+      `curl() { printf '%s\\n' "$@"; }; ${curlOf({ ...request, body })}`,
+    ]);
+    const said = words.toString().trimEnd().split('\n');
+    expect(said).toEqual(['-sS', request.url, '-H', "A: it's", '--data-binary', body]);
+  });
+
+  it('names a method that curl would not choose itself', () => {
+    expect(curlOf(request)).toContain('-X POST');
+    expect(curlOf({ ...request, method: 'GET' })).not.toContain('-X');
+    expect(curlLines(request)).toHaveLength(3);
+  });
+});

@@ -1,0 +1,70 @@
+/** How a running `npm start` is found, and one that was killed is recognised. */
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import {
+  announceRunning,
+  demoKeysOf,
+  forgetRunning,
+  isAlive,
+  portOf,
+  type RunningStack,
+  readRunning,
+} from '../../../local/template/running.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = join(mkdtempSync(join(tmpdir(), 'payhooks-running-')), 'kept');
+});
+afterEach(() => rmSync(join(folder, '..'), { recursive: true }));
+
+/** No process can have it: the operating systems stop below. */
+const GONE = 2 ** 30;
+const stack = (pid: number, startedAt: string): RunningStack =>
+  ({ pid, startedAt, baseUrl: `http://127.0.0.1:${startedAt.slice(-4)}` }) as RunningStack;
+const pids = () => readRunning(folder).map(({ pid }) => pid);
+
+it('the running stacks are found, the newest first; nothing where none was started', () => {
+  expect(readRunning(folder)).toEqual([]);
+  announceRunning(folder, stack(process.pid, '2026-01-01T00:00:00.8787'));
+  announceRunning(folder, stack(process.ppid, '2026-01-02T00:00:00.8788'));
+  expect(pids()).toEqual([process.ppid, process.pid]);
+  expect(readRunning(folder).map(portOf)).toEqual(['8788', '8787']);
+  forgetRunning(folder, process.ppid);
+  expect(pids()).toEqual([process.pid]);
+});
+
+it('only this user may read the file, which holds a key', () => {
+  announceRunning(folder, stack(process.pid, '2026-01-01'));
+  expect(statSync(join(folder, `running-${process.pid}.json`)).mode & 0o777).toBe(0o600);
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+});
+
+it('the last stack that was killed is named while no other runs, and then its file goes', () => {
+  for (const [pid, at] of [GONE, GONE + 1].entries())
+    announceRunning(folder, stack(at, `2026-01-0${pid + 1}`));
+  expect(pids()).toEqual([GONE + 1]);
+  expect(readRunning(folder).map(isAlive)).toEqual([false]);
+  announceRunning(folder, stack(process.pid, '2026-01-01'));
+  expect(readdirSync(folder)).toEqual([`running-${process.pid}.json`]);
+});
+
+it('a file that is half written, or another one, is passed over', () => {
+  announceRunning(folder, stack(process.pid, '2026-01-01'));
+  writeFileSync(join(folder, 'running-1.json'), '{"pid":');
+  writeFileSync(join(folder, 'credentials.json'), JSON.stringify(stack(1, '2026-01-02')));
+  expect(pids()).toEqual([process.pid]);
+});
+
+it('another user’s process is alive', () => {
+  expect(isAlive(stack(1, ''))).toBe(true);
+});
+
+it('only keys that this computer generated are announced', () => {
+  const demo = { trustlyPrivateKey: 'generated' };
+  const given = { current: { privateKey: 'merchant' }, trustly: { current: 'public' } };
+  expect(demoKeysOf({ 'trustly-europe/a': { demo }, 'trustly-europe/b': given })).toEqual({
+    'trustly-europe/a': 'generated',
+  });
+});
