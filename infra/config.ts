@@ -98,25 +98,26 @@ export const rawConfig = (context: unknown): unknown =>
 export const checkedConfig = (given: Config | Settings): Config =>
   'expected' in given ? given : parseConfig(given);
 
-function checked(raw: unknown): Config {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-    throw new ConfigError([{ path: '', found: shown(raw), allowed: 'an object' }]);
+function checked(value: unknown): Config {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ConfigError([{ path: '', found: shown(value), allowed: 'an object' }]);
   }
+  const raw = value as Readonly<Record<string, unknown>>;
   const found = v.safeParse(settingsSchema, raw);
   const problems: Problem[] = (found.issues ?? []).map((issue) => problemOf(issue));
   const settings = found.typed ? found.output : undefined;
-  const basePolicy = v.safeParse(partialPolicySchema, field(raw, 'policy') ?? {});
+  const basePolicy = v.safeParse(partialPolicySchema, raw.policy ?? {});
 
   const accounts: Account[] = [];
   const expected: { provider: ProviderName; account: string; hours: number }[] = [];
-  for (const [index, entry] of listOf(field(raw, 'accounts')).entries()) {
+  for (const [index, entry] of (Array.isArray(raw.accounts) ? raw.accounts : []).entries()) {
     const path = `accounts[${index}]`;
     const parsed = v.safeParse(accountSchema, entry);
     if (!parsed.success) {
       problems.push(...parsed.issues.map((issue) => problemOf(issue, path)));
       continue;
     }
-    const environment = field(raw, 'environment') === 'live' ? 'live' : 'sandbox';
+    const environment = raw.environment === 'live' ? 'live' : 'sandbox';
     const account = complete(parsed.output, basePolicy.success ? basePolicy.output : {}, environment);
     accounts.push(account);
     const { expectedEveryHours: hours } = parsed.output;
@@ -140,13 +141,8 @@ function read(text: string): unknown {
   try {
     return JSON.parse(source);
   } catch (error) {
-    throw new ConfigError([
-      {
-        path: '',
-        found: 'text that is not JSON',
-        allowed: `an object (${error instanceof Error ? error.name : ''})`,
-      },
-    ]);
+    const allowed = `an object (${error instanceof Error ? error.name : ''})`;
+    throw new ConfigError([{ path: '', found: 'text that is not JSON', allowed }]);
   }
 }
 
@@ -154,13 +150,8 @@ function readFile(name: string): string {
   try {
     return readFileSync(name, 'utf8');
   } catch {
-    throw new ConfigError([
-      {
-        path: '',
-        found: JSON.stringify(name),
-        allowed: 'an object, or the name of a .json file that can be read',
-      },
-    ]);
+    const allowed = 'an object, or the name of a .json file that can be read';
+    throw new ConfigError([{ path: '', found: JSON.stringify(name), allowed }]);
   }
 }
 
@@ -177,14 +168,5 @@ function complete(
   const resolved = { ...defaults, ...base, ...policy, provider, account: name, environment };
   const asked = providers[provider].config.confirmsByDefault?.(resolved) ?? false;
   const { confirm = asked } = account as { readonly confirm?: boolean };
-  return {
-    ...account,
-    ...(confirm ? { confirm } : {}),
-    policy: resolved,
-  } as Account;
+  return { ...account, ...(confirm ? { confirm } : {}), policy: resolved } as Account;
 }
-
-const field = (raw: unknown, key: string): unknown =>
-  typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)[key] : undefined;
-
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

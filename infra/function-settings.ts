@@ -1,7 +1,7 @@
 /** Settings of a function that an operator may change: memory, timeout, concurrency. functions.ts has the defaults. */
 import * as v from 'valibot';
+import { wholeNumber } from '../shared/providers/config-fields.ts';
 import { keys } from '../shared/providers/config-keys.ts';
-import { whole } from './config-whole.ts';
 import { FUNCTIONS, type FunctionName, type FunctionSpec } from './functions.ts';
 
 /** A function's key in the settings. All intakes share one, since any provider may send as much as another. */
@@ -22,24 +22,17 @@ const defaultsOf = (kind: FunctionKind): FunctionSpec =>
 const memoryOf = (kind: FunctionKind) => {
   const minimum = kind === 'intake' ? MIN_INTAKE_MEMORY_MB : MIN_MEMORY_MB;
   const why = 'MB; CPU grows with it, a new AWS account may have a quota of 3,008';
-  return v.optional(whole(minimum, MAX_MEMORY_MB, why), defaultsOf(kind).memoryMb);
+  return v.optional(wholeNumber(minimum, MAX_MEMORY_MB, why), defaultsOf(kind).memoryMb);
 };
 
 const timeoutOf = (kind: FunctionKind, minimum: number, maximum: number, why: string) =>
-  v.optional(whole(minimum, maximum, `seconds; ${why}`), defaultsOf(kind).timeoutSeconds);
+  v.optional(wholeNumber(minimum, maximum, `seconds; ${why}`), defaultsOf(kind).timeoutSeconds);
 
 const ANSWERS = 'the gateway waits at most 30';
 const EACH_MINUTE = 'the next run begins after a minute';
 
-const answering = (kind: 'checkout' | 'redirect') =>
-  v.optional(keys({ memoryMb: memoryOf(kind), timeoutSeconds: timeoutOf(kind, 3, 29, ANSWERS) }), {});
-
-const scheduled = (
-  kind: 'sweeper' | 'confirmer' | 'reconciler' | 'probe',
-  minimum: number,
-  maximum: number,
-  why: string,
-) =>
+/** A function of which memory and timeout alone can be set. */
+const plain = (kind: FunctionKind, minimum: number, maximum: number, why: string) =>
   v.optional(keys({ memoryMb: memoryOf(kind), timeoutSeconds: timeoutOf(kind, minimum, maximum, why) }), {});
 
 /**
@@ -53,7 +46,7 @@ const worker = (kind: 'transition-worker' | 'fulfilment-worker') =>
       memoryMb: memoryOf(kind),
       timeoutSeconds: timeoutOf(kind, 30, 300, 'a queue hides a message six times as long'),
       maxConcurrency: v.optional(
-        whole(2, 1_000, 'environments at a time; bounds the load on the table, or on your endpoint'),
+        wholeNumber(2, 1_000, 'environments at a time; bounds the load on the table, or on your endpoint'),
         MAX_CONCURRENCY[kind],
       ),
     }),
@@ -67,19 +60,19 @@ export const functionsSchema = keys({
       memoryMb: memoryOf('intake'),
       timeoutSeconds: timeoutOf('intake', 3, 29, 'the gateway has answered after 2.9 in any case'),
       provisionedConcurrency: v.exactOptional(
-        whole(1, 500, 'environments of each intake that are always warm; AWS charges them by the hour'),
+        wholeNumber(1, 500, 'environments of each intake that are always warm; AWS charges them by the hour'),
       ),
     }),
     {},
   ),
   'transition-worker': worker('transition-worker'),
   'fulfilment-worker': worker('fulfilment-worker'),
-  sweeper: scheduled('sweeper', 30, 59, EACH_MINUTE),
-  checkout: answering('checkout'),
-  redirect: answering('redirect'),
-  confirmer: scheduled('confirmer', 30, 59, EACH_MINUTE),
-  reconciler: scheduled('reconciler', 300, 900, 'Lambda runs nothing longer'),
-  probe: scheduled('probe', 60, 299, 'the next run begins after five minutes'),
+  sweeper: plain('sweeper', 30, 59, EACH_MINUTE),
+  checkout: plain('checkout', 3, 29, ANSWERS),
+  redirect: plain('redirect', 3, 29, ANSWERS),
+  confirmer: plain('confirmer', 30, 59, EACH_MINUTE),
+  reconciler: plain('reconciler', 300, 900, 'Lambda runs nothing longer'),
+  probe: plain('probe', 60, 299, 'the next run begins after five minutes'),
 });
 
 export type FunctionSettings = v.InferOutput<typeof functionsSchema>;

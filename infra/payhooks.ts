@@ -14,7 +14,7 @@ import { type Config, checkedConfig } from './config.ts';
 import { accessOf } from './constructs/access.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { bundle } from './constructs/bundles.ts';
-import { Checkout } from './constructs/checkout.ts';
+import { Checkout, Redirects } from './constructs/checkout.ts';
 import { Dashboards } from './constructs/dashboards.ts';
 import { BundledFunction } from './constructs/function.ts';
 import { grantCheckout, grantReadVault } from './constructs/grants.ts';
@@ -25,13 +25,12 @@ import { Logs } from './constructs/logs.ts';
 import { gatewayMetric, OwnMetrics, type Reading } from './constructs/metrics.ts';
 import { Queries } from './constructs/queries.ts';
 import { Queues } from './constructs/queues.ts';
-import { Redirects } from './constructs/redirects.ts';
 import { Rollout } from './constructs/rollout.ts';
 import { Secrets } from './constructs/secrets.ts';
 import { Tables } from './constructs/tables.ts';
 import { EventTarget } from './constructs/target.ts';
 import { Vault } from './constructs/vault.ts';
-import { Polling, Probe, Sweeper, Worker } from './constructs/workers.ts';
+import { Polling, Scheduled, Worker } from './constructs/workers.ts';
 import { environmentOf } from './environment.ts';
 import { hasAlias, kindOf, specOf } from './function-settings.ts';
 import {
@@ -162,6 +161,7 @@ export class Payhooks extends Construct {
     this.addFunctions(config, { keys, secrets, logs }, sources);
     this.target?.onlyFrom(this.speakers());
     this.connect(config);
+    this.schedule(config);
     this.alarms = this.watch(config, accessLog);
     this.urls = config.accounts.map((account) => ({
       provider: account.provider,
@@ -170,7 +170,7 @@ export class Payhooks extends Construct {
     }));
   }
 
-  /** Makes bundles, roles and functions; `connect` adds what invokes them. */
+  /** Makes bundles, roles and functions; `connect` and `schedule` add what invokes them. */
   private addFunctions(
     config: Config,
     { keys, secrets, logs }: { readonly keys: Keys; readonly secrets: Secrets; readonly logs: Logs },
@@ -221,9 +221,9 @@ export class Payhooks extends Construct {
     });
   }
 
-  /** Routes, event sources and schedules: what invokes which function. */
+  /** Routes and event sources: what invokes which function. */
   private connect(config: Config): void {
-    const { environment, accounts, functions, throttles } = config;
+    const { accounts, functions, throttles } = config;
     const { gateway, queues } = this;
     const intakes = (of: (provider: ProviderName) => FunctionName) =>
       Object.fromEntries(
@@ -264,25 +264,29 @@ export class Payhooks extends Construct {
         maxConcurrency: functions[name].maxConcurrency,
       });
     }
-    this.connectAsking(config);
-    new Sweeper(this, 'Sweeps', {
-      sweeper: this.function('sweeper'),
-      ruleName: resourceName(environment, 'sweeps'),
-    });
-    const { probe } = this.functions;
-    if (probe !== undefined)
-      new Probe(this, 'Probes', { probe, ruleName: resourceName(environment, 'probes') });
   }
 
-  private connectAsking(config: Config): void {
-    const { confirmer, reconciler } = this.functions;
-    if (confirmer === undefined) return;
-    new Polling(this, 'Asking', {
-      confirmer,
-      reconciler,
-      environment: config.environment,
-      lostReports: this.queues.lostReports,
+  /** Schedules, and the merchant's shipping reports. */
+  private schedule({ environment }: Config): void {
+    const { confirmer, reconciler, probe } = this.functions;
+    if (confirmer !== undefined) {
+      const { lostReports } = this.queues;
+      new Polling(this, 'Asking', { confirmer, reconciler, environment, lostReports });
+    }
+    new Scheduled(this, 'Sweeps', {
+      handler: this.function('sweeper'),
+      ruleName: resourceName(environment, 'sweeps'),
+      description: 'Payhooks: publishes again what is not final',
+      every: Duration.minutes(1),
     });
+    if (probe !== undefined) {
+      new Scheduled(this, 'Probes', {
+        handler: probe,
+        ruleName: resourceName(environment, 'probes'),
+        description: 'Payhooks: tries its own public address',
+        every: Duration.minutes(5),
+      });
+    }
   }
 
   /** Alarms, dashboards and saved queries. */

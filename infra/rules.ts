@@ -52,8 +52,11 @@ function shippingProblems(account: Account, path: string): Problem[] {
   return [{ path: `${path}.policy.grantOn`, found: JSON.stringify(grantOn), allowed }];
 }
 
+/** The configuration as written. */
+type Raw = Readonly<Record<string, unknown>>;
+
 /** Combinations that are refused between accounts, or between accounts and environment. */
-export function allProblems(accounts: readonly Account[], raw: unknown): Problem[] {
+export function allProblems(accounts: readonly Account[], raw: Raw): Problem[] {
   return [
     ...confusableNames(accounts),
     ...tooMany(accounts),
@@ -86,44 +89,44 @@ function confusableNames(accounts: readonly Account[]): Problem[] {
 /** An intake's role names each secret it may read, and a role's policies hold 10,240 characters. */
 const MAX_ACCOUNTS_PER_PROVIDER = 60;
 
-function tooMany(accounts: readonly Account[]): Problem[] {
-  return PROVIDERS.flatMap((provider) => {
+const tooMany = (accounts: readonly Account[]): Problem[] =>
+  PROVIDERS.flatMap((provider) => {
     const count = accounts.filter((account) => account.provider === provider).length;
-    const allowed = `at most ${MAX_ACCOUNTS_PER_PROVIDER} per provider and stack`;
-    return count <= MAX_ACCOUNTS_PER_PROVIDER
-      ? []
-      : [{ path: 'accounts', found: `${count} of ${provider}`, allowed }];
+    const limit = `${MAX_ACCOUNTS_PER_PROVIDER} per provider and stack`;
+    return atMost(MAX_ACCOUNTS_PER_PROVIDER, count, `of ${provider}`, limit);
   });
-}
+
+const atMost = (limit: number, count: number, of: string, allowed: string): Problem[] =>
+  count <= limit ? [] : [{ path: 'accounts', found: `${count} ${of}`, allowed: `at most ${allowed}` }];
 
 /** The endpoints' addresses are in the environment of one function, which holds 4 KB (schema.ts limits each). */
 const MAX_ACCOUNTS_ASKING = 12;
 
-function tooManyAsking(accounts: readonly Account[]): Problem[] {
-  const count = accounts.filter(asksQuestions).length;
-  const allowed = `at most ${MAX_ACCOUNTS_ASKING} per stack`;
-  return count <= MAX_ACCOUNTS_ASKING
-    ? []
-    : [{ path: 'accounts', found: `${count} with withdrawals or kyc`, allowed }];
-}
+const tooManyAsking = (accounts: readonly Account[]): Problem[] =>
+  atMost(
+    MAX_ACCOUNTS_ASKING,
+    accounts.filter(asksQuestions).length,
+    'with withdrawals or kyc',
+    `${MAX_ACCOUNTS_ASKING} per stack`,
+  );
 
 /** The roles of confirmer and reconciler name the secret of each account, beside their other permissions. */
 const MAX_ACCOUNTS_POLLED = 60;
 
-function tooManyPolled(accounts: readonly Account[]): Problem[] {
-  const count = accounts.filter((account) => isConfirmed(account) || shipsGoods(account)).length;
-  const allowed = `at most ${MAX_ACCOUNTS_POLLED} per stack (Trustly Americas accounts are asked in live unless "confirm" is false or "amountCheck" is "when-present")`;
-  return count <= MAX_ACCOUNTS_POLLED
-    ? []
-    : [{ path: 'accounts', found: `${count} with "confirm" or physical goods`, allowed }];
-}
+const tooManyPolled = (accounts: readonly Account[]): Problem[] =>
+  atMost(
+    MAX_ACCOUNTS_POLLED,
+    accounts.filter((account) => isConfirmed(account) || shipsGoods(account)).length,
+    'with "confirm" or physical goods',
+    `${MAX_ACCOUNTS_POLLED} per stack (Trustly Americas accounts are asked in live unless "confirm" is false or "amountCheck" is "when-present")`,
+  );
 
 /** The probe's role names the secret of each account. */
 const MAX_ACCOUNTS_PROBED = 60;
 
 /** With `probe`, limits the accounts whose key is shared with the provider: the probe signs for them. */
-function tooManyProbed(accounts: readonly Account[], raw: unknown): Problem[] {
-  if (typeof raw === 'object' && raw !== null && 'probe' in raw && raw.probe === false) return [];
+function tooManyProbed(accounts: readonly Account[], { probe }: Raw): Problem[] {
+  if (probe === false) return [];
   const count = accounts.filter(({ provider }) => providers[provider].probe?.signed !== undefined).length;
   if (count <= MAX_ACCOUNTS_PROBED) return [];
   const allowed = `false, or at most ${MAX_ACCOUNTS_PROBED} accounts of Trustly Americas and Paymentwall in a stack`;
@@ -131,12 +134,10 @@ function tooManyProbed(accounts: readonly Account[], raw: unknown): Problem[] {
 }
 
 /** Conveniences that are refused in live. */
-function sandboxOnly(raw: unknown): Problem[] {
-  const settings = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>;
-  if (settings.environment !== 'live' || settings.onRemoval !== 'destroy') return [];
-  return [
-    { path: 'onRemoval', found: '"destroy"', allowed: '"retain" in live; "destroy" is for the sandbox' },
-  ];
+function sandboxOnly({ environment, onRemoval }: Raw): Problem[] {
+  if (environment !== 'live' || onRemoval !== 'destroy') return [];
+  const allowed = '"retain" in live; "destroy" is for the sandbox';
+  return [{ path: 'onRemoval', found: '"destroy"', allowed }];
 }
 
 /** CloudFormation's own limit for a stack. */
@@ -166,9 +167,8 @@ function isOwnAddress(host: string): boolean {
 /**
  * Every URL of a live configuration must be reachable from outside: the merchant's endpoint and the shopper's pages.
  */
-function unreachable(raw: unknown): Problem[] {
-  if (typeof raw !== 'object' || raw === null || !('environment' in raw) || raw.environment !== 'live')
-    return [];
+function unreachable(raw: Raw): Problem[] {
+  if (raw.environment !== 'live') return [];
   const look = (value: unknown, path: string): Problem[] => {
     if (typeof value === 'object' && value !== null)
       return Object.entries(value).flatMap(([key, inner]) =>
@@ -183,8 +183,7 @@ function unreachable(raw: unknown): Problem[] {
 }
 
 /** `captureRoleArn` suggests that a key is locked, so it is refused when there is no key. */
-function nothingToCapture(accounts: readonly Account[], raw: unknown): Problem[] {
-  const { captureRoleArn: role } = (raw ?? {}) as { readonly captureRoleArn?: unknown };
+function nothingToCapture(accounts: readonly Account[], { captureRoleArn: role }: Raw): Problem[] {
   const hasKey = accounts.some(({ splitTokenKey }) => splitTokenKey !== undefined);
   if (role === undefined || hasKey) return [];
   const allowed = 'nothing, unless an account has a "splitTokenKey": there is no key that it could lock';
@@ -196,8 +195,7 @@ function nothingToCapture(accounts: readonly Account[], raw: unknown): Problem[]
  * `edgeHeader` needs `publicUrl`. Without the header, every request has the front's source address, and a check of it
  * would refuse everything.
  */
-function withoutFront(accounts: readonly Account[], raw: unknown): Problem[] {
-  const { publicUrl, edgeHeader = 'off' } = (raw ?? {}) as Readonly<Record<string, unknown>>;
+function withoutFront(accounts: readonly Account[], { publicUrl, edgeHeader = 'off' }: Raw): Problem[] {
   if (edgeHeader !== 'off') {
     const allowed =
       '"off", or with "publicUrl" the address of what stands in front and adds the header (CloudFront)';

@@ -1,10 +1,9 @@
 /** The shape of the configuration. Rules that span several keys are in rules.ts. */
 import * as v from 'valibot';
 import { EDGE_MODES } from '../shared/app/platform/edge.ts';
-import { endpoint, flag, oneOf, text } from '../shared/providers/config-fields.ts';
+import { endpoint, flag, oneOf, text, wholeNumber } from '../shared/providers/config-fields.ts';
 import { keys, noList } from '../shared/providers/config-keys.ts';
 import { providers } from '../shared/providers/index.ts';
-import { whole } from './config-whole.ts';
 import { functionsSchema } from './function-settings.ts';
 import { throttlesSchema } from './throttles.ts';
 
@@ -63,7 +62,7 @@ function withoutDefaults(entries: typeof policySchema.entries) {
 
 /** CloudWatch looks back at most seven days. */
 const expectedEveryHours = v.exactOptional(
-  whole(1, 168, 'alarms when nothing was accepted for so long; leave it out for no alarm'),
+  wholeNumber(1, 168, 'alarms when nothing was accepted for so long; leave it out for no alarm'),
 );
 
 /** For every provider: the keys that all providers share, then its own keys. */
@@ -104,36 +103,15 @@ const target = v.variant(
 );
 
 /** The retention periods that CloudWatch Logs knows. */
-const logDays = oneOf(
-  1,
-  3,
-  5,
-  7,
-  14,
-  30,
-  60,
-  90,
-  120,
-  150,
-  180,
-  365,
-  400,
-  545,
-  731,
-  1096,
-  1827,
-  2192,
-  2557,
-  2922,
-  3288,
-  3653,
-);
+const LOG_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
 
 const retention = keys({
   // Longer than any provider retries (10 days), and longer than the usual time until a dispute.
-  evidenceDays: v.optional(whole(30, 3653, 'default 400'), 400),
-  idempotencyDays: v.optional(whole(90, 3653, 'a redriven message must find its record'), 90),
-  logDays: v.optional(logDays, 90),
+  evidenceDays: v.optional(wholeNumber(30, 3653, 'default 400'), 400),
+  idempotencyDays: v.optional(wholeNumber(90, 3653, 'a redriven message must find its record'), 90),
+  logDays: v.optional(oneOf(...LOG_DAYS), 90),
   // Source addresses are personal data: kept long enough to examine an attack, and no longer.
   accessLogDays: v.optional(oneOf(1, 3, 5, 7, 14, 30), 14),
 });

@@ -1,7 +1,7 @@
 /** Requests per second that each kind of route takes; beyond them the gateway answers 429, and providers retry. */
 import * as v from 'valibot';
+import { wholeNumber } from '../shared/providers/config-fields.ts';
 import { keys } from '../shared/providers/config-keys.ts';
-import { whole } from './config-whole.ts';
 
 export interface Throttle {
   /** Requests per second. */
@@ -16,8 +16,8 @@ const MAX_BURST = 5_000;
 const throttle = (rate: number, burst: number) =>
   v.optional(
     keys({
-      rate: v.optional(whole(1, MAX_RATE, 'requests a second of each route'), rate),
-      burst: v.optional(whole(1, MAX_BURST, 'requests at once'), burst),
+      rate: v.optional(wholeNumber(1, MAX_RATE, 'requests a second of each route'), rate),
+      burst: v.optional(wholeNumber(1, MAX_BURST, 'requests at once'), burst),
     }),
     {},
   );

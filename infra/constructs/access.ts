@@ -46,51 +46,51 @@ export function accessOf(
   spec: FunctionSpec,
   on: Resources,
 ): PolicyStatement[] {
+  const { queues, lostReports } = on.queues;
   return [
     ...secretStatements(scope, on.secrets.arnsFor(name, spec.reads), on.keys),
-    ...spec.sendsTo.map((queue) => allow(['sqs:SendMessage'], on.queues.queues[queue].queueArn)),
-    ...(spec.putsAside && on.queues.lostReports !== undefined
-      ? [allow(['sqs:SendMessage'], on.queues.lostReports.queueArn)]
+    ...spec.sendsTo.map((queue) => allow(['sqs:SendMessage'], [queues[queue].queueArn])),
+    ...(spec.putsAside && lostReports !== undefined
+      ? [allow(['sqs:SendMessage'], [lostReports.queueArn])]
       : []),
-    ...(spec.consumes === undefined
-      ? []
-      : [allow([...CONSUME_ACTIONS], on.queues.queues[spec.consumes].queueArn)]),
+    ...(spec.consumes === undefined ? [] : [allow([...CONSUME_ACTIONS], [queues[spec.consumes].queueArn])]),
     ...tableStatements(scope, spec, on),
     ...(spec.vault && on.vault !== undefined ? vaultStatements(scope, on.vault) : []),
-    ...(spec.delivers && on.bus !== undefined ? [putEvents(on.bus)] : []),
+    // Only events with our own source. The condition key has one value for each entry of a request.
+    ...(spec.delivers && on.bus !== undefined
+      ? [
+          allow(
+            ['events:PutEvents'],
+            [on.bus.eventBusArn],
+            allValues('StringEquals', 'events:source', EVENT_SOURCE),
+          ),
+        ]
+      : []),
   ];
 }
 
-/**
- * Only events with our own source. The condition key has one value for each entry of a request; Null refuses a request
- * that names no source, because ForAllValues is true for an empty set.
- */
-const putEvents = ({ eventBusArn }: EventBus): PolicyStatement =>
-  new PolicyStatement({
-    actions: ['events:PutEvents'],
-    resources: [eventBusArn],
-    conditions: {
-      'ForAllValues:StringEquals': { 'events:source': EVENT_SOURCE },
-      Null: { 'events:source': 'false' },
-    },
-  });
+const allow = (actions: string[], resources: string[], conditions = {}): PolicyStatement =>
+  new PolicyStatement({ actions, resources, conditions });
 
-const allow = (actions: string[], ...resources: string[]) => new PolicyStatement({ actions, resources });
+/** Null refuses a request without the condition key, because ForAllValues is true for an empty set. */
+const allValues = (operator: string, key: string, values: unknown) => ({
+  [`ForAllValues:${operator}`]: { [key]: values },
+  Null: { [key]: 'false' },
+});
 
 /** A key may only be used through the service that holds the data. */
-const throughService = (scope: Construct, service: string) => ({
-  'kms:ViaService': `${service}.${Stack.of(scope).region}.amazonaws.com`,
-});
+const useKey = (scope: Construct, { keyArn }: Key, service: string, actions: string[]): PolicyStatement =>
+  allow(actions, [keyArn], {
+    StringEquals: { 'kms:ViaService': `${service}.${Stack.of(scope).region}.amazonaws.com` },
+  });
 
 function secretStatements(scope: Construct, arns: string[], keys: Keys): PolicyStatement[] {
   if (arns.length === 0) return [];
-  const decrypt = new PolicyStatement({
-    actions: ['kms:Decrypt'],
-    resources: [keys.secrets.keyArn],
+  return [
+    allow(['secretsmanager:GetSecretValue'], arns),
     // GetSecretValue limits which secrets; Secrets Manager decrypts only a secret that the caller may read.
-    conditions: { StringEquals: throughService(scope, 'secretsmanager') },
-  });
-  return [allow(['secretsmanager:GetSecretValue'], ...arns), decrypt];
+    useKey(scope, keys.secrets, 'secretsmanager', ['kms:Decrypt']),
+  ];
 }
 
 function tableStatements(
@@ -100,12 +100,13 @@ function tableStatements(
 ): PolicyStatement[] {
   const statements = [
     ...rowStatements(spec, tables.main.tableArn),
-    ...(spec.table.includes('sweep') ? [allow(['dynamodb:Query'], indexArn(tables.main))] : []),
-    ...(spec.idempotencyTable ? [allow([...IDEMPOTENCY_ACTIONS], tables.idempotency.tableArn)] : []),
+    ...(spec.table.includes('sweep') ? [allow(['dynamodb:Query'], [indexArn(tables.main)])] : []),
+    ...(spec.idempotencyTable ? [allow([...IDEMPOTENCY_ACTIONS], [tables.idempotency.tableArn])] : []),
   ];
   if (statements.length === 0) return [];
   const readsOnly = !spec.idempotencyTable && spec.table.every((access) => access === 'GetItem');
-  return [...statements, tableKey(scope, keys.data, readsOnly ? READ_KEY_ACTIONS : TABLE_KEY_ACTIONS)];
+  const actions = readsOnly ? READ_KEY_ACTIONS : TABLE_KEY_ACTIONS;
+  return [...statements, useKey(scope, keys.data, 'dynamodb', actions)];
 }
 
 /** One statement for each set of rows; actions on the same rows share one. */
@@ -122,34 +123,19 @@ function rowStatements({ table, rows }: FunctionSpec, tableArn: string): PolicyS
     known.actions.push(`dynamodb:${access}`);
   }
   return [...byRows.values()].map(({ begins, actions }) =>
-    begins.length === 0 ? allow(actions, tableArn) : onRows(actions, tableArn, begins),
+    begins.length === 0
+      ? allow(actions, [tableArn])
+      : // Every partition key of the request must begin like this.
+        allow(actions, [tableArn], allValues('StringLike', 'dynamodb:LeadingKeys', begins)),
   );
 }
 
-/**
- * Every partition key of the request must begin like this. Null refuses a request that names no key, because
- * ForAllValues is true for an empty set.
- */
-const onRows = (actions: string[], tableArn: string, begins: readonly string[]): PolicyStatement =>
-  new PolicyStatement({
-    actions,
-    resources: [tableArn],
-    conditions: {
-      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': begins },
-      Null: { 'dynamodb:LeadingKeys': 'false' },
-    },
-  });
-
-const tableKey = (scope: Construct, { keyArn }: Key, actions = TABLE_KEY_ACTIONS): PolicyStatement =>
-  new PolicyStatement({
-    actions,
-    resources: [keyArn],
-    conditions: { StringEquals: throughService(scope, 'dynamodb') },
-  });
-
 /** No function can open these rows: they are sealed to a key that only the merchant's capture code has. */
 function vaultStatements(scope: Construct, { table, key }: Vault): PolicyStatement[] {
-  return [allow(['dynamodb:GetItem', 'dynamodb:PutItem'], table.tableArn), tableKey(scope, key)];
+  return [
+    allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [table.tableArn]),
+    useKey(scope, key, 'dynamodb', TABLE_KEY_ACTIONS),
+  ];
 }
 
 const indexArn = (table: TableV2): string => `${table.tableArn}/index/${OPEN_INDEX}`;

@@ -35,17 +35,7 @@ import type { Watched } from './alarms/watched.ts';
 import { OwnMetrics } from './metrics.ts';
 
 export interface AlarmsProps extends Watched {
-  readonly config: Pick<
-    Config,
-    | 'environment'
-    | 'alarmEmail'
-    | 'alarmActions'
-    | 'okActions'
-    | 'expected'
-    | 'accounts'
-    | 'probe'
-    | 'edgeHeader'
-  >;
+  readonly config: Config;
 }
 
 const MISSING = {
@@ -54,12 +44,10 @@ const MISSING = {
   alarm: TreatMissingData.BREACHING,
 } as const;
 
-const descriptionOf = ({
-  says,
-  severity,
-  runbook,
-  name,
-}: Pick<AlarmSpec, 'says' | 'severity' | 'runbook' | 'name'>) =>
+/** What a plain alarm and a composite one share. */
+type Described = Pick<AlarmSpec, 'name' | 'says' | 'severity' | 'runbook' | 'endsByItself'>;
+
+const descriptionOf = ({ says, severity, runbook, name }: Described) =>
   `${says} Severity: ${severity}. Runbook: docs/runbooks/${runbook ?? name}.md`;
 
 /** Alarms, each with a runbook in docs/runbooks, and the topic that notifies people. */
@@ -153,11 +141,7 @@ export class Alarms extends Construct {
   }
 
   /** Each part of a composite is an alarm without actions. */
-  private composite(
-    spec: CompositeSpec,
-    config: AlarmsProps['config'],
-    topics: readonly ITopic[],
-  ): AlarmBase {
+  private composite(spec: CompositeSpec, config: Config, topics: readonly ITopic[]): AlarmBase {
     const parts = spec.all.map((part) => this.alarm(part, config, []));
     const composite = new CompositeAlarm(this, pascal(spec.name), {
       compositeAlarmName: resourceName(config.environment, spec.name),
@@ -167,8 +151,8 @@ export class Alarms extends Construct {
     return this.notify(composite, spec, config, topics);
   }
 
-  private alarm(spec: AlarmSpec, config: AlarmsProps['config'], topics: readonly ITopic[]): AlarmBase {
-    const { name, metric, above, periods = 1, datapoints = periods, nothing } = spec;
+  private alarm(spec: AlarmSpec, config: Config, topics: readonly ITopic[]): AlarmBase {
+    const { name, metric, above = 0, periods = 1, datapoints = periods, nothing = 'quiet' } = spec;
     const alarm = new Alarm(this, pascal(name), {
       alarmName: resourceName(config.environment, name),
       alarmDescription: descriptionOf(spec),
@@ -184,8 +168,8 @@ export class Alarms extends Construct {
 
   private notify(
     alarm: AlarmBase,
-    { name, severity, endsByItself }: Pick<AlarmSpec, 'name' | 'severity' | 'endsByItself'>,
-    config: AlarmsProps['config'],
+    { name, severity, endsByItself }: Described,
+    config: Config,
     topics: readonly ITopic[],
   ): AlarmBase {
     this.byName.set(name, alarm);

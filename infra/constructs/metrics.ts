@@ -115,13 +115,16 @@ export const latencyOf = ({ tableName: TableName }: TableV2, Operation: string):
     label: Operation,
   });
 
+/** Metric math over these metrics. */
+export const math = (
+  label: string,
+  expression: string,
+  usingMetrics: Record<string, IMetric>,
+  period = MINUTES_5,
+): MathExpression => new MathExpression({ expression, usingMetrics, period, label });
+
 /** The sum of metrics as one expression; for an alarm at most ten. */
 export function sumOf(metrics: readonly IMetric[], label: string): IMetric {
   const entries = metrics.map((metric, index) => [`m${index}`, metric] as const);
-  return new MathExpression({
-    expression: entries.map(([id]) => `FILL(${id}, 0)`).join(' + '),
-    usingMetrics: Object.fromEntries(entries),
-    period: MINUTES_5,
-    label,
-  });
+  return math(label, entries.map(([id]) => `FILL(${id}, 0)`).join(' + '), Object.fromEntries(entries));
 }

@@ -18,7 +18,16 @@ export interface TablesProps {
 /** Sparse: only rows that are not final have `openShard` and `openAt`. */
 export const OPEN_INDEX = 'open';
 
-const text = (name: string) => ({ name, type: AttributeType.STRING });
+/** An attribute that holds text. */
+export const text = (name: string) => ({ name, type: AttributeType.STRING });
+
+/** Every table: on demand, with point-in-time recovery, and protected unless it goes with its stack. */
+export const tableSettings = (removalPolicy: RemovalPolicy) => ({
+  billing: Billing.onDemand(),
+  pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+  deletionProtection: removalPolicy !== RemovalPolicy.DESTROY,
+  removalPolicy,
+});
 
 /** The table of payments, orders, effects and evidence, and the one of Powertools Idempotency. */
 export class Tables extends Construct {
@@ -27,12 +36,7 @@ export class Tables extends Construct {
 
   constructor(scope: Construct, id: string, { prefix, key, removalPolicy }: TablesProps) {
     super(scope, id);
-    const shared = {
-      billing: Billing.onDemand(),
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: removalPolicy !== RemovalPolicy.DESTROY,
-      removalPolicy,
-    };
+    const shared = tableSettings(removalPolicy);
     this.main = new TableV2(this, 'Main', {
       ...shared,
       tableName: prefix,

@@ -1,12 +1,12 @@
-import { DefaultStackSynthesizer, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { DefaultStackSynthesizer, Fn, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnResourcePolicy, CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { Environment } from '../../shared/payment/types.ts';
 import { resourceName, secretNames } from '../names.ts';
-import { encrypt } from './tables.ts';
+import { encrypt, tableSettings, text } from './tables.ts';
 
 export interface VaultProps {
   readonly environment: Environment;
@@ -34,8 +34,6 @@ const LOCKED_ACTIONS = [
   'secretsmanager:UpdateSecretVersionStage',
 ] as const;
 
-const text = (name: string) => ({ name, type: AttributeType.STRING });
-
 /**
  * The table of splitTokens, under a key of its own. The tokens are sealed to a public key before they are stored; the
  * private key is a secret that no function of this stack can read.
@@ -58,10 +56,7 @@ export class Vault extends Construct {
       tableName: resourceName(environment, 'vault'),
       partitionKey: text('pk'),
       sortKey: text('sk'),
-      billing: Billing.onDemand(),
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: removalPolicy !== RemovalPolicy.DESTROY,
-      removalPolicy,
+      ...tableSettings(removalPolicy),
     });
     encrypt(this.table, this.key);
     const secret = new CfnSecret(this, 'SplitTokenKey', {

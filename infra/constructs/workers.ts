@@ -109,40 +109,22 @@ const once = (handler: LambdaFunction): LambdaTarget =>
 const neverAgain = (handler: LambdaFunction, maxEventAge: Duration): void =>
   handler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge });
 
-export interface SweeperProps {
-  readonly sweeper: LambdaFunction;
+export interface ScheduledProps {
+  readonly handler: LambdaFunction;
   readonly ruleName: string;
+  readonly description: string;
+  readonly every: Duration;
 }
 
-/** Runs the sweeper every minute. A failed run is not retried: the next one does its work. */
-export class Sweeper extends Construct {
-  constructor(scope: Construct, id: string, { sweeper, ruleName }: SweeperProps) {
+/** Invokes a function at an interval. A failed run is not retried: the next one does its work. */
+export class Scheduled extends Construct {
+  constructor(scope: Construct, id: string, { handler, ruleName, description, every }: ScheduledProps) {
     super(scope, id);
-    neverAgain(sweeper, A_MINUTE);
+    neverAgain(handler, A_MINUTE);
     new Rule(this, 'Schedule', {
-      ruleName,
-      description: 'Payhooks: publishes again what is not final',
-      schedule: Schedule.rate(Duration.minutes(1)),
-      targets: [once(sweeper)],
-    });
-  }
-}
-
-export interface ProbeProps {
-  readonly probe: LambdaFunction;
-  readonly ruleName: string;
-}
-
-/** Tests the public address every five minutes. A failed run is not retried: the alarm needs several. */
-export class Probe extends Construct {
-  constructor(scope: Construct, id: string, { probe, ruleName }: ProbeProps) {
-    super(scope, id);
-    neverAgain(probe, A_MINUTE);
-    new Rule(this, 'Schedule', {
-      ruleName,
-      description: 'Payhooks: tries its own public address',
-      schedule: Schedule.rate(Duration.minutes(5)),
-      targets: [once(probe)],
+      ...{ ruleName, description },
+      schedule: Schedule.rate(every),
+      targets: [once(handler)],
     });
   }
 }

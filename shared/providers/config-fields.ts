@@ -10,6 +10,17 @@ export const flag = (fallback: boolean) => v.optional(v.boolean('true or false')
 export const oneOf = <const O extends readonly (string | number)[]>(...options: O) =>
   v.picklist(options, options.map((option) => JSON.stringify(option)).join(', '));
 
+/** A refusal names the range and its reason. */
+export const wholeNumber = (minimum: number, maximum: number, why: string) => {
+  const allowed = `a whole number from ${minimum} to ${maximum} (${why})`;
+  return v.pipe(
+    v.number(allowed),
+    v.integer(allowed),
+    v.minValue(minimum, allowed),
+    v.maxValue(maximum, allowed),
+  );
+};
+
 export const text = (pattern: RegExp, allowed: string) =>
   v.pipe(v.string(allowed), v.regex(pattern, allowed));
 

@@ -1,16 +1,13 @@
 /** Alarms about answers to providers: late, failed by our own fault, not verified, or absent. */
-import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { EdgeFault } from '../../../shared/app/platform/edge.ts';
 import type { Config } from '../../config.ts';
-import { gatewayMetric, MINUTES_5, type OwnMetrics } from '../metrics.ts';
-import { type AccountName, type AlarmSpec, chunks, HOUR, MAX_METRICS, numbered } from './spec.ts';
+import { gatewayMetric, MINUTES_5, math, type OwnMetrics } from '../metrics.ts';
+import { type AccountName, type AlarmSpec, HOUR, ofAccounts } from './spec.ts';
 
 export function answers(own: OwnMetrics, apiId: string): AlarmSpec[] {
-  const surge = new MathExpression({
-    expression: 'IF(bad >= 10 AND bad > 0.2 * all, bad, 0)',
-    usingMetrics: { bad: own.of('BadSignatures'), all: own.of('Notifications') },
-    period: MINUTES_5,
-    label: 'bad signatures',
+  const surge = math('bad signatures', 'IF(bad >= 10 AND bad > 0.2 * all, bad, 0)', {
+    bad: own.of('BadSignatures'),
+    all: own.of('Notifications'),
   });
   return [
     {
@@ -21,7 +18,6 @@ export function answers(own: OwnMetrics, apiId: string): AlarmSpec[] {
       above: 2_000,
       periods: 3,
       datapoints: 2,
-      nothing: 'quiet',
     },
     {
       name: 'own-5xx',
@@ -29,17 +25,14 @@ export function answers(own: OwnMetrics, apiId: string): AlarmSpec[] {
       says: 'At least five requests in five minutes were answered 5xx; each comes again when its provider retries.',
       metric: gatewayMetric(apiId, '5xx'),
       above: 4,
-      nothing: 'quiet',
     },
     {
       name: 'bad-signatures',
       severity: 'ticket',
       says: 'More than a fifth of what came (and at least ten) could not be verified: a stranger, or a wrong key.',
       metric: surge,
-      above: 0,
       periods: 3,
       datapoints: 2,
-      nothing: 'quiet',
     },
   ];
 }
@@ -55,16 +48,10 @@ export function probing(own: OwnMetrics): AlarmSpec[] {
       name: 'probe-failed',
       severity: 'page',
       says: "The stack's own requests through the public address are not answered as the stack answers: something in front of it answers by itself or changes them, and a provider gets the same; or no probe ran.",
-      metric: new MathExpression({
-        expression: 'IF(FILL(sent, 0) == 0 OR FILL(failed, 0) > 0, 1, 0)',
-        usingMetrics: {
-          sent: own.of('ProbesSent', { statistic: 'SampleCount' }),
-          failed: own.of('ProbesFailed'),
-        },
-        period: MINUTES_5,
-        label: 'probe failed or missing',
+      metric: math('probe failed or missing', 'IF(FILL(sent, 0) == 0 OR FILL(failed, 0) > 0, 1, 0)', {
+        sent: own.of('ProbesSent', { statistic: 'SampleCount' }),
+        failed: own.of('ProbesFailed'),
       }),
-      above: 0,
       periods: 4,
       datapoints: 3,
       nothing: 'alarm',
@@ -82,8 +69,6 @@ export function aroundEdge(own: OwnMetrics): AlarmSpec[] {
       severity: 'page',
       says: 'Requests carry a wrong secret header and are refused: what stands in front of the API sends another value than the secret "edge" holds, and every notification is refused until they agree.',
       metric: refused('wrong_edge_header'),
-      above: 0,
-      nothing: 'quiet',
     },
     {
       name: 'edge-header-missing',
@@ -91,8 +76,6 @@ export function aroundEdge(own: OwnMetrics): AlarmSpec[] {
       severity: 'ticket',
       says: 'Requests without the secret header are refused: a provider still has the address of the API itself, what stands in front adds no header, or a stranger walks around it.',
       metric: refused('no_edge_header'),
-      above: 0,
-      nothing: 'quiet',
     },
   ];
 }
@@ -101,44 +84,28 @@ export function aroundEdge(own: OwnMetrics): AlarmSpec[] {
  * Refusals in the current hour and the one before; a pingback that Paymentwall repeats every half hour reaches three.
  */
 const WRONG_KEY_FROM = 3;
-/** Each account needs two metrics. */
-const ACCOUNTS_PER_ALARM = MAX_METRICS / 2;
-
 /**
  * Rings for an account of which no notification can be verified: `bad-signatures` sums all accounts, and does not see a
  * wrong key on a quiet one. It compares the current hour and the one before, so that a stranger who sends garbage to an
  * account's address cannot make it ring as long as the account accepts something every hour.
  *
- * CloudWatch cannot search in alarms, and a Metrics Insights query (GROUP BY) reads one metric and cannot relate two.
- * The alarm is therefore metric math over the configured accounts, as many per alarm as fit. The runbook finds the
- * account.
+ * A Metrics Insights query (GROUP BY) reads one metric and cannot relate two, so the alarm is metric math over the
+ * configured accounts. The runbook finds the account.
  */
-export function wrongKeys(own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] {
-  return chunks(accounts, ACCOUNTS_PER_ALARM).map((chunk, index) => ({
-    name: numbered('wrong-key', index),
+export const wrongKeys = (own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] =>
+  ofAccounts(own, accounts, {
+    name: 'wrong-key',
     severity: 'page',
     runbook: 'bad-signatures',
     says: 'For an account everything was refused as not verified, and nothing accepted: its key is wrong, or a stranger tries a quiet address.',
-    metric: new MathExpression({
-      expression: chunk
-        .map((_, at) => `IF(${twoHours(`b${at}`)} >= ${WRONG_KEY_FROM} AND ${twoHours(`a${at}`)} == 0, 1, 0)`)
-        .join(' + '),
-      usingMetrics: Object.fromEntries(
-        chunk.flatMap(({ provider, account }, at) => [
-          [`b${at}`, own.of('BadSignatures', { period: HOUR }, { provider, account })],
-          [`a${at}`, own.of('Accepted', { period: HOUR }, { provider, account })],
-        ]),
-      ),
-      period: HOUR,
-      label: 'accounts of which nothing is verified',
-    }),
-    above: 0,
+    metrics: { b: 'BadSignatures', a: 'Accepted' },
+    isUnwell: (at) => `IF(${twoHours(`b${at}`)} >= ${WRONG_KEY_FROM} AND ${twoHours(`a${at}`)} == 0, 1, 0)`,
+    period: HOUR,
+    label: 'accounts of which nothing is verified',
     // The hour that has just begun holds little data, so the hour before counts as well.
     periods: 2,
     datapoints: 1,
-    nothing: 'quiet',
-  }));
-}
+  });
 
 /** DIFF(x) is x minus the value before, so `2x - DIFF(x)` is the sum of the two. */
 const twoHours = (id: string): string => `2 * FILL(${id}, 0) - DIFF(FILL(${id}, 0))`;
@@ -148,31 +115,23 @@ const twoHours = (id: string): string => `2 * FILL(${id}, 0) - DIFF(FILL(${id}, 
  * reads. The alarm needs three of the last four hours, each with one refusal. Trustly Americas repeats every five
  * minutes, Paymentwall every half hour, Trustly Europe five times in the first hour and once in each of the next two.
  */
-const FOR_HOURS = { above: 0, periods: 4, datapoints: 3, nothing: 'quiet' } as const;
+const FOR_HOURS = { periods: 4, datapoints: 3 } as const;
 
 /**
  * Accounts that accept messages but refuse one of them every time; neither `wrong-key` nor `bad-signatures` sees that.
  */
-export function repeatedRefusals(own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] {
-  return chunks(accounts, MAX_METRICS).map((chunk, index) => ({
-    name: numbered('repeated-refusals', index),
+export const repeatedRefusals = (own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] =>
+  ofAccounts(own, accounts, {
+    name: 'repeated-refusals',
     severity: 'ticket',
     runbook: 'refusals',
     says: 'For hours an account refuses something (400, 401, 403, 405, 413, 415): a provider may repeat a message that nobody reads.',
-    metric: new MathExpression({
-      expression: chunk.map((_, at) => `IF(FILL(r${at}, 0) > 0, 1, 0)`).join(' + '),
-      usingMetrics: Object.fromEntries(
-        chunk.map(({ provider, account }, at) => [
-          `r${at}`,
-          own.of('Refused', { period: HOUR }, { provider, account }),
-        ]),
-      ),
-      period: HOUR,
-      label: 'accounts that refuse',
-    }),
+    metrics: { r: 'Refused' },
+    isUnwell: (at) => `IF(FILL(r${at}, 0) > 0, 1, 0)`,
+    period: HOUR,
+    label: 'accounts that refuse',
     ...FOR_HOURS,
-  }));
-}
+  });
 
 /**
  * 404 below a provider's addresses: no account of that name, or no such path. The gateway gives the other 404s itself.
@@ -184,15 +143,15 @@ export function unknownAddresses(own: OwnMetrics): AlarmSpec[] {
       severity: 'ticket',
       runbook: 'refusals',
       says: 'For hours something comes to an address of a provider that leads to no account: a wrong one may be registered there.',
-      metric: new MathExpression({
-        expression: 'FILL(account, 0) + FILL(path, 0)',
-        usingMetrics: {
+      metric: math(
+        'answered 404',
+        'FILL(account, 0) + FILL(path, 0)',
+        {
           account: own.of('Refused', { period: HOUR }, { reason: 'unknown_account' }),
           path: own.of('Refused', { period: HOUR }, { reason: 'unknown_path' }),
         },
-        period: HOUR,
-        label: 'answered 404',
-      }),
+        HOUR,
+      ),
       ...FOR_HOURS,
     },
   ];
@@ -209,13 +168,12 @@ export function silence(own: OwnMetrics, expected: Config['expected']): AlarmSpe
     says: `Nothing was accepted from ${provider} for "${account}" in ${hours} hours.`,
     // Alarms ring above a threshold, so an hour without an accepted notification counts as 1. FILL, because CloudWatch
     // would otherwise look further back for hours that have data instead of counting those without.
-    metric: new MathExpression({
-      expression: 'IF(FILL(accepted, 0) > 0, 0, 1)',
-      usingMetrics: { accepted: own.of('Accepted', { period: HOUR }, { provider, account }) },
-      period: HOUR,
-      label: 'silent hours',
-    }),
-    above: 0,
+    metric: math(
+      'silent hours',
+      'IF(FILL(accepted, 0) > 0, 0, 1)',
+      { accepted: own.of('Accepted', { period: HOUR }, { provider, account }) },
+      HOUR,
+    ),
     // The last hour has only begun.
     periods: Math.min(hours + 1, MAX_SILENT_HOURS),
     nothing: 'alarm',

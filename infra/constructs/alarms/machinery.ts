@@ -1,7 +1,6 @@
 /** Alarms about the machinery: queues, secrets, functions, tables. */
-import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { QueueName } from '../../functions.ts';
-import { MINUTES_5, type OwnMetrics, sumOf, throttlesOf } from '../metrics.ts';
+import { MINUTES_5, math, type OwnMetrics, sumOf, throttlesOf } from '../metrics.ts';
 import type { Queues } from '../queues.ts';
 import { type AlarmSpec, chunks, DAY_SECONDS, MAX_METRICS, numbered } from './spec.ts';
 import type { Watched } from './watched.ts';
@@ -31,8 +30,6 @@ export function queues({ queues: alive, deadLetters, lostReports }: Queues): Ala
             severity: 'page',
             says: 'The confirmer failed three times on a call; a shipping report may wait for an operator (kept 14 days).',
             metric: lostReports.metricApproximateNumberOfMessagesVisible(statistic),
-            above: 0,
-            nothing: 'quiet',
           },
         ];
   const each = (['notifications', 'fulfilment'] as const).flatMap((name): AlarmSpec[] => [
@@ -42,9 +39,7 @@ export function queues({ queues: alive, deadLetters, lostReports }: Queues): Ala
       runbook: 'dlq-not-empty',
       says: `Messages of the ${name} queue failed too often and wait for an operator (kept 14 days).`,
       metric: deadLetters[name].metricApproximateNumberOfMessagesVisible(statistic),
-      above: 0,
       // SQS publishes no metrics for a queue that was idle for hours.
-      nothing: 'quiet',
     },
     {
       name: `${name}-dlq-age`,
@@ -53,7 +48,6 @@ export function queues({ queues: alive, deadLetters, lostReports }: Queues): Ala
       says: `A message of the ${name} queue is in its dead-letter queue for more than ${MAX_DEAD_DAYS} days; SQS deletes it 14 days after it was first sent.`,
       metric: deadLetters[name].metricApproximateAgeOfOldestMessage(statistic),
       above: MAX_DEAD_DAYS * DAY_SECONDS,
-      nothing: 'quiet',
     },
     {
       name: `${name}-queue-age`,
@@ -63,7 +57,6 @@ export function queues({ queues: alive, deadLetters, lostReports }: Queues): Ala
       metric: alive[name].metricApproximateAgeOfOldestMessage(statistic),
       above: MAX_AGE_SECONDS[name],
       periods: 3,
-      nothing: 'quiet',
     },
   ]);
   return [...each, ...lost];
@@ -71,12 +64,7 @@ export function queues({ queues: alive, deadLetters, lostReports }: Queues): Ala
 
 export function machinery(own: OwnMetrics, watched: Watched): AlarmSpec[] {
   const { functions, workers, sweeper } = watched;
-  const idle = new MathExpression({
-    expression: 'IF(FILL(runs, 0) > 0, 0, 1)',
-    usingMetrics: { runs: sweeper.metricInvocations({ period: MINUTES_5 }) },
-    period: MINUTES_5,
-    label: 'no run',
-  });
+  const runs = sweeper.metricInvocations({ period: MINUTES_5 });
   const errors = workers.map((each) => each.metricErrors({ period: MINUTES_5 }));
   return [
     {
@@ -84,26 +72,21 @@ export function machinery(own: OwnMetrics, watched: Watched): AlarmSpec[] {
       severity: 'page',
       says: 'A secret cannot be read or used; cached keys still serve, new environments answer 503.',
       metric: own.of('SecretFailures'),
-      above: 0,
-      nothing: 'quiet',
     },
     {
       name: 'worker-errors',
       severity: 'page',
       says: 'A worker or the sweeper fails in three of four periods: what it should do waits on its queue.',
       metric: sumOf(errors, 'worker errors'),
-      above: 0,
       // The last period has only begun.
       periods: 4,
       datapoints: 3,
-      nothing: 'quiet',
     },
     {
       name: 'sweeper-silent',
       severity: 'page',
       says: 'The sweeper has not run for 15 minutes: nobody finds what is stuck, and its metrics are missing.',
-      metric: idle,
-      above: 0,
+      metric: math('no run', 'IF(FILL(runs, 0) > 0, 0, 1)', { runs }),
       // The last period has only begun.
       periods: 4,
       nothing: 'alarm',
@@ -118,8 +101,6 @@ export function machinery(own: OwnMetrics, watched: Watched): AlarmSpec[] {
           chunk.map((each) => each.metricThrottles({ period: MINUTES_5 })),
           'throttled',
         ),
-        above: 0,
-        nothing: 'quiet',
       }),
     ),
     {
@@ -128,11 +109,9 @@ export function machinery(own: OwnMetrics, watched: Watched): AlarmSpec[] {
       runbook: 'throttling',
       says: 'DynamoDB refused requests in three of four periods: workers fall behind, nothing is lost.',
       metric: sumOf(throttlesOf(watched), 'throttled by tables'),
-      above: 0,
       // The last period has only begun.
       periods: 4,
       datapoints: 3,
-      nothing: 'quiet',
     },
   ];
 }

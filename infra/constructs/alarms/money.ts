@@ -1,14 +1,12 @@
 /** Alarms about payments and effects: paid orders that wait, and accepted notifications that are missing. */
-import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
-import { MINUTES_5, type OwnMetrics } from '../metrics.ts';
+import type { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { math, type OwnMetrics } from '../metrics.ts';
 import { type AlarmSpec, DAY_SECONDS, HOUR } from './spec.ts';
 
 export function payments(own: OwnMetrics): AlarmSpec[] {
-  const quarantined = new MathExpression({
-    expression: 'FILL(kept, 0) + FILL(beyond, 0)',
-    usingMetrics: { kept: own.of('Quarantined'), beyond: own.of('QuarantineOverflow') },
-    period: MINUTES_5,
-    label: 'quarantined',
+  const quarantined = math('quarantined', 'FILL(kept, 0) + FILL(beyond, 0)', {
+    kept: own.of('Quarantined'),
+    beyond: own.of('QuarantineOverflow'),
   });
   return [
     {
@@ -25,7 +23,6 @@ export function payments(own: OwnMetrics): AlarmSpec[] {
       severity: 'ticket',
       says: 'A payment that is not settled had no news for longer than its status may take.',
       metric: own.of('PaymentsStuck', { statistic: 'Maximum' }),
-      above: 0,
       nothing: 'same',
     },
     {
@@ -33,8 +30,6 @@ export function payments(own: OwnMetrics): AlarmSpec[] {
       severity: 'ticket',
       says: 'The same notification id came with other content: the payment is held until somebody has looked.',
       metric: own.of('ConflictingDuplicates'),
-      above: 0,
-      nothing: 'quiet',
       endsByItself: true,
     },
     {
@@ -42,8 +37,6 @@ export function payments(own: OwnMetrics): AlarmSpec[] {
       severity: 'ticket',
       says: 'An authentic notification could not be read safely: it is kept aside and moved no money.',
       metric: quarantined,
-      above: 0,
-      nothing: 'quiet',
       endsByItself: true,
     },
     {
@@ -51,8 +44,6 @@ export function payments(own: OwnMetrics): AlarmSpec[] {
       severity: 'ticket',
       says: 'A queue message can never succeed: it is kept aside with its reason.',
       metric: own.of('Parked'),
-      above: 0,
-      nothing: 'quiet',
       endsByItself: true,
     },
   ];
@@ -65,8 +56,6 @@ export function delivery(own: OwnMetrics): AlarmSpec[] {
       severity: 'page',
       says: 'Gave up telling the merchant about an effect: 48 hours of trying, or the endpoint said it is gone.',
       metric: own.of('EffectsFailed'),
-      above: 0,
-      nothing: 'quiet',
       endsByItself: true,
     },
     {
@@ -92,24 +81,15 @@ export function imbalance(own: OwnMetrics): {
   readonly judged: MathExpression;
 } {
   const hourly = { period: HOUR };
-  const unsettled = new MathExpression({
-    expression: 'FILL(accepted, 0) - FILL(settled, 0)',
-    usingMetrics: { accepted: own.of('Accepted', hourly), settled: own.of('Settled', hourly) },
-    period: HOUR,
-    label: 'accepted - settled',
-  });
-  const before = new MathExpression({
-    expression: 'unsettled - DIFF(unsettled)',
-    usingMetrics: { unsettled },
-    period: HOUR,
-    label: 'the hour before',
-  });
-  const judged = new MathExpression({
-    expression: 'before - DIFF(before)',
-    usingMetrics: { before },
-    period: HOUR,
-    label: 'accepted, never settled (two hours before)',
-  });
+  const unsettled = math(
+    'accepted - settled',
+    'FILL(accepted, 0) - FILL(settled, 0)',
+    { accepted: own.of('Accepted', hourly), settled: own.of('Settled', hourly) },
+    HOUR,
+  );
+  const before = math('the hour before', 'unsettled - DIFF(unsettled)', { unsettled }, HOUR);
+  const label = 'accepted, never settled (two hours before)';
+  const judged = math(label, 'before - DIFF(before)', { before }, HOUR);
   return { unsettled, judged };
 }
 
@@ -120,11 +100,9 @@ export function conservation(own: OwnMetrics): AlarmSpec[] {
       severity: 'page',
       says: 'More was accepted than was applied, absorbed, parked or quarantined: something is missing for more than an hour.',
       metric: imbalance(own).judged,
-      above: 0,
       // Rings until what was missing has been settled, at most a day.
       periods: 24,
       datapoints: 1,
-      nothing: 'quiet',
     },
   ];
 }

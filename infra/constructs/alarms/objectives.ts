@@ -5,8 +5,8 @@
  * https://sre.google/workbook/alerting-on-slos/, "Multiwindow, Multi-Burn-Rate Alerts".
  */
 import { Duration } from 'aws-cdk-lib';
-import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
-import { gatewayMetric, type OwnMetrics } from '../metrics.ts';
+import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { gatewayMetric, math, type OwnMetrics } from '../metrics.ts';
 import type { AlarmSpec, Severity } from './spec.ts';
 
 /** How long a provider waits for an answer (docs/protocols/trustly-americas.md#delivery). */
@@ -22,7 +22,7 @@ interface Objective {
   readonly says: string;
   /** Metric math, over `metrics`: the number of failures, and the number of all events. */
   readonly failed: { readonly expression: string; readonly of: string };
-  readonly metrics: (period: Duration) => Readonly<Record<string, IMetric>>;
+  readonly metrics: (period: Duration) => Record<string, IMetric>;
 }
 
 interface Burn {
@@ -119,26 +119,18 @@ function windowOf(objective: Objective, rate: number, { name, period }: Window):
     runbook: objective.name,
     severity: 'none',
     says: `${objective.says}: in ${period.toHumanString()} they fail ${rate} times as often as may be. Part of another alarm; sends no mail.`,
-    metric: new MathExpression({
-      expression: `IF(${failed.expression} >= ${AT_LEAST} AND ${failed.expression} > ${most} * ${failed.of}, 1, 0)`,
-      usingMetrics: metrics(period),
+    metric: math(
+      `burns ${rate} times as fast`,
+      `IF(${failed.expression} >= ${AT_LEAST} AND ${failed.expression} > ${most} * ${failed.of}, 1, 0)`,
+      metrics(period),
       period,
-      label: `burns ${rate} times as fast`,
-    }),
-    above: 0,
+    ),
     // The period that has just begun holds little data, so the period before counts as well.
     periods: 2,
     datapoints: 1,
-    nothing: 'quiet',
   };
 }
 
 /** The share of successes in per cent, for a graph. */
-export function achieved({ failed, metrics, title }: Objective, period: Duration): IMetric {
-  return new MathExpression({
-    expression: `100 - 100 * (${failed.expression}) / (${failed.of})`,
-    usingMetrics: metrics(period),
-    period,
-    label: title,
-  });
-}
+export const achieved = ({ failed, metrics, title }: Objective, period: Duration): IMetric =>
+  math(title, `100 - 100 * (${failed.expression}) / (${failed.of})`, metrics(period), period);

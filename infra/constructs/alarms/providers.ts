@@ -1,44 +1,32 @@
 /** Alarms about calls to providers: no answer, nothing reconciled, no shipping report. */
 
 import { Duration } from 'aws-cdk-lib';
-import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
-import type { OwnMetrics } from '../metrics.ts';
-import { type AccountName, type AlarmSpec, chunks, HOUR, MAX_METRICS, numbered } from './spec.ts';
+import { math, type OwnMetrics } from '../metrics.ts';
+import { type AccountName, type AlarmSpec, HOUR, ofAccounts } from './spec.ts';
 
 /**
  * Even after failed polls, the confirmer polls about a waiting payment at least every quarter of an hour
  * (shared/app/schedules/confirm.ts).
  */
 const ASKED_WITHIN = Duration.minutes(30);
-const ACCOUNTS_PER_ALARM = MAX_METRICS / 2;
 
 /**
  * An account whose provider was polled and never answered: its API is down, or the credentials are wrong. Two of three
  * periods, because the last period has only begun and must not end the alarm.
  */
-export function unanswered(own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] {
-  return chunks(accounts, ACCOUNTS_PER_ALARM).map((chunk, index) => ({
-    name: numbered('confirmations-failing', index),
+export const unanswered = (own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] =>
+  ofAccounts(own, accounts, {
+    name: 'confirmations-failing',
     severity: 'ticket',
     runbook: 'confirmations-failing',
     says: 'A provider was asked, or told of a shipment, and has answered nothing for half an hour: payments wait.',
-    metric: new MathExpression({
-      expression: chunk.map((_, at) => `IF(FILL(f${at}, 0) > 0 AND FILL(a${at}, 0) == 0, 1, 0)`).join(' + '),
-      usingMetrics: Object.fromEntries(
-        chunk.flatMap(({ provider, account }, at) => [
-          [`f${at}`, own.of('ProviderFailures', { period: ASKED_WITHIN }, { provider, account })],
-          [`a${at}`, own.of('ProviderAnswers', { period: ASKED_WITHIN }, { provider, account })],
-        ]),
-      ),
-      period: ASKED_WITHIN,
-      label: 'accounts without an answer',
-    }),
-    above: 0,
+    metrics: { f: 'ProviderFailures', a: 'ProviderAnswers' },
+    isUnwell: (at) => `IF(FILL(f${at}, 0) > 0 AND FILL(a${at}, 0) == 0, 1, 0)`,
+    period: ASKED_WITHIN,
+    label: 'accounts without an answer',
     periods: 3,
     datapoints: 2,
-    nothing: 'quiet',
-  }));
-}
+  });
 
 /** A nightly run, plus two hours for a late one. */
 const RECONCILED_WITHIN_HOURS = 26;
@@ -52,7 +40,6 @@ export function reconciliation(own: OwnMetrics): AlarmSpec[] {
       runbook: 'reconciliation',
       says: 'A provider does not know a payment, or tells another story than all that it sent.',
       metric: own.of('ReconciliationUnexplained', { statistic: 'Maximum' }),
-      above: 0,
       nothing: 'same',
     },
     {
@@ -61,7 +48,6 @@ export function reconciliation(own: OwnMetrics): AlarmSpec[] {
       runbook: 'reconciliation',
       says: "An account was not compared to its end: what was missed there isn't found.",
       metric: own.of('ReconciliationIncomplete', { statistic: 'Maximum' }),
-      above: 0,
       nothing: 'same',
     },
     {
@@ -70,13 +56,12 @@ export function reconciliation(own: OwnMetrics): AlarmSpec[] {
       severity: 'ticket',
       runbook: 'reconciliation',
       says: `No reconciliation has ended in ${RECONCILED_WITHIN_HOURS} hours: notifications that were missed stay so.`,
-      metric: new MathExpression({
-        expression: 'IF(FILL(runs, 0) > 0, 0, 1)',
-        usingMetrics: { runs: own.of('ReconciliationChecked', { statistic: 'SampleCount', period: HOUR }) },
-        period: HOUR,
-        label: 'hours without one',
-      }),
-      above: 0,
+      metric: math(
+        'hours without one',
+        'IF(FILL(runs, 0) > 0, 0, 1)',
+        { runs: own.of('ReconciliationChecked', { statistic: 'SampleCount', period: HOUR }) },
+        HOUR,
+      ),
       // The last hour has only begun.
       periods: RECONCILED_WITHIN_HOURS + 1,
       nothing: 'alarm',
@@ -91,6 +76,5 @@ export const overdueShipping = (own: OwnMetrics): AlarmSpec => ({
   runbook: 'stuck-payments',
   says: 'Payments for physical goods are authorized for five days and no shipping is reported; voided at day 7.',
   metric: own.of('DeliveriesOverdue', { statistic: 'Maximum' }),
-  above: 0,
   nothing: 'same',
 });

@@ -1,7 +1,9 @@
 /** An alarm before it becomes a CloudWatch resource: its condition, and the sentence for the person who is woken. */
 import { Duration } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { MetricName } from '../../../shared/app/platform/metrics.ts';
 import type { Account } from '../../../shared/providers/index.ts';
+import { math, type OwnMetrics } from '../metrics.ts';
 
 /**
  * page: money or notifications suffer now, wake somebody. ticket: look at it in working hours. none: a part of another
@@ -18,16 +20,17 @@ export interface AlarmSpec {
   /** One sentence for the person who is woken: what is wrong, and what it means for money. */
   readonly says: string;
   readonly metric: IMetric;
-  /** Threshold: the alarm rings above it. */
-  readonly above: number;
+  /** Threshold: the alarm rings above it; 0 when absent. */
+  readonly above?: number;
   /** The number of latest periods to evaluate; 1 when absent. */
   readonly periods?: number;
   /** How many of them must be above the threshold; all when absent. */
   readonly datapoints?: number;
   /**
-   * What missing data means. quiet: nothing is wrong · same: the state stays · alarm: the missing data is the fault.
+   * What missing data means. quiet (when absent): nothing is wrong · same: the state stays · alarm: the missing data is
+   * the fault.
    */
-  readonly nothing: 'quiet' | 'same' | 'alarm';
+  readonly nothing?: 'quiet' | 'same' | 'alarm';
   /**
    * The alarm reports something that happened, and ends by itself whether or not anybody has handled it. So it sends no
    * "OK".
@@ -52,3 +55,40 @@ export const numbered = (name: string, index: number): string =>
   index === 0 ? name : `${name}-${index + 1}`;
 
 export type AccountName = Pick<Account, 'provider' | 'account'>;
+
+/** An alarm about each account, in metric math: CloudWatch cannot search in alarms. */
+interface OfAccounts
+  extends Pick<AlarmSpec, 'name' | 'runbook' | 'severity' | 'says' | 'periods' | 'datapoints'> {
+  readonly period: Duration;
+  readonly label: string;
+  /** Metrics of an account, by the letter of their ids. */
+  readonly metrics: Readonly<Record<string, MetricName>>;
+  /** 1 for an account that is not well, otherwise 0. @param at ends the ids of the account's metrics */
+  readonly isUnwell: (at: number) => string;
+}
+
+/** As few alarms as hold the metrics of all accounts; each counts the accounts that are not well. */
+export function ofAccounts(
+  own: OwnMetrics,
+  accounts: readonly AccountName[],
+  { name, period, label, metrics, isUnwell, ...spec }: OfAccounts,
+): AlarmSpec[] {
+  const letters = Object.entries(metrics);
+  return chunks(accounts, MAX_METRICS / letters.length).map((chunk, index) => ({
+    ...spec,
+    name: numbered(name, index),
+    metric: math(
+      label,
+      chunk.map((_, at) => isUnwell(at)).join(' + '),
+      Object.fromEntries(
+        chunk.flatMap(({ provider, account }, at) =>
+          letters.map(([letter, metric]) => [
+            `${letter}${at}`,
+            own.of(metric, { period }, { provider, account }),
+          ]),
+        ),
+      ),
+      period,
+    ),
+  }));
+}
