@@ -10,23 +10,21 @@ const OF_ACCOUNT = /\/(shop|withdrawals)\//;
 
 export function apiSection(): string {
   const { all, smallest } = allTemplates();
-  const [api] = propertiesOf(smallest, 'AWS::ApiGatewayV2::Api', [
-    ...['Description', 'DisableExecuteApiEndpoint', 'Name', 'ProtocolType', 'Tags'],
-  ]);
-  const [stage] = propertiesOf(all, 'AWS::ApiGatewayV2::Stage', [
-    ...[
-      'AccessLogSettings',
-      'ApiId',
-      'AutoDeploy',
-      'DefaultRouteSettings',
-      'RouteSettings',
-      'StageName',
-      'Tags',
-    ],
-  ]);
-  const [domain] = propertiesOf(all, 'AWS::ApiGatewayV2::DomainName', [
-    ...['DomainName', 'DomainNameConfigurations', 'Tags'],
-  ]);
+  const [api] = propertiesOf(
+    smallest,
+    'AWS::ApiGatewayV2::Api',
+    'Description DisableExecuteApiEndpoint Name ProtocolType Tags',
+  );
+  const [stage] = propertiesOf(
+    all,
+    'AWS::ApiGatewayV2::Stage',
+    'AccessLogSettings ApiId AutoDeploy DefaultRouteSettings RouteSettings StageName Tags',
+  );
+  const [domain] = propertiesOf(
+    all,
+    'AWS::ApiGatewayV2::DomainName',
+    'DomainName DomainNameConfigurations Tags',
+  );
   const [configuration] = domain?.DomainNameConfigurations ?? [];
   const rest = stage?.DefaultRouteSettings;
   const log = JSON.parse(stage?.AccessLogSettings.Format);
@@ -42,9 +40,7 @@ export function apiSection(): string {
 
 function routesTable(all: Resources, smallest: Resources, settings: Properties): string {
   const rows = new Map<string, readonly (string | number)[]>();
-  const routes = propertiesOf(all, 'AWS::ApiGatewayV2::Route', [
-    ...['ApiId', 'AuthorizationType', 'RouteKey', 'Target'],
-  ]);
+  const routes = propertiesOf(all, 'AWS::ApiGatewayV2::Route', 'ApiId AuthorizationType RouteKey Target');
   integrationsOf(all);
   for (const { RouteKey, AuthorizationType, Target } of routes) {
     const integration = all[targetOf(Target, all)]?.Properties ?? {};
@@ -82,13 +78,16 @@ function whenOf(key: string, smallest: Resources): string {
 }
 
 const integrationsOf = (all: Resources) =>
-  propertiesOf(all, 'AWS::ApiGatewayV2::Integration', [
-    ...['ApiId', 'IntegrationType', 'IntegrationUri', 'PayloadFormatVersion', 'TimeoutInMillis'],
-  ]);
+  propertiesOf(
+    all,
+    'AWS::ApiGatewayV2::Integration',
+    'ApiId IntegrationType IntegrationUri PayloadFormatVersion TimeoutInMillis',
+  );
 
-function propertiesOf(all: Resources, type: string, listed: readonly string[]): readonly Properties[] {
+/** @param listed every property that this page prints or leaves out on purpose */
+function propertiesOf(all: Resources, type: string, listed: string): readonly Properties[] {
   return ofType(all, type).map(([id, resource]) => {
-    checkListed(type, id, resource, listed);
+    checkListed(type, id, resource, listed.split(' '));
     return resource.Properties ?? {};
   });
 }

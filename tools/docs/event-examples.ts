@@ -3,9 +3,10 @@
  * parser and tables and through the core. A type that no provider can cause would have no example, and the test would
  * fail.
  */
+import { parseConfig } from '../../infra/config.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import { DecisionError, paymentKey, transition } from '../../shared/payment/index.ts';
-import type { AccountPolicy, MerchantEvent, Order, Payment } from '../../shared/payment/types.ts';
+import type { MerchantEvent, Order, Payment } from '../../shared/payment/types.ts';
 import type { Account, ProviderName } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
@@ -14,38 +15,24 @@ import { CATALOGUE } from './event-schema.ts';
 const AT = '2030-01-31T12:00:00.000Z';
 const REFERENCE = 'order-1042';
 
-const policy = (provider: ProviderName): AccountPolicy => ({
-  provider,
-  account: 'shop',
+const { accounts } = parseConfig({
   environment: 'live',
-  mode: 'act',
-  amountCheck: 'when-present',
-  unknownOrder: 'hold',
-  grantOn: 'paid',
-  regrant: false,
-  testUsers: [],
+  target: { type: 'eventbridge' },
+  policy: { amountCheck: 'when-present' },
+  accounts: [
+    { provider: 'trustly-americas', account: 'shop' },
+    { provider: 'trustly-europe', account: 'shop' },
+    {
+      provider: 'paymentwall',
+      account: 'shop',
+      api: 'digital_goods',
+      signatureVersion: 3,
+      orderParameter: 'order',
+    },
+  ],
 });
-const ACCOUNTS: Readonly<Record<ProviderName, Account>> = {
-  'trustly-americas': { provider: 'trustly-americas', account: 'shop', policy: policy('trustly-americas') },
-  'trustly-europe': {
-    provider: 'trustly-europe',
-    account: 'shop',
-    policy: policy('trustly-europe'),
-    replyAlgorithm: 'SHA1',
-    withdrawals: false,
-    kyc: false,
-  },
-  paymentwall: {
-    provider: 'paymentwall',
-    account: 'shop',
-    policy: policy('paymentwall'),
-    api: 'digital_goods',
-    signatureVersion: 3,
-    sourceAddresses: 'any',
-    goods: 'digital',
-    orderParameter: 'order',
-  },
-};
+const accountOf = (provider: ProviderName): Account =>
+  accounts.find((account) => account.provider === provider) as Account;
 
 interface Message {
   readonly provider: ProviderName;
@@ -237,7 +224,7 @@ function orderOf({ steps: [first], order = {}, paidBefore }: Scene): Order | und
 }
 
 function normalize({ provider, text }: Message, payment: Payment | undefined, order: Order | undefined) {
-  const account = ACCOUNTS[provider];
+  const account = accountOf(provider);
   const arrived = providers[provider].normalize(providers[provider].parse(text, account), account);
   if (arrived.subject === undefined) throw new Error(`${text} is about nothing`);
   return transition(
@@ -253,7 +240,7 @@ function rejected(payment: Payment | undefined, order: Order | undefined) {
   return transition(
     { payment, order },
     { type: 'decide', decision: { ...hold, verdict: 'reject', by: 'operator', note: '', at: AT } },
-    contextOf(ACCOUNTS[payment.provider as ProviderName], payment.id, `reject ${hold.reason}`),
+    contextOf(accountOf(payment.provider as ProviderName), payment.id, `reject ${hold.reason}`),
   );
 }
 

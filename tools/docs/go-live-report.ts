@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { main } from '../../cli/main.ts';
 import { type Config, parseConfig } from '../../infra/config.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { startLocalStack } from '../../local/stack.ts';
 import { announceRunning } from '../../local/template/running.ts';
 
 const page = (name: string) => `https://shop.example/${name}`;
@@ -46,20 +46,13 @@ export function everyItemConfig(): Config {
   });
 }
 
-/** Announces the stack as `npm start` does. */
-function announceIn(folder: string, { awsEndpoint, awsCredentials, baseUrl, config }: LocalStack): void {
-  const startedAt = new Date().toISOString();
-  announceRunning(folder, {
-    ...{ pid: process.pid, awsEndpoint, awsCredentials, baseUrl, config },
-    startedAt,
-  });
-}
-
 async function write(file: string): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'payhooks-report-'));
   const stack = await startLocalStack({ config: everyItemConfig(), credentialsFolder: folder });
   try {
-    announceIn(folder, stack);
+    const { awsEndpoint, awsCredentials, baseUrl, config } = stack;
+    const startedAt = new Date().toISOString();
+    announceRunning(folder, { pid: process.pid, awsEndpoint, awsCredentials, baseUrl, config, startedAt });
     return await main(['certify', '--report', file], {
       out: (text) => process.stdout.write(text),
       err: (text) => process.stderr.write(text),

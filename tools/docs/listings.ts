@@ -1,18 +1,29 @@
 /** What docs/construct.md says about each type of resource, as data. */
-import { code } from './markdown.ts';
+import { type Cell, code } from './markdown.ts';
 import { ofType, type Properties, type Resources } from './templates.ts';
 
-export type Cell = string | number | boolean | undefined;
+interface Column {
+  /** The properties that it covers. */
+  readonly of: readonly string[];
+  readonly cell: (properties: Properties, all: Resources) => Cell;
+}
+
+/** A column of one property: the value as it is, or as a text. */
+const column = (
+  property: string,
+  // biome-ignore lint/suspicious/noExplicitAny: a template is read as it is
+  shown: (value: any, all: Resources) => Cell = (value) => value,
+): Column => ({ of: [property], cell: (properties, all) => shown(properties[property], all) });
+
+const DESCRIPTION = column('Description');
 
 export interface Listing {
   readonly title: string;
   readonly type: string;
   /** The name of a row. */
   readonly name: (properties: Properties, all: Resources) => string;
-  /** By heading; each column names the properties that it covers. */
-  readonly columns: Readonly<
-    Record<string, { readonly of: readonly string[]; cell(properties: Properties, all: Resources): Cell }>
-  >;
+  /** By heading. */
+  readonly columns: Readonly<Record<string, Column>>;
   /** Values that are the same in every row, printed once. A test checks them. */
   readonly always?: Readonly<Record<string, unknown>>;
   readonly says?: readonly string[];
@@ -43,8 +54,7 @@ export const WHEN: Readonly<Record<string, string>> = {
   alarms: '`alarmEmail`',
 };
 
-const count = (value: unknown, unit: string): string => `${value} ${unit}`;
-const days = (seconds: unknown): string => count(Number(seconds) / 86_400, 'days');
+const days = (seconds: unknown): string => `${Number(seconds) / 86_400} days`;
 /** The name without the environment and the account of the rendered configuration. */
 const plain = (name: unknown): string =>
   String(name)
@@ -82,9 +92,9 @@ export const LISTINGS: readonly Listing[] = [
     type: 'AWS::Lambda::Function',
     name: ({ FunctionName }) => plain(FunctionName),
     columns: {
-      MB: { of: ['MemorySize'], cell: ({ MemorySize }) => MemorySize },
-      seconds: { of: ['Timeout'], cell: ({ Timeout }) => Timeout },
-      what: { of: ['Description'], cell: ({ Description }) => Description },
+      MB: column('MemorySize'),
+      seconds: column('Timeout'),
+      what: DESCRIPTION,
     },
     always: { Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' },
     says: [
@@ -97,11 +107,8 @@ export const LISTINGS: readonly Listing[] = [
     type: 'AWS::Lambda::EventSourceMapping',
     name: ({ EventSourceArn }, all) => plain(all[targetOf(EventSourceArn, all)]?.Properties?.QueueName),
     columns: {
-      'messages a batch': { of: ['BatchSize'], cell: ({ BatchSize }) => BatchSize },
-      'environments at a time': {
-        of: ['ScalingConfig'],
-        cell: ({ ScalingConfig }) => ScalingConfig.MaximumConcurrency,
-      },
+      'messages a batch': column('BatchSize'),
+      'environments at a time': column('ScalingConfig', ({ MaximumConcurrency }) => MaximumConcurrency),
     },
     always: { FunctionResponseTypes: ['ReportBatchItemFailures'] },
     says: ['Partial batch responses; no batching window.'],
@@ -112,24 +119,16 @@ export const LISTINGS: readonly Listing[] = [
     type: 'AWS::SQS::Queue',
     name: ({ QueueName }) => plain(QueueName),
     columns: {
-      'keeps for': { of: ['MessageRetentionPeriod'], cell: ({ MessageRetentionPeriod: kept }) => days(kept) },
-      visibility: {
-        of: ['VisibilityTimeout'],
-        cell: ({ VisibilityTimeout: seconds }) =>
-          seconds === undefined ? '30 s (SQS’s own)' : `${seconds} s`,
-      },
-      'receives, then dead letter': {
-        of: ['RedrivePolicy'],
-        cell: ({ RedrivePolicy }) => RedrivePolicy?.maxReceiveCount,
-      },
-      'dead letters of': {
-        of: ['RedriveAllowPolicy'],
-        cell: ({ RedriveAllowPolicy: allow }) => {
-          if (allow === undefined) return undefined;
-          const [source] = allow.sourceQueueArns;
-          return code(plain(JSON.stringify(source).match(/payhooks-sandbox-[a-z]+/)?.[0]));
-        },
-      },
+      'keeps for': column('MessageRetentionPeriod', days),
+      visibility: column('VisibilityTimeout', (seconds) =>
+        seconds === undefined ? '30 s (SQS’s own)' : `${seconds} s`,
+      ),
+      'receives, then dead letter': column('RedrivePolicy', (policy) => policy?.maxReceiveCount),
+      'dead letters of': column('RedriveAllowPolicy', (allow) => {
+        if (allow === undefined) return undefined;
+        const [source] = allow.sourceQueueArns;
+        return code(plain(JSON.stringify(source).match(/payhooks-sandbox-[a-z]+/)?.[0]));
+      }),
     },
     always: { SqsManagedSseEnabled: true },
     says: ['Standard queues, encrypted by SQS (SSE-SQS); a queue policy refuses what does not come by TLS.'],
@@ -140,20 +139,15 @@ export const LISTINGS: readonly Listing[] = [
     type: 'AWS::DynamoDB::GlobalTable',
     name: ({ TableName }) => (TableName === 'payhooks-sandbox' ? 'the main one' : plain(TableName)),
     columns: {
-      keys: { of: ['KeySchema'], cell: ({ KeySchema }) => keyText(KeySchema) },
-      index: {
-        of: ['GlobalSecondaryIndexes'],
-        cell: ({ GlobalSecondaryIndexes }) => {
-          const [index] = GlobalSecondaryIndexes ?? [];
-          return index === undefined
-            ? undefined
-            : `${code(index.IndexName)}: ${keyText(index.KeySchema)}, ${index.Projection.ProjectionType === 'KEYS_ONLY' ? 'keys only' : index.Projection.ProjectionType}`;
-        },
-      },
-      'expires by': {
-        of: ['TimeToLiveSpecification'],
-        cell: ({ TimeToLiveSpecification: ttl }) => (ttl?.Enabled ? code(ttl.AttributeName) : undefined),
-      },
+      keys: column('KeySchema', keyText),
+      index: column('GlobalSecondaryIndexes', ([index] = []) =>
+        index === undefined
+          ? undefined
+          : `${code(index.IndexName)}: ${keyText(index.KeySchema)}, ${index.Projection.ProjectionType === 'KEYS_ONLY' ? 'keys only' : index.Projection.ProjectionType}`,
+      ),
+      'expires by': column('TimeToLiveSpecification', (ttl) =>
+        ttl?.Enabled ? code(ttl.AttributeName) : undefined,
+      ),
       key: {
         of: ['Replicas', 'SSESpecification'],
         cell: ({ Replicas, SSESpecification }, all) => {
@@ -178,7 +172,7 @@ export const LISTINGS: readonly Listing[] = [
     title: 'Keys',
     type: 'AWS::KMS::Key',
     name: () => '',
-    columns: { what: { of: ['Description'], cell: ({ Description }) => Description } },
+    columns: { what: DESCRIPTION },
     always: { EnableKeyRotation: true },
     says: ['Symmetric, rotated every year; the key policy leaves access to IAM.'],
     leaves: ['KeyPolicy', 'Tags'],
@@ -188,12 +182,10 @@ export const LISTINGS: readonly Listing[] = [
     type: 'AWS::SecretsManager::Secret',
     name: ({ Name }) => plain(Name),
     columns: {
-      value: {
-        of: ['GenerateSecretString'],
-        cell: ({ GenerateSecretString: made }) =>
-          made === undefined ? 'empty' : `generated: ${made.PasswordLength} letters and digits`,
-      },
-      key: { of: ['KmsKeyId'], cell: ({ KmsKeyId }, all) => aliasOf(targetOf(KmsKeyId, all), all) },
+      value: column('GenerateSecretString', (made) =>
+        made === undefined ? 'empty' : `generated: ${made.PasswordLength} letters and digits`,
+      ),
+      key: column('KmsKeyId', (key, all) => aliasOf(targetOf(key, all), all)),
     },
     says: [
       'Names begin with `payhooks/<environment>/`. No rotation schedule: providers hand out keys by hand. With `captureRoleArn` a resource policy lets that role alone read `split-token-key`.',
@@ -207,9 +199,7 @@ export const LISTINGS: readonly Listing[] = [
       String(LogGroupName).startsWith('/payhooks/')
         ? 'each function: `/payhooks/<environment>/<function>`'
         : code(plain(LogGroupName)),
-    columns: {
-      'keeps for': { of: ['RetentionInDays'], cell: ({ RetentionInDays: kept }) => count(kept, 'days') },
-    },
+    columns: { 'keeps for': column('RetentionInDays', (kept) => `${kept} days`) },
     says: ['Of every function there could be, used or not: a group outlives its function.'],
     leaves: ['LogGroupName', 'Tags'],
   },
@@ -223,14 +213,12 @@ export const LISTINGS: readonly Listing[] = [
         cell: ({ ScheduleExpression: schedule, EventPattern: pattern }) =>
           code(schedule ?? JSON.stringify(pattern)),
       },
-      'a call that Lambda does not take': {
-        of: ['Targets'],
-        cell: ({ Targets: [{ RetryPolicy: policy }] }) =>
-          policy === undefined
-            ? 'EventBridge’s own retries'
-            : `${policy.MaximumRetryAttempts} retries, dropped after ${policy.MaximumEventAgeInSeconds ?? '–'} s`,
-      },
-      what: { of: ['Description'], cell: ({ Description }) => Description },
+      'a call that Lambda does not take': column('Targets', ([{ RetryPolicy: policy }]) =>
+        policy === undefined
+          ? 'EventBridge’s own retries'
+          : `${policy.MaximumRetryAttempts} retries, dropped after ${policy.MaximumEventAgeInSeconds ?? '–'} s`,
+      ),
+      what: DESCRIPTION,
     },
     always: { State: 'ENABLED' },
     says: ['Hours are UTC. `deliveries` listens on the AWS account’s default bus.'],
@@ -241,24 +229,15 @@ export const LISTINGS: readonly Listing[] = [
     type: 'AWS::Lambda::EventInvokeConfig',
     name: ({ FunctionName }, all) => plain(all[targetOf(FunctionName, all)]?.Properties?.FunctionName),
     columns: {
-      'a call that fails': {
-        of: ['MaximumRetryAttempts'],
-        cell: ({ MaximumRetryAttempts: retries }) =>
-          retries === 0 ? 'is not repeated' : `is repeated ${retries} times`,
-      },
-      'waits for a free place for': {
-        of: ['MaximumEventAgeInSeconds'],
-        cell: ({ MaximumEventAgeInSeconds: seconds }) => `${seconds} s`,
-      },
-      'then put aside in': {
-        of: ['DestinationConfig'],
-        cell: ({ DestinationConfig }, all) => {
-          const { OnFailure: failure } = DestinationConfig ?? {};
-          return failure === undefined
-            ? undefined
-            : code(plain(all[targetOf(failure.Destination, all)]?.Properties?.QueueName));
-        },
-      },
+      'a call that fails': column('MaximumRetryAttempts', (retries) =>
+        retries === 0 ? 'is not repeated' : `is repeated ${retries} times`,
+      ),
+      'waits for a free place for': column('MaximumEventAgeInSeconds', (seconds) => `${seconds} s`),
+      'then put aside in': column('DestinationConfig', ({ OnFailure: failure } = {}, all) =>
+        failure === undefined
+          ? undefined
+          : code(plain(all[targetOf(failure.Destination, all)]?.Properties?.QueueName)),
+      ),
     },
     always: { Qualifier: '$LATEST' },
     says: [
@@ -271,8 +250,8 @@ export const LISTINGS: readonly Listing[] = [
     type: 'AWS::Events::Archive',
     name: ({ ArchiveName }) => `archive ${code(plain(ArchiveName))}`,
     columns: {
-      'keeps for': { of: ['RetentionDays'], cell: ({ RetentionDays: kept }) => count(kept, 'days') },
-      what: { of: ['EventPattern'], cell: ({ EventPattern }) => code(JSON.stringify(EventPattern)) },
+      'keeps for': column('RetentionDays', (kept) => `${kept} days`),
+      what: column('EventPattern', (pattern) => code(JSON.stringify(pattern))),
     },
     says: [
       'Target `eventbridge`: the bus `payhooks-<environment>`, the archive of it, and the rule `log` above (type and id of every event). A policy of the bus denies `events:PutEvents` with source `payhooks` to everybody but the roles of Payhooks that send you events.',

@@ -24,3 +24,14 @@ export const page = (...parts: readonly string[]): string => `${parts.join('\n\n
 /** The note on rendered pages, with how to render them again. */
 export const rendered = (from: string): string =>
   `<!-- Rendered from ${from} by \`npm run docs\`; a test fails when this page is stale. -->`;
+
+/** A table with a row for each entry: its name as code, then these members of its value. */
+export const entriesTable = <R extends object>(
+  head: readonly string[],
+  entries: Readonly<Record<string, R>>,
+  members: readonly (keyof R)[],
+): string =>
+  table(
+    head,
+    Object.entries(entries).map(([name, row]) => [code(name), ...members.map((each) => row[each] as Cell)]),
+  );

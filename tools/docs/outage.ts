@@ -5,7 +5,8 @@
 import { MAX_CONCURRENCY } from '../../infra/function-settings.ts';
 import { BATCH_SIZE } from '../../infra/queue-limits.ts';
 import { RETRY_PAUSES } from '../../local/demo/retries.ts';
-import type { ProviderName } from '../../shared/providers/index.ts';
+import { PROVIDERS, type ProviderName } from '../../shared/providers/index.ts';
+import { page, rendered, table } from './markdown.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -70,7 +71,6 @@ export function drained(outages: readonly Outage[], ratePerSecond: number, worke
   }
 }
 
-const PROVIDERS: readonly ProviderName[] = ['trustly-americas', 'trustly-europe', 'paymentwall'];
 const outages = (): readonly Outage[] => PROVIDERS.map((provider) => outageOf(provider));
 
 /** Assumed; `payhooks cost` assumes the same. */
@@ -78,7 +78,6 @@ const WORKER_SECONDS = 0.12;
 const ONE_AT_A_TIME = Math.floor(MAX_CONCURRENCY['transition-worker'] / WORKER_SECONDS);
 const WHOLE_BATCHES = ONE_AT_A_TIME * BATCH_SIZE;
 
-const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
 const duration = (minutes: number): string =>
   Number.isFinite(minutes)
     ? minutes < 120
@@ -95,25 +94,17 @@ const queueCells = ({ longest, minutes }: ReturnType<typeof drained>): readonly 
 export function outagePage(): string {
   const all = outages();
   const rates = [1, 10, 100, 1_000];
-  return `${[
+  return page(
     '# Ten hours without an intake, counted',
-    '',
-    '<!-- Rendered from tools/docs/outage.ts by `npm run docs`: change that. -->',
-    '',
+    rendered('tools/docs/outage.ts'),
     `Every provider sends evenly and goes on by its own schedule (\`local/demo/retries.ts\`) while nothing is accepted for ${OUTAGE_HOURS} hours. Requests are multiples of what comes without an outage. It is arithmetic: nothing was timed, and no provider's own limits are known.`,
-    '',
     '![Requests of each minute](../images/outage.svg)',
-    '',
-    row([
-      'provider',
-      'most requests in the outage',
-      'most after it',
-      'the last one comes after',
-      'given up by the provider',
-    ]),
-    row(['---', '---', '---', '---', '---']),
-    ...all.map((outage) =>
-      row([
+    table(
+      [
+        ...['provider', 'most requests in the outage', 'most after it', 'the last one comes after'],
+        'given up by the provider',
+      ],
+      all.map((outage) => [
         outage.provider,
         `${during(outage).toFixed(0)} ×`,
         `${afterwards(outage).toFixed(0)} ×`,
@@ -121,24 +112,18 @@ export function outagePage(): string {
         outage.lost === 0 ? 'none' : `${((100 * outage.lost) / (OVER * STEP)).toFixed(0)} %`,
       ]),
     ),
-    '',
     `The queue after it. ${MAX_CONCURRENCY['transition-worker']} environments of the transition worker are at work at a time; a notification is assumed to take ${WORKER_SECONDS * 1_000} ms. That is ${ONE_AT_A_TIME} each second where an environment gets one at a time, ${WHOLE_BATCHES.toLocaleString('en-US')} where each gets ${BATCH_SIZE} and the table keeps up. A third of the notifications is each provider's.`,
-    '',
-    row([
-      'notifications each second, without an outage',
-      'most that wait, one at a time',
-      'all applied after',
-      `most that wait, ${BATCH_SIZE} at a time`,
-      'all applied after',
-    ]),
-    row(['---', '---', '---', '---', '---']),
-    ...rates.map((rate) =>
-      row([
+    table(
+      [
+        ...['notifications each second, without an outage', 'most that wait, one at a time'],
+        ...['all applied after', `most that wait, ${BATCH_SIZE} at a time`, 'all applied after'],
+      ],
+      rates.map((rate) => [
         rate,
         ...[ONE_AT_A_TIME, WHOLE_BATCHES].flatMap((capacity) => queueCells(drained(all, rate, capacity))),
       ]),
     ),
-  ].join('\n')}\n`;
+  );
 }
 
 const WIDTH = 720;

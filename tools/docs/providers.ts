@@ -37,7 +37,7 @@ import {
   REFUND_FLAG_MEANINGS,
   REFUSED_DEBIT_MEANING,
 } from '../../shared/providers/trustly-europe/tables.ts';
-import { code, page, rendered, table } from './markdown.ts';
+import { code, entriesTable, page, rendered, table } from './markdown.ts';
 
 export function americasPage(): string {
   return page(
@@ -52,41 +52,23 @@ export function americasPage(): string {
       .join(', ')}. An unknown event is answered, kept, counted, and moves nothing.`,
     '## Statuses',
     '"payment": of transaction types 2, 3 and 6. "authorization": of types 1 and 10, and paymentType 5 and 6, which move no money. "as a child": what it makes of a refund, reclaim, reversal or representment.',
-    table(
+    entriesTable(
       ['status', 'name', 'payment', 'authorization', 'as a child', 'why', 'source'],
-      Object.entries(AMERICAS_STATUSES).map(([status, row]) => [
-        code(status),
-        row.name,
-        row.payment,
-        row.authorization,
-        row.child,
-        row.reason,
-        row.source,
-      ]),
+      AMERICAS_STATUSES,
+      ['name', 'payment', 'authorization', 'child', 'reason', 'source'],
     ),
     `Most cautious first: ${CAUTION.join(', ')}.`,
     '## Event × status',
     'What the pair says of a payment; only pairs in which both say "paid" are money. `Confirmed` is no event: the status was asked for (Get Transaction).',
     americasClaims(),
     '## Transaction types',
-    table(
+    entriesTable(
       ['type', 'name', 'role', 'direction', 'order kind', 'counts from', 'makes of its parent', 'why'],
-      Object.entries(AMERICAS_TRANSACTION_TYPES).map(([type, row]) => [
-        code(type),
-        row.name,
-        row.role,
-        row.direction,
-        row.orderKind,
-        row.countsFrom,
-        row.makes,
-        row.reason,
-      ]),
+      AMERICAS_TRANSACTION_TYPES,
+      ['name', 'role', 'direction', 'orderKind', 'countsFrom', 'makes', 'reason'],
     ),
     '## Payment types',
-    table(
-      ['paymentType', 'name', 'moves money'],
-      Object.entries(AMERICAS_PAYMENT_TYPES).map(([type, { name, money }]) => [code(type), name, money]),
-    ),
+    entriesTable(['paymentType', 'name', 'moves money'], AMERICAS_PAYMENT_TYPES, ['name', 'money']),
     '## Codes',
     'The shopper message is a stable word that the merchant translates; the provider’s own text is never passed on.',
     '### `paymentProviderTransaction.status`',
@@ -235,26 +217,11 @@ export function paymentwallPage(): string {
     table(
       ['type', 'name', 'status', 'goods', 'money', 'acts on', 'announces', 'meaning'],
       [
-        ...Object.entries(TYPES).map(([type, row]) => [
-          code(type),
-          row.name,
-          row.status,
-          row.goods,
-          row.money,
-          row.actsOn,
-          row.announces === undefined ? undefined : code(row.announces),
-          row.meaning,
+        ...Object.entries(TYPES).map(([type, { name, status, goods, money, actsOn, announces, meaning }]) => [
+          ...[code(type), name, status, goods, money, actsOn],
+          ...[announces === undefined ? undefined : code(announces), meaning],
         ]),
-        [
-          'any other',
-          UNKNOWN_TYPE.name,
-          undefined,
-          'keep',
-          false,
-          'nothing',
-          undefined,
-          UNKNOWN_TYPE.meaning,
-        ],
+        ['any other', UNKNOWN_TYPE.name, '', 'keep', false, 'nothing', '', UNKNOWN_TYPE.meaning],
       ],
     ),
     'Physical goods (account setting `goods: physical`): types 0 and 201 are an authorization until the shipment is confirmed.',
@@ -262,21 +229,10 @@ export function paymentwallPage(): string {
     table(
       ['reason', 'name', 'status', 'takes back', 'meaning'],
       [
-        ...Object.entries(REASONS).map(([reason, row]) => [
-          code(reason),
-          row.name,
-          row.status,
-          row.takes,
-          row.meaning,
-        ]),
-        ...[UNKNOWN_REASON, PARTIAL_REFUND].map((row) => [
-          row === UNKNOWN_REASON ? 'none, unknown or unsigned' : 'type `220`, any',
-          row.name,
-          row.status,
-          row.takes,
-          row.meaning,
-        ]),
-      ],
+        ...Object.entries(REASONS).map(([reason, row]) => [code(reason), row] as const),
+        ['none, unknown or unsigned', UNKNOWN_REASON] as const,
+        ['type `220`, any', PARTIAL_REFUND] as const,
+      ].map(([reason, { name, status, takes, meaning }]) => [reason, name, status, takes, meaning]),
     ),
   );
 }

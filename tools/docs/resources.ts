@@ -2,8 +2,8 @@
  * Every resource that the construct makes, with every setting, from the synthesized template. A property that no table
  * lists or leaves out on purpose is an error, so that the page stays complete.
  */
-import { aliasOf, type Cell, ELSEWHERE, LISTINGS, type Listing, WHEN } from './listings.ts';
-import { code, table } from './markdown.ts';
+import { aliasOf, ELSEWHERE, LISTINGS, type Listing, WHEN } from './listings.ts';
+import { type Cell, code, table } from './markdown.ts';
 import {
   EVERYTHING,
   ofType,

@@ -79,14 +79,19 @@ function fits({ Action, Resource, Condition = {} }: Statement, request: Request)
   );
 }
 
-/** Every statement of a function's role. @throws when another policy could allow more */
-export function statementsOf(all: Resources, functionName: string): readonly Statement[] {
+/** Logical id of a function's role. */
+export function roleOf(all: Resources, functionName: string): string {
   const [, lambda] =
     ofType(all, 'AWS::Lambda::Function').find(
       ([, { Properties }]) => Properties?.FunctionName === functionName,
     ) ?? [];
   if (lambda === undefined) throw new Error(`no function ${functionName}`);
-  const role = all[resourceName(lambda.Properties?.Role)];
+  return resourceName(lambda.Properties?.Role);
+}
+
+/** Every statement of a function's role. @throws when another policy could allow more */
+export function statementsOf(all: Resources, functionName: string): readonly Statement[] {
+  const role = all[roleOf(all, functionName)];
   if (role?.Properties?.ManagedPolicyArns !== undefined) throw new Error(`${functionName}: a managed policy`);
   for (const type of ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'])
     if (ofType(all, type).length > 0) throw new Error(`${type}: a policy beside the roles`);
@@ -124,13 +129,4 @@ export function mayPutEvent(
     (statement) => statement.Effect === 'Deny' && fits(statement, request),
   );
   return !isDenied && (own === true || mayDo(all, own, request));
-}
-
-/** Logical id of a function's role. */
-export function roleOf(all: Resources, functionName: string): string {
-  const [, lambda] =
-    ofType(all, 'AWS::Lambda::Function').find(
-      ([, { Properties }]) => Properties?.FunctionName === functionName,
-    ) ?? [];
-  return resourceName(lambda?.Properties?.Role);
 }

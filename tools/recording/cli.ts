@@ -107,16 +107,12 @@ const HEADING = /^(?:Timeline|Accounts|Paste one.*)$|^[A-Z]+(?: \([A-Z]+\))? {2,
 const plain = (lines: readonly string[]): readonly Line[] =>
   [...lines, ''].map((line) => ({ text: cut(line), style: HEADING.test(line) ? 'bold' : 'plain' }));
 
-async function untilReady({ stdout }: ChildProcess): Promise<readonly string[]> {
+function untilReady({ stdout }: ChildProcess): Promise<readonly string[]> {
   let said = '';
   stdout?.on('data', (chunk: Buffer) => {
     said += chunk.toString();
   });
-  for (let second = 0; second < MOST_SECONDS; second++) {
-    if (said.includes('Ctrl-C stops everything.')) return linesOf(said);
-    await sleep(1000);
-  }
-  throw new Error(`npm start is not ready after ${MOST_SECONDS} s: ${said}`);
+  return untilSaid(async () => linesOf(said), /^Ctrl-C stops everything\.$/);
 }
 
 async function untilSaid(ask: () => Promise<readonly string[]>, what: RegExp): Promise<readonly string[]> {
