@@ -4,29 +4,27 @@
  */
 
 import type { RequestListener, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { LocalConsoleParts } from '../console/server/local.ts';
 import type { Config } from '../infra/config.ts';
 import { readDuration, readLogLine, readSettled } from '../shared/app/http/request-log.ts';
 import { defined } from '../shared/payment/defined.ts';
 import type { LocalAccount } from './account.ts';
 import { AccessLog } from './aws/access-log.ts';
 import { Callers } from './aws/callers.ts';
-import { awsEndpoint, type Services } from './aws/endpoint.ts';
+import { awsEndpoint } from './aws/endpoint.ts';
 import { type EngineChoice, type RunningEngine, startEngine } from './aws/engine.ts';
 import { EventRules } from './aws/event-rules.ts';
 import { EventSourceMappings } from './aws/event-source-mappings.ts';
 import { eventBus } from './aws/eventbridge.ts';
 import { type Fault, Faults, type Service } from './aws/faults.ts';
-import { createGateway, type Gateway, type GatewayEvents } from './aws/gateway.ts';
+import { createGateway, type GatewayEvents } from './aws/gateway.ts';
 import { ADMINISTRATOR, Authorizer } from './aws/iam/authorizer.ts';
 import { KeptRequests } from './aws/kept-requests.ts';
 import type { InvocationResult } from './aws/lambda/environment.ts';
 import { type FunctionLog, LambdaService, MAX_ENVIRONMENTS } from './aws/lambda/service.ts';
 import { keysOfTable } from './aws/limits/request-limits.ts';
-import { createLocalServer } from './aws/own-web.ts';
-import { type Scheduler, startScheduler } from './aws/schedules.ts';
+import { closeServer, createLocalServer, listenOn } from './aws/own-web.ts';
+import { startScheduler } from './aws/schedules.ts';
 import { SecretStore } from './aws/secrets-manager.ts';
 import type { SigningIdentity } from './aws/signing-identity.ts';
 import { type QueueDepth, queueUrl, type Sqs, startSqs } from './aws/sqs.ts';
@@ -50,7 +48,7 @@ import {
   secretText,
 } from './template/credentials.ts';
 import type { Places } from './template/names.ts';
-import type { Json } from './template/resolve.ts';
+import { type Json, object } from './template/resolve.ts';
 import { demoKeysOf } from './template/running.ts';
 import { type FunctionSpec, type MappingSpec, readAssembly, type Stack } from './template/template.ts';
 import type { SecretState } from './why.ts';
@@ -119,7 +117,6 @@ export interface LocalStack {
   stop(): Promise<void>;
 }
 
-const HOST = '127.0.0.1';
 const MAX_LOG_LINES = 20_000;
 /** Maximum number of payments and orders kept for the console until somebody opens it. */
 const MOST_WRITTEN = 50_000;
@@ -139,8 +136,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
 
 async function start(options: LocalStackOptions, cleanup: Cleanup): Promise<LocalStack> {
   const services = await startServices(options, cleanup);
-  const running = await openServices(services, options, cleanup);
-  return stackOf(services, running, cleanup);
+  return stackOf(services, await openServices(services));
 }
 
 type Started = Awaited<ReturnType<typeof startServices>>;
@@ -187,15 +183,8 @@ async function startServices(options: LocalStackOptions, cleanup: Cleanup) {
   const targetUrl = await listen(createLocalServer(target.listener), 0, cleanup);
   const decider = new Decider(faults, (account) => signingSecrets(credentials[`decision/${account}`]));
   const providers = new ProviderFakes(credentials);
-  const functions = await pointApisAt(
-    providers,
-    await pointQuestionsAt(
-      decider,
-      template.functions.map((spec) => probesHere(target.redirected(spec, targetUrl), baseUrl)),
-      cleanup,
-    ),
-    cleanup,
-  );
+  const specs = template.functions.map((spec) => probesHere(target.redirected(spec, targetUrl), baseUrl));
+  const functions = await pointApisAt(providers, await pointQuestionsAt(decider, specs, cleanup), cleanup);
   const [sqs] = await Promise.all([
     startSqs(template.queues, { dataDir: options.dataDir, baseUrl: awsUrl }),
     createTables(engine.endpoint, template.tables),
@@ -206,9 +195,11 @@ async function startServices(options: LocalStackOptions, cleanup: Cleanup) {
     onRefused: eachOnce((notice) => options.onNotice?.(notice)),
   });
   return {
-    ...{ callers, authorizer },
+    ...{ options, cleanup, callers, authorizer, accessLog: new AccessLog(), changes: new Changes() },
     ...{ faults, gateway, baseUrl, identity, aws, awsUrl, config, template, engine, credentials },
     ...{ secrets, shop, target, targetUrl, decider, providers, functions, sqs },
+    accounts: localAccounts(config, template, baseUrl, credentials),
+    table: { endpoint: engine.endpoint, name: businessTable(template) },
   };
 }
 
@@ -228,90 +219,32 @@ async function warmFunctions(lambda: LambdaService, { mappings, routes }: Stack)
 }
 
 /** Starts the functions and opens the servers in front of them, the gateway last. */
-async function openServices(services: Started, options: LocalStackOptions, cleanup: Cleanup) {
-  const { faults, gateway, baseUrl, identity, aws, awsUrl, config, template, engine } = services;
-  const { credentials, secrets, shop, target, targetUrl, providers, functions, sqs } = services;
-  const { callers, authorizer } = services;
-  const accessLog = new AccessLog();
-  const changes = new Changes();
-  const { lambda, mappings, scheduler, logs } = startFunctions(functions, {
-    ...{ template, awsUrl, callers, authorizer, sqs, options, cleanup, accessLog, changes },
-  });
-  const callable = {
-    has: (name: string) => lambda.names.includes(name),
-    invoke: lambda.invoke.bind(lambda),
-    variables: lambda.variables.bind(lambda),
-    setVariables: lambda.setVariables.bind(lambda),
-  };
+async function openServices(services: Started) {
+  const { gateway, aws, template, engine, target, targetUrl, table, cleanup } = services;
+  const { lambda, mappings, scheduler, logs } = startFunctions(services);
   const written = new WrittenRows({
-    ...{ table: businessTable(template), sortKeys: ['payment', 'order'] },
+    ...{ table: table.name, sortKeys: ['payment', 'order'] },
     ...{ startsEmpty: engine.keeps === false, most: MOST_WRITTEN },
   });
-  aws.open(
-    awsListener({
-      ...{ sqs, secrets, shop, faults, template, engine, mappings, functions: callable, callers, authorizer },
-      onDone: (operation, input) => {
-        if (written.wrote(operation, input)) changes.happened();
-      },
-      onNotice: eachOnce((notice) => options.onNotice?.(notice)),
-    }),
-  );
-
-  const invoke = (name: string, event: unknown) => lambda.invoke(name, event);
-  const accounts = localAccounts(config, template, baseUrl, credentials);
-  const table = { endpoint: engine.endpoint, name: businessTable(template) };
-  const receive = async (name: string, event: unknown) => {
-    const result = await invoke(name, event);
-    if (result.ok && JSON.parse(result.payload)?.statusCode === 200) providers.accepted(name, event);
-    return result;
-  };
+  aws.open(awsListener(services, lambda, mappings, written));
   target.open({ url: targetUrl, functions: lambda, table });
-  openGateway(gateway, {
-    identity,
-    template,
-    invoke: receive,
-    options,
-    shop,
-    sqs,
-    table,
-    accounts,
-    faults,
-    target,
-    accessLog,
-    changes,
-    edge: textIn(credentials.edge?.current),
-    written: {
-      take: () => written.take(),
-      ...{ startsEmpty: engine.keeps === false, isAll: engine.keeps !== undefined },
-    },
-    running: {
-      ...{ baseUrl, awsEndpoint: awsUrl, awsCredentials: identity, config },
-      demoKeys: demoKeysOf(credentials),
-      ...defined({ dataDir: options.dataDir }),
-    },
-    logs,
-  });
+  openGateway(services, lambda, logs, written);
   await warmFunctions(lambda, template);
   // Stopped first, so that no new request comes in.
-  cleanup.add(() => close(gateway.server));
-  return { lambda, scheduler, logs, accounts, table, invoke };
+  cleanup.add(() => closeServer(gateway.server));
+  return { lambda, scheduler, logs };
 }
 
-function stackOf(services: Started, running: Running, cleanup: Cleanup): LocalStack {
+function stackOf(services: Started, { lambda, scheduler, logs }: Running): LocalStack {
   const { faults, baseUrl, identity, awsUrl, config, template, engine, credentials } = services;
-  const { secrets, shop, decider, providers, sqs, authorizer } = services;
-  const { lambda, scheduler, logs, accounts, table, invoke } = running;
+  const { secrets, shop, decider, providers, sqs, authorizer, accounts, table, cleanup } = services;
   return {
     ...{ baseUrl, awsEndpoint: awsUrl, awsCredentials: identity, config, environment: config.environment },
-    ...{ accounts, credentials, engine, shop, decider, providers, secrets },
+    ...{ accounts, credentials, engine, shop, decider, providers, secrets, sqs, table, template, authorizer },
     secretState: (account) => secretStateOf(secrets, `payhooks/${config.environment}/${account}`),
-    sqs,
-    table,
-    template,
-    authorizer,
     functions: {
       names: lambda.names,
-      invoke,
+      invoke: (name, event) => lambda.invoke(name, event),
       kill: (name) => lambda.kill(name),
       logs: () => logs,
     },
@@ -322,28 +255,10 @@ function stackOf(services: Started, running: Running, cleanup: Cleanup): LocalSt
   };
 }
 
-interface FunctionParts {
-  readonly template: Stack;
-  readonly awsUrl: string;
-  readonly callers: Callers;
-  readonly authorizer: Authorizer;
-  readonly sqs: Sqs;
-  readonly options: LocalStackOptions;
-  readonly cleanup: Cleanup;
-  readonly accessLog: AccessLog;
-  readonly changes: Changes;
-}
-
 /** Starts the functions with what invokes them: queues and schedules. */
-function startFunctions(
-  functions: readonly FunctionSpec[],
-  { template, awsUrl, callers, authorizer, sqs, options, cleanup, accessLog, changes }: FunctionParts,
-): {
-  readonly lambda: LambdaService;
-  readonly mappings: EventSourceMappings;
-  readonly scheduler: Scheduler;
-  readonly logs: readonly FunctionLog[];
-} {
+function startFunctions(services: Started) {
+  const { functions, template, awsUrl, callers, authorizer, sqs, options, cleanup } = services;
+  const { accessLog, changes } = services;
   const logs: FunctionLog[] = [];
   const lambda = new LambdaService(functions, {
     endpoints: Object.fromEntries(
@@ -375,8 +290,7 @@ function startFunctions(
   });
   cleanup.add(() => mappings.stop(STOP_GRACE_MS));
   const scheduler = startScheduler(template.schedules, {
-    invoke,
-    onError,
+    ...{ invoke, onError },
     onSkipped: (name, expression) => options.onNotice?.(`schedule ${name} (${expression}) is not run here`),
   });
   cleanup.add(async () => scheduler.stop());
@@ -417,24 +331,12 @@ class Cleanup {
 }
 
 async function listen(server: Server, port: number, cleanup: Cleanup): Promise<string> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, HOST, resolve);
-  });
-  cleanup.add(() => close(server));
-  return `http://${HOST}:${(server.address() as AddressInfo).port}`;
+  const url = await listenOn(server, port);
+  cleanup.add(() => closeServer(server));
+  return url;
 }
 
-async function close(server: Server): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve));
-  server.closeAllConnections();
-  await closed;
-}
-
-async function synthesized(
-  given: Config | undefined,
-  places: Places,
-): Promise<{ readonly config: Config; readonly template: Stack }> {
+async function synthesized(given: Config | undefined, places: Places) {
   const config = given ?? (await import('./project.ts')).configFrom();
   return { config, template: readAssembly(await assemblyOf(config), places) };
 }
@@ -479,21 +381,6 @@ async function pointApisAt(
   return functions.map((spec) => (asksProviders(spec) ? pollingFakes(spec, urls) : spec));
 }
 
-interface AwsParts {
-  readonly sqs: Sqs;
-  readonly secrets: SecretStore;
-  readonly shop: Shop;
-  readonly faults: Faults;
-  readonly template: Stack;
-  readonly engine: RunningEngine;
-  readonly mappings: EventSourceMappings;
-  readonly functions: NonNullable<Services['functions']>;
-  readonly callers: Callers;
-  readonly authorizer: Authorizer;
-  onNotice(notice: string): void;
-  onDone(operation: string, input: Json): void;
-}
-
 /** Passes each notice on once: every retry of every function would repeat it. */
 function eachOnce(say: (notice: string) => void): (notice: string) => void {
   const said = new Set<string>();
@@ -515,12 +402,16 @@ function awsServer(): { readonly server: Server; open(listener: RequestListener)
   };
 }
 
-function awsListener(parts: AwsParts): RequestListener {
-  const { sqs, secrets, shop, faults, template, engine, mappings, functions } = parts;
-  const { callers, authorizer, onNotice, onDone } = parts;
+function awsListener(
+  services: Started,
+  lambda: LambdaService,
+  mappings: EventSourceMappings,
+  written: WrittenRows,
+): RequestListener {
+  const { sqs, secrets, shop, faults, template, engine, callers, authorizer, changes, options } = services;
   return awsEndpoint(
     {
-      AmazonSQS: (operation, input) => sqs.call(operation, input as Readonly<Record<string, Json>>),
+      AmazonSQS: (operation, input) => sqs.call(operation, object(input)),
       secretsmanager: (operation, input) => secrets.call(operation, input),
       AWSEvents: eventBus({
         buses: template.buses,
@@ -531,79 +422,83 @@ function awsListener(parts: AwsParts): RequestListener {
         }),
       }),
       mappings,
-      functions,
+      functions: lambda,
     },
     {
       dynamoDb: engine.endpoint,
       tables: new Map(template.tables.map(({ name, create }) => [name, keysOfTable(create)])),
-      ...{ faults, callers, authorizer, onNotice, onDone },
+      ...{ faults, callers, authorizer },
+      onNotice: eachOnce((notice) => options.onNotice?.(notice)),
+      onDone: (operation, input) => {
+        if (written.wrote(operation, input)) changes.happened();
+      },
     },
   );
 }
 
-interface GatewayParts {
-  readonly identity: SigningIdentity;
-  readonly template: Stack;
-  readonly invoke: (name: string, event: unknown) => Promise<InvocationResult>;
-  readonly options: LocalStackOptions;
-  readonly shop: Shop;
-  readonly sqs: Sqs;
-  readonly table: LocalStack['table'];
-  readonly accounts: readonly LocalAccount[];
-  readonly faults: Faults;
-  readonly target: LocalTarget;
-  readonly accessLog: AccessLog;
-  readonly changes: Changes;
-  readonly written: LocalConsoleParts['written'];
-  readonly running: LocalConsoleParts['running'];
-  readonly logs: readonly FunctionLog[];
-  /** The header value with which CloudFront was deployed. */
-  readonly edge: string | undefined;
-}
-
-function openGateway(gateway: Gateway, parts: GatewayParts): void {
-  const { identity, template, invoke, options, shop, sqs, table, accounts, faults, target, accessLog } =
-    parts;
+function openGateway(
+  services: Started,
+  lambda: LambdaService,
+  logs: readonly FunctionLog[],
+  written: WrittenRows,
+): void {
+  const { gateway, identity, template, options, shop, sqs, table, faults, target, accessLog } = services;
   const kept = new KeptRequests();
-  const shown = accounts.map(({ credentials: _, ...account }) => account as unknown as Json);
+  const accounts = services.accounts.map(({ credentials: _, ...account }) => account as unknown as Json);
   gateway.open({
-    ...{ accessLog, kept },
-    routes: template.routes,
-    edge: parts.edge,
-    identity,
-    invoke,
+    ...{ accessLog, kept, identity, routes: template.routes },
+    edge: textIn(services.credentials.edge?.current),
+    invoke: async (name, event) => {
+      const result = await lambda.invoke(name, event);
+      const isAccepted = result.ok && JSON.parse(result.payload)?.statusCode === 200;
+      if (isAccepted) services.providers.accepted(name, event);
+      return result;
+    },
     local: inspection({
       endpoint: table.endpoint,
       table: table.name,
       fulfilments: () => shop.list(),
       queues: () => sqs.depths(),
-      accounts: () => shown,
+      accounts: () => accounts,
       requests: () => accessLog.list(),
       faults,
-      console: startedConsole(parts, kept),
+      console: startedConsole(services, { kept, logs, written }),
       listen: (request, response) => target.listen(request, response),
       sendsTo: () => target.sendsTo,
     }),
     ...defined({ onRequest: options.onRequest }),
   });
-  const open = template.routes.filter(({ authorization }) => authorization !== 'NONE');
-  for (const { routeKey, authorization } of open) {
+  for (const { routeKey, authorization } of template.routes) {
+    if (authorization === 'NONE') continue;
     options.onNotice?.(
       `${routeKey} asks for ${authorization} on AWS; here a call without a signature is taken, too`,
     );
   }
 }
 
+interface ConsoleParts {
+  readonly kept: KeptRequests;
+  readonly logs: readonly FunctionLog[];
+  readonly written: WrittenRows;
+}
+
 /** The console's code and its SDK clients are loaded on the first request. */
-function startedConsole(parts: GatewayParts, kept: KeptRequests): InspectOptions['console'] {
-  const { running, accessLog, faults, shop, template, changes, written, logs, options } = parts;
+function startedConsole(services: Started, { kept, logs, written }: ConsoleParts): InspectOptions['console'] {
+  const { accessLog, faults, shop, template, changes, options, config, credentials, engine } = services;
   const startedAt = Date.now();
   let started: Promise<InspectOptions['console']> | undefined;
   return async (...asked) => {
     started ??= import('../console/server/local.ts').then(({ localConsole }) =>
       localConsole({
-        ...{ running, accessLog, kept, faults, shop, written, startedAt },
-        credentialsFolder: options.credentialsFolder,
+        ...{ accessLog, kept, faults, shop, startedAt, credentialsFolder: options.credentialsFolder },
+        written: {
+          take: () => written.take(),
+          ...{ startsEmpty: engine.keeps === false, isAll: engine.keeps !== undefined },
+        },
+        running: {
+          ...{ baseUrl: services.baseUrl, awsEndpoint: services.awsUrl, awsCredentials: services.identity },
+          ...{ config, demoKeys: demoKeysOf(credentials), ...defined({ dataDir: options.dataDir }) },
+        },
         dashboards: () => template.dashboards(),
         lines: () => logs.map(({ line }) => line),
         linesSince: () => (logs.length < MAX_LOG_LINES ? startedAt : Date.now()),

@@ -2,9 +2,10 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suggestion } from '../../infra/suggestion.ts';
 import { type Attempt, RETRY_PAUSES, sendByTheSchedule } from '../../local/demo/retries.ts';
+import type { SignedRequest } from '../../local/demo/samples.ts';
 import { curlLines } from '../../local/demo/samples.ts';
 import { filled, type Scenario, scenarios } from '../../local/demo/scenarios/scenarios.ts';
-import { type Request as Signed, signFor, tampered } from '../../local/demo/sign.ts';
+import { signFor, tampered } from '../../local/demo/sign.ts';
 import { orderKey } from '../../shared/app/table/keys.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import { paymentKey } from '../../shared/payment/index.ts';
@@ -128,13 +129,13 @@ function isRight(
 
 type Message = ReturnType<typeof signFor> & {
   /** The request before tampering. */
-  readonly original: Signed;
+  readonly original: SignedRequest;
 };
 
 /**
  * The name of the message's payment in the command line; undefined when it is about none, or deliberately ambiguous.
  */
-function paymentIn({ url, body }: Signed, account: Account): string | undefined {
+function paymentIn({ url, body }: SignedRequest, account: Account): string | undefined {
   const { parse, normalize } = providers[account.provider];
   try {
     const subject = normalize(parse(body ?? new URL(url).search.slice(1), account), account).subject;
@@ -182,7 +183,7 @@ async function sent(
 /** Another id of the same length. */
 const altered = (id: string): string => id.slice(0, -1) + (id.endsWith('0') ? '1' : '0');
 
-async function send({ method, url, headers, body }: Signed, get: typeof fetch) {
+async function send({ method, url, headers, body }: SignedRequest, get: typeof fetch) {
   const startedAt = performance.now();
   const response = await get(url, { method, headers, ...(body === undefined ? {} : { body }) });
   const text = await response.text();

@@ -9,7 +9,7 @@ import { DISK_FULL_CODE, DISK_FULL_SENTENCE, isDiskFull } from '../disk.ts';
 import { type Json, object } from '../template/resolve.ts';
 import type { Callers } from './callers.ts';
 import { type EventSourceMappings, MAPPINGS_PATH } from './event-source-mappings.ts';
-import type { Faults, Service } from './faults.ts';
+import { type Faults, isUnanswered, type Service } from './faults.ts';
 import { ADMINISTRATOR, type Authorizer } from './iam/authorizer.ts';
 import { DYNAMODB, type ServiceCall } from './iam/required.ts';
 import { lambdaRequirement } from './iam/required-lambda.ts';
@@ -17,6 +17,7 @@ import { AwsError, answerJson, bodyOf, post } from './json-protocol.ts';
 import type { InvocationResult } from './lambda/environment.ts';
 import { besidesMessage, Contention } from './limits/contention.ts';
 import { checkDynamoDb, type TableKeys } from './limits/request-limits.ts';
+import { sendJson } from './own-web.ts';
 import { accessKeyOf, checkSignature } from './signing-identity.ts';
 
 type Operation = (operation: string, input: Json) => Json | Promise<Json>;
@@ -37,10 +38,9 @@ export interface Services {
   };
 }
 
-const INVOCATION = /^\/2015-03-31\/functions\/([A-Za-z0-9-]+)\/invocations$/;
-
-const CONFIGURATION = /^\/2015-03-31\/functions\/([A-Za-z0-9-]+)\/configuration$/;
-const VERSIONS = /^\/2015-03-31\/functions\/([A-Za-z0-9-]+)\/(?:versions|aliases\/([\w-]+))$/;
+/** Invoke, Get- and UpdateFunctionConfiguration, PublishVersion and UpdateAlias. */
+const FUNCTION_CALL =
+  /^\/2015-03-31\/functions\/([A-Za-z0-9-]+)\/(invocations|configuration|versions|aliases\/([\w-]+))$/;
 
 const FAULT_OF: Readonly<Record<string, Service>> = {
   AmazonSQS: 'sqs',
@@ -83,11 +83,7 @@ async function handle(
   const version = request.headers['content-type']?.includes('1.1') ? '1.1' : '1.0';
   const body = await bodyOf(request);
   const fault = faults.get(FAULT_OF[prefix] ?? 'sqs');
-  if (fault === 'silent') return;
-  if (fault === 'down') {
-    request.socket.destroy();
-    return;
-  }
+  if (isUnanswered(fault, request)) return;
   try {
     const caller = authenticated(request, body, options.callers);
     if (fault === 'failing') throw new AwsError('InternalFailure', 'switched on', 500);
@@ -107,22 +103,8 @@ async function handle(
     if (request.url?.startsWith(MAPPINGS_PATH) && services.mappings !== undefined) {
       return answerJson(response, 200, await callMappings(request, body, services.mappings), version);
     }
-    const called = INVOCATION.exec(request.url ?? '')?.[1];
-    if (called !== undefined && services.functions !== undefined) {
-      return await callFunction(called, body, response, services.functions);
-    }
-    const configured = CONFIGURATION.exec(request.url ?? '')?.[1];
-    if (configured !== undefined && services.functions !== undefined) {
-      return answerJson(
-        response,
-        200,
-        await configure(configured, request.method ?? 'GET', body, services.functions),
-        version,
-      );
-    }
-    const [, versioned, alias] = VERSIONS.exec(request.url ?? '') ?? [];
-    if (versioned !== undefined && services.functions !== undefined) {
-      return answerJson(response, 201, published(versioned, alias, body, services.functions), version);
+    if (FUNCTION_CALL.test(request.url ?? '') && services.functions !== undefined) {
+      return await callFunction(request, body, response, services.functions);
     }
     const service = (services as unknown as Readonly<Record<string, Operation | undefined>>)[prefix];
     if (service === undefined) {
@@ -169,59 +151,38 @@ function answerable(error: unknown): AwsError {
   return error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500);
 }
 
-/** If the function throws, the answer is also 200, with a header that says so (as on AWS). */
+/** Answers a call of Lambda's API about one function. The local stack has one version, and every alias points to it. */
 async function callFunction(
-  name: string,
+  { url = '', method }: IncomingMessage,
   body: Buffer,
   response: ServerResponse,
   functions: NonNullable<Services['functions']>,
 ): Promise<void> {
+  const [, name = '', call, alias] = FUNCTION_CALL.exec(url) ?? [];
   if (!functions.has(name)) {
     throw new AwsError('ResourceNotFoundException', `Function not found: ${name}`, 404);
   }
-  const result = await functions.invoke(name, body.length === 0 ? {} : JSON.parse(body.toString('utf8')));
-  const failed = result.ok ? {} : { 'x-amz-function-error': 'Unhandled' };
-  response.writeHead(200, { 'content-type': 'application/json', ...failed });
-  response.end(result.ok ? result.payload : JSON.stringify(result.error));
-}
-
-/** GetFunctionConfiguration and UpdateFunctionConfiguration; only the environment variables are read and changed. */
-async function configure(
-  name: string,
-  method: string,
-  body: Buffer,
-  functions: NonNullable<Services['functions']>,
-): Promise<string> {
-  if (!functions.has(name)) {
-    throw new AwsError('ResourceNotFoundException', `Function not found: ${name}`, 404);
+  const input = object(parsed(body));
+  if (call === 'invocations') {
+    const result = await functions.invoke(name, parsed(body));
+    // If the function throws, the answer is also 200, with a header that says so (as on AWS).
+    const failed = result.ok ? {} : { 'x-amz-function-error': 'Unhandled' };
+    response.writeHead(200, { 'content-type': 'application/json', ...failed });
+    response.end(result.ok ? result.payload : JSON.stringify(result.error));
+  } else if (call === 'configuration') {
+    // Only the environment variables are read and changed.
+    if (method === 'PUT') {
+      const variables = object(object(input.Environment).Variables) as Readonly<Record<string, string>>;
+      await functions.setVariables(name, variables);
+    }
+    const Environment = { Variables: functions.variables(name) };
+    const configuration = { FunctionName: name, RevisionId: 'local', LastUpdateStatus: 'Successful' };
+    sendJson(response, 200, { ...configuration, Environment });
+  } else {
+    const { FunctionVersion } = input;
+    const published = { FunctionName: name, Version: '1' };
+    sendJson(response, 201, alias === undefined ? published : { Name: alias, FunctionVersion });
   }
-  if (method === 'PUT') {
-    const { Environment } = JSON.parse(body.toString('utf8')) as {
-      readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
-    };
-    await functions.setVariables(name, Environment?.Variables ?? {});
-  }
-  return JSON.stringify({
-    FunctionName: name,
-    RevisionId: 'local',
-    LastUpdateStatus: 'Successful',
-    Environment: { Variables: functions.variables(name) },
-  });
-}
-
-/** PublishVersion and UpdateAlias: the local stack has one version, and every alias points to it. */
-function published(
-  name: string,
-  alias: string | undefined,
-  body: Buffer,
-  functions: NonNullable<Services['functions']>,
-): string {
-  if (!functions.has(name)) {
-    throw new AwsError('ResourceNotFoundException', `Function not found: ${name}`, 404);
-  }
-  if (alias === undefined) return JSON.stringify({ FunctionName: name, Version: '1' });
-  const { FunctionVersion } = JSON.parse(body.toString('utf8')) as { readonly FunctionVersion?: string };
-  return JSON.stringify({ Name: alias, FunctionVersion });
 }
 
 async function callMappings(
@@ -230,9 +191,16 @@ async function callMappings(
   mappings: Pick<EventSourceMappings, 'call'>,
 ): Promise<string> {
   const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
-  const input = body.length === 0 ? {} : (JSON.parse(body.toString('utf8')) as Json);
-  return JSON.stringify(await mappings.call(method, pathname, searchParams, input));
+  return JSON.stringify(await mappings.call(method, pathname, searchParams, parsed(body)));
 }
+
+const PASSED_HEADERS = [
+  'authorization',
+  'content-type',
+  'x-amz-target',
+  'x-amz-date',
+  'x-amz-security-token',
+];
 
 /** Hands a request to the DynamoDB engine unchanged, and returns its answer with its checksum. */
 async function passOn(
@@ -241,17 +209,12 @@ async function passOn(
   response: ServerResponse,
   { endpoint, onDone }: { readonly endpoint: string; readonly onDone: () => void },
 ): Promise<void> {
-  const headers: Record<string, string> = {};
-  for (const name of [
-    'authorization',
-    'content-type',
-    'x-amz-target',
-    'x-amz-date',
-    'x-amz-security-token',
-  ]) {
-    const value = request.headers[name];
-    if (typeof value === 'string') headers[name] = value;
-  }
+  const headers = Object.fromEntries(
+    PASSED_HEADERS.flatMap((name) => {
+      const value = request.headers[name];
+      return typeof value === 'string' ? [[name, value]] : [];
+    }),
+  );
   const answer = await post(endpoint, headers, body);
   if (answer.status >= 500 && isDiskFull(answer.body.toString('utf8'))) {
     throw new AwsError(DISK_FULL_CODE, answer.body.toString('utf8'), 500);

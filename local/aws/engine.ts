@@ -40,9 +40,8 @@ export async function startEngine(
       reasons.push(missing);
       continue;
     }
-    const options = dataDir === undefined ? {} : { dataDir };
-    const engine = await startNamed(name, options);
-    return { name, endpoint: engine.endpoint, keeps: dataDir !== undefined, stop: () => engine.stop() };
+    const { endpoint, stop } = await startNamed(name, dataDir);
+    return { name, endpoint, keeps: dataDir !== undefined, stop };
   }
   throw new NoEngineError(
     `No DynamoDB engine can run here:\n${reasons.map((reason) => `  - ${reason}\n`).join('')}Install one of them, or name a running one with --dynamodb URL or ${ENDPOINT_VARIABLE}.`,

@@ -2,7 +2,14 @@
  * Rules of a local event bus, as far as `payhooks listen` uses them: patterns of texts and prefixes, with queues as
  * targets.
  */
-import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, object } from '../template/resolve.ts';
+import {
+  type Json,
+  type JsonObject,
+  LOCAL_ACCOUNT,
+  LOCAL_REGION,
+  list,
+  object,
+} from '../template/resolve.ts';
 import { AwsError } from './json-protocol.ts';
 
 /** What a target receives. */
@@ -30,8 +37,6 @@ interface Target {
   readonly Arn: string;
 }
 
-type Input = Readonly<Record<string, Json>>;
-
 export interface EventRulesOptions {
   readonly buses: readonly string[];
   /** Puts an event on a queue. */
@@ -47,7 +52,7 @@ export class EventRules {
   }
 
   /** Undefined when the operation is not about rules. */
-  call(operation: string, input: Input): Json | undefined {
+  call(operation: string, input: JsonObject): Json | undefined {
     switch (operation) {
       case 'PutRule':
         return this.#putRule(input);
@@ -91,7 +96,7 @@ export class EventRules {
     }
   }
 
-  #putRule(input: Input): Json {
+  #putRule(input: JsonObject): Json {
     const { Name, EventPattern, State = 'ENABLED', Description } = input;
     const EventBusName = this.#bus(input);
     check(object(JSON.parse(String(EventPattern)) as Json));
@@ -106,7 +111,7 @@ export class EventRules {
     return { RuleArn: Arn };
   }
 
-  #deleteRule(input: Input): Json {
+  #deleteRule(input: JsonObject): Json {
     const { rule, targets } = this.#found(input, input.Name);
     if (targets.size > 0) {
       throw new AwsError('ValidationException', "Rule can't be deleted since it has targets.");
@@ -115,29 +120,28 @@ export class EventRules {
     return {};
   }
 
-  #listed(input: Input): readonly Rule[] {
+  #listed(input: JsonObject): readonly Rule[] {
     const bus = this.#bus(input);
     const prefix = String(input.NamePrefix ?? '');
     const all = [...this.#rules.values()].map(({ rule }) => rule);
     return all.filter(({ EventBusName, Name }) => EventBusName === bus && Name.startsWith(prefix));
   }
 
-  #putTargets(input: Input): Json {
+  #putTargets(input: JsonObject): Json {
     const { targets } = this.#found(input, input.Rule);
-    for (const each of input.Targets as readonly Json[]) {
-      const { Id, Arn } = object(each);
+    for (const { Id, Arn } of list(input.Targets).map(object)) {
       targets.set(String(Id), { Id: String(Id), Arn: String(Arn) });
     }
     return { FailedEntryCount: 0, FailedEntries: [] };
   }
 
-  #bus({ EventBusName = 'default' }: Input): string {
+  #bus({ EventBusName = 'default' }: JsonObject): string {
     const name = String(EventBusName);
     if (name === 'default' || this.#options.buses.includes(name)) return name;
     throw new AwsError('ResourceNotFoundException', `Event bus ${name} does not exist.`);
   }
 
-  #found(input: Input, name: Json | undefined) {
+  #found(input: JsonObject, name: Json | undefined) {
     const bus = this.#bus(input);
     const found = [...this.#rules.values()].find(
       ({ rule }) => rule.EventBusName === bus && rule.Name === name,
@@ -154,7 +158,7 @@ const isPrefix = (value: Json): value is { readonly prefix: string } =>
   Object.keys(object(value)).join() === 'prefix' && typeof object(value).prefix === 'string';
 
 /** @throws AwsError for a pattern that is not supported here: it must not seem to match */
-function check(pattern: Readonly<Record<string, Json>>): void {
+function check(pattern: JsonObject): void {
   for (const wanted of Object.values(pattern)) {
     if (!Array.isArray(wanted)) check(object(wanted));
     else if (!wanted.every((each) => typeof each === 'string' || isPrefix(each))) {
@@ -164,7 +168,7 @@ function check(pattern: Readonly<Record<string, Json>>): void {
 }
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html, texts and prefixes. */
-function matches(pattern: Readonly<Record<string, Json>>, event: Json): boolean {
+function matches(pattern: JsonObject, event: Json): boolean {
   return Object.entries(pattern).every(([name, wanted]) => {
     const found = object(event)[name];
     if (!Array.isArray(wanted)) return found !== undefined && matches(object(wanted), found);

@@ -1,6 +1,6 @@
 /** EventBridge's PutEvents, with the limits for entries, and the rules of its buses. */
 import { randomUUID } from 'node:crypto';
-import { type Json, object } from '../template/resolve.ts';
+import { type Json, type JsonObject, list, object } from '../template/resolve.ts';
 import type { BusEvent, EventRules } from './event-rules.ts';
 import { AwsError } from './json-protocol.ts';
 
@@ -21,15 +21,8 @@ const TIME_BYTES = 14;
 const MAX_DEPTH = 1_100;
 
 /** Size of an entry as AWS counts it: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html */
-function sizeOf({
-  Time,
-  Source,
-  DetailType,
-  Detail,
-  Resources = [],
-}: Readonly<Record<string, Json>>): number {
-  const texts = [Source, DetailType, Detail, ...(Array.isArray(Resources) ? Resources : [])];
-  return texts.reduce(
+function sizeOf({ Time, Source, DetailType, Detail, Resources }: JsonObject): number {
+  return [Source, DetailType, Detail, ...list(Resources)].reduce(
     (sum: number, text) => sum + (typeof text === 'string' ? Buffer.byteLength(text) : 0),
     Time === undefined || Time === null ? 0 : TIME_BYTES,
   );
@@ -43,27 +36,20 @@ export function eventBus(options: EventBusOptions): (operation: string, input: J
       if (answer !== undefined) return answer;
       throw new AwsError('UnknownOperationException', `${operation} is not known to the local event bus`);
     }
-    const entries = object(input).Entries;
-    if (!Array.isArray(entries) || entries.length === 0 || entries.length > MAX_ENTRIES) {
+    const entries = list(object(input).Entries).map(object);
+    if (entries.length === 0 || entries.length > MAX_ENTRIES) {
       throw new AwsError('ValidationException', `Entries must hold 1 to ${MAX_ENTRIES} events`);
     }
-    if (
-      (entries as readonly Json[]).reduce((sum: number, entry) => sum + sizeOf(object(entry)), 0) > MAX_BYTES
-    ) {
-      throw new AwsError(
-        'ValidationException',
-        'Total size of the entries in the request is over the limit.',
-      );
+    if (entries.reduce((sum, entry) => sum + sizeOf(entry), 0) > MAX_BYTES) {
+      const message = 'Total size of the entries in the request is over the limit.';
+      throw new AwsError('ValidationException', message);
     }
-    const results = (entries as readonly Json[]).map((entry) => put(object(entry), options));
+    const results = entries.map((entry) => put(entry, options));
     return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
   };
 }
 
-function put(
-  entry: Readonly<Record<string, Json>>,
-  { buses, deliver, rules }: EventBusOptions,
-): Readonly<Record<string, Json>> {
+function put(entry: JsonObject, { buses, deliver, rules }: EventBusOptions): JsonObject {
   const refuse = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage });
   for (const name of ['Source', 'DetailType', 'Detail']) {
     if (typeof entry[name] !== 'string' || entry[name] === '') {

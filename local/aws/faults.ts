@@ -1,4 +1,5 @@
 /** Failures of services that tests, and people who try a runbook, switch on: a service is down or slow. */
+import type { IncomingMessage } from 'node:http';
 
 /**
  * down: connections are cut · silent: requests are never answered · failing: a server error · throttled: refused by a
@@ -17,6 +18,12 @@ export const FAULTS_OF = {
   decider: ['down', 'silent', 'failing'],
 } as const satisfies Readonly<Record<string, readonly Fault[]>>;
 export type Service = keyof typeof FAULTS_OF;
+
+/** Leaves a request without an answer, or cuts its connection. @returns whether the fault wants that */
+export function isUnanswered(fault: Fault | undefined, request: IncomingMessage): boolean {
+  if (fault === 'down') request.socket.destroy();
+  return fault === 'silent' || fault === 'down';
+}
 
 export class Faults {
   readonly #faults = new Map<Service, Fault>();

@@ -2,7 +2,7 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import { defined } from '../../shared/payment/defined.ts';
-import type { Json } from '../template/resolve.ts';
+import type { Json, JsonObject } from '../template/resolve.ts';
 
 /** An error as AWS answers it: HTTP status, error code, message. */
 export class AwsError extends Error {
@@ -75,7 +75,7 @@ export async function callAws(endpoint: string, target: string, body: Json): Pro
     JSON.stringify(body),
     AbortSignal.timeout(TIMEOUT_MS),
   );
-  const answer = JSON.parse(response.body.toString('utf8')) as Readonly<Record<string, Json>>;
+  const answer = JSON.parse(response.body.toString('utf8')) as JsonObject;
   if (response.status < 300) return answer;
   const code = String(answer.__type ?? 'UnknownError').replace(/^.*#/, '');
   throw new AwsError(code, String(answer.message ?? answer.Message ?? ''), response.status);

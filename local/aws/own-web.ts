@@ -7,10 +7,13 @@ import {
   createServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
+  type OutgoingHttpHeaders,
   type RequestListener,
   type Server,
   type ServerOptions,
+  type ServerResponse,
 } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
 /** Host names of a listener on a loopback address. */
 const OWN_NAMES = ['127.0.0.1', 'localhost', '[::1]'] as const;
@@ -26,15 +29,41 @@ const guarded =
   (request, response) => {
     const reason = whyForeign(request.headers, hostsOf(request), request.socket.localPort ?? 0);
     if (reason === undefined) return listener(request, response);
-    const body = JSON.stringify({ message: reason });
     // The request body is not read.
-    response.writeHead(403, {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-      connection: 'close',
-    });
-    response.end(body);
+    sendJson(response, 403, { message: reason }, { connection: 'close' });
   };
+
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  value: unknown,
+  headers: OutgoingHttpHeaders = {},
+): void {
+  const body = JSON.stringify(value, null, 2);
+  response.writeHead(status, {
+    ...{ 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) },
+    ...headers,
+  });
+  response.end(body);
+}
+
+const HOST = '127.0.0.1';
+
+/** Starts to listen on this computer only. @returns "http://127.0.0.1:<port>" */
+export async function listenOn(server: Server, port = 0): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, HOST, resolve);
+  });
+  return `http://${HOST}:${(server.address() as AddressInfo).port}`;
+}
+
+/** Ends every connection; resolves when the server has stopped. */
+export function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  return closed;
+}
 
 /** Node keeps only the first of several Host headers. */
 const hostsOf = ({ headersDistinct }: IncomingMessage): readonly string[] => headersDistinct.host ?? [];

@@ -7,7 +7,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defined } from '../../shared/payment/defined.ts';
 import { DISK_FULL_SENTENCE, isDiskFull } from '../disk.ts';
-import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, object } from '../template/resolve.ts';
+import {
+  type Json,
+  type JsonObject,
+  LOCAL_ACCOUNT,
+  LOCAL_REGION,
+  list,
+  object,
+} from '../template/resolve.ts';
 import type { MappingSpec } from '../template/template.ts';
 import type { InvocationResult } from './lambda/environment.ts';
 import { queueUrl, type Sqs } from './sqs.ts';
@@ -33,7 +40,7 @@ export interface PollerOptions {
 }
 
 /** A message as ReceiveMessage returns it. */
-type Message = Readonly<Record<string, Json>>;
+type Message = JsonObject;
 
 /** Starts polling. */
 export function startPoller(mapping: MappingSpec, options: PollerOptions): Poller {
@@ -100,7 +107,7 @@ async function receiveBatch(
       MessageSystemAttributeNames: ['All'],
       MessageAttributeNames: ['All'],
     });
-    if (Array.isArray(Messages)) messages.push(...(Messages as readonly Json[]).map(object));
+    messages.push(...list(Messages).map(object));
   };
   await receive(WAIT_SECONDS);
   if (messages.length === 0) return messages;

@@ -3,7 +3,7 @@
  * calls.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, object } from '../template/resolve.ts';
+import { type Json, type JsonObject, LOCAL_ACCOUNT, LOCAL_REGION, object } from '../template/resolve.ts';
 import { AwsError } from './json-protocol.ts';
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
@@ -135,7 +135,7 @@ export class SecretStore {
   }
 
   /** Filters by the beginning of the name, as the filter "name" does. */
-  #list({ Filters = [] }: Readonly<Record<string, Json>>): Json {
+  #list({ Filters = [] }: JsonObject): Json {
     const [filter] = Filters as readonly { readonly Key: string; readonly Values: readonly string[] }[];
     const [prefix = ''] = filter?.Key === 'name' ? filter.Values : [];
     const names = [...this.#values.keys()].filter((name) => name.startsWith(prefix));

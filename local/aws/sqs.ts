@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { buildApp } from 'fauxqs';
 import { privateFile } from '../data-folder.ts';
-import { type Json, LOCAL_ACCOUNT, LOCAL_REGION, object } from '../template/resolve.ts';
+import { type Json, type JsonObject, LOCAL_ACCOUNT, LOCAL_REGION, object } from '../template/resolve.ts';
 import type { QueueSpec } from '../template/template.ts';
 import { AwsError } from './json-protocol.ts';
 
@@ -20,7 +20,7 @@ export interface QueueDepth {
 
 export interface Sqs {
   /** Any SQS operation, e.g. ("ReceiveMessage", {…}). Throws AwsError. */
-  call(operation: string, input: Readonly<Record<string, Json>>): Promise<Readonly<Record<string, Json>>>;
+  call(operation: string, input: JsonObject): Promise<JsonObject>;
   depths(): Promise<Readonly<Record<string, QueueDepth>>>;
   stop(): Promise<void>;
 }
@@ -63,7 +63,7 @@ export async function startSqs(
 }
 
 /** The answer with queue URLs that point to this endpoint. */
-function reachable(answer: Readonly<Record<string, Json>>, baseUrl: string): Readonly<Record<string, Json>> {
+function reachable(answer: JsonObject, baseUrl: string): JsonObject {
   const here = (url: Json): Json => String(url).replace(/^https?:\/\/[^/]+/, baseUrl);
   const { QueueUrl, QueueUrls } = answer;
   return {
@@ -73,11 +73,7 @@ function reachable(answer: Readonly<Record<string, Json>>, baseUrl: string): Rea
   };
 }
 
-async function inject(
-  app: App,
-  operation: string,
-  input: Readonly<Record<string, Json>>,
-): Promise<Readonly<Record<string, Json>>> {
+async function inject(app: App, operation: string, input: JsonObject): Promise<JsonObject> {
   const response = await app.inject({
     method: 'POST',
     url: '/',
@@ -142,7 +138,7 @@ const MAX_BATCH_ID_LENGTH = 80;
 const TOKEN = /^[!-~]{1,128}$/;
 
 /** Refuses what AWS refuses and fauxqs accepts. @throws AwsError as AWS would answer */
-function checkLimits(operation: string, input: Readonly<Record<string, Json>>): void {
+function checkLimits(operation: string, input: JsonObject): void {
   if (operation === 'SendMessage') checkMessage(input);
   if (operation === 'SendMessageBatch' && Array.isArray(input.Entries)) {
     for (const entry of input.Entries as readonly Json[]) {
@@ -154,7 +150,7 @@ function checkLimits(operation: string, input: Readonly<Record<string, Json>>): 
   }
 }
 
-function checkMessage(message: Readonly<Record<string, Json>>): void {
+function checkMessage(message: JsonObject): void {
   for (const name of ['MessageGroupId', 'MessageDeduplicationId']) {
     const value = message[name];
     if (value !== undefined && value !== null && !TOKEN.test(String(value))) {

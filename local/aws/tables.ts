@@ -1,7 +1,7 @@
 /** Creates the template's tables in the local DynamoDB engine, and reads them for inspection. */
 
 import { defined } from '../../shared/payment/defined.ts';
-import { type Json, object } from '../template/resolve.ts';
+import { type Json, type JsonObject, list, object } from '../template/resolve.ts';
 import type { TableSpec } from '../template/template.ts';
 import { AwsError, callAws } from './json-protocol.ts';
 
@@ -27,54 +27,46 @@ async function createTable(endpoint: string, { name, create, ttlAttribute }: Tab
 }
 
 /** A row without DynamoDB's type letters. */
-export type Row = Readonly<Record<string, Json>>;
+export type Row = JsonObject;
 
 /** Maximum pages of one scan; a page is 1 MB. */
 const MAX_PAGES = 200;
 
 /** Every row whose sort key begins with one of the prefixes; strongly consistent. */
-export async function scanRows(
+export const scanRows = (
   endpoint: string,
   table: string,
   sortKeyPrefixes: readonly string[],
+): Promise<readonly Row[]> =>
+  allPages(endpoint, 'Scan', {
+    TableName: table,
+    FilterExpression: sortKeyPrefixes.map((_, index) => `begins_with(sk, :p${index})`).join(' OR '),
+    ExpressionAttributeValues: Object.fromEntries(
+      sortKeyPrefixes.map((prefix, index) => [`:p${index}`, { S: prefix }]),
+    ),
+  });
+
+/** Every row under one partition key, by sort key. */
+export const queryRows = (endpoint: string, table: string, pk: string): Promise<readonly Row[]> =>
+  allPages(endpoint, 'Query', {
+    TableName: table,
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': { S: pk } },
+  });
+
+async function allPages(
+  endpoint: string,
+  name: 'Query' | 'Scan',
+  request: JsonObject,
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
   let start: Json | undefined;
-  const values = Object.fromEntries(sortKeyPrefixes.map((prefix, index) => [`:p${index}`, { S: prefix }]));
   for (let page = 0; page < MAX_PAGES; page++) {
-    const answer = object(
-      await callAws(endpoint, operation('Scan'), {
-        TableName: table,
-        ConsistentRead: true,
-        FilterExpression: sortKeyPrefixes.map((_, index) => `begins_with(sk, :p${index})`).join(' OR '),
-        ExpressionAttributeValues: values,
-        ...defined({ ExclusiveStartKey: start }),
-      }),
-    );
-    if (Array.isArray(answer.Items)) rows.push(...(answer.Items as readonly Json[]).map(plainRow));
+    const input = { ...request, ConsistentRead: true, ...defined({ ExclusiveStartKey: start }) };
+    const answer = object(await callAws(endpoint, operation(name), input));
+    rows.push(...list(answer.Items).map(plainRow));
     start = answer.LastEvaluatedKey;
-    if (start === undefined) return rows;
-  }
-  return rows;
-}
-
-/** Every row under one partition key, by sort key. */
-export async function queryRows(endpoint: string, table: string, pk: string): Promise<readonly Row[]> {
-  const rows: Row[] = [];
-  let start: Json | undefined;
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const answer = object(
-      await callAws(endpoint, operation('Query'), {
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: pk } },
-        ...defined({ ExclusiveStartKey: start }),
-      }),
-    );
-    if (Array.isArray(answer.Items)) rows.push(...(answer.Items as readonly Json[]).map(plainRow));
-    start = answer.LastEvaluatedKey;
-    if (start === undefined) return rows;
+    if (start === undefined) break;
   }
   return rows;
 }
@@ -93,11 +85,11 @@ export function plainValue(value: Json): Json {
     case 'NULL':
       return null;
     case 'L':
-      return (content as readonly Json[]).map(plainValue);
+      return list(content).map(plainValue);
     case 'M':
       return plainRow(content);
     case 'NS':
-      return (content as readonly Json[]).map(Number);
+      return list(content).map(Number);
     default:
       return content;
   }

@@ -5,18 +5,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ConsoleListener } from '../../console/server/http.ts';
 import type { Item } from '../../shared/app/ports.ts';
-import { ACCOUNT_PREFIX, EFFECT_PREFIX, paymentKeyOf } from '../../shared/app/table/keys.ts';
+import { ACCOUNT_PREFIX, EFFECT_PREFIX, EVIDENCE_PREFIX, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { effectOf } from '../../shared/app/table/rows.ts';
 import type { ExplainedEntry } from '../aws/access-log.ts';
 import { switchFault } from '../aws/fault-switch.ts';
 import type { Faults } from '../aws/faults.ts';
 import { splitTarget } from '../aws/http-api.ts';
 import { bodyOf } from '../aws/json-protocol.ts';
+import { sendJson } from '../aws/own-web.ts';
 import type { QueueDepth } from '../aws/sqs.ts';
 import { queryRows, type Row, scanRows } from '../aws/tables.ts';
 import type { Fulfilment } from '../demo/shop.ts';
 import { LOCAL_PREFIX } from '../template/paths.ts';
-import { type Json, object } from '../template/resolve.ts';
+import { type Json, type JsonObject, object } from '../template/resolve.ts';
 
 export interface InspectOptions {
   /** Endpoint of the DynamoDB engine, and the name of the business table. */
@@ -114,7 +115,7 @@ const newestFirst = (left: { readonly updatedAt: Json }, right: { readonly updat
   String(right.updatedAt).localeCompare(String(left.updatedAt));
 
 /** The summary of a payment in the list of payments. */
-function summary(payment: Readonly<Record<string, Json>>) {
+function summary(payment: JsonObject) {
   const reading = object(payment.reading);
   const text = (name: string) => payment[name] ?? null;
   return {
@@ -140,10 +141,10 @@ async function payment({ endpoint, table, fulfilments }: InspectOptions, key: st
   const row = rows.find((candidate) => candidate.sk === sk);
   if (row === undefined) return undefined;
   const data = object(row.data);
-  const effects = rows
-    .filter(isEffect)
-    .map((effect) => object(effectOf(effect as unknown as Item).effect as unknown as Json));
-  const evidence = rows.filter(({ sk: sortKey }) => String(sortKey).startsWith('evidence#'));
+  const startingWith = (prefix: string) => rows.filter((each) => String(each.sk).startsWith(prefix));
+  const effects = startingWith(EFFECT_PREFIX).map((effect) =>
+    object(effectOf(effect as unknown as Item).effect as unknown as Json),
+  );
   return {
     ...summary(data),
     facts: data.facts ?? {},
@@ -155,14 +156,12 @@ async function payment({ endpoint, table, fulfilments }: InspectOptions, key: st
     version: data.version ?? null,
     effects: effects.sort((left, right) => Number(left.sequence) - Number(right.sequence)),
     timeline: timeline(
-      evidence,
+      startingWith(EVIDENCE_PREFIX),
       effects,
       fulfilments().filter((fulfilment) => fulfilment.payment === key),
     ),
   };
 }
-
-const isEffect = (row: Row): boolean => String(row.sk).startsWith(EFFECT_PREFIX);
 
 interface Moment {
   /** ISO 8601. */
@@ -170,13 +169,13 @@ interface Moment {
   readonly what: 'notification' | 'effect' | 'received';
   /** The provider's id of the notification, or the type of the effect. */
   readonly name: string;
-  readonly detail: Readonly<Record<string, Json>>;
+  readonly detail: JsonObject;
 }
 
 /** Notifications, effects and the shop's receipts of a payment, by time. */
 function timeline(
   evidence: readonly Row[],
-  effects: readonly Readonly<Record<string, Json>>[],
+  effects: readonly JsonObject[],
   received: readonly Fulfilment[],
 ): readonly Moment[] {
   const moments: Moment[] = [
@@ -213,12 +212,5 @@ function timeline(
   return moments.sort((left, right) => left.at.localeCompare(right.at));
 }
 
-function send(response: ServerResponse, status: number, value: unknown): void {
-  const body = JSON.stringify(value, null, 2);
-  response.writeHead(status, {
-    'content-type': 'application/json; charset=utf-8',
-    'cache-control': 'no-store',
-    'content-length': Buffer.byteLength(body),
-  });
-  response.end(body);
-}
+const send = (response: ServerResponse, status: number, value: unknown): void =>
+  sendJson(response, status, value, { 'cache-control': 'no-store' });

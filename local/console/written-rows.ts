@@ -4,7 +4,7 @@
  */
 import type { Item, Key } from '../../shared/app/ports.ts';
 import { plainValue } from '../aws/tables.ts';
-import { type Json, object } from '../template/resolve.ts';
+import { type Json, type JsonObject, list, object } from '../template/resolve.ts';
 
 interface WrittenRow {
   readonly key: Key;
@@ -21,8 +21,6 @@ export interface WrittenRowsOptions {
   /** The maximum number of rows to keep until they are taken. */
   readonly most: number;
 }
-
-type Input = Readonly<Record<string, Json>>;
 
 export class WrittenRows {
   readonly #options: WrittenRowsOptions;
@@ -76,18 +74,18 @@ const unmarshalled = (item: Json | undefined): Key => plainValue({ M: item ?? {}
 interface OneWrite {
   /** "Put", "Delete", "Update", "ConditionCheck" */
   readonly kind: string;
-  readonly request: Input;
+  readonly request: JsonObject;
 }
 
 /** Undefined when the operation may have written any row. */
-function writesIn(operation: string, input: Input): readonly OneWrite[] | undefined {
+function writesIn(operation: string, input: JsonObject): readonly OneWrite[] | undefined {
   switch (operation) {
     case 'PutItem':
     case 'DeleteItem':
     case 'UpdateItem':
       return [{ kind: operation.replace('Item', ''), request: input }];
     case 'TransactWriteItems':
-      return listOf(input.TransactItems).flatMap((item) =>
+      return list(input.TransactItems).flatMap((item) =>
         Object.entries(object(item)).map(([kind, request]) => ({ kind, request: object(request) })),
       );
     // Nothing in this project writes with these; a batch may be carried out in part.
@@ -100,6 +98,3 @@ function writesIn(operation: string, input: Input): readonly OneWrite[] | undefi
       return [];
   }
 }
-
-const listOf = (value: Json | undefined): readonly Json[] =>
-  Array.isArray(value) ? (value as readonly Json[]) : [];

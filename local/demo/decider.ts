@@ -3,7 +3,7 @@
  * are simple examples; tests replace them.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Faults } from '../aws/faults.ts';
+import { type Faults, isUnanswered } from '../aws/faults.ts';
 import { bodyOf } from '../aws/json-protocol.ts';
 import type { FunctionSpec } from '../template/template.ts';
 import { isSigned } from './shop.ts';
@@ -64,11 +64,7 @@ export class Decider {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bodyOf(request);
     const fault = this.#faults.get('decider');
-    if (fault === 'silent') return;
-    if (fault === 'down') {
-      request.socket.destroy();
-      return;
-    }
+    if (isUnanswered(fault, request)) return;
     const question = JSON.parse(body.toString('utf8')) as ReceivedQuestion;
     if (!this.#secretsOf(question.account).some((secret) => isSigned(request, body, secret))) {
       this.#refused += 1;

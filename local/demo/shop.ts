@@ -5,7 +5,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Fault, Faults } from '../aws/faults.ts';
+import { type Fault, type Faults, isUnanswered } from '../aws/faults.ts';
 import { bodyOf } from '../aws/json-protocol.ts';
 import { privateFile } from '../data-folder.ts';
 import { type Json, object } from '../template/resolve.ts';
@@ -80,20 +80,17 @@ export class Shop {
   /** The shop's own endpoint, for the HTTPS target. */
   get listener(): RequestListener {
     return (request, response) => {
-      this.#endpoint(request, response).catch(() => response.destroy());
+      bodyOf(request)
+        .then((body) => this.take(request, body, response))
+        .catch(() => response.destroy());
     };
-  }
-
-  async #endpoint(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    this.take(request, await bodyOf(request), response);
   }
 
   /** Handles one request whose body is already read. */
   take(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
     const fault = this.#options.faults.get('shop');
-    if (fault === 'silent') return;
-    if (fault === 'down') request.socket.destroy();
-    else answer(response, statusOf(fault) ?? this.#taken(request, body));
+    if (!isUnanswered(fault, request))
+      response.writeHead(statusOf(fault) ?? this.#taken(request, body)).end();
   }
 
   /** The status code of the answer. */
@@ -118,11 +115,6 @@ export class Shop {
 
 const statusOf = (fault: Fault | undefined): number | undefined =>
   fault === 'gone' ? 410 : fault === undefined ? undefined : 500;
-
-function answer(response: ServerResponse, status: number): void {
-  response.writeHead(status);
-  response.end();
-}
 
 /** Standard Webhooks: HMAC-SHA256 over "id.timestamp.body"; the header may hold several signatures. */
 export function isSigned(request: IncomingMessage, body: Buffer, secret: string): boolean {

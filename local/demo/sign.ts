@@ -1,20 +1,14 @@
 /** Converts a story's notification to a signed request for the account, as the provider would make it. */
 import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
 import type { LocalAccount } from '../account.ts';
+import type { SignedRequest } from './samples.ts';
 import { signPingback } from './senders/paymentwall.ts';
 import { signNotification as signAmericas } from './senders/trustly-americas.ts';
 import { checkReply, type Json, signNotification as signEurope } from './senders/trustly-europe.ts';
 import type { Sent } from './sent.ts';
 
-export interface Request {
-  readonly method: 'POST' | 'GET';
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
-
 export interface Signed {
-  readonly request: Request;
+  readonly request: SignedRequest;
   /** Why the provider would repeat the notification after this answer; undefined when it accepts the answer. */
   readonly problemWith: (status: number, body: string) => string | undefined;
 }
@@ -56,7 +50,7 @@ export function signFor(account: LocalAccount, sent: Sent): Signed {
 }
 
 /** Changes a request after it was signed. @throws when the change has no effect */
-export function tampered(request: Request, [from, to]: readonly [string, string]): Request {
+export function tampered(request: SignedRequest, [from, to]: readonly [string, string]): SignedRequest {
   const swap = (text: string): string => text.replace(from, to);
   const changed = {
     ...request,

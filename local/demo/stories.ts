@@ -64,9 +64,12 @@ export function stories(seed: number): readonly Story[] {
   return [...americas(seed), ...europe(seed), ...paymentwall(seed)];
 }
 
-type Outcome = Pick<Story, 'becomes' | 'fulfils' | 'held'>;
-const CONFIRMED_AS_ORDERED: Outcome = { becomes: 'paid', fulfils: 1 };
-const HELD: Outcome = { becomes: 'paid', fulfils: 0, held: 'amount_differs' };
+type Outcome = Pick<Story, 'becomes' | 'fulfils' | 'revokes' | 'held'>;
+const PAID: Outcome = { becomes: 'paid', fulfils: 1, revokes: 0 };
+const TAKEN_BACK: Outcome = { becomes: 'reversed', fulfils: 1, revokes: 1 };
+const NEVER_GIVEN: Outcome = { becomes: 'reversed', fulfils: 0, revokes: 0 };
+const NOTHING: Outcome = { becomes: 'nothing', fulfils: 0, revokes: 0 };
+const HELD: Outcome = { becomes: 'paid', fulfils: 0, revokes: 0, held: 'amount_differs' };
 
 /** The last notification of a scenario file ("trustly-americas/Complete"); `payhooks trigger` sends the same. */
 function lastOf(name: string, blanks: Omit<Blanks, 'now'>): Sent {
@@ -76,32 +79,37 @@ function lastOf(name: string, blanks: Omit<Blanks, 'now'>): Sent {
   return filled(scenario.provider, fields, {}, { ...blanks, now: Date.now() });
 }
 
+/** Stories of accounts that need a confirmed amount: of one payment the order's, of another one another. */
+function confirmedStories(
+  provider: ProviderName,
+  firstStep: (payment: string) => Pick<Step, 'what' | 'send'>,
+  [paid, known, held]: readonly [paid: string, known: string, held: string],
+  order: Pick<Asks['order'], 'endUser'> = {},
+): readonly Story[] {
+  const story = (title: string, payment: string, known: string, outcome: Outcome): Story => ({
+    ...{ title, payment, provider, account: CONFIRMED, ...outcome },
+    asks: { order: { reference: `order-${payment}`, amount: '25.00', ...order }, known },
+    steps: [{ ...firstStep(payment), answer: 200, waitFor: 'awaiting_confirmation' }],
+  });
+  return [
+    story('paid once its amount is confirmed', paid, known, PAID),
+    story('another amount than the order’s', held, '2.50', HELD),
+  ];
+}
+
 function americas(seed: number): Story[] {
+  const provider = 'trustly-americas';
   let event = 0;
   const capture = (id: string, eventType: string): Sent => {
     event += 1;
     const notification = `${seed}${String(event).padStart(2, '0')}`;
-    return lastOf(`trustly-americas/${eventType}`, { id, order: `order-${id}`, notification });
+    return lastOf(`${provider}/${eventType}`, { id, order: `order-${id}`, notification });
   };
   const [paid, early, forged] = [`1${seed}1`, `1${seed}2`, `1${seed}3`] as const;
-  const asked = (title: string, payment: string, known: string, outcome: Outcome): Story => ({
-    ...{ title, payment, ...outcome, provider: 'trustly-americas', account: CONFIRMED, revokes: 0 },
-    asks: { order: { reference: `order-${payment}`, amount: '25.00' }, known },
-    steps: [
-      {
-        what: 'Complete',
-        send: capture(payment, 'Complete'),
-        answer: 200,
-        waitFor: 'awaiting_confirmation',
-      },
-    ],
-  });
   const complete = capture(paid, 'Complete');
   return [
     {
-      title: 'paid, sent twice, charged back later',
-      provider: 'trustly-americas',
-      payment: paid,
+      ...{ title: 'paid, sent twice, charged back later', provider, payment: paid, ...TAKEN_BACK },
       steps: [
         { what: 'Authorize', send: capture(paid, 'Authorize'), answer: 200 },
         { what: 'Process', send: capture(paid, 'Process'), answer: 200 },
@@ -109,166 +117,113 @@ function americas(seed: number): Story[] {
         { what: 'Complete, retried', send: complete, again: true, answer: 200 },
         { what: 'Reverse', send: capture(paid, 'Reverse'), answer: 200 },
       ],
-      becomes: 'reversed',
-      fulfils: 1,
-      revokes: 1,
     },
     {
-      title: 'completed before it was processed',
-      provider: 'trustly-americas',
-      payment: early,
+      ...{ title: 'completed before it was processed', provider, payment: early, ...PAID },
       steps: [
         { what: 'Complete', send: capture(early, 'Complete'), answer: 200 },
         { what: 'Process', send: capture(early, 'Process'), answer: 200 },
       ],
-      becomes: 'paid',
-      fulfils: 1,
-      revokes: 0,
     },
     {
-      title: 'a failure made to look completed',
-      provider: 'trustly-americas',
-      payment: forged,
+      ...{ title: 'a failure made to look completed', provider, payment: forged, ...NOTHING },
       steps: [
         {
-          what: 'Fail → Complete',
-          send: capture(forged, 'Fail'),
-          tamper: ['status=5', 'status=4'],
-          answer: 401,
+          ...{ what: 'Fail → Complete', send: capture(forged, 'Fail') },
+          ...{ tamper: ['status=5', 'status=4'], answer: 401 },
         },
       ],
-      becomes: 'nothing',
-      fulfils: 0,
-      revokes: 0,
     },
     // "25.0" is 25.00: amounts are compared as numbers.
-    asked('paid once its amount is confirmed', `1${seed}4`, '25.0', CONFIRMED_AS_ORDERED),
-    asked('another amount than the order’s', `1${seed}5`, '2.50', HELD),
+    ...confirmedStories(provider, (payment) => ({ what: 'Complete', send: capture(payment, 'Complete') }), [
+      `1${seed}4`,
+      '25.0',
+      `1${seed}5`,
+    ]),
   ];
 }
 
 function europe(seed: number): Story[] {
+  const provider = 'trustly-europe';
   let count = 0;
   const notification = (method: string, orderid: string): Sent => {
     count += 1;
     const notificationid = `${seed}${String(count).padStart(2, '0')}`;
     const blanks = { id: orderid, order: `order-${orderid}`, notification: notificationid };
-    return lastOf(`trustly-europe/${method}`, blanks);
+    return lastOf(`${provider}/${method}`, blanks);
   };
   const [paid, swapped, forged] = [`2${seed}1`, `2${seed}2`, `2${seed}3`] as const;
   const credit = notification('credit', paid);
   return [
     {
-      title: 'paid, sent twice, pulled back later',
-      provider: 'trustly-europe',
-      payment: paid,
+      ...{ title: 'paid, sent twice, pulled back later', provider, payment: paid, ...TAKEN_BACK },
       steps: [
         { what: 'pending', send: notification('pending', paid), answer: 200 },
         { what: 'credit', send: credit, answer: 200, waitFor: 'paid' },
         { what: 'credit, retried', send: credit, again: true, answer: 200 },
         { what: 'debit', send: notification('debit', paid), answer: 200 },
       ],
-      becomes: 'reversed',
-      fulfils: 1,
-      revokes: 1,
     },
     {
-      title: 'credited before it was pending',
-      provider: 'trustly-europe',
-      payment: swapped,
+      ...{ title: 'credited before it was pending', provider, payment: swapped, ...PAID },
       steps: [
         { what: 'credit', send: notification('credit', swapped), answer: 200 },
         { what: 'pending', send: notification('pending', swapped), answer: 200 },
       ],
-      becomes: 'paid',
-      fulfils: 1,
-      revokes: 0,
     },
     {
-      title: 'an amount made larger',
-      provider: 'trustly-europe',
-      payment: forged,
+      ...{ title: 'an amount made larger', provider, payment: forged, ...NOTHING },
       steps: [
         {
-          what: 'credit 902.50 → 9902.50',
-          send: notification('credit', forged),
-          tamper: ['902.50', '9902.50'],
-          answer: 401,
+          ...{ what: 'credit 902.50 → 9902.50', send: notification('credit', forged) },
+          ...{ tamper: ['902.50', '9902.50'], answer: 401 },
         },
       ],
-      becomes: 'nothing',
-      fulfils: 0,
-      revokes: 0,
     },
   ];
 }
 
 function paymentwall(seed: number): Story[] {
+  const provider = 'paymentwall';
   /** @param ref "b" and digits, as in the scenario file */
   const pingback = (ref: string, story: 'regular' | 'negative', order = 'gold_membership'): Sent =>
-    lastOf(`paymentwall/${story}`, { id: ref.slice(1), order, notification: '' });
+    lastOf(`${provider}/${story}`, { id: ref.slice(1), order, notification: '' });
   const [paid, refundFirst, forged] = [`b${seed}1`, `b${seed}2`, `b${seed}3`] as const;
   const delivered = pingback(paid, 'regular');
-  const asked = (title: string, payment: string, known: string, outcome: Outcome): Story => ({
-    ...{ title, payment, ...outcome, provider: 'paymentwall', account: CONFIRMED, revokes: 0 },
-    asks: { order: { reference: `order-${payment}`, amount: '25.00', endUser: 'shopper-7' }, known },
-    steps: [
-      {
-        what: 'type 0',
-        send: pingback(payment, 'regular', `order-${payment}`),
-        answer: 200,
-        waitFor: 'awaiting_confirmation',
-      },
-    ],
-  });
   return [
     {
-      title: 'paid, sent twice, charged back later',
-      provider: 'paymentwall',
-      payment: paid,
+      ...{ title: 'paid, sent twice, charged back later', provider, payment: paid, ...TAKEN_BACK },
       steps: [
         { what: 'type 0', send: delivered, answer: 200, waitFor: 'paid' },
         { what: 'type 0, retried', send: delivered, again: true, answer: 200 },
         { what: 'type 2, reason 1', send: pingback(paid, 'negative'), answer: 200 },
       ],
-      becomes: 'reversed',
-      fulfils: 1,
-      revokes: 1,
     },
     {
-      title: 'charged back before the payment was heard of',
-      provider: 'paymentwall',
-      payment: refundFirst,
+      ...{ title: 'charged back before the payment was heard of', provider, payment: refundFirst },
+      ...NEVER_GIVEN,
       steps: [
         {
-          what: 'type 2, reason 1',
-          send: pingback(refundFirst, 'negative'),
-          answer: 200,
-          waitFor: 'reversed',
+          ...{ what: 'type 2, reason 1', send: pingback(refundFirst, 'negative') },
+          ...{ answer: 200, waitFor: 'reversed' },
         },
         { what: 'type 0', send: pingback(refundFirst, 'regular'), answer: 200 },
       ],
-      becomes: 'reversed',
-      fulfils: 0,
-      revokes: 0,
     },
     {
-      title: 'somebody else’s goods',
-      provider: 'paymentwall',
-      payment: forged,
+      ...{ title: 'somebody else’s goods', provider, payment: forged, ...NOTHING },
       steps: [
         {
-          what: 'uid changed',
-          send: pingback(forged, 'regular'),
-          tamper: ['uid=shopper-7', 'uid=shopper-8'],
-          answer: 401,
+          ...{ what: 'uid changed', send: pingback(forged, 'regular') },
+          ...{ tamper: ['uid=shopper-7', 'uid=shopper-8'], answer: 401 },
         },
       ],
-      becomes: 'nothing',
-      fulfils: 0,
-      revokes: 0,
     },
-    asked('paid once its amount is confirmed', `b${seed}4`, '25', CONFIRMED_AS_ORDERED),
-    asked('another amount than the order’s', `b${seed}5`, '2.50', HELD),
+    ...confirmedStories(
+      provider,
+      (payment) => ({ what: 'type 0', send: pingback(payment, 'regular', `order-${payment}`) }),
+      [`b${seed}4`, '25', `b${seed}5`],
+      { endUser: 'shopper-7' },
+    ),
   ];
 }

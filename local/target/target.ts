@@ -8,6 +8,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Config } from '../../infra/config.ts';
 import { effectKey } from '../../shared/app/table/keys.ts';
 import { bodyOf } from '../aws/json-protocol.ts';
+import { sendJson } from '../aws/own-web.ts';
 import { queryRows } from '../aws/tables.ts';
 import type { Shop } from '../demo/shop.ts';
 import { type Json, object } from '../template/resolve.ts';
@@ -79,15 +80,13 @@ export class LocalTarget {
   /** Serves one `payhooks listen`. */
   async listen(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const wish = wishFrom(await bodyOf(request));
-    if (typeof wish === 'string') return refuse(response, 400, wish);
+    if (typeof wish === 'string') return sendJson(response, 400, { message: wish });
     if (this.#listening !== undefined) {
-      return refuse(
-        response,
-        409,
-        `events already go to ${this.#listening.forwardTo}: end that listen first`,
-      );
+      const message = `events already go to ${this.#listening.forwardTo}: end that listen first`;
+      return sendJson(response, 409, { message });
     }
-    if (this.#opened === undefined) return refuse(response, 503, 'the stack is still starting');
+    if (this.#opened === undefined)
+      return sendJson(response, 503, { message: 'the stack is still starting' });
     const opened = this.#opened;
     const listening = new Listening(wish, response);
     this.#listening = listening;
@@ -166,13 +165,4 @@ function deliveryShownOf(event: Json): Pick<ListenedDelivery, 'at' | 'id' | 'typ
   const { id, type, payment } = object(event);
   const of = typeof payment === 'string' ? { payment } : {};
   return { at: new Date().toISOString(), id: String(id), type: String(type), ...of, event };
-}
-
-function refuse(response: ServerResponse, status: number, message: string): void {
-  const body = JSON.stringify({ message });
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-  });
-  response.end(body);
 }

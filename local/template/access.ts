@@ -3,8 +3,7 @@
  * queues, secrets, the bus and keys, and which key encrypts what.
  */
 import { functionNameOf, localArn, physicalName } from './names.ts';
-import type { Found } from './resolve.ts';
-import { type Json, object, TemplateError } from './resolve.ts';
+import { type Found, type Json, type JsonObject, object, TemplateError } from './resolve.ts';
 
 export interface NamedPolicy {
   /** The name in the template: an inline policy's own name, or the logical id. */
@@ -17,7 +16,7 @@ interface PolicyDocument {
   readonly Statement: readonly Statement[];
 }
 
-export type Statement = Readonly<Record<string, Json>>;
+export type Statement = JsonObject;
 
 interface RoleSpec {
   readonly logicalId: string;
@@ -79,10 +78,8 @@ function rolesOf(ofType: OfType): ReadonlyMap<string, RoleSpec> {
 
 function roleOf(role: Found, arn: string, attached: readonly Found[]): RoleSpec {
   const managed = listOf(role.get('ManagedPolicyArns')).map(String);
-  const own = attached.filter(({ logicalId, get }) =>
-    [...listOf(get('Roles')), ...managed]
-      .map(String)
-      .some((each) => each === role.logicalId || each === logicalId),
+  const own = attached.filter(
+    ({ logicalId, get }) => listOf(get('Roles')).includes(role.logicalId) || managed.includes(logicalId),
   );
   const foreign = managed.filter((each) => !attached.some(({ logicalId }) => logicalId === each));
   if (foreign.length > 0) {
@@ -148,32 +145,28 @@ const keyPolicy = ({ logicalId, resource, get }: Found): AtResource => ({
 const tableArn = ({ logicalId, resource }: Found): string =>
   localArn('dynamodb', `table/${physicalName(logicalId, resource)}`);
 
+/** A table has one replica, itself. */
+const replicaOf = (table: Found): JsonObject => object(listOf(table.get('Replicas'))[0]);
+
 function tablePolicy(table: Found): readonly AtResource[] {
-  const [replica] = listOf(table.get('Replicas')).map(object);
-  const document = object(replica?.ResourcePolicy).PolicyDocument;
+  const document = object(replicaOf(table).ResourcePolicy).PolicyDocument;
   if (document === undefined) return [];
   return [{ arn: tableArn(table), policy: { name: table.logicalId, document: documentOf(document) } }];
 }
 
 /** The statement for a principal that may invoke a function; a calling service names its source. */
 function permission({ logicalId, get }: Found): AtResource {
+  const arn = localArn('lambda', `function:${functionNameOf(get('FunctionName'))}`);
   const sourceArn = get('SourceArn');
   const principal = String(get('Principal'));
-  return {
-    arn: localArn('lambda', `function:${functionNameOf(get('FunctionName'))}`),
-    policy: {
-      name: logicalId,
-      document: documentOf({
-        Statement: {
-          Effect: 'Allow',
-          Principal: principal.includes('.') ? { Service: principal } : { AWS: principal },
-          Action: get('Action') ?? 'lambda:InvokeFunction',
-          Resource: localArn('lambda', `function:${functionNameOf(get('FunctionName'))}`),
-          ...(sourceArn === undefined ? {} : { Condition: { ArnLike: { 'aws:SourceArn': sourceArn } } }),
-        },
-      }),
-    },
+  const Statement = {
+    Effect: 'Allow',
+    Principal: principal.includes('.') ? { Service: principal } : { AWS: principal },
+    Action: get('Action') ?? 'lambda:InvokeFunction',
+    Resource: arn,
+    ...(sourceArn === undefined ? {} : { Condition: { ArnLike: { 'aws:SourceArn': sourceArn } } }),
   };
+  return { arn, policy: { name: logicalId, document: documentOf({ Statement }) } };
 }
 
 function keysOf(ofType: OfType): ReadonlyMap<string, string> {
@@ -182,8 +175,7 @@ function keysOf(ofType: OfType): ReadonlyMap<string, string> {
     return text.startsWith('arn:') ? text : localArn('kms', `key/${text}`);
   };
   const tables = ofType('AWS::DynamoDB::GlobalTable').flatMap((table) => {
-    const [replica] = listOf(table.get('Replicas')).map(object);
-    const key = object(replica?.SSESpecification).KMSMasterKeyId;
+    const key = object(replicaOf(table).SSESpecification).KMSMasterKeyId;
     return key === undefined ? [] : [[tableArn(table), keyArn(key)] as const];
   });
   const secrets = ofType('AWS::SecretsManager::Secret').flatMap(({ logicalId, resource, get }) => {

@@ -4,10 +4,11 @@
  */
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = Readonly<Record<string, Json>>;
 
 export interface Resource {
   readonly Type: string;
-  readonly Properties?: Readonly<Record<string, Json>>;
+  readonly Properties?: JsonObject;
   readonly Condition?: string;
 }
 
@@ -223,8 +224,9 @@ function pair(argument: Json): readonly [Json, Json] {
 }
 
 /** The value as an object; an empty one for anything else. */
-export function object(value: Json | undefined): Readonly<Record<string, Json>> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
-    ? (value as Readonly<Record<string, Json>>)
-    : {};
-}
+export const object = (value: Json | undefined): JsonObject =>
+  value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : {};
+
+/** The value as a list; an empty one for anything else. */
+export const list = (value: Json | undefined): readonly Json[] =>
+  Array.isArray(value) ? (value as readonly Json[]) : [];

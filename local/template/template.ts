@@ -9,8 +9,10 @@ import { functionNameOf, localNames, type Places, physicalName } from './names.t
 import {
   type Found,
   type Json,
+  type JsonObject,
   LOCAL_ACCOUNT,
   LOCAL_REGION,
+  list,
   object,
   type RawTemplate,
   type Resource,
@@ -227,6 +229,7 @@ const QUEUE_ATTRIBUTES = [
   'ReceiveMessageWaitTimeSeconds',
   'FifoQueue',
   'ContentBasedDeduplication',
+  'MaximumMessageSize',
 ];
 
 function readQueue({ logicalId, resource, get }: Found): QueueSpec {
@@ -235,8 +238,6 @@ function readQueue({ logicalId, resource, get }: Found): QueueSpec {
     const value = get(name);
     if (value !== undefined) attributes[name] = String(value);
   }
-  const maximum = get('MaximumMessageSize');
-  if (maximum !== undefined) attributes.MaximumMessageSize = String(maximum);
   const redrive = object(get('RedrivePolicy'));
   const target = redrive.deadLetterTargetArn;
   if (target !== undefined) attributes.RedrivePolicy = JSON.stringify(redrive);
@@ -251,7 +252,6 @@ function readQueue({ logicalId, resource, get }: Found): QueueSpec {
 function readMapping({ logicalId, get }: Found): MappingSpec {
   const source = String(get('EventSourceArn'));
   if (!source.includes(':sqs:')) throw new TemplateError(`${logicalId}: only queues are event sources here`);
-  const responseTypes = get('FunctionResponseTypes');
   const concurrency = object(get('ScalingConfig')).MaximumConcurrency;
   return {
     functionName: functionNameOf(get('FunctionName')),
@@ -259,21 +259,19 @@ function readMapping({ logicalId, get }: Found): MappingSpec {
     batchSize: Number(get('BatchSize') ?? 10),
     windowSeconds: Number(get('MaximumBatchingWindowInSeconds') ?? 0),
     maxConcurrency: concurrency === undefined ? undefined : Number(concurrency),
-    reportBatchItemFailures:
-      Array.isArray(responseTypes) && responseTypes.includes('ReportBatchItemFailures'),
+    reportBatchItemFailures: list(get('FunctionResponseTypes')).includes('ReportBatchItemFailures'),
   };
 }
 
 function readTable({ logicalId, resource, get }: Found): TableSpec {
   const name = physicalName(logicalId, resource);
-  const indexes = get('GlobalSecondaryIndexes');
-  const cleaned = Array.isArray(indexes)
-    ? (indexes as readonly Json[]).map(object).map(({ IndexName, KeySchema, Projection }) => ({
-        IndexName: IndexName ?? null,
-        KeySchema: KeySchema ?? null,
-        Projection: Projection ?? null,
-      }))
-    : [];
+  const indexes = list(get('GlobalSecondaryIndexes'))
+    .map(object)
+    .map(({ IndexName = null, KeySchema = null, Projection = null }) => ({
+      IndexName,
+      KeySchema,
+      Projection,
+    }));
   const ttl = object(get('TimeToLiveSpecification'));
   return {
     name,
@@ -282,7 +280,7 @@ function readTable({ logicalId, resource, get }: Found): TableSpec {
       BillingMode: 'PAY_PER_REQUEST',
       AttributeDefinitions: get('AttributeDefinitions') ?? [],
       KeySchema: get('KeySchema') ?? [],
-      ...(cleaned.length > 0 ? { GlobalSecondaryIndexes: cleaned } : {}),
+      ...(indexes.length > 0 ? { GlobalSecondaryIndexes: indexes } : {}),
     },
     ttlAttribute: ttl.Enabled === true ? String(ttl.AttributeName) : undefined,
   };
@@ -304,12 +302,12 @@ function readRule({ logicalId, resource, get }: Found): readonly ScheduleSpec[] 
   const expression = get('ScheduleExpression');
   if (expression === undefined) return [];
   const name = physicalName(logicalId, resource);
-  const targets = get('Targets');
-  return (Array.isArray(targets) ? (targets as readonly Json[]) : []).map((target) => ({
+  const targets = list(get('Targets')).map(object);
+  return targets.map(({ Arn, Input }) => ({
     name,
-    functionName: functionNameOf(object(target).Arn),
+    functionName: functionNameOf(Arn),
     expression: String(expression),
-    input: parseInput(object(target).Input) ?? scheduledEvent(name),
+    input: parseInput(Input) ?? scheduledEvent(name),
     enabled: get('State') !== 'DISABLED',
   }));
 }
@@ -336,5 +334,4 @@ function readSecret({ logicalId, resource, get }: Found): SecretSpec {
   };
 }
 
-const readJson = (path: string): Readonly<Record<string, Json>> =>
-  object(JSON.parse(readFileSync(path, 'utf8')) as Json);
+const readJson = (path: string): JsonObject => object(JSON.parse(readFileSync(path, 'utf8')) as Json);

@@ -16,7 +16,7 @@ import { arch, platform, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { privateFile } from '../../data-folder.ts';
-import { startBuiltIn as startTables } from './built-in/engine.ts';
+import { startBuiltIn } from './built-in/engine.ts';
 import { guard } from './guard.ts';
 
 export interface Engine {
@@ -32,11 +32,6 @@ export interface Engine {
 /** In the order of preference. */
 export const ENGINES = ['dynoxide', 'built-in', 'dynamodb-local'] as const;
 export type EngineName = (typeof ENGINES)[number];
-
-export interface EngineOptions {
-  /** The existing folder that keeps the tables (Dynoxide: a file inside it); in memory when absent. */
-  readonly dataDir?: string;
-}
 
 /** The engine cannot start here; the message says what to do. */
 class EngineMissingError extends Error {
@@ -107,21 +102,21 @@ export function whyMissing(name: EngineName): string | undefined {
   return hasJava() ? undefined : 'DynamoDB Local needs Java 17 or newer: no "java" on the PATH';
 }
 
-/** Starts the named engine. Throws EngineMissingError. */
-export function startNamed(name: EngineName, options: EngineOptions = {}): Promise<Engine> {
-  if (name === 'dynoxide') return startDynoxide(options);
-  return name === 'dynamodb-local' ? startDynamoDbLocal(options) : startBuiltIn(options);
+/**
+ * Starts the named engine.
+ * @param dataDir the existing folder that keeps the tables (Dynoxide: a file inside it); in memory when absent
+ * @throws EngineMissingError
+ */
+export async function startNamed(name: EngineName, dataDir?: string): Promise<Engine> {
+  if (name === 'dynoxide') return startDynoxide(dataDir);
+  if (name === 'dynamodb-local') return startDynamoDbLocal(dataDir);
+  return { name, pid: process.pid, ...(await startBuiltIn(dataDir)) };
 }
 
-async function startBuiltIn({ dataDir }: EngineOptions): Promise<Engine> {
-  return { name: 'built-in', pid: process.pid, ...(await startTables(dataDir)) };
-}
-
-function startDynoxide(options: EngineOptions = {}): Promise<Engine> {
+function startDynoxide(dataDir: string | undefined): Promise<Engine> {
   const binary = dynoxideBinary();
   if (binary === undefined) throw new EngineMissingError(whyMissing('dynoxide'));
-  const storage =
-    options.dataDir === undefined ? [] : ['--db-path', privateFile(join(options.dataDir, 'dynoxide.sqlite'))];
+  const storage = dataDir === undefined ? [] : ['--db-path', privateFile(join(dataDir, 'dynoxide.sqlite'))];
   const host = secretLoopback();
   return start('dynoxide', host, (port) => [
     binary,
@@ -132,12 +127,12 @@ function startDynoxide(options: EngineOptions = {}): Promise<Engine> {
 /** File name that DynamoDB Local uses with -sharedDb. */
 const SHARED_DATABASE = 'shared-local-instance.db';
 
-function startDynamoDbLocal(options: EngineOptions = {}): Promise<Engine> {
+function startDynamoDbLocal(dataDir: string | undefined): Promise<Engine> {
   const missing = whyMissing('dynamodb-local');
   const folder = dynamoDbLocalFolder();
   if (missing !== undefined || folder === undefined) throw new EngineMissingError(missing);
-  const storage = options.dataDir === undefined ? ['-inMemory'] : ['-dbPath', options.dataDir];
-  if (options.dataDir !== undefined) privateFile(join(options.dataDir, SHARED_DATABASE));
+  const storage = dataDir === undefined ? ['-inMemory'] : ['-dbPath', dataDir];
+  if (dataDir !== undefined) privateFile(join(dataDir, SHARED_DATABASE));
   return start('dynamodb-local', HOST, (port) => [
     'java',
     [

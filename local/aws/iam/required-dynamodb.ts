@@ -3,10 +3,8 @@
  * parts. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
  */
 import { localArn } from '../../template/names.ts';
-import { type Json, object } from '../../template/resolve.ts';
+import { type Json, type JsonObject, list, object } from '../../template/resolve.ts';
 import type { Requirement } from './requirement.ts';
-
-type Input = Readonly<Record<string, Json>>;
 
 /** The action for the only member of a transaction item. */
 const ACTION_OF_PART: Readonly<Record<string, string>> = {
@@ -17,11 +15,11 @@ const ACTION_OF_PART: Readonly<Record<string, string>> = {
   Get: 'GetItem',
 };
 
-export function tableRequirements(operation: string, input: Input): readonly Requirement[] {
+export function tableRequirements(operation: string, input: JsonObject): readonly Requirement[] {
   switch (operation) {
     case 'TransactWriteItems':
     case 'TransactGetItems':
-      return listOf(input.TransactItems).flatMap((item) =>
+      return list(input.TransactItems).flatMap((item) =>
         Object.entries(object(item)).map(([part, request]) =>
           requirement(ACTION_OF_PART[part] ?? part, object(request), {
             'dynamodb:EnclosingOperation': operation,
@@ -41,9 +39,6 @@ export function tableRequirements(operation: string, input: Input): readonly Req
   }
 }
 
-const listOf = (value: Json | undefined): readonly Json[] =>
-  Array.isArray(value) ? (value as readonly Json[]) : [];
-
 const arnOf = (name: Json | undefined, index?: Json): string => {
   const text = String(name ?? '*');
   const table = text.startsWith('arn:') ? text : localArn('dynamodb', `table/${text}`);
@@ -53,7 +48,7 @@ const arnOf = (name: Json | undefined, index?: Json): string => {
 /** Names of the partition keys of our tables (a template test checks that every key schema begins with one of them). */
 export const PARTITION_KEYS = ['pk', 'id'] as const;
 
-function leadingKey(item: Input): readonly string[] {
+function leadingKey(item: JsonObject): readonly string[] {
   for (const name of PARTITION_KEYS) {
     const [value] = Object.values(object(item[name]));
     if (value !== undefined) return [String(value)];
@@ -62,7 +57,7 @@ function leadingKey(item: Input): readonly string[] {
 }
 
 /** Requirement of an operation on one item: its key is in the request's `Key` or `Item`. */
-function requirement(action: string, input: Input, more: Requirement['context'] = {}): Requirement {
+function requirement(action: string, input: JsonObject, more: Requirement['context'] = {}): Requirement {
   const item = object(input.Key ?? input.Item);
   const keys = leadingKey(item);
   return {
@@ -81,14 +76,14 @@ const attributes = (names: readonly string[]): Requirement['context'] =>
   names.length === 0 ? {} : { 'dynamodb:Attributes': [...new Set(names)] };
 
 /** Reads only the placeholders of expressions: our clients use one for every attribute name. */
-const namedIn = ({ ExpressionAttributeNames }: Input): readonly string[] =>
+const namedIn = ({ ExpressionAttributeNames }: JsonObject): readonly string[] =>
   Object.values(object(ExpressionAttributeNames)).map(String);
 
 function batch(operation: string, table: string, requests: Json): Requirement {
   const items =
     operation === 'BatchGetItem'
-      ? listOf(object(requests).Keys).map(object)
-      : listOf(requests).map((request) => {
+      ? list(object(requests).Keys).map(object)
+      : list(requests).map((request) => {
           const { PutRequest, DeleteRequest } = object(request);
           return object(object(PutRequest).Item ?? object(DeleteRequest).Key);
         });
@@ -104,7 +99,7 @@ function batch(operation: string, table: string, requests: Json): Requirement {
 }
 
 /** A query reads one partition: `#pk = :pk`, at the start of its condition or after an AND. */
-function search(operation: string, input: Input): Requirement {
+function search(operation: string, input: JsonObject): Requirement {
   const names = object(input.ExpressionAttributeNames);
   const values = object(input.ExpressionAttributeValues);
   const [, , value] =

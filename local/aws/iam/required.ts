@@ -4,7 +4,7 @@
  * caller.
  */
 import { localArn } from '../../template/names.ts';
-import { type Json, LOCAL_REGION, object } from '../../template/resolve.ts';
+import { type Json, type JsonObject, LOCAL_REGION, list, object } from '../../template/resolve.ts';
 import { tableRequirements } from './required-dynamodb.ts';
 import type { Context, Requirement } from './requirement.ts';
 
@@ -36,10 +36,8 @@ export function requirementsOf(call: ServiceCall, keyOf: KeyOf): readonly Requir
   }
 }
 
-type Input = Readonly<Record<string, Json>>;
-
 /** SendMessageBatch needs sqs:SendMessage; the other batch operations likewise. */
-function queueRequirement(operation: string, { QueueUrl, QueueName }: Input): Requirement {
+function queueRequirement(operation: string, { QueueUrl, QueueName }: JsonObject): Requirement {
   const name = String(QueueUrl ?? QueueName ?? '*')
     .split('/')
     .pop();
@@ -56,7 +54,11 @@ const SECRET_KEY_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   PutSecretValue: ['kms:GenerateDataKey', 'kms:Decrypt'],
 };
 
-function secretRequirements(operation: string, { SecretId }: Input, keyOf: KeyOf): readonly Requirement[] {
+function secretRequirements(
+  operation: string,
+  { SecretId }: JsonObject,
+  keyOf: KeyOf,
+): readonly Requirement[] {
   const action = `secretsmanager:${operation}`;
   if (SecretId === undefined) return [{ action, resource: '*', context: {} }];
   const text = String(SecretId);
@@ -82,7 +84,7 @@ const busArn = (name: Json | undefined): string => {
   return text.startsWith('arn:') ? text : localArn('events', `event-bus/${text}`);
 };
 
-function eventRequirements(operation: string, input: Input): readonly Requirement[] {
+function eventRequirements(operation: string, input: JsonObject): readonly Requirement[] {
   if (operation !== 'PutEvents') {
     const rule = [input.EventBusName, input.Rule ?? input.Name]
       .filter((part) => part !== undefined)
@@ -90,7 +92,7 @@ function eventRequirements(operation: string, input: Input): readonly Requiremen
     const resource = operation === 'ListRules' ? '*' : localArn('events', `rule/${rule}`);
     return [{ action: `events:${operation}`, resource, context: {} }];
   }
-  const entries = (Array.isArray(input.Entries) ? (input.Entries as readonly Json[]) : []).map(object);
+  const entries = list(input.Entries).map(object);
   const buses = Map.groupBy(entries, ({ EventBusName }) => busArn(EventBusName));
   return [...buses].map(([resource, group]) => ({
     action: 'events:PutEvents',

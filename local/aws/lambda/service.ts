@@ -162,6 +162,10 @@ export class LambdaService {
     return [...this.#pools.keys()];
   }
 
+  has(name: string): boolean {
+    return this.#pools.has(name);
+  }
+
   /** Invokes a function with a JSON event; never rejects when the function fails. */
   async invoke(name: string, event: unknown): Promise<InvocationResult> {
     const text = JSON.stringify(event);

@@ -2,7 +2,7 @@
  * What a busy account answers: the first attempt of each request is throttled, and every second transaction conflicts
  * with another one. A retry succeeds.
  */
-import { type Json, object } from '../../template/resolve.ts';
+import { type Json, type JsonObject, object } from '../../template/resolve.ts';
 import { AwsError } from '../json-protocol.ts';
 
 /** Like the built-in engine's error: the answer contains the reasons beside the message. */
@@ -36,7 +36,7 @@ export class Contention {
       service,
       operation,
     }: { readonly caller: string; readonly service: string; readonly operation: string },
-    input: Readonly<Record<string, Json>>,
+    input: JsonObject,
   ): AwsError | undefined {
     const request = `${caller} ${service} ${operation} ${identityOf(operation, input)}`;
     if (this.#seen.has(request)) return undefined;
@@ -55,7 +55,7 @@ export class Contention {
 }
 
 /** A transaction that the code computes again has other rows and another token, but the same key in its first row. */
-function identityOf(operation: string, input: Readonly<Record<string, Json>>): string {
+function identityOf(operation: string, input: JsonObject): string {
   if (operation !== 'TransactWriteItems' || !Array.isArray(input.TransactItems)) return JSON.stringify(input);
   const [first] = input.TransactItems as readonly Json[];
   const [write] = Object.values(object(first ?? {}));

@@ -8,6 +8,12 @@ export interface AmericasCredentials {
   readonly algorithm?: 'sha1' | 'sha512';
 }
 
+type Key = Pick<AmericasCredentials, 'accessKey' | 'algorithm'>;
+
+const hmac = (content: string | Buffer, { accessKey, algorithm = 'sha1' }: Key): string =>
+  (algorithm === 'sha512' ? 'HmacSHA512:' : '') +
+  createHmac(algorithm, accessKey).update(content).digest('base64');
+
 /** Returns form body and headers for a POST; the body has the fields in their order. */
 export function signNotification(
   fields: Readonly<Record<string, string>>,
@@ -19,14 +25,13 @@ export function signNotification(
 /** Signs any body unchanged: the signature covers its form-decoded bytes, UTF-8 or not. */
 export function signBody(
   body: string,
-  { accessId, accessKey, algorithm = 'sha1' }: AmericasCredentials,
+  { accessId, ...key }: AmericasCredentials,
 ): { headers: Record<string, string>; body: string } {
   const bytes = Buffer.from(body.replaceAll('+', ' '), 'utf8').toString('latin1');
   const canonical = bytes.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
-  const label = algorithm === 'sha512' ? 'HmacSHA512:' : '';
-  const signature = label + createHmac(algorithm, accessKey).update(canonical, 'latin1').digest('base64');
+  const signature = hmac(Buffer.from(canonical, 'latin1'), key);
   return {
     headers: {
       'content-type': 'application/x-www-form-urlencoded',
@@ -39,15 +44,9 @@ export function signBody(
 /**
  * The signed address to which the shopper's browser is sent: the fields in their order, then what the Lightbox appends.
  */
-export function signRedirect(
-  url: string,
-  fields: Readonly<Record<string, string>>,
-  { accessKey, algorithm = 'sha1' }: Pick<AmericasCredentials, 'accessKey' | 'algorithm'>,
-): string {
+export function signRedirect(url: string, fields: Readonly<Record<string, string>>, key: Key): string {
   const address = `${url}?${new URLSearchParams(fields).toString()}`;
-  const label = algorithm === 'sha512' ? 'HmacSHA512:' : '';
-  const signature = label + createHmac(algorithm, accessKey).update(address, 'utf8').digest('base64');
-  return `${address}&requestSignature=${encodeURIComponent(signature)}&instantPayoutAvail=true`;
+  return `${address}&requestSignature=${encodeURIComponent(hmac(address, key))}&instantPayoutAvail=true`;
 }
 
 /**
@@ -66,10 +65,7 @@ const ESTABLISH_ORDER = [
 ].flatMap((line) => line.split(' '));
 
 /** The requestSignature that establishData must have, calculated as the Lightbox does. */
-export function establishSignature(
-  data: Readonly<Record<string, unknown>>,
-  { accessKey, algorithm = 'sha1' }: Pick<AmericasCredentials, 'accessKey' | 'algorithm'>,
-): string {
+export function establishSignature(data: Readonly<Record<string, unknown>>, key: Key): string {
   const fieldAt = (path: string): unknown =>
     path
       .split('.')
@@ -78,6 +74,5 @@ export function establishSignature(
     const value = fieldAt(path);
     return value === undefined || value === null ? [] : [`${path}=${String(value)}`];
   }).join('&');
-  const label = algorithm === 'sha512' ? 'HmacSHA512:' : '';
-  return label + createHmac(algorithm, accessKey).update(text, 'utf8').digest('base64');
+  return hmac(text, key);
 }

@@ -1,14 +1,12 @@
 /** The engine without dependencies: DynamoDB's JSON protocol over tables in this process. */
 import { mkdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { AwsError, answerJson, bodyOf } from '../../json-protocol.ts';
-import { createLocalServer } from '../../own-web.ts';
+import { closeServer, createLocalServer, listenOn } from '../../own-web.ts';
 import { Journal } from './journal.ts';
 import { ConditionFailed, Database, TransactionCanceled } from './operations.ts';
 
-const HOST = '127.0.0.1';
 const TARGET = /^DynamoDB_20120810\.([A-Za-z]+)$/;
 const EXPIRE_EVERY_MS = 60_000;
 
@@ -24,18 +22,14 @@ export async function startBuiltIn(dataDir?: string): Promise<BuiltIn> {
   const journal = dataDir === undefined ? undefined : new Journal(join(dataDir, 'built-in.jsonl'));
   const database = new Database(Date.now, journal);
   const server = createLocalServer((request, response) => void serve(request, response, database));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, HOST, resolve);
-  });
+  const endpoint = await listenOn(server);
   const expiry = setInterval(() => database.expire(), EXPIRE_EVERY_MS);
   expiry.unref();
   return {
-    endpoint: `http://${HOST}:${(server.address() as AddressInfo).port}`,
+    endpoint,
     stop: () => {
       clearInterval(expiry);
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
+      return closeServer(server);
     },
   };
 }

@@ -53,7 +53,7 @@ describe.skipIf(whyMissing('dynamodb-local')?.includes('npm package'))('DynamoDB
 
   it('keeps its tables in a file that only this user can read', async () => {
     fakeJava();
-    const kept = startNamed('dynamodb-local', { dataDir: folder });
+    const kept = startNamed('dynamodb-local', folder);
     await expect(kept).rejects.toThrow(`-dbPath ${folder}`);
     expect(statSync(join(folder, 'shared-local-instance.db')).mode & 0o777).toBe(0o600);
   });
