@@ -140,8 +140,8 @@ function read(text: string): unknown {
   const source = text.trim().startsWith('{') ? text : readFile(text);
   try {
     return JSON.parse(source);
-  } catch (error) {
-    const allowed = `an object (${error instanceof Error ? error.name : ''})`;
+  } catch {
+    const allowed = 'a JSON object, or the name of a .json file that holds one';
     throw new ConfigError([{ path: '', found: 'text that is not JSON', allowed }]);
   }
 }

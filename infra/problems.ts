@@ -96,7 +96,7 @@ const looksSecret = (value: unknown): boolean =>
   typeof value === 'string' && SECRET_VALUES.some((pattern) => pattern.test(value.trim()));
 
 const WHERE =
-  'no secret here; secrets live in Secrets Manager under payhooks/<environment>/<provider>/<account>';
+  'no secret here: store it in Secrets Manager as payhooks/<environment>/<provider>/<account> (npx payhooks secrets set), and replace one that was committed';
 
 /**
  * A problem for every place where the configuration contains a credential, because it ends up in git and in templates.

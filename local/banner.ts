@@ -77,11 +77,11 @@ function targetOf({ config: { target }, template }: LocalStack): string {
 function stateOf({ engine }: LocalStack, dataDir: string | undefined): string {
   if (dataDir === undefined) {
     return engine.keeps === undefined
-      ? 'messages in memory; rows are in the DynamoDB you named'
-      : 'in memory, gone when it stops';
+      ? 'messages in memory; rows in the DynamoDB of --dynamodb'
+      : 'in memory: lost when npm start stops (--data DIR keeps it)';
   }
   return engine.keeps === undefined
-    ? `messages and what the shop received in ${dataDir}; rows are in the DynamoDB you named`
+    ? `messages and what the shop received in ${dataDir}; rows in the DynamoDB of --dynamodb`
     : `kept in ${dataDir}`;
 }
 

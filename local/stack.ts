@@ -291,7 +291,8 @@ function startFunctions(services: Started) {
   cleanup.add(() => mappings.stop(STOP_GRACE_MS));
   const scheduler = startScheduler(template.schedules, {
     ...{ invoke, onError },
-    onSkipped: (name, expression) => options.onNotice?.(`schedule ${name} (${expression}) is not run here`),
+    onSkipped: (name, expression) =>
+      options.onNotice?.(`schedule ${name} (${expression}) is not run on this computer`),
   });
   cleanup.add(async () => scheduler.stop());
   return { lambda, mappings, scheduler, logs };
@@ -471,7 +472,7 @@ function openGateway(
   for (const { routeKey, authorization } of template.routes) {
     if (authorization === 'NONE') continue;
     options.onNotice?.(
-      `${routeKey} asks for ${authorization} on AWS; here a call without a signature is taken, too`,
+      `${routeKey} requires ${authorization} on AWS; on this computer an unsigned request is accepted as well`,
     );
   }
 }

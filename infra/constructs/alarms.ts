@@ -18,18 +18,18 @@ import type { Config } from '../config.ts';
 import { hasConfirmation, hasShipping } from '../functions.ts';
 import { pascal, resourceName } from '../names.ts';
 import {
-  answers,
-  aroundEdge,
-  probing,
-  repeatedRefusals,
-  silence,
-  unknownAddresses,
-  wrongKeys,
+  answerAlarms,
+  edgeHeaderAlarms,
+  probeAlarms,
+  repeatedRefusalAlarms,
+  silenceAlarms,
+  unknownAddressAlarms,
+  wrongKeyAlarms,
 } from './alarms/intake.ts';
-import { machinery, queues } from './alarms/machinery.ts';
-import { conservation, delivery, payments } from './alarms/money.ts';
-import { burning, type CompositeSpec } from './alarms/objectives.ts';
-import { overdueShipping, reconciliation, unanswered } from './alarms/providers.ts';
+import { machineryAlarms, queueAlarms } from './alarms/machinery.ts';
+import { conservationAlarms, deliveryAlarms, paymentAlarms } from './alarms/money.ts';
+import { burnRateAlarms, type CompositeSpec } from './alarms/objectives.ts';
+import { overdueShippingAlarm, reconciliationAlarms, unansweredAlarms } from './alarms/providers.ts';
 import type { AlarmSpec } from './alarms/spec.ts';
 import type { Watched } from './alarms/watched.ts';
 import { OwnMetrics } from './metrics.ts';
@@ -39,9 +39,9 @@ export interface AlarmsProps extends Watched {
 }
 
 const MISSING = {
-  quiet: TreatMissingData.NOT_BREACHING,
-  same: TreatMissingData.IGNORE,
-  alarm: TreatMissingData.BREACHING,
+  good: TreatMissingData.NOT_BREACHING,
+  unchanged: TreatMissingData.IGNORE,
+  bad: TreatMissingData.BREACHING,
 } as const;
 
 /** What a plain alarm and a composite one share. */
@@ -68,25 +68,25 @@ export class Alarms extends Construct {
     const { accounts } = props.config;
     const asked = accounts.filter((account) => isConfirmed(account) || shipsGoods(account));
     const specs = [
-      ...answers(own, props.apiId),
-      ...wrongKeys(own, accounts),
-      ...repeatedRefusals(own, accounts),
-      ...unknownAddresses(own),
-      ...(props.config.probe ? probing(own) : []),
-      ...(props.config.edgeHeader === 'require' ? aroundEdge(own) : []),
-      ...queues(props.queues),
-      ...payments(own),
-      ...delivery(own),
-      ...conservation(own),
-      ...silence(own, props.config.expected),
-      ...machinery(own, props),
-      ...unanswered(own, asked),
-      ...(hasConfirmation(props.config) ? reconciliation(own) : []),
-      ...(hasShipping(props.config) ? [overdueShipping(own)] : []),
+      ...answerAlarms(own, props.apiId),
+      ...wrongKeyAlarms(own, accounts),
+      ...repeatedRefusalAlarms(own, accounts),
+      ...unknownAddressAlarms(own),
+      ...(props.config.probe ? probeAlarms(own) : []),
+      ...(props.config.edgeHeader === 'require' ? edgeHeaderAlarms(own) : []),
+      ...queueAlarms(props.queues),
+      ...paymentAlarms(own),
+      ...deliveryAlarms(own),
+      ...conservationAlarms(own),
+      ...silenceAlarms(own, props.config.expected),
+      ...machineryAlarms(own, props),
+      ...unansweredAlarms(own, asked),
+      ...(hasConfirmation(props.config) ? reconciliationAlarms(own) : []),
+      ...(hasShipping(props.config) ? [overdueShippingAlarm(own)] : []),
     ];
     this.alarms = [
       ...specs.map((spec) => this.alarm(spec, props.config, topics)),
-      ...burning(own, props.apiId).map((spec) => this.composite(spec, props.config, topics)),
+      ...burnRateAlarms(own, props.apiId).map((spec) => this.composite(spec, props.config, topics)),
     ];
   }
 
@@ -152,16 +152,16 @@ export class Alarms extends Construct {
   }
 
   private alarm(spec: AlarmSpec, config: Config, topics: readonly ITopic[]): AlarmBase {
-    const { name, metric, above = 0, periods = 1, datapoints = periods, nothing = 'quiet' } = spec;
+    const { name, metric, threshold = 0, periods = 1, datapoints = periods, missingData = 'good' } = spec;
     const alarm = new Alarm(this, pascal(name), {
       alarmName: resourceName(config.environment, name),
       alarmDescription: descriptionOf(spec),
       metric,
-      threshold: above,
+      threshold,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: periods,
       datapointsToAlarm: datapoints,
-      treatMissingData: MISSING[nothing],
+      treatMissingData: MISSING[missingData],
     });
     return this.notify(alarm, spec, config, topics);
   }

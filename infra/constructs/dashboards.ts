@@ -45,17 +45,17 @@ export class Dashboards extends Construct {
     new Dashboard(this, 'Business', {
       dashboardName: resourceName(environment, 'business'),
       defaultInterval: Duration.days(7),
-      widgets: [...business(own), ...polling(own, config)],
+      widgets: [...businessWidgets(own), ...pollingGraphs(own, config)],
     });
     new Dashboard(this, 'Engineering', {
       dashboardName: resourceName(environment, 'engineering'),
       defaultInterval: Duration.hours(12),
       widgets: [
-        ...alarmStates(props.alarms),
-        promised(own, props.apiId),
-        ...answering(own, props.apiId),
-        ...working(props),
-        ...underneath(own, props),
+        ...alarmWidgets(props.alarms),
+        objectiveGraphs(own, props.apiId),
+        ...answerGraphs(own, props.apiId),
+        ...workGraphs(props),
+        ...tableAndRetryGraphs(own, props),
       ],
     });
   }
@@ -67,13 +67,13 @@ const graph = (title: string, left: IMetric[], more: object = {}): GraphWidget =
 /** CloudWatch takes a hundred alarms per widget; silence alone may have one per account. */
 const ALARMS_PER_WIDGET = 100;
 
-const alarmStates = (alarms: readonly AlarmBase[]): IWidget[][] =>
+const alarmWidgets = (alarms: readonly AlarmBase[]): IWidget[][] =>
   chunks(alarms, ALARMS_PER_WIDGET).map((chunk) => [
     new AlarmStatusWidget({ title: 'Alarms', alarms: [...chunk], width: FULL, height: 4 }),
   ]);
 
 /** The objectives as achieved, hour by hour. */
-const promised = (own: OwnMetrics, apiId: string): IWidget[] =>
+const objectiveGraphs = (own: OwnMetrics, apiId: string): IWidget[] =>
   objectives(own, apiId).map((objective) =>
     graph(`${objective.title} (%, hourly)`, [achieved(objective, HOUR)], {
       leftAnnotations: [{ value: objective.percent, label: `objective: ${objective.percent} %` }],
@@ -82,10 +82,10 @@ const promised = (own: OwnMetrics, apiId: string): IWidget[] =>
   );
 
 /** The number of new effects in a day, by event type. */
-const decided = (own: OwnMetrics, type: string, label: string): IMetric =>
+const effectsOfDay = (own: OwnMetrics, type: string, label: string): IMetric =>
   own.of('Effects', { period: DAY, label }, { type });
 
-function business(own: OwnMetrics): IWidget[][] {
+function businessWidgets(own: OwnMetrics): IWidget[][] {
   const latest = { statistic: 'Maximum' };
   const { unsettled } = imbalance(own);
   return [
@@ -93,12 +93,12 @@ function business(own: OwnMetrics): IWidget[][] {
       new SingleValueWidget({
         title: 'Today',
         metrics: [
-          decided(own, 'payment.paid', 'paid'),
-          decided(own, 'fulfil', 'to fulfil'),
-          decided(own, 'payment.held', 'held'),
-          decided(own, 'payment.refunded', 'refunded'),
-          decided(own, 'payment.reversed', 'reversed'),
-          decided(own, 'revoke', 'to take back'),
+          effectsOfDay(own, 'payment.paid', 'paid'),
+          effectsOfDay(own, 'fulfil', 'to fulfil'),
+          effectsOfDay(own, 'payment.held', 'held'),
+          effectsOfDay(own, 'payment.refunded', 'refunded'),
+          effectsOfDay(own, 'payment.reversed', 'reversed'),
+          effectsOfDay(own, 'revoke', 'to take back'),
           own.of('Duplicates', { period: DAY, label: 'duplicates absorbed' }),
         ],
         width: FULL,
@@ -139,7 +139,7 @@ function business(own: OwnMetrics): IWidget[][] {
 }
 
 /** Empty without accounts that are polled or that ship: a graph of a metric without data looks like a fault. */
-function polling(own: OwnMetrics, config: DashboardsProps['config']): IWidget[][] {
+function pollingGraphs(own: OwnMetrics, config: DashboardsProps['config']): IWidget[][] {
   const latest = { statistic: 'Maximum' };
   const confirmation = [
     [
@@ -170,7 +170,7 @@ function polling(own: OwnMetrics, config: DashboardsProps['config']): IWidget[][
   return [...(hasConfirmation(config) ? confirmation : []), ...(hasShipping(config) ? shipping : [])];
 }
 
-function answering(own: OwnMetrics, apiId: string): IWidget[][] {
+function answerGraphs(own: OwnMetrics, apiId: string): IWidget[][] {
   const budget = [{ value: PROVIDER_PATIENCE_MS, label: 'the provider gives up' }];
   return [
     [
@@ -205,7 +205,7 @@ function answering(own: OwnMetrics, apiId: string): IWidget[][] {
   ];
 }
 
-function working({ queues, functions, workers }: Watched): IWidget[][] {
+function workGraphs({ queues, functions, workers }: Watched): IWidget[][] {
   const maximum = { statistic: 'Maximum' };
   const all = [...Object.values(queues.queues), ...Object.values(queues.deadLetters)];
   return [
@@ -247,7 +247,7 @@ function working({ queues, functions, workers }: Watched): IWidget[][] {
 
 const OPERATIONS = ['GetItem', 'Query', 'PutItem', 'TransactWriteItems'];
 
-function underneath(own: OwnMetrics, props: DashboardsProps): IWidget[][] {
+function tableAndRetryGraphs(own: OwnMetrics, props: DashboardsProps): IWidget[][] {
   const { tables, logGroups } = props;
   return [
     [

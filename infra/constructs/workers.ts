@@ -57,7 +57,7 @@ export class Polling extends Construct {
     super(scope, id);
     const { confirmer, reconciler, environment, lostReports } = props;
     const ruleName = (name: string) => resourceName(environment, name);
-    if (lostReports === undefined) neverAgain(confirmer, A_MINUTE);
+    if (lostReports === undefined) withoutRetries(confirmer, A_MINUTE);
     else {
       // A report comes once: Lambda tries it again after one and two minutes, and then sets it aside for an operator.
       confirmer.configureAsyncInvoke({
@@ -71,16 +71,16 @@ export class Polling extends Construct {
       ruleName: ruleName('confirmations'),
       description: 'Payhooks: polls providers about payments that wait',
       schedule: Schedule.rate(Duration.minutes(1)),
-      targets: [once(confirmer)],
+      targets: [onePerRun(confirmer)],
     });
     if (reconciler !== undefined) {
       // One run a night: it may start late, if the account has no concurrency left.
-      neverAgain(reconciler, Duration.hours(1));
+      withoutRetries(reconciler, Duration.hours(1));
       new Rule(this, 'Reconciliations', {
         ruleName: ruleName('reconciliations'),
         description: 'Payhooks: compares with providers what is stored',
         schedule: Schedule.cron({ hour: '3', minute: '17' }),
-        targets: [once(reconciler)],
+        targets: [onePerRun(reconciler)],
       });
     }
     if (lostReports !== undefined) {
@@ -97,8 +97,8 @@ export class Polling extends Construct {
 const A_MINUTE = Duration.minutes(1);
 const REPORT_AGE = Duration.hours(6);
 
-/** EventBridge invokes the function once. Lambda's own retries are set by neverAgain. */
-const once = (handler: LambdaFunction): LambdaTarget =>
+/** EventBridge invokes the function once. Lambda's own retries are set by withoutRetries. */
+const onePerRun = (handler: LambdaFunction): LambdaTarget =>
   new LambdaTarget(handler, {
     event: RuleTargetInput.fromObject({}),
     retryAttempts: 0,
@@ -106,7 +106,7 @@ const once = (handler: LambdaFunction): LambdaTarget =>
   });
 
 /** By default Lambda invokes a failed function twice more, in parallel to the next scheduled run. */
-const neverAgain = (handler: LambdaFunction, maxEventAge: Duration): void =>
+const withoutRetries = (handler: LambdaFunction, maxEventAge: Duration): void =>
   handler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge });
 
 export interface ScheduledProps {
@@ -120,11 +120,11 @@ export interface ScheduledProps {
 export class Scheduled extends Construct {
   constructor(scope: Construct, id: string, { handler, ruleName, description, every }: ScheduledProps) {
     super(scope, id);
-    neverAgain(handler, A_MINUTE);
+    withoutRetries(handler, A_MINUTE);
     new Rule(this, 'Schedule', {
       ...{ ruleName, description },
       schedule: Schedule.rate(every),
-      targets: [once(handler)],
+      targets: [onePerRun(handler)],
     });
   }
 }

@@ -15,7 +15,7 @@ import { DYNAMODB, type ServiceCall } from './iam/required.ts';
 import { lambdaRequirement } from './iam/required-lambda.ts';
 import { AwsError, answerJson, bodyOf, post } from './json-protocol.ts';
 import type { InvocationResult } from './lambda/environment.ts';
-import { besidesMessage, Contention } from './limits/contention.ts';
+import { Contention, otherMembers } from './limits/contention.ts';
 import { checkDynamoDb, type TableKeys } from './limits/request-limits.ts';
 import { sendJson } from './own-web.ts';
 import { accessKeyOf, checkSignature } from './signing-identity.ts';
@@ -98,7 +98,7 @@ async function handle(
     if (prefix === DYNAMODB) {
       checkDynamoDb(operation, object(input), options.tables);
       const onDone = () => options.onDone?.(operation, input);
-      return await passOn(request, body, response, { endpoint: dynamoDb, onDone });
+      return await forwardToEngine(request, body, response, { endpoint: dynamoDb, onDone });
     }
     if (request.url?.startsWith(MAPPINGS_PATH) && services.mappings !== undefined) {
       return answerJson(response, 200, await callMappings(request, body, services.mappings), version);
@@ -116,7 +116,7 @@ async function handle(
     if (isDiskFull(error)) onNotice?.(DISK_FULL_SENTENCE);
     const answer = answerable(error);
     const { code, message, status } = answer;
-    const said = { __type: code, message, ...besidesMessage(answer) };
+    const said = { __type: code, message, ...otherMembers(answer) };
     answerJson(response, status, JSON.stringify(said), version);
   }
 }
@@ -194,7 +194,7 @@ async function callMappings(
   return JSON.stringify(await mappings.call(method, pathname, searchParams, parsed(body)));
 }
 
-const PASSED_HEADERS = [
+const FORWARDED_HEADERS = [
   'authorization',
   'content-type',
   'x-amz-target',
@@ -203,14 +203,14 @@ const PASSED_HEADERS = [
 ];
 
 /** Hands a request to the DynamoDB engine unchanged, and returns its answer with its checksum. */
-async function passOn(
+async function forwardToEngine(
   request: IncomingMessage,
   body: Buffer,
   response: ServerResponse,
   { endpoint, onDone }: { readonly endpoint: string; readonly onDone: () => void },
 ): Promise<void> {
   const headers = Object.fromEntries(
-    PASSED_HEADERS.flatMap((name) => {
+    FORWARDED_HEADERS.flatMap((name) => {
       const value = request.headers[name];
       return typeof value === 'string' ? [[name, value]] : [];
     }),

@@ -47,15 +47,15 @@ export function startPoller(mapping: MappingSpec, options: PollerOptions): Polle
   const running = new Set<Promise<void>>();
   const limit = mapping.maxConcurrency ?? DEFAULT_CONCURRENCY;
   let stopped = false;
-  let lastSaid: string | undefined;
+  let lastReported: string | undefined;
 
   /** Reports an error once until a batch is received again: the next attempt follows soon. */
-  function said(error: unknown): void {
+  function report(error: unknown): void {
     const reason = isDiskFull(error)
       ? DISK_FULL_SENTENCE
       : `its queue failed: ${error instanceof Error ? error.message : String(error)}`;
-    if (reason !== lastSaid) options.onError(mapping.functionName, reason);
-    lastSaid = reason;
+    if (reason !== lastReported) options.onError(mapping.functionName, reason);
+    lastReported = reason;
   }
 
   async function loop(): Promise<void> {
@@ -70,13 +70,13 @@ export function startPoller(mapping: MappingSpec, options: PollerOptions): Polle
         if (stopped) return await release(mapping, messages, options.sqs);
         const batch = handleBatch(mapping, messages, options)
           // The queue failed, not the function: its messages become visible again when their timeout ends.
-          .catch((error: unknown) => said(error))
+          .catch((error: unknown) => report(error))
           .finally(() => running.delete(batch));
         running.add(batch);
-        lastSaid = undefined;
+        lastReported = undefined;
       } catch (error) {
         if (stopped) return;
-        said(error);
+        report(error);
         await sleep(PAUSE_AFTER_ERROR_MS);
       }
     }

@@ -49,28 +49,28 @@ const CONSOLE_API = '/api/v1/';
 export function inspection(options: InspectOptions): Inspect {
   return async (request, response) => {
     const { path } = splitTarget(request.url ?? '/');
-    const rest = path.slice(LOCAL_PREFIX.length);
-    if (rest === FAULTS || rest.startsWith(`${FAULTS}/`)) {
+    const below = path.slice(LOCAL_PREFIX.length);
+    if (below === FAULTS || below.startsWith(`${FAULTS}/`)) {
       const word = (await bodyOf(request)).toString('utf8');
-      const answer = switchFault(options.faults, request.method ?? 'GET', rest.slice(FAULTS.length), word);
+      const answer = switchFault(options.faults, request.method ?? 'GET', below.slice(FAULTS.length), word);
       return send(response, answer.status, answer.value);
     }
-    if (rest === LISTEN && request.method === 'POST') return options.listen(request, response);
-    if (rest === '') {
+    if (below === LISTEN && request.method === 'POST') return options.listen(request, response);
+    if (below === '') {
       // The page's requests are relative to its folder.
       response.writeHead(308, { location: `${LOCAL_PREFIX}/` });
       response.end();
       return;
     }
-    if (rest.startsWith(CONSOLE_API) || (rest.startsWith('/') && !rest.startsWith(API))) {
-      const asked = { path: rest.slice(1), query: (request.url ?? '').split('?').slice(1).join('?') };
+    if (below.startsWith(CONSOLE_API) || (below.startsWith('/') && !below.startsWith(API))) {
+      const asked = { path: below.slice(1), query: (request.url ?? '').split('?').slice(1).join('?') };
       return options.console(asked, request, response);
     }
     request.resume();
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return send(response, 405, { message: 'this view only reads' });
     }
-    const found = rest.startsWith(API) ? await read(rest.slice(API.length), options) : undefined;
+    const found = below.startsWith(API) ? await read(below.slice(API.length), options) : undefined;
     if (found === undefined) return send(response, 404, { message: 'Not Found' });
     send(response, 200, found);
   };

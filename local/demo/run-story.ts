@@ -58,7 +58,7 @@ export type Stage = Pick<LocalStack, 'baseUrl'> & Partial<Pick<LocalStack, 'prov
 export async function runStory(stage: Stage, account: LocalAccount, story: Story): Promise<StoryResult> {
   const { baseUrl } = stage;
   const key = `${story.provider}:${account.account}:${story.payment}`;
-  const look = () => read<PaymentView>(`${baseUrl}/_local/api/payments/${encodeURIComponent(key)}`);
+  const readPayment = () => read<PaymentView>(`${baseUrl}/_local/api/payments/${encodeURIComponent(key)}`);
   const problems: string[] = [];
   const sent: Row[] = [];
   const signed = new Map<Step['send'], Signed>();
@@ -75,14 +75,14 @@ export async function runStory(stage: Stage, account: LocalAccount, story: Story
     if (refused !== undefined)
       problems.push(`${step.what}: the provider would not take the answer: ${refused}`);
     const { waitFor } = step;
-    if (waitFor !== undefined) await until(look, (payment) => isSettled(payment, waitFor));
+    if (waitFor !== undefined) await until(readPayment, (payment) => isSettled(payment, waitFor));
   }
 
   if (story.asks !== undefined) sent.push(await ask(asking(stage), story.asks));
   const { becomes } = story;
   if (becomes === 'nothing') await sleep(NOTHING_AFTER_MS);
-  else await until(look, (payment) => isSettled(payment, becomes));
-  const payment = await look();
+  else await until(readPayment, (payment) => isSettled(payment, becomes));
+  const payment = await readPayment();
   const became = payment?.status ?? 'nothing';
   if (became !== story.becomes) problems.push(`became ${became} instead of ${story.becomes}`);
   const held = (payment?.holds ?? []).map(({ reason }) => reason).join(', ');
@@ -157,10 +157,13 @@ async function read<T>(url: string): Promise<T | undefined> {
 }
 
 /** Gives up silently: the caller compares the last value and reports it. */
-async function until<T>(look: () => Promise<T | undefined>, done: (value: T) => boolean): Promise<void> {
+async function until<T>(
+  readPayment: () => Promise<T | undefined>,
+  done: (value: T) => boolean,
+): Promise<void> {
   const giveUpAt = performance.now() + SETTLE_TIMEOUT_MS;
   while (performance.now() < giveUpAt) {
-    const value = await look();
+    const value = await readPayment();
     if (value !== undefined && done(value)) return;
     await sleep(LOOK_EVERY_MS);
   }

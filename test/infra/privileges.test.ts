@@ -7,7 +7,7 @@ import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts';
 import { effectKey, PARTITIONS, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { EVERYTHING, ofType, resourcesOf } from '../../tools/docs/templates.ts';
 import { ABILITIES, type Ability, can } from '../../tools/privileges/abilities.ts';
-import { grantsBesideRows, grantsOf } from '../../tools/privileges/grants.ts';
+import { grantsOf, grantsOfOtherResources } from '../../tools/privileges/grants.ts';
 import { mayDo, mayPutEvent, roleOf, statementsOf } from '../../tools/privileges/policy.ts';
 
 const all = resourcesOf(EVERYTHING);
@@ -131,7 +131,7 @@ describe('beside rows', () => {
   });
 
   it.each(PUBLIC)('%s sends to one queue at most, and reads secrets of its own provider', (name) => {
-    const grants = grantsBesideRows(all, `payhooks-sandbox-${name}`);
+    const grants = grantsOfOtherResources(all, `payhooks-sandbox-${name}`);
     expect(grants.length).toBeGreaterThan(0);
     const provider = name === 'redirect' ? 'trustly-americas' : name.replace(/^intake-|-decisions$/g, '');
     for (const { actions, resources } of grants) {

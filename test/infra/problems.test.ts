@@ -25,7 +25,7 @@ describe('secrets', () => {
     it(`${name}: refused, and not repeated`, () => {
       const found = problems(withAccount(wrong));
       expect(found.length).toBeGreaterThan(0);
-      expect(found[0]).toContain('no secret here; secrets live in Secrets Manager');
+      expect(found[0]).toContain('no secret here: store it in Secrets Manager as');
       expect(found.join('\n')).not.toContain(value);
     });
   }

@@ -2,7 +2,7 @@
 import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts';
 import { PARTITIONS } from '../../shared/app/table/keys.ts';
 import { ABILITIES, type Ability, can } from '../privileges/abilities.ts';
-import { grantsBesideRows } from '../privileges/grants.ts';
+import { grantsOfOtherResources } from '../privileges/grants.ts';
 import { UNNEEDED } from '../privileges/unneeded.ts';
 import { code, page, rendered, table } from './markdown.ts';
 import { EVERYTHING, resourcesOf } from './templates.ts';
@@ -109,7 +109,7 @@ export function privilegesPage(): string {
     table(
       ['function', 'action', 'of'],
       names.flatMap((name) =>
-        grantsBesideRows(all, `payhooks-sandbox-${name}`).map(({ actions, resources }) => [
+        grantsOfOtherResources(all, `payhooks-sandbox-${name}`).map(({ actions, resources }) => [
           code(name),
           actions.map((action) => code(action)).join(' '),
           resources.map((resource) => code(resource)).join(' '),

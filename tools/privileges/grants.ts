@@ -28,7 +28,7 @@ export const grantsOf = (all: Resources, functionName: string): readonly Grant[]
   }));
 
 /** Without rows of the main table, its own log group and the keys that DynamoDB and Secrets Manager use for it. */
-export function grantsBesideRows(all: Resources, functionName: string): readonly Grant[] {
+export function grantsOfOtherResources(all: Resources, functionName: string): readonly Grant[] {
   const [[, main] = []] = ofType(all, 'AWS::DynamoDB::GlobalTable').filter(([, { Properties }]) =>
     Boolean(Properties?.GlobalSecondaryIndexes),
   );

@@ -2,9 +2,9 @@
 import type { EdgeFault } from '../../../shared/app/platform/edge.ts';
 import type { Config } from '../../config.ts';
 import { gatewayMetric, MINUTES_5, math, type OwnMetrics } from '../metrics.ts';
-import { type AccountName, type AlarmSpec, HOUR, ofAccounts } from './spec.ts';
+import { type AccountName, type AlarmSpec, alarmsOfAccounts, HOUR } from './spec.ts';
 
-export function answers(own: OwnMetrics, apiId: string): AlarmSpec[] {
+export function answerAlarms(own: OwnMetrics, apiId: string): AlarmSpec[] {
   const surge = math('bad signatures', 'IF(bad >= 10 AND bad > 0.2 * all, bad, 0)', {
     bad: own.of('BadSignatures'),
     all: own.of('Notifications'),
@@ -15,7 +15,7 @@ export function answers(own: OwnMetrics, apiId: string): AlarmSpec[] {
       severity: 'ticket',
       says: 'One in a hundred answers takes more than 2 s; providers give up at 3 s and send again.',
       metric: gatewayMetric(apiId, 'Latency', { statistic: 'p99' }),
-      above: 2_000,
+      threshold: 2_000,
       periods: 3,
       datapoints: 2,
     },
@@ -24,7 +24,7 @@ export function answers(own: OwnMetrics, apiId: string): AlarmSpec[] {
       severity: 'page',
       says: 'At least five requests in five minutes were answered 5xx; each comes again when its provider retries.',
       metric: gatewayMetric(apiId, '5xx'),
-      above: 4,
+      threshold: 4,
     },
     {
       name: 'bad-signatures',
@@ -42,7 +42,7 @@ export function answers(own: OwnMetrics, apiId: string): AlarmSpec[] {
  * the last period has only begun, and one failed run means nothing yet. A period without a run counts as failed,
  * because nothing was tested in it.
  */
-export function probing(own: OwnMetrics): AlarmSpec[] {
+export function probeAlarms(own: OwnMetrics): AlarmSpec[] {
   return [
     {
       name: 'probe-failed',
@@ -54,13 +54,13 @@ export function probing(own: OwnMetrics): AlarmSpec[] {
       }),
       periods: 4,
       datapoints: 3,
-      nothing: 'alarm',
+      missingData: 'bad',
     },
   ];
 }
 
 /** Only when intake checks the header. A plain metric: without refusals it has no data, and needs no comparison. */
-export function aroundEdge(own: OwnMetrics): AlarmSpec[] {
+export function edgeHeaderAlarms(own: OwnMetrics): AlarmSpec[] {
   const refused = (reason: EdgeFault) => own.of('Refused', { period: MINUTES_5 }, { reason });
   return [
     {
@@ -92,14 +92,14 @@ const WRONG_KEY_FROM = 3;
  * A Metrics Insights query (GROUP BY) reads one metric and cannot relate two, so the alarm is metric math over the
  * configured accounts. The runbook finds the account.
  */
-export const wrongKeys = (own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] =>
-  ofAccounts(own, accounts, {
+export const wrongKeyAlarms = (own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] =>
+  alarmsOfAccounts(own, accounts, {
     name: 'wrong-key',
     severity: 'page',
     runbook: 'bad-signatures',
     says: 'For an account everything was refused as not verified, and nothing accepted: its key is wrong, or a stranger tries a quiet address.',
     metrics: { b: 'BadSignatures', a: 'Accepted' },
-    isUnwell: (at) => `IF(${twoHours(`b${at}`)} >= ${WRONG_KEY_FROM} AND ${twoHours(`a${at}`)} == 0, 1, 0)`,
+    isFailing: (at) => `IF(${twoHours(`b${at}`)} >= ${WRONG_KEY_FROM} AND ${twoHours(`a${at}`)} == 0, 1, 0)`,
     period: HOUR,
     label: 'accounts of which nothing is verified',
     // The hour that has just begun holds little data, so the hour before counts as well.
@@ -120,14 +120,14 @@ const FOR_HOURS = { periods: 4, datapoints: 3 } as const;
 /**
  * Accounts that accept messages but refuse one of them every time; neither `wrong-key` nor `bad-signatures` sees that.
  */
-export const repeatedRefusals = (own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] =>
-  ofAccounts(own, accounts, {
+export const repeatedRefusalAlarms = (own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] =>
+  alarmsOfAccounts(own, accounts, {
     name: 'repeated-refusals',
     severity: 'ticket',
     runbook: 'refusals',
     says: 'For hours an account refuses something (400, 401, 403, 405, 413, 415): a provider may repeat a message that nobody reads.',
     metrics: { r: 'Refused' },
-    isUnwell: (at) => `IF(FILL(r${at}, 0) > 0, 1, 0)`,
+    isFailing: (at) => `IF(FILL(r${at}, 0) > 0, 1, 0)`,
     period: HOUR,
     label: 'accounts that refuse',
     ...FOR_HOURS,
@@ -136,7 +136,7 @@ export const repeatedRefusals = (own: OwnMetrics, accounts: readonly AccountName
 /**
  * 404 below a provider's addresses: no account of that name, or no such path. The gateway gives the other 404s itself.
  */
-export function unknownAddresses(own: OwnMetrics): AlarmSpec[] {
+export function unknownAddressAlarms(own: OwnMetrics): AlarmSpec[] {
   return [
     {
       name: 'unknown-address',
@@ -160,7 +160,7 @@ export function unknownAddresses(own: OwnMetrics): AlarmSpec[] {
 /** CloudWatch looks back at most seven days. */
 const MAX_SILENT_HOURS = 168;
 
-export function silence(own: OwnMetrics, expected: Config['expected']): AlarmSpec[] {
+export function silenceAlarms(own: OwnMetrics, expected: Config['expected']): AlarmSpec[] {
   return expected.map(({ provider, account, hours }) => ({
     name: `silence-${provider}-${account}`,
     severity: 'page',
@@ -176,6 +176,6 @@ export function silence(own: OwnMetrics, expected: Config['expected']): AlarmSpe
     ),
     // The last hour has only begun.
     periods: Math.min(hours + 1, MAX_SILENT_HOURS),
-    nothing: 'alarm',
+    missingData: 'bad',
   }));
 }

@@ -19,7 +19,7 @@ const MAX_AGE_SECONDS: Readonly<Record<QueueName, number>> = { notifications: 90
  */
 const MAX_DEAD_DAYS = 3;
 
-export function queues({ queues: alive, deadLetters, lostReports }: Queues): AlarmSpec[] {
+export function queueAlarms({ queues: alive, deadLetters, lostReports }: Queues): AlarmSpec[] {
   const statistic = { statistic: 'Maximum', period: MINUTES_5 };
   const lost: AlarmSpec[] =
     lostReports === undefined
@@ -47,7 +47,7 @@ export function queues({ queues: alive, deadLetters, lostReports }: Queues): Ala
       runbook: 'dlq-age',
       says: `A message of the ${name} queue is in its dead-letter queue for more than ${MAX_DEAD_DAYS} days; SQS deletes it 14 days after it was first sent.`,
       metric: deadLetters[name].metricApproximateAgeOfOldestMessage(statistic),
-      above: MAX_DEAD_DAYS * DAY_SECONDS,
+      threshold: MAX_DEAD_DAYS * DAY_SECONDS,
     },
     {
       name: `${name}-queue-age`,
@@ -55,14 +55,14 @@ export function queues({ queues: alive, deadLetters, lostReports }: Queues): Ala
       runbook: 'queue-age',
       says: `A message waits on the ${name} queue and nobody receives it (the worker is paused, or can't keep up); SQS deletes it after 14 days.`,
       metric: alive[name].metricApproximateAgeOfOldestMessage(statistic),
-      above: MAX_AGE_SECONDS[name],
+      threshold: MAX_AGE_SECONDS[name],
       periods: 3,
     },
   ]);
   return [...each, ...lost];
 }
 
-export function machinery(own: OwnMetrics, watched: Watched): AlarmSpec[] {
+export function machineryAlarms(own: OwnMetrics, watched: Watched): AlarmSpec[] {
   const { functions, workers, sweeper } = watched;
   const runs = sweeper.metricInvocations({ period: MINUTES_5 });
   const errors = workers.map((each) => each.metricErrors({ period: MINUTES_5 }));
@@ -89,7 +89,7 @@ export function machinery(own: OwnMetrics, watched: Watched): AlarmSpec[] {
       metric: math('no run', 'IF(FILL(runs, 0) > 0, 0, 1)', { runs }),
       // The last period has only begun.
       periods: 4,
-      nothing: 'alarm',
+      missingData: 'bad',
     },
     ...chunks(functions, MAX_METRICS).map(
       (chunk, index): AlarmSpec => ({

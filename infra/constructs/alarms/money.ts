@@ -3,7 +3,7 @@ import type { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { math, type OwnMetrics } from '../metrics.ts';
 import { type AlarmSpec, DAY_SECONDS, HOUR } from './spec.ts';
 
-export function payments(own: OwnMetrics): AlarmSpec[] {
+export function paymentAlarms(own: OwnMetrics): AlarmSpec[] {
   const quarantined = math('quarantined', 'FILL(kept, 0) + FILL(beyond, 0)', {
     kept: own.of('Quarantined'),
     beyond: own.of('QuarantineOverflow'),
@@ -14,16 +14,16 @@ export function payments(own: OwnMetrics): AlarmSpec[] {
       severity: 'ticket',
       says: 'A payment is held for more than a day: somebody paid and got nothing.',
       metric: own.of('OldestHeldAge', { statistic: 'Maximum' }),
-      above: DAY_SECONDS,
+      threshold: DAY_SECONDS,
       // Measured every minute; sweeper-silent rings when it is not.
-      nothing: 'same',
+      missingData: 'unchanged',
     },
     {
       name: 'stuck-payments',
       severity: 'ticket',
       says: 'A payment that is not settled had no news for longer than its status may take.',
       metric: own.of('PaymentsStuck', { statistic: 'Maximum' }),
-      nothing: 'same',
+      missingData: 'unchanged',
     },
     {
       name: 'conflicting-duplicates',
@@ -49,7 +49,7 @@ export function payments(own: OwnMetrics): AlarmSpec[] {
   ];
 }
 
-export function delivery(own: OwnMetrics): AlarmSpec[] {
+export function deliveryAlarms(own: OwnMetrics): AlarmSpec[] {
   return [
     {
       name: 'fulfilment-failures',
@@ -63,9 +63,9 @@ export function delivery(own: OwnMetrics): AlarmSpec[] {
       severity: 'page',
       says: 'The merchant was owed a message an hour ago and still has not got it.',
       metric: own.of('OldestEffectAge', { statistic: 'Maximum' }),
-      above: HOUR.toSeconds(),
+      threshold: HOUR.toSeconds(),
       periods: 3,
-      nothing: 'same',
+      missingData: 'unchanged',
     },
   ];
 }
@@ -93,7 +93,7 @@ export function imbalance(own: OwnMetrics): {
   return { unsettled, judged };
 }
 
-export function conservation(own: OwnMetrics): AlarmSpec[] {
+export function conservationAlarms(own: OwnMetrics): AlarmSpec[] {
   return [
     {
       name: 'conservation',

@@ -99,7 +99,7 @@ export const objectives = (own: OwnMetrics, apiId: string): readonly Objective[]
 ];
 
 /** The alarms of every window, and the composite alarms over them, which have actions. */
-export function burning(own: OwnMetrics, apiId: string): readonly CompositeSpec[] {
+export function burnRateAlarms(own: OwnMetrics, apiId: string): readonly CompositeSpec[] {
   return objectives(own, apiId).flatMap((objective) =>
     BURNS.map(({ name, rate, windows, severity, says }) => ({
       name: `${objective.name}-${name}-burn`,

@@ -2,7 +2,7 @@
 
 import { Duration } from 'aws-cdk-lib';
 import { math, type OwnMetrics } from '../metrics.ts';
-import { type AccountName, type AlarmSpec, HOUR, ofAccounts } from './spec.ts';
+import { type AccountName, type AlarmSpec, alarmsOfAccounts, HOUR } from './spec.ts';
 
 /**
  * Even after failed polls, the confirmer polls about a waiting payment at least every quarter of an hour
@@ -14,14 +14,14 @@ const ASKED_WITHIN = Duration.minutes(30);
  * An account whose provider was polled and never answered: its API is down, or the credentials are wrong. Two of three
  * periods, because the last period has only begun and must not end the alarm.
  */
-export const unanswered = (own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] =>
-  ofAccounts(own, accounts, {
+export const unansweredAlarms = (own: OwnMetrics, accounts: readonly AccountName[]): AlarmSpec[] =>
+  alarmsOfAccounts(own, accounts, {
     name: 'confirmations-failing',
     severity: 'ticket',
     runbook: 'confirmations-failing',
     says: 'A provider was asked, or told of a shipment, and has answered nothing for half an hour: payments wait.',
     metrics: { f: 'ProviderFailures', a: 'ProviderAnswers' },
-    isUnwell: (at) => `IF(FILL(f${at}, 0) > 0 AND FILL(a${at}, 0) == 0, 1, 0)`,
+    isFailing: (at) => `IF(FILL(f${at}, 0) > 0 AND FILL(a${at}, 0) == 0, 1, 0)`,
     period: ASKED_WITHIN,
     label: 'accounts without an answer',
     periods: 3,
@@ -32,7 +32,7 @@ export const unanswered = (own: OwnMetrics, accounts: readonly AccountName[]): A
 const RECONCILED_WITHIN_HOURS = 26;
 
 /** One measurement per account every night, zeros included: the state stays until the next night's. */
-export function reconciliation(own: OwnMetrics): AlarmSpec[] {
+export function reconciliationAlarms(own: OwnMetrics): AlarmSpec[] {
   return [
     {
       name: 'reconciliation-unexplained',
@@ -40,7 +40,7 @@ export function reconciliation(own: OwnMetrics): AlarmSpec[] {
       runbook: 'reconciliation',
       says: 'A provider does not know a payment, or tells another story than all that it sent.',
       metric: own.of('ReconciliationUnexplained', { statistic: 'Maximum' }),
-      nothing: 'same',
+      missingData: 'unchanged',
     },
     {
       name: 'reconciliation-incomplete',
@@ -48,7 +48,7 @@ export function reconciliation(own: OwnMetrics): AlarmSpec[] {
       runbook: 'reconciliation',
       says: "An account was not compared to its end: what was missed there isn't found.",
       metric: own.of('ReconciliationIncomplete', { statistic: 'Maximum' }),
-      nothing: 'same',
+      missingData: 'unchanged',
     },
     {
       // One failed run a night is never three consecutive periods of worker-errors.
@@ -64,17 +64,17 @@ export function reconciliation(own: OwnMetrics): AlarmSpec[] {
       ),
       // The last hour has only begun.
       periods: RECONCILED_WITHIN_HOURS + 1,
-      nothing: 'alarm',
+      missingData: 'bad',
     },
   ];
 }
 
 /** Paymentwall voids physical goods at day 7; five days without a shipping report leave two. */
-export const overdueShipping = (own: OwnMetrics): AlarmSpec => ({
+export const overdueShippingAlarm = (own: OwnMetrics): AlarmSpec => ({
   name: 'overdue-deliveries',
   severity: 'page',
   runbook: 'stuck-payments',
   says: 'Payments for physical goods are authorized for five days and no shipping is reported; voided at day 7.',
   metric: own.of('DeliveriesOverdue', { statistic: 'Maximum' }),
-  nothing: 'same',
+  missingData: 'unchanged',
 });

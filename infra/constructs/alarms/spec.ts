@@ -20,17 +20,14 @@ export interface AlarmSpec {
   /** One sentence for the person who is woken: what is wrong, and what it means for money. */
   readonly says: string;
   readonly metric: IMetric;
-  /** Threshold: the alarm rings above it; 0 when absent. */
-  readonly above?: number;
+  /** The alarm rings above it; 0 when absent. */
+  readonly threshold?: number;
   /** The number of latest periods to evaluate; 1 when absent. */
   readonly periods?: number;
   /** How many of them must be above the threshold; all when absent. */
   readonly datapoints?: number;
-  /**
-   * What missing data means. quiet (when absent): nothing is wrong · same: the state stays · alarm: the missing data is
-   * the fault.
-   */
-  readonly nothing?: 'quiet' | 'same' | 'alarm';
+  /** What missing data means. good (when absent): nothing is wrong · unchanged: the state stays · bad: it is the fault. */
+  readonly missingData?: 'good' | 'unchanged' | 'bad';
   /**
    * The alarm reports something that happened, and ends by itself whether or not anybody has handled it. So it sends no
    * "OK".
@@ -63,15 +60,15 @@ interface OfAccounts
   readonly label: string;
   /** Metrics of an account, by the letter of their ids. */
   readonly metrics: Readonly<Record<string, MetricName>>;
-  /** 1 for an account that is not well, otherwise 0. @param at ends the ids of the account's metrics */
-  readonly isUnwell: (at: number) => string;
+  /** 1 for an account that the alarm is about, otherwise 0. @param at ends the ids of the account's metrics */
+  readonly isFailing: (at: number) => string;
 }
 
-/** As few alarms as hold the metrics of all accounts; each counts the accounts that are not well. */
-export function ofAccounts(
+/** As few alarms as hold the metrics of all accounts; each counts those that it is about. */
+export function alarmsOfAccounts(
   own: OwnMetrics,
   accounts: readonly AccountName[],
-  { name, period, label, metrics, isUnwell, ...spec }: OfAccounts,
+  { name, period, label, metrics, isFailing, ...spec }: OfAccounts,
 ): AlarmSpec[] {
   const letters = Object.entries(metrics);
   return chunks(accounts, MAX_METRICS / letters.length).map((chunk, index) => ({
@@ -79,7 +76,7 @@ export function ofAccounts(
     name: numbered(name, index),
     metric: math(
       label,
-      chunk.map((_, at) => isUnwell(at)).join(' + '),
+      chunk.map((_, at) => isFailing(at)).join(' + '),
       Object.fromEntries(
         chunk.flatMap(({ provider, account }, at) =>
           letters.map(([letter, metric]) => [

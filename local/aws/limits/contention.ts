@@ -71,5 +71,5 @@ const throughputExceeded = (): AwsError =>
   );
 
 /** The members of an error answer besides its code and message. */
-export const besidesMessage = (error: AwsError): object =>
+export const otherMembers = (error: AwsError): object =>
   error instanceof Conflict ? { CancellationReasons: error.reasons } : {};

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { besidesMessage, Contention } from '../../../../local/aws/limits/contention.ts';
+import { Contention, otherMembers } from '../../../../local/aws/limits/contention.ts';
 
 const put = (pk: string, version: number) => ({ Put: { TableName: 't', Item: { pk: { S: pk }, version } } });
 const transaction = (pk: string, version = 1) => ({
@@ -29,7 +29,7 @@ describe('a busy account', () => {
       );
     const first = ask('a');
     expect(first?.code).toBe('TransactionCanceledException');
-    expect(first && besidesMessage(first)).toEqual({
+    expect(first && otherMembers(first)).toEqual({
       CancellationReasons: [
         { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' },
         { Code: 'None' },
