@@ -1,5 +1,5 @@
 /** Quarantined notifications of every configured account, for the commands and the doctor. */
-import { type KeptAside, keptAside } from '../shared/app/operator/quarantine-review.ts';
+import { keptAside, type QuarantinedMessage } from '../shared/app/operator/quarantine-review.ts';
 import { providers } from '../shared/providers/index.ts';
 import type { Connection } from './connect.ts';
 import { envelopeKeysOf } from './deps.ts';
@@ -9,10 +9,10 @@ import { EXIT, Problem } from './problem.ts';
 const MOST_PER_ACCOUNT = 150_000;
 
 /** Oldest first. Each is opened to be read; nothing of its content is shown. */
-export async function quarantined(connection: Connection): Promise<readonly KeptAside[]> {
+export async function quarantined(connection: Connection): Promise<readonly QuarantinedMessage[]> {
   const { store, config } = connection;
   const deps = { store, providers, envelopeKeys: envelopeKeysOf(connection) };
-  const all: KeptAside[] = [];
+  const all: QuarantinedMessage[] = [];
   for (const account of config.accounts) {
     for await (const kept of keptAside(account, MOST_PER_ACCOUNT, deps)) all.push(kept);
   }
@@ -20,18 +20,19 @@ export async function quarantined(connection: Connection): Promise<readonly Kept
 }
 
 /** Those that no operator has handled. */
-export const waiting = (all: readonly KeptAside[]): readonly KeptAside[] =>
+export const waiting = (all: readonly QuarantinedMessage[]): readonly QuarantinedMessage[] =>
   all.filter(({ today }) => today !== 'applied');
 
-export const accountName = ({ account: { provider, account } }: Pick<KeptAside, 'account'>): string =>
-  `${provider}/${account}`;
+export const accountName = ({
+  account: { provider, account },
+}: Pick<QuarantinedMessage, 'account'>): string => `${provider}/${account}`;
 
 /** Its id, or `<provider>/<account>/<id>`: two accounts may keep the same message. */
-export const isKeptAs = (kept: Pick<KeptAside, 'id' | 'account'>, name: string): boolean =>
+export const isKeptAs = (kept: Pick<QuarantinedMessage, 'id' | 'account'>, name: string): boolean =>
   kept.id === name || `${accountName(kept)}/${kept.id}` === name;
 
 /** The named message. @throws Problem when several accounts keep it: an answer for one must not apply to another */
-export function theOneKept<K extends Pick<KeptAside, 'id' | 'account'>>(
+export function theOneKept<K extends Pick<QuarantinedMessage, 'id' | 'account'>>(
   every: readonly K[],
   name: string,
 ): K | undefined {

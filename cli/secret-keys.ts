@@ -1,16 +1,16 @@
 /** The keys inside a secret, by name and fingerprint, to compare, list and refuse them. No key leaves this file. */
 import type { Environment } from '../shared/payment/types.ts';
 import { UnusableSecretError } from '../shared/providers/provider.ts';
-import { type HeldKey, ROLES, textKey, weakIfAny } from '../shared/providers/secret-form.ts';
+import { ROLES, type SecretKeyInfo, textKey, weakIfAny } from '../shared/providers/secret-form.ts';
 import { fieldsOf, providerForm } from './secret-store.ts';
 
-export type { HeldKey } from '../shared/providers/secret-form.ts';
+export type { SecretKeyInfo } from '../shared/providers/secret-form.ts';
 
 /**
  * Keys of a secret that can be read, even if other parts are wrong.
  * @param short "paymentwall/goods", "decision/shop", "envelope-key", "edge", "target"
  */
-export function keysIn(short: string, value: unknown, environment: Environment): readonly HeldKey[] {
+export function keysIn(short: string, value: unknown, environment: Environment): readonly SecretKeyInfo[] {
   const fields = fieldsOf(value);
   const form = providerForm(short);
   if (form !== undefined) return form.keys(value, environment);
@@ -24,13 +24,13 @@ export function keysIn(short: string, value: unknown, environment: Environment):
 }
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-const withoutWeakness = ({ weakness: _, ...key }: HeldKey): HeldKey => key;
+const withoutWeakness = ({ weakness: _, ...key }: SecretKeyInfo): SecretKeyInfo => key;
 /** A key that we generated, for sealing. */
-const ownKey = (role: string, key: unknown): readonly HeldKey[] =>
+const ownKey = (role: string, key: unknown): readonly SecretKeyInfo[] =>
   textKey(role, key).map((held) => ({ ...held, verifies: false }));
 
 /** "whsec_<base64>": the decoded bytes sign messages to the merchant. */
-function signingKey(role: string, key: unknown): readonly HeldKey[] {
+function signingKey(role: string, key: unknown): readonly SecretKeyInfo[] {
   if (typeof key !== 'string') return [];
   const bytes = Buffer.from(key.replace(/^whsec_/, ''), 'base64');
   return ownKey(role, key).map(({ weakness: _, ...held }) => ({ ...held, ...weakIfAny(bytes) }));

@@ -11,14 +11,14 @@ import { UnusableSecretError } from '../shared/providers/provider.ts';
 import type { Connection } from './connect.ts';
 import { everyPage } from './pages.ts';
 import { isDenied, Problem } from './problem.ts';
-import { type HeldKey, keysIn } from './secret-keys.ts';
+import { keysIn, type SecretKeyInfo } from './secret-keys.ts';
 import { readSecret, secretsOf } from './secret-store.ts';
 
 /** One secret of any environment. */
 export interface Held {
   /** Name in Secrets Manager: "payhooks/live/paymentwall/goods". */
   readonly name: string;
-  readonly keys: readonly Pick<HeldKey, 'path' | 'fingerprint'>[];
+  readonly keys: readonly Pick<SecretKeyInfo, 'path' | 'fingerprint'>[];
 }
 
 export interface Looked {

@@ -2,7 +2,7 @@
 
 import type { Store } from '../shared/app/ports.ts';
 import { paymentKeyOf } from '../shared/app/table/keys.ts';
-import { ALWAYS, type OpenRows, openRows } from '../shared/app/table/open-index.ts';
+import { END_OF_TIME, type OpenRows, openRows } from '../shared/app/table/open-index.ts';
 import { effectOf, paymentOf } from '../shared/app/table/rows.ts';
 import { effectsOf } from '../shared/app/transition/outbox.ts';
 import { fence } from '../shared/payment/index.ts';
@@ -11,7 +11,7 @@ import type { Effect, PaymentKey } from '../shared/payment/types.ts';
 /** Longer than an effect takes when nothing goes wrong. */
 export const PATIENCE_MS = 5 * 60_000;
 /** Limits of each shard. Operators with more undelivered effects redeliver the first ones and repeat the command. */
-const BOUNDS = { until: ALWAYS, most: 1_000, look: 4_000 } as const;
+const BOUNDS = { until: END_OF_TIME, most: 1_000, look: 4_000 } as const;
 
 export type Undelivered = ReadonlyMap<PaymentKey, readonly Effect[]>;
 

@@ -4,7 +4,7 @@
  */
 
 import type { PaymentView } from '../shared/app/operator/views.ts';
-import { DOUBTFUL, needsConfirmation } from '../shared/app/transition/follow-ups.ts';
+import { ANSWERABLE_HOLDS, needsConfirmation } from '../shared/app/transition/follow-ups.ts';
 import { type Waiting, waitingOf } from '../shared/payment/index.ts';
 import type { Payment } from '../shared/payment/types.ts';
 import { isConfirmed } from '../shared/providers/account.ts';
@@ -52,7 +52,8 @@ function answersTo(key: string, { digest, confirmable }: Waiting): readonly (rea
 }
 
 function awaited({ status, holds, reading }: Payment): string | undefined {
-  if (holds.some(({ reason }) => DOUBTFUL.has(reason))) return 'which of its contradicting messages is right';
+  if (holds.some(({ reason }) => ANSWERABLE_HOLDS.has(reason)))
+    return 'which of its contradicting messages is right';
   if (status === 'partially_refunded' && reading.refundUnknown === 'extent')
     return 'whether all of it was refunded';
   if (status !== 'awaiting_confirmation') return undefined;

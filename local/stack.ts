@@ -6,7 +6,7 @@
 import type { RequestListener, Server } from 'node:http';
 import { join } from 'node:path';
 import type { Config } from '../infra/config.ts';
-import { readDuration, readLogLine, readSettled } from '../shared/app/http/request-log.ts';
+import { readDuration, readLoggedOutcome, readLoggedRequest } from '../shared/app/http/request-log.ts';
 import { defined } from '../shared/payment/defined.ts';
 import type { LocalAccount } from './account.ts';
 import { AccessLog } from './aws/access-log.ts';
@@ -270,11 +270,11 @@ function startFunctions(services: Started) {
     identityOf: (name) => callers.identityOf(name),
     onLog: (log) => {
       authorizer.wroteLog(log.functionName);
-      const explained = readLogLine(log.line);
+      const explained = readLoggedRequest(log.line);
       if (explained !== undefined) accessLog.explain(explained);
       const took = readDuration(log.line);
       if (took !== undefined) accessLog.took(took);
-      const settled = readSettled(log.line);
+      const settled = readLoggedOutcome(log.line);
       if (settled !== undefined) accessLog.settle(settled);
       if (logs.push(log) > MAX_LOG_LINES) logs.shift();
       changes.happened();

@@ -1,5 +1,5 @@
 /** The reason for an answer, as one line for a developer. */
-import type { Explained } from '../shared/app/http/request-log.ts';
+import type { LoggedRequest } from '../shared/app/http/request-log.ts';
 
 /** What may be shown about a secret. */
 export interface SecretState {
@@ -11,9 +11,9 @@ export interface SecretState {
 /** Refusals that concern the key; its age then shows whether somebody has just changed it. */
 const ABOUT_KEYS = new Set(['wrong_signature', 'unknown_access_id']);
 
-export const isAboutKeys = ({ reason = '' }: Explained): boolean => ABOUT_KEYS.has(reason);
+export const isAboutKeys = ({ reason = '' }: LoggedRequest): boolean => ABOUT_KEYS.has(reason);
 
-export function whyText(explained: Explained, secret: SecretState | undefined, now: number): string {
+export function whyText(explained: LoggedRequest, secret: SecretState | undefined, now: number): string {
   const { reason, sentence } = explained;
   const state = secret === undefined || !isAboutKeys(explained) ? undefined : stateOf(secret, now);
   return [[reason, sentence].filter((part) => part !== undefined).join(': '), state]

@@ -1,5 +1,5 @@
 import type { QueueName } from '../../infra/functions.ts';
-import { keepSentBack } from '../../shared/app/operator/sent-back.ts';
+import { recordSentBack } from '../../shared/app/operator/sent-back.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
@@ -39,7 +39,7 @@ export const dlqRedrive: Command = {
     const keep: Keep = async ({ queue, id, envelope }) => {
       if (operatorNote === undefined) return;
       const of = { what: 'redrive', where: queue, id, ...textsOf(envelope) } as const;
-      await keepSentBack(of, operatorNote, { store: connection.store, clock: world.now });
+      await recordSentBack(of, operatorNote, { store: connection.store, clock: world.now });
     };
     const wanted = (letter: DeadLetter): boolean => all || args.some((name) => isNamed(letter, name));
     const queues = only === undefined ? QUEUES : [only];

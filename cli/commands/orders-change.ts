@@ -1,4 +1,4 @@
-import { changeRegistered, UnknownOrderError } from '../../shared/app/transition/order-changes.ts';
+import { changeRegisteredOrder, UnknownOrderError } from '../../shared/app/transition/order-changes.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import { type OrderAction, parseOrderChange } from '../../shared/payment/index.ts';
@@ -65,7 +65,7 @@ async function change(
   const queue = sqsQueue(connection.clients.sqs, await connection.queueUrl('notifications'));
   const at = new Date(world.now()).toISOString();
   try {
-    const made = await changeRegistered(asked, { store: connection.store, queue, at });
+    const made = await changeRegisteredOrder(asked, { store: connection.store, queue, at });
     const { order, state, changed, payments, more } = made;
     return done(
       { reference, action, changed, state, version: order.version, payments, ...defined({ more }) },

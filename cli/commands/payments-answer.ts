@@ -1,4 +1,4 @@
-import type { Answered } from '../../shared/app/operator/holds.ts';
+import type { DecisionResult } from '../../shared/app/operator/holds.ts';
 import { showPayment } from '../../shared/app/operator/views.ts';
 import { confirmPayment, rejectPayment, type WaitingAnswer } from '../../shared/app/operator/waiting.ts';
 import { defined } from '../../shared/payment/defined.ts';
@@ -61,7 +61,7 @@ function sumOf(text: string | undefined, name: string): Money | undefined {
 async function answer(
   { args: [typed = '', digest = ''], flags, world }: Request,
   verb: string,
-  call: (given: WaitingAnswer, deps: Awaited<ReturnType<typeof operateDeps>>) => Promise<Answered>,
+  call: (given: WaitingAnswer, deps: Awaited<ReturnType<typeof operateDeps>>) => Promise<DecisionResult>,
   sums: { readonly paid?: Money; readonly returned?: Money },
 ): Promise<Report> {
   const operatorNote = operatorNoteOf(flags, world);

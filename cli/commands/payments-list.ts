@@ -1,6 +1,6 @@
 import type { Key } from '../../shared/app/ports.ts';
 import { paymentKeyOf } from '../../shared/app/table/keys.ts';
-import { ALWAYS, openRows } from '../../shared/app/table/open-index.ts';
+import { END_OF_TIME, openRows } from '../../shared/app/table/open-index.ts';
 import { isOverdue, LEAST_AGE_MS } from '../../shared/app/table/overdue.ts';
 import { paymentOf } from '../../shared/app/table/rows.ts';
 import { scannedPayments } from '../../shared/aws/payment-scan.ts';
@@ -68,7 +68,7 @@ export async function openPayments(
   { limit, status, undelivered, now }: Wanted,
 ): Promise<Found> {
   const waiting = await openRows(connection.store, ['held', 'waiting', 'disputed', 'payment'], {
-    until: ALWAYS,
+    until: END_OF_TIME,
     most: limit,
     keep: (row) => matches(paymentOf(row), status),
   });

@@ -1,6 +1,6 @@
 import { OperatorError } from '../../shared/app/operator/holds.ts';
-import { applyKept, type KeptAside, WHY_NOT } from '../../shared/app/operator/quarantine-review.ts';
-import { keepSentBack } from '../../shared/app/operator/sent-back.ts';
+import { applyKept, type QuarantinedMessage, WHY_NOT } from '../../shared/app/operator/quarantine-review.ts';
+import { recordSentBack } from '../../shared/app/operator/sent-back.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import type { Command } from '../command.ts';
 import { OPTIONAL_NOTE_OPTIONS, optionalNoteOf } from '../operator-note.ts';
@@ -49,7 +49,7 @@ export const quarantineApply: Command = {
         const { correlationId } = kept.row;
         const of = { what: 'apply', where: kept.item.pk, id, correlationId } as const;
         if (operatorNote !== undefined)
-          await keepSentBack(of, operatorNote, { store: connection.store, clock: world.now });
+          await recordSentBack(of, operatorNote, { store: connection.store, clock: world.now });
         why = (await refusalOf(() => applyKept(kept, queue, connection.store))) ?? '';
       }
       outcomes.push({ id, account: accountName(kept), sent: why === '', why });
@@ -76,7 +76,7 @@ interface Outcome {
   readonly why: string;
 }
 
-const missing = (args: readonly string[], every: readonly KeptAside[]): readonly string[] =>
+const missing = (args: readonly string[], every: readonly QuarantinedMessage[]): readonly string[] =>
   args.filter((wanted) => !every.some((kept) => isKeptAs(kept, wanted)));
 
 function report(outcomes: readonly Outcome[], absent: readonly string[], left: number): Report {

@@ -1,4 +1,4 @@
-import type { KeptAside, ReadToday } from '../../shared/app/operator/quarantine-review.ts';
+import type { QuarantinedMessage, ReadToday } from '../../shared/app/operator/quarantine-review.ts';
 import type { Command } from '../command.ts';
 import { age, type Cell, count, dim, type Line, list, styled, table } from '../output.ts';
 import { accountName, quarantined, waiting } from '../quarantined.ts';
@@ -57,7 +57,7 @@ export const quarantineList: Command = {
   },
 };
 
-function next(shown: readonly KeptAside[]): readonly Line[] {
+function next(shown: readonly QuarantinedMessage[]): readonly Line[] {
   const has = (...states: readonly ReadToday[]) => shown.some(({ today }) => states.includes(today));
   return [
     ...(has('readable') ? ['Next, when this version is deployed: payhooks quarantine apply --all'] : []),
@@ -69,7 +69,7 @@ function next(shown: readonly KeptAside[]): readonly Line[] {
   ];
 }
 
-const plain = ({ id, account, row, today }: KeptAside) => ({
+const plain = ({ id, account, row, today }: QuarantinedMessage) => ({
   id,
   provider: account.provider,
   account: account.account,
@@ -85,14 +85,14 @@ interface Chosen {
   readonly limit: number;
 }
 
-function chosen(every: readonly KeptAside[], { all, limit }: Chosen) {
+function chosen(every: readonly QuarantinedMessage[], { all, limit }: Chosen) {
   const wanted = all ? every : waiting(every);
   const shown = wanted.slice(0, limit);
   return { shown, left: wanted.length - shown.length };
 }
 
 /** The rows that `quarantined` read, oldest first. */
-export function listQuarantine(every: readonly KeptAside[], wanted: Chosen) {
+export function listQuarantine(every: readonly QuarantinedMessage[], wanted: Chosen) {
   const { shown, left } = chosen(every, wanted);
   return { messages: shown.map(plain), more: left > 0 };
 }

@@ -4,7 +4,7 @@ import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { count, type Line, list, state, table } from '../output.ts';
 import { EXIT, Problem, problemOf } from '../problem.ts';
-import { assertStrong, type HeldKey, keysIn } from '../secret-keys.ts';
+import { assertStrong, keysIn, type SecretKeyInfo } from '../secret-keys.ts';
 import { describeSecret, findSecret, readSecret, type SecretKind, secretsOf } from '../secret-store.ts';
 import { everySecret, type Held, type SharedKey, sharedKeys } from '../shared-keys.ts';
 
@@ -68,7 +68,7 @@ export interface CheckedSecret {
   readonly ok: boolean;
   readonly detail: string;
   /** By fingerprint, so that they can be compared with another AWS account's. */
-  readonly keys: readonly Pick<HeldKey, 'path' | 'fingerprint'>[];
+  readonly keys: readonly Pick<SecretKeyInfo, 'path' | 'fingerprint'>[];
   /** The secret could not be read, so nothing is known about its content. */
   readonly isUnread?: true;
 }

@@ -10,7 +10,7 @@ import { EXIT, Problem } from '../problem.ts';
 import { type Recycled, readersOf, recycle } from '../recycle.ts';
 import { assertUnshared, checkValue, SHARED_OPTION } from '../secret-guard.ts';
 import { secretInput } from '../secret-input.ts';
-import { type HeldKey, keysIn } from '../secret-keys.ts';
+import { keysIn, type SecretKeyInfo } from '../secret-keys.ts';
 import {
   describeSecret,
   type Fields,
@@ -196,7 +196,7 @@ function assertGone(
   { environment }: Connection,
   { short }: SecretKind,
   value: Fields,
-  revoked: HeldKey | undefined,
+  revoked: SecretKeyInfo | undefined,
 ): void {
   const left = keysIn(short, value, environment).find(
     ({ fingerprint, role }) => fingerprint === revoked?.fingerprint && !role.startsWith('previous'),
@@ -227,7 +227,7 @@ function recycledLines(recycled: readonly Recycled[]): readonly Line[] {
   ];
 }
 
-function notListed({ short }: SecretKind, revoked: HeldKey | undefined): string {
+function notListed({ short }: SecretKind, revoked: SecretKeyInfo | undefined): string {
   if (revoked === undefined) return 'The secret held no such key, so nothing can be listed.';
   const registrar = providerForm(short)?.registersOurKey;
   return registrar !== undefined
@@ -238,7 +238,7 @@ function notListed({ short }: SecretKind, revoked: HeldKey | undefined): string 
 function nextSteps(
   { short, account }: SecretKind,
   flags: Flags,
-  { revoked, since }: { readonly revoked: HeldKey | undefined; readonly since: string },
+  { revoked, since }: { readonly revoked: SecretKeyInfo | undefined; readonly since: string },
   { selector }: Connection,
 ): readonly Line[] {
   const typed = (command: string) => `payhooks ${command} ${selector}`.trimEnd();

@@ -9,7 +9,7 @@ import {
   ReceiveMessageCommand,
 } from '@aws-sdk/client-sqs';
 import type { QueueName } from '../../infra/functions.ts';
-import { type Described, describedOf } from '../../shared/app/platform/message.ts';
+import { type ReadableFields, readableFieldsOf } from '../../shared/app/platform/message.ts';
 import type { Item } from '../../shared/app/ports.ts';
 import { everyRow } from '../../shared/app/table/all-rows.ts';
 import { hashText, parkedKey } from '../../shared/app/table/keys.ts';
@@ -29,7 +29,7 @@ export interface DeadLetter {
   readonly receives: number;
   /** Why it was parked; a dead letter has only failed too often. */
   readonly reason: string;
-  readonly envelope: Described;
+  readonly envelope: ReadableFields;
 }
 
 export interface ReceivedLetter extends DeadLetter {
@@ -109,7 +109,7 @@ function received(queue: QueueName, message: Message): ReceivedLetter {
     sentAt: new Date(Number(Attributes.SentTimestamp ?? 0)).toISOString(),
     receives: Number(Attributes.ApproximateReceiveCount ?? 0),
     reason: 'received too often',
-    envelope: describedOf(Body),
+    envelope: readableFieldsOf(Body),
     message,
   };
 }

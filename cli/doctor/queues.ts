@@ -2,7 +2,7 @@ import { DescribeContinuousBackupsCommand, DescribeTableCommand } from '@aws-sdk
 import { GetAccountSettingsCommand } from '@aws-sdk/client-lambda';
 import type { Config } from '../../infra/config.ts';
 import { listHolds } from '../../shared/app/operator/views.ts';
-import { ALWAYS, openRows } from '../../shared/app/table/open-index.ts';
+import { END_OF_TIME, openRows } from '../../shared/app/table/open-index.ts';
 import { paymentOf } from '../../shared/app/table/rows.ts';
 import { mappingsOf } from '../commands/pause.ts';
 import type { Connection } from '../connect.ts';
@@ -81,7 +81,7 @@ export async function waiting(
   now: number,
 ): Promise<Omit<Finding, 'area'>> {
   const { rows, more } = await openRows(store, ['waiting', 'payment'], {
-    until: ALWAYS,
+    until: END_OF_TIME,
     most: LOOKED_AT,
     keep: (row) => {
       const { holds, status } = paymentOf(row);

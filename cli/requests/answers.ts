@@ -3,14 +3,14 @@
  * of the intake functions (the gateway's access log alone has the requests that no intake function answered).
  */
 import {
-  type Explained,
   isSelfTest,
+  type LoggedOutcome,
+  type LoggedRequest,
   OWN_PROBE,
   REFUSED,
   readDuration,
-  readLogLine,
+  readLoggedRequest,
   SELF_TEST_ACCEPTED,
-  type Settled,
 } from '../../shared/app/http/request-log.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import type { Connection } from '../connect.ts';
@@ -25,11 +25,11 @@ export interface Answered {
   /** "POST /trustly/americas/{account}/events"; undefined when the function's log does not have it. */
   readonly route?: string;
   /** Undefined when no intake function answered it. */
-  readonly explained?: Explained;
+  readonly explained?: LoggedRequest;
   /** Milliseconds from the gateway's time stamp to the answer; undefined when not measured. */
   readonly ms?: number;
   /** What the worker did with it; undefined when it has not handled it yet, or was not asked. */
-  readonly settled?: Settled;
+  readonly settled?: LoggedOutcome;
 }
 
 export interface Asked {
@@ -67,9 +67,9 @@ export interface LocalEntry {
   readonly time: string;
   readonly status: string;
   readonly route: string;
-  readonly explained?: Explained;
+  readonly explained?: LoggedRequest;
   readonly ms?: number;
-  readonly settled?: Settled;
+  readonly settled?: LoggedOutcome;
 }
 
 async function fromLocal({ localUrl }: Connection, get: typeof fetch): Promise<readonly Answered[]> {
@@ -95,7 +95,7 @@ async function fromCloudWatch(connection: Connection, since: number): Promise<re
   await eachIntakeLine(connection, { since, filterPattern: EVERY_REQUEST }, (message, at) => {
     const took = readDuration(message);
     if (took !== undefined) durations.set(took.requestId, took.ms);
-    const explained = readLogLine(message);
+    const explained = readLoggedRequest(message);
     if (explained === undefined) return found.size < MAX_READ;
     const { requestId, status } = explained;
     found.set(requestId, { requestId, at, status, explained });
@@ -144,7 +144,7 @@ export async function readSelfTests(
   }
   const filterPattern = `{ $.reason = "${OWN_PROBE}" }`;
   await eachIntakeLine(connection, { since, filterPattern }, (message) => {
-    const explained = readLogLine(message);
+    const explained = readLoggedRequest(message);
     if (isSelfTest(explained)) found.add(explained?.requestId ?? '');
     return found.size < MAX_READ;
   });

@@ -3,10 +3,10 @@
  * it.
  */
 import {
-  type Absorbed,
+  type LoggedDuplicate,
+  type LoggedOutcome,
   readDuplicate,
-  readSettled,
-  type Settled,
+  readLoggedOutcome,
 } from '../../shared/app/http/request-log.ts';
 import type { Connection } from '../connect.ts';
 import { logPages } from './log-pages.ts';
@@ -36,11 +36,11 @@ async function workerLines<T>(
 }
 
 /** Requests whose notification was already known, for a deployed stack. @param since milliseconds since 1970 */
-export const readDuplicates = (logs: Logs, since: number): Promise<readonly Absorbed[]> =>
+export const readDuplicates = (logs: Logs, since: number): Promise<readonly LoggedDuplicate[]> =>
   workerLines(logs, { since, filterPattern: '{ $.Duplicates = 1 }', read: readDuplicate });
 
 /**
  * Every request whose notification the worker has settled, for a deployed stack. @param since milliseconds since 1970
  */
-export const readSettlements = (logs: Logs, since: number): Promise<readonly Settled[]> =>
-  workerLines(logs, { since, filterPattern: '{ $.Settled = 1 }', read: readSettled });
+export const readSettlements = (logs: Logs, since: number): Promise<readonly LoggedOutcome[]> =>
+  workerLines(logs, { since, filterPattern: '{ $.Settled = 1 }', read: readLoggedOutcome });

@@ -1,9 +1,9 @@
 /** What the console's views and actions work on: a local or deployed stack, and the parts that only a local one has. */
 import type { Connection } from '../../cli/connect.ts';
 import type { Answered } from '../../cli/requests/answers.ts';
-import type { Absorbed, Settled } from '../../shared/app/http/request-log.ts';
+import type { LoggedDuplicate, LoggedOutcome } from '../../shared/app/http/request-log.ts';
 import type { ContentDeps } from '../../shared/app/operator/kept-notifications.ts';
-import type { KeptAside } from '../../shared/app/operator/quarantine-review.ts';
+import type { QuarantinedMessage } from '../../shared/app/operator/quarantine-review.ts';
 import type { Account } from '../../shared/providers/index.ts';
 import type {
   FaultsView,
@@ -22,7 +22,7 @@ import type { TableSnapshots } from './table-snapshot.ts';
 export type TextSummary = Omit<RequestSummary, 'verified'>;
 
 export interface Duplicates {
-  readonly absorbed: readonly Absorbed[];
+  readonly absorbed: readonly LoggedDuplicate[];
   /** Milliseconds since 1970; nothing is known about earlier times. */
   readonly since: number;
 }
@@ -38,7 +38,7 @@ export interface Backend {
   readonly live: Live;
   readonly tables: TableSnapshots;
   /** Quarantined messages, each opened and read by this version; on AWS they are not read on each request. */
-  readonly quarantined: Cached<readonly KeptAside[]>;
+  readonly quarantined: Cached<readonly QuarantinedMessage[]>;
   readonly fetch: typeof fetch;
   now(): number;
   /** Requests whose notification was already known, as far as the log was read. */
@@ -46,7 +46,7 @@ export interface Backend {
   /** Requests since a time (milliseconds since 1970), oldest first. */
   answers(since: number): Promise<readonly Answered[]>;
   /** What the worker did with requests since a time, if `answers` does not contain it. */
-  settled(since: number): Promise<readonly Settled[]>;
+  settled(since: number): Promise<readonly LoggedOutcome[]>;
   readonly dashboards: DashboardSource;
   /** Opens sealed notifications, to show contents that contradict each other. */
   readonly contents: ContentDeps;

@@ -10,7 +10,7 @@ import { quarantinePlace, type SentBackRow, sentBack } from '../../shared/app/op
 import { listHolds, showPayment } from '../../shared/app/operator/views.ts';
 import type { Reconciliation } from '../../shared/app/schedules/reconcile.ts';
 import { openShards, orderKey, PARTITIONS } from '../../shared/app/table/keys.ts';
-import { ALWAYS, openRows } from '../../shared/app/table/open-index.ts';
+import { END_OF_TIME, openRows } from '../../shared/app/table/open-index.ts';
 import { isOverdue, LEAST_AGE_MS } from '../../shared/app/table/overdue.ts';
 import { dataOf, orderOf, paymentOf } from '../../shared/app/table/rows.ts';
 import { defined } from '../../shared/payment/defined.ts';
@@ -112,7 +112,7 @@ const MOST_OPEN = 1_000;
 export async function undeliveredNow({ connection: { store }, now }: Backend) {
   const [late, ...shards] = await Promise.all([
     undeliveredEffects(store, now()),
-    ...openShards('effect').map((shard) => store.open(shard, ALWAYS, MOST_OPEN)),
+    ...openShards('effect').map((shard) => store.open(shard, END_OF_TIME, MOST_OPEN)),
   ]);
   const undelivered = [...late.undelivered.values()].flat();
   const open = undelivered.filter(({ state }) => state !== 'failed');
@@ -207,7 +207,7 @@ export async function reconciliationView(backend: Backend): Promise<Reconciliati
   const rows = await store.query(PARTITIONS.reconciliation, { limit: MOST_REPORTS, after });
   const row = rows.at(-1);
   const waiting = await openRows(store, ['waiting'], {
-    until: ALWAYS,
+    until: END_OF_TIME,
     most: MOST_WAITING,
     keep: (each) => paymentOf(each).holds.length === 0,
   });

@@ -2,7 +2,7 @@
  * The gateway's access log: the newest requests, with the members that a deployed gateway writes
  * (infra/constructs/http-api.ts), and what intake logged about the same request.
  */
-import type { Explained, Settled, Took } from '../../shared/app/http/request-log.ts';
+import type { LoggedDuration, LoggedOutcome, LoggedRequest } from '../../shared/app/http/request-log.ts';
 import { defined } from '../../shared/payment/defined.ts';
 
 export interface AccessEntry {
@@ -18,20 +18,20 @@ export interface AccessEntry {
 
 /** A deployed access log lacks these members; they are in the functions' own logs. */
 export type ExplainedEntry = AccessEntry & {
-  readonly explained?: Explained;
+  readonly explained?: LoggedRequest;
   readonly ms?: number;
-  readonly settled?: Settled;
+  readonly settled?: LoggedOutcome;
 };
 
 const MAX_ENTRIES = 10_000;
 
 export class AccessLog {
   readonly #entries: AccessEntry[] = [];
-  readonly #explained = new Map<string, Explained>();
-  readonly #waiting = new Map<string, (explained: Explained) => void>();
+  readonly #explained = new Map<string, LoggedRequest>();
+  readonly #waiting = new Map<string, (explained: LoggedRequest) => void>();
   readonly #durations = new Map<string, number>();
-  readonly #settled = new Map<string, Settled>();
-  readonly #unsettled = new Map<string, (settled: Settled) => void>();
+  readonly #settled = new Map<string, LoggedOutcome>();
+  readonly #unsettled = new Map<string, (settled: LoggedOutcome) => void>();
 
   add(entry: AccessEntry): void {
     this.#entries.push(entry);
@@ -39,7 +39,7 @@ export class AccessLog {
   }
 
   /** A function's log line may arrive before or after the answer that it explains. */
-  explain(explained: Explained): void {
+  explain(explained: LoggedRequest): void {
     const { requestId } = explained;
     this.#explained.set(requestId, explained);
     this.#waiting.get(requestId)?.(explained);
@@ -47,14 +47,14 @@ export class AccessLog {
   }
 
   /** Duration as intake measured it. */
-  took({ requestId, ms }: Took): void {
+  took({ requestId, ms }: LoggedDuration): void {
     this.#durations.set(requestId, ms);
   }
 
   /**
    * Records what the worker did with its notification; a queue may deliver a message twice, and the first result stays.
    */
-  settle(settled: Settled): void {
+  settle(settled: LoggedOutcome): void {
     const { requestId } = settled;
     if (this.#settled.has(requestId)) return;
     this.#settled.set(requestId, settled);
@@ -63,14 +63,14 @@ export class AccessLog {
   }
 
   /** Resolves when it is known; never for a request that no worker gets. */
-  settlementOf(requestId: string): Promise<Settled> {
+  settlementOf(requestId: string): Promise<LoggedOutcome> {
     const known = this.#settled.get(requestId);
     if (known !== undefined) return Promise.resolve(known);
     return new Promise((resolve) => this.#unsettled.set(requestId, resolve));
   }
 
   /** Resolves when the explanation is known; never for a request that no intake function answered. */
-  explanationOf(requestId: string): Promise<Explained> {
+  explanationOf(requestId: string): Promise<LoggedRequest> {
     const known = this.#explained.get(requestId);
     if (known !== undefined) return Promise.resolve(known);
     return new Promise((resolve) => this.#waiting.set(requestId, resolve));

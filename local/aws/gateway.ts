@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Explained } from '../../shared/app/http/request-log.ts';
+import type { LoggedRequest } from '../../shared/app/http/request-log.ts';
 import { LOCAL_PREFIX } from '../template/paths.ts';
 import type { RouteSpec } from '../template/template.ts';
 import type { AccessLog } from './access-log.ts';
@@ -43,7 +43,7 @@ export interface GatewayEvents {
     readonly status: number;
     readonly durationMs: number;
     /** What intake logged about it; never resolves if no intake function answered. */
-    readonly explanation: Promise<Explained>;
+    readonly explanation: Promise<LoggedRequest>;
   }): void;
 }
 

@@ -41,7 +41,7 @@ function authorizationOf(
 }
 
 /** A capture and the other captures of its authorization, as the order stores them. */
-export interface Together {
+export interface CaptureGroup {
   readonly authorization: PaymentKey;
   readonly others: readonly Capture[];
   /** The sum that the others contribute. */
@@ -53,11 +53,11 @@ export interface Together {
 }
 
 /** The captures to sum with this payment. Undefined: the payment pays an order alone. */
-export function togetherOf(
+export function captureGroupOf(
   payment: Captured,
   reading: Reading,
   order: Order | undefined,
-): Together | undefined {
+): CaptureGroup | undefined {
   if (order === undefined || order.use !== 'once' || order.kind !== 'payment') return undefined;
   const authorization = authorizationOf(payment, reading);
   if (authorization === undefined) return undefined;
@@ -71,8 +71,8 @@ export function togetherOf(
 }
 
 /** The amount that is compared with the order: for a capture, the sum of all captures. */
-export const comparedAmount = (reading: Reading, together: Together | undefined): readonly Money[] =>
-  together === undefined ? amountKnown(reading) : sumMoney([...amountKnown(reading), ...together.counted]);
+export const comparedAmount = (reading: Reading, group: CaptureGroup | undefined): readonly Money[] =>
+  group === undefined ? amountKnown(reading) : sumMoney([...amountKnown(reading), ...group.counted]);
 
 function compareWith(
   terms: readonly AmountTerm[],
@@ -91,7 +91,7 @@ const isShort = (order: Pick<Order, 'amounts'>, money: readonly Money[]): boolea
   compareWith(order.amounts, money, 'below');
 
 /** Another capture of the same authorization claimed the order, and its goods are granted. */
-const isClaimedWithin = ({ authorization }: Together, claimant: Payment | undefined): boolean =>
+const isClaimedWithin = ({ authorization }: CaptureGroup, claimant: Payment | undefined): boolean =>
   claimant !== undefined &&
   !isGivenUp(claimant) &&
   authorizationOf(claimant, claimant.reading) === authorization;
@@ -108,16 +108,16 @@ const paysAlone = ({ amounts }: Order, claimant: Payment | undefined): boolean =
 function isPartOfClaim(
   order: Order,
   reading: Reading,
-  together: Together,
+  group: CaptureGroup,
   claimant: Payment | undefined,
 ): boolean {
-  const { own } = together;
+  const { own } = group;
   const isSame = own?.stands === true && sameMoney(own.amounts, amountKnown(reading));
   return (
     isSame &&
-    isClaimedWithin(together, claimant) &&
+    isClaimedWithin(group, claimant) &&
     !paysAlone(order, claimant) &&
-    !compareWith(order.amounts, comparedAmount(reading, together), 'above')
+    !compareWith(order.amounts, comparedAmount(reading, group), 'above')
   );
 }
 
@@ -127,15 +127,15 @@ function isPartOfClaim(
  * the order expects instalments, so there is no hold and no grant.
  */
 export function captureVerdict(
-  { order, reading, together, claimant }: CaptureWorld,
+  { order, reading, group, claimant }: CaptureWorld,
   isGranted: boolean,
 ): 'passes' | 'differs' | 'part' {
   // The sum falls when another capture is refunded. That casts no doubt on goods that are already granted.
-  const isOneOfSeveral = isGranted && together.others.length > 0;
+  const isOneOfSeveral = isGranted && group.others.length > 0;
   if (isOneOfSeveral) return compareWith(order.amounts, amountKnown(reading), 'above') ? 'differs' : 'passes';
-  if (isPartOfClaim(order, reading, together, claimant)) return 'passes';
-  if (!together.isKept) return 'differs';
-  const sum = comparedAmount(reading, together);
+  if (isPartOfClaim(order, reading, group, claimant)) return 'passes';
+  if (!group.isKept) return 'differs';
+  const sum = comparedAmount(reading, group);
   if (checkAmount(order.amounts, sum) === 'matches') return 'passes';
   return order.instalments === true && isShort(order, sum) ? 'part' : 'differs';
 }
@@ -143,7 +143,7 @@ export function captureVerdict(
 export interface CaptureWorld {
   readonly order: Order;
   readonly reading: Reading;
-  readonly together: Together;
+  readonly group: CaptureGroup;
   /** The payment in `order.paidBy`, if it is not this one. */
   readonly claimant: Payment | undefined;
 }
@@ -155,25 +155,25 @@ export interface CaptureWorld {
 export function joinsClaim({
   order,
   reading,
-  together,
+  group,
   claimant,
-}: Omit<CaptureWorld, 'together'> & { readonly together: Together | undefined }): boolean {
-  if (together === undefined || !together.isKept || !isClaimedWithin(together, claimant)) return false;
-  if (isPartOfClaim(order, reading, together, claimant)) return true;
-  const sum = comparedAmount(reading, together);
+}: Omit<CaptureWorld, 'group'> & { readonly group: CaptureGroup | undefined }): boolean {
+  if (group === undefined || !group.isKept || !isClaimedWithin(group, claimant)) return false;
+  if (isPartOfClaim(order, reading, group, claimant)) return true;
+  const sum = comparedAmount(reading, group);
   const isExpected = order.instalments === true || order.amounts.every((term) => 'exact' in term);
   // The sum must contain the claimant's amount. Only a claimant that lost its money need not be in it: it contributes
   // nothing.
   const isSummed =
     isNegative(claimant?.status ?? 'pending') ||
-    together.others.some(({ payment, amounts }) => payment === claimant?.key && amounts.length > 0);
+    group.others.some(({ payment, amounts }) => payment === claimant?.key && amounts.length > 0);
   const isRest = order.instalments === true && isShort(order, sum);
   return isExpected && isSummed && (isRest || checkAmount(order.amounts, sum) === 'matches');
 }
 
 /** Whether another capture keeps the goods granted although this one is lost. */
-export const othersStand = (together: Together | undefined): boolean =>
-  together?.others.some(({ stands }) => stands) === true;
+export const otherCaptureStands = (group: CaptureGroup | undefined): boolean =>
+  group?.others.some(({ stands }) => stands) === true;
 
 /**
  * The entry of this capture in the order, derived after its holds are known. Undefined: there is nothing to store yet.
@@ -182,25 +182,25 @@ function entryOf(
   payment: Payment,
   {
     order,
-    together,
+    group,
     policy,
-  }: { readonly order: Order; readonly together: Together; readonly policy: AccountPolicy },
+  }: { readonly order: Order; readonly group: CaptureGroup; readonly policy: AccountPolicy },
 ): Capture | undefined {
   const { key, reading, status, holds } = payment;
   const known = order.captures?.find((each) => each.payment === key);
-  const sum = comparedAmount(reading, together);
+  const sum = comparedAmount(reading, group);
   // A sum that is too small says nothing against this capture. Every other open hold does.
   const onlyShort = holds.every(({ reason }) => reason === 'amount_differs') && isShort(order, sum);
   const isSound = !isRejected(payment) && (holds.length === 0 || onlyShort);
-  const counts = isSound && mayGrant(reading, status, policy) && together.isKept;
+  const counts = isSound && mayGrant(reading, status, policy) && group.isKept;
   const stands = isSound && (counts || (status === 'disputed' && known?.stands === true));
   const hasNeverCounted = known === undefined || known.held === true;
   // A held capture is stored, so that it is derived anew when another capture changes the sum or the claim.
   const isHeld = hasNeverCounted && !counts && holds.length > 0;
-  if (known === undefined && !counts && !(isHeld && together.isKept)) return undefined;
+  if (known === undefined && !counts && !(isHeld && group.isKept)) return undefined;
   return {
     payment: key,
-    authorization: together.authorization,
+    authorization: group.authorization,
     amounts: counts ? amountKnown(reading) : [],
     stands,
     ...(hasNeverCounted && !counts ? { held: true as const } : {}),
@@ -216,9 +216,9 @@ export function withCapture(
   context: { readonly order: Order | undefined; readonly policy: AccountPolicy },
 ): Order | undefined {
   const { order, policy } = context;
-  const together = togetherOf(payment, payment.reading, order);
-  if (order === undefined || together === undefined) return undefined;
-  const entry = entryOf(payment, { order, together, policy });
+  const group = captureGroupOf(payment, payment.reading, order);
+  if (order === undefined || group === undefined) return undefined;
+  const entry = entryOf(payment, { order, group, policy });
   const captures = order.captures ?? [];
   if (
     entry === undefined ||
@@ -259,9 +259,9 @@ export function isPaidWith(
   payment: Payment,
   { order, claimant }: { readonly order: Order; readonly claimant: Payment | undefined },
 ): boolean {
-  const together = togetherOf(payment, payment.reading, order);
-  if (together === undefined || together.own?.stands !== true) return false;
-  return isClaimedWithin(together, claimant) && !paysAlone(order, claimant);
+  const group = captureGroupOf(payment, payment.reading, order);
+  if (group === undefined || group.own?.stands !== true) return false;
+  return isClaimedWithin(group, claimant) && !paysAlone(order, claimant);
 }
 
 /** The order that a capture leaves for another one, and the captures whose sum is now smaller. */

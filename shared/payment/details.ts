@@ -11,7 +11,7 @@
  * Equal ranks: the smaller text in code-unit order. A provider gives each message its rank (`standing`).
  */
 import { canonicalText } from './duplicates.ts';
-import type { Described, Details, NormalizedEvent, Payment, Ranked, Standing } from './types.ts';
+import type { Details, NormalizedEvent, Payment, Ranked, RankedDetails, Standing } from './types.ts';
 
 /** The standing of a message to which its provider assigns none. */
 const DEFAULT_STANDING: Standing = { side: 'for', rank: 50, describes: 'all' };
@@ -22,14 +22,14 @@ const AGAINST = 1_000;
 /** Rank of the details in rows of older versions, which stored no rank: after a purchase, before any other message. */
 const OLDER_RANK = 10;
 
-const KINDS = ['goods', 'paymentType', 'transactionType', 'parentId'] as const;
-const WORDS = [
+const PAYMENT_FIELDS = ['goods', 'paymentType', 'transactionType', 'parentId'] as const;
+const MESSAGE_FIELDS = [
   ...(['eventType', 'code', 'errorCode', 'reason', 'reasonCode', 'extendedReasonCode'] as const),
   ...(['suggestedRetryAmount', 'shopperMessage'] as const),
 ];
 
 /** The named fields that are present. */
-function only(details: Details, names: readonly (keyof Details)[]): Details {
+function pick(details: Details, names: readonly (keyof Details)[]): Details {
   return Object.fromEntries(
     names.filter((name) => details[name] !== undefined).map((name) => [name, details[name]]),
   );
@@ -51,53 +51,55 @@ function first<T>(one: Ranked<T> | undefined, other: Ranked<T> | undefined): Ran
   return canonicalText(one.value) <= canonicalText(other.value) ? one : other;
 }
 
-function ranked(details: Details, rank: number): Described {
+function ranked(details: Details, rank: number): RankedDetails {
   return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, { rank, value }]));
 }
 
 /** The details of one message, with their ranks. */
-function describedBy({ details, standing = DEFAULT_STANDING }: NormalizedEvent): Described {
+function rankedOfMessage({ details, standing = DEFAULT_STANDING }: NormalizedEvent): RankedDetails {
   const { side, rank, describes } = standing;
-  const words = { rank, value: only(details, WORDS) };
+  const words = { rank, value: pick(details, MESSAGE_FIELDS) };
   return {
-    ...(describes === 'nothing' ? {} : ranked(only(details, KINDS), side === 'for' ? rank : AGAINST + rank)),
+    ...(describes === 'nothing'
+      ? {}
+      : ranked(pick(details, PAYMENT_FIELDS), side === 'for' ? rank : AGAINST + rank)),
     ...(describes === 'all' && side === 'for' ? ranked(quantities(details), rank) : {}),
     ...(side === 'for' ? { granting: words } : { ending: words }),
   };
 }
 
 /** Joins two sets of details. Commutative, associative, idempotent. */
-export function joinDescribed(left: Described, right: Described): Described {
-  const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort() as (keyof Described)[];
+export function joinRankedDetails(left: RankedDetails, right: RankedDetails): RankedDetails {
+  const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort() as (keyof RankedDetails)[];
   const joined = names.map((name) => [name, first<unknown>(left[name], right[name])] as const);
-  return Object.fromEntries(joined) as Described;
+  return Object.fromEntries(joined) as RankedDetails;
 }
 
 type Kept = Pick<Payment, 'details' | 'described'>;
 
 /** The ranked details, also those of a row that an older version wrote. */
-function describedOf({ details, described }: Kept): Described {
-  return described ?? ranked({ ...only(details, KINDS), ...quantities(details) }, OLDER_RANK);
+function rankedOfPayment({ details, described }: Kept): RankedDetails {
+  return described ?? ranked({ ...pick(details, PAYMENT_FIELDS), ...quantities(details) }, OLDER_RANK);
 }
 
 /** The details that describe the payment, for people and events. */
-function lasting(described: Described): Details {
+function withoutMessageFields(described: RankedDetails): Details {
   const values = Object.entries(described).filter(([name]) => name !== 'granting' && name !== 'ending');
   return Object.fromEntries(values.map(([name, { value }]) => [name, value]));
 }
 
 /** The details of a payment joined with those of one more message. */
 export function joinDetails(kept: Kept, normalized: NormalizedEvent): Required<Kept> {
-  const described = joinDescribed(describedOf(kept), describedBy(normalized));
-  return { details: lasting(described), described };
+  const described = joinRankedDetails(rankedOfPayment(kept), rankedOfMessage(normalized));
+  return { details: withoutMessageFields(described), described };
 }
 
 /** The details of an event: `fulfil` and `revoke` take them from the join, a notice from its own message. */
 export function detailsFor(type: string, kept: Kept, ofMessage: Details): Details {
   if (type !== 'fulfil' && type !== 'revoke') return { ...kept.details, ...ofMessage };
-  const described = describedOf(kept);
+  const described = rankedOfPayment(kept);
   const words = type === 'fulfil' ? described.granting : described.ending;
-  return { ...lasting(described), ...words?.value };
+  return { ...withoutMessageFields(described), ...words?.value };
 }
 
 /** Whether a known quantity has changed, so that an earlier `fulfil` contained another one. */

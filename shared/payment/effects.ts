@@ -102,7 +102,7 @@ function holdNotices(before: Payment | undefined, after: Payment): readonly stri
 }
 
 /** Money that was gone is with the merchant again, and no failed refund explains it (`refund.failed` says that). */
-function cameAgain(before: Payment, after: Payment): boolean {
+function moneyCameAgain(before: Payment, after: Payment): boolean {
   if (failedRefunds(before, after).length > 0) return false;
   if (isGone(before.status) && !isNegative(after.status)) return true;
   const kept = ({ reading }: Payment) => subtractMoney(reading.moved, reading.returned);
@@ -116,7 +116,7 @@ function rejectNotice(before: Payment | undefined, after: Payment): string | und
   const known = before.reading;
   if (!sameMoney(known.unexpected ?? [], after.reading.unexpected ?? [])) return 'rejected';
   if (isGone(after.status)) return undefined;
-  const isKnown = sameMoney(known.moved, after.reading.moved) && !cameAgain(before, after);
+  const isKnown = sameMoney(known.moved, after.reading.moved) && !moneyCameAgain(before, after);
   return isKnown ? undefined : 'rejected';
 }
 

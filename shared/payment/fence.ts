@@ -2,7 +2,7 @@
  * The check before an effect is delivered: does the payment still support it? The caller reads the payment and all its
  * effects strongly consistent (docs/effects.md#the-fence). Only for effects that are not final.
  */
-import { takenBackBy } from './stale.ts';
+import { contradictedBy } from './stale.ts';
 import type { Effect, Payment } from './types.ts';
 
 export type FenceVerdict = 'deliver' | 'wait' | 'supersede';
@@ -62,5 +62,5 @@ export function fence(
 ): FenceVerdict {
   if (effect.type === 'fulfil') return fenceFulfil(effect, payment, siblings);
   if (effect.type === 'revoke') return fenceRevoke(effect, siblings, at);
-  return takenBackBy(effect, siblings) === undefined ? 'deliver' : 'supersede';
+  return contradictedBy(effect, siblings) === undefined ? 'deliver' : 'supersede';
 }

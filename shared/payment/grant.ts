@@ -15,24 +15,24 @@ export const NO_GRANT: Grant = { epoch: 0, state: 'none' };
  * act: Payhooks grants. imported: another system gave the goods. observe: likewise, and a grant of Payhooks is left as
  * it is.
  */
-export type Doing = 'act' | 'imported' | 'observe';
+export type GrantMode = 'act' | 'imported' | 'observe';
 
 export interface GrantInput {
   /** Status, amount and order allow a grant, and the payment is neither held nor rejected. */
-  readonly allowed: boolean;
+  readonly isAllowed: boolean;
   /** The status is negative, or an operator rejected the payment. */
-  readonly over: boolean;
-  readonly as: Doing;
+  readonly isLost: boolean;
+  readonly mode: GrantMode;
 }
 
-export function nextGrant(grant: Grant, { allowed, over, as }: GrantInput): Grant {
+export function nextGrant(grant: Grant, { isAllowed, isLost, mode }: GrantInput): Grant {
   if (grant.state === 'granted') {
     // A grant that Payhooks sent a fulfil for needs a revoke, which observe mode does not send: the next transition in
     // act mode does.
-    if (!over || (as === 'observe' && grant.observed === undefined)) return grant;
+    if (!isLost || (mode === 'observe' && grant.observed === undefined)) return grant;
     return { ...grant, state: 'revoked' };
   }
-  if (!allowed) return grant;
+  if (!isAllowed) return grant;
   const epoch = grant.epoch + 1;
-  return as === 'act' ? { epoch, state: 'granted' } : { epoch, state: 'granted', observed: true };
+  return mode === 'act' ? { epoch, state: 'granted' } : { epoch, state: 'granted', observed: true };
 }

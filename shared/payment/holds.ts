@@ -3,7 +3,7 @@
  * hold to its evidence: an operator's answer covers exactly what the operator saw, and lapses when the evidence
  * changes.
  */
-import { type AmountState, comparedAmount, joinsClaim, type Together } from './captures.ts';
+import { type AmountState, type CaptureGroup, comparedAmount, joinsClaim } from './captures.ts';
 import { waitingOf, withEvidence } from './confirmations.ts';
 import { hashCanonical } from './duplicates.ts';
 import { factsOverflowed } from './facts.ts';
@@ -28,7 +28,7 @@ import {
 export const MAX_CONFLICTS = 20;
 
 /** The input of the hold rules: the stored part of the payment, and what was derived from it. */
-export interface Held {
+export interface HoldInput {
   readonly payment: Pick<
     Payment,
     | 'key'
@@ -49,7 +49,7 @@ export interface Held {
   readonly reading: Reading;
   readonly amount: AmountState;
   /** For a capture: the other captures of its authorization. */
-  readonly together?: Together | undefined;
+  readonly group?: CaptureGroup | undefined;
   /** The status, after `awaiting_confirmation` has replaced it where the amount is awaited. */
   readonly status: Status;
   readonly policy: AccountPolicy;
@@ -74,7 +74,7 @@ function evidenceOf(facts: Facts, keys: readonly string[]): unknown {
  * Test traffic of an allowed user counts as real until the date (a plain date: to its end, UTC). The date is compared
  * with the first message of the payment, so that a grant does not become doubtful when the date passes.
  */
-function isAllowedTest({ payment, policy, rules }: Held): boolean {
+function isAllowedTest({ payment, policy, rules }: HoldInput): boolean {
   const allowed = (endUser: string): boolean =>
     policy.testUsers.some(({ endUser: user, until }) => {
       const end = until.length === 10 ? `${until}T23:59:59.999Z` : until;
@@ -84,8 +84,8 @@ function isAllowedTest({ payment, policy, rules }: Held): boolean {
 }
 
 /** Holds that result from the evidence alone, with or without an order. */
-function evidenceHolds(held: Held): readonly Hold[] {
-  const { payment, reading, status, policy } = held;
+function evidenceHolds(input: HoldInput): readonly Hold[] {
+  const { payment, reading, status, policy } = input;
   const holds = reading.doubts.map(({ reason, evidence }) =>
     hold(reason, evidenceOf(payment.facts, evidence)),
   );
@@ -95,7 +95,7 @@ function evidenceHolds(held: Held): readonly Hold[] {
     payment.test &&
     policy.environment === 'live' &&
     concernsOrder(reading, policy) &&
-    !isAllowedTest(held)
+    !isAllowedTest(input)
   ) {
     holds.push(hold('test_traffic_in_live', payment.endUsers));
   }
@@ -114,8 +114,8 @@ function evidenceHolds(held: Held): readonly Hold[] {
 }
 
 /** Holds that result from the comparison with an order, or from its absence. */
-function orderHolds(held: Held): readonly Hold[] {
-  const { payment, order, claimant, together, reading, amount, policy, rules } = held;
+function orderHolds(input: HoldInput): readonly Hold[] {
+  const { payment, order, claimant, group, reading, amount, policy, rules } = input;
   if (!concernsOrder(reading, policy)) return [];
   const moved = sumMoney(reading.moved);
   if (order === undefined) {
@@ -129,8 +129,7 @@ function orderHolds(held: Held): readonly Hold[] {
     holds.push(hold(reason, [order.reference, ...evidence]));
   const kind = reading.orderKind ?? (reading.direction === 'in' ? 'payment' : order.kind);
   if (order.kind !== kind) about('order_kind_differs', order.kind, kind);
-  if (amount === 'differs')
-    about('amount_differs', order.amounts, sumMoney(comparedAmount(reading, together)));
+  if (amount === 'differs') about('amount_differs', order.amounts, sumMoney(comparedAmount(reading, group)));
   const { endUser } = order;
   if (endUser !== undefined && payment.endUsers.some((user) => !rules.isSameEndUser(user, endUser))) {
     about('end_user_differs', endUser, payment.endUsers);
@@ -139,7 +138,7 @@ function orderHolds(held: Held): readonly Hold[] {
   if (owner !== 'us') about(owner === 'unknown' ? 'order_id_unknown' : 'order_id_differs', payment.id);
   // This payment had the claim and its goods are still granted: an operator knowingly let the order be paid twice.
   const wasFirst = payment.grant.state === 'granted' && order.paidBefore?.includes(payment.key) === true;
-  const isRest = joinsClaim({ order, reading, together, claimant });
+  const isRest = joinsClaim({ order, reading, group, claimant });
   if (
     order.use === 'once' &&
     order.paidBy !== undefined &&
@@ -158,7 +157,8 @@ function orderHolds(held: Held): readonly Hold[] {
     about('order_expired', order.validUntil);
   }
   const { closedAt } = order;
-  if (closedAt !== undefined && !wasOpenFor(held, order.reference, closedAt)) about('order_closed', closedAt);
+  if (closedAt !== undefined && !wasOpenFor(input, order.reference, closedAt))
+    about('order_closed', closedAt);
   return holds;
 }
 
@@ -167,15 +167,15 @@ function orderHolds(held: Held): readonly Hold[] {
  * and closing takes nothing back. Money out is not held either if it was known before the close was requested, or was
  * derived under the open order before the close was written.
  */
-function wasOpenFor({ payment, reading }: Held, reference: string, closedAt: string): boolean {
+function wasOpenFor({ payment, reading }: HoldInput, reference: string, closedAt: string): boolean {
   if (payment.grant.state === 'granted') return true;
   if (reading.direction !== 'out') return false;
   return payment.sentUnder === reference || Date.parse(payment.firstSeenAt) <= Date.parse(closedAt);
 }
 
 /** Every hold, each once, in the order of HOLD_REASONS. */
-export function deriveHolds(held: Held): readonly Hold[] {
-  const unique = new Map([...evidenceHolds(held), ...orderHolds(held)].map((each) => [each.digest, each]));
+export function deriveHolds(input: HoldInput): readonly Hold[] {
+  const unique = new Map([...evidenceHolds(input), ...orderHolds(input)].map((each) => [each.digest, each]));
   const rank = ({ reason }: Hold): number => HOLD_REASONS.indexOf(reason);
   return [...unique.values()].sort((a, b) => rank(a) - rank(b) || (a.digest < b.digest ? -1 : 1));
 }

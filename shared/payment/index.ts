@@ -64,7 +64,7 @@ export {
   type RefundState,
   refundDueOf,
 } from './refunds.ts';
-export { takenBackBy } from './stale.ts';
+export { contradictedBy } from './stale.ts';
 export {
   ALARM_DAYS,
   concernsOrder,

@@ -47,7 +47,7 @@ const MAX_ANNOUNCED_AT_ONCE = 20;
  * are new again when the payment is derived anew.
  * @returns undefined: all of them can be announced
  */
-export function announceable(before: Payment | undefined, after: Payment): Payment | undefined {
+export function withAnnounceableRefunds(before: Payment | undefined, after: Payment): Payment | undefined {
   const { fresh, updated } = refundChanges(before, after);
   const news = [...updated, ...fresh, ...newlyFailed(before, after)];
   if (news.length <= MAX_ANNOUNCED_AT_ONCE) return undefined;

@@ -19,7 +19,7 @@ const GOOD = ['paid', 'dispute_won'] as const;
 const GIVEN_BACK = ['reversed', 'all_refunded', 'rejected'] as const;
 
 /** For the word after "payment.", "payout." or "authorization.": the later words that contradict it. */
-export const TAKEN_BACK_BY: Readonly<Record<string, readonly string[]>> = {
+export const CONTRADICTED_BY: Readonly<Record<string, readonly string[]>> = {
   authorized: BAD,
   processing: BAD,
   paid: BAD,
@@ -54,9 +54,9 @@ function isAnswered({ type }: Effect, later: Effect): boolean {
 }
 
 /** The first later effect that contradicts this notice. Undefined: the notice may be sent. */
-export function takenBackBy(notice: Effect, siblings: readonly Effect[]): Effect | undefined {
+export function contradictedBy(notice: Effect, siblings: readonly Effect[]): Effect | undefined {
   const [prefix, word] = split(notice.type);
-  const against = Object.hasOwn(TAKEN_BACK_BY, word) ? TAKEN_BACK_BY[word] : undefined;
+  const against = Object.hasOwn(CONTRADICTED_BY, word) ? CONTRADICTED_BY[word] : undefined;
   return siblings
     .filter(({ sequence }) => sequence > notice.sequence)
     .sort((a, b) => a.sequence - b.sequence)

@@ -12,12 +12,12 @@
 import { amountVerdict } from './amounts.ts';
 import {
   type AmountState,
+  type CaptureGroup,
+  captureGroupOf,
   capturesConcerned,
   captureVerdict,
   joinsClaim,
-  othersStand,
-  type Together,
-  togetherOf,
+  otherCaptureStands,
   withCapture,
   withoutCapture,
 } from './captures.ts';
@@ -28,11 +28,11 @@ import { conflictName } from './duplicates.ts';
 import { grantEffect, noticesOf } from './effects.ts';
 import { type EffectName, makeEffect } from './events.ts';
 import { joinBounded, joinFacts } from './facts.ts';
-import { type Doing, NO_GRANT, nextGrant } from './grant.ts';
+import { type GrantMode, NO_GRANT, nextGrant } from './grant.ts';
 import { decide, deriveHolds, MAX_CONFLICTS, openHolds } from './holds.ts';
 import { mayBePaidOn, paymentKey } from './keys.ts';
 import { isGivenUp, joinAliases } from './orders.ts';
-import { announceable, type Notice } from './refund-notices.ts';
+import { type Notice, withAnnounceableRefunds } from './refund-notices.ts';
 import { joinRefund } from './refunds.ts';
 import { concernsOrder, isNegative, isRejected, mayGrant } from './statuses.ts';
 import type {
@@ -85,7 +85,7 @@ export interface TransitionContext {
 }
 
 /** The stored part of a payment. Everything else is derived from it. */
-type Kept = Pick<
+type StoredPart = Pick<
   Payment,
   | 'key'
   | 'provider'
@@ -105,7 +105,7 @@ type Kept = Pick<
   | 'firstSeenAt'
 >;
 
-function keptOf(payment: Payment | undefined, { key, at }: TransitionContext): Kept {
+function storedPartOf(payment: Payment | undefined, { key, at }: TransitionContext): StoredPart {
   if (payment !== undefined) return payment;
   return {
     key: paymentKey(key),
@@ -127,25 +127,25 @@ const earlier = (a: string, b: string): string => (Date.parse(b) < Date.parse(a)
 const later = (a: string, b: string): string => (Date.parse(b) > Date.parse(a) ? b : a);
 
 /** Joins a normalized event into the stored part. Also used when stored evidence is read again (rederive). */
-export function absorb(kept: Kept, normalized: NormalizedEvent, at: string): Kept {
+export function joinEvent(stored: StoredPart, normalized: NormalizedEvent, at: string): StoredPart {
   return {
-    ...kept,
-    facts: joinFacts(kept.facts, normalized.facts),
-    aliases: joinAliases(kept.aliases, normalized.aliases, MAX_PAYMENT_ALIASES),
+    ...stored,
+    facts: joinFacts(stored.facts, normalized.facts),
+    aliases: joinAliases(stored.aliases, normalized.aliases, MAX_PAYMENT_ALIASES),
     endUsers: joinBounded(
-      kept.endUsers,
+      stored.endUsers,
       normalized.endUser === undefined ? [] : [normalized.endUser],
       MAX_END_USERS,
     ),
-    test: kept.test || normalized.test,
-    ...joinDetails(kept, normalized),
-    firstSeenAt: earlier(kept.firstSeenAt, at),
+    test: stored.test || normalized.test,
+    ...joinDetails(stored, normalized),
+    firstSeenAt: earlier(stored.firstSeenAt, at),
   };
 }
 
 /** A conflicting duplicate is recorded; its facts are not joined. */
-function recordConflict(kept: Kept, normalized: NormalizedEvent): Kept {
-  return { ...kept, conflicts: joinBounded(kept.conflicts, [conflictName(normalized)], MAX_CONFLICTS) };
+function recordConflict(stored: StoredPart, normalized: NormalizedEvent): StoredPart {
+  return { ...stored, conflicts: joinBounded(stored.conflicts, [conflictName(normalized)], MAX_CONFLICTS) };
 }
 
 /**
@@ -165,13 +165,13 @@ interface Derived {
   readonly reading: Reading;
   readonly status: Status;
   readonly amount: AmountState;
-  readonly together: Together | undefined;
+  readonly group: CaptureGroup | undefined;
   /** All holds, released or not. */
   readonly holds: readonly Hold[];
 }
 
 function readingOf(
-  { facts, refunds }: Pick<Kept, 'facts' | 'refunds'>,
+  { facts, refunds }: Pick<StoredPart, 'facts' | 'refunds'>,
   order: Order | undefined,
   { policy, read }: TransitionContext,
 ): Reading {
@@ -204,47 +204,47 @@ function withRefundsSeen(
 }
 
 function derive(
-  kept: Kept,
+  stored: StoredPart,
   before: Payment | undefined,
   { order, claimant }: OrderWorld,
   context: TransitionContext,
 ): Derived {
   const { policy, rules } = context;
-  const reading = withConfirmation(readingOf(kept, order, context), kept, order);
-  const together = togetherOf(kept, reading, order);
+  const reading = withConfirmation(readingOf(stored, order, context), stored, order);
+  const group = captureGroupOf(stored, reading, order);
   const alone = amountVerdict(policy, order, reading);
   const isGranted = before?.grant.state === 'granted';
   const amount =
-    alone === 'differs' && order !== undefined && together !== undefined
-      ? captureVerdict({ order, reading, together, claimant }, isGranted)
+    alone === 'differs' && order !== undefined && group !== undefined
+      ? captureVerdict({ order, reading, group, claimant }, isGranted)
       : alone;
   // A payment that could be granted waits until its amount is known. A payout does not wait: the merchant set its
   // amount.
   const waits = mayGrant(reading, reading.status, policy) && amount === 'wait';
   const status = waits ? 'awaiting_confirmation' : reading.status;
-  const held = { ...kept, grant: before?.grant ?? NO_GRANT };
+  const payment = { ...stored, grant: before?.grant ?? NO_GRANT };
   const holds = deriveHolds({
-    payment: held,
+    payment,
     order,
     claimant,
-    together,
+    group,
     reading,
     amount,
     status,
     policy,
     rules,
   });
-  return { reading, status, amount, together, holds };
+  return { reading, status, amount, group, holds };
 }
 
 /** Joins the input into the stored part. Undefined: it changes nothing. */
-function joinInput(world: World, input: Input, context: TransitionContext): Kept | undefined {
+function joinInput(world: World, input: Input, context: TransitionContext): StoredPart | undefined {
   const before = world.payment;
   if (input.type === 'normalized') {
-    const kept = keptOf(before, context);
+    const stored = storedPartOf(before, context);
     return input.conflict
-      ? recordConflict(kept, input.normalized)
-      : absorb(kept, input.normalized, context.at);
+      ? recordConflict(stored, input.normalized)
+      : joinEvent(stored, input.normalized, context.at);
   }
   if (before === undefined) throw new Error(`${input.type}: there is no payment ${paymentKey(context.key)}`);
   if (input.type === 'reevaluate') return before;
@@ -271,28 +271,28 @@ function openOrderOf(order: Order | undefined, reading: Reading, policy: Account
   return isSent && order?.closedAt === undefined ? order?.reference : undefined;
 }
 
-function nextPayment(kept: Kept, world: World, as: Doing, context: TransitionContext): Payment {
+function nextPayment(stored: StoredPart, world: World, mode: GrantMode, context: TransitionContext): Payment {
   const { payment: before, order } = world;
-  const { reading, status, amount, together, holds } = derive(kept, before, world, context);
-  const rejected = isRejected(kept);
+  const { reading, status, amount, group, holds } = derive(stored, before, world, context);
+  const rejected = isRejected(stored);
   // A rejection is final. The operator need not decide about other holds.
-  const open = rejected ? [] : openHolds(holds, kept.decisions);
+  const open = rejected ? [] : openHolds(holds, stored.decisions);
   // A sum that is too small waits for further captures. A capture that joins a sum that is already granted grants
   // nothing.
-  const isRest = order !== undefined && joinsClaim({ order, reading, together, claimant: world.claimant });
+  const isRest = order !== undefined && joinsClaim({ order, reading, group, claimant: world.claimant });
   const isComplete = amount !== 'wait' && amount !== 'part' && !isRest;
   const grant = nextGrant(before?.grant ?? NO_GRANT, {
-    allowed: mayGrant(reading, status, context.policy) && isComplete && open.length === 0 && !rejected,
+    isAllowed: mayGrant(reading, status, context.policy) && isComplete && open.length === 0 && !rejected,
     // Several captures can pay for the same goods. They are revoked when the last of these captures is lost.
-    over: (isNegative(status) && !othersStand(together)) || rejected,
+    isLost: (isNegative(status) && !otherCaptureStands(group)) || rejected,
     // Another system gave the goods for this order. The first payment that pays the order is treated as imported.
-    as: as === 'act' && order?.fulfilled !== undefined ? 'imported' : as,
+    mode: mode === 'act' && order?.fulfilled !== undefined ? 'imported' : mode,
   });
   return {
-    ...kept,
+    ...stored,
     ...defined({
       orderReference: order?.reference,
-      sentUnder: openOrderOf(order, reading, context.policy) ?? kept.sentUnder,
+      sentUnder: openOrderOf(order, reading, context.policy) ?? stored.sentUnder,
     }),
     reading,
     status,
@@ -371,10 +371,10 @@ function passClaimOn({ payment: before, order, successor }: World, after: Paymen
 
 /** The order as it must be written. Undefined: unchanged. */
 function orderAfter(world: World, after: Payment, { policy }: TransitionContext): Order | undefined {
-  const moved = passClaimOn(world, after) ?? claim(world, after);
-  const kept = withCapture(after, { order: moved ?? world.order, policy });
-  const listed = moved === undefined ? addContender(kept ?? world.order, after, policy) : undefined;
-  const changed = listed ?? kept ?? moved;
+  const claimed = passClaimOn(world, after) ?? claim(world, after);
+  const captured = withCapture(after, { order: claimed ?? world.order, policy });
+  const contended = claimed === undefined ? addContender(captured ?? world.order, after, policy) : undefined;
+  const changed = contended ?? captured ?? claimed;
   return changed === undefined ? undefined : { ...changed, version: (world.order?.version ?? 0) + 1 };
 }
 
@@ -399,13 +399,13 @@ function concernedPayments(
 function effectsOf(
   { payment: before, order, claimant }: World,
   after: Payment,
-  { as, details }: { readonly as: Doing; readonly details: Details },
+  { mode, details }: { readonly mode: GrantMode; readonly details: Details },
   context: TransitionContext,
 ): readonly Effect[] {
-  if (as === 'observe') return [];
+  if (mode === 'observe') return [];
   const flip = grantEffect(before, after);
   // An import contains history that the merchant knows. Only a fulfil of Payhooks is followed by a revoke.
-  const notices = as === 'imported' ? [] : noticesOf(before, after, context.policy);
+  const notices = mode === 'imported' ? [] : noticesOf(before, after, context.policy);
   const all: readonly Notice[] = [...notices, ...(flip === undefined ? [] : [{ type: flip }])];
   const source = {
     payment: after,
@@ -439,35 +439,35 @@ export function transition(given: World, input: Input, context: TransitionContex
   const order = orderOf(given, context);
   const loaded: Partial<World> = order === undefined ? {} : given;
   const world: World = { ...given, order, claimant: loaded.claimant, successor: loaded.successor };
-  const kept = joinInput(world, input, context);
+  const stored = joinInput(world, input, context);
   const waitsFor = (aliases: readonly Alias[]): readonly Alias[] => (order === undefined ? aliases : []);
-  if (kept === undefined && world.payment !== undefined) {
+  if (stored === undefined && world.payment !== undefined) {
     return { outcome: 'recorded', payment: world.payment, rederive: [], waitsFor: [], effects: [] };
   }
   const normalized = input.type === 'normalized' ? input.normalized : undefined;
-  const as =
+  const mode =
     context.policy.mode === 'observe' ? 'observe' : normalized?.source === 'import' ? 'imported' : 'act';
-  const whole = nextPayment(kept ?? keptOf(world.payment, context), world, as, context);
-  const changed = orderAfter(world, whole, context);
+  const derived = nextPayment(stored ?? storedPartOf(world.payment, context), world, mode, context);
+  const changed = orderAfter(world, derived, context);
   const announced = withRefundsSeen(world.payment, order, context);
-  const part = as === 'act' ? announceable(announced, whole) : undefined;
-  const settled = part ?? whole;
+  const limited = mode === 'act' ? withAnnounceableRefunds(announced, derived) : undefined;
+  const next = limited ?? derived;
   const { successor } = world;
   const claimant = successor !== undefined && changed?.paidBy === successor.key ? successor : world.claimant;
   const then: World = { ...world, payment: announced, order: changed ?? order, claimant };
-  const effects = effectsOf(then, settled, { as, details: normalized?.details ?? {} }, context);
-  const payment = { ...settled, sequence: settled.sequence + effects.length };
-  const left = given.left === undefined ? undefined : withoutCapture(given.left, payment.key);
+  const effects = effectsOf(then, next, { mode, details: normalized?.details ?? {} }, context);
+  const payment = { ...next, sequence: next.sequence + effects.length };
+  const former = given.formerOrder && withoutCapture(given.formerOrder, payment.key);
   return {
     outcome: input.type === 'normalized' && input.conflict ? 'conflict' : 'applied',
     payment,
-    ...defined({ order: changed, left: left?.order }),
-    ...(part === undefined ? {} : { hasMoreRefunds: true }),
+    ...defined({ order: changed, formerOrder: former?.order }),
+    ...(limited === undefined ? {} : { hasMoreRefunds: true }),
     rederive: [
       ...new Set([
         ...concernedPayments(world, payment, changed),
         ...capturesConcerned(order, changed, payment.key),
-        ...(left?.concerned ?? []),
+        ...(former?.concerned ?? []),
       ]),
     ],
     waitsFor: waitsFor(payment.aliases),

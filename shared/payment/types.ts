@@ -117,7 +117,7 @@ export interface Ranked<T> {
 }
 
 /** The joined details, each with the rank of the message that it comes from. */
-export interface Described {
+export interface RankedDetails {
   readonly goods?: Ranked<readonly string[]>;
   readonly coins?: Ranked<string>;
   readonly subscription?: Ranked<NonNullable<Details['subscription']>>;
@@ -408,7 +408,7 @@ export interface Payment {
    * The ranked values that `details` is made from, and that `fulfil` and `revoke` contain. Absent in rows of older
    * versions.
    */
-  readonly described?: Described;
+  readonly described?: RankedDetails;
   /**
    * `<notification key>#<first 16 characters of the material hash>` of each conflicting duplicate (bounded, sorted).
    */
@@ -552,7 +552,7 @@ export interface Transition {
    */
   readonly hasMoreRefunds?: true;
   /** The order that the payment leaves for `order`, as it must be written. Absent: unchanged. */
-  readonly left?: Order;
+  readonly formerOrder?: Order;
   /** Payments that must be derived anew, because the claim or the sum that they are held for has changed. */
   readonly rederive: readonly PaymentKey[];
   /** No order matched: aliases that must still have no order, and under which a waiting mark is left. */
@@ -572,7 +572,7 @@ export interface World {
    */
   readonly successor?: Payment | undefined;
   /** The order that the payment followed before, if `order` is another one. */
-  readonly left?: Order | undefined;
+  readonly formerOrder?: Order | undefined;
 }
 
 export type Input =

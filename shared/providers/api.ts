@@ -37,7 +37,7 @@ export interface ProviderApi<C = unknown, A extends AccountBase = AccountBase> {
    * Statuses that an answer does not tell apart, because it names no such thing: by the status of all evidence, those
    * of an answer alone that agree with it. Any other difference is reported by the reconciler.
    */
-  readonly saysAlso?: Readonly<Partial<Record<Status, readonly Status[]>>>;
+  readonly agreeingStatuses?: Readonly<Partial<Record<Status, readonly Status[]>>>;
   /** The provider's ids to poll about one payment. Absent: only the payment's own id. */
   idsToPoll?(payment: Pick<Payment, 'id' | 'facts'>): readonly string[];
   /**

@@ -115,7 +115,7 @@ export interface Provider<N = unknown, K = unknown, A extends AccountBase = Acco
    * Reasons of quarantine that the stored message does not show. A message with such a reason stays quarantined,
    * because nobody can check it again.
    */
-  readonly unseenReasons?: ReadonlySet<string>;
+  readonly uncheckableReasons?: ReadonlySet<string>;
   /**
    * The time that the provider gives the message, in milliseconds since 1970: only for people, to see which messages
    * arrived late. No rule reads it (timestamps never decide). Absent or undefined: it gives none.

@@ -30,7 +30,7 @@ export interface Question {
 }
 
 /** `aborted`: the provider itself says that this person may not pay, so the merchant is not asked. */
-export interface Asked {
+export interface ReceivedQuestion {
   readonly question: Question;
   readonly aborted: boolean;
 }
@@ -43,7 +43,7 @@ export interface ReplyData {
 
 export interface ProviderQuestions<N = unknown, K = unknown, A extends AccountBase = AccountBase> {
   /** @param message the notification as received. Undefined: it asks no question, or none that the account uses */
-  questionOf(notification: N, message: string, account: A): Asked | undefined;
+  questionOf(notification: N, message: string, account: A): ReceivedQuestion | undefined;
   /** The answer to a notification that asks no question. Undefined: the answer of `Provider.accept`. */
   replyWithoutQuestion(notification: N): ReplyData | undefined;
   /** The endpoint's answer. Undefined for anything but the documented form with the question's id. */

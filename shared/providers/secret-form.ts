@@ -1,12 +1,12 @@
 /**
  * The form of a secret: its members, and the keys in it by name and fingerprint. For the command line; the functions
- * parse secrets themselves (`parseKeys`). A HeldKey never contains the key itself.
+ * parse secrets themselves (`parseKeys`). A SecretKeyInfo never contains the key itself.
  */
 import type { createPublicKey } from 'node:crypto';
 import type { Environment } from '../payment/types.ts';
 import { keyFingerprint, publicKeyFingerprint, weaknessOf } from './keys.ts';
 
-export interface HeldKey {
+export interface SecretKeyInfo {
   /** Its place: "current", "next", "trustly.current", "previous[0]". */
   readonly role: string;
   /** The member that contains it ("current.accessKey"). */
@@ -29,7 +29,7 @@ export interface SecretForm {
   /** Every member that is read. Any other member is a spelling mistake and is refused. */
   readonly members: Members;
   /** The keys of a secret that can be read, even if other parts of it are faulty. */
-  keys(value: unknown, environment: Environment): readonly HeldKey[];
+  keys(value: unknown, environment: Environment): readonly SecretKeyInfo[];
   /** Who registers our public key, if our answers are signed ("Trustly"): shown when that key is replaced. */
   readonly registersOurKey?: string;
 }
@@ -42,7 +42,7 @@ export const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>
     : {};
 
 /** A key that a provider issued: it verifies as text. */
-export function textKey(role: string, key: unknown, member?: string): readonly HeldKey[] {
+export function textKey(role: string, key: unknown, member?: string): readonly SecretKeyInfo[] {
   if (typeof key !== 'string' || key === '') return [];
   const path = member === undefined ? role : `${role}.${member}`;
   return [
@@ -51,10 +51,10 @@ export function textKey(role: string, key: unknown, member?: string): readonly H
 }
 
 /** {"current": {[member]: key}, "next"?: …}: keys that a provider issued. */
-export const textKeys = (value: unknown, member: string): readonly HeldKey[] =>
+export const textKeys = (value: unknown, member: string): readonly SecretKeyInfo[] =>
   ROLES.flatMap((role) => textKey(role, membersOf(membersOf(value)[role])[member], member));
 
-export function weakIfAny(key: string | Uint8Array): Pick<HeldKey, 'weakness'> {
+export function weakIfAny(key: string | Uint8Array): Pick<SecretKeyInfo, 'weakness'> {
   const weakness = weaknessOf(key);
   return weakness === undefined ? {} : { weakness };
 }

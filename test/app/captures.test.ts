@@ -7,7 +7,7 @@ import { rejectHold, releaseHold } from '../../shared/app/operator/holds.ts';
 import { listedPayments } from '../../shared/app/operator/payment-pages.ts';
 import { rederive } from '../../shared/app/operator/rederive.ts';
 import { rederiveUnassigned } from '../../shared/app/operator/rederive-unassigned.ts';
-import { changeRegistered } from '../../shared/app/transition/order-changes.ts';
+import { changeRegisteredOrder } from '../../shared/app/transition/order-changes.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
 import { decideChange } from '../../shared/app/transition/transact.ts';
 import { parseOrderChange } from '../../shared/payment/index.ts';
@@ -204,11 +204,14 @@ describe('several captures of one authorization', () => {
     const bench = await shop({ ...EXACT, instalments: true });
     await capture(bench, ['1', '60.00']);
     const change = { reference: 'order-7', action: 'change', by: 'Ada', note: 'sold out' };
-    await changeRegistered(parseOrderChange({ ...change, amounts: [{ currency: 'USD', exact: '60' }] }), {
-      store: bench.store,
-      queue: bench.notifications,
-      at: new Date(bench.time.now).toISOString(),
-    });
+    await changeRegisteredOrder(
+      parseOrderChange({ ...change, amounts: [{ currency: 'USD', exact: '60' }] }),
+      {
+        store: bench.store,
+        queue: bench.notifications,
+        at: new Date(bench.time.now).toISOString(),
+      },
+    );
     await bench.settle();
     expect(said(bench, 'fulfil')).toMatchObject([{ payment: 'trustly-americas:shop:1' }]);
   });

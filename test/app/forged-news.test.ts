@@ -7,7 +7,7 @@ import { notificationContext } from '../../shared/app/platform/message.ts';
 import { CONFIRMATION } from '../../shared/app/platform/message-schema.ts';
 import { seal } from '../../shared/app/platform/seal.ts';
 import { hashText } from '../../shared/app/table/keys.ts';
-import { answerItem } from '../../shared/app/table/rows.ts';
+import { pollAnswerItem } from '../../shared/app/table/rows.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
 import {
   capture,
@@ -90,7 +90,11 @@ describe('a forged completion, in an account whose amounts the provider must con
 
   it('the intake, redirect and checkout roles cannot write the row that proves an answer', async () => {
     const { store } = pollingBench();
-    const row = answerItem({ provider: 'trustly-americas', account: 'shop' }, hashText(ANSWER), '2026-03-01');
+    const row = pollAnswerItem(
+      { provider: 'trustly-americas', account: 'shop' },
+      hashText(ANSWER),
+      '2026-03-01',
+    );
     for (const name of ['intake-trustly-europe-decisions', 'redirect', 'checkout'] as const) {
       const write = guarded(store, name).write([{ put: row, when: 'always' }]);
       await expect(write).rejects.toThrow(AccessDeniedError);
@@ -99,7 +103,7 @@ describe('a forged completion, in an account whose amounts the provider must con
 
   it('with the confirmer’s row, the same answer counts: the row proves it', async () => {
     const bench = await forged('trustly-americas');
-    const row = answerItem(
+    const row = pollAnswerItem(
       { provider: 'trustly-americas', account: 'shop' },
       hashText(ANSWER),
       new Date(START).toISOString(),

@@ -17,7 +17,7 @@ import { discardParked } from '../../cli/dlq/discard.ts';
 import { redriveMessage, redriveParked } from '../../cli/dlq/redrive.ts';
 import { Flags } from '../../cli/flags.ts';
 import { EXIT } from '../../cli/problem.ts';
-import { describedOf, parkedContext } from '../../shared/app/platform/message.ts';
+import { parkedContext, readableFieldsOf } from '../../shared/app/platform/message.ts';
 import { parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
 import { hashText, parkedKey } from '../../shared/app/table/keys.ts';
 import { parkedItem } from '../../shared/app/table/rows.ts';
@@ -57,7 +57,7 @@ const letter: ReceivedLetter = {
 function parkedLetter(body: string, digest = hashText(body), messageId = 'm2'): ParkedLetter {
   const row = {
     ...{ queue: 'notifications', reason: 'seal_altered', digest, messageId, receives: 1 },
-    described: describedOf(body),
+    described: readableFieldsOf(body),
     sealed: seal(body, parkedContext('notifications', digest), keys),
     at: '2026-11-01T00:00:00.000Z',
   };

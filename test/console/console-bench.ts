@@ -9,7 +9,7 @@ import { cached } from '../../console/server/cached.ts';
 import { createLive } from '../../console/server/live.ts';
 import { Query } from '../../console/server/query.ts';
 import { tableSnapshots } from '../../console/server/table-snapshot.ts';
-import { readDuplicate, readSettled } from '../../shared/app/http/request-log.ts';
+import { readDuplicate, readLoggedOutcome } from '../../shared/app/http/request-log.ts';
 import { type BenchOptions, envelopeKeys, START, workerBench } from '../support/worker-bench.ts';
 
 /** Every action that there is; the compiler says when one is missing. */
@@ -59,7 +59,7 @@ export function consoleBench({ actionsAllowed = false, ...options }: ConsoleBenc
     }),
     quarantined: cached(() => quarantined(connection), { clock: now, forMs: 60_000 }),
     answers: async (since) => answers.filter(({ at }) => at >= since),
-    settled: async () => bench.lines.flatMap((line) => readSettled(line) ?? []),
+    settled: async () => bench.lines.flatMap((line) => readLoggedOutcome(line) ?? []),
     duplicates: async () => ({
       absorbed: bench.lines.flatMap((line) => readDuplicate(line) ?? []),
       since: START,

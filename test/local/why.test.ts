@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { AccessLog } from '../../local/aws/access-log.ts';
 import { whyText } from '../../local/why.ts';
-import { readLogLine } from '../../shared/app/http/request-log.ts';
+import { readLoggedRequest } from '../../shared/app/http/request-log.ts';
 
 const NOW = Date.parse('2026-11-29T10:00:00Z');
 const of = { correlationId: 'r1', provider: 'paymentwall', account: 'goods' };
@@ -10,7 +10,7 @@ const refusal = (reason: string, sentence?: string) =>
   JSON.stringify({ message: 'request refused', ...of, status: '401', reason, sentence });
 
 describe('why', () => {
-  const explained = readLogLine(refusal('wrong_signature', 'no key fits'));
+  const explained = readLoggedRequest(refusal('wrong_signature', 'no key fits'));
   if (explained === undefined) throw new Error('not read');
 
   it('adds the age of the key where the key is in question, and only there', () => {

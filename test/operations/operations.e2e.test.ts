@@ -23,7 +23,7 @@ import { parseEnvelopeKeys, seal } from '../../shared/app/platform/seal.ts';
 import { edgeSecretName } from '../../shared/app/platform/secrets.ts';
 import type { Store } from '../../shared/app/ports.ts';
 import { effectKey, hashText, quarantineCountKey } from '../../shared/app/table/keys.ts';
-import { countItem, effectItem, effectOf } from '../../shared/app/table/rows.ts';
+import { effectItem, effectOf, quarantineCountItem } from '../../shared/app/table/rows.ts';
 import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
 import { synthesizeStubs } from '../infra/support.ts';
 import { accountOf, isWorkedOff, paymentOf, received, send, sendOnce } from '../local/client.ts';
@@ -205,7 +205,7 @@ describe('good and bad days', () => {
     const scope = { provider: 'trustly-europe', account: 'demo' } as const;
     const now = new Date().toISOString();
     const counter = quarantineCountKey(scope, now.slice(0, 7));
-    await store.write([{ put: countItem(counter, 10_000, now, 1), when: 'always' }]);
+    await store.write([{ put: quarantineCountItem(counter, 10_000, now, 1), when: 'always' }]);
     await send(credit({ amount: 'more' }).request);
     await becomes('QuarantineOverflow');
     // The worker has said so: from now on the provider keeps it.

@@ -1,14 +1,14 @@
 /** Captures of one authorization that pay one order together: which of them count, what is compared, who is concerned. */
 import { describe, expect, it } from 'vitest';
 import {
+  type CaptureGroup,
+  captureGroupOf,
   capturesConcerned,
   captureVerdict,
   comparedAmount,
   isPaidWith,
   joinsClaim,
-  othersStand,
-  type Together,
-  togetherOf,
+  otherCaptureStands,
   withCapture,
   withoutCapture,
 } from '../../shared/payment/captures.ts';
@@ -59,8 +59,8 @@ const claimant = (over: Partial<Payment> = {}): Payment =>
     ...over,
   });
 
-const together = (of: Order, own = names(PARENT)): Together => {
-  const found = togetherOf(own, reading('1.00'), of);
+const group = (of: Order, own = names(PARENT)): CaptureGroup => {
+  const found = captureGroupOf(own, reading('1.00'), of);
   if (found === undefined) throw new Error('it pays alone');
   return found;
 };
@@ -80,7 +80,7 @@ describe('a payment pays an order together with others', () => {
     ['that names no authorization', names({ type: 'id', value: '900' }), reading(), order()],
     ['that names two', names(PARENT, { type: 'parent', value: '901' }), reading(), order()],
   ])('not one %s', (_, own, read, of) => {
-    expect(togetherOf(own, read, of)).toBeUndefined();
+    expect(captureGroupOf(own, read, of)).toBeUndefined();
   });
 
   it('with those of its authorization that are not held', () => {
@@ -89,24 +89,24 @@ describe('a payment pays an order together with others', () => {
       ...[kept('1', '10.00'), ...others, kept('5', '7.00', { held: true })],
       kept('6', '8.00', { authorization: key('901') }),
     ];
-    expect(together(order({ captures }))).toEqual({
+    expect(group(order({ captures }))).toEqual({
       ...{ authorization: AUTHORIZATION, others, counted: [usd('50.00')], own: captures[0], isKept: true },
     });
-    expect(together(order())).toEqual({
+    expect(group(order())).toEqual({
       ...{ authorization: AUTHORIZATION, others: [], counted: [], own: undefined, isKept: true },
     });
   });
 
   it('at most ten, because the order keeps ten captures', () => {
     const ten = Array.from({ length: 10 }, (_, n) => kept(`${n + 11}`, '1.00'));
-    expect(together(order({ captures: ten.slice(1) })).isKept).toBe(true);
-    expect(together(order({ captures: ten })).isKept).toBe(false);
-    expect(together(order({ captures: [...ten.slice(1), kept('1', '1.00')] })).isKept).toBe(true);
+    expect(group(order({ captures: ten.slice(1) })).isKept).toBe(true);
+    expect(group(order({ captures: ten })).isKept).toBe(false);
+    expect(group(order({ captures: [...ten.slice(1), kept('1', '1.00')] })).isKept).toBe(true);
   });
 
   it('and their sum is what is compared', () => {
     expect(comparedAmount(reading('40.00'), undefined)).toEqual([usd('40.00')]);
-    expect(comparedAmount(reading('40.00'), together(order({ captures: [kept('2', '60.00')] })))).toEqual([
+    expect(comparedAmount(reading('40.00'), group(order({ captures: [kept('2', '60.00')] })))).toEqual([
       usd('100.00'),
     ]);
   });
@@ -118,10 +118,7 @@ describe('the amount of a capture', () => {
     { isGranted = false, by, ...over }: Partial<Order> & { isGranted?: boolean; by?: Payment } = {},
   ) => {
     const of = order(over);
-    return captureVerdict(
-      { order: of, reading: reading(amount), together: together(of), claimant: by },
-      isGranted,
-    );
+    return captureVerdict({ order: of, reading: reading(amount), group: group(of), claimant: by }, isGranted);
   };
   const captures = [kept('2', '60.00')];
 
@@ -193,7 +190,7 @@ describe('the amount of a capture', () => {
 describe('a further capture, while the goods are out for another one', () => {
   const joins = (amount: string | undefined, over: Partial<Order>, by: Payment | undefined = claimant()) => {
     const of = order({ paidBy: key('2'), ...over });
-    return joinsClaim({ order: of, reading: reading(amount), together: together(of), claimant: by });
+    return joinsClaim({ order: of, reading: reading(amount), group: group(of), claimant: by });
   };
   const captures = [kept('2', '60.00')];
 
@@ -212,14 +209,14 @@ describe('a further capture, while the goods are out for another one', () => {
 
   it('belongs to none where it pays alone, has no room, or the claim is another’s or given up', () => {
     const of = order({ paidBy: key('2'), captures });
-    expect(
-      joinsClaim({ order: of, reading: reading('40.00'), together: undefined, claimant: claimant() }),
-    ).toBe(false);
+    expect(joinsClaim({ order: of, reading: reading('40.00'), group: undefined, claimant: claimant() })).toBe(
+      false,
+    );
     expect(joins('40.00', { captures }, claimant({ aliases: [] }))).toBe(false);
     const revoked = { epoch: 1, state: 'revoked' } as Payment['grant'];
     expect(joins('40.00', { captures }, claimant({ grant: revoked }))).toBe(false);
     const none = joinsClaim({
-      ...{ order: of, reading: reading('40.00'), together: together(of), claimant: undefined },
+      ...{ order: of, reading: reading('40.00'), group: group(of), claimant: undefined },
     });
     expect(none).toBe(false);
     const full = [...captures, ...Array.from({ length: 9 }, (_, n) => kept(`${n + 11}`))];
@@ -240,8 +237,8 @@ describe('a further capture, while the goods are out for another one', () => {
 });
 
 it('the goods stay while another capture stands', () => {
-  expect(othersStand(undefined)).toBe(false);
-  const of = (...captures: Capture[]) => othersStand(together(order({ captures })));
+  expect(otherCaptureStands(undefined)).toBe(false);
+  const of = (...captures: Capture[]) => otherCaptureStands(group(order({ captures })));
   expect(of(kept('2', '60.00'), kept('3'))).toBe(true);
   expect(of(kept('1', '60.00'), kept('3'))).toBe(false);
 });

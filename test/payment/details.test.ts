@@ -1,7 +1,7 @@
 /** What the merchant reads in fulfil and revoke does not depend on the order of arrival: for all three providers. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { joinDescribed, joinDetails } from '../../shared/payment/details.ts';
+import { joinDetails, joinRankedDetails } from '../../shared/payment/details.ts';
 import type { Details, MerchantEvent, NormalizedEvent } from '../../shared/payment/index.ts';
 import { transition } from '../../shared/payment/index.ts';
 import { child, dispute, own } from '../providers/trustly-americas/support.ts';
@@ -251,9 +251,11 @@ describe('details are joined', () => {
   it('in any order, any grouping and any number of times', () => {
     fc.assert(
       fc.property(described, described, described, (a, b, c) => {
-        expect(joinDescribed(a, b)).toEqual(joinDescribed(b, a));
-        expect(joinDescribed(joinDescribed(a, b), c)).toEqual(joinDescribed(a, joinDescribed(b, c)));
-        expect(joinDescribed(a, a)).toEqual(a);
+        expect(joinRankedDetails(a, b)).toEqual(joinRankedDetails(b, a));
+        expect(joinRankedDetails(joinRankedDetails(a, b), c)).toEqual(
+          joinRankedDetails(a, joinRankedDetails(b, c)),
+        );
+        expect(joinRankedDetails(a, a)).toEqual(a);
       }),
     );
   });
@@ -291,6 +293,6 @@ describe('what one message adds, by its standing', () => {
   it('of two messages against it the one of the smaller rank names the goods', () => {
     const of = (rank: number, goods: string) =>
       added({ side: 'against', rank, describes: 'kind' }, { goods: [goods] });
-    expect(joinDescribed(of(1, 'b'), of(2, 'a')).goods?.value).toEqual(['b']);
+    expect(joinRankedDetails(of(1, 'b'), of(2, 'a')).goods?.value).toEqual(['b']);
   });
 });

@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { type Money, type NormalizedEvent, type Payment, transition } from '../../shared/payment/index.ts';
 import {
-  announceable,
   failedRefunds,
   type RefundChanges,
   refundChanges,
   refundNotices,
   refundStatusNotice,
   returnNotice,
+  withAnnounceableRefunds,
 } from '../../shared/payment/refund-notices.ts';
 import type { RefundSeen } from '../../shared/payment/types.ts';
 import { child, own } from '../providers/trustly-americas/support.ts';
@@ -366,20 +366,20 @@ describe('twenty refunds at most are announced at once; the others are still new
     [45, 20],
   ])('of %s new ones %s', (count, announced) => {
     const after = seen(...numbered(count, (key) => ({ key })));
-    expect(announceable(undefined, after)?.reading.refundsSeen?.length).toBe(announced);
+    expect(withAnnounceableRefunds(undefined, after)?.reading.refundsSeen?.length).toBe(announced);
   });
 
   it('of new refunds the first twenty are announced', () => {
     const after = seen(...numbered(25, (key) => ({ key })));
-    const part = announceable(undefined, after);
+    const part = withAnnounceableRefunds(undefined, after);
     expect(keysOf(refundChanges(part, after).fresh)).toEqual(['21', '22', '23', '24', '25']);
-    expect(announceable(part, after)).toBeUndefined();
+    expect(withAnnounceableRefunds(part, after)).toBeUndefined();
   });
 
   it('of refunds whose amount becomes known the first twenty get it; the others stay without it', () => {
     const before = seen(...numbered(25, (key) => ({ key })));
     const after = seen(...numbered(25, (key) => ({ key, amount: eur('1') })));
-    const part = announceable(before, after);
+    const part = withAnnounceableRefunds(before, after);
     expect(part?.reading.refundsSeen).toHaveLength(25);
     expect(keysOf(refundChanges(part, after).updated)).toEqual(['21', '22', '23', '24', '25']);
   });
@@ -387,7 +387,7 @@ describe('twenty refunds at most are announced at once; the others are still new
   it('of refunds whose id becomes known the first twenty get it; the others stay without one, and none counts as new', () => {
     const before = seen(...numbered(25, (name) => ({ key: `sum${name}` })));
     const after = seen(...numbered(25, (id) => ({ key: id, id })));
-    const part = announceable(before, after);
+    const part = withAnnounceableRefunds(before, after);
     expect(part?.reading.refundsSeen).toHaveLength(25);
     const { fresh, updated } = refundChanges(part, after);
     expect(keysOf(updated)).toEqual(['21', '22', '23', '24', '25']);
@@ -398,7 +398,7 @@ describe('twenty refunds at most are announced at once; the others are still new
     const rest = numbered(25, (key) => ({ key }));
     const before = seen({ key: 'sum1' }, { key: 'sum2' }, { key: 'x', id: 'x' }, ...rest);
     const after = seen({ key: 'n', id: 'n' }, ...rest.map((refund) => ({ ...refund, amount: eur('1') })));
-    const part = announceable(before, after);
+    const part = withAnnounceableRefunds(before, after);
     expect(keysOf(part?.reading.refundsSeen)).toEqual(['n', ...rest.map(({ key }) => key), 'sum2']);
   });
 
@@ -406,12 +406,12 @@ describe('twenty refunds at most are announced at once; the others are still new
     const failed = numbered(25, (key) => ({ key }));
     const before = read({ refundsFailed: [{ key: 'known' }] });
     const after = read({ refundsFailed: [{ key: 'known' }, ...failed] });
-    const part = announceable(before, after);
+    const part = withAnnounceableRefunds(before, after);
     expect(keysOf(part?.reading.refundsFailed)).toEqual([
       'known',
       ...failed.slice(0, 20).map(({ key }) => key),
     ]);
-    expect(announceable(part, after)).toBeUndefined();
+    expect(withAnnounceableRefunds(part, after)).toBeUndefined();
   });
 });
 

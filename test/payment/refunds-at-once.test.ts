@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
-  announceable,
   failedRefunds,
   refundChanges,
   refundNotices,
+  withAnnounceableRefunds,
 } from '../../shared/payment/refund-notices.ts';
 import type { Payment, RefundSeen } from '../../shared/payment/types.ts';
 
@@ -34,7 +34,7 @@ it('in parts of twenty at most, until the reading is whole', () => {
       let known = before;
       for (let round = 0; ; round++) {
         expect(round).toBeLessThan(20);
-        const part = announceable(known, after);
+        const part = withAnnounceableRefunds(known, after);
         const now = notices(known, part ?? after);
         expect(now.length).toBeLessThanOrEqual(20);
         announced.push(...now);

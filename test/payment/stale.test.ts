@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Effect, EVENT_TYPES, fence, isNegative } from '../../shared/payment/index.ts';
-import { TAKEN_BACK_BY, takenBackBy } from '../../shared/payment/stale.ts';
+import { CONTRADICTED_BY, contradictedBy } from '../../shared/payment/stale.ts';
 import { isGone } from '../../shared/payment/statuses.ts';
 import { Shop } from './shop.ts';
 import { event, normalizedOf, own, sum } from './synthetic.ts';
@@ -113,7 +113,7 @@ describe('the notices for a shop that was unreachable', () => {
     const of = () => shop.effects.filter(({ payment }) => payment === second.key);
     const types = () =>
       of()
-        .filter((each) => takenBackBy(each, of()) === undefined)
+        .filter((each) => contradictedBy(each, of()) === undefined)
         .map(({ type }) => type);
     expect(types()).toContain('payment.duplicate');
     shop.decide(shop.hold('order_already_paid', second), 'release', second);
@@ -131,17 +131,17 @@ describe('a notice that contradicts an earlier one', () => {
       return found;
     };
     const [paid, reversed] = [find('payment.paid'), find('payment.reversed')];
-    expect(takenBackBy(paid, [reversed, paid])).toBe(reversed);
-    expect(takenBackBy(reversed, [reversed, paid])).toBeUndefined();
-    expect(takenBackBy(paid, [{ ...reversed, type: 'payout.reversed' }])).toBeUndefined();
-    expect(takenBackBy(paid, [{ ...reversed, sequence: paid.sequence }])).toBeUndefined();
+    expect(contradictedBy(paid, [reversed, paid])).toBe(reversed);
+    expect(contradictedBy(reversed, [reversed, paid])).toBeUndefined();
+    expect(contradictedBy(paid, [{ ...reversed, type: 'payout.reversed' }])).toBeUndefined();
+    expect(contradictedBy(paid, [{ ...reversed, sequence: paid.sequence }])).toBeUndefined();
     const last = { ...reversed, type: 'payment.denied', sequence: 99 };
-    expect(takenBackBy(paid, [last, reversed])).toBe(reversed);
+    expect(contradictedBy(paid, [last, reversed])).toBe(reversed);
   });
 
   it('is a word of the catalogue', () => {
     const words = new Set(Object.keys(EVENT_TYPES).map((type) => type.split('.')[1] ?? type));
-    const named = [...Object.keys(TAKEN_BACK_BY), ...Object.values(TAKEN_BACK_BY).flat()];
+    const named = [...Object.keys(CONTRADICTED_BY), ...Object.values(CONTRADICTED_BY).flat()];
     expect(named.filter((word) => !words.has(word) && word !== 'all_refunded')).toEqual([]);
   });
 });

@@ -34,6 +34,6 @@ describe('grants', () => {
 
   it('a revoked one is not revoked again', () => {
     const revoked = { epoch: 1, state: 'revoked' } as const;
-    expect(nextGrant(revoked, { allowed: false, over: true, as: 'act' })).toBe(revoked);
+    expect(nextGrant(revoked, { isAllowed: false, isLost: true, mode: 'act' })).toBe(revoked);
   });
 });

@@ -3,7 +3,7 @@
  * them; registers the refunds that it requested from a provider; answers questions.
  */
 import type { Ask } from '../../shared/app/http/decision-hook.ts';
-import { changeRegistered, UnknownOrderError } from '../../shared/app/transition/order-changes.ts';
+import { changeRegisteredOrder, UnknownOrderError } from '../../shared/app/transition/order-changes.ts';
 import { OrderTakenError, registerOrder } from '../../shared/app/transition/orders.ts';
 import { registerRefund, UnknownPaymentError } from '../../shared/app/transition/refunds.ts';
 import { OrderChangeError } from '../../shared/payment/index.ts';
@@ -119,7 +119,7 @@ export class Merchant {
     const change = { ...asked.change, by: 'merchant', note: 'simulated' };
     const what = `order ${asked.change.action}`;
     world.untilDone(
-      () => changeRegistered(change, deps),
+      () => changeRegisteredOrder(change, deps),
       seam,
       () => {
         asked.doneAt = engine.now;

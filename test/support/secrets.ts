@@ -11,7 +11,7 @@ export const secretsOf = (values: Readonly<Record<string, unknown>>): Secrets =>
   readNewest: async ({ name }) => {
     throw new Error(`nothing in this test asks the store for ${name} itself`);
   },
-  settle: async () => {},
+  waitForRefreshes: async () => {},
 });
 
 export const noSecrets = secretsOf({});

@@ -48,12 +48,12 @@ const WAIT_SECONDS = 30;
 const CHANGED_MEANWHILE_SECONDS = 1;
 const DELIVERY_TIMEOUT_MS = 10_000;
 /** Time reserved at the end of an invocation to record the result of the delivery. */
-const CLOSING_MS = 3_000;
+const RESERVED_MS = 3_000;
 /** Added to the remaining time of the invocation, so that the lease ends after it. */
 const LEASE_MARGIN_MS = 5_000;
 
 /** Attempts to mark a delivered effect, if others write its row at the same time. */
-const MARKS = 3;
+const MAX_MARK_ATTEMPTS = 3;
 
 /**
  * How long an effect waits for another one: until shortly after the other's next attempt. If that attempt is overdue,
@@ -87,7 +87,7 @@ const dueOf = ({ notBefore }: Effect): number => Date.parse(notBefore ?? '') || 
  * be the last one. The message whose attempt failed returns when the effect is due. The others return a little later,
  * after that attempt. So each message is received once per attempt; the receives are limited (infra/queue-limits.ts).
  */
-function restSeconds(effect: Effect, nowMs: number): number {
+function secondsUntilDue(effect: Effect, nowMs: number): number {
   const [leased, due] = [leaseEndOf(effect) - nowMs, dueOf(effect) - nowMs];
   // While a worker has the lease, nobody else may try. The message returns when both the lease and the backoff are
   // over.
@@ -110,9 +110,9 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     const named = names.flatMap((name) => effects.filter((each) => each.effect.name === name));
     // The rows were written in one transaction before the message was sent, so strongly consistent reads find them.
     if (row === undefined || named.length < names.length) throw new CannotSucceedError('unknown_effect');
-    const seen: Seen = { payment: paymentOf(row), effects, envelope };
+    const read: RowsRead = { payment: paymentOf(row), effects, envelope };
     // In parallel, as two separate messages would be: each write is conditional on the rows as they were read.
-    const ended = await Promise.allSettled(named.map((mine) => deliverOne(mine, seen, invocation, deps)));
+    const ended = await Promise.allSettled(named.map((mine) => deliverOne(mine, read, invocation, deps)));
     return joinResults(ended);
   };
 }
@@ -132,7 +132,7 @@ function joinResults(ended: readonly PromiseSettledResult<Delivery>[]): Delivery
 }
 
 /** The rows as they were read when the message was received. */
-interface Seen {
+interface RowsRead {
   readonly payment: Payment;
   readonly effects: readonly EffectRow[];
   readonly envelope: EffectEnvelope;
@@ -140,23 +140,24 @@ interface Seen {
 
 async function deliverOne(
   mine: EffectRow,
-  { payment, effects, envelope }: Seen,
+  { payment, effects, envelope }: RowsRead,
   invocation: Invocation,
   deps: DeliverDeps,
 ): Promise<Delivery> {
   const { effect } = mine;
   if (isFinal(effect)) return { type: 'done', how: 'final' };
   const now = deps.clock();
-  const rest = restSeconds(effect, now);
-  if (leaseEndOf(effect) > now) return { type: 'later', seconds: rest };
+  const untilDue = secondsUntilDue(effect, now);
+  if (leaseEndOf(effect) > now) return { type: 'later', seconds: untilDue };
 
   const siblings = effects.map((each) => each.effect);
   const verdict = fence(effect, payment, siblings, new Date(now).toISOString());
   if (verdict === 'wait') return { type: 'later', seconds: waitSeconds(effect, siblings, now) };
-  const closing = effect.type === 'revoke' ? openFulfil(effect, effects) : [];
-  if (verdict === 'supersede') return supersede([mine, ...closing], envelope.correlationId, deps);
-  if (rest > 0) return { type: 'later', seconds: rest };
-  const lease = await takeLease(mine, { closing, seen: betweenEpochs(effect, effects) }, invocation, deps);
+  const toSupersede = effect.type === 'revoke' ? unfinishedFulfil(effect, effects) : [];
+  if (verdict === 'supersede') return supersede([mine, ...toSupersede], envelope.correlationId, deps);
+  if (untilDue > 0) return { type: 'later', seconds: untilDue };
+  const others = { toSupersede, toCheck: rowsOfOtherEpochs(effect, effects) };
+  const lease = await takeLease(mine, others, invocation, deps);
   return lease === undefined
     ? { type: 'later', seconds: CHANGED_MEANWHILE_SECONDS }
     : deliverLeased(lease, envelope, invocation, deps);
@@ -166,7 +167,7 @@ async function deliverOne(
  * The fulfil of the same epoch, if it is not final. The transaction of the revoke supersedes it. Otherwise another
  * worker could take its lease and deliver the fulfil after the revoke.
  */
-const openFulfil = (revoke: Effect, effects: readonly EffectRow[]): readonly EffectRow[] =>
+const unfinishedFulfil = (revoke: Effect, effects: readonly EffectRow[]): readonly EffectRow[] =>
   effects.filter(
     ({ effect }) => effect.type === 'fulfil' && effect.epoch === revoke.epoch && !isFinal(effect),
   );
@@ -176,7 +177,7 @@ const openFulfil = (revoke: Effect, effects: readonly EffectRow[]): readonly Eff
  * For a fulfil: the revoke before it, which an operator may redeliver. For a revoke: the later fulfils. Usually there
  * are none.
  */
-const betweenEpochs = ({ type, epoch }: Effect, effects: readonly EffectRow[]): readonly EffectRow[] =>
+const rowsOfOtherEpochs = ({ type, epoch }: Effect, effects: readonly EffectRow[]): readonly EffectRow[] =>
   effects.filter(({ effect: other }) =>
     type === 'fulfil'
       ? other.type === 'revoke' && other.epoch === epoch - 1
@@ -202,7 +203,10 @@ async function supersede(
  */
 async function takeLease(
   row: EffectRow,
-  { closing, seen }: { readonly closing: readonly EffectRow[]; readonly seen: readonly EffectRow[] },
+  {
+    toSupersede,
+    toCheck,
+  }: { readonly toSupersede: readonly EffectRow[]; readonly toCheck: readonly EffectRow[] },
   invocation: Invocation,
   { store, clock }: DeliverDeps,
 ): Promise<EffectRow | undefined> {
@@ -214,8 +218,8 @@ async function takeLease(
   const lease = change(row, taken, now, pause);
   const result = await store.write([
     lease,
-    ...closing.map((other) => change(other, { state: 'superseded' }, now)),
-    ...seen.map(({ effect, version }): Write => {
+    ...toSupersede.map((other) => change(other, { state: 'superseded' }, now)),
+    ...toCheck.map(({ effect, version }): Write => {
       return { check: effectKey(effect.payment, effect.name), when: { versionIs: version } };
     }),
   ]);
@@ -231,21 +235,21 @@ async function deliverLeased(
 ): Promise<Delivery> {
   const { effect } = row;
   const { correlationId } = envelope;
-  const timeoutMs = Math.max(1, Math.min(DELIVERY_TIMEOUT_MS, remainingMs() - CLOSING_MS));
+  const timeoutMs = Math.max(1, Math.min(DELIVERY_TIMEOUT_MS, remainingMs() - RESERVED_MS));
   try {
     const event = inFixedOrder(effect.event);
     const webhookId = effect.webhookId ?? effect.id;
     const deliver = () => deps.target.deliver(event, AbortSignal.timeout(timeoutMs), webhookId);
     await (isInformation(effect) ? deliver() : once(idempotencyKeyOf(effect), deliver));
   } catch (error) {
-    return failed(
+    return recordFailure(
       { ...row, effect: { ...effect, lastFailure: whyFailed(error) } },
       error,
       correlationId,
       deps,
     );
   }
-  if (await markDelivered(row, deps)) delivered(effect, envelope, deps);
+  if (await markDelivered(row, deps)) countDelivered(effect, envelope, deps);
   return { type: 'done', how: 'delivered' };
 }
 
@@ -256,7 +260,7 @@ async function deliverLeased(
  */
 async function markDelivered(row: EffectRow, { store, clock }: DeliverDeps): Promise<boolean> {
   const { payment, name, attempts } = row.effect;
-  for (let left = MARKS, read = row; ; left--) {
+  for (let left = MAX_MARK_ATTEMPTS, read = row; ; left--) {
     const { ok } = await store.write([change(read, { state: 'delivered' }, clock())]);
     if (ok || left === 1) return ok;
     const item = await store.get(effectKey(payment, name));
@@ -285,15 +289,15 @@ const idempotencyKeyOf = ({ id, redeliveries }: Effect): string =>
  * Time from acceptance to delivery. A slower delivery counts against the objective
  * (infra/constructs/alarms/objectives.ts).
  */
-const ANNOUNCED_WITHIN_MS = 30_000;
+const OBJECTIVE_MS = 30_000;
 
 /** Metrics of an event's first attempt only, so that each event counts once, also if it is tried for days. */
-const firstTry = ({ attempts, redeliveries }: Effect, isLate: boolean) =>
+const firstAttemptCounts = ({ attempts, redeliveries }: Effect, isLate: boolean) =>
   attempts === 1 && redeliveries === undefined
     ? ({ EffectsTried: 1, EffectsLate: isLate ? 1 : 0 } as const)
     : {};
 
-function delivered(
+function countDelivered(
   effect: Effect,
   { correlationId, acceptedAt }: EffectEnvelope,
   { clock, metrics, target }: DeliverDeps,
@@ -302,9 +306,9 @@ function delivered(
   const { provider, account } = event;
   const now = clock();
   const lag = Math.max(0, now - Date.parse(createdAt));
-  const isLate = now - Date.parse(acceptedAt ?? createdAt) > ANNOUNCED_WITHIN_MS;
+  const isLate = now - Date.parse(acceptedAt ?? createdAt) > OBJECTIVE_MS;
   const dimensions = { provider, account, target: target.name };
-  const counted = { EffectsDelivered: 1, FulfilmentLag: lag, ...firstTry(effect, isLate) };
+  const counted = { EffectsDelivered: 1, FulfilmentLag: lag, ...firstAttemptCounts(effect, isLate) };
   metrics.emit(counted, dimensions, { correlationId });
 }
 
@@ -322,7 +326,7 @@ const whyFailed = (error: unknown): string =>
       ? error.failure
       : 'unavailable';
 
-async function failed(
+async function recordFailure(
   row: EffectRow,
   error: unknown,
   correlationId: string,
@@ -337,7 +341,7 @@ async function failed(
     const result = await deps.store.write([change(row, { state: 'failed' }, deps.clock())]);
     if (!result.ok) return { type: 'later', seconds: CHANGED_MEANWHILE_SECONDS };
     deps.log.error('gave up on an effect', fields);
-    reportTry('EffectsFailed', effect, { correlationId, reason: failure }, deps);
+    reportAttempt('EffectsFailed', effect, { correlationId, reason: failure }, deps);
     return { type: 'done', how: 'failed' };
   }
   const now = deps.clock();
@@ -349,7 +353,7 @@ async function failed(
   const longer = asked > MAX_RETRY_AFTER_SECONDS ? { retryAfterSeconds: asked } : {};
   deps.log.warn('delivery failed, will be tried again', { ...fields, ...longer, waitSeconds: seconds });
   const reason = error instanceof StillRunningError ? 'in_progress' : failure;
-  reportTry('DeliveryRetries', effect, { correlationId, reason }, deps);
+  reportAttempt('DeliveryRetries', effect, { correlationId, reason }, deps);
   return { type: 'later', seconds };
 }
 
@@ -381,8 +385,8 @@ const report = (metric: MetricName, effect: Effect, about: Reported, deps: Deliv
   emit({ [metric]: 1 }, effect, about, deps);
 
 /** Counts an attempt that failed. */
-const reportTry = (metric: MetricName, effect: Effect, about: Reported, deps: DeliverDeps): void =>
-  emit({ [metric]: 1, ...firstTry(effect, true) }, effect, about, deps);
+const reportAttempt = (metric: MetricName, effect: Effect, about: Reported, deps: DeliverDeps): void =>
+  emit({ [metric]: 1, ...firstAttemptCounts(effect, true) }, effect, about, deps);
 
 function emit(
   values: Partial<Record<MetricName, number>>,

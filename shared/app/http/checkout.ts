@@ -22,7 +22,7 @@ import { parseOrder } from '../../providers/orders.ts';
 import { correlated, correlationIdFrom } from '../platform/correlation.ts';
 import type { Log } from '../platform/log.ts';
 import type { Clock, Queue, Store } from '../ports.ts';
-import { changeRegistered, UnknownOrderError } from '../transition/order-changes.ts';
+import { changeRegisteredOrder, UnknownOrderError } from '../transition/order-changes.ts';
 import { OrderTakenError, registerOrder } from '../transition/orders.ts';
 import { UnknownPaymentError } from '../transition/refunds.ts';
 import { checkoutRefund } from './checkout-refund.ts';
@@ -115,7 +115,7 @@ async function changeOrders(
 ): Promise<OrderChanged> {
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
   const change = parseOrderChange(isObject && caller !== undefined ? { by: caller, ...body } : body);
-  const { order, state, changed, payments, more } = await changeRegistered(change, {
+  const { order, state, changed, payments, more } = await changeRegisteredOrder(change, {
     ...{ store, queue: notifications, at: new Date(clock()).toISOString() },
     ...defined({ caller }),
   });

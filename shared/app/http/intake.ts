@@ -107,7 +107,7 @@ type Authentic<N> = Extract<Verdict<N>, { authentic: true }>;
 export type IntakeHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /** How long a ready answer may wait for the refresh of a secret. */
-const SETTLE_MS = 250;
+const REFRESH_WAIT_MS = 250;
 
 /** An error that names the step that failed. */
 class StepError extends Error {
@@ -166,7 +166,7 @@ export function createIntake<N, K, A extends Account>(
       outcome = failure(error);
     }
     // A running refresh must not be frozen with the environment, nor delay a ready answer for long.
-    await Promise.race([deps.secrets.settle(SETTLE_MS), deadline.expired]);
+    await Promise.race([deps.secrets.waitForRefreshes(REFRESH_WAIT_MS), deadline.expired]);
     deadline.stop();
     record(deps, provider.name, { ...request, verified }, outcome);
     return respond(outcome, provider.method);

@@ -4,7 +4,7 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 /** Not cached, because the next response may differ; no referrer, because the address contains the signed query. */
 const PRIVATE = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
 
-export const moveOn = (location: string): APIGatewayProxyStructuredResultV2 => ({
+export const redirectTo = (location: string): APIGatewayProxyStructuredResultV2 => ({
   statusCode: 303,
   headers: { ...PRIVATE, location },
   body: '',

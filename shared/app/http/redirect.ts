@@ -26,10 +26,10 @@ import {
   sessionKey,
 } from '../table/keys.ts';
 import { aliasItem, aliasTarget, type RedirectStateRow, redirectStateOf, renewItem } from '../table/rows.ts';
-import { accountFromReturn } from '../transition/account-on-file.ts';
+import { accountFromRedirect } from '../transition/account-on-file.ts';
 import { NONCE, type RedirectRecord, type Session, sessionItem, sessionOf } from '../transition/sessions.ts';
 import { type Checkout, checkoutKeys, checkoutOf } from './establish.ts';
-import { linkPage, moveOn, notFound } from './redirect-http.ts';
+import { linkPage, notFound, redirectTo } from './redirect-http.ts';
 
 export interface RedirectDeps {
   readonly store: Store;
@@ -81,16 +81,16 @@ export function createRedirectHandler(deps: RedirectDeps) {
     } catch (error) {
       deps.log.error('redirect not kept', { ...scopeOf(account), outcome: kind, error });
       deps.metrics.emit({ Redirects: 1 }, { outcome: 'failed' });
-      return moveOn(otherwise);
+      return redirectTo(otherwise);
     }
     if (outcome.type === 'moved') {
       deps.metrics.emit({ Redirects: 1 }, { outcome: outcome.to });
-      return moveOn(outcome.location);
+      return redirectTo(outcome.location);
     }
     const { reason } = outcome;
     deps.log.warn('redirect refused', { ...scopeOf(account), outcome: kind, reason });
     deps.metrics.emit({ RedirectsRefused: 1 }, { reason });
-    return kind === 'cancel' ? moveOn(otherwise) : linkPage(401, otherwise);
+    return kind === 'cancel' ? redirectTo(otherwise) : linkPage(401, otherwise);
   };
   return (event: APIGatewayProxyEventV2) =>
     correlated(correlationIdFrom(event.requestContext.requestId), () => handle(event));
@@ -128,7 +128,7 @@ async function follow(
   return outcome;
 }
 
-interface Arrived {
+interface IncomingRedirect {
   readonly kind: RedirectKind;
   readonly checkout: Checkout;
   readonly nonce: string;
@@ -136,11 +136,14 @@ interface Arrived {
   readonly query: string;
 }
 
-async function attemptRedirect(arrived: Arrived, deps: RedirectDeps): Promise<Outcome | 'changed_meanwhile'> {
-  const { kind, checkout, row } = arrived;
+async function attemptRedirect(
+  incoming: IncomingRedirect,
+  deps: RedirectDeps,
+): Promise<Outcome | 'changed_meanwhile'> {
+  const { kind, checkout, row } = incoming;
   const { account, provider } = checkout;
   const session = sessionOf(row);
-  const verdict = await verifyTwice(arrived, session, deps);
+  const verdict = await verifyTwice(incoming, session, deps);
   if (!verdict.authentic) return refused(verdict.reason);
   const { redirect, keyId, variant, signed } = verdict;
   if (redirect.merchantReference !== session.merchantReference) return refused('foreign_reference');
@@ -151,9 +154,9 @@ async function attemptRedirect(arrived: Arrived, deps: RedirectDeps): Promise<Ou
       ? { type: 'moved', to: 'again', location: known.location }
       : refused('session_used');
   }
-  const place = await placeOf(session, redirect.transactionId, account, deps.store);
-  if (place === 'foreign') return refused('foreign_transaction');
-  const to = provider.pageOf(kind, redirect, place.state?.confirmed === true);
+  const ownership = await ownershipOf(session, redirect.transactionId, account, deps.store);
+  if (ownership === 'foreign') return refused('foreign_transaction');
+  const to = provider.pageOf(kind, redirect, ownership.state?.confirmed === true);
   const record: RedirectRecord = {
     ...redirect,
     source: 'redirect',
@@ -163,7 +166,7 @@ async function attemptRedirect(arrived: Arrived, deps: RedirectDeps): Promise<Ou
     at: new Date(deps.clock()).toISOString(),
     location: locationOf(session, to, provider.pageParameters(to, redirect)),
   };
-  const result = await deps.store.write(writesOf(arrived, session, record, place));
+  const result = await deps.store.write(writesOf(incoming, session, record, ownership));
   if (!result.ok) return 'changed_meanwhile';
   deps.log.info('redirect kept', { ...scopeOf(account), outcome: to, order: session.orderReference });
   return { type: 'moved', to, location: record.location };
@@ -182,7 +185,11 @@ export function locationOf(
 }
 
 /** A wrong signature may mean that the key was rotated: the secret is read again once. */
-async function verifyTwice({ kind, checkout, nonce, query }: Arrived, session: Session, deps: RedirectDeps) {
+async function verifyTwice(
+  { kind, checkout, nonce, query }: IncomingRedirect,
+  session: Session,
+  deps: RedirectDeps,
+) {
   const { account, provider } = checkout;
   const url = session.publicUrl + provider.redirectPath(account.account, kind, nonce);
   const secret = checkoutKeys(deps.environment, checkout);
@@ -193,7 +200,7 @@ async function verifyTwice({ kind, checkout, nonce, query }: Arrived, session: S
   return fresh === undefined ? verdict : provider.verifyRedirect(query, url, account, fresh);
 }
 
-type Place =
+type Ownership =
   | 'foreign'
   | {
       readonly state: RedirectStateRow | undefined;
@@ -202,12 +209,12 @@ type Place =
     };
 
 /** The transaction must belong to no order or to this one. A refreshed authorization stays with its order. */
-async function placeOf(
+async function ownershipOf(
   session: Session,
   transactionId: string,
   account: CheckoutAccount,
   store: Store,
-): Promise<Place> {
+): Promise<Ownership> {
   const scope = scopeOf(account);
   const [alias, returned, row] = await Promise.all([
     store.get(aliasKeyOf(scope, { type: 'id', value: transactionId })),
@@ -224,10 +231,10 @@ async function placeOf(
 }
 
 function writesOf(
-  { kind, checkout: { account, provider }, nonce, row }: Arrived,
+  { kind, checkout: { account, provider }, nonce, row }: IncomingRedirect,
   session: Session,
   record: RedirectRecord,
-  { state, isNew }: Exclude<Place, 'foreign'>,
+  { state, isNew }: Exclude<Ownership, 'foreign'>,
 ): readonly Write[] {
   const scope = scopeOf(account);
   const version = row.version ?? 1;
@@ -249,7 +256,9 @@ function writesOf(
     // A payment whose event arrived first waits for an order already, or may do so before this is written. Its next
     // write finds the row (transact.ts). A payment that has the order already needs no row.
     ...(isNew && state?.orderReference === undefined ? [renewal(scope, session, record)] : []),
-    ...(isOnFile ? [{ put: accountFromReturn(scope, session, record), when: 'always' } satisfies Write] : []),
+    ...(isOnFile
+      ? [{ put: accountFromRedirect(scope, session, record), when: 'always' } satisfies Write]
+      : []),
   ];
 }
 

@@ -15,10 +15,10 @@ export const SELF_TEST_ACCEPTED = 'self-test accepted';
  */
 export const OWN_PROBE = 'own_probe';
 
-export const isSelfTest = (explained: Explained | undefined): boolean => explained?.reason === OWN_PROBE;
+export const isSelfTest = (explained: LoggedRequest | undefined): boolean => explained?.reason === OWN_PROBE;
 
 /** What the log lines of one request say. */
-export interface Explained {
+export interface LoggedRequest {
   /** The gateway's id of the request. */
   readonly requestId: string;
   readonly provider: string;
@@ -31,14 +31,14 @@ export interface Explained {
 }
 
 /** How long the answer took, counted from the gateway's time stamp. */
-export interface Took {
+export interface LoggedDuration {
   /** The gateway's id of the request. */
   readonly requestId: string;
   readonly ms: number;
 }
 
 /** Undefined: the line is about something else. */
-export function readDuration(line: string): Took | undefined {
+export function readDuration(line: string): LoggedDuration | undefined {
   if (!line.includes('"IntakeDuration"')) return undefined;
   const { correlationId, IntakeDuration: ms } = parsed(line);
   return typeof correlationId === 'string' && typeof ms === 'number'
@@ -46,7 +46,7 @@ export function readDuration(line: string): Took | undefined {
     : undefined;
 }
 
-const OF_REQUESTS = ['"Notifications"', REFUSED, SELF_TEST_ACCEPTED];
+const REQUEST_WORDS = ['"Notifications"', REFUSED, SELF_TEST_ACCEPTED];
 /** The outcome of each log message that is not a metric. */
 const OUTCOMES: Readonly<Record<string, string>> = {
   [REFUSED]: 'refused',
@@ -57,9 +57,9 @@ const OUTCOMES: Readonly<Record<string, string>> = {
  * A refusal has a log line of its own, which contains more than its metric. Undefined: the line is about something
  * else.
  */
-export function readLogLine(line: string): Explained | undefined {
+export function readLoggedRequest(line: string): LoggedRequest | undefined {
   // Most lines are about something else, and parsing is the expensive part.
-  if (!OF_REQUESTS.some((part) => line.includes(part))) return undefined;
+  if (!REQUEST_WORDS.some((part) => line.includes(part))) return undefined;
   const entry = parsed(line);
   const text = (name: string): string | undefined =>
     typeof entry[name] === 'string' && entry[name] !== '' ? entry[name] : undefined;
@@ -78,7 +78,7 @@ export function readLogLine(line: string): Explained | undefined {
 }
 
 /** What the worker did with an accepted notification. */
-export interface Settled {
+export interface LoggedOutcome {
   /** The gateway's id of the request. */
   readonly requestId: string;
   readonly as: 'applied' | 'duplicate' | 'conflict' | 'quarantined';
@@ -95,7 +95,7 @@ const SETTLED_AS = {
 } as const;
 
 /** Undefined: the line is about something else. */
-export function readSettled(line: string): Settled | undefined {
+export function readLoggedOutcome(line: string): LoggedOutcome | undefined {
   if (!line.includes('"Settled"')) return undefined;
   const { Settled, correlationId: requestId, notification, payment, ...counted } = parsed(line);
   const [, as] = Object.entries(SETTLED_AS).find(([metric]) => counted[metric] === 1) ?? [];
@@ -108,7 +108,7 @@ export function readSettled(line: string): Settled | undefined {
 }
 
 /** A request whose notification was a duplicate. */
-export interface Absorbed {
+export interface LoggedDuplicate {
   /** The gateway's id of the request. */
   readonly requestId: string;
   /** The provider's id of the message. */
@@ -117,7 +117,7 @@ export interface Absorbed {
 }
 
 /** Undefined: the line is about something else, or of an older version, which did not name the notification. */
-export function readDuplicate(line: string): Absorbed | undefined {
+export function readDuplicate(line: string): LoggedDuplicate | undefined {
   if (!line.includes('"Duplicates"')) return undefined;
   const { Duplicates, correlationId: requestId, notification, payment } = parsed(line);
   if (Duplicates !== 1 || typeof requestId !== 'string' || typeof notification !== 'string') return undefined;

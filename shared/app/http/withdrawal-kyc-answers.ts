@@ -21,7 +21,7 @@ import type { Metrics } from '../platform/metrics.ts';
 import { type Clock, type Item, type Store, StoreBusyError, type Write } from '../ports.ts';
 import { questionKey } from '../table/keys.ts';
 import { type QuestionRow, questionItem, questionRowOf } from '../table/rows.ts';
-import { answerFor, hashKnownBy, NO } from '../table/stored-answer.ts';
+import { answerFor, hashKnownBy, NO_STATUS } from '../table/stored-answer.ts';
 import { findOrder } from '../transition/transact.ts';
 import type { Ask } from './decision-hook.ts';
 import type { QuestionOutcome, Questions } from './intake.ts';
@@ -76,13 +76,13 @@ export function createQuestions<N, K, A extends Account>(
     endsAt,
     signal,
   }) => {
-    const received = questionOf(notification, message, account);
-    if (received === undefined) {
+    const asked = questionOf(notification, message, account);
+    if (asked === undefined) {
       const reply = replyWithoutQuestion(notification);
       return reply === undefined ? undefined : { type: 'reply', reply };
     }
     const normalized = normalize(notification, account);
-    const { question, aborted } = received;
+    const { question, aborted } = asked;
     // Aborted: the notification itself says no, and so does every copy. The merchant is not asked, nothing is stored.
     if (aborted) return replied({ status: 'FINISH', reason: 'aborted' });
     const hash = materialHash(normalized);
@@ -102,20 +102,20 @@ interface PendingQuestion {
   readonly signal: AbortSignal;
 }
 
-interface Known {
+interface StoredQuestion {
   readonly row: QuestionRow;
   readonly version: number;
 }
 
 /** Why there is no answer. `uncertain`: the endpoint was asked, and the merchant may have taken the balance. */
-interface Unanswered {
+interface NoAnswer {
   readonly failure: FailureReason;
   readonly reason: AnswerReason;
   readonly uncertain: boolean;
 }
 
-const NOT_ASKED: Unanswered = { failure: 'not_asked', reason: 'no_answer', uncertain: false };
-const NOT_STORED: Unanswered = { failure: 'decision_not_stored', reason: 'no_answer', uncertain: true };
+const NOT_ASKED: NoAnswer = { failure: 'not_asked', reason: 'no_answer', uncertain: false };
+const NOT_STORED: NoAnswer = { failure: 'decision_not_stored', reason: 'no_answer', uncertain: true };
 
 const replied = (questionAnswer: QuestionAnswer): QuestionOutcome => {
   const { status, limit } = questionAnswer;
@@ -123,9 +123,9 @@ const replied = (questionAnswer: QuestionAnswer): QuestionOutcome => {
 };
 const retry = (reason: FailureReason, error?: unknown): QuestionOutcome => ({ type: 'retry', reason, error });
 
-async function answerQuestion(pending: PendingQuestion, deps: AnswerDeps): Promise<QuestionOutcome> {
-  const { question, normalized, account, rules, signal } = pending;
-  let known: Known | undefined;
+async function answerQuestion(received: PendingQuestion, deps: AnswerDeps): Promise<QuestionOutcome> {
+  const { question, normalized, account, rules, signal } = received;
+  let known: StoredQuestion | undefined;
   let order: Order | undefined;
   let isTaken = false;
   try {
@@ -137,14 +137,14 @@ async function answerQuestion(pending: PendingQuestion, deps: AnswerDeps): Promi
       // Read in parallel, once per environment; a failure is handled where the keys are needed.
       deps.keys(account, signal).catch(() => undefined),
     ]);
-    known = item === undefined ? undefined : knownOf(item);
+    known = item === undefined ? undefined : storedQuestionOf(item);
     order = search.order;
     isTaken = await takenByAnother(deps.store, account, question, order);
   } catch (error) {
     return retry('store_unavailable', error);
   }
-  const matter = { ...pending, hash: hashKnownBy(known?.row, normalized) };
-  if (known?.row.decided !== undefined) return replied(answerFor(known.row, known.row.decided, matter.hash));
+  const pending = { ...received, hash: hashKnownBy(known?.row, normalized) };
+  if (known?.row.decided !== undefined) return replied(answerFor(known.row, known.row.decided, pending.hash));
   // The debit of any other order takes nothing from a balance of the merchant: it only reports
   // (docs/protocols/trustly-europe.md#response).
   if (question.asks === 'debit' && order !== undefined && order.kind !== 'withdrawal') {
@@ -152,40 +152,43 @@ async function answerQuestion(pending: PendingQuestion, deps: AnswerDeps): Promi
   }
 
   const refusal =
-    refusalOf(matter, order, deps.clock()) ??
+    refusalOf(pending, order, deps.clock()) ??
     (isTaken ? ({ status: 'FAILED', reason: 'already_taken' } as const) : undefined);
-  const asking = refusal === undefined ? await askMerchant(matter, order, known, deps) : undefined;
+  const asking = refusal === undefined ? await askMerchant(pending, order, known, deps) : undefined;
   known = asking?.known ?? known;
   const judged = refusal ?? asking?.judged ?? NOT_ASKED;
-  const questionAnswer = 'failure' in judged ? giveUp(judged, known, matter, deps) : judged;
+  const questionAnswer = 'failure' in judged ? giveUp(judged, known, pending, deps) : judged;
   if (questionAnswer === undefined) {
-    await keepOpen(judged as Unanswered, known, matter, deps);
-    return retry((judged as Unanswered).failure);
+    await keepOpen(judged as NoAnswer, known, pending, deps);
+    return retry((judged as NoAnswer).failure);
   }
   const of = { provider: account.provider, account: account.account };
   try {
-    const stored = await storeAnswer(questionAnswer, known, { ...matter, order }, deps);
+    const stored = await storeAnswer(questionAnswer, known, { ...pending, order }, deps);
     deps.metrics.emit({ Decisions: 1 }, { ...of, outcome: stored.status, reason: stored.reason });
     return replied(stored);
   } catch (error) {
     deps.log.error('an answer could not be stored', { ...of, status: questionAnswer.status, error });
     // The merchant said yes and took the balance. The note says so: if the final answer is no, it must be given back.
-    if (questionAnswer.status === 'OK') await keepOpen(NOT_STORED, known, matter, deps);
+    if (questionAnswer.status === 'OK') await keepOpen(NOT_STORED, known, pending, deps);
     return retry('decision_not_stored', error);
   }
 }
 
-const knownOf = (item: Item): Known => ({ row: questionRowOf(item), version: item.version ?? 1 });
+const storedQuestionOf = (item: Item): StoredQuestion => ({
+  row: questionRowOf(item),
+  version: item.version ?? 1,
+});
 
 /** The row after the merchant answered that it did not take the balance for this content. */
-const withoutDoubt = (row: QuestionRow, hash: string): QuestionRow => ({
+const markNotTaken = (row: QuestionRow, hash: string): QuestionRow => ({
   ...row,
   takenFor: mayBeTakenFor(row).filter((each) => each !== hash),
   notTakenFor: [...new Set([...(row.notTakenFor ?? []), hash])],
 });
 
 /** The row with its answer unchanged, and a note that the balance taken for this content must be given back. */
-function givingBack(row: QuestionRow, questionAnswer: QuestionAnswer, hash: string): QuestionRow {
+function markGiveBack(row: QuestionRow, questionAnswer: QuestionAnswer, hash: string): QuestionRow {
   return row.materialHash === hash
     ? { ...row, decided: { ...questionAnswer, restore: true } }
     : { ...row, takenFor: [...new Set([...(row.takenFor ?? []), hash])] };
@@ -196,7 +199,7 @@ function refusalOf(
   { question, account, rules }: PendingQuestion,
   order: Order | undefined,
   nowMs: number,
-): QuestionAnswer | Unanswered | undefined {
+): QuestionAnswer | NoAnswer | undefined {
   if (question.asks !== 'debit') return undefined;
   const owner =
     order === undefined ? 'unknown' : ownerOf(order, { ...account.policy, ...rules }, question.orderId);
@@ -218,18 +221,18 @@ function refusalOf(
 }
 
 interface MerchantAsked {
-  readonly judged: QuestionAnswer | Unanswered;
+  readonly judged: QuestionAnswer | NoAnswer;
   /** The present row. */
-  readonly known: Known | undefined;
+  readonly known: StoredQuestion | undefined;
 }
 
 async function askMerchant(
-  matter: PendingQuestion,
+  pending: PendingQuestion,
   order: Order | undefined,
-  known: Known | undefined,
+  known: StoredQuestion | undefined,
   deps: AnswerDeps,
 ): Promise<MerchantAsked> {
-  const { question, account, readAnswer, endsAt, signal } = matter;
+  const { question, account, readAnswer, endsAt, signal } = pending;
   let signing: SigningKeys;
   try {
     signing = await deps.keys(account, signal);
@@ -239,16 +242,16 @@ async function askMerchant(
   const patience = (): number => Math.min(HOOK_MS, endsAt - FINISH_MS - deps.clock());
   if (patience() < MIN_HOOK_MS) return { judged: NOT_ASKED, known };
   // Only a debit can take a balance; kyc takes none.
-  const noted = question.asks === 'kyc' ? { known, isOurs: false } : await noteAsking(known, matter, deps);
+  const noted = question.asks === 'kyc' ? { known, isOurs: false } : await writeNote(known, pending, deps);
   if (noted === undefined) return { judged: { ...NOT_ASKED, failure: 'decision_not_stored' }, known };
   // Another attempt may have been answered in between, and writing the note took time.
   if (noted.known?.row.decided !== undefined) return { judged: NOT_ASKED, known: noted.known };
   const patienceMs = patience();
-  if (patienceMs < MIN_HOOK_MS) return { judged: NOT_ASKED, known: await removeNote(noted, matter, deps) };
+  if (patienceMs < MIN_HOOK_MS) return { judged: NOT_ASKED, known: await removeNote(noted, pending, deps) };
   const toAsk = order === undefined ? question : { ...question, orderReference: order.reference };
   const response = await deps.ask(toAsk, signing, patienceMs);
   const reply = response.answered ? readAnswer(response.text, question) : undefined;
-  const judged: QuestionAnswer | Unanswered =
+  const judged: QuestionAnswer | NoAnswer =
     reply === undefined
       ? { failure: 'no_answer', reason: 'no_answer', uncertain: true }
       : { ...reply, reason: 'merchant' };
@@ -276,60 +279,64 @@ function withNote(
  * Writes a note before the merchant is asked: if the process dies after the merchant's yes, only the note shows that
  * the balance was taken. Undefined: it could not be written, so the merchant is not asked.
  */
-async function noteAsking(
-  before: Known | undefined,
-  matter: PendingQuestion,
+async function writeNote(
+  before: StoredQuestion | undefined,
+  pending: PendingQuestion,
   { store, clock }: AnswerDeps,
-): Promise<Noted | undefined> {
-  const { hash } = matter;
+): Promise<WrittenNote | undefined> {
+  const { hash } = pending;
   let known = before;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     if (known?.row.decided !== undefined) return { known, isOurs: false };
     const isOurs = known === undefined || !isUncertain(known.row, hash);
     // The row is written even if it contains the note. The higher version prevents the first writer from removing the
     // note (removeNote).
-    const row = withNote(known?.row, matter, clock());
-    const result = await put(row, known, matter, { store }).catch(() => undefined);
+    const row = withNote(known?.row, pending, clock());
+    const result = await writeQuestion(row, known, pending, { store }).catch(() => undefined);
     if (result === undefined) return undefined;
     if (result.ok) return { known: { row, version: (known?.version ?? 0) + 1 }, isOurs };
     const existing = result.refused[0]?.existing;
-    known = existing === undefined ? undefined : knownOf(existing);
+    known = existing === undefined ? undefined : storedQuestionOf(existing);
   }
   return undefined;
 }
 
-interface Noted {
-  readonly known: Known | undefined;
+interface WrittenNote {
+  readonly known: StoredQuestion | undefined;
   /** This attempt was the first to write the note. */
   readonly isOurs: boolean;
 }
 
 /** Removes the note, because the merchant was not asked: otherwise a balance would be given back that was not taken. */
 async function removeNote(
-  { known, isOurs }: Noted,
-  matter: PendingQuestion,
+  { known, isOurs }: WrittenNote,
+  pending: PendingQuestion,
   { store }: AnswerDeps,
-): Promise<Known | undefined> {
+): Promise<StoredQuestion | undefined> {
   if (known === undefined || !isOurs) return known;
-  const takenFor = mayBeTakenFor(known.row).filter((each) => each !== matter.hash);
+  const takenFor = mayBeTakenFor(known.row).filter((each) => each !== pending.hash);
   const row = { ...known.row, uncertain: takenFor.length > 0, takenFor };
-  const result = await put(row, known, matter, { store }).catch(() => undefined);
+  const result = await writeQuestion(row, known, pending, { store }).catch(() => undefined);
   return result?.ok === true ? { row, version: known.version + 1 } : known;
 }
 
 /** The final no after RECOVERY_MS. Undefined: an answer may still be found. */
 function giveUp(
-  { reason, uncertain }: Unanswered,
-  known: Known | undefined,
+  { reason, uncertain }: NoAnswer,
+  known: StoredQuestion | undefined,
   { question }: PendingQuestion,
   { clock }: AnswerDeps,
 ): QuestionAnswer | undefined {
   if (known === undefined || clock() - Date.parse(known.row.firstAskedAt) < RECOVERY_MS) return undefined;
-  return restoring({ status: NO[question.asks], reason }, uncertain, question);
+  return withRestore({ status: NO_STATUS[question.asks], reason }, uncertain, question);
 }
 
 /** Our own no, although the merchant may have taken the balance: it must be given back. */
-const restoring = (questionAnswer: QuestionAnswer, uncertain: boolean, { asks }: Question): QuestionAnswer =>
+const withRestore = (
+  questionAnswer: QuestionAnswer,
+  uncertain: boolean,
+  { asks }: Question,
+): QuestionAnswer =>
   uncertain && asks === 'debit' && questionAnswer.status === 'FAILED' && questionAnswer.reason !== 'merchant'
     ? { ...questionAnswer, restore: true }
     : questionAnswer;
@@ -340,37 +347,37 @@ const restoring = (questionAnswer: QuestionAnswer, uncertain: boolean, { asks }:
  * meantime. If the row cannot be written, the next attempt writes it.
  */
 async function keepOpen(
-  { uncertain }: Unanswered,
-  before: Known | undefined,
-  matter: PendingQuestion,
+  { uncertain }: NoAnswer,
+  before: StoredQuestion | undefined,
+  pending: PendingQuestion,
   { store, clock }: AnswerDeps,
 ): Promise<void> {
-  const { question, hash } = matter;
+  const { question, hash } = pending;
   let known = before;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const stored = known?.row.decided;
     if (known !== undefined && stored !== undefined) {
       const stands = answerFor(known.row, stored, hash);
-      if (restoring(stands, uncertain, question) === stands || stands.restore === true) return;
+      if (withRestore(stands, uncertain, question) === stands || stands.restore === true) return;
     } else if (known !== undefined && (isUncertain(known.row, hash) || !uncertain)) return;
     const now = clock();
     const opened = { asks: question.asks, materialHash: hash, firstAskedAt: new Date(now).toISOString() };
     const row: QuestionRow =
       known !== undefined && stored !== undefined
-        ? givingBack(known.row, stored, hash)
+        ? markGiveBack(known.row, stored, hash)
         : uncertain
-          ? withNote(known?.row, matter, now)
+          ? withNote(known?.row, pending, now)
           : { ...opened, uncertain };
-    const result = await put(row, known, matter, { store }).catch(() => undefined);
+    const result = await writeQuestion(row, known, pending, { store }).catch(() => undefined);
     if (result === undefined || result.ok) return;
     const existing = result.refused[0]?.existing;
-    known = existing === undefined ? undefined : knownOf(existing);
+    known = existing === undefined ? undefined : storedQuestionOf(existing);
   }
 }
 
-const put = (
+const writeQuestion = (
   row: QuestionRow,
-  known: Known | undefined,
+  known: StoredQuestion | undefined,
   { account, question }: Pick<PendingQuestion, 'account' | 'question'>,
   { store, moreWrites = [] }: { readonly store: Store; readonly moreWrites?: readonly Write[] },
 ) =>
@@ -388,11 +395,11 @@ const put = (
  */
 async function storeAnswer(
   response: QuestionAnswer,
-  before: Known | undefined,
-  matter: PendingQuestion & { readonly order: Order | undefined },
+  before: StoredQuestion | undefined,
+  pending: PendingQuestion & { readonly order: Order | undefined },
   { store, clock }: AnswerDeps,
 ): Promise<QuestionAnswer> {
-  const { question, hash, account, order } = matter;
+  const { question, hash, account, order } = pending;
   let ours = response;
   const taken = question.asks === 'debit' && (ours.status === 'OK' || ours.restore === true);
   let known = before;
@@ -402,9 +409,9 @@ async function storeAnswer(
     if (known !== undefined && first !== undefined) {
       const stands = answerFor(known.row, first, hash);
       const merchantRefused = ours.reason === 'merchant' && !taken && isUncertain(known.row, hash);
-      if (merchantRefused) row = withoutDoubt(known.row, hash);
+      if (merchantRefused) row = markNotTaken(known.row, hash);
       else if (!taken || stands.status === 'OK' || stands.restore === true) return stands;
-      else row = givingBack(known.row, first, hash);
+      else row = markGiveBack(known.row, first, hash);
     } else {
       const now = new Date(clock()).toISOString();
       const uncertain = known !== undefined && isUncertain(known.row, hash);
@@ -416,14 +423,14 @@ async function storeAnswer(
         firstAskedAt: known?.row.firstAskedAt ?? now,
         uncertain,
         takenFor: others,
-        decided: restoring(ours, uncertain, question),
+        decided: withRestore(ours, uncertain, question),
         decidedAt: now,
       };
     }
     const isYes = first === undefined && ours.status === 'OK' && question.asks === 'debit';
     const at = new Date(clock()).toISOString();
     const moreWrites = isYes && order !== undefined ? takenWrites(account, question, order, at) : [];
-    const result = await put(row, known, matter, { store, moreWrites });
+    const result = await writeQuestion(row, known, pending, { store, moreWrites });
     if (result.ok) return answerFor(row, row.decided ?? ours, hash);
     const refused = result.refused.find(({ index }) => index === 0);
     if (refused === undefined) {
@@ -432,7 +439,7 @@ async function storeAnswer(
       continue;
     }
     const { existing } = refused;
-    known = existing === undefined ? undefined : knownOf(existing);
+    known = existing === undefined ? undefined : storedQuestionOf(existing);
   }
   throw new StoreBusyError('other requests change the row of the question');
 }

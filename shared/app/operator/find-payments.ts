@@ -18,7 +18,7 @@ import {
   WAITING_PREFIX,
 } from '../table/keys.ts';
 import { readOrder } from '../table/read.ts';
-import { aliasTarget, eventOf, waitingPayment } from '../table/rows.ts';
+import { aliasTarget, eventOf, markedPayment } from '../table/rows.ts';
 
 /** Longer names are ignored: a partition key holds 2,048 bytes. */
 const MAX_CHARACTERS = 512;
@@ -71,7 +71,7 @@ async function ofOrder(store: Store, reference: string): Promise<PaymentKey[]> {
   const { paidBy, paidBefore = [], contenders = [], captures = [] } = order;
   const follows = await Array.fromAsync(
     everyRow(store, orderKey(reference).pk, { prefix: FOLLOWS_PREFIX, most: MAX_BESIDE }),
-    waitingPayment,
+    markedPayment,
   );
   return [
     ...(paidBy === undefined ? [] : [paidBy]),
@@ -95,7 +95,7 @@ async function ofAlias(store: Store, accounts: readonly Account[], value: string
       const row = await store.get(key);
       const order = row === undefined ? [] : await ofOrder(store, aliasTarget(row));
       const waiting = await store.query(key.pk, { prefix: WAITING_PREFIX, limit: MAX_BESIDE });
-      return [...order, ...waiting.map(waitingPayment)];
+      return [...order, ...waiting.map(markedPayment)];
     }),
   );
   return found.flat();

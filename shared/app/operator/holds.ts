@@ -39,7 +39,7 @@ export interface HoldAnswer extends OperatorNote {
   readonly digest: string;
 }
 
-export interface Answered {
+export interface DecisionResult {
   readonly payment: Payment;
   /** True: the same answer was given before, and nothing changed. */
   readonly repeated: boolean;
@@ -59,21 +59,21 @@ const MAX_BY_CHARACTERS = 128;
  * Ends this hold; others may remain. Effects that the hold prevented follow (a fulfil, notices).
  * @throws DecisionError, OperatorError, or an error of store or queue
  */
-export const releaseHold = (answer: HoldAnswer, deps: OperateDeps): Promise<Answered> =>
+export const releaseHold = (answer: HoldAnswer, deps: OperateDeps): Promise<DecisionResult> =>
   answerHold('release', answer, deps);
 
 /**
  * Final: the merchant is asked to give the money back, and goods already given are revoked.
  * @throws DecisionError, OperatorError, or an error of store or queue
  */
-export const rejectHold = (answer: HoldAnswer, deps: OperateDeps): Promise<Answered> =>
+export const rejectHold = (answer: HoldAnswer, deps: OperateDeps): Promise<DecisionResult> =>
   answerHold('reject', answer, deps);
 
 async function answerHold(
   verdict: HoldDecision['verdict'],
   answer: HoldAnswer,
   deps: OperateDeps,
-): Promise<Answered> {
+): Promise<DecisionResult> {
   const operatorNote = checkOperatorNote(answer);
   const reason = HOLD_REASONS.find((known) => known === answer.reason);
   if (reason === undefined) {
@@ -90,7 +90,7 @@ export async function applyDecision(
   payment: PaymentKey,
   decided: Omit<HoldDecision, 'at'>,
   deps: OperateDeps,
-): Promise<Answered> {
+): Promise<DecisionResult> {
   const { reason, digest, verdict, by, note } = decided;
   const { id, account } = accountOf(payment, deps);
   const at = new Date(deps.clock()).toISOString();

@@ -40,7 +40,7 @@ export interface Imported {
  */
 export async function importOrders(orders: readonly unknown[], deps: ImportDeps): Promise<Imported> {
   const at = new Date(deps.clock()).toISOString();
-  return each(orders, async (order) => {
+  return importEach(orders, async (order) => {
     try {
       const parsed = await parsedOrder(order, at, deps.store);
       checkKind(parsed, deps.accounts);
@@ -52,7 +52,7 @@ export async function importOrders(orders: readonly unknown[], deps: ImportDeps)
   });
 }
 
-const LONG_AGO = new Date(0).toISOString();
+const BEFORE_ALL_ORDERS = new Date(0).toISOString();
 
 /**
  * The order of a line. An import that is repeated later finds orders whose `validUntil` is over by then: they are
@@ -63,7 +63,7 @@ async function parsedOrder(line: unknown, at: string, store: Store): Promise<Ord
     return parseOrder(line, at);
   } catch (error) {
     // Throws the same sentence again, unless only the time is over.
-    const { reference } = parseOrder(line, LONG_AGO);
+    const { reference } = parseOrder(line, BEFORE_ALL_ORDERS);
     const known = await readOrder(store, reference);
     if (known === undefined) throw error;
     return parseOrder(line, known.registeredAt);
@@ -91,7 +91,7 @@ export async function importProcessed(
   { store, accounts, clock, pause }: ImportDeps,
 ): Promise<Imported> {
   const receivedAt = new Date(clock()).toISOString();
-  return each(processed, async ({ provider, account, key }) => {
+  return importEach(processed, async ({ provider, account, key }) => {
     const scope = findAccount(accounts, provider, account);
     if (scope === undefined) return `${provider}/${account} is not a configured account`;
     const wrong = problemWith(provider, key);
@@ -117,7 +117,10 @@ function problemWith(provider: ProviderName, key: string): string | undefined {
 }
 
 /** One item after another: an import is long and not urgent, and must not compete with live traffic. */
-async function each<T>(items: readonly T[], take: (item: T) => Promise<boolean | string>): Promise<Imported> {
+async function importEach<T>(
+  items: readonly T[],
+  take: (item: T) => Promise<boolean | string>,
+): Promise<Imported> {
   let created = 0;
   let known = 0;
   const refused: { line: number; why: string }[] = [];

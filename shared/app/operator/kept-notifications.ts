@@ -12,9 +12,9 @@ import type { Store } from '../ports.ts';
 import { CONFLICT_PREFIX, eventKey, type Scope } from '../table/keys.ts';
 import { type EventRow, type EvidenceRow, eventOf } from '../table/rows.ts';
 import { normalizeMessage } from '../transition/receive.ts';
-import { type EvidenceDeps, opened } from './rederive-evidence.ts';
+import { type EvidenceDeps, openSealed } from './rederive-evidence.ts';
 
-export type KeptAs =
+export type NotificationOutcome =
   | 'applied'
   /** A conflicting duplicate: kept beside, and the payment is held. */
   | 'conflict'
@@ -37,9 +37,9 @@ export type Content =
   | 'not_opened'
   | 'not_parsed';
 
-export interface Kept {
+export interface KeptNotification {
   readonly row: EvidenceRow;
-  readonly as: KeptAs;
+  readonly as: NotificationOutcome;
   /** Names of the effects that the notification caused. */
   readonly caused: readonly string[];
   /** Only for notifications that contradict each other. */
@@ -65,24 +65,24 @@ export async function keptNotifications(
   { rows, effects }: { readonly rows: readonly EvidenceRow[]; readonly effects: readonly Effect[] },
   store: Store,
   deps?: ContentDeps,
-): Promise<readonly Kept[]> {
+): Promise<readonly KeptNotification[]> {
   const { provider, account, id } = parsePaymentKey(payment);
   const scope: Scope = { provider, account };
   const keys = [...new Set(rows.map(({ normalizedKey }) => normalizedKey))];
-  const known = new Map<string, Known>();
+  const known = new Map<string, EventCopies>();
   for (let from = 0; from < keys.length; from += AT_ONCE) {
     const batch = keys.slice(from, from + AT_ONCE);
-    const found = await Promise.all(batch.map((key) => knownOf(scope, key, rows, store)));
+    const found = await Promise.all(batch.map((key) => copiesOf(scope, key, rows, store)));
     for (const [index, each] of found.entries()) known.set(batch[index] ?? '', each);
   }
   const of = deps === undefined ? undefined : findAccount(deps.accounts, provider, account);
   const late = deps === undefined || of === undefined ? new Set() : await outOfOrder(rows, of, deps);
   return Promise.all(
-    rows.map(async (row): Promise<Kept> => {
-      const { event, conflicting } = known.get(row.normalizedKey) ?? NOTHING;
-      const as = keptAs(row, event, conflicting);
+    rows.map(async (row): Promise<KeptNotification> => {
+      const { event, conflicting } = known.get(row.normalizedKey) ?? NO_COPIES;
+      const as = outcomeOf(row, event, conflicting);
       const caused = causedBy(row, as, event, effects);
-      const kept: Kept = { row, as, caused, ...(late.has(row) ? { outOfOrder: true } : {}) };
+      const kept: KeptNotification = { row, as, caused, ...(late.has(row) ? { outOfOrder: true } : {}) };
       if (conflicting.size === 0 || deps === undefined || of === undefined) return kept;
       return { ...kept, content: await contentOf(row, id, of, deps) };
     }),
@@ -90,7 +90,7 @@ export async function keptNotifications(
 }
 
 /** The most notifications of one payment that are opened for their times. */
-const MOST_TIMED = 100;
+const MAX_TIMED = 100;
 
 /** Notifications that, by the provider's own times, are older than one that was received earlier. */
 async function outOfOrder(
@@ -104,7 +104,7 @@ async function outOfOrder(
   const sent = rows.filter(({ variant }) => variant !== CONFIRMATION);
   if (provider.statedAt === undefined || sent.length < 2) return late;
   const received = sent
-    .slice(0, MOST_TIMED)
+    .slice(0, MAX_TIMED)
     .sort((a, b) => Date.parse(a.receivedAt) - Date.parse(b.receivedAt));
   let newest = Number.NEGATIVE_INFINITY;
   for (const row of received) {
@@ -123,7 +123,7 @@ async function statedAtOf(
   account: Account,
   deps: ContentDeps,
 ): Promise<number | 'not_opened' | undefined> {
-  const message = await opened(row, account, deps).catch(() => undefined);
+  const message = await openSealed(row, account, deps).catch(() => undefined);
   if (message === undefined) return 'not_opened';
   const provider = deps.providers[account.provider];
   try {
@@ -134,22 +134,22 @@ async function statedAtOf(
   }
 }
 
-interface Known {
+interface EventCopies {
   readonly event: EventRow | undefined;
   /** Correlation ids of the conflicting duplicates. */
   readonly conflicting: ReadonlySet<string>;
 }
-const NOTHING: Known = { event: undefined, conflicting: new Set() };
+const NO_COPIES: EventCopies = { event: undefined, conflicting: new Set() };
 
-async function knownOf(
+async function copiesOf(
   scope: Scope,
   normalizedKey: string,
   rows: readonly EvidenceRow[],
   store: Store,
-): Promise<Known> {
+): Promise<EventCopies> {
   const key = eventKey(scope, normalizedKey);
   const item = await store.get(key);
-  if (item === undefined) return NOTHING;
+  if (item === undefined) return NO_COPIES;
   const event = eventOf(item);
   const isItself = ({ normalizedKey: other, correlationId }: EvidenceRow): boolean =>
     other !== normalizedKey || correlationId === event.correlationId;
@@ -160,11 +160,11 @@ async function knownOf(
   return { event, conflicting: new Set(ids) };
 }
 
-function keptAs(
+function outcomeOf(
   { correlationId }: EvidenceRow,
   event: EventRow | undefined,
   conflicting: ReadonlySet<string>,
-): KeptAs {
+): NotificationOutcome {
   if (event === undefined) return 'waiting';
   if (conflicting.has(correlationId)) return 'conflict';
   return event.correlationId === correlationId ? 'applied' : 'copy';
@@ -175,7 +175,7 @@ function keptAs(
  */
 function causedBy(
   { normalizedKey, correlationId }: EvidenceRow,
-  as: KeptAs,
+  as: NotificationOutcome,
   event: EventRow | undefined,
   effects: readonly Effect[],
 ): readonly string[] {
@@ -196,7 +196,7 @@ async function contentOf(
   deps: ContentDeps,
 ): Promise<Content> {
   // Without access to the key, or without an answer, the rest of the payment is still shown.
-  const message = await opened(row, account, deps).catch(() => undefined);
+  const message = await openSealed(row, account, deps).catch(() => undefined);
   if (message === undefined) return 'not_opened';
   let normalized: NormalizedEvent;
   try {

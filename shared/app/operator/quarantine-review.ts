@@ -19,7 +19,7 @@ import { eventOf, type QuarantineRow, SCHEMA } from '../table/rows.ts';
 import { normalizeMessage } from '../transition/receive.ts';
 import { findOrder } from '../transition/transact.ts';
 import { checkOperatorNote, OperatorError, type OperatorNote } from './holds.ts';
-import { type EvidenceDeps, opened } from './rederive-evidence.ts';
+import { type EvidenceDeps, openSealed } from './rederive-evidence.ts';
 
 export type ReadToday =
   /** The present parser has exactly one reading of it. */
@@ -33,7 +33,7 @@ export type ReadToday =
   /** It was applied since, or is stored as a conflicting duplicate. */
   | 'applied';
 
-export interface KeptAside {
+export interface QuarantinedMessage {
   /** The first sixteen characters of its row's sort key. */
   readonly id: string;
   readonly account: Account;
@@ -52,7 +52,7 @@ export async function* keptAside(
   account: Account,
   most: number,
   deps: EvidenceDeps,
-): AsyncGenerator<KeptAside, undefined> {
+): AsyncGenerator<QuarantinedMessage, undefined> {
   for await (const item of everyRow(deps.store, quarantineKey(account, '').pk, { most })) {
     const row = item.data as Partial<QuarantineRow>;
     if (row.sealed === undefined) continue;
@@ -63,9 +63,9 @@ export async function* keptAside(
 }
 
 async function readToday(row: QuarantineRow, account: Account, deps: EvidenceDeps): Promise<ReadToday> {
-  const message = await opened(row, account, deps);
+  const message = await openSealed(row, account, deps);
   if (message === undefined) return 'not_opened';
-  if (deps.providers[account.provider].unseenReasons?.has(row.reason)) return 'unreadable';
+  if (deps.providers[account.provider].uncheckableReasons?.has(row.reason)) return 'unreadable';
   let normalized: NormalizedEvent;
   try {
     normalized = normalizeMessage(row, message, account, deps);
@@ -115,7 +115,7 @@ async function isQuestion(
  * @throws OperatorError if it is not readable or gone, or an error of store or queue
  */
 export async function applyKept(
-  { id, account, row, today, item }: KeptAside,
+  { id, account, row, today, item }: QuarantinedMessage,
   queue: Queue,
   store: Pick<Store, 'get'>,
 ): Promise<void> {
@@ -155,7 +155,7 @@ export const WHY_NOT: Readonly<Record<Exclude<ReadToday, 'readable'>, string>> =
 };
 
 /** The ledger entry, which is kept: it records that such a message existed, without its content. */
-export interface DiscardedKept extends OperatorNote {
+export interface DiscardedMessage extends OperatorNote {
   readonly what: 'discard';
   readonly reason: string;
   /** SHA-256 of the message, in full. */
@@ -169,13 +169,13 @@ export interface DiscardedKept extends OperatorNote {
  * @throws OperatorError if the row is gone, or if by or note is not a valid text
  */
 export async function discardKept(
-  { item, row }: Pick<KeptAside, 'item' | 'row'>,
+  { item, row }: Pick<QuarantinedMessage, 'item' | 'row'>,
   given: OperatorNote,
   { store, clock }: { readonly store: Store; readonly clock: Clock },
-): Promise<DiscardedKept> {
+): Promise<DiscardedMessage> {
   const { reason, digest, receivedAt } = row;
   const at = new Date(clock()).toISOString();
-  const data: DiscardedKept = {
+  const data: DiscardedMessage = {
     what: 'discard',
     ...checkOperatorNote(given),
     reason,

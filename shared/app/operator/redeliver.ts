@@ -15,7 +15,7 @@
  * once.
  */
 import { randomUUID } from 'node:crypto';
-import { fence, takenBackBy } from '../../payment/index.ts';
+import { contradictedBy, fence } from '../../payment/index.ts';
 import type { Effect, PaymentKey } from '../../payment/types.ts';
 import { StoreBusyError, type WriteResult } from '../ports.ts';
 import { type EffectRow, effectItem, ledgerItem } from '../table/rows.ts';
@@ -54,7 +54,7 @@ export async function redeliver(
     const row = await find(payment, name, deps);
     if (isUnderWay(row.effect)) {
       const now = deps.clock();
-      const due = isResting(row.effect, now) ? hurried(row, now) : row;
+      const due = isBackingOff(row.effect, now) ? dueNow(row, now) : row;
       if (due === row || (await write(row, due, by, deps))) {
         // The row decides whether a superfluous message has an effect.
         if (due.effect.state === 'pending') await publish([due], correlationId, deps);
@@ -94,7 +94,7 @@ const isUnderWay = ({ state }: Effect): boolean =>
   state === 'pending' || state === 'queued' || state === 'delivering';
 
 /** Its backoff is running. While a worker has the lease, the effect is being tried, so there is nothing to speed up. */
-const isResting = ({ state, leaseUntil, notBefore }: Effect, nowMs: number): boolean => {
+const isBackingOff = ({ state, leaseUntil, notBefore }: Effect, nowMs: number): boolean => {
   const isLeased = state === 'delivering' && Date.parse(leaseUntil ?? '') > nowMs;
   return !isLeased && Date.parse(notBefore ?? '') > nowMs;
 };
@@ -103,7 +103,7 @@ const isResting = ({ state, leaseUntil, notBefore }: Effect, nowMs: number): boo
  * The row with the effect due at once and its backoff restarted: otherwise each such call would use up one of the
  * attempts of 48 hours. An expired lease stays in the row, for the fence.
  */
-function hurried({ effect, version }: EffectRow, nowMs: number): EffectRow {
+function dueNow({ effect, version }: EffectRow, nowMs: number): EffectRow {
   const { notBefore: _over, ...rest } = effect;
   const updatedAt = new Date(nowMs).toISOString();
   return { effect: { ...rest, attempts: Math.min(effect.attempts, 1), updatedAt }, version: version + 1 };
@@ -116,7 +116,7 @@ async function checkStillTrue({ effect }: EffectRow, deps: RedeliverDeps): Promi
   const why = {
     revoke: 'its fulfil was never sent, or the goods were given again since',
     fulfil: `the grant of epoch ${effect.epoch} is over`,
-    notice: `${takenBackBy(effect, siblings)?.name ?? 'a later notice'} says otherwise`,
+    notice: `${contradictedBy(effect, siblings)?.name ?? 'a later notice'} says otherwise`,
   }[effect.type === 'revoke' || effect.type === 'fulfil' ? effect.type : 'notice'];
   throw new OperatorError(`${effect.id} is not sent again: ${why}`);
 }

@@ -4,7 +4,7 @@
  */
 import { defined } from '../../payment/defined.ts';
 import { isSameMaterial } from '../../payment/index.ts';
-import { absorb } from '../../payment/transition.ts';
+import { joinEvent } from '../../payment/transition.ts';
 import type { Facts, NormalizedEvent, Payment, PaymentKey } from '../../payment/types.ts';
 import type { Account } from '../../providers/index.ts';
 import { notificationContext } from '../platform/message.ts';
@@ -72,7 +72,7 @@ export const evidencePage = (
   });
 
 export async function reread(row: EvidenceRow, account: Account, deps: EvidenceDeps): Promise<RereadResult> {
-  const message = await opened(row, account, deps);
+  const message = await openSealed(row, account, deps);
   if (message === undefined) return { row, unusable: 'not_opened' };
   let normalized: NormalizedEvent;
   try {
@@ -93,7 +93,7 @@ export async function reread(row: EvidenceRow, account: Account, deps: EvidenceD
 }
 
 /** The opened message. Undefined: it is sealed under a key that is gone, or altered. */
-export async function opened(
+export async function openSealed(
   { sealed, digest }: Pick<NotificationEnvelope, 'sealed' | 'digest'>,
   { provider, account }: Account,
   { envelopeKeys }: Pick<EvidenceDeps, 'envelopeKeys'>,
@@ -116,12 +116,13 @@ export async function opened(
  */
 export function withEvidence(payment: Payment, evidence: readonly Reread[]): Payment {
   let kept = payment;
-  for (const { normalized, row } of evidence) kept = { ...kept, ...absorb(kept, normalized, row.receivedAt) };
+  for (const { normalized, row } of evidence)
+    kept = { ...kept, ...joinEvent(kept, normalized, row.receivedAt) };
   return kept;
 }
 
 /** Keys of the entries in `facts` that contain a code or an amount that `known` does not. */
-export function entriesBeyond(facts: Facts, known: Facts): readonly string[] {
+export function entriesAdded(facts: Facts, known: Facts): readonly string[] {
   return Object.entries(facts)
     .filter(([key, { codes, amounts }]) => {
       const other = known[key];

@@ -43,7 +43,7 @@ import {
 import type { PaymentPages } from './payment-pages.ts';
 import {
   type EvidenceDeps,
-  entriesBeyond,
+  entriesAdded,
   evidenceOfPayment,
   type Reread,
   type RereadResult,
@@ -161,7 +161,11 @@ async function rederiveOne(
   const decidedChange = await decideChange(change, deps);
   if (decidedChange?.payment === undefined) return {};
   const notable = notableOf(key, decidedChange.payment, evidence, id);
-  const changed = difference(decidedChange.payment, decidedChange.done, isUnfound(change, decidedChange));
+  const changed = difference(
+    decidedChange.payment,
+    decidedChange.done,
+    isMissingInIndex(change, decidedChange),
+  );
   if (changed !== undefined && operatorNote !== undefined) await carryOut(change, key, operatorNote, deps);
   return {
     ...defined({ changed, notable }),
@@ -194,7 +198,7 @@ async function carryOut(
 }
 
 /** Whether the reconciler should poll the payment and cannot find it: its row was written while the account was not polled. */
-function isUnfound(
+function isMissingInIndex(
   { account, provider }: Pick<Change, 'account' | 'provider'>,
   { isIndexed, done: { payment } }: DecidedChange,
 ): boolean {
@@ -206,11 +210,11 @@ function isUnfound(
 function difference(
   before: Payment,
   { payment: after, effects }: Transition,
-  unfound: boolean,
+  isMissing: boolean,
 ): RederivedPayment | undefined {
   const differs = (read: (payment: Payment) => unknown): boolean =>
     hashCanonical([read(before)]) !== hashCanonical([read(after)]);
-  const factsAdded = entriesBeyond(after.facts, before.facts);
+  const factsAdded = entriesAdded(after.facts, before.facts);
   const changed = {
     payment: before.key,
     ...(before.status === after.status ? {} : { status: { from: before.status, to: after.status } }),
@@ -222,7 +226,7 @@ function difference(
       : {}),
     ...(factsAdded.length === 0 ? {} : { factsAdded }),
     ...(differs(({ reading }) => reading) ? { reading: true as const } : {}),
-    ...(unfound ? { polled: true as const } : {}),
+    ...(isMissing ? { polled: true as const } : {}),
     events: effects.map(({ type }) => type),
   };
   const linked = differs(({ aliases, orderReference, test }) => [aliases, orderReference ?? '', test]);
@@ -250,7 +254,7 @@ function notableOf(
   }
   // The first message is still stored. Evidence expires oldest first, so all later evidence is stored too.
   const isComplete = evidence.some(({ row }) => row.receivedAt === payment.firstSeenAt);
-  const noLongerSupported = isComplete ? entriesBeyond(payment.facts, rederived) : [];
+  const noLongerSupported = isComplete ? entriesAdded(payment.facts, rederived) : [];
   const other = Object.keys(unusable).some((why) => why !== 'conflicting_copy');
   return other || noLongerSupported.length > 0 ? { payment: key, unusable, noLongerSupported } : undefined;
 }

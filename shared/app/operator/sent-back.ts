@@ -29,7 +29,7 @@ type Message = Pick<SentBackRow, 'what' | 'where' | 'id' | 'correlationId' | 'pa
  * Writes the entry. Call it before the message is sent: a send without an entry is worse than an entry without a send.
  * @throws OperatorError if by or note is not a valid text; errors of the store
  */
-export async function keepSentBack(
+export async function recordSentBack(
   { what, where, id, correlationId, payment }: Message,
   given: OperatorNote,
   { store, clock }: { readonly store: Pick<Store, 'write'>; readonly clock: Clock },
@@ -44,7 +44,7 @@ export async function keepSentBack(
 }
 
 /** The most entries that are read of one place. After an outage one command sends back up to 10,000 messages. */
-const MOST = 25_000;
+const MAX_ENTRIES = 25_000;
 
 /**
  * The messages that were sent back from the given places after a time, oldest first.
@@ -58,7 +58,9 @@ export async function sentBack(
   const rows = await Promise.all(
     places.map((where) => {
       const { pk, sk: after } = sentBackKey(where, since, '');
-      return Array.fromAsync(everyRow(store, pk, { after, most: MOST }), (item) => dataOf<SentBackRow>(item));
+      return Array.fromAsync(everyRow(store, pk, { after, most: MAX_ENTRIES }), (item) =>
+        dataOf<SentBackRow>(item),
+      );
     }),
   );
   return rows.flat().sort((a, b) => Date.parse(a.at) - Date.parse(b.at));

@@ -17,7 +17,7 @@ import type {
 import type { Item, Store } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
 import { confirmKey, EFFECT_PREFIX, EVIDENCE_PREFIX, LEDGER_PREFIX, paymentKeyOf } from '../table/keys.ts';
-import { ALWAYS, openRows } from '../table/open-index.ts';
+import { END_OF_TIME, openRows } from '../table/open-index.ts';
 import { readOrder, readPayment } from '../table/read.ts';
 import {
   type ConfirmRow,
@@ -33,9 +33,9 @@ import { readPaidAgain } from '../transition/paid-again.ts';
 import {
   type Content,
   type ContentDeps,
-  type Kept,
-  type KeptAs,
+  type KeptNotification,
   keptNotifications,
+  type NotificationOutcome,
 } from './kept-notifications.ts';
 import { type SentBackRow, sentBackOf } from './sent-back.ts';
 
@@ -72,7 +72,7 @@ const DEFAULT_LIMIT = 200;
 /** The held payments, from the sparse index. @param limit the most payments to list; the longest waiting are listed */
 export async function listHolds(store: Store, limit = DEFAULT_LIMIT): Promise<Holds> {
   const { rows, more } = await openRows(store, ['held', 'payment'], {
-    until: ALWAYS,
+    until: END_OF_TIME,
     most: limit,
     keep: (row) => paymentOf(row).holds.length > 0,
   });
@@ -111,7 +111,7 @@ export type Moment =
       readonly digest: string;
       /** Correlation id of the request. */
       readonly correlationId: string;
-      readonly as: KeptAs;
+      readonly as: NotificationOutcome;
       /** Names of the effects that the notification caused. */
       readonly caused: readonly string[];
       /** Only if notifications contradict each other: the amounts and codes in this one. */
@@ -174,7 +174,7 @@ export async function showPayment(
       payment,
       {
         correlationIds: evidence.map(({ correlationId }) => correlationId),
-        since: firstTime(payment, evidence),
+        since: firstReceivedAt(payment, evidence),
       },
       store,
     ),
@@ -191,7 +191,7 @@ export async function showPayment(
 }
 
 /** A payment's first notification may have arrived long before it was applied. */
-const firstTime = ({ firstSeenAt }: Payment, evidence: readonly EvidenceRow[]): string =>
+const firstReceivedAt = ({ firstSeenAt }: Payment, evidence: readonly EvidenceRow[]): string =>
   evidence.reduce((first, { receivedAt }) => (receivedAt < first ? receivedAt : first), firstSeenAt);
 
 function pollsOf(row: Item | undefined): Polls | undefined {
@@ -200,7 +200,7 @@ function pollsOf(row: Item | undefined): Polls | undefined {
   return { ...asked, nextAt: row.openAt };
 }
 
-const PLACE = {
+const AT_ONE_TIME = {
   notification: 0,
   release: 1,
   reject: 1,
@@ -213,14 +213,17 @@ const PLACE = {
   effect: 2,
 } as const;
 
-interface Happened {
-  readonly kept: readonly Kept[];
+interface TimelineInput {
+  readonly kept: readonly KeptNotification[];
   readonly effects: readonly Effect[];
   readonly decisions: readonly HoldDecision[];
   readonly back: readonly SentBackRow[];
 }
 
-function timelineOf(rows: readonly Item[], { kept, effects, decisions, back }: Happened): readonly Moment[] {
+function timelineOf(
+  rows: readonly Item[],
+  { kept, effects, decisions, back }: TimelineInput,
+): readonly Moment[] {
   const ledger = rows.filter(({ sk }) => sk.startsWith(LEDGER_PREFIX)).map(ledgerOf);
   const moments = [
     ...kept.map(notification),
@@ -238,7 +241,9 @@ function timelineOf(rows: readonly Item[], { kept, effects, decisions, back }: H
   const sequence = (moment: Moment): number => (moment.what === 'effect' ? moment.effect.sequence : 0);
   return moments.sort(
     (a, b) =>
-      Date.parse(a.at) - Date.parse(b.at) || PLACE[a.what] - PLACE[b.what] || sequence(a) - sequence(b),
+      Date.parse(a.at) - Date.parse(b.at) ||
+      AT_ONE_TIME[a.what] - AT_ONE_TIME[b.what] ||
+      sequence(a) - sequence(b),
   );
 }
 
@@ -256,7 +261,7 @@ const bareDecision = ({ verdict, by, note, at, reason, digest }: HoldDecision): 
 });
 
 /** Without the sealed text and the token. */
-function notification({ row, as, caused, content, outOfOrder }: Kept): Moment {
+function notification({ row, as, caused, content, outOfOrder }: KeptNotification): Moment {
   const { normalizedKey: key, receivedAt: at, keyId, variant, digest, correlationId } = row;
   return {
     ...{ at, what: 'notification', key, keyId, variant, digest, correlationId, as, caused },

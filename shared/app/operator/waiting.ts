@@ -7,9 +7,9 @@
 import { canonical, isCurrency, isDecimal } from '../../payment/index.ts';
 import type { Money, PaymentKey } from '../../payment/types.ts';
 import {
-  type Answered,
   applyDecision,
   checkOperatorNote,
+  type DecisionResult,
   type OperateDeps,
   OperatorError,
   type OperatorNote,
@@ -32,7 +32,7 @@ export interface Confirmation extends WaitingAnswer {
  * The sums count as evidence from now on, and the payment is compared with its order as usual.
  * @throws DecisionError, OperatorError, or an error of store or queue
  */
-export async function confirmPayment(given: Confirmation, deps: OperateDeps): Promise<Answered> {
+export async function confirmPayment(given: Confirmation, deps: OperateDeps): Promise<DecisionResult> {
   const { payment, digest } = given;
   const paid = sum('paid', given.paid);
   const returned = given.returned === undefined ? {} : { returned: sum('returned', given.returned) };
@@ -48,7 +48,7 @@ export async function confirmPayment(given: Confirmation, deps: OperateDeps): Pr
  * Final, like rejectHold: the merchant is asked to give back the money, and goods already given are revoked.
  * @throws DecisionError, OperatorError, or an error of store or queue
  */
-export async function rejectPayment(given: WaitingAnswer, deps: OperateDeps): Promise<Answered> {
+export async function rejectPayment(given: WaitingAnswer, deps: OperateDeps): Promise<DecisionResult> {
   const { payment, digest } = given;
   return applyDecision(
     payment,

@@ -2,10 +2,10 @@
 import { parsePaymentKey } from '../../payment/index.ts';
 
 /** The readable fields of an envelope, without `sealed` and `splitToken`. */
-export type Described = Readonly<Record<string, string | number>>;
+export type ReadableFields = Readonly<Record<string, string | number>>;
 
 /** An allow-list, so that a field that is added later is not shown by accident. */
-const DESCRIBED_FIELDS = [
+const READABLE_FIELDS = [
   'version',
   'kind',
   'correlationId',
@@ -22,13 +22,13 @@ const DESCRIBED_FIELDS = [
   'cause',
 ] as const;
 /** Our own values are far shorter. A message that is not ours may contain anything. */
-const MAX_DESCRIBED_CHARS = 200;
+const MAX_FIELD_CHARS = 200;
 /** A payment's key is part of its rows' partition key, which holds 2,048 bytes: no payment has a longer one. */
 const MAX_PAYMENT_CHARS = 2_048;
 
 /** The payment is the only name of the account in a message about an effect, so its key is shown in any length. */
 const isShownText = (name: string, value: string): boolean =>
-  value.length <= MAX_DESCRIBED_CHARS ||
+  value.length <= MAX_FIELD_CHARS ||
   (name === 'payment' && value.length <= MAX_PAYMENT_CHARS && accountOfKey(value) !== undefined);
 
 interface Named {
@@ -46,7 +46,7 @@ function accountOfKey(payment: string): Named | undefined {
 }
 
 /** The account that a message is about: its own fields, or its payment's. Empty: it names none. */
-export function accountIn({ provider, account, payment }: Described): Named {
+export function accountIn({ provider, account, payment }: ReadableFields): Named {
   const named = typeof payment === 'string' ? accountOfKey(payment) : undefined;
   return {
     ...named,
@@ -56,7 +56,7 @@ export function accountIn({ provider, account, payment }: Described): Named {
 }
 
 /** Describes a message to an operator, in clear, even if it cannot be read otherwise. */
-export function describedOf(body: string): Described {
+export function readableFieldsOf(body: string): ReadableFields {
   let fields: unknown;
   try {
     fields = JSON.parse(body);
@@ -65,7 +65,7 @@ export function describedOf(body: string): Described {
   }
   if (typeof fields !== 'object' || fields === null) return {};
   return Object.fromEntries(
-    DESCRIBED_FIELDS.flatMap((name) => {
+    READABLE_FIELDS.flatMap((name) => {
       const value = (fields as Readonly<Record<string, unknown>>)[name];
       const isShown = typeof value === 'number' || (typeof value === 'string' && isShownText(name, value));
       return isShown ? [[name, value] as const] : [];

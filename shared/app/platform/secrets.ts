@@ -20,7 +20,7 @@ export type FetchSecret = (name: string, signal: AbortSignal) => Promise<string>
 export interface Secrets {
   /**
    * The value from the cache up to the soft age, then from the store. If the store is slow or fails, the cached value
-   * is used up to the maximum age; a slow refresh continues, and `settle` waits for it.
+   * is used up to the maximum age; a slow refresh continues, and `waitForRefreshes` waits for it.
    * @throws UnusableSecretError, or the store's error, if no value is younger than the maximum age
    */
   read<T>(secret: SecretOf<T>, signal: AbortSignal): Promise<T>;
@@ -36,7 +36,7 @@ export interface Secrets {
    */
   readNewest<T>(secret: SecretOf<T>, signal: AbortSignal): Promise<T>;
   /** Waits for running refreshes, at most `maxMs`; a Lambda function has no background. Never throws. */
-  settle(maxMs: number): Promise<void>;
+  waitForRefreshes(maxMs: number): Promise<void>;
 }
 
 /** While the store answers, a replaced key verifies for at most this long. */
@@ -54,7 +54,7 @@ export const RETRY_INTERVAL_MS = 30_000;
  * A secret with unusable content stays unusable until it is repaired. Without an earlier value it is read again only
  * after this time, so that a flood of requests does not cost a call and a log line each.
  */
-export const UNUSABLE_REST_MS = 10_000;
+export const UNUSABLE_PAUSE_MS = 10_000;
 
 export const accountSecretName = (environment: Environment, account: Account): string =>
   `payhooks/${environment}/${account.provider}/${account.account}`;
@@ -103,7 +103,7 @@ export function createSecrets(options: SecretsOptions): Secrets {
     read: (secret, signal) => cache.read(secret, signal),
     reread: (secret, signal) => cache.reread(secret, signal),
     readNewest: (secret, signal) => cache.readNewest(secret, signal),
-    settle: (maxMs) => cache.settle(maxMs),
+    waitForRefreshes: (maxMs) => cache.waitForRefreshes(maxMs),
   };
 }
 
@@ -126,7 +126,7 @@ class SecretCache {
     ) {
       // `load` reports the failure.
       const refreshing = this.#refresh(secret, slot, signal).catch(() => false);
-      await settled([refreshing], SOFT_WAIT_MS);
+      await waitForAll([refreshing], SOFT_WAIT_MS);
     }
     // There is no entry if the store answered in between that the secret is revoked.
     if (slot.entry === undefined) throw slot.unusable?.error ?? new RevokedSecretError();
@@ -155,8 +155,8 @@ class SecretCache {
     return slot.entry.value as T;
   }
 
-  async settle(maxMs: number): Promise<void> {
-    await settled(
+  async waitForRefreshes(maxMs: number): Promise<void> {
+    await waitForAll(
       [...this.#slots.values()].flatMap((slot) => slot.running?.result ?? []),
       maxMs,
     );
@@ -213,7 +213,7 @@ class SecretCache {
   /** The cached value is too old: waits for the store until the request's deadline. */
   async #mustRefresh<T>(secret: SecretOf<T>, slot: Slot, signal: AbortSignal): Promise<void> {
     const { unusable, running } = slot;
-    if (unusable !== undefined && this.#isYounger(unusable.at, UNUSABLE_REST_MS)) throw unusable.error;
+    if (unusable !== undefined && this.#isYounger(unusable.at, UNUSABLE_PAUSE_MS)) throw unusable.error;
     // A call of an earlier request ends with that request's deadline, which is not the deadline of this one.
     if (running !== undefined && this.#isYounger(running.askedAt, ABANDONED_MS)) {
       await running.result.catch(() => false);
@@ -264,7 +264,7 @@ const isGroup = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Waits until all promises are settled, at most `maxMs`. */
-async function settled(running: readonly Promise<unknown>[], maxMs: number): Promise<void> {
+async function waitForAll(running: readonly Promise<unknown>[], maxMs: number): Promise<void> {
   if (running.length === 0) return;
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<void>((resolve) => {

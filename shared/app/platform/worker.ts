@@ -9,7 +9,7 @@ import { hashText, parkedKey } from '../table/keys.ts';
 import { parkedItem } from '../table/rows.ts';
 import { correlated } from './correlation.ts';
 import type { Log } from './log.ts';
-import { accountIn, describedOf, parkedContext } from './message.ts';
+import { accountIn, parkedContext, readableFieldsOf } from './message.ts';
 import type { Metrics } from './metrics.ts';
 import { acceptedAtOf, CannotSucceedError, correlationIdOf } from './read-message.ts';
 import { type EnvelopeKeys, seal } from './seal.ts';
@@ -23,7 +23,7 @@ export interface WorkerDeps {
 }
 
 export type QueueName = 'notifications' | 'fulfilment';
-export type ComeAgain = (record: SQSRecord, error: unknown) => Promise<void>;
+export type Postpone = (record: SQSRecord, error: unknown) => Promise<void>;
 export type BatchHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
 
 /** The record was postponed; it is reported as failed so that SQS keeps it. */
@@ -47,20 +47,20 @@ const beginningOf = (text: string): string => {
 
 /**
  * @param handle processes one record; its error decides what happens to the message
- * @param comeAgain may postpone a failed record; if it does not, or fails, the queue's visibility timeout applies
+ * @param postpone may postpone a failed record; if it does not, or fails, the queue's visibility timeout applies
  */
 export function batchHandler(
   queue: QueueName,
   handle: (record: SQSRecord, context: Context) => Promise<void>,
   deps: WorkerDeps,
-  comeAgain: ComeAgain = async () => undefined,
+  postpone: Postpone = async () => undefined,
 ): BatchHandler {
   return (event, context) =>
     processPartialResponse(
       event,
       (record: SQSRecord) =>
         correlated(correlationIdOf(record.body), () =>
-          handleOrPark({ queue, record, handle: () => handle(record, context), comeAgain }, deps),
+          handleOrPark({ queue, record, handle: () => handle(record, context), postpone }, deps),
         ),
       new BatchProcessor(EventType.SQS),
       // A batch in which every record failed is still a list of failures, not a failed function.
@@ -73,12 +73,12 @@ async function handleOrPark(
     queue,
     record,
     handle,
-    comeAgain,
+    postpone,
   }: {
     readonly queue: QueueName;
     readonly record: SQSRecord;
     readonly handle: () => Promise<void>;
-    readonly comeAgain: ComeAgain;
+    readonly postpone: Postpone;
   },
   deps: WorkerDeps,
 ): Promise<void> {
@@ -91,7 +91,7 @@ async function handleOrPark(
     if (error instanceof PutOffError) throw error;
     const attempts = Number(record.attributes.ApproximateReceiveCount);
     deps.log.warn(`${queue} message failed, will be tried again`, { attempts, error });
-    await comeAgain(record, error).catch((refused: unknown) => {
+    await postpone(record, error).catch((refused: unknown) => {
       deps.log.warn(`${queue} message could not be put off`, { attempts, error: refused });
     });
     throw error;
@@ -109,7 +109,7 @@ async function park(
   const at = new Date(Number(attributes.SentTimestamp) || clock()).toISOString();
   const sealed = seal(beginningOf(body), parkedContext(queue, digest), await envelopeKeys(false));
   const receives = Number(attributes.ApproximateReceiveCount) || 1;
-  const described = describedOf(body);
+  const described = readableFieldsOf(body);
   const row = { queue, reason: error.reason, digest, sealed, described, messageId, receives, at };
   // The key consists of values that are the same when the message is delivered again, so that it writes the same row.
   await store.write([{ put: parkedItem(parkedKey(queue, at, digest, messageId), row), when: 'always' }]);

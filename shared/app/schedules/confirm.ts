@@ -18,9 +18,9 @@ import { type Clock, type Item, type Key, OPEN_SHARDS, type Queue, type Store } 
 import { hashText, openShards, paymentIn, scopeOf } from '../table/keys.ts';
 import { oldestFirst, openKeys } from '../table/open-index.ts';
 import { readPayment } from '../table/read.ts';
-import { answerItem, confirmItem, confirmOf } from '../table/rows.ts';
+import { confirmItem, confirmOf, pollAnswerItem } from '../table/rows.ts';
 import { needsConfirmation } from '../transition/follow-ups.ts';
-import { type Answered, outcomeName, type ProviderClient } from './provider-client.ts';
+import { type CallOutcome, outcomeName, type ProviderClient } from './provider-client.ts';
 
 export interface ConfirmDeps {
   readonly store: Store;
@@ -52,32 +52,32 @@ const MAX_FAILURES = 3;
  * The most rows per account and run that are written without a poll: of an API that is unavailable, or answered in
  * between.
  */
-const MAX_NOT_ASKED = 800;
+const MAX_NOT_POLLED = 800;
 /** The most polls about one payment at a time: the payment itself, and two of the transactions that belong to it. */
-const MAX_QUESTIONS = 3;
-const CLOSING_MS = 15_000;
+const MAX_POLLS = 3;
+const RESERVED_MS = 15_000;
 const MINUTE_MS = 60_000;
 /** The longest pause after an answer without news: 1, 2, 4… minutes up to six hours, since a bank takes days. */
 const MAX_PAUSE_MS = 6 * 60 * MINUTE_MS;
 /** The longest pause after a failure: no answer, or a refusal that lasts until the configuration changes. */
 const MAX_FAILURE_PAUSE_MS = 15 * MINUTE_MS;
 /** The pause of a payment that was not polled because its account's API failed. */
-const ASIDE_MS = 5 * MINUTE_MS;
+const SKIPPED_PAUSE_MS = 5 * MINUTE_MS;
 
 /** The pause before the next poll, in milliseconds. @param attempts the number of polls so far, from 1 */
-export function pauseMs(attempts: number, { type }: Pick<Answered, 'type'>): number {
+export function pollPauseMs(attempts: number, { type }: Pick<CallOutcome, 'type'>): number {
   const most = isAnswer({ type }) ? MAX_PAUSE_MS : MAX_FAILURE_PAUSE_MS;
   return Math.min(most, MINUTE_MS * 2 ** Math.min(attempts - 1, 20));
 }
 
 /** "No such payment" is an answer of the provider as well. */
-const isAnswer = ({ type }: Pick<Answered, 'type'>): boolean => type === 'found' || type === 'unknown';
+const isAnswer = ({ type }: Pick<CallOutcome, 'type'>): boolean => type === 'found' || type === 'unknown';
 
 /**
  * Metrics of a poll or a shipping report. Both values are sent each time, so that the alarm detects an API that never
  * answers.
  */
-export const countAnswer = (answered: Answered) => ({
+export const countAnswer = (answered: CallOutcome) => ({
   ProviderAnswers: isAnswer(answered) ? 1 : 0,
   ProviderFailures: isAnswer(answered) ? 0 : 1,
 });
@@ -91,17 +91,17 @@ export const countAnswer = (answered: Answered) => ({
 export async function confirmDue(deps: ConfirmDeps, remainingMs: () => number): Promise<Confirmed> {
   const now = new Date(deps.clock()).toISOString();
   const total = { due: 0, asked: 0, answers: 0 };
-  const each = new Each();
+  const each = new IndependentTasks();
   const { due, byAccount } = await dueByAccount(now, deps);
   total.due = due;
   const askAccount = async (shards: readonly (readonly Key[])[]): Promise<void> => {
     const failures = new Map<Account, number>();
-    let notAsked = 0;
+    let notPolled = 0;
     for await (const key of oldestFirst(deps.store, shards)) {
-      if (remainingMs() < CLOSING_MS || notAsked >= MAX_NOT_ASKED) return;
+      if (remainingMs() < RESERVED_MS || notPolled >= MAX_NOT_POLLED) return;
       const done = await each.run(() => confirmOne(key, failures, deps));
       if (done === undefined) {
-        notAsked += 1;
+        notPolled += 1;
         continue;
       }
       total.asked += 1;
@@ -136,7 +136,7 @@ async function dueByAccount(
 }
 
 /** Runs tasks so that a failed one does not stop the others. The run itself still fails, at its end. */
-export class Each {
+export class IndependentTasks {
   #error: unknown;
   #failed = false;
 
@@ -175,13 +175,13 @@ async function confirmOne(
     return undefined;
   }
   if ((failures.get(account) ?? 0) >= MAX_FAILURES) {
-    await stepAside(item, row, deps);
+    await postponePoll(item, row, deps);
     return undefined;
   }
   const ids = providerApis[account.provider]?.idsToPoll?.(payment) ?? [id];
   let answers = 0;
-  let last: Answered = { type: 'unknown' };
-  for (const each of inTurn(ids, row.attempts)) {
+  let last: CallOutcome = { type: 'unknown' };
+  for (const each of idsOfRound(ids, row.attempts)) {
     last = await deps.client.ask(account, { about: 'payment', id: each });
     failures.set(account, isAnswer(last) ? 0 : (failures.get(account) ?? 0) + 1);
     const outcome = outcomeName(last);
@@ -193,7 +193,7 @@ async function confirmOne(
     for (const message of last.messages) await enqueueAnswer(account, message, deps);
     answers += last.messages.length;
   }
-  await putOff(item, row, last, deps);
+  await storePollResult(item, row, last, deps);
   return answers;
 }
 
@@ -202,19 +202,19 @@ async function confirmOne(
  * that the provider cannot answer would be asked about again and again, and the rest never.
  * @param rounds the number of rounds so far
  */
-function inTurn([own, ...others]: readonly string[], rounds: number): readonly string[] {
-  const from = (rounds * (MAX_QUESTIONS - 1)) % Math.max(1, others.length);
-  const turn = [...others.slice(from), ...others.slice(0, from)].slice(0, MAX_QUESTIONS - 1);
+function idsOfRound([own, ...others]: readonly string[], rounds: number): readonly string[] {
+  const from = (rounds * (MAX_POLLS - 1)) % Math.max(1, others.length);
+  const turn = [...others.slice(from), ...others.slice(0, from)].slice(0, MAX_POLLS - 1);
   return own === undefined ? [] : [own, ...turn];
 }
 
 /** Postpones a payment that was not polled, so that those of other accounts are polled in the next run. */
-async function stepAside(
+async function postponePoll(
   item: Item,
   row: ReturnType<typeof confirmOf>,
   { store, clock }: ConfirmDeps,
 ): Promise<void> {
-  const next = new Date(clock() + ASIDE_MS).toISOString();
+  const next = new Date(clock() + SKIPPED_PAUSE_MS).toISOString();
   const version = item.version ?? 1;
   await store.write([{ put: confirmItem(row, version + 1, next), when: { versionIs: version } }]);
 }
@@ -223,16 +223,16 @@ async function stepAside(
  * Writes the result of a poll. If the row changed in between, new evidence has arrived and has its own poll: nothing is
  * written.
  */
-async function putOff(
+async function storePollResult(
   item: Item,
   row: ReturnType<typeof confirmOf>,
-  answered: Answered,
+  answered: CallOutcome,
   { store, clock }: ConfirmDeps,
 ): Promise<void> {
   const outcome = outcomeName(answered);
   const attempts = row.attempts + 1;
   const askedAt = new Date(clock()).toISOString();
-  const next = new Date(clock() + pauseMs(attempts, answered)).toISOString();
+  const next = new Date(clock() + pollPauseMs(attempts, answered)).toISOString();
   const version = item.version ?? 1;
   await store.write([
     {
@@ -253,7 +253,7 @@ export async function enqueueAnswer(
 ): Promise<void> {
   const digest = hashText(message);
   const receivedAt = new Date(deps.clock()).toISOString();
-  const row = answerItem({ provider, account }, digest, receivedAt);
+  const row = pollAnswerItem({ provider, account }, digest, receivedAt);
   await deps.store.write([{ put: row, when: 'always' }]);
   const envelope: ConfirmationEnvelope = {
     version: 1,

@@ -42,7 +42,7 @@ const MAX_ANSWER_CHARS = 4_096;
 
 type Kind = 'signed' | 'forged';
 /** The result of a request: an answer, or why there is none. */
-type Came = Pick<Answer, 'status' | 'body'> | string;
+type ProbeResponse = Pick<Answer, 'status' | 'body'> | string;
 
 export function probe(deps: ProbeDeps): Promise<Probed> {
   const now = deps.clock();
@@ -76,11 +76,13 @@ async function tryAccount(account: Account, id: string, deps: ProbeDeps): Promis
   const forged = await send(address, own.forged(account, id), deps);
   const refusal = { status: 401, body: deps.ownAnswers[401] };
   // Our own 503: intake was reached and cannot read its secret, which raises its own alarm.
-  const isUnavailable = same(forged, { status: 503, body: deps.ownAnswers[503] });
-  const results = [isUnavailable || judge(account, 'forged', { came: forged, expected: refusal }, deps)];
+  const isUnavailable = isAnswer(forged, { status: 503, body: deps.ownAnswers[503] });
+  const results = [
+    isUnavailable || checkAnswer(account, 'forged', { came: forged, expected: refusal }, deps),
+  ];
   if (signed === undefined) return results;
   const came = await send(address, signed.request, deps);
-  return [...results, judge(account, 'signed', { came, expected: signed.answer }, deps)];
+  return [...results, checkAnswer(account, 'signed', { came, expected: signed.answer }, deps)];
 }
 
 interface Signing {
@@ -112,7 +114,7 @@ async function send(
   address: string,
   { method, query, headers, body }: ProbeRequest,
   { fetch: get = fetch }: ProbeDeps,
-): Promise<Came> {
+): Promise<ProbeResponse> {
   try {
     const response = await get(query === '' ? address : `${address}?${query}`, {
       method,
@@ -129,21 +131,21 @@ async function send(
   }
 }
 
-const same = (came: Came, { status, body }: Pick<Answer, 'status' | 'body'>): boolean =>
+const isAnswer = (came: ProbeResponse, { status, body }: Pick<Answer, 'status' | 'body'>): boolean =>
   typeof came !== 'string' && came.status === status && came.body === body;
 
-interface Judged {
-  readonly came: Came;
+interface Compared {
+  readonly came: ProbeResponse;
   readonly expected: Pick<Answer, 'status' | 'body'>;
 }
 
-function judge(
+function checkAnswer(
   { provider, account }: Account,
   kind: Kind,
-  { came, expected }: Judged,
+  { came, expected }: Compared,
   { log }: ProbeDeps,
 ): boolean {
-  if (same(came, expected)) return true;
+  if (isAnswer(came, expected)) return true;
   // The log repeats nothing of the answer, which may come from anywhere.
   const sentence =
     typeof came === 'string'

@@ -17,14 +17,14 @@ import type { Clock } from '../ports.ts';
 import { scopeOf } from '../table/keys.ts';
 
 /** `unsupported`: this provider's API has no such call. */
-export type Answered = ApiOutcome | { readonly type: 'unsupported' };
+export type CallOutcome = ApiOutcome | { readonly type: 'unsupported' };
 
 export interface ProviderClient {
-  ask(account: Account, question: Poll): Promise<Answered>;
+  ask(account: Account, question: Poll): Promise<CallOutcome>;
   /** Reads a page of the changes. `unsupported`: the API has no listing. */
-  list(account: Account, listing: Listing): Promise<Answered>;
+  list(account: Account, listing: Listing): Promise<CallOutcome>;
   /** Reports a shipment. `unsupported`: the provider takes no reports. */
-  deliver(account: Account, shipment: Shipment): Promise<Answered>;
+  deliver(account: Account, shipment: Shipment): Promise<CallOutcome>;
 }
 
 export interface ProviderClientDeps {
@@ -44,25 +44,25 @@ const MAX_BODY_BYTES = 2_000_000;
 const MIN_INTERVAL_MS = 200;
 
 /** "found", "unavailable.network"…: a closed set, used as a metric dimension. */
-export const outcomeName = (answered: Answered): string =>
+export const outcomeName = (answered: CallOutcome): string =>
   'reason' in answered ? `${answered.type}.${answered.reason}` : answered.type;
 
 /** @example createProviderClient(deps).ask(account, { about: 'payment', id: '1006755981' }) */
 export function createProviderClient(deps: ProviderClientDeps): ProviderClient {
-  const send = limited(deps);
-  const asked = async <C>(
+  const send = rateLimited(deps);
+  const call = async <C>(
     account: Account,
     of: {
       parse: (secret: unknown) => C;
       request: (credentials: C, baseUrl: string) => ApiRequest | undefined;
     },
     read: (answer: ApiAnswer) => ApiOutcome,
-  ): Promise<Answered> => {
+  ): Promise<CallOutcome> => {
     const baseUrl = deps.baseUrls[account.provider];
     if (baseUrl === undefined) return { type: 'unsupported' };
     const secret: SecretOf<C> = { name: accountSecretName(deps.environment, account), parse: of.parse };
     const signal = () => AbortSignal.timeout(TIMEOUT_MS);
-    const attempt = async (credentials: C): Promise<Answered> => {
+    const attempt = async (credentials: C): Promise<CallOutcome> => {
       const request = of.request(credentials, baseUrl);
       if (request === undefined) return { type: 'unsupported' };
       const answer = await send(account, request);
@@ -88,7 +88,7 @@ export function createProviderClient(deps: ProviderClientDeps): ProviderClient {
   return {
     ask: (account, question) =>
       withApi(account, (api) =>
-        asked(
+        call(
           account,
           credentialsOf(api, account, (credentials, url) => api.ask(question, account, credentials, url)),
           (answer) => api.read(answer),
@@ -96,7 +96,7 @@ export function createProviderClient(deps: ProviderClientDeps): ProviderClient {
       ),
     list: (account, listing) =>
       withApi(account, (api) =>
-        asked(
+        call(
           account,
           credentialsOf(api, account, (credentials, url) => api.list?.(listing, credentials, url)),
           (answer) => api.read(answer),
@@ -106,7 +106,7 @@ export function createProviderClient(deps: ProviderClientDeps): ProviderClient {
       withApi(account, async ({ shipping }) =>
         shipping === undefined
           ? { type: 'unsupported' }
-          : asked(
+          : call(
               account,
               credentialsOf(shipping, account, (credentials, url) =>
                 shipping.request(shipment, account, credentials, url),
@@ -117,7 +117,10 @@ export function createProviderClient(deps: ProviderClientDeps): ProviderClient {
   };
 }
 
-async function withApi(account: Account, run: (api: ProviderApi) => Promise<Answered>): Promise<Answered> {
+async function withApi(
+  account: Account,
+  run: (api: ProviderApi) => Promise<CallOutcome>,
+): Promise<CallOutcome> {
   const api = providerApis[account.provider];
   return api === undefined ? { type: 'unsupported' } : run(api);
 }
@@ -129,7 +132,7 @@ const credentialsOf = (
 ) => ({ parse: (secret: unknown) => api.parseCredentials(secret, account), request });
 
 /** Sends the requests of an account one after another, with a pause in between. Undefined: no answer. */
-function limited({ fetch: send = fetch, clock, wait }: ProviderClientDeps) {
+function rateLimited({ fetch: send = fetch, clock, wait }: ProviderClientDeps) {
   const lastAt = new Map<string, number>();
   return async (account: Account, request: ApiRequest): Promise<ApiAnswer | undefined> => {
     const key = `${account.provider}/${account.account}`;

@@ -20,7 +20,7 @@ import { openKeys } from '../table/open-index.ts';
 import { readPayment } from '../table/read.ts';
 import { orderOf, SCHEMA } from '../table/rows.ts';
 import { type ConfirmDeps, enqueueAnswer } from './confirm.ts';
-import { type Answered, outcomeName } from './provider-client.ts';
+import { type CallOutcome, outcomeName } from './provider-client.ts';
 
 export interface ReconcileDeps extends ConfirmDeps {
   readonly providers: Readonly<Record<ProviderName, RegisteredProvider>>;
@@ -82,7 +82,7 @@ const MAX_PAGES = 200;
 const MAX_PER_SHARD = 1_000;
 /** The most entries that the event lists; a bus accepts 256 KB. */
 const MAX_NAMED = 100;
-const CLOSING_MS = 30_000;
+const RESERVED_MS = 30_000;
 const DELIVERY_TIMEOUT_MS = 10_000;
 
 /** Runs one reconciliation and returns its report. @throws RangeError if `since` is not a time */
@@ -102,7 +102,7 @@ export async function reconcile(
     dryRun,
     since: new Date(sinceMs).toISOString(),
     until: new Date(startedMs).toISOString(),
-    hasTime: () => remainingMs() > CLOSING_MS,
+    hasTime: () => remainingMs() > RESERVED_MS,
     open: open.all,
     granted: granted.all,
     orders: orders.all,
@@ -110,10 +110,10 @@ export async function reconcile(
   };
   const accounts: AccountReport[] = [];
   for (const account of deps.accounts) accounts.push(await reconcileAccount(account, run));
-  const report = summary(accounts, run);
+  const report = reportOf(accounts, run);
   const incomplete = accounts.find((account) => account.incomplete !== undefined);
   deps.log.info('reconciled', { count: report.checked, outcome: incomplete?.incomplete ?? 'complete' });
-  if (!dryRun) await announce(report, deps);
+  if (!dryRun) await storeAndSend(report, deps);
   return report;
 }
 
@@ -231,10 +231,10 @@ async function compareListing(account: Account, tally: Tally, run: Run): Promise
   const { since, until, deps } = run;
   let start = 0;
   for (let page = 0; page < MAX_PAGES; page++) {
-    if (!run.hasTime()) return stop(tally, 'time');
+    if (!run.hasTime()) return markIncomplete(tally, 'time');
     const answered = await deps.client.list(account, { since, until, start, count: PAGE });
     if (answered.type === 'unsupported') return;
-    if (answered.type !== 'found') return stop(tally, outcomeName(answered));
+    if (answered.type !== 'found') return markIncomplete(tally, outcomeName(answered));
     for (const message of answered.messages) await compare(account, message, tally, run);
     // An API may return smaller pages than requested: only an empty page is the end.
     if (answered.messages.length === 0) return;
@@ -250,13 +250,13 @@ async function comparePayments(account: Account, tally: Tally, run: Run): Promis
   const keys = [...run.open, ...run.granted.filter(tonight)].filter((key) => isOf(account, key));
   for (const key of keys) {
     if (tally.seen.has(key)) continue;
-    if (!run.hasTime()) return stop(tally, 'time');
+    if (!run.hasTime()) return markIncomplete(tally, 'time');
     const { id } = parsePaymentKey(key);
     const answered = await run.deps.client.ask(account, { about: 'payment', id });
     if (answered.type === 'unknown') {
       tally.seen.add(key);
       unexplained(key, 'unknown_to_provider', tally);
-    } else if (!(await take(account, answered, tally, run))) return;
+    } else if (!(await compareAnswers(account, answered, tally, run))) return;
   }
 }
 
@@ -264,7 +264,7 @@ async function compareOrders(account: Account, tally: Tally, run: Run): Promise<
   // If there is a listing, it contains the payments of orders.
   if (run.deps.providers[account.provider].rules.pollsEachPayment !== true) return;
   for (const order of run.orders.filter((each) => mayBePaidOn(each, account))) {
-    if (!run.hasTime()) return stop(tally, 'time');
+    if (!run.hasTime()) return markIncomplete(tally, 'time');
     const { reference, endUser } = order;
     const answered = await run.deps.client.ask(account, {
       about: 'order',
@@ -273,16 +273,21 @@ async function compareOrders(account: Account, tally: Tally, run: Run): Promise<
     });
     // The shopper never paid: both sides agree, and there is no payment to count.
     if (answered.type === 'unknown' || answered.type === 'unsupported') continue;
-    if (!(await take(account, answered, tally, run))) return;
+    if (!(await compareAnswers(account, answered, tally, run))) return;
   }
 }
 
-function stop(tally: Tally, why: string): void {
+function markIncomplete(tally: Tally, why: string): void {
   tally.incomplete = why;
 }
 
 /** False: the account cannot be polled any further. */
-async function take(account: Account, answered: Answered, tally: Tally, run: Run): Promise<boolean> {
+async function compareAnswers(
+  account: Account,
+  answered: CallOutcome,
+  tally: Tally,
+  run: Run,
+): Promise<boolean> {
   if (answered.type !== 'found') {
     tally.incomplete = outcomeName(answered);
     return false;
@@ -317,7 +322,7 @@ interface Judgement {
 interface Judging extends Pick<RegisteredProvider, 'readFacts'> {
   /** The answer was applied before. */
   readonly known: boolean;
-  readonly api: Pick<ProviderApi, 'saysAlso'> | undefined;
+  readonly api: Pick<ProviderApi, 'agreeingStatuses'> | undefined;
 }
 
 /** Whether the answer changes the payment's reading, and whether both sides agree after that. */
@@ -337,7 +342,7 @@ function judge(
   const { status: theirs, doubts } = readFacts(normalized.facts, context);
   // The answer about a child transaction alone says nothing about the status of its parent.
   const isChild = doubts.some(({ reason }) => reason === 'orphan_child');
-  const alike = api?.saysAlso?.[after.status] ?? [];
+  const alike = api?.agreeingStatuses?.[after.status] ?? [];
   const agree = isChild || after.status === theirs || alike.includes(theirs);
   // A known answer is in the stored facts already. Its reading may still differ from the payment's, where an operator
   // confirmed other sums.
@@ -350,7 +355,7 @@ function unexplained(payment: PaymentKey, why: Unexplained['why'], tally: Tally)
   if (tally.unexplained.length < MAX_NAMED) tally.unexplained.push({ payment, why });
 }
 
-function summary(accounts: readonly AccountReport[], { since, until, dryRun, deps }: Run): Reconciliation {
+function reportOf(accounts: readonly AccountReport[], { since, until, dryRun, deps }: Run): Reconciliation {
   const sum = (of: (report: AccountReport) => number): number =>
     accounts.reduce((total, report) => total + of(report), 0);
   const checked = sum((report) => report.checked);
@@ -372,7 +377,7 @@ function summary(accounts: readonly AccountReport[], { since, until, dryRun, dep
 }
 
 /** Stores the report, then sends the event. If the target is unavailable, the event is lost, but not the report. */
-async function announce(report: Reconciliation, { store, target, log }: ReconcileDeps): Promise<void> {
+async function storeAndSend(report: Reconciliation, { store, target, log }: ReconcileDeps): Promise<void> {
   const row = { pk: 'reconciliation', sk: report.occurredAt, schema: SCHEMA, data: report };
   await store.write([{ put: row, when: 'always' }]);
   try {

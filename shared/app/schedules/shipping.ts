@@ -17,7 +17,7 @@ import { openRows } from '../table/open-index.ts';
 import { readPayment } from '../table/read.ts';
 import { type ShippingRow, shippingItem, shippingRowOf } from '../table/rows.ts';
 import { waitsForShipping } from '../transition/follow-ups.ts';
-import { type ConfirmDeps, countAnswer, Each, enqueueAnswer, pauseMs } from './confirm.ts';
+import { type ConfirmDeps, countAnswer, enqueueAnswer, IndependentTasks, pollPauseMs } from './confirm.ts';
 import { outcomeName } from './provider-client.ts';
 
 const shippingContext = (payment: PaymentKey): string => `delivery/${hashText(payment)}`;
@@ -26,7 +26,7 @@ const shippingContext = (payment: PaymentKey): string => `delivery/${hashText(pa
 const OVER_AFTER_MS = 8 * 86_400_000;
 /** The most rows that one run reads per shard. The rest is left to the next run. */
 const MAX_PER_SHARD = 1_000;
-const CLOSING_MS = 15_000;
+const RESERVED_MS = 15_000;
 /** Attempts to write one report. Concurrent writers are few; after these attempts the bus delivers the event again. */
 const MAX_ATTEMPTS = 8;
 
@@ -129,18 +129,18 @@ export async function sendDueReports(deps: ConfirmDeps, remainingMs: () => numbe
     keep: () => true,
   });
   const total = { sent: 0, waiting: 0, overdue: 0 };
-  const each = new Each();
-  const inTurn = async (those: readonly Item[]): Promise<void> => {
+  const each = new IndependentTasks();
+  const sendEach = async (those: readonly Item[]): Promise<void> => {
     for (const key of those) {
-      if (remainingMs() < CLOSING_MS) return;
+      if (remainingMs() < RESERVED_MS) return;
       const became = await each.run(() => sendReport(key, deps));
       if (became !== undefined) total[became] += 1;
     }
   };
   const reported = rows.filter(isReported);
   const byAccount = Map.groupBy(reported, (row) => parsePaymentKey(paymentIn(row)).account);
-  await Promise.all([...byAccount.values()].map(inTurn));
-  await inTurn(rows.filter((row) => !isReported(row)));
+  await Promise.all([...byAccount.values()].map(sendEach));
+  await sendEach(rows.filter((row) => !isReported(row)));
   deps.metrics.emit({ DeliveriesOverdue: total.overdue });
   each.rethrow();
   return total;
@@ -178,7 +178,7 @@ async function sendReport(key: Key, deps: ConfirmDeps): Promise<keyof ShippingRo
   await write(
     item,
     taken ? { ...rest, state: 'sent', attempts, outcome } : { ...row, attempts, outcome },
-    taken ? undefined : isOver(row, deps) ? undefined : deps.clock() + pauseMs(attempts, answered),
+    taken ? undefined : isOver(row, deps) ? undefined : deps.clock() + pollPauseMs(attempts, answered),
     deps,
   );
   return taken ? 'sent' : 'waiting';

@@ -27,7 +27,7 @@ export interface SweepDeps extends OutboxDeps {
 const MAX_PER_SHARD = 200;
 /** The index is sorted by the time of the next check, which is never further ahead than this. */
 const AHEAD_MS = 7 * 86_400_000;
-const CLOSING_MS = 5_000;
+const RESERVED_MS = 5_000;
 
 export interface Swept {
   readonly republished: number;
@@ -40,13 +40,13 @@ export interface Swept {
 /** @param remainingMs time left in this invocation */
 export function sweep(deps: SweepDeps, remainingMs: () => number): Promise<Swept> {
   const now = deps.clock();
-  const restMs = Math.max(CLOSING_MS, remainingMs() / 2);
+  const restMs = Math.max(RESERVED_MS, remainingMs() / 2);
   return correlated(`sweep-${now}`, async () => {
     // Payments are counted first: during an outage with thousands of effects to publish, a zero here would end the
     // alarm about holds. The count takes at most half of the time, and its failure does not stop the effects.
     const payments = await attempted(() => countPayments(now, () => remainingMs() >= restMs, deps), deps);
-    const renewed = await attempted(() => renew(now, () => remainingMs() >= restMs / 2, deps), deps);
-    const effects = await attempted(() => sweepEffects(now, () => remainingMs() >= CLOSING_MS, deps), deps);
+    const renewed = await attempted(() => rederiveDue(now, () => remainingMs() >= restMs / 2, deps), deps);
+    const effects = await attempted(() => sweepEffects(now, () => remainingMs() >= RESERVED_MS, deps), deps);
     deps.metrics.emit({ ...effects.done?.counted, ...payments.done?.counted });
     const republished = effects.done?.republished ?? 0;
     if (republished > 0) deps.log.warn('effects published again', { count: republished });
@@ -86,7 +86,7 @@ async function sweepEffects(now: number, hasTime: () => boolean, deps: SweepDeps
       return row.schema <= EFFECT_SCHEMA && !isFinal(effectOf(row).effect);
     },
     hasTime,
-    turn: turnOf(now),
+    turn: firstShardOf(now),
   });
   if (newer > 0) deps.log.warn('effects were written by a newer version', { count: newer });
   let republished = 0;
@@ -105,7 +105,7 @@ async function sweepEffects(now: number, hasTime: () => boolean, deps: SweepDeps
 }
 
 /** The sweeper runs every minute, and begins with another shard each time. */
-const turnOf = (now: number): number => Math.floor(now / 60_000);
+const firstShardOf = (now: number): number => Math.floor(now / 60_000);
 
 /**
  * Sends payments that must be derived anew: a redirect found their order, or the payment that had claimed their order
@@ -113,13 +113,13 @@ const turnOf = (now: number): number => Math.floor(now / 60_000);
  * A payment without a row finds the order at its first write.
  * @returns how many were sent
  */
-async function renew(now: number, hasTime: () => boolean, deps: SweepDeps): Promise<number> {
+async function rederiveDue(now: number, hasTime: () => boolean, deps: SweepDeps): Promise<number> {
   const { rows } = await openRows(deps.store, ['renew'], {
     until: new Date(now).toISOString(),
     most: MAX_PER_SHARD,
     keep: (row) => row.schema <= SCHEMA,
     hasTime,
-    turn: turnOf(now),
+    turn: firstShardOf(now),
   });
   let count = 0;
   for (const row of rows) {
@@ -138,7 +138,7 @@ async function renew(now: number, hasTime: () => boolean, deps: SweepDeps): Prom
     }
     await unlessBusy(() => deps.store.write([{ remove: row, when: { versionIs: row.version ?? 1 } }]));
   }
-  if (count > 0) deps.log.info('payments whose order a redirect named are derived anew', { count });
+  if (count > 0) deps.log.info('payments are derived anew', { count });
   return count;
 }
 
@@ -174,7 +174,7 @@ async function republish(row: EffectRow, now: string, deps: SweepDeps): Promise<
  */
 async function countPayments(now: number, hasTime: () => boolean, { store }: SweepDeps) {
   const until = (ageMs: number): string => new Date(now - ageMs).toISOString();
-  const wanted = { most: MAX_PER_SHARD, hasTime, turn: turnOf(now) };
+  const wanted = { most: MAX_PER_SHARD, hasTime, turn: firstShardOf(now) };
   const current = { ...wanted, until: until(0) };
   const held = await openRows(store, ['held', 'payment'], { ...current, keep: isHeld });
   const waiting = await openRows(store, ['waiting', 'payment'], { ...current, keep: isWaiting });

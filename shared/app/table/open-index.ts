@@ -7,14 +7,14 @@ import type { Item, Key, Store } from '../ports.ts';
 import { belongsIn, type OpenKind, openShards } from './keys.ts';
 
 /** Later than every possible time. */
-export const ALWAYS = '9999';
+export const END_OF_TIME = '9999';
 /** The rows that are read at once. Not all: after an outage there may be thousands. */
 const AT_ONCE = 25;
 const PAGE = 100;
 /** The most keys of one shard that are examined; one response of the index contains at least this many (1 MB). */
 const MAX_LOOKED_AT = 2_000;
 
-export interface Wanted {
+export interface OpenQuery {
   /** ISO 8601: rows whose `openAt` is not later. */
   readonly until: string;
   /** The most rows of one shard, oldest first. */
@@ -39,7 +39,11 @@ export interface OpenRows {
  * The wanted rows, read strongly consistent, since the index is only eventually consistent: a row that has left it is
  * not included.
  */
-export async function openRows(store: Store, kinds: readonly OpenKind[], wanted: Wanted): Promise<OpenRows> {
+export async function openRows(
+  store: Store,
+  kinds: readonly OpenKind[],
+  wanted: OpenQuery,
+): Promise<OpenRows> {
   const { turn = 0 } = wanted;
   const found = new Map<string, Item>();
   let more = false;
@@ -61,7 +65,7 @@ async function ofShard(
   store: Store,
   kind: OpenKind,
   shard: string,
-  { until, most, keep, look = MAX_LOOKED_AT, hasTime = () => true }: Wanted,
+  { until, most, keep, look = MAX_LOOKED_AT, hasTime = () => true }: OpenQuery,
 ): Promise<OpenRows> {
   const seen = new Set<string>();
   const rows: Item[] = [];
@@ -80,7 +84,7 @@ async function ofShard(
   }
 }
 
-async function readOne(store: Store, key: Key, keep: Wanted['keep']): Promise<readonly Item[]> {
+async function readOne(store: Store, key: Key, keep: OpenQuery['keep']): Promise<readonly Item[]> {
   const row = await store.get(key);
   return row?.openShard !== undefined && (await keep(row)) ? [row] : [];
 }

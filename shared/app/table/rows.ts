@@ -154,12 +154,12 @@ export const aliasItem = (key: Key, reference: string): Item => ({
 });
 export const aliasTarget = (item: Item): string => dataOf<{ readonly reference: string }>(item).reference;
 
-export const waitingItem = (key: Key, payment: PaymentKey): Item => ({
+export const markItem = (key: Key, payment: PaymentKey): Item => ({
   ...key,
   schema: SCHEMA,
   data: { payment },
 });
-export const waitingPayment = (item: Item): PaymentKey =>
+export const markedPayment = (item: Item): PaymentKey =>
   dataOf<{ readonly payment: PaymentKey }>(item).payment;
 
 /** How long an effect may stay in a state before the sweeper publishes it again, in seconds. */
@@ -306,7 +306,7 @@ export const quarantineItem = (scope: Scope, id: string, data: QuarantineRow, da
   expiresAt: epochSeconds(data.receivedAt, days),
 });
 
-export const countItem = (key: Key, count: number, at: string, days: number): Item => ({
+export const quarantineCountItem = (key: Key, count: number, at: string, days: number): Item => ({
   ...key,
   version: count,
   schema: SCHEMA,
@@ -316,7 +316,7 @@ export const countItem = (key: Key, count: number, at: string, days: number): It
 
 const FULL_DAYS = 40;
 /** Expires after a little more than a month: the next month has its own row. */
-export const fullItem = (scope: Scope, month: string, at: string): Item => ({
+export const quarantineFullItem = (scope: Scope, month: string, at: string): Item => ({
   ...quarantineFullKey(scope, month),
   schema: SCHEMA,
   data: { at },
@@ -362,7 +362,7 @@ export const questionRowOf = (item: Item): QuestionRow => dataOf<QuestionRow>(it
 const ANSWER_DAYS = 90;
 
 /** @param at ISO 8601, when the answer was received */
-export const answerItem = (scope: Scope, digest: string, at: string): Item => ({
+export const pollAnswerItem = (scope: Scope, digest: string, at: string): Item => ({
   ...pollAnswerKey(scope, digest),
   schema: SCHEMA,
   data: { at },

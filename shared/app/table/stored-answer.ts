@@ -5,7 +5,7 @@ import type { QuestionAnswer } from '../../providers/question-answer.ts';
 import type { QuestionRow } from './rows.ts';
 
 /** The reply to a question that was not answered yes. */
-export const NO = { debit: 'FAILED', kyc: 'FINISH' } as const satisfies Record<
+export const NO_STATUS = { debit: 'FAILED', kyc: 'FINISH' } as const satisfies Record<
   QuestionRow['asks'],
   QuestionAnswer['status']
 >;
@@ -23,7 +23,7 @@ export function answerFor(
   hash: string,
 ): QuestionAnswer {
   if (materialHash === hash) return questionAnswer;
-  const no: QuestionAnswer = { status: NO[asks], reason: 'conflicting_duplicate' };
+  const no: QuestionAnswer = { status: NO_STATUS[asks], reason: 'conflicting_duplicate' };
   return takenFor.includes(hash) ? { ...no, restore: true } : no;
 }
 

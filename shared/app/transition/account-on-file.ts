@@ -10,7 +10,7 @@ import { ACCOUNT_PREFIX, accountOnFileKey, type Scope } from '../table/keys.ts';
 import { dataOf, SCHEMA } from '../table/rows.ts';
 import type { RedirectRecord, Session } from './sessions.ts';
 
-interface FromReturn {
+interface FromRedirect {
   readonly source: 'redirect';
   readonly orderReference: string;
   readonly merchantReference: string;
@@ -38,9 +38,9 @@ export interface AccountOnFile {
 }
 
 /** The row of a redirect. Called only if the shopper agreed; otherwise there is no account. */
-export function accountFromReturn(scope: Scope, session: Session, record: RedirectRecord): Item {
+export function accountFromRedirect(scope: Scope, session: Session, record: RedirectRecord): Item {
   const { providerType, accountVerified, at } = record;
-  const data: FromReturn = {
+  const data: FromRedirect = {
     source: 'redirect',
     orderReference: session.orderReference,
     merchantReference: session.merchantReference,
@@ -58,7 +58,7 @@ export async function accountOnFile(
 ): Promise<AccountOnFile | undefined> {
   const { pk } = accountOnFileKey(scope, transactionId, 'event');
   const rows = (await store.query(pk, { prefix: ACCOUNT_PREFIX, limit: 2 })).map((row) =>
-    dataOf<FromReturn | FromEvent>(row),
+    dataOf<FromRedirect | FromEvent>(row),
   );
   const event = rows.find((row) => row.source === 'event');
   const back = rows.find((row) => row.source === 'redirect');

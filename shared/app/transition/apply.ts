@@ -18,10 +18,10 @@ import type { Item, Queue, Store } from '../ports.ts';
 import { CONFLICT_PREFIX, conflictKey, eventKey, scopeOf } from '../table/keys.ts';
 import { readPayment } from '../table/read.ts';
 import { type EventRow, eventItem, eventOf, evidenceItem, SCHEMA } from '../table/rows.ts';
-import { wakeCaptures } from './captures.ts';
+import { rederiveWaitingCaptures } from './captures.ts';
 import { effectsOf, type OutboxDeps, publish } from './outbox.ts';
 import { changePayment, type TransactDeps } from './transact.ts';
-import { besideWrites } from './vault.ts';
+import { onFileWrites } from './vault.ts';
 
 export interface ApplyDeps extends TransactDeps, OutboxDeps {
   readonly store: Store;
@@ -47,22 +47,22 @@ const MAX_CONFLICTS = 20;
 type ConflictRow = Pick<EventRow, 'materialHash' | 'receivedAt' | 'correlationId'>;
 
 /** One notification that a worker applies. */
-export interface Arrived {
+export interface IncomingNotification {
   readonly envelope: NotificationEnvelope;
   readonly account: Account;
   readonly normalized: NormalizedEvent;
 }
 
 /** Applies one notification. @throws TooMuchContentionError, or an error of store or queue */
-export async function applyEvent(arrived: Arrived, deps: ApplyDeps): Promise<void> {
-  const { envelope, account, normalized } = arrived;
+export async function applyEvent(incoming: IncomingNotification, deps: ApplyDeps): Promise<void> {
+  const { envelope, account, normalized } = incoming;
   const hash = materialHash(normalized);
   const known = await deps.store.get(eventKey(account, normalized.key));
-  if (known !== undefined) return applyCopy(arrived, hash, eventOf(known), deps);
+  if (known !== undefined) return applyCopy(incoming, hash, eventOf(known), deps);
 
   const id = normalized.subject?.id;
   const payment = id === undefined ? undefined : paymentKey({ ...scopeOf(account), id });
-  await keepEvidence(arrived, payment, deps);
+  await keepEvidence(incoming, payment, deps);
   const eventRow = (done?: Transition): EventRow => ({
     materialHash: hash,
     outcome: done?.outcome ?? 'recorded',
@@ -77,42 +77,48 @@ export async function applyEvent(arrived: Arrived, deps: ApplyDeps): Promise<voi
     const result = await deps.store.write([
       { put: eventItem(account, normalized.key, eventRow()), when: 'absent' },
     ]);
-    if (result.ok) return report('Applied', arrived, deps);
+    if (result.ok) return countMessage('Applied', incoming, deps);
   } else {
     const result = await changePayment(
       {
-        ...changeOf(arrived, id, deps),
+        ...changeOf(incoming, id, deps),
         input: { type: 'normalized', normalized, conflict: false },
         once: (done) => eventItem(account, normalized.key, eventRow(done)),
-        companions: () => besideWrites({ normalized, ...envelope }, account, deps.store),
+        moreWrites: () => onFileWrites({ normalized, ...envelope }, account, deps.store),
       },
       deps,
     );
     if (result.type === 'done') {
       await publishNewEffects(result.transition, envelope, deps);
-      return report('Applied', arrived, deps);
+      return countMessage('Applied', incoming, deps);
     }
   }
   // Another copy was written between our read and our write.
   const first = await deps.store.get(eventKey(account, normalized.key));
   if (first === undefined) throw new Error('an event row that refused a write is gone');
-  return applyCopy(arrived, hash, eventOf(first), deps);
+  return applyCopy(incoming, hash, eventOf(first), deps);
 }
 
 /** Handles a known key: a duplicate, or a conflicting duplicate. */
-async function applyCopy(arrived: Arrived, hash: string, first: EventRow, deps: ApplyDeps): Promise<void> {
-  const { envelope, account, normalized } = arrived;
+async function applyCopy(
+  incoming: IncomingNotification,
+  hash: string,
+  first: EventRow,
+  deps: ApplyDeps,
+): Promise<void> {
+  const { envelope, account, normalized } = incoming;
   if (first.outcome !== 'imported' && !isSameMaterial(first.materialHash, normalized))
-    return conflict(arrived, hash, first, deps);
-  if (mayAddSomething(first, envelope)) await applyAddition(arrived, deps);
+    return keepConflict(incoming, hash, first, deps);
+  if (mayAddSomething(first, envelope)) await applyAddition(incoming, deps);
   // The worker of the first copy may have died before it published.
   if (first.payment !== undefined) {
     await publishAll(first.payment, envelope.correlationId, deps);
     const payment = await readPayment(deps.store, first.payment);
-    if (payment !== undefined) await wakeCaptures(payment, deps.providers[account.provider].rules, deps);
+    if (payment !== undefined)
+      await rederiveWaitingCaptures(payment, deps.providers[account.provider].rules, deps);
   }
   const redelivered = isSameMessage(first, envelope);
-  report(redelivered ? 'Applied' : 'Duplicates', arrived, deps, redelivered);
+  countMessage(redelivered ? 'Applied' : 'Duplicates', incoming, deps, redelivered);
 }
 
 /**
@@ -127,8 +133,8 @@ const mayAddSomething = ({ outcome, receivedAt }: EventRow, envelope: Notificati
  * Applies what a copy adds: an earlier `firstSeenAt`, at which the order may still have been valid, or the answer to a
  * question, which is a fact of the payment.
  */
-async function applyAddition(arrived: Arrived, deps: ApplyDeps): Promise<void> {
-  const { envelope, account, normalized } = arrived;
+async function applyAddition(incoming: IncomingNotification, deps: ApplyDeps): Promise<void> {
+  const { envelope, account, normalized } = incoming;
   const id = normalized.subject?.id;
   if (id === undefined) return;
   const key = paymentKey({ ...scopeOf(account), id });
@@ -139,9 +145,9 @@ async function applyAddition(arrived: Arrived, deps: ApplyDeps): Promise<void> {
   // Nearly always the copy adds nothing: only the payment's first message sets `firstSeenAt`. Nothing is written then,
   // because each write of the payment can make another worker repeat its own.
   if (!isEarlier && !saysMore) return;
-  if (saysMore) await keepEvidence(arrived, key, deps);
+  if (saysMore) await keepEvidence(incoming, key, deps);
   const input = { type: 'normalized', normalized, conflict: false } as const;
-  const result = await changePayment({ ...changeOf(arrived, id, deps), input }, deps);
+  const result = await changePayment({ ...changeOf(incoming, id, deps), input }, deps);
   if (result.type === 'done') countHoldsAndEffects(result.transition, envelope.correlationId, deps);
 }
 
@@ -156,8 +162,13 @@ const isSameMessage = (first: Pick<EventRow, 'correlationId'>, envelope: Notific
  * Stores a conflicting duplicate beside the first copy and does not apply it. The payment of the first copy is held
  * until an operator decides. If this copy names another payment, that one is held too: the money may be for either.
  */
-async function conflict(arrived: Arrived, hash: string, first: EventRow, deps: ApplyDeps): Promise<void> {
-  const { envelope, account, normalized } = arrived;
+async function keepConflict(
+  incoming: IncomingNotification,
+  hash: string,
+  first: EventRow,
+  deps: ApplyDeps,
+): Promise<void> {
+  const { envelope, account, normalized } = incoming;
   const key = conflictKey(account, normalized.key, hash);
   const others = await deps.store.query(key.pk, { prefix: CONFLICT_PREFIX, limit: MAX_CONFLICTS });
   const known = others.find(({ sk }) => sk === key.sk);
@@ -168,12 +179,12 @@ async function conflict(arrived: Arrived, hash: string, first: EventRow, deps: A
     const data: ConflictRow = { materialHash: hash, receivedAt, correlationId };
     const row = { ...key, schema: SCHEMA, data };
     // Before the row, so that both payments are held once the row exists.
-    if (named !== undefined && named !== id) await holdForConflict({ ...arrived, id: named }, deps);
+    if (named !== undefined && named !== id) await holdForConflict({ ...incoming, id: named }, deps);
     if (id === undefined) {
-      await keepEvidence(arrived, undefined, deps);
+      await keepEvidence(incoming, undefined, deps);
       await deps.store.write([{ put: row, when: 'absent' }]);
     } else {
-      await holdForConflict({ ...arrived, id, row }, deps);
+      await holdForConflict({ ...incoming, id, row }, deps);
     }
   }
   for (const each of new Set([id, named]))
@@ -182,22 +193,22 @@ async function conflict(arrived: Arrived, hash: string, first: EventRow, deps: A
   const { digest } = envelope;
   deps.log.error('same notification id, other content', { ...scopeOf(account), digest });
   const redelivered = known !== undefined && isSameMessage(known.data as ConflictRow, envelope);
-  report('ConflictingDuplicates', arrived, deps, redelivered);
+  countMessage('ConflictingDuplicates', incoming, deps, redelivered);
 }
 
-interface Conflicting extends Arrived {
+interface ConflictingCopy extends IncomingNotification {
   /** Id of the payment to hold. */
   readonly id: string;
   /** The row that makes the copy known; written together with the hold. */
   readonly row?: Item;
 }
 
-async function holdForConflict({ id, row, ...arrived }: Conflicting, deps: ApplyDeps): Promise<void> {
-  const { envelope, account, normalized } = arrived;
-  await keepEvidence(arrived, paymentKey({ ...scopeOf(account), id }), deps);
+async function holdForConflict({ id, row, ...incoming }: ConflictingCopy, deps: ApplyDeps): Promise<void> {
+  const { envelope, account, normalized } = incoming;
+  await keepEvidence(incoming, paymentKey({ ...scopeOf(account), id }), deps);
   const result = await changePayment(
     {
-      ...changeOf(arrived, id, deps),
+      ...changeOf(incoming, id, deps),
       input: { type: 'normalized', normalized, conflict: true },
       ...(row === undefined ? {} : { once: () => row }),
     },
@@ -206,7 +217,11 @@ async function holdForConflict({ id, row, ...arrived }: Conflicting, deps: Apply
   if (result.type === 'done') await publishNewEffects(result.transition, envelope, deps);
 }
 
-const changeOf = ({ envelope, account, normalized }: Arrived, paymentId: string, deps: ApplyDeps) => ({
+const changeOf = (
+  { envelope, account, normalized }: IncomingNotification,
+  paymentId: string,
+  deps: ApplyDeps,
+) => ({
   provider: deps.providers[account.provider],
   account,
   paymentId,
@@ -216,7 +231,7 @@ const changeOf = ({ envelope, account, normalized }: Arrived, paymentId: string,
 });
 
 async function keepEvidence(
-  { envelope, account, normalized }: Arrived,
+  { envelope, account, normalized }: IncomingNotification,
   payment: PaymentKey | undefined,
   { store, evidenceDays }: ApplyDeps,
 ): Promise<void> {
@@ -276,9 +291,9 @@ export async function publishAll(payment: PaymentKey, correlationId: string, dep
  * every accepted notification is counted as settled at least once; a message that is received again is counted again.
  * The metrics have the time of the request, so that in every hour as many notifications are settled as were accepted.
  */
-function report(
+function countMessage(
   metric: 'Applied' | 'Duplicates' | 'ConflictingDuplicates',
-  { envelope, account, normalized }: Arrived,
+  { envelope, account, normalized }: IncomingNotification,
   { metrics }: ApplyDeps,
   redelivered = false,
 ): void {

@@ -5,7 +5,7 @@ import type { Clock, Store } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
 import { aliasKeyOf, WAITING_PREFIX } from '../table/keys.ts';
 import { readPayment } from '../table/read.ts';
-import { renewItem, waitingPayment } from '../table/rows.ts';
+import { markedPayment, renewItem } from '../table/rows.ts';
 
 /** The most waiting marks of one authorization that are read. */
 const MAX_MARKS = 100;
@@ -15,7 +15,7 @@ const MAX_MARKS = 100;
  * written later finds its order (transact.ts), one that was written earlier has left its mark. A repetition does no
  * harm.
  */
-export async function wakeCaptures(
+export async function rederiveWaitingCaptures(
   payment: Payment,
   rules: Rules,
   { store, clock }: { readonly store: Store; readonly clock: Clock },
@@ -26,7 +26,7 @@ export async function wakeCaptures(
   const name = aliasKeyOf({ provider, account }, { type: 'parent', value: id });
   const at = new Date(clock()).toISOString();
   for await (const mark of everyRow(store, name.pk, { prefix: WAITING_PREFIX, most: MAX_MARKS })) {
-    const capture = waitingPayment(mark);
+    const capture = markedPayment(mark);
     if ((await readPayment(store, capture))?.orderReference !== undefined) continue;
     // Includes captures that were granted without an order (unknownOrder: trust): they are compared with this order
     // now.

@@ -8,7 +8,10 @@ import { confirmItem, shippingItem } from '../table/rows.ts';
 import { redirectStateWrites } from './redirect-state.ts';
 
 /** Reasons of holds that the provider's own answer can settle. */
-export const DOUBTFUL: ReadonlySet<string> = new Set(['contradictory_evidence', 'conflicting_duplicate']);
+export const ANSWERABLE_HOLDS: ReadonlySet<string> = new Set([
+  'contradictory_evidence',
+  'conflicting_duplicate',
+]);
 
 /**
  * Whether the payment waits for something that only the provider can say: an amount, the extent of a refund, or which
@@ -19,7 +22,7 @@ export const needsConfirmation = (account: Account, payment: Payment): boolean =
   payment.reading.kind === 'payment' &&
   (payment.status === 'awaiting_confirmation' ||
     (payment.reading.refundUnknown !== undefined && !isRejected(payment)) ||
-    payment.holds.some(({ reason }) => DOUBTFUL.has(reason)));
+    payment.holds.some(({ reason }) => ANSWERABLE_HOLDS.has(reason)));
 
 /** Authorized and not captured: the shipping of its goods must be reported. */
 export const waitsForShipping = (account: Account, { status }: Payment): boolean =>
@@ -29,7 +32,7 @@ export const waitsForShipping = (account: Account, { status }: Payment): boolean
 const OVERDUE_DAYS = 5;
 const DAY_MS = 86_400_000;
 
-export interface Followed {
+export interface FollowUpInput {
   readonly before: Payment | undefined;
   readonly after: Payment;
   /** The row of its shipping exists. */
@@ -39,12 +42,12 @@ export interface Followed {
 /** The writes of the follow-ups. @param now ISO 8601, the writer's clock */
 export function followUps(
   account: Account,
-  { before, after, isReported }: Followed,
+  { before, after, isReported }: FollowUpInput,
   now: string,
 ): readonly Write[] {
   const writes: Write[] = [...redirectStateWrites(account, before, after)];
   // New evidence causes a new poll at once; otherwise the row keeps its own schedule.
-  const news = before === undefined || !needsConfirmation(account, before) || hasMoved(before, after);
+  const news = before === undefined || !needsConfirmation(account, before) || hasNewEvidence(before, after);
   if (needsConfirmation(account, after) && news) {
     // Never the version of the row that it replaces: the confirmer may be about to postpone or remove that row.
     const version = Date.parse(now);
@@ -60,5 +63,5 @@ export function followUps(
   return writes;
 }
 
-const hasMoved = ({ reading: before }: Payment, { reading: after }: Payment): boolean =>
+const hasNewEvidence = ({ reading: before }: Payment, { reading: after }: Payment): boolean =>
   before.status !== after.status || before.refundsSeen?.length !== after.refundsSeen?.length;

@@ -19,19 +19,19 @@ import { repeatUntilWritten } from '../table/attempts.ts';
 import { FOLLOWS_PREFIX, LEDGER_PREFIX, orderKey } from '../table/keys.ts';
 import { readOrder } from '../table/read.ts';
 import {
+  markedPayment,
   type OrderLedgerRow,
   orderItem,
   orderLedgerItem,
   orderLedgerOf,
-  waitingPayment,
 } from '../table/rows.ts';
-import { deriveAnew, paymentsToJoin } from './orders.ts';
+import { paymentsToJoin, rederiveLater } from './orders.ts';
 import { readPaidAgain } from './paid-again.ts';
 
 /** There is no order with this reference. */
 export class UnknownOrderError extends OrderChangeError {}
 
-export interface Changed {
+export interface ChangedOrder {
   readonly order: Order;
   readonly state: OrderStateName;
   /** False: the order was in this state already. */
@@ -42,7 +42,7 @@ export interface Changed {
   readonly more?: true;
 }
 
-export interface ChangeDeps {
+export interface OrderChangeDeps {
   readonly store: Store;
   /** The notifications queue. */
   readonly queue: Queue;
@@ -61,22 +61,25 @@ const MAX_FOLLOWERS = 1_000;
  * again.
  * @throws OrderChangeError (a sentence: claimed, another version…), UnknownOrderError, StoreBusyError
  */
-export async function changeRegistered(change: OrderChange, deps: ChangeDeps): Promise<Changed> {
+export async function changeRegisteredOrder(
+  change: OrderChange,
+  deps: OrderChangeDeps,
+): Promise<ChangedOrder> {
   const { order, changed } = await writeChange(change, deps);
   // Also the payments that wait for the order: if a registration died after its write, its repetition is refused,
   // because the order has changed now.
   const { waiting, more } = await paymentsToJoin(deps.store, order);
   const followers = await followersOf(deps.store, order.reference);
   const payments = [...new Set([...followers, ...waiting])];
-  await deriveAnew(deps.queue, payments, `order ${order.reference}`);
+  await rederiveLater(deps.queue, payments, `order ${order.reference}`);
   const isCut = more || followers.length >= MAX_FOLLOWERS;
   return { order, state: stateOfOrder(order), changed, payments, ...(isCut ? { more: true } : {}) };
 }
 
 async function writeChange(
   change: OrderChange,
-  { store, at, caller }: ChangeDeps,
-): Promise<Pick<Changed, 'order' | 'changed'>> {
+  { store, at, caller }: OrderChangeDeps,
+): Promise<Pick<ChangedOrder, 'order' | 'changed'>> {
   const { reference, action: what, by, note } = change;
   const attempt = async () => {
     const before = await readOrder(store, reference);
@@ -118,7 +121,7 @@ function differenceOf(before: Order, after: Order): OrderLedgerRow['changed'] {
 
 async function followersOf(store: Store, reference: string): Promise<readonly PaymentKey[]> {
   const rows = everyRow(store, orderKey(reference).pk, { prefix: FOLLOWS_PREFIX, most: MAX_FOLLOWERS });
-  return (await Array.fromAsync(rows)).map(waitingPayment);
+  return (await Array.fromAsync(rows)).map(markedPayment);
 }
 
 export interface OrderView {

@@ -12,11 +12,11 @@ import { readPayment } from '../table/read.ts';
 import {
   aliasItem,
   aliasTarget,
+  markedPayment,
   orderItem,
   orderOf,
   paymentOf,
   SCHEMA,
-  waitingPayment,
 } from '../table/rows.ts';
 
 /** The reference or one of the aliases is taken. The sentence names the order that has it. */
@@ -54,7 +54,7 @@ export async function registerOrder(store: Store, queue: Queue, order: Order): P
   ];
   const created = await repeatWhileBusy(() => writeOrder(store, order, writes), { most: MAX_ATTEMPTS });
   const { waiting, more } = await paymentsToJoin(store, order);
-  await deriveAnew(queue, waiting, `order ${order.reference}`);
+  await rederiveLater(queue, waiting, `order ${order.reference}`);
   return { created, waiting, ...(more ? { more } : {}) };
 }
 
@@ -70,7 +70,7 @@ export async function paymentsToJoin(
 }
 
 /** Queues each of these payments to be derived anew by the transition worker. */
-export async function deriveAnew(
+export async function rederiveLater(
   queue: Queue,
   payments: readonly PaymentKey[],
   cause: string,
@@ -109,7 +109,7 @@ async function waitingPayments(
     };
     for await (const mark of everyRow(store, pk, { prefix: WAITING_PREFIX, most: MAX_MARKS })) {
       looked += 1;
-      batch.push(waitingPayment(mark));
+      batch.push(markedPayment(mark));
       if (batch.length < AT_ONCE) continue;
       await take();
       if (payments.size >= MAX_WAITING) return { payments, more: true };

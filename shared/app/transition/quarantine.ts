@@ -9,7 +9,12 @@ import { CannotSucceedError } from '../platform/read-message.ts';
 import { StoreBusyError, type Write } from '../ports.ts';
 import { repeatUntilWritten } from '../table/attempts.ts';
 import { quarantineCountKey, quarantineKey } from '../table/keys.ts';
-import { countItem, fullItem, type QuarantineRow, quarantineItem } from '../table/rows.ts';
+import {
+  type QuarantineRow,
+  quarantineCountItem,
+  quarantineFullItem,
+  quarantineItem,
+} from '../table/rows.ts';
 import type { TransactDeps } from './transact.ts';
 
 /**
@@ -35,7 +40,7 @@ export async function quarantine(
 ): Promise<void> {
   const { provider, account } = envelope;
   const attempts = { most: MAX_ATTEMPTS, pause: deps.pause };
-  const outcome = await repeatUntilWritten(() => keep(envelope, reason, deps), attempts);
+  const outcome = await repeatUntilWritten(() => attemptQuarantine(envelope, reason, deps), attempts);
   if (outcome === undefined) throw new StoreBusyError('quarantine counter is contended');
   if (outcome === 'overflow') {
     deps.metrics.emit(
@@ -52,20 +57,20 @@ export async function quarantine(
   );
 }
 
-type Kept = 'kept' | 'copy' | 'redelivered' | 'overflow';
+type QuarantineOutcome = 'kept' | 'copy' | 'redelivered' | 'overflow';
 
 const COUNTED = {
   kept: 'Quarantined',
   copy: 'Duplicates',
   // The same row: the worker that wrote it may have died before it counted the row.
   redelivered: 'Quarantined',
-} as const satisfies Readonly<Record<Exclude<Kept, 'overflow'>, MetricName>>;
+} as const satisfies Readonly<Record<Exclude<QuarantineOutcome, 'overflow'>, MetricName>>;
 
-async function keep(
+async function attemptQuarantine(
   envelope: NotificationEnvelope,
   reason: string,
   { store, clock, evidenceDays }: Pick<QuarantineDeps, 'store' | 'clock' | 'evidenceDays'>,
-): Promise<Kept | 'changed_meanwhile'> {
+): Promise<QuarantineOutcome | 'changed_meanwhile'> {
   const { sealed, digest, keyId, keyFingerprint, variant, receivedAt, correlationId } = envelope;
   const id = envelope.signatureDigest ?? digest;
   const known = await store.get(quarantineKey(envelope, id));
@@ -78,7 +83,7 @@ async function keep(
   // month.
   const counter = quarantineCountKey(envelope, month);
   const count = (await store.get(counter))?.version ?? 0;
-  const full: Write = { put: fullItem(envelope, month, now), when: 'always' };
+  const full: Write = { put: quarantineFullItem(envelope, month, now), when: 'always' };
   if (count >= MAX_QUARANTINED_PER_MONTH) {
     await store.write([full]);
     return 'overflow';
@@ -90,7 +95,7 @@ async function keep(
   const result = await store.write([
     { put: quarantineItem(envelope, id, row, evidenceDays), when: 'absent' },
     {
-      put: countItem(counter, count + 1, now, evidenceDays),
+      put: quarantineCountItem(counter, count + 1, now, evidenceDays),
       when: count === 0 ? 'absent' : { versionIs: count },
     },
     ...(count + 1 >= MAX_QUARANTINED_PER_MONTH ? [full] : []),

@@ -21,7 +21,13 @@ import { hashText, pollAnswerKey, quarantineKey, questionKey, scopeOf } from '..
 import { readPayment } from '../table/read.ts';
 import { confirmItem, dataOf, type QuarantineRow, questionRowOf } from '../table/rows.ts';
 import { storedAnswer } from '../table/stored-answer.ts';
-import { type ApplyDeps, type Arrived, applyEvent, countHoldsAndEffects, publishAll } from './apply.ts';
+import {
+  type ApplyDeps,
+  applyEvent,
+  countHoldsAndEffects,
+  type IncomingNotification,
+  publishAll,
+} from './apply.ts';
 import { needsConfirmation } from './follow-ups.ts';
 import { quarantine } from './quarantine.ts';
 import { findRefund } from './refunds.ts';
@@ -49,13 +55,13 @@ export function createApply(deps: ApplyDeps): Apply {
         : await verifiedAgain(received, account, deps);
     if (received.kind === 'confirmation' && !(await isProven(envelope, account, deps)))
       return pollAgain(envelope, account, deps);
-    const kept = { ...deps, evidenceDays: await evidenceDaysOf(envelope, account, deps) };
-    if (envelope.quarantine !== undefined) return quarantine(envelope, envelope.quarantine, kept);
+    const messageDeps = { ...deps, evidenceDays: await evidenceDaysOf(envelope, account, deps) };
+    if (envelope.quarantine !== undefined) return quarantine(envelope, envelope.quarantine, messageDeps);
     const normalized = await read(envelope, account, deps);
-    if (normalized === undefined) return quarantine(envelope, 'unreadable', kept);
-    const answered = await withStoredAnswer({ envelope, account, normalized }, deps);
-    if (answered === undefined) throw new CannotSucceedError('answer_not_stored');
-    return applyEvent(answered, kept);
+    if (normalized === undefined) return quarantine(envelope, 'unreadable', messageDeps);
+    const incoming = await withStoredAnswer({ envelope, account, normalized }, deps);
+    if (incoming === undefined) throw new CannotSucceedError('answer_not_stored');
+    return applyEvent(incoming, messageDeps);
   };
 }
 
@@ -65,17 +71,20 @@ export function createApply(deps: ApplyDeps): Apply {
  * must be given back. The answer of an aborted question is not stored: it follows from the notification, and gives
  * nothing back. Undefined: the answer is not stored.
  */
-async function withStoredAnswer(arrived: Arrived, deps: ApplyDeps): Promise<Arrived | undefined> {
-  const { envelope, account, normalized } = arrived;
+async function withStoredAnswer(
+  incoming: IncomingNotification,
+  deps: ApplyDeps,
+): Promise<IncomingNotification | undefined> {
+  const { envelope, account, normalized } = incoming;
   const { decided } = envelope;
-  if (decided === undefined) return arrived;
+  if (decided === undefined) return incoming;
   if (decided.reason === 'aborted')
-    return decided.status === 'FINISH' && decided.restore === undefined ? arrived : undefined;
+    return decided.status === 'FINISH' && decided.restore === undefined ? incoming : undefined;
   const [notificationId = ''] = normalized.key.split('#');
   const item = await deps.store.get(questionKey(account, notificationId));
   const answer = item === undefined ? undefined : storedAnswer(questionRowOf(item), normalized, decided);
   if (answer === undefined) return undefined;
-  if (answer === decided) return arrived;
+  if (answer === decided) return incoming;
   // It no longer says that the balance must be given back.
   const now = { ...envelope, decided: answer };
   return { envelope: now, account, normalized: (await read(now, account, deps)) ?? normalized };

@@ -40,14 +40,14 @@ import { readOrder, readPayment } from '../table/read.ts';
 import {
   aliasTarget,
   effectItem,
+  markItem,
   orderItem,
   type PaymentRow,
   paymentItem,
   paymentOf,
   renewItem,
-  waitingItem,
 } from '../table/rows.ts';
-import { wakeCaptures } from './captures.ts';
+import { rederiveWaitingCaptures } from './captures.ts';
 import { followUps } from './follow-ups.ts';
 
 export interface TransactDeps {
@@ -69,10 +69,8 @@ export interface Change {
   readonly correlationId?: string;
   /** A row that must be new (the notification's event row): the transaction's first condition. */
   readonly once?: (done: Transition) => Item;
-  /** Further writes in the same transaction; read again at every attempt. */
-  readonly companions?: () => Promise<readonly Write[]>;
-  /** Further writes in the same transaction, derived from its result. */
-  readonly moreWrites?: (done: Transition) => readonly Write[];
+  /** Further writes in the same transaction, made anew at every attempt. */
+  readonly moreWrites?: (done: Transition) => readonly Write[] | Promise<readonly Write[]>;
   /** Adds to the stored part of the payment before it is derived anew (evidence read again with the present tables). */
   readonly amend?: (payment: Payment) => Payment;
 }
@@ -100,7 +98,8 @@ export async function changePayment(change: Change, deps: TransactDeps): Promise
   const attempts = { most: MAX_ATTEMPTS, pause: deps.pause };
   const result = await repeatUntilWritten(() => attemptChange(change, deps), attempts);
   if (result === undefined) throw new TooMuchContentionError(`gave up after ${MAX_ATTEMPTS} attempts`);
-  if (result.type === 'done') await wakeCaptures(result.transition.payment, change.provider.rules, deps);
+  if (result.type === 'done')
+    await rederiveWaitingCaptures(result.transition.payment, change.provider.rules, deps);
   return result;
 }
 
@@ -108,7 +107,7 @@ async function attemptChange(
   change: Change,
   deps: TransactDeps,
 ): Promise<ChangeResult | 'changed_meanwhile'> {
-  const { account, once, moreWrites = () => [], companions = async () => [] } = change;
+  const { account, once, moreWrites = () => [] } = change;
   const decidedChange = await decideChange(change, deps);
   if (decidedChange === undefined) return { type: 'no_payment' };
   const { done } = decidedChange;
@@ -116,8 +115,7 @@ async function attemptChange(
   const event: readonly Write[] = once === undefined ? [] : [{ put: once(done), when: 'absent' }];
   const state = done.outcome === 'recorded' ? [] : stateWrites(change, decidedChange, now);
   const follow = done.outcome === 'recorded' ? [] : await followUpsOf(account, decidedChange, now, deps);
-  const kept = await companions();
-  const result = await deps.store.write([...event, ...state, ...follow, ...moreWrites(done), ...kept]);
+  const result = await deps.store.write([...event, ...state, ...follow, ...(await moreWrites(done))]);
   if (result.ok) return { type: 'done', transition: done };
   // If the event row exists, the notification is a duplicate, also if other rows have changed.
   const eventRefused = once !== undefined && result.refused.some(({ index }) => index === 0);
@@ -145,12 +143,12 @@ export async function decideChange(
   const named = await findOrder(store, { scope, rules, payment: amended, names });
   const followed = await loadFollowed(store, amended, named.order);
   const found = followed?.isKept === true ? { ...named, order: followed.order } : named;
-  const left = followed?.isKept === false ? followed.order : undefined;
+  const formerOrder = followed?.isKept === false ? followed.order : undefined;
   const context = { policy: account.policy, read, rules, at, key, cause };
   const claimant = await loadClaimant(store, found.order, paymentKey(key));
   const successor = await loadSuccessor(store, found.order, paymentKey(key));
   const done = transition(
-    { payment: amended, order: found.order, claimant, successor, left },
+    { payment: amended, order: found.order, claimant, successor, formerOrder },
     input,
     context,
   );
@@ -159,7 +157,7 @@ export async function decideChange(
   const isForeign = found.authorization?.leads === true && done.payment.reading.capture !== true;
   if (!isForeign)
     return {
-      ...{ payment, isIndexed, marked, search: found, claimant, successor, left },
+      ...{ payment, isIndexed, marked, search: found, claimant, successor, formerOrder },
       done: withCorrelation(done, correlationId),
     };
   const search = { ...found, order: undefined };
@@ -174,7 +172,7 @@ export async function decideChange(
  * The names in the input that can lead to an order. Those of a conflicting duplicate are not stored, so they are not
  * used either; the payment's own id is.
  */
-function namesIn(input: Input, id: string): Searched['names'] {
+function namesIn(input: Input, id: string): OrderSearchInput['names'] {
   if (input.type !== 'normalized') return undefined;
   return input.conflict ? { subject: { id }, aliases: [] } : input.normalized;
 }
@@ -198,7 +196,7 @@ export interface DecidedChange {
   /** The payment that takes over the claim if this payment loses its goods. */
   readonly successor?: Payment | undefined;
   /** The order that the payment followed before, if it follows another one now. */
-  readonly left?: Order | undefined;
+  readonly formerOrder?: Order | undefined;
   readonly done: Transition;
 }
 
@@ -237,13 +235,13 @@ function stateWrites(
     ...orders.writes,
     ...followWrites(decidedChange, account.policy, orders.isCompared),
     ...marks.writes,
-    ...(done.hasMoreRefunds === true ? [restLater(payment, now)] : []),
+    ...(done.hasMoreRefunds === true ? [announceRestLater(payment, now)] : []),
     ...effects.map((effect): Write => ({ put: effectItem({ effect, version: 1 }, now), when: 'absent' })),
   ];
 }
 
 /** A row for the sweeper, which derives the payment anew. Each time, some more refunds are announced, until all are. */
-const restLater = ({ key }: Payment, now: string): Write => ({
+const announceRestLater = ({ key }: Payment, now: string): Write => ({
   put: renewItem({ payment: key, cause: `refunds of ${key}`, evenGranted: true }, now),
   when: 'always',
 });
@@ -253,7 +251,7 @@ const restLater = ({ key }: Payment, now: string): Write => ({
  * waits for its amount. It also can if its money is compared with the order and it has no goods: a capture that pays
  * only a part, or a disputed payment.
  */
-function standsStill(payment: Payment, policy: AccountPolicy): boolean {
+function dependsOnOrder(payment: Payment, policy: AccountPolicy): boolean {
   const { holds, status, reading, grant } = payment;
   if (holds.length > 0 || status === 'awaiting_confirmation') return true;
   const isCompared = reading.direction === 'in' && concernsOrder(reading, policy);
@@ -261,7 +259,7 @@ function standsStill(payment: Payment, policy: AccountPolicy): boolean {
 }
 
 /**
- * A payment that may be affected by a change of its order (`standsStill`) leaves a mark in the order's partition. Its
+ * A payment that may be affected by a change of its order (`dependsOnOrder`) leaves a mark in the order's partition. Its
  * transaction requires the order version it was compared with. So either it sees the change, or the change finds the
  * mark.
  * @param isCompared the order's row is already in the same transaction, with its own condition
@@ -273,7 +271,7 @@ function followWrites(
 ): readonly Write[] {
   const compared = isCompared ? undefined : search.order;
   const keyOf = (payment: Payment | undefined): Key | undefined =>
-    payment?.orderReference !== undefined && standsStill(payment, policy)
+    payment?.orderReference !== undefined && dependsOnOrder(payment, policy)
       ? followsKey(payment.orderReference, payment.key)
       : undefined;
   const [was, is] = [keyOf(before), keyOf(after)];
@@ -281,7 +279,7 @@ function followWrites(
     ...(is !== undefined && compared !== undefined
       ? [{ check: orderKey(compared.reference), when: { versionIs: compared.version } } satisfies Write]
       : []),
-    ...(is === undefined ? [] : [{ put: waitingItem(is, after.key), when: 'always' } satisfies Write]),
+    ...(is === undefined ? [] : [{ put: markItem(is, after.key), when: 'always' } satisfies Write]),
     ...(was === undefined || was.pk === is?.pk ? [] : [{ remove: was, when: 'always' } satisfies Write]),
   ];
 }
@@ -292,7 +290,7 @@ function followWrites(
  * anew. Each side checks what the other writes, so that none is missed.
  */
 function orderWrites(
-  { payment: before, search, claimant, successor, left, done }: DecidedChange,
+  { payment: before, search, claimant, successor, formerOrder, done }: DecidedChange,
   now: string,
 ): OrderWrites {
   const { order: written, payment, rederive } = done;
@@ -309,9 +307,9 @@ function orderWrites(
         : [];
   const writes: readonly Write[] = [
     ...(row === undefined ? [] : [row]),
-    ...(left === undefined || done.left === undefined
+    ...(formerOrder === undefined || done.formerOrder === undefined
       ? []
-      : [{ put: orderItem(done.left), when: { versionIs: left.version } } satisfies Write]),
+      : [{ put: orderItem(done.formerOrder), when: { versionIs: formerOrder.version } } satisfies Write]),
     ...[claimant, written?.paidBy === successor?.key ? successor : undefined]
       .filter((each) => each !== undefined)
       .map(({ key, version }): Write => ({ check: paymentKeyOf(key), when: { versionIs: version } })),
@@ -349,7 +347,7 @@ function markWrites(
       .filter(({ pk }) => search.absent.has(pk) && !known.has(pk))
       .flatMap((key): Write[] => [
         { check: key, when: 'absent' },
-        { put: waitingItem(waitingKey(key, payment.key), payment.key), when: 'always' },
+        { put: markItem(waitingKey(key, payment.key), payment.key), when: 'always' },
       ]);
   if (payment.orderReference === undefined) {
     return { writes: [...markNew(waitsFor), ...authorizationCheck(search)], keep: false };
@@ -410,7 +408,7 @@ export interface OrderSearch {
   readonly absent: ReadonlySet<string>;
 }
 
-export interface Searched {
+export interface OrderSearchInput {
   readonly scope: Scope;
   readonly rules: Rules;
   readonly payment: Payment | undefined;
@@ -424,7 +422,7 @@ export interface Searched {
  */
 export async function findOrder(
   store: Store,
-  { scope, rules, payment, names }: Searched,
+  { scope, rules, payment, names }: OrderSearchInput,
 ): Promise<OrderSearch> {
   const where = orderToLoad(payment, names);
   const absent = new Set<string>();
@@ -455,7 +453,7 @@ export async function findOrder(
  */
 async function authorizedOrder(
   store: Store,
-  { scope, rules }: Pick<Searched, 'scope' | 'rules'>,
+  { scope, rules }: Pick<OrderSearchInput, 'scope' | 'rules'>,
   aliases: readonly Alias[],
   known: ReadonlySet<string>,
 ): Promise<OrderSearch> {

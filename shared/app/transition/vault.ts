@@ -19,7 +19,7 @@ export interface VaultRow {
 
 export const vaultOf = (item: Item): VaultRow => dataOf<VaultRow>(item);
 
-export interface Arrived {
+export interface OnFileEvent {
   readonly normalized: Pick<NormalizedEvent, 'onFile'>;
   /** Compact JWE. */
   readonly splitToken?: string | undefined;
@@ -31,36 +31,36 @@ export interface Arrived {
  * The writes of one event beside its payment. They are read again at every attempt, and refused if the rows changed
  * since.
  */
-export async function besideWrites(
-  arrived: Arrived,
+export async function onFileWrites(
+  event: OnFileEvent,
   account: Account,
   store: Store,
 ): Promise<readonly Write[]> {
-  const { onFile } = arrived.normalized;
+  const { onFile } = event.normalized;
   if (onFile === undefined) return [];
   const scope = scopeOf(account);
   // Without a key for tokens there is no vault.
-  const token = account.splitTokenKey === undefined ? [] : await tokenWrites(arrived, onFile, scope, store);
-  return [...token, ...(await accountWrites(arrived, onFile, scope, store))];
+  const token = account.splitTokenKey === undefined ? [] : await tokenWrites(event, onFile, scope, store);
+  return [...token, ...(await accountWrites(event, onFile, scope, store))];
 }
 
 /**
  * A rank between this token and any newer one: ranks of events have one length, so the longer text sorts right after
  * its own token and before every later event.
  */
-const justAfter = (rank: string): string => `${rank}!`;
+const rankAfter = (rank: string): string => `${rank}!`;
 
 /** The row with its token marked unusable. The same object if it was marked before. */
 export function withoutToken(row: VaultRow, reason: 'expired' | 'invalid', at: string): VaultRow {
   const { token } = row;
   if (token === undefined) return row;
-  return joinVault(row, { unusable: { rank: justAfter(token.rank), reason, at } });
+  return joinVault(row, { unusable: { rank: rankAfter(token.rank), reason, at } });
 }
 
 type OnFile = NonNullable<NormalizedEvent['onFile']>;
 
 async function tokenWrites(
-  { splitToken, receivedAt: at }: Arrived,
+  { splitToken, receivedAt: at }: OnFileEvent,
   { transactionId, rank, splitToken: says }: OnFile,
   scope: Scope,
   store: Store,
@@ -103,7 +103,7 @@ function newer<T extends { readonly rank: string }>(
 }
 
 async function accountWrites(
-  { receivedAt: at }: Arrived,
+  { receivedAt: at }: OnFileEvent,
   { transactionId, rank, account }: OnFile,
   scope: Scope,
   store: Store,

@@ -181,7 +181,7 @@ export const paymentwallApi: ProviderApi<Credentials, PaymentwallAccount> = {
   read,
   normalize,
   // Payment Status names neither a partial refund nor the capture of physical goods, and a chargeback only as refunded.
-  saysAlso: {
+  agreeingStatuses: {
     paid: ['authorized'],
     partially_refunded: ['paid', 'authorized'],
     reversed: ['refunded'],

@@ -296,7 +296,7 @@ export const trustlyAmericasApi: ProviderApi<Credentials, TrustlyAmericasAccount
     return { method: 'GET', url: `${baseUrl}/transactions?${query}`, headers: authorized(credentials) };
   },
   // A transaction's status is never "disputed": only the Dispute event says it.
-  saysAlso: { disputed: ['paid'] },
+  agreeingStatuses: { disputed: ['paid'] },
   idsToPoll,
   normalize: (message) => normalizeConfirmation(message),
 };

@@ -209,7 +209,7 @@ function stateOf(claim: Status | undefined): ChildState {
  * Whether a round (dispute, review) is open. Events that occur once per round are counted; a status alone means that
  * there was at least one.
  */
-function open(
+function isRoundOpen(
   facts: Facts,
   claims: ReadonlySet<Status>,
   { begin, end, status }: { readonly begin: string; readonly end: string; readonly status: Status },
@@ -225,9 +225,9 @@ function countOf(facts: Facts, kind: string): number {
 }
 
 const isDisputed = (facts: Facts, own: Own) =>
-  open(facts, own.claims, { begin: 'dispute', end: 'reconcile', status: 'disputed' });
+  isRoundOpen(facts, own.claims, { begin: 'dispute', end: 'reconcile', status: 'disputed' });
 const isInReview = (facts: Facts, own: Own) =>
-  open(facts, own.claims, { begin: 'hold', end: 'approve', status: 'in_review' });
+  isRoundOpen(facts, own.claims, { begin: 'hold', end: 'approve', status: 'in_review' });
 
 /** For each payment type in the codes: whether it never moves money. */
 const paymentTypesOf = ({ codes }: Own): readonly boolean[] =>

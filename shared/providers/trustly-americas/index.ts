@@ -10,7 +10,7 @@ import { probe } from './probe.ts';
 import { ACCEPTED } from './reply.ts';
 import { rules } from './rules.ts';
 import { statedAt } from './stated-at.ts';
-import { type AmericasKeys, parseKeys, UNSEEN_REASONS, verify } from './verify.ts';
+import { type AmericasKeys, parseKeys, UNCHECKABLE_REASONS, verify } from './verify.ts';
 
 /** Only for intake: what only the worker needs is not in its bundle. */
 declare const PAYHOOKS_BUNDLED: true | undefined;
@@ -39,7 +39,7 @@ export const trustlyAmericas: ProviderFolder<AmericasNotification, AmericasKeys,
   accept: () => ACCEPTED,
   probe,
   parse: (message) => parseNotification(message),
-  unseenReasons: UNSEEN_REASONS,
+  uncheckableReasons: UNCHECKABLE_REASONS,
   statedAt,
   normalize: (notification) => normalize(notification),
   readFacts: (facts) => readFacts(facts),

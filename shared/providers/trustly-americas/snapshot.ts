@@ -8,7 +8,7 @@ const KIND = 'confirmed/';
 export interface Snapshot {
   readonly key: string;
   /** Money arrived at some time: the status is completed or a later one. */
-  readonly moneyCame: boolean;
+  readonly moneyArrived: boolean;
   /** The transaction's own amount, whether it moved or not. */
   readonly amount: readonly Money[];
   readonly paid: readonly Money[];
@@ -62,7 +62,7 @@ function readSnapshot(key: string, { codes, amounts }: FactEntry): Snapshot {
   return {
     key,
     amount: money(amounts),
-    moneyCame: moneyCame(rowOf(AMERICAS_STATUSES, status)),
+    moneyArrived: moneyArrived(rowOf(AMERICAS_STATUSES, status)),
     paid,
     refunded,
     reversed,
@@ -73,7 +73,7 @@ function readSnapshot(key: string, { codes, amounts }: FactEntry): Snapshot {
   };
 }
 
-const moneyCame = (row: StatusRow | undefined): boolean =>
+const moneyArrived = (row: StatusRow | undefined): boolean =>
   row?.child === 'completed' || row?.payment === 'disputed' || row?.payment === 'reversed';
 
 /** The statuses that the sums imply. A partial refund and a reversal of the rest together leave nothing either. */
@@ -101,7 +101,7 @@ export function moneyOf(
   snapshot: Snapshot | undefined,
   represented: boolean,
 ): Pick<Reading, 'moved' | 'returned'> {
-  if (snapshot === undefined || !snapshot.moneyCame) return NO_MONEY;
+  if (snapshot === undefined || !snapshot.moneyArrived) return NO_MONEY;
   const { paid, refunded, reversed, paidDespiteReversal } = snapshot;
   const cameAgain = represented && paidDespiteReversal;
   return { moved: paid, returned: sumMoney([...refunded, ...(cameAgain ? [] : reversed)]) };

@@ -33,7 +33,7 @@ const ALGORITHMS: ReadonlyMap<string, { hash: 'sha1' | 'sha512'; bytes: number }
  * with anything that an encoded `&` hid behind it (a status, the second reading), so the rest may look like another
  * event. The access id of its signature is not stored either.
  */
-export const UNSEEN_REASONS: ReadonlySet<string> = new Set([
+export const UNCHECKABLE_REASONS: ReadonlySet<string> = new Set([
   'access_id_differs',
   'ambiguous_text',
   'duplicate_key',

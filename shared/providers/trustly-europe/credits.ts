@@ -104,7 +104,7 @@ function judgeCurrency(
   const [payment, ...further] = creditsIn(currency, entries);
   const counted = payment?.money.amount ?? '0';
   if (mayBePayout(entries, context)) return { ...NOTHING, counted, isDoubtful: true };
-  const returned = explained(further, refundsIn(currency, entries, context));
+  const returned = matchingRefunds(further, refundsIn(currency, entries, context));
   // With two currencies it is unknown which credit is the payment.
   const isOne = sums.length === 1 || (wanted.length === 1 && wanted.includes(sum));
   return {
@@ -129,7 +129,7 @@ function judgeInstalments(
   const back = returnsAmong(credits, amountsOf(withRole(entries, 'refund_failed'), currency));
   const isAlone = credits.length - back.length <= 1;
   const refundsBack = amountIn(sumOf(back), currency);
-  const known = beyond(refundsIn(currency, entries, context), amountsOf(back, currency));
+  const known = exceeding(refundsIn(currency, entries, context), amountsOf(back, currency));
   const refunds = amountIn(total(known, currency), currency);
   const came = subtractDecimals(amount, refundsBack);
   const judged = { ...NOTHING, returned: back, refundsReturned: refundsBack };
@@ -149,7 +149,7 @@ function judgeInstalments(
   const isPulledBack = compareDecimals(excess, pulledBack) === 0;
   // A refund comes back as a whole: if credits of its amount equal the excess, they are it; otherwise it is unknown.
   const others = credits.filter((credit) => !back.includes(credit));
-  const mayBeReturns = explained(others, known);
+  const mayBeReturns = matchingRefunds(others, known);
   const returned = [mayBeReturns, ...mayBeReturns.map((each) => [each])].find(
     (credits) => compareDecimals(amountIn(sumOf(credits), currency), excess) === 0,
   );
@@ -193,7 +193,7 @@ const creditsIn = (currency: string, entries: readonly Entry[]): readonly Credit
     .sort((a, b) => compareDecimals(b.money.amount, a.money.amount) || (a.key < b.key ? -1 : 1));
 
 /** The credits that are known refunds coming back. Each uses up one refund of its amount. */
-function explained(credits: readonly Credit[], refunds: readonly string[]): readonly Credit[] {
+function matchingRefunds(credits: readonly Credit[], refunds: readonly string[]): readonly Credit[] {
   const left = [...refunds];
   return credits.filter(({ money }) => {
     const at = left.findIndex((amount) => compareDecimals(amount, money.amount) === 0);
@@ -207,7 +207,7 @@ function explained(credits: readonly Credit[], refunds: readonly string[]): read
  * without it, but it may be larger than each instalment.
  */
 function returnsAmong(credits: readonly Credit[], failed: readonly string[]): readonly Credit[] {
-  let back = explained(credits, failed);
+  let back = matchingRefunds(credits, failed);
   for (let [largest] = back; largest !== undefined; [largest] = back) {
     const rest = sumOf(credits.filter((credit) => !back.includes(credit)));
     if (compareDecimals(amountIn(rest, largest.money.currency), largest.money.amount) >= 0) break;
@@ -242,12 +242,12 @@ function refundsIn(currency: string, entries: readonly Entry[], { refunds = [] }
     ),
   ];
   const known: string[] = [];
-  for (const source of sources) known.push(...beyond(source, known));
+  for (const source of sources) known.push(...exceeding(source, known));
   return known;
 }
 
 /** The amounts in `amounts` that exceed those in `known`, counted per amount. */
-function beyond(amounts: readonly string[], known: readonly string[]): readonly string[] {
+function exceeding(amounts: readonly string[], known: readonly string[]): readonly string[] {
   const left = [...known];
   return amounts.filter((amount) => {
     const at = left.findIndex((each) => compareDecimals(each, amount) === 0);

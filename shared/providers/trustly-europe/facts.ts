@@ -52,7 +52,7 @@ export function readFacts(facts: Facts, context: ReadContext): Reading {
   };
 }
 
-type Side = Pick<
+type DirectionReading = Pick<
   Reading,
   | 'direction'
   | 'status'
@@ -129,7 +129,7 @@ function contradictoryEntries(facts: Facts): readonly Doubt[] {
 /** A refund failed or came back: reported by payoutfailed, by a cancel, and by the credit that brings the money. */
 const REFUND_FAILED = ['refund_failed', 'refund_ended', 'refund_returned'] as const satisfies readonly Role[];
 
-function readIncoming(entries: readonly Entry[], context: ReadContext): Side {
+function readIncoming(entries: readonly Entry[], context: ReadContext): DirectionReading {
   const pulledBack = sumOf(withRole(entries, 'pulled_back'));
   const attributed = attributeCredits(entries, context);
   const { counted: moved, unexpected, settled, refundsReturned, returnedCredits, doubts } = attributed;
@@ -206,7 +206,7 @@ function contradictions(
 
 // --- payouts, withdrawals, refunds ---------------------------------------------------------------------------
 
-function readOutgoing(entries: readonly Entry[]): Side {
+function readOutgoing(entries: readonly Entry[]): DirectionReading {
   const sent = largestByMethod(withRole(entries, 'sent'));
   const moved = largest(sent, sumOf(withRole(entries, 'taken')));
   const returned = sumOf(withRole(entries, 'returned'));

@@ -4,7 +4,7 @@
  * (docs/protocols/trustly-europe.md#response).
  */
 import { defined } from '../../payment/defined.ts';
-import type { Asked, ProviderQuestions, Question, ReplyData } from '../question.ts';
+import type { ProviderQuestions, Question, ReceivedQuestion, ReplyData } from '../question.ts';
 import type { TrustlyEuropeAccount } from './account.ts';
 import { isJsonObject, JsonNumber, type JsonValue, parseJson } from './json.ts';
 import type { TrustlyEuropeKeys } from './keys.ts';
@@ -21,7 +21,7 @@ export function questionOf(
   { method, content }: TrustlyEuropeNotification,
   message: string,
   { account, policy, withdrawals, kyc }: TrustlyEuropeAccount,
-): Asked | undefined {
+): ReceivedQuestion | undefined {
   if (content === undefined) return undefined;
   const { fields } = content;
   const isDebit = method === 'debit' && withdrawals && fields.refund === undefined;

@@ -1,7 +1,7 @@
 /** The form of an account's secret; keys.ts parses it. */
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { Environment } from '../../payment/types.ts';
-import { fingerprintOf, type HeldKey, membersOf, ROLES, type SecretForm } from '../secret-form.ts';
+import { fingerprintOf, membersOf, ROLES, type SecretForm, type SecretKeyInfo } from '../secret-form.ts';
 import { TRUSTLY_PUBLIC_KEYS } from './keys.ts';
 
 const KEY = { privateKey: true } as const;
@@ -21,16 +21,16 @@ export const secret: SecretForm = {
 };
 
 /** The key that signs our answers. Two private keys are the same if their public halves are. */
-function ourKey(role: string, pem: unknown): readonly HeldKey[] {
+function ourKey(role: string, pem: unknown): readonly SecretKeyInfo[] {
   const fingerprint = fingerprintOf(() => createPublicKey(createPrivateKey(String(pem).trim())));
   if (fingerprint === undefined) return [];
   return [{ role, path: `${role}.privateKey`, fingerprint, verifies: false, isSecret: true }];
 }
 
-function trustlyKeys(configured: unknown, environment: Environment): readonly HeldKey[] {
+function trustlyKeys(configured: unknown, environment: Environment): readonly SecretKeyInfo[] {
   const pems =
     configured === undefined ? { current: TRUSTLY_PUBLIC_KEYS[environment] } : membersOf(configured);
-  const keyOf = (name: string, pem: unknown, verifies: boolean): readonly HeldKey[] => {
+  const keyOf = (name: string, pem: unknown, verifies: boolean): readonly SecretKeyInfo[] => {
     const fingerprint = fingerprintOf(() => createPublicKey(String(pem).trim()));
     if (pem === undefined || fingerprint === undefined) return [];
     const role = `trustly.${name}`;

@@ -1,6 +1,6 @@
 /** What the lines of the log say became of a request. */
 import { describe, expect, it } from 'vitest';
-import { readDuplicate, readLogLine, readSettled } from '../../../shared/app/http/request-log.ts';
+import { readDuplicate, readLoggedOutcome, readLoggedRequest } from '../../../shared/app/http/request-log.ts';
 
 const of = { correlationId: 'r1', provider: 'paymentwall', account: 'goods' };
 const refusal = (reason: string, sentence?: string) =>
@@ -15,7 +15,7 @@ describe('a line of intake', () => {
     [metric('quarantined', 'ambiguous'), { outcome: 'quarantined', status: '200', reason: 'ambiguous' }],
     [metric('failed', 'secret_unavailable'), { outcome: 'failed', status: '503' }],
   ])('%#: is what became of the request', (line, expected) => {
-    expect(readLogLine(line)).toMatchObject({ requestId: 'r1', provider: 'paymentwall', ...expected });
+    expect(readLoggedRequest(line)).toMatchObject({ requestId: 'r1', provider: 'paymentwall', ...expected });
   });
 
   it.each([
@@ -23,7 +23,7 @@ describe('a line of intake', () => {
     ['another metric', JSON.stringify({ ...of, VerifiedBy: 1 })],
     ['no JSON', 'request refused'],
     ['no request', JSON.stringify({ message: 'request refused' })],
-  ])('%s is passed over', (_, line) => expect(readLogLine(line)).toBeUndefined());
+  ])('%s is passed over', (_, line) => expect(readLoggedRequest(line)).toBeUndefined());
 });
 
 describe('a line of the worker', () => {
@@ -47,13 +47,13 @@ describe('a line of the worker', () => {
     [{ Duplicates: 1, notification: 'n1' }, { as: 'duplicate' }],
     [{ ConflictingDuplicates: 1, notification: 'n1' }, { as: 'conflict' }],
   ])('%j says what became of a request', (values, expected) => {
-    expect(readSettled(line(values))).toEqual({ requestId: 'r1', notification: 'n1', ...expected });
-    expect(readSettled(line({ ...values, correlationId: undefined }))).toBeUndefined();
+    expect(readLoggedOutcome(line(values))).toEqual({ requestId: 'r1', notification: 'n1', ...expected });
+    expect(readLoggedOutcome(line({ ...values, correlationId: undefined }))).toBeUndefined();
   });
 
   it('of a notification in quarantine names the request alone', () => {
-    expect(readSettled(line({ Quarantined: 1 }))).toEqual({ requestId: 'r1', as: 'quarantined' });
-    expect(readSettled(line({ PaymentsHeld: 1 }))).toBeUndefined();
+    expect(readLoggedOutcome(line({ Quarantined: 1 }))).toEqual({ requestId: 'r1', as: 'quarantined' });
+    expect(readLoggedOutcome(line({ PaymentsHeld: 1 }))).toBeUndefined();
   });
 
   it.each([

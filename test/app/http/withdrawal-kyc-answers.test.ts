@@ -21,7 +21,7 @@ import { createSecrets } from '../../../shared/app/platform/secrets.ts';
 import type { Write } from '../../../shared/app/ports.ts';
 import { questionKey } from '../../../shared/app/table/keys.ts';
 import { type QuestionRow, questionRowOf } from '../../../shared/app/table/rows.ts';
-import { changeRegistered } from '../../../shared/app/transition/order-changes.ts';
+import { changeRegisteredOrder } from '../../../shared/app/transition/order-changes.ts';
 import { registerOrder } from '../../../shared/app/transition/orders.ts';
 import { createApply } from '../../../shared/app/transition/receive.ts';
 import { type Effect, hashCanonical, materialHash, type Payment } from '../../../shared/payment/index.ts';
@@ -348,7 +348,7 @@ describe("a withdrawal's debit", () => {
     await register({ ...withdrawal, ...(reason === 'order_expired' ? { validUntil } : {}) });
     if (reason === 'order_closed') {
       const close = { reference: withdrawal.reference, action: 'close', by: 'ada', note: 'test' } as const;
-      await changeRegistered(close, { store, queue, at: new Date(START).toISOString() });
+      await changeRegisteredOrder(close, { store, queue, at: new Date(START).toISOString() });
     }
     vi.setSystemTime(START + 60_001);
     expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });

@@ -8,7 +8,7 @@ import {
   referenceAliasKey,
   waitingKey,
 } from '../../../shared/app/table/keys.ts';
-import { aliasItem, eventItem, orderItem, SCHEMA, waitingItem } from '../../../shared/app/table/rows.ts';
+import { aliasItem, eventItem, markItem, orderItem, SCHEMA } from '../../../shared/app/table/rows.ts';
 import type { Order, PaymentKey } from '../../../shared/payment/types.ts';
 import { paymentwallAccount } from '../../support/accounts.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
@@ -21,9 +21,8 @@ const key = (id: string, account = 'goods'): PaymentKey => `paymentwall:${accoun
 
 async function table(...payments: readonly PaymentKey[]) {
   const store = new MemoryStore();
-  const put = (
-    item: Parameters<typeof waitingItem>[0] & { readonly schema: number; readonly data: unknown },
-  ) => store.write([{ put: item, when: 'always' }]);
+  const put = (item: Parameters<typeof markItem>[0] & { readonly schema: number; readonly data: unknown }) =>
+    store.write([{ put: item, when: 'always' }]);
   for (const each of payments) await put({ ...paymentKeyOf(each), schema: SCHEMA, data: {} });
   const find = (name: string) => findPayments(store, accounts, name);
   return { store, put, find };
@@ -68,7 +67,7 @@ describe('a payment is found', () => {
       captures: [{ payment: key('captured'), authorization: 'a', amounts: [], stands: true }],
     });
     await put(orderItem(of));
-    await put(waitingItem(followsKey('order-7', key('follower')), key('follower')));
+    await put(markItem(followsKey('order-7', key('follower')), key('follower')));
     expect(await find('order-7')).toEqual(ids.map((id) => key(id)));
     await put(orderItem(order({ reference: 'unpaid' })));
     expect(await find('unpaid')).toEqual([]);
@@ -81,7 +80,7 @@ describe('a payment is found', () => {
     ['parent', aliasKeyOf(COINS, { type: 'parent', value: 'a7' })],
   ])('by another name of its order, and while it waits for one: %s', async (_, alias) => {
     const { put, find } = await table(key('b1'), key('b2'));
-    await put(waitingItem(waitingKey(alias, key('b2')), key('b2')));
+    await put(markItem(waitingKey(alias, key('b2')), key('b2')));
     expect(await find('a7')).toEqual([key('b2')]);
     await put(orderItem(order({ paidBy: key('b1') })));
     await put(aliasItem(alias, 'order-7'));
@@ -140,8 +139,8 @@ it('of a crowd under one name, two hundred are found', async () => {
   const ids = Array.from({ length: 201 }, (_, n) => key(`q${`${n}`.padStart(3, '0')}`));
   const { put, find } = await table(...ids);
   for (const each of ids) {
-    await put(waitingItem(followsKey('order-7', each), each));
-    await put(waitingItem(waitingKey(referenceAliasKey('a7'), each), each));
+    await put(markItem(followsKey('order-7', each), each));
+    await put(markItem(waitingKey(referenceAliasKey('a7'), each), each));
   }
   await put(orderItem(order()));
   expect(await find('order-7')).toEqual(ids.slice(0, 200));

@@ -8,8 +8,8 @@ import { importProcessed } from '../../../shared/app/operator/import.ts';
 import {
   applyKept,
   discardKept,
-  type KeptAside,
   keptAside,
+  type QuarantinedMessage,
 } from '../../../shared/app/operator/quarantine-review.ts';
 import { notificationContext } from '../../../shared/app/platform/message.ts';
 import {
@@ -54,7 +54,7 @@ function updated(bench: Bench, change: Partial<Toy> = {}): ApplyDeps {
 const list = (account: Account, deps: ApplyDeps, most = 1_000) =>
   Array.fromAsync(keptAside(account, most, deps));
 const listed = (bench: Bench, deps: ApplyDeps = bench.deps) => list(bench.account, deps);
-async function only(bench: Bench, deps: ApplyDeps = bench.deps): Promise<KeptAside> {
+async function only(bench: Bench, deps: ApplyDeps = bench.deps): Promise<QuarantinedMessage> {
   const [kept, ...more] = await listed(bench, deps);
   if (kept === undefined || more.length > 0) throw new Error(`${more.length} more than one, or none`);
   return kept;
@@ -78,7 +78,7 @@ async function withUnreadable(over: Partial<NotificationEnvelope> = {}): Promise
 }
 
 /** Sends it, and the worker of these deps takes what was sent. */
-async function applyAndWork(bench: Bench, deps: ApplyDeps, kept?: KeptAside): Promise<void> {
+async function applyAndWork(bench: Bench, deps: ApplyDeps, kept?: QuarantinedMessage): Promise<void> {
   await applyKept(kept ?? (await only(bench, deps)), bench.notifications, bench.memory);
   for (const { body } of bench.notifications.sent.splice(0)) await createApply(deps)(body);
 }
@@ -150,7 +150,7 @@ describe('a message in quarantine is', () => {
 
   it('unreadable always where the reason cannot be seen in the kept message', async () => {
     const bench = await withUnreadable();
-    const unseen = (reason: string) => updated(bench, { unseenReasons: new Set([reason]) });
+    const unseen = (reason: string) => updated(bench, { uncheckableReasons: new Set([reason]) });
     expect(await today(bench, unseen('unreadable'))).toBe('unreadable');
     expect(await today(bench, unseen('another'))).toBe('readable');
   });
@@ -449,7 +449,7 @@ describe('applying', () => {
 });
 
 describe('discarding', () => {
-  const discard = (bench: Bench, kept: KeptAside) =>
+  const discard = (bench: Bench, kept: QuarantinedMessage) =>
     discardKept(kept, operatorNote, { store: bench.memory, clock: bench.deps.clock });
 
   it('removes it with its content, and keeps the operator, the reason and its digest', async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { listedPayments } from '../../../shared/app/operator/payment-pages.ts';
 import { rederive } from '../../../shared/app/operator/rederive.ts';
-import { entriesBeyond, opened, reread } from '../../../shared/app/operator/rederive-evidence.ts';
+import { entriesAdded, openSealed, reread } from '../../../shared/app/operator/rederive-evidence.ts';
 import { notificationContext } from '../../../shared/app/platform/message.ts';
 import { parseEnvelopeKeys, seal } from '../../../shared/app/platform/seal.ts';
 import { hashText } from '../../../shared/app/table/keys.ts';
@@ -98,7 +98,7 @@ describe('what is sealed', () => {
       asked.push(fresh);
       return keys(fresh);
     };
-    const text = await opened({ sealed: of, digest }, account, { envelopeKeys: envelopeKeysOf });
+    const text = await openSealed({ sealed: of, digest }, account, { envelopeKeys: envelopeKeysOf });
     return { text, asked };
   };
 
@@ -119,9 +119,9 @@ describe('what is sealed', () => {
 it('an entry is beyond what is known by any code or any amount of it', () => {
   const known = { a: { codes: ['1', '2'], amounts: ['5 EUR'] } };
   const beyond = (codes: readonly string[], amounts: readonly string[]) =>
-    entriesBeyond({ a: { codes, amounts } }, known);
+    entriesAdded({ a: { codes, amounts } }, known);
   expect(beyond(['1'], ['5 EUR'])).toEqual([]);
   expect(beyond(['1', '3'], ['5 EUR'])).toEqual(['a']);
   expect(beyond(['1'], ['5 EUR', '6 EUR'])).toEqual(['a']);
-  expect(entriesBeyond({ b: { codes: [], amounts: [] } }, known)).toEqual(['b']);
+  expect(entriesAdded({ b: { codes: [], amounts: [] } }, known)).toEqual(['b']);
 });

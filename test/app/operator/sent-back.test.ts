@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { keepSentBack, sentBack, sentBackOf } from '../../../shared/app/operator/sent-back.ts';
+import { recordSentBack, sentBack, sentBackOf } from '../../../shared/app/operator/sent-back.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
 const clock = () => Date.parse('2026-11-01T10:00:00.000Z');
@@ -9,8 +9,8 @@ it('who sent a message back and why is an entry of its own, each time', async ()
   const store = new MemoryStore();
   let now = clock();
   const deps = { store, clock: () => now++ };
-  await keepSentBack(of, { by: ' ann ', note: 'the outage is over' }, deps);
-  await keepSentBack(of, { by: 'bob', note: 'once more' }, deps);
+  await recordSentBack(of, { by: ' ann ', note: 'the outage is over' }, deps);
+  await recordSentBack(of, { by: 'bob', note: 'once more' }, deps);
   expect(store.all().map(({ pk, sk, data }) => [pk, sk, data])).toEqual([
     [
       'sent-back#notifications',
@@ -30,7 +30,7 @@ it.each([
   ['note', { by: 'ann', note: 'two\nlines' }],
 ])('an entry without a printable %s is refused, and nothing is written', async (name, note) => {
   const store = new MemoryStore();
-  await expect(keepSentBack(of, note, { store, clock })).rejects.toThrow(`${name}:`);
+  await expect(recordSentBack(of, note, { store, clock })).rejects.toThrow(`${name}:`);
   expect(store.all()).toEqual([]);
 });
 
@@ -46,13 +46,13 @@ it('what was sent back after a time is read of each place, oldest first', async 
     ['notifications', 'm3'],
     ['elsewhere', 'm4'],
   ] as const)
-    await keepSentBack({ what: 'redrive', where, id }, note, deps);
+    await recordSentBack({ what: 'redrive', where, id }, note, deps);
   const read = async (since: string) =>
     (await sentBack(store, ['notifications', 'fulfilment'], since)).map(({ id }) => id);
   expect(await read('2026-11-01T10:00:00.000Z')).toEqual(['m1', 'm2', 'm3']);
   expect(await read('2026-11-01T10:00:00.001Z')).toEqual(['m2', 'm3']);
   // Whatever its id, an entry of that very time is one of them.
-  await keepSentBack({ ...of, id: '#' }, note, { store, clock: () => clock() + 1 });
+  await recordSentBack({ ...of, id: '#' }, note, { store, clock: () => clock() + 1 });
   expect(await read('2026-11-01T10:00:00.001Z')).toEqual(['#', 'm2', 'm3']);
 });
 
@@ -60,7 +60,7 @@ it('a message is found behind the thousands that one command sent back before it
   const store = new MemoryStore();
   let now = clock();
   for (let n = 0; n < 1_100; n++)
-    await keepSentBack({ ...of, id: `m${n}`, correlationId: `c${n}` }, note, { store, clock: () => now++ });
+    await recordSentBack({ ...of, id: `m${n}`, correlationId: `c${n}` }, note, { store, clock: () => now++ });
   const scope = { provider: 'paymentwall', account: 'goods', key: 'paymentwall:goods:1' };
   const since = '2026-11-01T00:00:00.000Z';
   expect(await sentBackOf(scope, { correlationIds: ['c1099'], since }, store)).toMatchObject([
@@ -80,7 +80,7 @@ it('of one payment it is what names the payment, or the request of one of its no
     { where: 'quarantine#paymentwall#other', id: 'of another account', correlationId: 'c1' },
     { where: 'notifications', id: 'of an older version' },
   ])
-    await keepSentBack({ what: 'redrive', ...message }, note, { store, clock });
+    await recordSentBack({ what: 'redrive', ...message }, note, { store, clock });
   const of = { correlationIds: ['c1'], since: '2026-11-01T00:00:00.000Z' };
   const found = await sentBackOf(payment, of, store);
   expect(found.map(({ id }) => id).sort()).toEqual(['by name', 'by request', 'from quarantine']);

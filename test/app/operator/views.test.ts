@@ -1,7 +1,7 @@
 /** The lists that an operator reads. */
 import { describe, expect, it } from 'vitest';
 import { releaseHold } from '../../../shared/app/operator/holds.ts';
-import { keepSentBack } from '../../../shared/app/operator/sent-back.ts';
+import { recordSentBack } from '../../../shared/app/operator/sent-back.ts';
 import { listHolds, showPayment } from '../../../shared/app/operator/views.ts';
 import { paymentKeyOf } from '../../../shared/app/table/keys.ts';
 import { ledgerOf } from '../../../shared/app/table/rows.ts';
@@ -111,8 +111,8 @@ describe('one payment', () => {
     await bench.apply(bench.envelope({}, { receivedAt: at(), correlationId: 'c9' }));
     const of = { what: 'redrive', where: 'notifications', id: 'm1', correlationId: 'c9' } as const;
     const note = { by: 'bob', note: 'over' };
-    await keepSentBack(of, note, { store: bench.memory, clock: () => START - 1 });
-    await keepSentBack({ ...of, id: 'm2' }, note, { store: bench.memory, clock: () => START + 5 });
+    await recordSentBack(of, note, { store: bench.memory, clock: () => START - 1 });
+    await recordSentBack({ ...of, id: 'm2' }, note, { store: bench.memory, clock: () => START + 5 });
     const back = (await view(bench)).timeline.filter(({ what }) => what === 'redrive');
     expect(back).toEqual([
       {
@@ -128,7 +128,7 @@ describe('one payment', () => {
     await bench.apply(bench.envelope({ fact: 'failed' }, { receivedAt: at(0), correlationId: 'c9' }));
     await bench.apply(bench.envelope({ key: 'k2', fact: 'processing' }, { receivedAt: at(20) }));
     const of = { what: 'redrive', where: 'notifications', id: 'm1', correlationId: 'c9' } as const;
-    await keepSentBack(of, { by: 'bob', note: 'over' }, { store: bench.memory, clock: () => START + 5 });
+    await recordSentBack(of, { by: 'bob', note: 'over' }, { store: bench.memory, clock: () => START + 5 });
     expect((await view(bench)).timeline.map(({ what }) => what)).toContain('redrive');
   });
 

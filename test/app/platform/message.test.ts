@@ -1,13 +1,15 @@
 /** What operators see of a message that they cannot open: whose it is, and nothing of its content. */
 import { describe, expect, it } from 'vitest';
-import { accountIn, describedOf } from '../../../shared/app/platform/message.ts';
+import { accountIn, readableFieldsOf } from '../../../shared/app/platform/message.ts';
 import { paymentKey } from '../../../shared/payment/index.ts';
 
 describe('what is shown of a message', () => {
   it('is an allow-list: nothing sealed, and no field of tomorrow', () => {
     const body = { version: 1, kind: 'notification', digest: 'd', sealed: 's', splitToken: 't', email: 'e' };
-    expect(describedOf(JSON.stringify(body))).toEqual({ version: 1, kind: 'notification', digest: 'd' });
-    expect(describedOf(JSON.stringify({ version: 2, payment: 'x'.repeat(201), account: ['a'] }))).toEqual({
+    expect(readableFieldsOf(JSON.stringify(body))).toEqual({ version: 1, kind: 'notification', digest: 'd' });
+    expect(
+      readableFieldsOf(JSON.stringify({ version: 2, payment: 'x'.repeat(201), account: ['a'] })),
+    ).toEqual({
       version: 2,
     });
   });
@@ -15,13 +17,15 @@ describe('what is shown of a message', () => {
   it('names the payment however long its id is, so that an operator knows whose money it is', () => {
     const payment = paymentKey({ provider: 'paymentwall', account: 'goods', id: '#'.repeat(512) });
     const body = { version: 1, kind: 'effect', payment, effect: '1#fulfil' };
-    expect(describedOf(JSON.stringify(body))).toEqual(body);
+    expect(readableFieldsOf(JSON.stringify(body))).toEqual(body);
     expect(
-      describedOf(JSON.stringify({ ...body, payment: `paymentwall:goods:${'x'.repeat(2_048)}` })),
+      readableFieldsOf(JSON.stringify({ ...body, payment: `paymentwall:goods:${'x'.repeat(2_048)}` })),
     ).toEqual({ version: 1, kind: 'effect', effect: '1#fulfil' });
   });
 
-  it.each(['not json', 'null', '7'])('%s shows nothing', (body) => expect(describedOf(body)).toEqual({}));
+  it.each(['not json', 'null', '7'])('%s shows nothing', (body) =>
+    expect(readableFieldsOf(body)).toEqual({}),
+  );
 
   it('leads to the account: by its own fields, or by its payment', () => {
     const named = { provider: 'paymentwall', account: 'goods' };

@@ -10,7 +10,7 @@ import {
   RevokedSecretError,
   SOFT_AGE_MS,
   targetSecretName,
-  UNUSABLE_REST_MS,
+  UNUSABLE_PAUSE_MS,
 } from '../../../shared/app/platform/secrets.ts';
 import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
 import { UnusableSecretError } from '../../../shared/providers/provider.ts';
@@ -73,7 +73,7 @@ describe('secrets', () => {
     for (let n = 0; n < 3; n++) {
       time.now += SOFT_AGE_MS;
       await read();
-      await secrets.settle(1_000);
+      await secrets.waitForRefreshes(1_000);
     }
     expect(store.calls).toBe(4);
     expect(parsed()).toBe(1);
@@ -96,7 +96,7 @@ describe('secrets', () => {
     const answer = store.hold();
     expect(await read()).toBe(1);
     answer('{"v":2}');
-    await secrets.settle(1_000);
+    await secrets.waitForRefreshes(1_000);
     expect(await read()).toBe(2);
   });
 
@@ -173,7 +173,7 @@ describe('secrets', () => {
     time.now += SOFT_AGE_MS;
     await expect(read()).rejects.toThrow('is revoked');
     store.text = '{"v":2}';
-    time.now += UNUSABLE_REST_MS;
+    time.now += UNUSABLE_PAUSE_MS;
     expect(await read()).toBe(2);
   });
 
@@ -190,12 +190,12 @@ describe('secrets', () => {
     time.now += SOFT_AGE_MS;
     for (let n = 0; n < 10; n++) {
       expect(await read()).toBe(1);
-      await secrets.settle(1_000);
+      await secrets.waitForRefreshes(1_000);
     }
     expect(store.calls).toBe(2);
     time.now += RETRY_INTERVAL_MS;
     await read();
-    await secrets.settle(1_000);
+    await secrets.waitForRefreshes(1_000);
     expect(store.calls).toBe(3);
     expect(reports[0]).toBe('secret s: cannot be read from the secret store');
   });
@@ -206,7 +206,7 @@ describe('secrets', () => {
     store.text = '{}';
     time.now += SOFT_AGE_MS;
     await read();
-    await secrets.settle(1_000);
+    await secrets.waitForRefreshes(1_000);
     expect(await read()).toBe(1);
     expect(reports).toEqual(['secret s: "v" is missing']);
   });
@@ -226,7 +226,7 @@ describe('secrets', () => {
     expect(store.calls).toBe(1);
     expect(reports).toHaveLength(1);
     store.text = '{"v":1}';
-    time.now += UNUSABLE_REST_MS;
+    time.now += UNUSABLE_PAUSE_MS;
     expect(await read()).toBe(1);
   });
 
@@ -417,14 +417,14 @@ describe('calls of the store', () => {
     vi.useFakeTimers();
     try {
       let over = false;
-      const settling = secrets.settle(1_000).then(() => {
+      const settling = secrets.waitForRefreshes(1_000).then(() => {
         over = true;
       });
       await vi.advanceTimersByTimeAsync(999);
       expect(over).toBe(false);
       await vi.advanceTimersByTimeAsync(1);
       expect(over).toBe(true);
-      const again = secrets.settle(1_000);
+      const again = secrets.waitForRefreshes(1_000);
       answer('{"v":2}');
       await Promise.all([settling, again]);
       expect(vi.getTimerCount()).toBe(0);
@@ -440,7 +440,7 @@ describe('calls of the store', () => {
     time.now += SOFT_AGE_MS;
     const answer = store.holding();
     await read();
-    const settling = secrets.settle(1_000);
+    const settling = secrets.waitForRefreshes(1_000);
     answer.reject(new Error('down'));
     await expect(settling).resolves.toBeUndefined();
   });
@@ -467,7 +467,7 @@ describe('what the operator hears of a secret', () => {
     store.text = '{"revoked":"2026-11-29T00:00:00.000Z","v":1}';
     for (let n = 0; n < 3; n++) await expect(read()).rejects.toThrow(RevokedSecretError);
     expect([store.calls, reports]).toEqual([1, ['secret s: is revoked, and no new key is set']]);
-    time.now += UNUSABLE_REST_MS;
+    time.now += UNUSABLE_PAUSE_MS;
     await expect(read()).rejects.toThrow(RevokedSecretError);
     expect(store.calls).toBe(2);
   });

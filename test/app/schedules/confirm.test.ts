@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { evidenceOfPayment } from '../../../shared/app/operator/rederive-evidence.ts';
 import type { Item } from '../../../shared/app/ports.ts';
-import { confirmDue, confirmRedirect, pauseMs } from '../../../shared/app/schedules/confirm.ts';
+import { confirmDue, confirmRedirect, pollPauseMs } from '../../../shared/app/schedules/confirm.ts';
 import { createConfirmer } from '../../../shared/app/schedules/confirm-handler.ts';
 import type { ConfirmRow } from '../../../shared/app/table/rows.ts';
 import { parseMoneyText } from '../../../shared/payment/index.ts';
@@ -188,9 +188,9 @@ describe('an API that fails', () => {
   });
 
   it('pauses grow to their bound', () => {
-    const found = (attempts: number) => pauseMs(attempts, { type: 'found' }) / MINUTE;
+    const found = (attempts: number) => pollPauseMs(attempts, { type: 'found' }) / MINUTE;
     expect([1, 2, 3, 9, 10, 1_000].map(found)).toEqual([1, 2, 4, 256, 360, 360]);
-    expect(pauseMs(50, { type: 'unavailable' }) / MINUTE).toBe(15);
+    expect(pollPauseMs(50, { type: 'unavailable' }) / MINUTE).toBe(15);
   });
 });
 

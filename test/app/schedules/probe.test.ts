@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { createIntake } from '../../../shared/app/http/intake.ts';
 import { ANSWERS } from '../../../shared/app/http/intake-http.ts';
-import { isSelfTest, readLogLine } from '../../../shared/app/http/request-log.ts';
+import { isSelfTest, readLoggedRequest } from '../../../shared/app/http/request-log.ts';
 import { createLog } from '../../../shared/app/platform/log.ts';
 import { createMetrics } from '../../../shared/app/platform/metrics.ts';
 import { accountSecretName } from '../../../shared/app/platform/secrets.ts';
@@ -132,7 +132,7 @@ describe('through an address that passes every request on unchanged', () => {
   it('both halves are recognised in intake’s log: each says what it is, of which account, and how it was answered', async () => {
     const { run, intake } = world();
     await run();
-    const read = intake().map((line) => readLogLine(JSON.stringify(line)));
+    const read = intake().map((line) => readLoggedRequest(JSON.stringify(line)));
     expect(read.every(isSelfTest)).toBe(true);
     const of = (outcome: string) => read.filter((each) => each?.outcome === outcome);
     expect(of('refused').map((each) => each?.status)).toEqual(Array(FORGED).fill('401'));

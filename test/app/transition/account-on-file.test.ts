@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { accountOnFileKey } from '../../../shared/app/table/keys.ts';
 import {
-  accountFromReturn,
+  accountFromRedirect,
   accountOnFile,
   type FromEvent,
 } from '../../../shared/app/transition/account-on-file.ts';
@@ -16,7 +16,7 @@ const session = { orderReference: 'order-1', merchantReference: 'order-1-x' } as
 const AT = '2026-03-01T12:00:00.000Z';
 
 const back = (over: Partial<RedirectRecord> = {}) =>
-  accountFromReturn(scope, session, {
+  accountFromRedirect(scope, session, {
     ...{ transactionId: ID, at: AT, providerType: '1', accountVerified: false },
     ...over,
   } as RedirectRecord);

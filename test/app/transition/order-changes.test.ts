@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCheckoutHandler } from '../../../shared/app/http/checkout.ts';
 import { StoreBusyError } from '../../../shared/app/ports.ts';
 import { followsKey, referenceAliasKey, waitingKey } from '../../../shared/app/table/keys.ts';
-import { waitingItem } from '../../../shared/app/table/rows.ts';
+import { markItem } from '../../../shared/app/table/rows.ts';
 import {
-  changeRegistered,
+  changeRegisteredOrder,
   showOrder,
   UnknownOrderError,
 } from '../../../shared/app/transition/order-changes.ts';
@@ -29,7 +29,7 @@ const register = (bench: Bench, over: object = {}) =>
     parseOrder({ reference: 'r1', amounts: [{ currency: 'EUR', exact: '5' }], ...over }, at()),
   );
 const change = (bench: Bench, over: object = {}, seconds = 0) =>
-  changeRegistered(
+  changeRegisteredOrder(
     parseOrderChange({ reference: 'r1', action: 'close', by: 'Ada', note: 'abandoned', ...over }),
     { store: bench.memory, queue: bench.notifications, at: at(seconds) },
   );
@@ -121,7 +121,7 @@ describe('a closed order', () => {
     expect(await found()).toEqual({ ...without, holds: [] });
     const turn = async (action: 'close' | 'reopen', seconds: number) => {
       const deps = { store: bench.store, queue: bench.notifications, at: at(seconds) };
-      await changeRegistered({ reference: 'order-1', action, by: 'Ada', note: 'abandoned' }, deps);
+      await changeRegisteredOrder({ reference: 'order-1', action, by: 'Ada', note: 'abandoned' }, deps);
       await bench.settle();
       return found();
     };
@@ -410,7 +410,7 @@ describe('the payments that are derived anew after a change', () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await bench.apply(bench.envelope({ reference: 'r1' }));
     await register(bench);
-    put(bench.memory, [waitingItem(followsKey('r1', 'paymentwall:toy:p1'), 'paymentwall:toy:p1')]);
+    put(bench.memory, [markItem(followsKey('r1', 'paymentwall:toy:p1'), 'paymentwall:toy:p1')]);
     bench.notifications.drain();
     expect(await change(bench)).toMatchObject({ payments: ['paymentwall:toy:p1'] });
     expect(bench.notifications.drain()).toMatchObject([
@@ -424,7 +424,7 @@ describe('the payments that are derived anew after a change', () => {
     const keys = range(1_001).map((n) => `paymentwall:toy:q${`${n}`.padStart(4, '0')}`);
     put(
       bench.memory,
-      keys.map((key) => waitingItem(followsKey('r1', key), key)),
+      keys.map((key) => markItem(followsKey('r1', key), key)),
     );
     expect(await change(bench)).toMatchObject({ payments: keys.slice(0, 1_000), more: true });
   });
@@ -435,7 +435,7 @@ describe('the payments that are derived anew after a change', () => {
     const keys = range(999).map((n) => `paymentwall:toy:q${n}`);
     put(
       bench.memory,
-      keys.map((key) => waitingItem(followsKey('r1', key), key)),
+      keys.map((key) => markItem(followsKey('r1', key), key)),
     );
     expect(await change(bench)).not.toHaveProperty('more');
   });
@@ -446,7 +446,7 @@ describe('the payments that are derived anew after a change', () => {
     const keys = range(1_001).map((n) => `paymentwall:toy:q${`${n}`.padStart(4, '0')}`);
     put(
       bench.memory,
-      keys.map((key) => waitingItem(waitingKey(referenceAliasKey('r1'), key), key)),
+      keys.map((key) => markItem(waitingKey(referenceAliasKey('r1'), key), key)),
     );
     expect((await change(bench)).more).toBe(true);
   });

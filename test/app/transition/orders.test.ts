@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Store, StoreBusyError } from '../../../shared/app/ports.ts';
 import { sweep } from '../../../shared/app/schedules/sweep.ts';
 import { referenceAliasKey, waitingKey } from '../../../shared/app/table/keys.ts';
-import { SCHEMA, waitingItem } from '../../../shared/app/table/rows.ts';
+import { markItem, SCHEMA } from '../../../shared/app/table/rows.ts';
 import { registerOrder } from '../../../shared/app/transition/orders.ts';
 import type { Order, Payment } from '../../../shared/payment/types.ts';
 import { parseOrder } from '../../../shared/providers/orders.ts';
@@ -187,7 +187,7 @@ describe('more waiting payments than one registration can derive anew', () => {
     const rows = range(many).flatMap((n) => {
       const key = `paymentwall:toy:q${String(n).padStart(4, '0')}`;
       const data = { ...(template.data as Payment), key, id: key.split(':')[2] ?? '' };
-      return [paymentRow(data), waitingItem(waitingKey(referenceAliasKey('r1'), key), key)];
+      return [paymentRow(data), markItem(waitingKey(referenceAliasKey('r1'), key), key)];
     });
     put(bench.memory, rows);
     return bench;
@@ -224,9 +224,7 @@ describe('more waiting payments than one registration can derive anew', () => {
       const alias = referenceAliasKey('r1');
       put(
         bench.memory,
-        range(marks).map((n) =>
-          waitingItem(waitingKey(alias, `paymentwall:toy:m${n}`), 'paymentwall:toy:p1'),
-        ),
+        range(marks).map((n) => markItem(waitingKey(alias, `paymentwall:toy:m${n}`), 'paymentwall:toy:p1')),
       );
       const result = await register(bench);
       expect(result).toEqual({ created: false, waiting: [], ...(more ? { more } : {}) });
@@ -263,7 +261,7 @@ describe('a payment with a mark under the name of an order', () => {
   it('whose row is gone is left to the worker', async () => {
     const bench = workerBench(held);
     put(bench.memory, [
-      waitingItem(waitingKey(referenceAliasKey('r1'), 'paymentwall:toy:p9'), 'paymentwall:toy:p9'),
+      markItem(waitingKey(referenceAliasKey('r1'), 'paymentwall:toy:p9'), 'paymentwall:toy:p9'),
     ]);
     expect((await register(bench)).waiting).toEqual(['paymentwall:toy:p9']);
   });

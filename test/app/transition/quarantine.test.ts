@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { StoreBusyError } from '../../../shared/app/ports.ts';
 import { quarantineCountKey, quarantineKey } from '../../../shared/app/table/keys.ts';
-import { countItem, type QuarantineRow } from '../../../shared/app/table/rows.ts';
+import { type QuarantineRow, quarantineCountItem } from '../../../shared/app/table/rows.ts';
 import { MAX_QUARANTINED_PER_MONTH, quarantine } from '../../../shared/app/transition/quarantine.ts';
 import { type Bench, START, workerBench } from '../../support/worker-bench.ts';
 
@@ -133,7 +133,7 @@ describe('what is kept aside is counted', () => {
   it('what comes beyond the bound with its account and correlation, and does not settle', async () => {
     const bench = workerBench();
     const key = quarantineCountKey(bench.account, '2026-03');
-    const put = countItem(key, MAX_QUARANTINED_PER_MONTH, '2026-03-01T00:00:00Z', 400);
+    const put = quarantineCountItem(key, MAX_QUARANTINED_PER_MONTH, '2026-03-01T00:00:00Z', 400);
     await bench.memory.write([{ put, when: 'always' }]);
     await expect(aside(bench, { correlationId: 'c7' })).rejects.toMatchObject({ reason: 'quarantine_full' });
     expect(counted(bench)).toEqual([

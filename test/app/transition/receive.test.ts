@@ -4,7 +4,7 @@ import { notificationContext } from '../../../shared/app/platform/message.ts';
 import { type EnvelopeKeys, open, parseEnvelopeKeys } from '../../../shared/app/platform/seal.ts';
 import { quarantineCountKey, quarantineFullKey } from '../../../shared/app/table/keys.ts';
 import type { EventRow, EvidenceRow } from '../../../shared/app/table/rows.ts';
-import { countItem } from '../../../shared/app/table/rows.ts';
+import { quarantineCountItem } from '../../../shared/app/table/rows.ts';
 import { MAX_QUARANTINED_PER_MONTH } from '../../../shared/app/transition/quarantine.ts';
 import { createApply } from '../../../shared/app/transition/receive.ts';
 import type { Effect, Payment } from '../../../shared/payment/types.ts';
@@ -246,7 +246,9 @@ describe('quarantine', () => {
   async function holding(many: number) {
     const bench = workerBench();
     const key = quarantineCountKey(bench.account, '2026-03');
-    await bench.memory.write([{ put: countItem(key, many, '2026-03-01T00:00:00Z', 400), when: 'always' }]);
+    await bench.memory.write([
+      { put: quarantineCountItem(key, many, '2026-03-01T00:00:00Z', 400), when: 'always' },
+    ]);
     const full = () => bench.memory.get(quarantineFullKey(bench.account, '2026-03'));
     const rows = () => bench.memory.all().filter(({ pk }) => pk.startsWith('quarantine#')).length - 1;
     return { ...bench, full, rows };

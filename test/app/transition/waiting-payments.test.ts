@@ -1,7 +1,7 @@
 /** Payments that wait for their order. */
 import { describe, expect, it } from 'vitest';
 import { referenceAliasKey, waitingKey } from '../../../shared/app/table/keys.ts';
-import { waitingItem } from '../../../shared/app/table/rows.ts';
+import { markItem } from '../../../shared/app/table/rows.ts';
 import { registerOrder } from '../../../shared/app/transition/orders.ts';
 import { parseOrder } from '../../../shared/providers/orders.ts';
 import { type Bench, START, workerBench } from '../../support/worker-bench.ts';
@@ -33,7 +33,7 @@ describe('an order', () => {
     const alias = referenceAliasKey('r1');
     for (let n = 0; n < 250; n++) {
       const waiting = `paymentwall:toy:w${n}`;
-      const put = waitingItem(waitingKey(alias, waiting), waiting);
+      const put = markItem(waitingKey(alias, waiting), waiting);
       await bench.memory.write([{ put, when: 'always' }]);
     }
     expect((await register(bench)).waiting).toHaveLength(250);

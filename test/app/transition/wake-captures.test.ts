@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { aliasKeyOf, waitingKey } from '../../../shared/app/table/keys.ts';
-import { waitingItem } from '../../../shared/app/table/rows.ts';
-import { wakeCaptures } from '../../../shared/app/transition/captures.ts';
+import { markItem } from '../../../shared/app/table/rows.ts';
+import { rederiveWaitingCaptures } from '../../../shared/app/transition/captures.ts';
 import type { Payment } from '../../../shared/payment/types.ts';
 import { providers } from '../../../shared/providers/index.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
@@ -23,12 +23,12 @@ async function wake(over: Partial<Payment>, capture?: Partial<Payment>, by = rul
   const names = { provider: 'trustly-americas', account: 'shop', id: '1' } as const;
   const store = new MemoryStore();
   const name = aliasKeyOf(names, { type: 'parent', value: '1' });
-  put(store, [waitingItem(waitingKey(name, CAPTURE), CAPTURE)]);
+  put(store, [markItem(waitingKey(name, CAPTURE), CAPTURE)]);
   const { orderReference: _, ...free } = payment;
   if (capture !== undefined) put(store, [paymentRow({ ...free, ...capture, key: CAPTURE })]);
   const before = store.all().length;
   const authorization = { ...payment, ...names, reading, orderReference: 'order-1', ...over };
-  await wakeCaptures(authorization, by, { store, clock: () => START });
+  await rederiveWaitingCaptures(authorization, by, { store, clock: () => START });
   return store.all().length - before;
 }
 

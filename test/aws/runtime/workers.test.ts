@@ -29,7 +29,7 @@ describe('what the workers run on', () => {
       read: async ({ parse }) => parse({ current: {} }),
       reread: async () => undefined,
       readNewest: away,
-      settle: async () => {},
+      waitForRefreshes: async () => {},
     });
     expect(await keys(account as unknown as Account, false)).toMatchObject({ trustly: [{ id: 'current' }] });
     await expect(keys(account as unknown as Account, true)).rejects.toThrow('the secret store is away');
@@ -42,7 +42,7 @@ describe('what the workers run on', () => {
       read: async ({ parse }) => parse({ current: texts.old }),
       reread: async ({ parse }) => parse({ current: texts.rotated }),
       readNewest: async ({ parse }) => parse({ current: texts.rotated }),
-      settle: async () => {},
+      waitForRefreshes: async () => {},
     });
     const [cached, fresh] = [await keys(false), await keys(true)];
     expect(fresh.sealing.id).not.toBe(cached.sealing.id);

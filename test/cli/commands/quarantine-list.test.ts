@@ -1,7 +1,7 @@
 /** Which quarantined messages are listed, and what of them. */
 import { describe, expect, it } from 'vitest';
 import { listQuarantine } from '../../../cli/commands/quarantine-list.ts';
-import type { KeptAside, ReadToday } from '../../../shared/app/operator/quarantine-review.ts';
+import type { QuarantinedMessage, ReadToday } from '../../../shared/app/operator/quarantine-review.ts';
 
 const kept = (id: string, today: ReadToday) =>
   ({
@@ -10,7 +10,7 @@ const kept = (id: string, today: ReadToday) =>
       ...{ reason: 'ambiguous', receivedAt: '2026-11-29T10:00:00.000Z', digest: `d-${id}` },
       ...{ correlationId: `c-${id}`, sealed: 'SEALED' },
     },
-  }) as unknown as KeptAside;
+  }) as unknown as QuarantinedMessage;
 const every = [kept('1', 'applied'), kept('2', 'readable'), kept('3', 'unreadable'), kept('4', 'not_opened')];
 const idsOf = (wanted: Parameters<typeof listQuarantine>[1]) => {
   const { messages, more } = listQuarantine(every, wanted);

@@ -7,7 +7,7 @@ import { parseConfig } from '../../../infra/config.ts';
 import { notificationContext } from '../../../shared/app/platform/message.ts';
 import { seal } from '../../../shared/app/platform/seal.ts';
 import { hashText, quarantineCountKey, type Scope } from '../../../shared/app/table/keys.ts';
-import { countItem, eventItem, quarantineItem } from '../../../shared/app/table/rows.ts';
+import { eventItem, quarantineCountItem, quarantineItem } from '../../../shared/app/table/rows.ts';
 import { SAMPLES, UUID, body as written } from '../../providers/trustly-europe/support.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import { envelopeKeys } from '../../support/worker-bench.ts';
@@ -63,7 +63,9 @@ describe('quarantine', () => {
     const { store, asked, examined } = bench();
     expect(await examined()).toMatchObject(WELL);
     const counter = quarantineCountKey(europe, '2026-11');
-    await store.write([{ put: countItem(counter, 9, '2026-11-02T00:00:00.000Z', 400), when: 'absent' }]);
+    await store.write([
+      { put: quarantineCountItem(counter, 9, '2026-11-02T00:00:00.000Z', 400), when: 'absent' },
+    ]);
     const finding = await examined();
     expect(finding).toMatchObject(WELL);
     expect(finding).not.toHaveProperty('next');

@@ -11,7 +11,7 @@ import type {
   UndeliveredView,
 } from '../../../console/contract.ts';
 import { TargetError } from '../../../shared/app/fulfilment/targets/target.ts';
-import { keepSentBack } from '../../../shared/app/operator/sent-back.ts';
+import { recordSentBack } from '../../../shared/app/operator/sent-back.ts';
 import { consoleBench } from '../console-bench.ts';
 import { KEY } from '../views-bench.ts';
 
@@ -110,10 +110,10 @@ it('queues and quarantine are empty where nothing is', async () => {
 it('who sent a message back, and why, stands at its queue and with its payment', async () => {
   const bench = consoleBench();
   await bench.apply(bench.envelope());
-  const keep = (of: Omit<Parameters<typeof keepSentBack>[0], 'what'>, note: string) => {
+  const keep = (of: Omit<Parameters<typeof recordSentBack>[0], 'what'>, note: string) => {
     bench.time.now += 60_000;
     const deps = { store: bench.store, clock: () => bench.time.now };
-    return keepSentBack({ what: 'redrive', ...of }, { by: 'ann', note }, deps);
+    return recordSentBack({ what: 'redrive', ...of }, { by: 'ann', note }, deps);
   };
   await keep({ where: 'notifications', id: 'm1', correlationId: 'c1' }, 'the outage is over');
   await keep({ where: 'fulfilment', id: 'm2', payment: KEY }, 'the shop is well again');

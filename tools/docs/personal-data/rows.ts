@@ -1,6 +1,6 @@
 /** Every kind of row, with every field of its type. */
 import type { DiscardedRow } from '../../../cli/dlq/discard.ts';
-import type { DiscardedKept } from '../../../shared/app/operator/quarantine-review.ts';
+import type { DiscardedMessage } from '../../../shared/app/operator/quarantine-review.ts';
 import type { SentBackRow } from '../../../shared/app/operator/sent-back.ts';
 import type { Reconciliation } from '../../../shared/app/schedules/reconcile.ts';
 import type {
@@ -290,7 +290,7 @@ export const ROWS: readonly Place[] = [
       described: { ...paymentId, what: 'what its envelope says: account, payment, correlation id' },
     },
   }),
-  place<DiscardedRow | DiscardedKept>()({
+  place<DiscardedRow | DiscardedMessage>()({
     ...{ name: 'what was discarded', key: /^discarded#/, ...MAIN, ...FOR_EVER },
     none: ['what', 'queue', 'reason', 'digest', 'messageId', 'parkedAt', 'receivedAt', 'at'],
     data: { by: operator, note, described: { ...paymentId, what: 'account, payment, correlation id' } },
