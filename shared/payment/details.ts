@@ -5,16 +5,16 @@
  * quantities (coins, subscription): messages for the payment that describe all; smallest rank; never a negative number
  * goods, paymentType, transactionType, parentId: messages about the payment itself; `for` before `against`, then
  * smallest rank
- * words of a fulfil (eventType, code…): all from one message: the one `for` the payment with the smallest rank
- * words of a revoke: likewise, from the messages `against` it
+ * message fields of a fulfil (eventType, code…): all from one message: the one `for` the payment with the smallest rank
+ * message fields of a revoke: likewise, from the messages `against` it
  *
- * Equal ranks: the smaller text in code-unit order. A provider gives each message its rank (`standing`).
+ * Equal ranks: the smaller text in code-unit order. A provider gives each message its rank (`precedence`).
  */
 import { canonicalText } from './duplicates.ts';
-import type { Details, NormalizedEvent, Payment, Ranked, RankedDetails, Standing } from './types.ts';
+import type { Details, NormalizedEvent, Payment, Precedence, Ranked, RankedDetails } from './types.ts';
 
-/** The standing of a message to which its provider assigns none. */
-const DEFAULT_STANDING: Standing = { side: 'for', rank: 50, describes: 'all' };
+/** The precedence of a message to which its provider assigns none. */
+const DEFAULT_PRECEDENCE: Precedence = { side: 'for', rank: 50, describes: 'all' };
 
 /** Added to the rank of a message against the payment: it names the goods only if no message for the payment does. */
 const AGAINST = 1_000;
@@ -56,8 +56,8 @@ function ranked(details: Details, rank: number): RankedDetails {
 }
 
 /** The details of one message, with their ranks. */
-function rankedOfMessage({ details, standing = DEFAULT_STANDING }: NormalizedEvent): RankedDetails {
-  const { side, rank, describes } = standing;
+function rankedOfMessage({ details, precedence = DEFAULT_PRECEDENCE }: NormalizedEvent): RankedDetails {
+  const { side, rank, describes } = precedence;
   const words = { rank, value: pick(details, MESSAGE_FIELDS) };
   return {
     ...(describes === 'nothing'

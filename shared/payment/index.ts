@@ -22,6 +22,7 @@ export {
   mayBePaidOn,
   parsePaymentKey,
   paymentKey,
+  readPaymentKey,
   webhookIdOf,
 } from './keys.ts';
 export {

@@ -24,13 +24,18 @@ export function paymentKey({ provider, account, id }: PaymentName): PaymentKey {
 /** The form of a provider folder's name. Whether the provider exists is checked where its account is looked up. */
 const PROVIDER_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
+/** The reverse of `paymentKey`. Undefined: the text is not a payment key. */
+export function readPaymentKey(text: string): PaymentName | undefined {
+  const [provider = '', account = '', id = '', ...rest] = text.split(':');
+  if (!PROVIDER_NAME.test(provider) || account === '' || id === '' || rest.length > 0) return undefined;
+  return { provider, account, id: id.replace(/%(25|3A|23)/g, (code) => decodeURIComponent(code)) };
+}
+
 /** The reverse of `paymentKey`. @throws Error if the text is not a payment key */
 export function parsePaymentKey(key: PaymentKey): PaymentName {
-  const [provider = '', account = '', id = '', ...rest] = key.split(':');
-  if (!PROVIDER_NAME.test(provider) || account === '' || id === '' || rest.length > 0) {
-    throw new Error('not a payment key: expected <provider>:<account>:<id>');
-  }
-  return { provider, account, id: id.replace(/%(25|3A|23)/g, (text) => decodeURIComponent(text)) };
+  const name = readPaymentKey(key);
+  if (name === undefined) throw new Error('not a payment key: expected <provider>:<account>:<id>');
+  return name;
 }
 
 /** `<payment key>#<name>`, the idempotency key for the merchant. */

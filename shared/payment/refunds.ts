@@ -3,7 +3,7 @@
  * the payment, and followed to their end. A registration is the merchant's statement, not evidence: it changes no sums
  * and no status. It explains money that comes back, and shows how much the shopper must still get.
  */
-import { parsePaymentKey } from './keys.ts';
+import { readPaymentKey } from './keys.ts';
 import { compareDecimals, positiveMoney, subtractMoney, sumMoney } from './money.ts';
 import { movedBy, returnedUnknown } from './moved.ts';
 import { fieldsOf, parseAmount, parseCurrency, refuse, text } from './orders.ts';
@@ -46,12 +46,9 @@ export function parseRefund(value: unknown, at: string): Refund {
 
 function parsePayment(value: unknown): PaymentKey {
   const key = text('refund.payment', value);
-  try {
-    parsePaymentKey(key);
-  } catch {
-    refuse('refund.payment', value, 'a payment as events name it, <provider>:<account>:<id>');
-  }
-  return key;
+  return readPaymentKey(key) === undefined
+    ? refuse('refund.payment', value, 'a payment as events name it, <provider>:<account>:<id>')
+    : key;
 }
 
 function parseReplaces(value: unknown, reference: string): string {

@@ -92,7 +92,7 @@ export interface NormalizedEvent {
   /** Data for the merchant's events beside the status; small, without personal data. */
   readonly details: Details;
   /** How the details join those of other messages (details.ts). Absent: `DEFAULT_STANDING` there. */
-  readonly standing?: Standing;
+  readonly precedence?: Precedence;
   /** What is stored outside the payment: bank account and splitToken of an authorization (Trustly Americas). */
   readonly onFile?: OnFile;
   /** Why this message was accepted but has no meaning for Payhooks ("unknown_event_type"…). Counted by reason. */
@@ -100,7 +100,7 @@ export interface NormalizedEvent {
 }
 
 /** The rank of one message among all messages of its payment. A smaller rank takes precedence. */
-export interface Standing {
+export interface Precedence {
   /** Whether the message speaks for the payment (paid, under way) or against it (refused, returned, disputed). */
   readonly side: 'for' | 'against';
   readonly rank: number;

@@ -9,7 +9,7 @@ import { rederive } from '../../shared/app/operator/rederive.ts';
 import { rederiveUnassigned } from '../../shared/app/operator/rederive-unassigned.ts';
 import { changeRegisteredOrder } from '../../shared/app/transition/order-changes.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
-import { decideChange } from '../../shared/app/transition/transact.ts';
+import { deriveChange } from '../../shared/app/transition/transact.ts';
 import { parseOrderChange } from '../../shared/payment/index.ts';
 import type { Hold, NormalizedEvent, PaymentKey } from '../../shared/payment/types.ts';
 import { trustlyAmericas } from '../../shared/providers/trustly-americas/index.ts';
@@ -33,7 +33,7 @@ import { livePolicyOf, type PollingBench, pollingBench } from '../support/pollin
 async function derivedHolds(bench: PollingBench, key: PaymentKey): Promise<readonly Hold[]> {
   const account = bench.accounts.find(({ provider }) => provider === 'trustly-americas');
   if (account === undefined) throw new Error('the bench has such an account');
-  const found = await decideChange(
+  const found = await deriveChange(
     {
       ...{ paymentId: key.split(':').at(-1) ?? '', at: '2030-01-01T00:00:00.000Z', cause: 'test' },
       provider: trustlyAmericas,
@@ -359,7 +359,7 @@ describe('the order of a capture', () => {
     expect(said(bench, 'fulfil')).toEqual([]);
   });
 
-  it('is not missed when the authorization finds it between the capture’s decideChange and its write', async () => {
+  it('is not missed when the authorization finds it between the capture’s reading and its write', async () => {
     const bench = pollingBench();
     await bench.order('order-7', '100', { provider: 'trustly-americas', account: 'shop' });
     bench.fakes.americas.did({

@@ -324,14 +324,14 @@ const content: readonly Control[] = [
       return {
         providers: withProviders(
           telling((normalized) => {
-            const { key, standing } = normalized;
+            const { key, precedence } = normalized;
             if (!ranks.has(key)) {
               arrived += 1;
               ranks.set(key, arrived);
             }
             const rank = ranks.get(key) ?? arrived;
-            const side = standing?.side ?? 'for';
-            return { ...normalized, standing: { side, rank, describes: standing?.describes ?? 'all' } };
+            const side = precedence?.side ?? 'for';
+            return { ...normalized, precedence: { side, rank, describes: precedence?.describes ?? 'all' } };
           }),
         ),
       };

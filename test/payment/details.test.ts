@@ -273,10 +273,10 @@ describe('details are joined', () => {
   });
 });
 
-describe('what one message adds, by its standing', () => {
+describe('what one message adds, by its precedence', () => {
   const details: Details = { goods: ['gold'], coins: '5', paymentType: '2', reason: 'why' };
-  const added = (standing: NormalizedEvent['standing'], of: Details = details) =>
-    joinDetails({ details: {} }, { details: of, standing } as NormalizedEvent).described;
+  const added = (precedence: NormalizedEvent['precedence'], of: Details = details) =>
+    joinDetails({ details: {} }, { details: of, precedence } as NormalizedEvent).described;
 
   it.each([
     ['for', 'all', { goods: 7, coins: 7, paymentType: 7, granting: 7 }],

@@ -7,6 +7,7 @@ import {
   mayBePaidOn,
   parsePaymentKey,
   paymentKey,
+  readPaymentKey,
 } from '../../shared/payment/index.ts';
 
 describe('payment keys', () => {
@@ -37,6 +38,7 @@ describe('payment keys', () => {
     'paymentwall:goods:b1:2',
   ])('refuse %j', (text) => {
     expect(() => parsePaymentKey(text)).toThrow('not a payment key');
+    expect(readPaymentKey(text)).toBeUndefined();
   });
 });
 

@@ -1220,8 +1220,8 @@ describe('what a payment keeps', () => {
     shop.receive(
       normalizedOf([own('processing')], { details: { goods: ['gold'], code: 'AC1', reason: 'slow' } }),
     );
-    const standing = { side: 'for', rank: 0, describes: 'all' } as const;
-    shop.receive({ ...paid(), details: { code: 'AC2' }, standing });
+    const precedence = { side: 'for', rank: 0, describes: 'all' } as const;
+    shop.receive({ ...paid(), details: { code: 'AC2' }, precedence });
     shop.receive(normalizedOf([own('processing', 'again')], { details: { goods: ['silver'] } }));
     expect(shop.only().details).toEqual({ goods: ['gold'] });
     expect(shop.effects.at(-1)?.event.details).toEqual({ goods: ['gold'], code: 'AC2' });

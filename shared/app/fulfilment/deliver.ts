@@ -300,16 +300,14 @@ const firstAttemptCounts = ({ attempts, redeliveries }: Effect, isLate: boolean)
 function countDelivered(
   effect: Effect,
   { correlationId, acceptedAt }: EffectEnvelope,
-  { clock, metrics, target }: DeliverDeps,
+  deps: DeliverDeps,
 ): void {
-  const { event, createdAt } = effect;
-  const { provider, account } = event;
-  const now = clock();
+  const { createdAt } = effect;
+  const now = deps.clock();
   const lag = Math.max(0, now - Date.parse(createdAt));
   const isLate = now - Date.parse(acceptedAt ?? createdAt) > OBJECTIVE_MS;
-  const dimensions = { provider, account, target: target.name };
   const counted = { EffectsDelivered: 1, FulfilmentLag: lag, ...firstAttemptCounts(effect, isLate) };
-  metrics.emit(counted, dimensions, { correlationId });
+  emit(counted, effect, { correlationId }, deps);
 }
 
 /**

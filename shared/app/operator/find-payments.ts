@@ -3,7 +3,7 @@
  * notifications, the id of an event that the merchant received, the reference or another alias of an order. Reads
  * single rows and short queries, never the whole table.
  */
-import { parsePaymentKey, paymentKey } from '../../payment/index.ts';
+import { paymentKey, readPaymentKey } from '../../payment/index.ts';
 import type { PaymentKey } from '../../payment/types.ts';
 import type { Account } from '../../providers/index.ts';
 import type { Store } from '../ports.ts';
@@ -33,7 +33,7 @@ export async function findPayments(
   const text = name.trim();
   if (text === '' || text.length > MAX_CHARACTERS || !text.isWellFormed()) return [];
   const [beforeHash = ''] = text.split('#', 1);
-  const named = [text, beforeHash].filter(isPaymentKey);
+  const named = [text, beforeHash].filter((each) => readPaymentKey(each) !== undefined);
   const candidates = new Set<PaymentKey>([
     ...named,
     ...accounts.map(({ provider, account }) => paymentKey({ provider, account, id: text })),
@@ -45,15 +45,6 @@ export async function findPayments(
     [...candidates].map(async (key) => ((await store.get(paymentKeyOf(key))) === undefined ? [] : [key])),
   );
   return found.flat();
-}
-
-function isPaymentKey(text: string): boolean {
-  try {
-    parsePaymentKey(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function ofNotification(store: Store, accounts: readonly Account[], id: string): Promise<PaymentKey[]> {

@@ -8,7 +8,7 @@
  * with a sentence. Repeating an answer changes nothing, so a caller that crashed tries again.
  */
 import { randomUUID } from 'node:crypto';
-import { DecisionError, moneyText, parsePaymentKey } from '../../payment/index.ts';
+import { DecisionError, moneyText, readPaymentKey } from '../../payment/index.ts';
 import { HOLD_REASONS, type HoldDecision, type Payment, type PaymentKey } from '../../payment/types.ts';
 import type { Account } from '../../providers/index.ts';
 import { findAccount } from '../platform/config.ts';
@@ -176,18 +176,13 @@ export function accountOf(
   payment: PaymentKey,
   { accounts }: Pick<OperateDeps, 'accounts'>,
 ): { readonly id: string; readonly account: Account } {
-  const { provider, account: name, id } = readKey(payment);
+  const key = readPaymentKey(payment);
+  if (key === undefined)
+    throw new OperatorError(`"${payment}" is no payment; expected <provider>:<account>:<id>`);
+  const { provider, account: name, id } = key;
   const account = findAccount(accounts, provider, name);
   if (account === undefined) throw new OperatorError(`${provider}/${name} is not a configured account`);
   return { id, account };
-}
-
-function readKey(payment: PaymentKey): ReturnType<typeof parsePaymentKey> {
-  try {
-    return parsePaymentKey(payment);
-  } catch {
-    throw new OperatorError(`"${payment}" is no payment; expected <provider>:<account>:<id>`);
-  }
 }
 
 /** The stored payment. @throws OperatorError if there is none */

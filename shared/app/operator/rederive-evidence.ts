@@ -9,7 +9,7 @@ import type { Facts, NormalizedEvent, Payment, PaymentKey } from '../../payment/
 import type { Account } from '../../providers/index.ts';
 import { notificationContext } from '../platform/message.ts';
 import type { NotificationEnvelope } from '../platform/message-schema.ts';
-import { type EnvelopeKeys, open, SealError } from '../platform/seal.ts';
+import { open, type ReadEnvelopeKeys, SealError } from '../platform/seal.ts';
 import type { Item } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
 import { EVIDENCE_PREFIX, eventKey, evidencePartition } from '../table/keys.ts';
@@ -18,8 +18,7 @@ import { normalizeMessage } from '../transition/receive.ts';
 import type { OperateDeps } from './holds.ts';
 
 export interface EvidenceDeps extends Pick<OperateDeps, 'store' | 'providers'> {
-  /** Reads the envelope keys. `fresh`: the cached keys did not fit, so read the secret store. */
-  readonly envelopeKeys: (fresh: boolean) => Promise<EnvelopeKeys>;
+  readonly envelopeKeys: ReadEnvelopeKeys;
 }
 
 /** Why evidence could not be used. It is listed, and its content is never guessed. */

@@ -7,12 +7,12 @@ import { defined } from '../../payment/defined.ts';
 import { materialHash, paymentKey } from '../../payment/index.ts';
 import type { PaymentKey } from '../../payment/types.ts';
 import type { Account } from '../../providers/index.ts';
-import type { Write } from '../ports.ts';
+import type { Item, Write } from '../ports.ts';
 import { hashText, shortDigest } from '../table/keys.ts';
 import { eventItem, evidenceOf, ledgerItem } from '../table/rows.ts';
 import { changePayment } from '../transition/transact.ts';
 import { checkOperatorNote, type OperatorNote, publishPending } from './holds.ts';
-import type { RederiveDeps, RederiveOptions } from './rederive.ts';
+import { limitOf, type RederiveDeps, type RederiveOptions } from './rederive.ts';
 import { evidencePage, type Reread, reread } from './rederive-evidence.ts';
 
 export interface Assigned {
@@ -21,9 +21,6 @@ export interface Assigned {
   readonly assigned: readonly { readonly key: string; readonly payment: PaymentKey }[];
   readonly next?: string;
 }
-
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1_000;
 
 /**
  * Processes one page of one account, like `rederive`. A notification that was assigned before is not assigned again.
@@ -34,7 +31,7 @@ export async function rederiveUnassigned(
   deps: RederiveDeps,
 ): Promise<Assigned> {
   const operatorNote = checkOperatorNote(options);
-  const limit = Math.min(options.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
+  const limit = limitOf(options);
   const page = await evidencePage(account, undefined, { after: options.after, limit }, deps);
   const assigned: { key: string; payment: PaymentKey }[] = [];
   for (const item of page) {
@@ -50,20 +47,17 @@ export async function rederiveUnassigned(
   return { examined: page.length, assigned, ...defined({ next }) };
 }
 
+interface Assignment {
+  readonly payment: PaymentKey;
+  readonly read: Reread;
+  readonly item: Item;
+  readonly operatorNote: OperatorNote;
+}
+
 /** Applies the notification, and writes the payment to its event row, so that a late copy is recognized. */
 async function assign(
   account: Account,
-  {
-    payment,
-    read: { row, normalized, event },
-    item,
-    operatorNote,
-  }: {
-    readonly payment: PaymentKey;
-    readonly read: Reread;
-    readonly item: Parameters<typeof evidenceOf>[0];
-    readonly operatorNote: OperatorNote;
-  },
+  { payment, read: { row, normalized, event }, item, operatorNote }: Assignment,
   deps: RederiveDeps,
 ): Promise<void> {
   await changePayment(

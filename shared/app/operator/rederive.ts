@@ -28,8 +28,8 @@ import { ledgerItem, NewerRowError, paymentItem } from '../table/rows.ts';
 import {
   type Change,
   changePayment,
-  type DecidedChange,
-  decideChange,
+  type DerivedChange,
+  deriveChange,
   isEachPolled,
 } from '../transition/transact.ts';
 import {
@@ -103,6 +103,10 @@ export interface Rederived {
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 
+/** The size of one page. */
+export const limitOf = ({ limit = DEFAULT_LIMIT }: Pick<RederiveOptions, 'limit'>): number =>
+  Math.min(limit, MAX_LIMIT);
+
 /**
  * Processes one page of payments. Call it again with `after: next` until `next` is absent. An interrupted page can be
  * repeated: a payment that was derived anew has nothing left to change.
@@ -113,8 +117,7 @@ export async function rederive(
   deps: RederiveDeps,
 ): Promise<Rederived> {
   const operatorNote = checkOperatorNote(options);
-  const limit = Math.min(options.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
-  const { payments, next } = await pages(options.after, limit);
+  const { payments, next } = await pages(options.after, limitOf(options));
   const changed: RederivedPayment[] = [];
   const notable: Notable[] = [];
   const skipped: { payment: PaymentKey; why: string }[] = [];
@@ -158,13 +161,13 @@ async function rederiveOne(
     cause: 'rederive',
     amend: (payment) => withEvidence(payment, usable),
   };
-  const decidedChange = await decideChange(change, deps);
-  if (decidedChange?.payment === undefined) return {};
-  const notable = notableOf(key, decidedChange.payment, evidence, id);
+  const derivedChange = await deriveChange(change, deps);
+  if (derivedChange?.payment === undefined) return {};
+  const notable = notableOf(key, derivedChange.payment, evidence, id);
   const changed = difference(
-    decidedChange.payment,
-    decidedChange.done,
-    isMissingInIndex(change, decidedChange),
+    derivedChange.payment,
+    derivedChange.done,
+    isMissingInIndex(change, derivedChange),
   );
   if (changed !== undefined && operatorNote !== undefined) await carryOut(change, key, operatorNote, deps);
   return {
@@ -200,7 +203,7 @@ async function carryOut(
 /** Whether the reconciler should poll the payment and cannot find it: its row was written while the account was not polled. */
 function isMissingInIndex(
   { account, provider }: Pick<Change, 'account' | 'provider'>,
-  { isIndexed, done: { payment } }: DecidedChange,
+  { isIndexed, done: { payment } }: DerivedChange,
 ): boolean {
   const isPolled = isEachPolled(account, provider.rules);
   return isPolled && !isIndexed && paymentItem(payment, { isPolled }).openShard !== undefined;

@@ -25,22 +25,27 @@ const questionAnswer = v.object({
   restore: v.exactOptional(v.literal(true)),
 });
 
-const notification = v.object({
+/** What a verified message and an API's answer have in common. */
+const sealedMessage = {
   version,
   correlationId: text,
-  kind: v.literal('notification'),
   provider,
   account: text,
   receivedAt: time,
+  /** The message, AES-256-GCM under the envelope key (base64url iv.ciphertext.tag). */
+  sealed: text,
+  /** SHA-256 of the message, hex: names the message without showing it. */
+  digest: text,
+};
+
+const notification = v.object({
+  ...sealedMessage,
+  kind: v.literal('notification'),
   keyId: v.picklist(['current', 'next']),
   /** Fingerprint of the key that verified the signature. Absent in messages of older versions. */
   keyFingerprint: optionalText,
   /** Variant of the verified signature. An API's answer has a kind of its own and is authenticated in another way. */
   variant: v.pipe(text, v.notValue(CONFIRMATION)),
-  /** The verified message, AES-256-GCM under the envelope key (base64url iv.ciphertext.tag). */
-  sealed: text,
-  /** SHA-256 of the message, hex: names the message without showing it. */
-  digest: text,
   /** The reason for quarantine. If it is set, the message is quarantined instead of applied. */
   quarantine: optionalText,
   /**
@@ -59,15 +64,8 @@ export type NotificationEnvelope = Readonly<v.InferOutput<typeof notification>>;
 
 /** The answer of a provider's API about one payment (docs/confirmation.md). */
 const confirmation = v.object({
-  version,
-  correlationId: text,
+  ...sealedMessage,
   kind: v.literal('confirmation'),
-  provider,
-  account: text,
-  receivedAt: time,
-  /** Sealed like a notification, in the same context. */
-  sealed: text,
-  digest: text,
 });
 export type ConfirmationEnvelope = Readonly<v.InferOutput<typeof confirmation>>;
 

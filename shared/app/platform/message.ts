@@ -1,5 +1,5 @@
 /** What a message shows without being opened, and the contexts that its sealed texts are bound to. */
-import { parsePaymentKey } from '../../payment/index.ts';
+import { readPaymentKey } from '../../payment/index.ts';
 
 /** The readable fields of an envelope, without `sealed` and `splitToken`. */
 export type ReadableFields = Readonly<Record<string, string | number>>;
@@ -29,27 +29,18 @@ const MAX_PAYMENT_CHARS = 2_048;
 /** The payment is the only name of the account in a message about an effect, so its key is shown in any length. */
 const isShownText = (name: string, value: string): boolean =>
   value.length <= MAX_FIELD_CHARS ||
-  (name === 'payment' && value.length <= MAX_PAYMENT_CHARS && accountOfKey(value) !== undefined);
+  (name === 'payment' && value.length <= MAX_PAYMENT_CHARS && readPaymentKey(value) !== undefined);
 
 interface Named {
   readonly provider?: string;
   readonly account?: string;
 }
 
-function accountOfKey(payment: string): Named | undefined {
-  try {
-    const { provider, account } = parsePaymentKey(payment);
-    return { provider, account };
-  } catch {
-    return undefined;
-  }
-}
-
 /** The account that a message is about: its own fields, or its payment's. Empty: it names none. */
 export function accountIn({ provider, account, payment }: ReadableFields): Named {
-  const named = typeof payment === 'string' ? accountOfKey(payment) : undefined;
+  const named = typeof payment === 'string' ? readPaymentKey(payment) : undefined;
   return {
-    ...named,
+    ...(named === undefined ? {} : { provider: named.provider, account: named.account }),
     ...(typeof provider === 'string' ? { provider } : {}),
     ...(typeof account === 'string' ? { account } : {}),
   };

@@ -52,6 +52,9 @@ export interface EnvelopeKeys {
   readonly opening: ReadonlyMap<string, EnvelopeKey>;
 }
 
+/** Reads the envelope keys. `fresh`: the cached keys did not fit, so read the secret store. */
+export type ReadEnvelopeKeys = (fresh: boolean) => Promise<EnvelopeKeys>;
+
 /** Sealed text cannot be opened. `unknown_key` may succeed with a newly read secret, `altered` never will. */
 export class SealError extends Error {
   override readonly name = 'SealError';

@@ -12,12 +12,12 @@ import type { Log } from './log.ts';
 import { accountIn, parkedContext, readableFieldsOf } from './message.ts';
 import type { Metrics } from './metrics.ts';
 import { acceptedAtOf, CannotSucceedError, correlationIdOf } from './read-message.ts';
-import { type EnvelopeKeys, seal } from './seal.ts';
+import { type ReadEnvelopeKeys, seal } from './seal.ts';
 
 export interface WorkerDeps {
   readonly store: Store;
   readonly clock: Clock;
-  readonly envelopeKeys: (fresh: boolean) => Promise<EnvelopeKeys>;
+  readonly envelopeKeys: ReadEnvelopeKeys;
   readonly log: Log;
   readonly metrics: Metrics;
 }

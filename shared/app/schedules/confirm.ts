@@ -13,12 +13,12 @@ import type { Log } from '../platform/log.ts';
 import { notificationContext } from '../platform/message.ts';
 import type { ConfirmationEnvelope } from '../platform/message-schema.ts';
 import type { Metrics } from '../platform/metrics.ts';
-import { type EnvelopeKeys, seal } from '../platform/seal.ts';
+import { type ReadEnvelopeKeys, seal } from '../platform/seal.ts';
 import { type Clock, type Item, type Key, OPEN_SHARDS, type Queue, type Store } from '../ports.ts';
 import { hashText, openShards, paymentIn, scopeOf } from '../table/keys.ts';
 import { oldestFirst, openKeys } from '../table/open-index.ts';
 import { readPayment } from '../table/read.ts';
-import { confirmItem, confirmOf, pollAnswerItem } from '../table/rows.ts';
+import { type ConfirmRow, confirmItem, confirmOf, pollAnswerItem } from '../table/rows.ts';
 import { needsConfirmation } from '../transition/follow-ups.ts';
 import { type CallOutcome, outcomeName, type ProviderClient } from './provider-client.ts';
 
@@ -27,7 +27,7 @@ export interface ConfirmDeps {
   readonly notifications: Queue;
   readonly client: ProviderClient;
   readonly accounts: readonly Account[];
-  readonly envelopeKeys: (fresh: boolean) => Promise<EnvelopeKeys>;
+  readonly envelopeKeys: ReadEnvelopeKeys;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -209,37 +209,32 @@ function idsOfRound([own, ...others]: readonly string[], rounds: number): readon
 }
 
 /** Postpones a payment that was not polled, so that those of other accounts are polled in the next run. */
-async function postponePoll(
+const postponePoll = (item: Item, row: ConfirmRow, deps: ConfirmDeps): Promise<void> =>
+  schedulePoll(item, row, SKIPPED_PAUSE_MS, deps);
+
+/** Writes the result of a poll and the time of the next one. */
+function storePollResult(
   item: Item,
-  row: ReturnType<typeof confirmOf>,
-  { store, clock }: ConfirmDeps,
+  { payment, attempts: before }: ConfirmRow,
+  answered: CallOutcome,
+  deps: ConfirmDeps,
 ): Promise<void> {
-  const next = new Date(clock() + SKIPPED_PAUSE_MS).toISOString();
-  const version = item.version ?? 1;
-  await store.write([{ put: confirmItem(row, version + 1, next), when: { versionIs: version } }]);
+  const attempts = before + 1;
+  const askedAt = new Date(deps.clock()).toISOString();
+  const row = { payment, attempts, askedAt, outcome: outcomeName(answered) };
+  return schedulePoll(item, row, pollPauseMs(attempts, answered), deps);
 }
 
-/**
- * Writes the result of a poll. If the row changed in between, new evidence has arrived and has its own poll: nothing is
- * written.
- */
-async function storePollResult(
+/** If the row changed in between, new evidence has arrived and has its own poll: nothing is written. */
+async function schedulePoll(
   item: Item,
-  row: ReturnType<typeof confirmOf>,
-  answered: CallOutcome,
+  row: ConfirmRow,
+  pauseMs: number,
   { store, clock }: ConfirmDeps,
 ): Promise<void> {
-  const outcome = outcomeName(answered);
-  const attempts = row.attempts + 1;
-  const askedAt = new Date(clock()).toISOString();
-  const next = new Date(clock() + pollPauseMs(attempts, answered)).toISOString();
+  const next = new Date(clock() + pauseMs).toISOString();
   const version = item.version ?? 1;
-  await store.write([
-    {
-      put: confirmItem({ payment: row.payment, attempts, askedAt, outcome }, version + 1, next),
-      when: { versionIs: version },
-    },
-  ]);
+  await store.write([{ put: confirmItem(row, version + 1, next), when: { versionIs: version } }]);
 }
 
 /**

@@ -20,7 +20,7 @@ import { scopeOf } from '../table/keys.ts';
 export type CallOutcome = ApiOutcome | { readonly type: 'unsupported' };
 
 export interface ProviderClient {
-  ask(account: Account, question: Poll): Promise<CallOutcome>;
+  ask(account: Account, poll: Poll): Promise<CallOutcome>;
   /** Reads a page of the changes. `unsupported`: the API has no listing. */
   list(account: Account, listing: Listing): Promise<CallOutcome>;
   /** Reports a shipment. `unsupported`: the provider takes no reports. */
@@ -50,23 +50,23 @@ export const outcomeName = (answered: CallOutcome): string =>
 /** @example createProviderClient(deps).ask(account, { about: 'payment', id: '1006755981' }) */
 export function createProviderClient(deps: ProviderClientDeps): ProviderClient {
   const send = rateLimited(deps);
-  const call = async <C>(
+  const call = async (
     account: Account,
-    of: {
-      parse: (secret: unknown) => C;
-      request: (credentials: C, baseUrl: string) => ApiRequest | undefined;
-    },
-    read: (answer: ApiAnswer) => ApiOutcome,
+    api: Pick<ProviderApi, 'parseCredentials' | 'read'>,
+    makeRequest: (credentials: unknown, baseUrl: string) => ApiRequest | undefined,
   ): Promise<CallOutcome> => {
     const baseUrl = deps.baseUrls[account.provider];
     if (baseUrl === undefined) return { type: 'unsupported' };
-    const secret: SecretOf<C> = { name: accountSecretName(deps.environment, account), parse: of.parse };
+    const secret: SecretOf<unknown> = {
+      name: accountSecretName(deps.environment, account),
+      parse: (value) => api.parseCredentials(value, account),
+    };
     const signal = () => AbortSignal.timeout(TIMEOUT_MS);
-    const attempt = async (credentials: C): Promise<CallOutcome> => {
-      const request = of.request(credentials, baseUrl);
+    const attempt = async (credentials: unknown): Promise<CallOutcome> => {
+      const request = makeRequest(credentials, baseUrl);
       if (request === undefined) return { type: 'unsupported' };
       const answer = await send(account, request);
-      return answer === undefined ? { type: 'unavailable', reason: 'network' } : read(answer);
+      return answer === undefined ? { type: 'unavailable', reason: 'network' } : api.read(answer);
     };
     try {
       const credentials = await deps.secrets.read(secret, signal());
@@ -86,33 +86,15 @@ export function createProviderClient(deps: ProviderClientDeps): ProviderClient {
     }
   };
   return {
-    ask: (account, question) =>
-      withApi(account, (api) =>
-        call(
-          account,
-          credentialsOf(api, account, (credentials, url) => api.ask(question, account, credentials, url)),
-          (answer) => api.read(answer),
-        ),
-      ),
+    ask: (account, poll) =>
+      withApi(account, (api) => call(account, api, (keys, url) => api.ask(poll, account, keys, url))),
     list: (account, listing) =>
-      withApi(account, (api) =>
-        call(
-          account,
-          credentialsOf(api, account, (credentials, url) => api.list?.(listing, credentials, url)),
-          (answer) => api.read(answer),
-        ),
-      ),
+      withApi(account, (api) => call(account, api, (keys, url) => api.list?.(listing, keys, url))),
     deliver: (account, shipment) =>
       withApi(account, async ({ shipping }) =>
         shipping === undefined
           ? { type: 'unsupported' }
-          : call(
-              account,
-              credentialsOf(shipping, account, (credentials, url) =>
-                shipping.request(shipment, account, credentials, url),
-              ),
-              (answer) => shipping.read(answer),
-            ),
+          : call(account, shipping, (keys, url) => shipping.request(shipment, account, keys, url)),
       ),
   };
 }
@@ -124,12 +106,6 @@ async function withApi(
   const api = providerApis[account.provider];
   return api === undefined ? { type: 'unsupported' } : run(api);
 }
-
-const credentialsOf = (
-  api: Pick<ProviderApi, 'parseCredentials'>,
-  account: Account,
-  request: (credentials: unknown, baseUrl: string) => ApiRequest | undefined,
-) => ({ parse: (secret: unknown) => api.parseCredentials(secret, account), request });
 
 /** Sends the requests of an account one after another, with a pause in between. Undefined: no answer. */
 function rateLimited({ fetch: send = fetch, clock, wait }: ProviderClientDeps) {

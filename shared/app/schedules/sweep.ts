@@ -7,7 +7,6 @@ import { isFinal } from '../../payment/index.ts';
 import type { Effect, PaymentKey } from '../../payment/types.ts';
 import { correlated } from '../platform/correlation.ts';
 import type { Log } from '../platform/log.ts';
-import type { ReevaluateEnvelope } from '../platform/message-schema.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { type Item, type Queue, StoreBusyError } from '../ports.ts';
 import { EFFECT_SCHEMA } from '../table/effect-form.ts';
@@ -16,6 +15,7 @@ import { openRows } from '../table/open-index.ts';
 import { isOverdue, LEAST_AGE_MS, waitsAs } from '../table/overdue.ts';
 import { type EffectRow, effectItem, effectOf, paymentOf, renewOf, SCHEMA } from '../table/rows.ts';
 import { type OutboxDeps, sendEffect } from '../transition/outbox.ts';
+import { queueRederivation } from '../transition/rederive-later.ts';
 
 export interface SweepDeps extends OutboxDeps {
   readonly notifications: Queue;
@@ -126,14 +126,8 @@ async function rederiveDue(now: number, hasTime: () => boolean, deps: SweepDeps)
     if (!hasTime()) break;
     const { payment, cause, evenGranted } = renewOf(row);
     if (evenGranted === true || (await mayWait(payment, deps))) {
-      const envelope: ReevaluateEnvelope = {
-        version: 1,
-        kind: 'reevaluate',
-        correlationId: `renew-${new Date(now).toISOString()}`,
-        payment,
-        cause,
-      };
-      await deps.notifications.send(JSON.stringify(envelope));
+      const id = `renew-${new Date(now).toISOString()}`;
+      await queueRederivation(deps.notifications, { payment, cause }, id);
       count++;
     }
     await unlessBusy(() => deps.store.write([{ remove: row, when: { versionIs: row.version ?? 1 } }]));

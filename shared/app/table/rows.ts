@@ -51,6 +51,14 @@ const addSeconds = (at: string, seconds: number): string =>
   new Date(Date.parse(at) + seconds * 1_000).toISOString();
 const epochSeconds = (at: string, days: number): number => Math.floor(Date.parse(at) / 1_000) + days * 86_400;
 
+/** A row of the present layout. */
+const rowOf = (key: Key, data: unknown, more: Partial<Item> = {}): Item => ({
+  ...key,
+  schema: SCHEMA,
+  data,
+  ...more,
+});
+
 /** The permanent dedupe row of one notification. */
 export interface EventRow {
   readonly materialHash: string;
@@ -64,11 +72,8 @@ export interface EventRow {
   readonly correlationId: string;
 }
 
-export const eventItem = (scope: Scope, notificationKey: string, data: EventRow): Item => ({
-  ...eventKey(scope, notificationKey),
-  schema: SCHEMA,
-  data,
-});
+export const eventItem = (scope: Scope, notificationKey: string, data: EventRow): Item =>
+  rowOf(eventKey(scope, notificationKey), data);
 export const eventOf = (item: Item): EventRow => dataOf<EventRow>(item);
 
 const mayBeChargedBack = ({ grant, reading }: Payment): boolean =>
@@ -133,32 +138,17 @@ export interface OrderLedgerRow {
   readonly changed: Readonly<Record<string, { readonly from?: unknown; readonly to?: unknown }>>;
 }
 
-export const orderLedgerItem = (reference: string, data: OrderLedgerRow): Item => ({
-  ...orderLedgerKey(reference, data.version),
-  schema: SCHEMA,
-  data,
-});
+export const orderLedgerItem = (reference: string, data: OrderLedgerRow): Item =>
+  rowOf(orderLedgerKey(reference, data.version), data);
 export const orderLedgerOf = (item: Item): OrderLedgerRow => dataOf<OrderLedgerRow>(item);
 
-export const refundItem = (refund: Refund): Item => ({
-  ...refundKey(refund.reference),
-  schema: SCHEMA,
-  data: refund,
-});
+export const refundItem = (refund: Refund): Item => rowOf(refundKey(refund.reference), refund);
 export const refundOf = (item: Item): Refund => dataOf<Refund>(item);
 
-export const aliasItem = (key: Key, reference: string): Item => ({
-  ...key,
-  schema: SCHEMA,
-  data: { reference },
-});
+export const aliasItem = (key: Key, reference: string): Item => rowOf(key, { reference });
 export const aliasTarget = (item: Item): string => dataOf<{ readonly reference: string }>(item).reference;
 
-export const markItem = (key: Key, payment: PaymentKey): Item => ({
-  ...key,
-  schema: SCHEMA,
-  data: { payment },
-});
+export const markItem = (key: Key, payment: PaymentKey): Item => rowOf(key, { payment });
 export const markedPayment = (item: Item): PaymentKey =>
   dataOf<{ readonly payment: PaymentKey }>(item).payment;
 
@@ -281,11 +271,8 @@ export interface LedgerRow {
   readonly detail: Readonly<Record<string, string>>;
 }
 
-export const ledgerItem = (payment: PaymentKey, name: string, data: LedgerRow): Item => ({
-  ...ledgerKey(payment, name),
-  schema: SCHEMA,
-  data,
-});
+export const ledgerItem = (payment: PaymentKey, name: string, data: LedgerRow): Item =>
+  rowOf(ledgerKey(payment, name), data);
 export const ledgerOf = (item: Item): LedgerRow => dataOf<LedgerRow>(item);
 
 export interface QuarantineRow {
@@ -299,29 +286,16 @@ export interface QuarantineRow {
   readonly correlationId: string;
 }
 
-export const quarantineItem = (scope: Scope, id: string, data: QuarantineRow, days: number): Item => ({
-  ...quarantineKey(scope, id),
-  schema: SCHEMA,
-  data,
-  expiresAt: epochSeconds(data.receivedAt, days),
-});
+export const quarantineItem = (scope: Scope, id: string, data: QuarantineRow, days: number): Item =>
+  rowOf(quarantineKey(scope, id), data, { expiresAt: epochSeconds(data.receivedAt, days) });
 
-export const quarantineCountItem = (key: Key, count: number, at: string, days: number): Item => ({
-  ...key,
-  version: count,
-  schema: SCHEMA,
-  data: { count },
-  expiresAt: epochSeconds(at, days),
-});
+export const quarantineCountItem = (key: Key, count: number, at: string, days: number): Item =>
+  rowOf(key, { count }, { version: count, expiresAt: epochSeconds(at, days) });
 
 const FULL_DAYS = 40;
 /** Expires after a little more than a month: the next month has its own row. */
-export const quarantineFullItem = (scope: Scope, month: string, at: string): Item => ({
-  ...quarantineFullKey(scope, month),
-  schema: SCHEMA,
-  data: { at },
-  expiresAt: epochSeconds(at, FULL_DAYS),
-});
+export const quarantineFullItem = (scope: Scope, month: string, at: string): Item =>
+  rowOf(quarantineFullKey(scope, month), { at }, { expiresAt: epochSeconds(at, FULL_DAYS) });
 
 /** A provider's question: open while it has no answer. A stored answer stays. */
 export interface QuestionRow {
@@ -350,24 +324,16 @@ export interface QuestionRow {
   readonly notTakenFor?: readonly string[];
 }
 
-export const questionItem = (key: Key, data: QuestionRow, version: number): Item => ({
-  ...key,
-  version,
-  schema: SCHEMA,
-  data,
-});
+export const questionItem = (key: Key, data: QuestionRow, version: number): Item =>
+  rowOf(key, data, { version });
 export const questionRowOf = (item: Item): QuestionRow => dataOf<QuestionRow>(item);
 
 /** A message lives 14 days on a queue, and another 14 days in its dead-letter queue. */
 const ANSWER_DAYS = 90;
 
 /** @param at ISO 8601, when the answer was received */
-export const pollAnswerItem = (scope: Scope, digest: string, at: string): Item => ({
-  ...pollAnswerKey(scope, digest),
-  schema: SCHEMA,
-  data: { at },
-  expiresAt: epochSeconds(at, ANSWER_DAYS),
-});
+export const pollAnswerItem = (scope: Scope, digest: string, at: string): Item =>
+  rowOf(pollAnswerKey(scope, digest), { at }, { expiresAt: epochSeconds(at, ANSWER_DAYS) });
 
 /** The question about a withdrawal that was answered yes. No other question about it is. */
 export interface TakenRow {
@@ -376,7 +342,7 @@ export interface TakenRow {
   readonly at: string;
 }
 
-export const takenItem = (key: Key, data: TakenRow): Item => ({ ...key, schema: SCHEMA, data });
+export const takenItem = (key: Key, data: TakenRow): Item => rowOf(key, data);
 export const takenOf = (item: Item): TakenRow => dataOf<TakenRow>(item);
 
 /** When the provider is polled about a payment next. */
@@ -389,14 +355,12 @@ export interface ConfirmRow {
   readonly outcome?: string;
 }
 
-export const confirmItem = (data: ConfirmRow, version: number, nextCheckAt: string): Item => ({
-  ...confirmKey(data.payment),
-  version,
-  schema: SCHEMA,
-  data,
-  openShard: openShard('confirm', data.payment),
-  openAt: nextCheckAt,
-});
+export const confirmItem = (data: ConfirmRow, version: number, nextCheckAt: string): Item =>
+  rowOf(confirmKey(data.payment), data, {
+    version,
+    openShard: openShard('confirm', data.payment),
+    openAt: nextCheckAt,
+  });
 export const confirmOf = (item: Item): ConfirmRow => dataOf<ConfirmRow>(item);
 
 /**
@@ -411,14 +375,14 @@ export interface RenewRow {
 }
 
 /** @param at ISO 8601; the version is made from it, so that a removal applies only to the row that was read */
-export const renewItem = (data: RenewRow, at: string): Item => ({
-  ...renewKey(data.payment),
-  version: Date.parse(at),
-  schema: SCHEMA,
-  data,
-  openShard: openShard('renew', data.payment),
-  openAt: at,
-});
+export const renewItem = (data: RenewRow, at: string): Item =>
+  rowOf(renewKey(data.payment), data, {
+    version: Date.parse(at),
+    openShard: openShard('renew', data.payment),
+    openAt: at,
+  });
+export const renewOf = (item: Item): RenewRow => dataOf<RenewRow>(item);
+
 /** What the redirect function may know of a Trustly Americas payment. Absent row: no order, and not confirmed. */
 export interface RedirectStateRow {
   readonly orderReference?: string;
@@ -426,14 +390,9 @@ export interface RedirectStateRow {
   readonly confirmed: boolean;
 }
 
-export const redirectStateItem = (payment: PaymentKey, data: RedirectStateRow): Item => ({
-  ...redirectStateKey(payment),
-  schema: SCHEMA,
-  data,
-});
+export const redirectStateItem = (payment: PaymentKey, data: RedirectStateRow): Item =>
+  rowOf(redirectStateKey(payment), data);
 export const redirectStateOf = (item: Item): RedirectStateRow => dataOf<RedirectStateRow>(item);
-
-export const renewOf = (item: Item): RenewRow => dataOf<RenewRow>(item);
 
 /**
  * `due`: authorized, no shipping reported yet. `reported`: to be sent. `sent`: the provider accepted it. `over`:
@@ -474,4 +433,4 @@ export interface ParkedRow {
   readonly at: string;
 }
 
-export const parkedItem = (key: Key, data: ParkedRow): Item => ({ ...key, schema: SCHEMA, data });
+export const parkedItem = (key: Key, data: ParkedRow): Item => rowOf(key, data);

@@ -13,7 +13,7 @@ import type { Account, ProviderName, RegisteredProvider } from '../../providers/
 import type { Log } from '../platform/log.ts';
 import { CONFIRMATION, type NotificationEnvelope } from '../platform/message-schema.ts';
 import type { Metrics } from '../platform/metrics.ts';
-import type { EnvelopeKeys } from '../platform/seal.ts';
+import type { ReadEnvelopeKeys } from '../platform/seal.ts';
 import type { Item, Queue, Store } from '../ports.ts';
 import { CONFLICT_PREFIX, conflictKey, eventKey, scopeOf } from '../table/keys.ts';
 import { readPayment } from '../table/read.ts';
@@ -28,8 +28,7 @@ export interface ApplyDeps extends TransactDeps, OutboxDeps {
   readonly fulfilment: Queue;
   readonly providers: Readonly<Record<ProviderName, RegisteredProvider>>;
   readonly accounts: readonly Account[];
-  /** Reads the envelope keys. `fresh`: the cached keys did not fit, so read the secret store. */
-  readonly envelopeKeys: (fresh: boolean) => Promise<EnvelopeKeys>;
+  readonly envelopeKeys: ReadEnvelopeKeys;
   /**
    * Reads the public keys with which a provider's signature is verified again. `fresh`: ask the store now; throws if it
    * does not answer.

@@ -25,8 +25,9 @@ import {
   orderLedgerItem,
   orderLedgerOf,
 } from '../table/rows.ts';
-import { paymentsToJoin, rederiveLater } from './orders.ts';
+import { paymentsToJoin } from './orders.ts';
 import { readPaidAgain } from './paid-again.ts';
+import { rederiveLater } from './rederive-later.ts';
 
 /** There is no order with this reference. */
 export class UnknownOrderError extends OrderChangeError {}

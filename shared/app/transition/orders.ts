@@ -1,9 +1,6 @@
 /** Registers what a merchant expects, before, while or after its notifications arrive. */
-import { randomUUID } from 'node:crypto';
 import { hashCanonical, OrderError, paymentKey } from '../../payment/index.ts';
 import type { Alias, Order, PaymentKey } from '../../payment/types.ts';
-import { correlationId } from '../platform/correlation.ts';
-import type { ReevaluateEnvelope } from '../platform/message-schema.ts';
 import { type Item, type Key, type Queue, type Store, StoreBusyError, type Write } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
 import { repeatWhileBusy } from '../table/attempts.ts';
@@ -18,6 +15,7 @@ import {
   paymentOf,
   SCHEMA,
 } from '../table/rows.ts';
+import { rederiveLater } from './rederive-later.ts';
 
 /** The reference or one of the aliases is taken. The sentence names the order that has it. */
 export class OrderTakenError extends OrderError {}
@@ -67,27 +65,6 @@ export async function paymentsToJoin(
 ): Promise<{ readonly waiting: readonly PaymentKey[]; readonly more: boolean }> {
   const { payments, more } = await waitingPayments(store, order, keysOf(order));
   return { waiting: [...new Set([...(await namedPayments(store, order)), ...payments])], more };
-}
-
-/** Queues each of these payments to be derived anew by the transition worker. */
-export async function rederiveLater(
-  queue: Queue,
-  payments: readonly PaymentKey[],
-  cause: string,
-): Promise<void> {
-  const enqueue = (payment: PaymentKey): Promise<void> => {
-    const envelope: ReevaluateEnvelope = {
-      version: 1,
-      kind: 'reevaluate',
-      // The merchant's request caused this, so its correlation id is used.
-      correlationId: correlationId() ?? randomUUID(),
-      payment,
-      cause,
-    };
-    return queue.send(JSON.stringify(envelope));
-  };
-  for (let from = 0; from < payments.length; from += AT_ONCE)
-    await Promise.all(payments.slice(from, from + AT_ONCE).map(enqueue));
 }
 
 /** Payments that left a mark under one of the order's names, and that may still follow it. */

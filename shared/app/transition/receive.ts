@@ -233,7 +233,7 @@ async function reevaluate(
   { payment, cause, correlationId, refund: reference }: ReevaluateEnvelope,
   deps: ApplyDeps,
 ): Promise<void> {
-  const { provider, account: accountName, id } = readPaymentKey(payment);
+  const { provider, account: accountName, id } = checkedPaymentKey(payment);
   const account = findAccount(deps.accounts, provider, accountName);
   if (account === undefined) throw new CannotSucceedError('unknown_account');
   const refund = reference === undefined ? undefined : await findRefund(deps.store, reference);
@@ -260,7 +260,7 @@ async function reevaluate(
   deps.metrics.emit({ Reevaluated: 1 }, scopeOf(account), { correlationId });
 }
 
-function readPaymentKey(payment: PaymentKey): ReturnType<typeof parsePaymentKey> {
+function checkedPaymentKey(payment: PaymentKey): ReturnType<typeof parsePaymentKey> {
   try {
     return parsePaymentKey(payment);
   } catch (error) {

@@ -1,15 +1,13 @@
 /** Registers a refund that the merchant has started, before, while or after its notifications arrive. */
-import { randomUUID } from 'node:crypto';
 import { MAX_REFUNDS, OrderError } from '../../payment/index.ts';
 import type { Refund } from '../../payment/types.ts';
-import { correlationId } from '../platform/correlation.ts';
-import type { ReevaluateEnvelope } from '../platform/message-schema.ts';
 import { type Queue, type Store, StoreBusyError } from '../ports.ts';
 import { repeatWhileBusy } from '../table/attempts.ts';
 import { refundKey } from '../table/keys.ts';
 import { readPayment } from '../table/read.ts';
 import { refundItem, refundOf } from '../table/rows.ts';
 import { OrderTakenError } from './orders.ts';
+import { queueRederivation } from './rederive-later.ts';
 
 /** The payment has no notification yet. The sentence says what to do. */
 export class UnknownPaymentError extends OrderError {}
@@ -32,16 +30,9 @@ const MAX_ATTEMPTS = 6;
 export async function registerRefund(store: Store, queue: Queue, refund: Refund): Promise<RegisteredRefund> {
   await check(store, refund);
   const created = await repeatWhileBusy(() => write(store, refund), { most: MAX_ATTEMPTS });
-  const envelope: ReevaluateEnvelope = {
-    version: 1,
-    kind: 'reevaluate',
-    correlationId: correlationId() ?? randomUUID(),
-    payment: refund.payment,
-    cause: `refund ${refund.reference}`,
-    refund: refund.reference,
-  };
-  await queue.send(JSON.stringify(envelope));
-  return { reference: refund.reference, payment: refund.payment, created };
+  const { reference, payment } = refund;
+  await queueRederivation(queue, { payment, cause: `refund ${reference}`, refund: reference });
+  return { reference, payment, created };
 }
 
 async function check(store: Store, { reference, payment: key, replaces }: Refund): Promise<void> {

@@ -91,7 +91,7 @@ export class TooMuchContentionError extends Error {
 }
 
 /**
- * Makes the change, with repeated attempts; then the captures of a changed authorization are woken, whoever changed it.
+ * Makes the change, with repeated attempts; then the captures that wait for a changed authorization are derived anew, whoever changed it.
  * @throws TooMuchContentionError, NewerRowError, DecisionError, or an error of the store
  */
 export async function changePayment(change: Change, deps: TransactDeps): Promise<ChangeResult> {
@@ -108,13 +108,13 @@ async function attemptChange(
   deps: TransactDeps,
 ): Promise<ChangeResult | 'changed_meanwhile'> {
   const { account, once, moreWrites = () => [] } = change;
-  const decidedChange = await decideChange(change, deps);
-  if (decidedChange === undefined) return { type: 'no_payment' };
-  const { done } = decidedChange;
+  const derivedChange = await deriveChange(change, deps);
+  if (derivedChange === undefined) return { type: 'no_payment' };
+  const { done } = derivedChange;
   const now = new Date(deps.clock()).toISOString();
   const event: readonly Write[] = once === undefined ? [] : [{ put: once(done), when: 'absent' }];
-  const state = done.outcome === 'recorded' ? [] : stateWrites(change, decidedChange, now);
-  const follow = done.outcome === 'recorded' ? [] : await followUpsOf(account, decidedChange, now, deps);
+  const state = done.outcome === 'recorded' ? [] : stateWrites(change, derivedChange, now);
+  const follow = done.outcome === 'recorded' ? [] : await followUpsOf(account, derivedChange, now, deps);
   const result = await deps.store.write([...event, ...state, ...follow, ...(await moreWrites(done))]);
   if (result.ok) return { type: 'done', transition: done };
   // If the event row exists, the notification is a duplicate, also if other rows have changed.
@@ -126,10 +126,10 @@ async function attemptChange(
  * The present payment and the result of the change, without writing. Undefined: the input needs an existing payment,
  * and there is none.
  */
-export async function decideChange(
+export async function deriveChange(
   { provider, account, paymentId, input, at, cause, correlationId, amend = (payment) => payment }: Change,
   { store }: Pick<TransactDeps, 'store'>,
-): Promise<DecidedChange | undefined> {
+): Promise<DerivedChange | undefined> {
   const scope: Scope = account;
   const key = { provider: account.provider, account: account.account, id: paymentId };
   const row: PaymentRow | undefined = await store.get(paymentKeyOf(paymentKey(key)));
@@ -184,7 +184,7 @@ function withCorrelation(done: Transition, correlationId: string | undefined): T
   return { ...done, effects };
 }
 
-export interface DecidedChange {
+export interface DerivedChange {
   readonly payment: Payment | undefined;
   /** Whether the payment's stored row has a place in the sparse index. */
   readonly isIndexed: boolean;
@@ -202,7 +202,7 @@ export interface DecidedChange {
 
 async function followUpsOf(
   account: Account,
-  { payment: before, done: { payment: after } }: DecidedChange,
+  { payment: before, done: { payment: after } }: DerivedChange,
   now: string,
   { store }: TransactDeps,
 ): Promise<readonly Write[]> {
@@ -219,21 +219,21 @@ export const isEachPolled = (account: Account, { pollsEachPayment }: Rules): boo
 
 function stateWrites(
   { account, provider }: Change,
-  decidedChange: DecidedChange,
+  derivedChange: DerivedChange,
   now: string,
 ): readonly Write[] {
-  const { payment: before, done } = decidedChange;
+  const { payment: before, done } = derivedChange;
   const { payment, effects } = done;
   const { rules } = provider;
-  const marks = markWrites(account, rules, decidedChange);
-  const orders = orderWrites(decidedChange, now);
+  const marks = markWrites(account, rules, derivedChange);
+  const orders = orderWrites(derivedChange, now);
   return [
     {
       put: paymentItem(payment, { marked: marks.keep, isPolled: isEachPolled(account, rules) }),
       when: before === undefined ? 'absent' : { versionIs: before.version },
     },
     ...orders.writes,
-    ...followWrites(decidedChange, account.policy, orders.isCompared),
+    ...followWrites(derivedChange, account.policy, orders.isCompared),
     ...marks.writes,
     ...(done.hasMoreRefunds === true ? [announceRestLater(payment, now)] : []),
     ...effects.map((effect): Write => ({ put: effectItem({ effect, version: 1 }, now), when: 'absent' })),
@@ -265,7 +265,7 @@ function dependsOnOrder(payment: Payment, policy: AccountPolicy): boolean {
  * @param isCompared the order's row is already in the same transaction, with its own condition
  */
 function followWrites(
-  { payment: before, search, done: { payment: after } }: DecidedChange,
+  { payment: before, search, done: { payment: after } }: DerivedChange,
   policy: AccountPolicy,
   isCompared: boolean,
 ): readonly Write[] {
@@ -290,7 +290,7 @@ function followWrites(
  * anew. Each side checks what the other writes, so that none is missed.
  */
 function orderWrites(
-  { payment: before, search, claimant, successor, formerOrder, done }: DecidedChange,
+  { payment: before, search, claimant, successor, formerOrder, done }: DerivedChange,
   now: string,
 ): OrderWrites {
   const { order: written, payment, rederive } = done;
@@ -337,7 +337,7 @@ interface OrderWrites {
 function markWrites(
   scope: Scope,
   rules: Rules,
-  { payment: before, marked, search, done: { payment, waitsFor } }: DecidedChange,
+  { payment: before, marked, search, done: { payment, waitsFor } }: DerivedChange,
 ): { readonly writes: readonly Write[]; readonly keep: boolean } {
   const keysOf = (aliases: readonly Alias[]): readonly Key[] =>
     withAuthorizations(rules, aliases).map((alias) => aliasKeyOf(scope, alias));
@@ -382,7 +382,7 @@ const withAuthorizations = ({ capturesShareOrder }: Rules, aliases: readonly Ali
 
 /**
  * The authorization must be unchanged. If it finds its order before this transaction, the transaction is refused; if
- * after it, it wakes the captures that wait.
+ * after it, the captures that wait are derived anew.
  */
 const authorizationCheck = ({ authorization }: OrderSearch): readonly Write[] =>
   authorization === undefined || authorization.leads

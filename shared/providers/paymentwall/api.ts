@@ -16,9 +16,9 @@ import { UnusableSecretError } from '../provider.ts';
 import type { PaymentwallAccount } from './account.ts';
 import { CAPTURED, CONFIRMED_PAYMENT } from './facts.ts';
 import { parseKeys } from './keys.ts';
+import { precedenceOfAnswer } from './precedence.ts';
 import { shipping } from './shipping.ts';
 import { signatureOf } from './signature.ts';
-import { standingOfAnswer } from './standing.ts';
 
 interface Credentials {
   readonly projectKey: string;
@@ -26,7 +26,7 @@ interface Credentials {
 }
 
 /** The data of an answer that is kept. After an accepted delivery confirmation only `captured`. */
-interface Kept {
+interface StoredAnswer {
   readonly ref: string;
   readonly test: boolean;
   readonly endUser?: string;
@@ -40,7 +40,7 @@ interface Kept {
 /** The API signs with 2 (MD5) or 3 (SHA-256). We use 3, whichever version signs the project's pingbacks. */
 const SIGN_VERSION = 3;
 
-function keptOf(fields: Fields, account: PaymentwallAccount): Kept | undefined {
+function storedAnswerOf(fields: Fields, account: PaymentwallAccount): StoredAnswer | undefined {
   // An attempt ("payment_attempt"…) is no payment.
   if (textOf(fields.object) !== 'payment') return undefined;
   const ref = textOf(fields.id);
@@ -104,10 +104,10 @@ const allowed = (fields: Fields): Fields => Object.fromEntries(ALLOWED.map((name
 function normalize(message: string, account: PaymentwallAccount): NormalizedEvent {
   const fields = fieldsOf(parseJson(message)) ?? {};
   const [id, status] = [textOf(fields.id), textOf(fields.status)];
-  const kept: Kept | undefined =
+  const kept: StoredAnswer | undefined =
     textOf(fields.object) === 'capture' && id !== undefined && status !== undefined
       ? { ref: id, test: false, captured: status }
-      : keptOf(fields, account);
+      : storedAnswerOf(fields, account);
   if (kept === undefined) throw new Error('not an answer of Payment Status');
   const { ref, endUser, orderReference } = kept;
   const digest = createHash('sha256').update(message).digest('hex').slice(0, 16);
@@ -124,11 +124,14 @@ function normalize(message: string, account: PaymentwallAccount): NormalizedEven
     test: kept.test,
     ...defined({ endUser }),
     details: { eventType: kept.captured === undefined ? 'confirmation' : 'delivery_confirmation' },
-    standing: standingOfAnswer({ captured: kept.captured !== undefined, refunded: kept.refunded === true }),
+    precedence: precedenceOfAnswer({
+      captured: kept.captured !== undefined,
+      refunded: kept.refunded === true,
+    }),
   };
 }
 
-function factsOf(kept: Kept, { goods }: PaymentwallAccount): Record<string, FactEntry> {
+function factsOf(kept: StoredAnswer, { goods }: PaymentwallAccount): Record<string, FactEntry> {
   const { captured, money, refunded, risk } = kept;
   if (captured !== undefined) return { [CAPTURED]: { codes: [captured], amounts: [] } };
   return {
@@ -168,8 +171,8 @@ export const paymentwallApi: ProviderApi<Credentials, PaymentwallAccount> = {
     }
     return { projectKey, secretKey: current.secret };
   },
-  ask(question, account, { projectKey, secretKey }, baseUrl): ApiRequest | undefined {
-    const about = subjectOf(question, account);
+  ask(poll, account, { projectKey, secretKey }, baseUrl): ApiRequest | undefined {
+    const about = subjectOf(poll, account);
     if (about === undefined) return undefined;
     const query = signedQuery({ key: projectKey, ...about }, secretKey);
     return {
@@ -194,11 +197,11 @@ export const paymentwallApi: ProviderApi<Credentials, PaymentwallAccount> = {
  * cannot be polled about this.
  */
 function subjectOf(
-  question: Parameters<ProviderApi['ask']>[0],
+  poll: Parameters<ProviderApi['ask']>[0],
   account: PaymentwallAccount,
 ): Record<string, string> | undefined {
-  if (question.about === 'payment') return { ref: question.id };
-  const { reference, endUser } = question;
+  if (poll.about === 'payment') return { ref: poll.id };
+  const { reference, endUser } = poll;
   if (endUser === undefined || account.api !== 'digital_goods' || account.orderParameter !== 'goodsid') {
     return undefined;
   }

@@ -18,8 +18,8 @@ import type {
 } from '../../payment/types.ts';
 import type { PaymentwallAccount } from './account.ts';
 import type { PaymentwallNotification } from './notification.ts';
-import { refundsOf } from './refunds.ts';
-import { standingOf } from './standing.ts';
+import { precedenceOf } from './precedence.ts';
+import { type Negative, type RefundEvidence, refundsOf } from './refunds.ts';
 import {
   type NegativeReason,
   PARTIAL_REFUND,
@@ -71,7 +71,7 @@ export function normalize(
     test: notification.test,
     endUser: uid,
     details: detailsOf(notification),
-    standing: standingOf(type, isNegative(type) ? reasonOf(type, signedReason(notification)) : undefined),
+    precedence: precedenceOf(type, isNegative(type) ? reasonOf(type, signedReason(notification)) : undefined),
   } as const;
   if (known === undefined) return { ...read, facts: {}, remark: 'unknown_type' };
   const facts = makeFacts(factLine(notification, account));
@@ -143,20 +143,10 @@ function detailsOf(notification: PaymentwallNotification): Details {
   };
 }
 
-interface Negative {
-  readonly key: string;
-  readonly reason: NegativeReason;
-}
-
-interface Evidence {
+interface Evidence extends Omit<RefundEvidence, 'facts'> {
   /** The types that were received, in the order of the tables. */
   readonly types: readonly PingbackType[];
-  readonly negatives: readonly Negative[];
   readonly captured: boolean;
-  /** The amounts that Payment Status named: one, unless its answers contradict each other. */
-  readonly amounts: readonly Money[];
-  /** Payment Status says refunded, and no known partial refund explains it. */
-  readonly refunded: boolean;
   /** Payment Status knows the payment and has not approved it (yet). */
   readonly atRisk: boolean;
   /** Payment Status names a risk that is neither approved nor pending. */

@@ -4,12 +4,13 @@ import { compareDecimals, parseMoneyText, subtractMoney, sumMoney } from '../../
 import type { Facts, Money, RefundSeen } from '../../payment/types.ts';
 import type { NegativeReason } from './tables.ts';
 
-interface Negative {
+/** A negative pingback of the facts. */
+export interface Negative {
   readonly key: string;
   readonly reason: NegativeReason;
 }
 
-interface RefundEvidence {
+export interface RefundEvidence {
   readonly negatives: readonly Negative[];
   /** The amounts that Payment Status named: one, unless its answers contradict each other. */
   readonly amounts: readonly Money[];

@@ -13,7 +13,7 @@ import type { ProviderApi } from '../api.ts';
 import type { ApiAnswer, ApiOutcome } from '../api-call.ts';
 import type { TrustlyAmericasAccount } from './account.ts';
 import { idsToPoll } from './facts.ts';
-import { standingOf } from './standing.ts';
+import { precedenceOf } from './precedence.ts';
 import {
   AMERICAS_PAYMENT_TYPES,
   AMERICAS_STATUSES,
@@ -209,7 +209,7 @@ export function normalizeConfirmation(message: string): NormalizedEvent {
       eventType: 'Confirmation',
       ...defined({ code: statusCode, transactionType, paymentType, parentId: originalTransactionId }),
     },
-    standing: standingOf(CONFIRMED, status, type),
+    precedence: precedenceOf(CONFIRMED, status, type),
   };
 }
 
@@ -271,16 +271,16 @@ export const trustlyAmericasApi: ProviderApi<Credentials, TrustlyAmericasAccount
     const [current] = parseKeys(secret);
     return { accessId: current.accessId, accessKey: current.accessKey };
   },
-  ask(question, _account, credentials, baseUrl) {
-    if (question.about !== 'payment') {
-      const query = new URLSearchParams({ 'payment.merchantReference': question.reference });
+  ask(poll, _account, credentials, baseUrl) {
+    if (poll.about !== 'payment') {
+      const query = new URLSearchParams({ 'payment.merchantReference': poll.reference });
       return {
         method: 'GET',
         url: `${baseUrl}/transactions?${query}`,
         headers: authorized(credentials),
       };
     }
-    const url = `${baseUrl}/transactions/${encodeURIComponent(question.id)}`;
+    const url = `${baseUrl}/transactions/${encodeURIComponent(poll.id)}`;
     return { method: 'GET', url, headers: authorized(credentials) };
   },
   read,

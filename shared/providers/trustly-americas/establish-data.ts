@@ -22,13 +22,13 @@ import {
 import type { AmericasKeys } from './verify.ts';
 
 /** Fields that checkout sets itself. A caller that sends one of them is refused. */
-export const OURS = [
+export const SET_BY_CHECKOUT = [
   ...['accessId', 'merchantId', 'merchantReference', 'requestSignature'],
   ...['returnUrl', 'cancelUrl', 'notificationUrl'],
 ] as const;
 
 /** Fields that a caller may send. Another key is refused by name, so that a misspelt key is not silently ignored. */
-export const YOURS = [
+export const SET_BY_CALLER = [
   ...['paymentType', 'customer', 'description', 'currency', 'amount', 'displayAmount', 'minimumBalance'],
   ...['timeZone', 'recurrence', 'verification', 'account', 'transactionId', 'authToken', 'metadata'],
   ...['address', 'kycType', 'env', 'allowedPaymentProviderTypes'],
@@ -90,16 +90,16 @@ export function establishData(
 
 function fieldsOf(input: unknown): EstablishFields {
   if (isObject(input as EstablishValue)) return input as EstablishFields;
-  throw new EstablishError(`establish: allowed: an object with ${YOURS.join(', ')}`);
+  throw new EstablishError(`establish: allowed: an object with ${SET_BY_CALLER.join(', ')}`);
 }
 
 function refuseForeign(given: EstablishFields): void {
   for (const name of Object.keys(given)) {
-    if (OURS.some((ours) => ours === name)) {
+    if (SET_BY_CHECKOUT.some((ours) => ours === name)) {
       throw new EstablishError(`establish.${name}: is set by checkout, so leave it out`);
     }
-    if (!YOURS.some((yours) => yours === name)) {
-      throw new EstablishError(`establish.${name}: no such key; only ${YOURS.join(', ')}`);
+    if (!SET_BY_CALLER.some((yours) => yours === name)) {
+      throw new EstablishError(`establish.${name}: no such key; only ${SET_BY_CALLER.join(', ')}`);
     }
   }
 }

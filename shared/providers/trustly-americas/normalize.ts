@@ -10,7 +10,7 @@ import type { Alias, Details, FactEntry, Facts, NormalizedEvent } from '../../pa
 import { explainCodes } from './codes.ts';
 import { type AmericasNotification, isTransaction, subjectId } from './notification.ts';
 import { onFile } from './on-file.ts';
-import { standingOf } from './standing.ts';
+import { precedenceOf } from './precedence.ts';
 import {
   AMERICAS_EVENTS,
   AMERICAS_STATUSES,
@@ -71,7 +71,7 @@ export function normalize(notification: AmericasNotification): NormalizedEvent {
     },
     ...(event === undefined
       ? {}
-      : { standing: standingOf(event, fields.status, typeRow(fields.transactionType)) }),
+      : { precedence: precedenceOf(event, fields.status, typeRow(fields.transactionType)) }),
     ...defined({ onFile: kept }),
   };
 }

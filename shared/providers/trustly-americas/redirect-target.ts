@@ -13,7 +13,7 @@ const DECLINED: Readonly<Record<string, ShopperMessage>> = {
 };
 
 /** Canceled (7) and voided (13): the shopper chose to leave. */
-const LEFT: readonly string[] = ['7', '13'];
+const CANCELED: readonly string[] = ['7', '13'];
 
 /**
  * The page that follows. A cancellation leads back to the selection. "Confirmed" needs verified events: the redirect's
@@ -23,7 +23,7 @@ export function pageOf(kind: RedirectKind, redirect: Redirect, isConfirmed: bool
   const { status } = redirect;
   if (Object.hasOwn(DECLINED, status)) return 'declined';
   if (kind === 'cancel') return 'selection';
-  if (!hasAgreed(redirect)) return LEFT.includes(status) ? 'selection' : 'pending';
+  if (!hasAgreed(redirect)) return CANCELED.includes(status) ? 'selection' : 'pending';
   return isConfirmed ? 'confirmed' : 'pending';
 }
 

@@ -43,8 +43,8 @@ export function readFacts(facts: Facts, context: ReadContext): Reading {
     doubts: [...read.doubts, ...contradictoryEntries(facts)],
     announcements: [
       ...read.announcements,
-      ...announced(entries, 'account', 'account.received'),
-      ...announcedOf(
+      ...announcementsOf(withRole(entries, 'account'), 'account.received'),
+      ...announcementsOf(
         entries.filter(({ codes }) => codes.includes(RESTORE)),
         'balance.restore',
       ),
@@ -223,7 +223,7 @@ function readOutgoing(entries: readonly Entry[]): DirectionReading {
     // The amount that the provider accepted for payout is what will leave.
     ...(moved.length > 0 || accepted.length === 0 ? {} : { agreed: accepted }),
     doubts: evidence.length > 0 ? [{ reason: 'contradictory_evidence', evidence }] : [],
-    announcements: announced(entries, 'returned', 'balance.restore'),
+    announcements: announcementsOf(withRole(entries, 'returned'), 'balance.restore'),
   };
 }
 
@@ -272,11 +272,7 @@ function endedStatus(entries: readonly Entry[]): Status | undefined {
 }
 
 /** One announcement per notification: the text behind "#" makes them distinct and is not sent to the merchant. */
-function announced(entries: readonly Entry[], role: Role, event: string): readonly string[] {
-  return announcedOf(withRole(entries, role), event);
-}
-
-function announcedOf(entries: readonly Entry[], event: string): readonly string[] {
+function announcementsOf(entries: readonly Entry[], event: string): readonly string[] {
   return entries.map(({ key }) => `${event}#${splitKey(key).id}`);
 }
 

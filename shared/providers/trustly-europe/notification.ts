@@ -9,8 +9,8 @@ import type { TrustlyEuropeAccount } from './account.ts';
 import { hasOtherReading } from './ambiguity.ts';
 import { FIELDS, type Field, type FieldName, fieldsOf, fits, isKnownMethod, SHOWN_ONLY } from './fields.ts';
 import { isJsonObject, JsonError, JsonNumber, type JsonObject, type JsonValue, parseJson } from './json.ts';
+import { precedenceOf } from './precedence.ts';
 import { serialize } from './serialize.ts';
-import { standingOf } from './standing.ts';
 import { ANSWERED, RESTORE } from './tables.ts';
 
 /** Why a message cannot even be verified (400, never signed). A closed set, because it becomes a metric dimension. */
@@ -196,7 +196,7 @@ export function normalize(
     test: account.policy.environment === 'sandbox',
     ...defined({ endUser: fields.enduserid }),
     details: { ...detailsOf(method, content), ...defined({ reason: questionAnswer?.reason }) },
-    standing: standingOf(method, fields.refund === '1'),
+    precedence: precedenceOf(method, fields.refund === '1'),
     ...(isKnownMethod(method) ? {} : { remark: 'unknown_method' }),
   };
 }

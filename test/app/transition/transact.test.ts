@@ -18,7 +18,7 @@ import { aliasItem, eventItem, orderItem, paymentOf, shippingItem } from '../../
 import {
   type Change,
   changePayment,
-  decideChange,
+  deriveChange,
   findOrder,
   TooMuchContentionError,
 } from '../../../shared/app/transition/transact.ts';
@@ -363,7 +363,7 @@ describe('the order of a capture is that of its authorization', () => {
     expect(payment('7')).toMatchObject({ version: 2 });
     expect(payment('7')).not.toHaveProperty('orderReference');
     expect(Object.keys(payment('7')?.facts ?? {})).toHaveLength(2);
-    const looked = await decideChange(again('7'), deps);
+    const looked = await deriveChange(again('7'), deps);
     expect(looked).toMatchObject({ search: { order: undefined }, claimant: undefined });
     await arrive('8', [parent('70')], CAPTURE);
     expect(payment('8')).toMatchObject({ orderReference: 'r1', grant: { state: 'granted' } });
@@ -388,10 +388,10 @@ describe('the payment that has paid the order', () => {
     register(order('r1'));
     await arrive('p1', [reference('r1')]);
     await arrive('p2', [reference('r1')]);
-    expect(await decideChange(again('p1'), deps)).toMatchObject({ claimant: undefined });
-    expect(await decideChange(again('p2'), deps)).toMatchObject({ claimant: { key: key('p1') } });
+    expect(await deriveChange(again('p1'), deps)).toMatchObject({ claimant: undefined });
+    expect(await deriveChange(again('p2'), deps)).toMatchObject({ claimant: { key: key('p1') } });
     memory.rows.delete(`payment#${key('p1')}\u0000payment`);
-    expect(await decideChange(again('p2'), deps)).toMatchObject({ claimant: undefined });
+    expect(await deriveChange(again('p2'), deps)).toMatchObject({ claimant: undefined });
   });
 });
 

@@ -138,7 +138,7 @@ describe('what Payment Status tells', () => {
       key: `confirmation/b1/${digest}`,
       material: { message },
       subject: { kind: 'payment', id: 'b1' },
-      standing: { side: 'for', rank: 50, describes: 'nothing' },
+      precedence: { side: 'for', rank: 50, describes: 'nothing' },
       facts: { 'confirmed/payment': { codes: ['physical', 'risk:pending'], amounts: [] } },
       aliases: [{ type: 'id', value: 'b1' }],
       test: true,

@@ -206,7 +206,7 @@ describe('what is told', () => {
       key: `${REF}/0`,
       material: expect.any(Object),
       subject: { kind: 'payment', id: REF },
-      standing: { side: 'for', rank: 0, describes: 'all' },
+      precedence: { side: 'for', rank: 0, describes: 'all' },
       facts: { 'type/0': { codes: [], amounts: [] } },
       aliases: [
         { type: 'id', value: REF },

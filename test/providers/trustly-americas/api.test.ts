@@ -113,7 +113,7 @@ describe('reading answers', () => {
         reversed: '0.00',
       },
       subject: { kind: 'payment', id: '500' },
-      standing: { side: 'for', rank: 1, describes: 'all' },
+      precedence: { side: 'for', rank: 1, describes: 'all' },
       facts: {
         'confirmed/500/000000000007.001701986450064': {
           codes: [
@@ -149,7 +149,7 @@ describe('reading answers', () => {
       key: expect.stringMatching(/^confirmation\/500\/000000000000\.000000000000000\/[0-9a-f]{16}$/),
       material: { transactionId: '500', status: '4' },
       subject: { kind: 'payment', id: '500' },
-      standing: { side: 'for', rank: 1, describes: 'all' },
+      precedence: { side: 'for', rank: 1, describes: 'all' },
       facts: { 'confirmed/500/000000000000.000000000000000': { codes: ['Confirmed:4'], amounts: [] } },
       aliases: [{ type: 'id', value: '500' }],
       test: false,

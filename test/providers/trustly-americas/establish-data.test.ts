@@ -12,8 +12,8 @@ import {
 import {
   establishData,
   merchantReferenceOf,
-  OURS,
-  YOURS,
+  SET_BY_CALLER,
+  SET_BY_CHECKOUT,
 } from '../../../shared/providers/trustly-americas/establish-data.ts';
 import { verifyRedirect } from '../../../shared/providers/trustly-americas/redirect.ts';
 import { parseKeys } from '../../../shared/providers/trustly-americas/verify.ts';
@@ -96,8 +96,8 @@ describe('establishData', () => {
   it.each([
     ...['accessId', 'merchantId', 'merchantReference', 'requestSignature'],
     ...['returnUrl', 'cancelUrl', 'notificationUrl'],
-  ])('has %s among its own', (name) => expect(OURS).toContain(name));
-  it.each(OURS)('does not let the caller set %s', (name) => {
+  ])('has %s among its own', (name) => expect(SET_BY_CHECKOUT).toContain(name));
+  it.each(SET_BY_CHECKOUT)('does not let the caller set %s', (name) => {
     expect(() => make({ ...asked, [name]: 'x' })).toThrow(`establish.${name}: is set by checkout`);
   });
 
@@ -302,7 +302,7 @@ describe('establishData', () => {
       allowedPaymentProviderTypes: ['1'],
     };
     expect(make(all)).toMatchObject(all);
-    expect(Object.keys(all).sort()).toEqual([...YOURS].sort());
+    expect(Object.keys(all).sort()).toEqual([...SET_BY_CALLER].sort());
     for (const paymentType of [
       ...['Instant', 'Deferred', 'Recurring', 'Disbursement', 'Verification', 'Retrieval'],
     ]) {

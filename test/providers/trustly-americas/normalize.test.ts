@@ -25,7 +25,7 @@ describe('what an event tells', () => {
         status: '2',
       },
       subject: { kind: 'payment', id: '1002593555' },
-      standing: { side: 'for', rank: 4, describes: 'all' },
+      precedence: { side: 'for', rank: 4, describes: 'all' },
       facts: { 'own/1002593555': { codes: ['Authorize:2', 'paymentType:2', 'type:3'], amounts: [] } },
       aliases: [
         { type: 'id', value: '1002593555' },

@@ -25,7 +25,7 @@ describe('normalized', () => {
       },
       formerMaterial: expect.objectContaining({ timestamp: '2010-01-20 14:42:04.675645+01' }),
       subject: { kind: 'payment', id: '87654567' },
-      standing: { side: 'for', rank: 0, describes: 'all' },
+      precedence: { side: 'for', rank: 0, describes: 'all' },
       facts: { 'credit/9876543456': { codes: [], amounts: ['902.50 EUR'] } },
       aliases: [
         { type: 'id', value: '87654567' },

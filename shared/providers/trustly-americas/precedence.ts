@@ -1,5 +1,5 @@
 /** Ranks messages: whose details count if several name them (shared/payment/details.ts). */
-import type { Standing, Status } from '../../payment/types.ts';
+import type { Precedence, Status } from '../../payment/types.ts';
 import { CAUTION, claimOf } from './facts.ts';
 import { type ClaimName, CONFIRMED, eventRow, type TransactionTypeRow } from './tables.ts';
 
@@ -17,12 +17,12 @@ const FOR: readonly (Status | undefined)[] = [
 /** Rank of a refund or reversal that failed: its words say nothing about the payment. */
 const UNDONE = 100;
 
-/** The standing of one message. @param type undefined: the message names none, like a Dispute */
-export function standingOf(
+/** The precedence of one message. @param type undefined: the message names none, like a Dispute */
+export function precedenceOf(
   name: ClaimName,
   status: string | undefined,
   type: TransactionTypeRow | undefined,
-): Standing {
+): Precedence {
   const claim = eventRow(name).meaning === 'dispute' ? 'disputed' : claimOf(name, status);
   const rank = FOR.indexOf(claim);
   // A repeated debit speaks for the payment once it is paid, but does not describe it.
