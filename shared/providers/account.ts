@@ -19,7 +19,7 @@ export interface AccountBase {
   readonly withdrawals?: boolean;
   /** Kyc notifications are questions to the merchant. */
   readonly kyc?: boolean;
-  /** URL of the merchant's decision hook. */
+  /** URL of the merchant's decision hook; present with `withdrawals` or `kyc`. */
   readonly decision?: { readonly url: string };
   /** Public JWK (EC P-256) to which intake seals splitTokens. Absent: they are dropped and counted. */
   readonly splitTokenKey?: Readonly<Record<string, string>>;

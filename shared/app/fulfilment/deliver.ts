@@ -9,14 +9,15 @@
  * redelivered by an operator: delivered or failed → queued → delivering
  * superseded: from any state that is not final
  */
+
 import { defined } from '../../payment/defined.ts';
 import { canonicalText, fence, isFinal } from '../../payment/index.ts';
 import type { Effect, MerchantEvent, Payment } from '../../payment/types.ts';
 import { EFFECT_ENVELOPE_SCHEMA, type EffectEnvelope } from '../platform/effect-schema.ts';
-import type { Log } from '../platform/log.ts';
-import type { MetricName, Metrics } from '../platform/metrics.ts';
+import type { MetricName } from '../platform/metrics.ts';
 import { CannotSucceedError, readMessage } from '../platform/read-message.ts';
-import type { Clock, Store, Write } from '../ports.ts';
+import type { Telemetry } from '../platform/telemetry.ts';
+import type { Store, Write } from '../ports.ts';
 import { effectKey, paymentKeyOf } from '../table/keys.ts';
 import { type EffectRow, effectItem, effectOf, paymentOf } from '../table/rows.ts';
 import { effectsOf } from '../transition/outbox.ts';
@@ -24,12 +25,9 @@ import { backoffSeconds, MAX_BACKOFF_SECONDS, MAX_RETRY_AFTER_SECONDS, secondsUn
 import { type Once, StillRunningError } from './idempotency.ts';
 import { type Target, TargetError } from './targets/target.ts';
 
-export interface DeliverDeps {
+export interface DeliverDeps extends Telemetry {
   readonly store: Store;
   readonly target: Target;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly metrics: Metrics;
 }
 
 /** What one invocation of the function provides. */

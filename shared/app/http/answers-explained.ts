@@ -63,7 +63,7 @@ export const generalRefusals = (folders: readonly Folder[]): Rows => ({
   ...wrongMethod(folders),
 });
 
-/** Refusals of a provider's verification. What its folder says of a reason goes before what is said for all. */
+/** Refusals of a provider's verification. The provider's own sentence about a reason replaces the shared one. */
 export const refusalsOf = (folder: Folder): Rows => ({
   ...rowsOf(SHARED_REFUSALS),
   ...wrongMethod([folder]),

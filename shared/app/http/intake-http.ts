@@ -138,8 +138,8 @@ export function readRequest(
 }
 
 /**
- * An answer belongs to one request. A CDN may else give it to another one of the same path, whose notification then
- * never arrives (CloudFront joins requests that come at once).
+ * An answer belongs to one request. Otherwise a CDN may give it to another request of the same path, whose notification
+ * then never arrives (CloudFront joins simultaneous requests).
  */
 const NOT_SHARED = { 'cache-control': 'no-store' };
 

@@ -4,6 +4,7 @@
  * selects the merchant's page that follows. It never reaches the payment core, so it cannot fulfil anything. If a
  * payment was known before its order, the redirect writes a row by which the sweeper derives it anew.
  */
+
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { paymentKey } from '../../payment/index.ts';
 import type { Environment } from '../../payment/types.ts';
@@ -11,10 +12,9 @@ import type { RedirectPages } from '../../providers/account.ts';
 import type { CheckoutAccount, RedirectKind, RedirectReason } from '../../providers/checkout.ts';
 import type { Account } from '../../providers/index.ts';
 import { correlated, correlationIdFrom } from '../platform/correlation.ts';
-import type { Log } from '../platform/log.ts';
-import type { Metrics } from '../platform/metrics.ts';
 import type { Secrets } from '../platform/secrets.ts';
-import { type Clock, type Item, type Store, StoreBusyError, type Write } from '../ports.ts';
+import type { Telemetry } from '../platform/telemetry.ts';
+import { type Item, type Store, StoreBusyError, type Write } from '../ports.ts';
 import { repeatUntilWritten } from '../table/attempts.ts';
 import {
   aliasKeyOf,
@@ -31,14 +31,11 @@ import { NONCE, type RedirectRecord, type Session, sessionItem, sessionOf } from
 import { type Checkout, checkoutKeys, checkoutOf } from './establish.ts';
 import { linkPage, notFound, redirectTo } from './redirect-http.ts';
 
-export interface RedirectDeps {
+export interface RedirectDeps extends Telemetry {
   readonly store: Store;
   readonly accounts: readonly Account[];
   readonly environment: Environment;
   readonly secrets: Secrets;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly metrics: Metrics;
 }
 
 /** Why a redirect is not used; a metric dimension. */

@@ -16,9 +16,8 @@ import type { Provider, Rules } from '../../providers/provider.ts';
 import type { ProviderQuestions, Question } from '../../providers/question.ts';
 import type { AnswerReason, QuestionAnswer } from '../../providers/question-answer.ts';
 import type { SigningKeys } from '../fulfilment/targets/https.ts';
-import type { Log } from '../platform/log.ts';
-import type { Metrics } from '../platform/metrics.ts';
-import { type Clock, type Item, type Store, StoreBusyError, type Write } from '../ports.ts';
+import type { Telemetry } from '../platform/telemetry.ts';
+import { type Item, type Store, StoreBusyError, type Write } from '../ports.ts';
 import { questionKey } from '../table/keys.ts';
 import { type QuestionRow, questionItem, questionRowOf } from '../table/rows.ts';
 import { answerFor, hashKnownBy, NO_STATUS } from '../table/stored-answer.ts';
@@ -48,14 +47,11 @@ export const RECOVERY_MS = 5 * 60_000;
  */
 const MAX_ATTEMPTS = 4;
 
-export interface AnswerDeps {
+export interface AnswerDeps extends Telemetry {
   readonly store: Store;
   readonly ask: Ask;
   /** Reads the account's signing keys. */
   readonly keys: (account: Account, signal: AbortSignal) => Promise<SigningKeys>;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly metrics: Metrics;
 }
 
 export function createQuestions<N, K, A extends Account>(

@@ -82,9 +82,9 @@ export interface ProcessedNotification {
 }
 
 /**
- * A late retry of one of these notifications is answered and absorbed, whatever its content. It leaves no facts, so a
- * payment that is known only by imported ids does not exist here; the first new notification about it (a reversal)
- * creates it and is announced.
+ * A late retry of one of these notifications is answered and absorbed as a duplicate, whatever its content. It leaves no
+ * facts, so a payment that is known only by imported ids does not exist here; the first new notification about it (a
+ * reversal) creates it and is announced.
  */
 export async function importProcessed(
   processed: readonly ProcessedNotification[],

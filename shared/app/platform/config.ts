@@ -24,7 +24,7 @@ export interface Config {
   readonly environment: Environment;
   readonly accounts: readonly Account[];
   readonly table: string;
-  /** What intake does with requests that did not come through the edge; absent: nobody asks. */
+  /** What intake does with requests that did not come through the edge. Absent: it does not check that. */
   readonly edge: EdgeMode | undefined;
   /** The endpoints of AWS services, from the variables that the SDK reads too. */
   readonly endpoints: {

@@ -1,14 +1,14 @@
 /**
- * Whether a request came through what stands in front of the API (CloudFront with WAF): it adds a header that only it
- * and the stack know. Without this check whoever knows the API's own address walks around WAF.
+ * Whether a request came through the edge (CloudFront with WAF), which adds a header that only it and the stack know.
+ * Without this check, whoever knows the API's own address can send requests that WAF does not see.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { UnusableSecretError } from '../../providers/provider.ts';
 
-/** In lower case, as the gateway writes names. CloudFront replaces what a sender puts there. */
+/** In lower case, as the gateway writes names. CloudFront replaces the value that a sender gives it. */
 export const EDGE_HEADER = 'x-payhooks-edge';
 
-/** count: what comes around is counted, and goes on as before. require: it is refused. */
+/** For a request that did not come through the edge. count: it is counted and processed. require: it is refused. */
 export const EDGE_MODES = ['count', 'require'] as const;
 export type EdgeMode = (typeof EDGE_MODES)[number];
 
@@ -17,11 +17,11 @@ export type EdgeFault = 'no_edge_header' | 'wrong_edge_header';
 
 export interface EdgeKeys {
   readonly current: Buffer;
-  /** What CloudFront sends until it is deployed with the new one. */
+  /** The value that CloudFront sends until it is deployed with the new one. */
   readonly previous: Buffer | undefined;
 }
 
-/** CloudFront takes 1,783 bytes; what survives any header unchanged is letters, digits, "-" and "_". */
+/** CloudFront accepts 1,783 bytes. Letters, digits, "-" and "_" stay unchanged in every header. */
 const VALUE = /^[A-Za-z0-9_-]{32,256}$/;
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
@@ -44,7 +44,7 @@ function keyOf(field: string, text: unknown): Buffer {
   throw new UnusableSecretError(`edge: "${field}" must be a text of 32 to 256 letters, digits, "-" and "_"`);
 }
 
-/** Which key the header is; both are compared whatever the first says, so that time tells nothing. */
+/** Which key the header is. Both are always compared, so that the time of the answer does not show which one fits. */
 export function edgeKeyIn(given: string, { current, previous }: EdgeKeys): keyof EdgeKeys | undefined {
   const found = digest(given);
   const isCurrent = timingSafeEqual(found, current);
@@ -54,8 +54,8 @@ export function edgeKeyIn(given: string, { current, previous }: EdgeKeys): keyof
 }
 
 /**
- * Who called the edge. It writes its caller's address at the end of X-Forwarded-For; the gateway may write its own
- * caller's, the edge's, behind it. What stands further to the left anybody may have written.
+ * The address that called the edge. The edge writes it at the end of X-Forwarded-For; the gateway may add the edge's
+ * own address after it. Every address before these two may be forged.
  */
 export function callerOfEdge(forwardedFor: string | undefined, gatewayCaller: string): string | undefined {
   const addresses = (forwardedFor ?? '').split(',').map((address) => address.trim());

@@ -2,24 +2,21 @@
  * The common part of both queue workers: partial batch responses, and the two ways to handle a failed message. A
  * message that can never succeed is parked at once with its reason; any other message is received again.
  */
+
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import type { Clock, Store } from '../ports.ts';
+import type { Store } from '../ports.ts';
 import { hashText, parkedKey } from '../table/keys.ts';
 import { parkedItem } from '../table/rows.ts';
 import { correlated } from './correlation.ts';
-import type { Log } from './log.ts';
 import { accountIn, parkedContext, readableFieldsOf } from './message.ts';
-import type { Metrics } from './metrics.ts';
 import { acceptedAtOf, CannotSucceedError, correlationIdOf } from './read-message.ts';
 import { type ReadEnvelopeKeys, seal } from './seal.ts';
+import type { Telemetry } from './telemetry.ts';
 
-export interface WorkerDeps {
+export interface WorkerDeps extends Telemetry {
   readonly store: Store;
-  readonly clock: Clock;
   readonly envelopeKeys: ReadEnvelopeKeys;
-  readonly log: Log;
-  readonly metrics: Metrics;
 }
 
 export type QueueName = 'notifications' | 'fulfilment';

@@ -3,18 +3,18 @@
  * notifications queue, and the transition worker applies it like any other message; nothing is decided here. While the
  * API is down, the payment stays visibly waiting, and is polled with growing pauses.
  */
+
 import { randomUUID } from 'node:crypto';
 import { parsePaymentKey, paymentKey } from '../../payment/index.ts';
 import type { PaymentKey } from '../../payment/types.ts';
 import { normalizeAnswer, providerApis, referencesOf } from '../../providers/apis.ts';
 import type { Account } from '../../providers/index.ts';
 import { findAccount } from '../platform/config.ts';
-import type { Log } from '../platform/log.ts';
 import { notificationContext } from '../platform/message.ts';
 import type { ConfirmationEnvelope } from '../platform/message-schema.ts';
-import type { Metrics } from '../platform/metrics.ts';
 import { type ReadEnvelopeKeys, seal } from '../platform/seal.ts';
-import { type Clock, type Item, type Key, OPEN_SHARDS, type Queue, type Store } from '../ports.ts';
+import type { Telemetry } from '../platform/telemetry.ts';
+import { type Item, type Key, OPEN_SHARDS, type Queue, type Store } from '../ports.ts';
 import { hashText, openShards, paymentIn, scopeOf } from '../table/keys.ts';
 import { oldestFirst, openKeys } from '../table/open-index.ts';
 import { readPayment } from '../table/read.ts';
@@ -22,15 +22,12 @@ import { type ConfirmRow, confirmItem, confirmOf, pollAnswerItem } from '../tabl
 import { needsConfirmation } from '../transition/follow-ups.ts';
 import { type CallOutcome, outcomeName, type ProviderClient } from './provider-client.ts';
 
-export interface ConfirmDeps {
+export interface ConfirmDeps extends Telemetry {
   readonly store: Store;
   readonly notifications: Queue;
   readonly client: ProviderClient;
   readonly accounts: readonly Account[];
   readonly envelopeKeys: ReadEnvelopeKeys;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly metrics: Metrics;
 }
 
 export interface Confirmed {

@@ -4,17 +4,16 @@
  * itself, or changes signed content, every notification is lost while all of the stack's own metrics look normal. The
  * probe changes nothing: intake recognizes its requests (ProviderProbe) and does not count them.
  */
+
 import type { Environment } from '../../payment/types.ts';
 import type { Account, ProviderName, RegisteredProvider } from '../../providers/index.ts';
 import type { ProbeRequest, ProviderProbe } from '../../providers/provider.ts';
 import type { Answer } from '../../providers/received.ts';
 import { correlated } from '../platform/correlation.ts';
-import type { Log } from '../platform/log.ts';
-import type { Metrics } from '../platform/metrics.ts';
 import { accountSecretName, type Secrets } from '../platform/secrets.ts';
-import type { Clock } from '../ports.ts';
+import type { Telemetry } from '../platform/telemetry.ts';
 
-export interface ProbeDeps {
+export interface ProbeDeps extends Telemetry {
   readonly accounts: readonly Account[];
   readonly environment: Environment;
   /** The stack's public URL, without a slash at its end. */
@@ -23,9 +22,6 @@ export interface ProbeDeps {
   /** The exact texts of intake's answers with these statuses (intake-http.ts). */
   readonly ownAnswers: Readonly<Record<401 | 503, string>>;
   readonly secrets: Secrets;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly metrics: Metrics;
   readonly fetch?: typeof fetch;
 }
 

@@ -91,7 +91,8 @@ export class TooMuchContentionError extends Error {
 }
 
 /**
- * Makes the change, with repeated attempts; then the captures that wait for a changed authorization are derived anew, whoever changed it.
+ * Makes the change, with repeated attempts; then the captures that wait for a changed authorization are derived anew,
+ * whoever changed it.
  * @throws TooMuchContentionError, NewerRowError, DecisionError, or an error of the store
  */
 export async function changePayment(change: Change, deps: TransactDeps): Promise<ChangeResult> {
@@ -259,7 +260,7 @@ function dependsOnOrder(payment: Payment, policy: AccountPolicy): boolean {
 }
 
 /**
- * A payment that may be affected by a change of its order (`dependsOnOrder`) leaves a mark in the order's partition. Its
+ * A payment that a change of its order may affect (`dependsOnOrder`) leaves a mark in the order's partition. Its
  * transaction requires the order version it was compared with. So either it sees the change, or the change finds the
  * mark.
  * @param isCompared the order's row is already in the same transaction, with its own condition

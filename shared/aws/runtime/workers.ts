@@ -16,6 +16,7 @@ import {
   type Secrets,
   targetSecretName,
 } from '../../app/platform/secrets.ts';
+import type { Telemetry } from '../../app/platform/telemetry.ts';
 import type { Clock } from '../../app/ports.ts';
 import type { SweepDeps } from '../../app/schedules/sweep.ts';
 import { jitteredPause } from '../../app/table/attempts.ts';
@@ -30,7 +31,7 @@ import { type Patience, REQUEST_PATIENCE, WORKER_PATIENCE } from '../patience.ts
 import { secretsManager } from '../secrets-manager.ts';
 import { sqsPutOff, sqsQueue } from '../sqs-queue.ts';
 import { powertoolsLog } from './powertools-log.ts';
-import { secretProblem, type Telemetry, telemetry } from './telemetry.ts';
+import { secretProblem, telemetry } from './telemetry.ts';
 
 const SECRET_TIMEOUT_MS = 5_000;
 

@@ -17,6 +17,4 @@ export interface PaymentwallAccount extends AccountBase {
    * Name of the query parameter that contains the merchant's order reference ("goodsid" by default, or a custom one).
    */
   readonly orderParameter: string;
-  /** Whether Payment Status is polled; Paymentwall's support activates it per merchant. */
-  readonly confirm?: boolean;
 }

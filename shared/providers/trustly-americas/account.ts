@@ -4,12 +4,8 @@ import type { AccountBase, RedirectPages } from '../account.ts';
 /** Secret shape: {"current": {"accessId", "accessKey"}, "next"?: {…}}; both may share one accessId. */
 export interface TrustlyAmericasAccount extends AccountBase {
   readonly provider: 'trustly-americas';
-  /** Public JWK (EC P-256) to which intake seals splitTokens. Absent: they are dropped and counted. */
-  readonly splitTokenKey?: Readonly<Record<string, string>>;
   /** Settings of checkout and redirects. Absent: the account has neither. */
   readonly checkout?: AmericasCheckout;
-  /** Whether Get Transaction is polled about payments that wait, and the listing about missed changes. */
-  readonly confirm?: boolean;
   /** The weakest signature that is accepted, for events and redirects; default SHA1. */
   readonly minimumSignature?: 'SHA1' | 'SHA512';
 }

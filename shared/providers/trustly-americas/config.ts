@@ -10,13 +10,7 @@ import { refusals } from './refusals.ts';
 import { secret } from './secret.ts';
 
 /** Whether the JWK is a key. Intake cannot seal to an invalid one, and would notice only at the first splitToken. */
-function isPoint(jwk: {
-  readonly kty: string;
-  readonly crv: string;
-  readonly x: string;
-  readonly y: string;
-}) {
-  const { kty, crv, x, y } = jwk;
+function isPoint({ kty, crv, x, y }: Readonly<Record<'kty' | 'crv' | 'x' | 'y', string>>): boolean {
   try {
     createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' });
     return true;

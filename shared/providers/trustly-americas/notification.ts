@@ -100,7 +100,7 @@ export interface AmericasNotification {
 }
 
 /** Authentic, but not readable as an event. `reason` is from a closed set (its field names are known ones). */
-export class QuarantineError extends Error {
+export class QuarantinedError extends Error {
   override readonly name = 'QuarantineError';
   readonly reason: string;
   constructor(reason: string) {
@@ -188,19 +188,19 @@ function refuseAmbiguity(decoded: string, pairs: readonly [string, string][]): v
   const seen = new Set<string>();
   let known = 0;
   for (const [key] of pairs) {
-    if (seen.has(key)) throw new QuarantineError('duplicate_key');
+    if (seen.has(key)) throw new QuarantinedError('duplicate_key');
     seen.add(key);
     if (isKnown(key)) known++;
   }
   // Every raw pair also starts a segment of the decoded text, so the second split can only find more.
   const resplit = split(decoded).filter(([key]) => isKnown(key)).length;
   if (resplit !== known || LIKE_ESTABLISH_DATA.test(decoded)) {
-    throw new QuarantineError('ambiguous_text');
+    throw new QuarantinedError('ambiguous_text');
   }
 }
 
 /**
- * Parses an authentic body (with or without its splitToken). @throws QuarantineError for an ambiguous body or one
+ * Parses an authentic body (with or without its splitToken). @throws QuarantinedError for an ambiguous body or one
  * outside the schema; URIError for broken escapes
  * @param decodedBody the result of `formDecode` for the body, if the caller has it
  */
@@ -212,18 +212,18 @@ export function parseNotification(body: string, decodedBody = formDecode(body)):
   for (const [key, value] of pairs) {
     if (!isKnown(key)) unknownFields = true;
     else if (value !== '') {
-      if (!fits(key, value)) throw new QuarantineError(`invalid_field.${key}`);
+      if (!fits(key, value)) throw new QuarantinedError(`invalid_field.${key}`);
       // It is returned separately, sealed: see cutSplitToken.
       if (key !== 'splitToken') fields[key] = value.toWellFormed();
     }
   }
   const { eventId } = fields;
-  if (eventId === undefined) throw new QuarantineError('missing_event_id');
+  if (eventId === undefined) throw new QuarantinedError('missing_event_id');
   const eventType = fields.eventType ?? impliedType(fields);
-  if (eventType === undefined) throw new QuarantineError('missing_event_type');
+  if (eventType === undefined) throw new QuarantinedError('missing_event_type');
   const event = eventName(eventType);
   if (event !== undefined && needsObject(event) && subjectId(event, fields) === undefined) {
-    throw new QuarantineError('missing_object_id');
+    throw new QuarantinedError('missing_object_id');
   }
   return { eventId, eventType, ...defined({ event }), fields, unknownFields };
 }

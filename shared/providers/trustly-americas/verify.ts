@@ -14,7 +14,7 @@ import {
   cutSplitToken,
   mayBeEvent,
   parseNotification,
-  QuarantineError,
+  QuarantinedError,
 } from './notification.ts';
 
 /** Larger bodies are answered 413; genuine events stay under 2 KB. */
@@ -205,7 +205,7 @@ function read({ text, decoded }: Body, accessId: string, contentType: string | u
     if (splitToken.includes(' ')) remarks.push('split_token_plus_restored');
     return { message, splitToken: splitToken.replaceAll(' ', '+'), notification, remarks };
   } catch (error) {
-    if (!(error instanceof QuarantineError)) throw error;
+    if (!(error instanceof QuarantinedError)) throw error;
     return { message, quarantine: error.reason, remarks };
   }
 }

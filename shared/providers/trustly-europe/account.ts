@@ -17,6 +17,4 @@ export interface TrustlyEuropeAccount extends AccountBase {
    */
   readonly withdrawals: boolean;
   readonly kyc: boolean;
-  /** URL of the merchant's decision hook; present with `withdrawals` or `kyc`. */
-  readonly decision?: { readonly url: string };
 }

@@ -29,7 +29,7 @@ export const trustlyEurope: ProviderFolder<
   explain,
   accept,
   probe,
-  parse: (message) => parse(message),
+  parse,
   statedAt,
   normalize,
   readFacts,
