@@ -31,7 +31,7 @@ export const STATUS_EXPLAINED: Readonly<Record<Status, string>> = {
  * The answer that an operator is advised to give. none: it depends on what the operator finds; `why` says what to
  * check.
  */
-export type Advised = 'release' | 'reject' | 'none';
+type Advised = 'release' | 'reject' | 'none';
 
 export interface HoldExplained {
   readonly title: string;

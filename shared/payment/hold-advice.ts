@@ -1,18 +1,10 @@
 /** For each hold of a payment: the effect of each answer on its money and goods, and the advised answer. */
 import { defined } from './defined.ts';
-import { type Advised, HOLD_EXPLAINED, type HoldExplained } from './explained.ts';
+import { HOLD_EXPLAINED, type HoldExplained } from './explained.ts';
 import { cannotRelease } from './holds.ts';
 import type { Hold, HoldReason, Order, Payment, PaymentKey } from './types.ts';
 
-export interface HoldAdvice extends Hold {
-  readonly title: string;
-  /** What was found. */
-  readonly says: string;
-  readonly advised: Advised;
-  readonly why: string;
-  /** What a release does. Absent: the hold cannot be released. */
-  readonly release?: string;
-  readonly reject: string;
+export interface HoldAdvice extends Hold, HoldExplained {
   /** What else is to be known, below docs/: "runbooks/held-payments.md". */
   readonly runbook: string;
   /** The other payment that the hold is about: the one that has or had the claim on the order. Absent: none. */
