@@ -21,10 +21,27 @@ export const clientOptions = ({ connectionTimeoutMs, requestTimeoutMs, attempts 
   },
 });
 
-export const sqsClient = (patience: Patience): SQSClient => new SQSClient(clientOptions(patience));
+/**
+ * The SDK's middleware for logging copies each input and answer without its sensitive members, also when there is no
+ * logger. Our clients have none.
+ */
+function withoutLogging<Client extends { readonly middlewareStack: { remove(name: string): boolean } }>(
+  client: Client,
+): Client {
+  client.middlewareStack.remove('loggerMiddleware');
+  return client;
+}
+
+export const sqsClient = (patience: Patience): SQSClient =>
+  withoutLogging(new SQSClient(clientOptions(patience)));
 export const secretsClient = (patience: Patience): SecretsManagerClient =>
-  new SecretsManagerClient(clientOptions(patience));
-export const dynamoClient = (patience: Patience): DynamoDBClient =>
-  new DynamoDBClient(clientOptions(patience));
+  withoutLogging(new SecretsManagerClient(clientOptions(patience)));
 export const eventBridgeClient = (patience: Patience): EventBridgeClient =>
-  new EventBridgeClient(clientOptions(patience));
+  withoutLogging(new EventBridgeClient(clientOptions(patience)));
+/**
+ * Most calls of a worker are to the table. `cacheMiddleware`: the client resolves its middleware once for each kind of
+ * command, and not for each call. lib-dynamodb must not use this client: the first of its commands would be sent again
+ * in place of each later one.
+ */
+export const dynamoClient = (patience: Patience): DynamoDBClient =>
+  withoutLogging(new DynamoDBClient({ ...clientOptions(patience), cacheMiddleware: true }));

@@ -1,21 +1,22 @@
-/** The `Store` port over DynamoDB. `conditionOf` builds the conditions of all writes. */
+/**
+ * The `Store` port over DynamoDB. `conditionOf` builds the conditions of all writes. Rows are converted here: lib-dynamodb
+ * takes more CPU, and must not use our client (clients.ts).
+ */
 
 import { randomUUID } from 'node:crypto';
 import {
+  type AttributeValue,
   ConditionalCheckFailedException,
+  DeleteItemCommand,
   type DynamoDBClient,
-  TransactionCanceledException,
-} from '@aws-sdk/client-dynamodb';
-import {
-  DeleteCommand,
-  DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
+  GetItemCommand,
+  PutItemCommand,
   QueryCommand,
-  TransactWriteCommand,
-  type TransactWriteCommandInput,
-} from '@aws-sdk/lib-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import {
   type Item,
   type Key,
@@ -49,10 +50,16 @@ const BUSY_ERRORS = new Set([
 /** The same as cancellation reasons of one item of a transaction. */
 const BUSY_REASONS = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
+/** A row, or values of an expression, in the form of DynamoDB's requests. */
+type Wire = Record<string, AttributeValue>;
+
+const wireOf = (item: Item): Wire => marshall(item, { removeUndefinedValues: true });
+const itemOf = (wire: Wire): Item => unmarshall(wire) as Item;
+
 interface Condition {
   readonly ConditionExpression?: string;
   readonly ExpressionAttributeNames?: Record<string, string>;
-  readonly ExpressionAttributeValues?: Record<string, unknown>;
+  readonly ExpressionAttributeValues?: Wire;
 }
 
 /**
@@ -76,7 +83,7 @@ function conditionOf(when: When): Condition {
   return {
     ConditionExpression: versionIsUnchanged,
     ExpressionAttributeNames: { '#version': 'version' },
-    ExpressionAttributeValues: { ':version': when.versionIs },
+    ExpressionAttributeValues: marshall({ ':version': when.versionIs }),
   };
 }
 
@@ -92,12 +99,12 @@ export const dynamoStore = (options: {
 }): Store => new DynamoStore(options.client, options.table, options.vault);
 
 class DynamoStore implements Store {
-  readonly #client: DynamoDBDocumentClient;
+  readonly #client: DynamoDBClient;
   readonly #table: string;
   readonly #vault: string | undefined;
 
   constructor(client: DynamoDBClient, table: string, vault: string | undefined) {
-    this.#client = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+    this.#client = client;
     this.#table = table;
     this.#vault = vault;
   }
@@ -109,14 +116,15 @@ class DynamoStore implements Store {
   }
 
   async get(key: Key, from?: OtherTable): Promise<Item | undefined> {
-    const command = new GetCommand({ TableName: this.#nameOf(from), Key: keyOf(key), ConsistentRead: true });
+    const TableName = this.#nameOf(from);
+    const command = new GetItemCommand({ TableName, Key: wireKeyOf(key), ConsistentRead: true });
     const { Item } = await busyAware(() => this.#client.send(command));
-    return Item as Item | undefined;
+    return Item === undefined ? undefined : itemOf(Item);
   }
 
   async query(pk: string, { prefix, limit, after }: Parameters<Store['query']>[1]): Promise<readonly Item[]> {
     const items: Item[] = [];
-    let start: Key | undefined = after === undefined ? undefined : { pk, sk: after };
+    let start: Wire | undefined = after === undefined ? undefined : wireKeyOf({ pk, sk: after });
     // A page ends at 1 MB, so one response may contain fewer rows than there are.
     do {
       const command = new QueryCommand({
@@ -124,11 +132,11 @@ class DynamoStore implements Store {
         ConsistentRead: true,
         ...keyCondition(pk, prefix),
         Limit: limit - items.length,
-        ...(start === undefined ? {} : { ExclusiveStartKey: keyOf(start) }),
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
       });
       const { Items, LastEvaluatedKey } = await busyAware(() => this.#client.send(command));
-      items.push(...((Items ?? []) as Item[]));
-      start = LastEvaluatedKey as Key | undefined;
+      items.push(...(Items ?? []).map(itemOf));
+      start = LastEvaluatedKey;
     } while (start !== undefined && items.length < limit);
     return items;
   }
@@ -147,15 +155,15 @@ class DynamoStore implements Store {
       IndexName: OPEN_INDEX,
       KeyConditionExpression: `#shard = :shard AND ${from === undefined ? '#at <= :until' : '#at BETWEEN :from AND :until'}`,
       ExpressionAttributeNames: { '#shard': 'openShard', '#at': 'openAt' },
-      ExpressionAttributeValues: {
+      ExpressionAttributeValues: marshall({
         ':shard': shard,
         ':until': until,
         ...defined({ ':from': from }),
-      },
+      }),
       Limit: limit,
     });
     const { Items } = await busyAware(() => this.#client.send(command));
-    return ((Items ?? []) as Key[]).map(keyOf);
+    return (Items ?? []).map((item) => keyOf(itemOf(item)));
   }
 
   async #writeOne(write: Exclude<Write, { readonly check: Key }>): Promise<WriteResult> {
@@ -165,8 +173,8 @@ class DynamoStore implements Store {
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
     };
     try {
-      if ('put' in write) await this.#client.send(new PutCommand({ ...shared, Item: write.put }));
-      else await this.#client.send(new DeleteCommand({ ...shared, Key: keyOf(write.remove) }));
+      if ('put' in write) await this.#client.send(new PutItemCommand({ ...shared, Item: wireOf(write.put) }));
+      else await this.#client.send(new DeleteItemCommand({ ...shared, Key: wireKeyOf(write.remove) }));
       return { ok: true };
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw asBusy(error);
@@ -177,7 +185,7 @@ class DynamoStore implements Store {
   async #writeTogether(writes: readonly Write[]): Promise<WriteResult> {
     try {
       await this.#client.send(
-        new TransactWriteCommand({
+        new TransactWriteItemsCommand({
           // Makes the SDK's own retry after a lost response harmless (DynamoDB keeps tokens for ten minutes).
           ClientRequestToken: randomUUID(),
           TransactItems: writes.map((write) =>
@@ -194,31 +202,30 @@ class DynamoStore implements Store {
 }
 
 const keyOf = ({ pk, sk }: Key): Key => ({ pk, sk });
+const wireKeyOf = ({ pk, sk }: Key): Wire => ({ pk: { S: pk }, sk: { S: sk } });
 
 const keyCondition = (pk: string, prefix: string | undefined) =>
   prefix === undefined
     ? {
         KeyConditionExpression: '#pk = :pk',
         ExpressionAttributeNames: { '#pk': 'pk' },
-        ExpressionAttributeValues: { ':pk': pk },
+        ExpressionAttributeValues: marshall({ ':pk': pk }),
       }
     : {
         KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
         ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
-        ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
+        ExpressionAttributeValues: marshall({ ':pk': pk, ':prefix': prefix }),
       };
 
-type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
-
-function transactItem(TableName: string, write: Write): TransactItem {
+function transactItem(TableName: string, write: Write): TransactWriteItem {
   const ReturnValuesOnConditionCheckFailure = 'ALL_OLD' as const;
   const shared = { TableName, ReturnValuesOnConditionCheckFailure, ...conditionOf(write.when) };
-  if ('put' in write) return { Put: { ...shared, Item: { ...write.put } } };
-  if ('remove' in write) return { Delete: { ...shared, Key: keyOf(write.remove) } };
+  if ('put' in write) return { Put: { ...shared, Item: wireOf(write.put) } };
+  if ('remove' in write) return { Delete: { ...shared, Key: wireKeyOf(write.remove) } };
   const { ConditionExpression } = shared;
   if (ConditionExpression === undefined) throw new RangeError('a check needs a condition');
   return {
-    ConditionCheck: { ...shared, ConditionExpression, Key: keyOf(write.check) },
+    ConditionCheck: { ...shared, ConditionExpression, Key: wireKeyOf(write.check) },
   };
 }
 
@@ -237,9 +244,8 @@ function canceled(error: TransactionCanceledException): WriteResult {
 
 type Refusal = Extract<WriteResult, { readonly ok: false }>['refused'][number];
 
-/** lib-dynamodb leaves the rows in errors in their wire format. */
-function refusal(index: number, existing: ConditionalCheckFailedException['Item']): Refusal {
-  return existing === undefined ? { index } : { index, existing: unmarshall(existing) as Item };
+function refusal(index: number, existing: Wire | undefined): Refusal {
+  return existing === undefined ? { index } : { index, existing: itemOf(existing) };
 }
 
 const asBusy = (error: unknown): unknown =>

@@ -23,8 +23,17 @@ export function environmentCredentials(): Credentials {
   };
 }
 
-/** The name under which the SDK's clients import the credential provider. */
-export const defaultProvider = () => async (): Promise<Credentials> => environmentCredentials();
+/**
+ * The name under which the SDK's clients import the credential provider. A client asks it at every call, and reading the
+ * environment is slow, so it reads once.
+ */
+export const defaultProvider = () => {
+  let known: Credentials | undefined;
+  return async (): Promise<Credentials> => {
+    known ??= environmentCredentials();
+    return known;
+  };
+};
 
 /** A function's environment is fixed for its life, so its credentials never need a refresh. */
 export const credentialsWillNeedRefresh = (): boolean => false;
