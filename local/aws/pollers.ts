@@ -24,8 +24,8 @@ const DEFAULT_CONCURRENCY = 5;
 /** Short, so that stopping is quick and leaves no message in flight. */
 const WAIT_SECONDS = 1;
 const PAUSE_AFTER_ERROR_MS = 200;
-/** A receive returns at most ten messages. */
-const RECEIVE_LIMIT = 10;
+/** A receive returns at most ten messages, and a batch of deletions holds as many. */
+const BATCH_LIMIT = 10;
 
 export interface Poller {
   /** Stops receiving; resolves when running batches are done and no receive is pending. */
@@ -102,7 +102,7 @@ async function receiveBatch(
   const receive = async (waitSeconds: number) => {
     const { Messages } = await sqs.call('ReceiveMessage', {
       QueueUrl: queueUrl(mapping.queueName),
-      MaxNumberOfMessages: Math.min(RECEIVE_LIMIT, mapping.batchSize - messages.length),
+      MaxNumberOfMessages: Math.min(BATCH_LIMIT, mapping.batchSize - messages.length),
       WaitTimeSeconds: waitSeconds,
       MessageSystemAttributeNames: ['All'],
       MessageAttributeNames: ['All'],
@@ -147,14 +147,26 @@ async function handleBatch(
   );
   if (outcome.error !== undefined) onError(mapping.functionName, outcome.error);
   const done = messages.filter((message) => outcome.handled.has(String(message.MessageId)));
-  await Promise.all(
-    done.map((message) =>
-      sqs.call('DeleteMessage', {
-        QueueUrl: queueUrl(mapping.queueName),
-        ReceiptHandle: message.ReceiptHandle ?? '',
-      }),
-    ),
-  );
+  await remove(mapping, done, sqs);
+}
+
+/** @throws Error when the queue kept one of them */
+async function remove(
+  mapping: MappingSpec,
+  messages: readonly Message[],
+  sqs: Pick<Sqs, 'call'>,
+): Promise<void> {
+  for (let from = 0; from < messages.length; from += BATCH_LIMIT) {
+    const { Failed } = await sqs.call('DeleteMessageBatch', {
+      QueueUrl: queueUrl(mapping.queueName),
+      Entries: messages
+        .slice(from, from + BATCH_LIMIT)
+        .map(({ ReceiptHandle = '' }, index) => ({ Id: String(index), ReceiptHandle })),
+    });
+    const [first] = Array.isArray(Failed) ? (Failed as readonly Json[]).map(object) : [];
+    if (first !== undefined)
+      throw new Error(`a handled message stays: ${String(first.Message ?? first.Code)}`);
+  }
 }
 
 /** The record that the function gets. */

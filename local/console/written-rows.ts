@@ -51,8 +51,10 @@ export class WrittenRows {
   #note({ kind, request }: OneWrite): boolean {
     const { table, sortKeys, most } = this.#options;
     if (request.TableName !== table || kind === 'ConditionCheck') return false;
+    // Most rows are of another kind, and converting a row is the expensive part.
+    const { S: sk } = object(object(request.Item ?? request.Key).sk);
+    if (typeof sk !== 'string' || !sortKeys.includes(sk)) return false;
     const row = unmarshalled(request.Item ?? request.Key);
-    if (!sortKeys.includes(row.sk)) return false;
     const name = `${row.sk} ${row.pk}`;
     const item = kind === 'Put' ? (row as Item) : undefined;
     // Two writers of one row each raise its version by one, and their answers may arrive in the other order.

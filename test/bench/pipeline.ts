@@ -22,7 +22,8 @@ const FORGED_EVERY = 50;
 const REORDERED_EVERY = 20;
 const SAY_EVERY = 500;
 const LOOK_MS = 200;
-const LOOKS_PER_MEMORY = 5;
+/** To ask for the memory of many processes takes milliseconds of each of them: every five seconds. */
+const LOOKS_PER_MEMORY = 25;
 /** Ten minutes: a message whose worker died rests for some. */
 const MOST_LOOKS = 3_000;
 /** Their samples say that a payment succeeded; the demo trusts what no order was registered for. */
@@ -101,7 +102,6 @@ class Watch {
       seen.most = Math.max(seen.most, waiting);
       this.queues.set(name, seen);
     }
-    // To ask for the memory of many processes is itself work.
     if (this.#looks++ % LOOKS_PER_MEMORY > 0) return;
     const { shared, apart, processes } = memoryOf(process.pid);
     this.memory.most = Math.max(this.memory.most, shared);

@@ -1,5 +1,5 @@
 /** AWS's JSON protocol towards a local engine: what is sent, and how an error comes back. */
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AwsError, answerJson, bodyOf, callAws } from '../../../local/aws/json-protocol.ts';
@@ -42,4 +42,18 @@ it.each([
   const error = await callAws(endpoint, 'X.Y', {}).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(AwsError);
   expect(error).toMatchObject({ code, message, status: 400 });
+});
+
+it('a body that ends before its length is an error, and no short body', async () => {
+  const outcome = Promise.withResolvers<unknown>();
+  const listening = createServer((received) => {
+    received.once('data', () => sending.destroy());
+    bodyOf(received).then(outcome.resolve, outcome.reject);
+  });
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+  const { port } = listening.address() as AddressInfo;
+  const sending = request({ port, host: '127.0.0.1', method: 'POST', headers: { 'content-length': 10 } });
+  sending.on('error', () => {}).write('abc');
+  await expect(outcome.promise).rejects.toThrow();
+  listening.close();
 });

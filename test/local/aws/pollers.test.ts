@@ -112,6 +112,41 @@ describe('polling a queue', () => {
     });
   });
 
+  it('deletes what was handled of a batch with one call, as Lambda does', async () => {
+    const bodies = ['a', 'b', 'c'];
+    for (const body of bodies) await send(body);
+    const deletions: unknown[] = [];
+    poller = startPoller(mapping, {
+      sqs: {
+        call: (operation, input) => {
+          if (operation.startsWith('Delete')) deletions.push([operation, (input.Entries as []).length]);
+          return sqs.call(operation, input);
+        },
+      },
+      invoke: async () => ok({ batchItemFailures: [] }),
+      onError: () => {},
+    });
+    await expect.poll(async () => (await sqs.depths()).work, WAIT).toMatchObject({ visible: 0, inFlight: 0 });
+    expect(deletions).toEqual([['DeleteMessageBatch', bodies.length]]);
+  });
+
+  it('tells when the queue keeps a handled message', async () => {
+    await send('kept');
+    const told = new Promise<string>((resolve) => {
+      poller = startPoller(mapping, {
+        sqs: {
+          call: async (operation, input) =>
+            operation === 'DeleteMessageBatch'
+              ? { Successful: [], Failed: [{ Id: '0', Code: 'InternalError', SenderFault: false }] }
+              : sqs.call(operation, input),
+        },
+        invoke: async () => ok({ batchItemFailures: [] }),
+        onError: (_, reason) => resolve(reason),
+      });
+    });
+    expect(await told).toBe('its queue failed: a handled message stays: InternalError');
+  });
+
   it('leaves what failed to be received again, and to the dead-letter queue in the end', async () => {
     await sqs.call('SetQueueAttributes', {
       QueueUrl: queueUrl('work'),
