@@ -1,5 +1,5 @@
 /** The shape of the code is a promise (README, docs/decisions): imports go one way and secrets have few doors. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -275,4 +275,11 @@ describe('a provider is one folder', () => {
       .filter((path) => !own.some((start) => path.startsWith(start)) && named.test(codeOf(path)));
     expect(those.sort()).toEqual(Object.keys(KNOWN).sort());
   });
+});
+
+it('every file that vitest.config.ts begins with exists', () => {
+  const text = readFileSync(join(root, 'vitest.config.ts'), 'utf8');
+  const named = [...text.matchAll(/'(test\/[\w/.-]+\.test\.ts)'/g)].map(([, path = '']) => path);
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
