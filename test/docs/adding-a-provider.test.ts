@@ -42,9 +42,13 @@ function write(name: string, text: string): void {
 const compile = (include: readonly string[]): string => {
   write('tsconfig.tutorial.json', JSON.stringify({ extends: './tsconfig.json', include }));
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  const { stdout, stderr } = spawnSync(process.execPath, [tsc, '-p', join(copy, 'tsconfig.tutorial.json')], {
-    encoding: 'utf8',
-  });
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [tsc, '--singleThreaded', '-p', join(copy, 'tsconfig.tutorial.json')],
+    {
+      encoding: 'utf8',
+    },
+  );
   return stdout + stderr;
 };
 

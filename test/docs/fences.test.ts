@@ -37,7 +37,7 @@ function compile(files: Readonly<Record<string, string>>): string {
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
-    return spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' }).stdout;
+    return spawnSync(process.execPath, [tsc, '--singleThreaded', '-p', folder], { encoding: 'utf8' }).stdout;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
