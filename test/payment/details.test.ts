@@ -176,8 +176,19 @@ const HISTORIES: readonly (readonly [string, Setting, readonly NormalizedEvent[]
   ],
 ];
 
-/** By what had been told when it was made: everything that a fulfil or revoke said. */
-function contents(setting: Setting, messages: readonly NormalizedEvent[], core: typeof transition) {
+type Contents = ReadonlyMap<string, ReadonlySet<string>>;
+const isAtOdds = (byEarlier: Contents): boolean => [...byEarlier.values()].some((said) => said.size > 1);
+
+/**
+ * By what had been told when it was made: everything that a fulfil or revoke said.
+ * @param isEnough ends it early: a control needs one way that is noticed
+ */
+function contents(
+  setting: Setting,
+  messages: readonly NormalizedEvent[],
+  core: typeof transition,
+  isEnough: (found: Contents) => boolean = () => false,
+): Contents {
   const contents = new Map<string, Set<string>>();
   for (const arranged of permutations(messages)) {
     // The order is known before the messages, or only after so many of them.
@@ -193,6 +204,7 @@ function contents(setting: Setting, messages: readonly NormalizedEvent[], core: 
         if (message !== undefined) road.receive(message);
         for (const effect of road.effects.slice(then)) note(contents, earlier, effect.event);
       }
+      if (isEnough(contents)) return contents;
     }
   }
   return contents;
@@ -231,8 +243,7 @@ describe('every permutation says the same in fulfil and revoke', () => {
   it.each(HISTORIES)(
     'control: a core that keeps what is told first is found by %s',
     (_name, setting, messages) => {
-      const byEarlier = contents(setting, messages, firstArrived);
-      expect([...byEarlier.values()].some((said) => said.size > 1)).toBe(true);
+      expect(isAtOdds(contents(setting, messages, firstArrived, isAtOdds))).toBe(true);
     },
   );
 });

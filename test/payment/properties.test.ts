@@ -167,8 +167,8 @@ describe('the core', () => {
   });
 });
 
-/** Enough runs for each, and always the same. */
-const CONTROL = { numRuns: 1_000, seed: 7 };
+/** Enough runs for each, and always the same. The first world that is noticed will do: no smaller one is sought. */
+const CONTROL = { numRuns: 1_000, seed: 7, endOnFailure: true };
 type Caught = Pick<fc.RunDetails<unknown>, 'failed' | 'errorInstance'>;
 
 /**
@@ -220,7 +220,8 @@ const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])
   [
     'the claimant is not looked at',
     'a duplicate only while the claimant stands',
-    (core) => fc.check(saysOfOrders(core), CONTROL),
+    // The first world breaks another rule before this one; the smallest breaks this one alone.
+    (core) => fc.check(saysOfOrders(core), { ...CONTROL, endOnFailure: false }),
     ({ payment, order }, input, context) => transition({ payment, order }, input, context),
   ],
   [
