@@ -11,6 +11,7 @@ import { build } from 'esbuild';
 import { EFFECT_ENVELOPE_SCHEMA } from '../../shared/app/platform/effect-schema.ts';
 import { readMessage } from '../../shared/app/platform/read-message.ts';
 import type { MerchantEvent } from '../../shared/payment/types.ts';
+import { root } from '../support/source-files.ts';
 import type { Ask, FromWorker, ToWorker } from './worker.ts';
 
 export type Kind = 'transition' | 'fulfilment';
@@ -87,7 +88,10 @@ class Worker {
   }
 }
 
-/** The worker as one file: a process starts in a tenth of the time. */
+/**
+ * The worker as one file, without what the deployed bundles leave out (infra/constructs/bundles.ts): each test starts
+ * dozens of processes, and what they load is most of what they do.
+ */
 export async function bundleWorker(): Promise<{ readonly path: string; remove(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'payhooks-worker-'));
   const path = join(folder, 'worker.cjs');
@@ -98,6 +102,10 @@ export async function bundleWorker(): Promise<{ readonly path: string; remove():
     platform: 'node',
     format: 'cjs',
     target: 'node24',
+    mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': join(root, 'shared/aws/environment-credentials.ts') },
+    external: ['@smithy/core/event-streams'],
+    define: { PAYHOOKS_BUNDLED: 'true' },
     logLevel: 'silent',
   });
   return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
