@@ -79,6 +79,12 @@ export function compareBytes(left: string, right: string): number {
   return left < right ? -1 : 1;
 }
 
+const compareUnits = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
+
+/** `compareBytes` for a sort of these texts: without the test of each pair, where none has a surrogate. */
+export const byteOrderOf = (texts: readonly string[]): typeof compareBytes =>
+  texts.some((text) => SURROGATE.test(text)) ? compareBytes : compareUnits;
+
 /** Decodes a form value, once: + is a space, %XX a byte, in any encoding. @throws URIError for a broken escape */
 export function formDecode(text: string): string {
   // Most names and values need no decoding, and a message is decoded piece by piece.

@@ -10,6 +10,11 @@ import { toEvent } from '../fuzz/wire.ts';
 import { type Figure, measured } from './statistics.ts';
 
 const CALLS = 1_000;
+/**
+ * Rounds that are not counted. V8 compiles functions while they run: 508 in the first thousand notifications, 38 in the
+ * fifth, 15 in the sixth (`node --trace-opt`, 2026-11-30). A cold intake is measured by first-answer.ts.
+ */
+const WARM_UP_ROUNDS = 5;
 const DIGEST_BAR_MICROSECONDS = 80;
 const RSA_BAR_RATIO = 1.25;
 
@@ -63,27 +68,32 @@ function rsaAlone(): () => void {
   };
 }
 
-/** @param rounds of a thousand notifications each; the first one warms up and is not counted */
+/** @param rounds of a thousand notifications each, counted after those that warm up */
 export async function measureCpu(rounds: number): Promise<Figure[]> {
   const digests = ['trustly-americas', 'paymentwall'] as const;
   const [americas, paymentwall] = [intakeOf('trustly-americas'), intakeOf('paymentwall')];
   const [europe, alone] = [intakeOf('trustly-europe'), rsaAlone()];
   const times = { americas: [] as number[], paymentwall: [] as number[], europe: [] as number[] };
   const ratios: number[] = [];
-  for (let round = 0; round <= rounds; round += 1) {
+  for (let round = 0; round < WARM_UP_ROUNDS + rounds; round += 1) {
     const measured = {
       americas: await cpuOf(CALLS, americas),
       paymentwall: await cpuOf(CALLS, paymentwall),
       europe: await cpuOf(CALLS, europe),
       alone: await cpuOf(CALLS, alone),
     };
-    if (round === 0) continue;
+    if (round < WARM_UP_ROUNDS) continue;
     times.americas.push(measured.americas);
     times.paymentwall.push(measured.paymentwall);
     times.europe.push(measured.europe);
     ratios.push(measured.europe / measured.alone);
   }
   return [
+    {
+      what: 'notifications of each provider before those counted',
+      value: WARM_UP_ROUNDS * CALLS,
+      unit: 'count',
+    },
     ...digests.map((name, index): Figure => {
       const taken = index === 0 ? times.americas : times.paymentwall;
       return measured(`intake of ${name}`, 'µs CPU', taken, DIGEST_BAR_MICROSECONDS);

@@ -117,6 +117,7 @@ export function byKeys(
         digests += 1;
         return `${index}`.repeat(32);
       },
+      fingerprint: '',
       projectKey: undefined,
     }));
     const { authentic } = paymentwall.verify(request, account as PaymentwallAccount, { projects });

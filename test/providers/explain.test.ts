@@ -19,7 +19,8 @@ const received = (fields: Partial<ReceivedRequest>): ReceivedRequest => ({
 
 describe('Paymentwall', () => {
   const account = { api: 'digital_goods', signatureVersion: 3, sourceAddresses: 'any' } as PaymentwallAccount;
-  const keys = { projects: [{ keyId: 'current', secret: 'a-secret-key', projectKey: undefined } as const] };
+  const key = { keyId: 'current', secret: 'a-secret-key', fingerprint: 'f', projectKey: undefined } as const;
+  const keys = { projects: [key] };
   const explain = (rawQuery: string, changed: Partial<PaymentwallAccount> = {}) =>
     explainPaymentwall(received({ method: 'GET', rawQuery }), { ...account, ...changed }, keys);
   const query = (version: 1 | 2 | 3) =>
@@ -51,7 +52,7 @@ describe('Paymentwall', () => {
 });
 
 describe('Trustly Americas', () => {
-  const keys = [{ id: 'current', accessId: 'ours', accessKey: 'key' }] as const;
+  const keys = [{ id: 'current', accessId: 'ours', accessKey: 'key', fingerprint: 'f' }] as const;
   const explain = (headers: Record<string, string>, minimumSignature?: 'SHA512') =>
     explainAmericas(received({ headers }), minimumSignature === undefined ? {} : { minimumSignature }, keys);
   const headers = (accessId: string) =>

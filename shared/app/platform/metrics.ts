@@ -23,6 +23,9 @@ export interface Dimensions {
   readonly type?: string;
 }
 
+/** An undefined one is left out. */
+type GivenDimensions = { readonly [Name in keyof Dimensions]?: Dimensions[Name] | undefined };
+
 type Unit = 'Count' | 'Milliseconds' | 'Seconds';
 
 interface MetricSpec {
@@ -169,7 +172,11 @@ interface Properties {
 
 export interface Metrics {
   /** Writes the values under `{service}` and each metric's own dimensions. The other dimensions are only searchable. */
-  emit(values: Partial<Record<MetricName, number>>, dimensions?: Dimensions, properties?: Properties): void;
+  emit(
+    values: Partial<Record<MetricName, number>>,
+    dimensions?: GivenDimensions,
+    properties?: Properties,
+  ): void;
 }
 
 export interface MetricsOptions {
@@ -183,9 +190,10 @@ export interface MetricsOptions {
 const DIMENSION_VALUE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 /** The known dimensions, with values that may be published. */
-export function closedValues(dimensions: Dimensions): Record<string, string> {
+export function closedValues(dimensions: GivenDimensions): Record<string, string> {
   const known: Record<string, string> = {};
-  for (const [name, value] of Object.entries(dimensions) as [string, string | undefined][]) {
+  for (const name of Object.keys(dimensions) as (keyof Dimensions)[]) {
+    const value = dimensions[name];
     if (value !== undefined) known[name] = DIMENSION_VALUE.test(value) ? value : 'other';
   }
   return known;

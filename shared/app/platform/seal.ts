@@ -105,8 +105,10 @@ export function seal(text: string, context: string, { sealing }: EnvelopeKeys): 
   const iv = freshIv();
   const cipher = createCipheriv(CIPHER, sealing.key, iv, { authTagLength: TAG_BYTES });
   cipher.setAAD(Buffer.from(`${FORMAT}.${sealing.id}.${context}`));
-  const ciphertext = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-  return [FORMAT, sealing.id, base64url(iv), base64url(ciphertext), base64url(cipher.getAuthTag())].join('.');
+  const ciphertext = cipher.update(text, 'utf8');
+  // GCM holds no bytes back: `final` only makes the tag.
+  cipher.final();
+  return `${FORMAT}.${sealing.id}.${base64url(iv)}.${base64url(ciphertext)}.${base64url(cipher.getAuthTag())}`;
 }
 
 /** The text that `seal` sealed under this context. @throws SealError */

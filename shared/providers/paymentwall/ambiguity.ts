@@ -20,7 +20,7 @@
  * shows it by the "=" and is quarantined (notification.ts). A free text that lost its end does not show it; there the
  * comparison with the registered order protects.
  */
-import { type Grammar, isBetween, places, type Start, WORD_END } from './grammar.ts';
+import { type Grammar, isBetween, type Place, places, type Start, WORD_END } from './grammar.ts';
 import { hidesName, sharedWithName, tookTail } from './letters.ts';
 import type { SignedText } from './signature.ts';
 
@@ -52,13 +52,14 @@ export function hasOtherReading(signed: SignedText, grammar: Grammar): boolean {
 /** Every place where a name of the grammar or of the message is before a "=", in order of position. */
 function findStarts({ text, pairs }: SignedText, { names, indexedName, decides }: Grammar): readonly Start[] {
   const ownNames = new Set(pairs.map(({ name }) => name));
-  const candidates = [...new Set([...ownNames, ...names])];
-  const own = new Map(places(pairs).map((place) => [place.equals, place]));
+  const candidates = [...ownNames];
+  for (const name of names.keys()) if (!ownNames.has(name)) candidates.push(name);
+  const own = places(pairs);
+  let nextOwn = 0;
 
   const starts: Start[] = [];
-  const found = (name: string, known: boolean, equals: number) => {
+  const found = (name: string, known: boolean, equals: number, place: Place | undefined) => {
     const at = equals - name.length;
-    const place = own.get(equals);
     const isInName = place !== undefined && at > place.at;
     // Inside a value it is a separate start in any case.
     const isMissing = isInName && known && !ownNames.has(name);
@@ -68,10 +69,16 @@ function findStarts({ text, pairs }: SignedText, { names, indexedName, decides }
     starts.push({ name, known, at, valueAt: equals + 1, within });
   };
   for (let equals = text.indexOf('='); equals >= 0; equals = text.indexOf('=', equals + 1)) {
+    const place = own[nextOwn]?.equals === equals ? own[nextOwn] : undefined;
+    if (place !== undefined) nextOwn += 1;
     const indexed = indexedName?.exec(text.slice(Math.max(0, equals - LONGEST_INDEXED_NAME), equals))?.[0];
-    if (indexed !== undefined) found(indexed, true, equals);
+    if (indexed !== undefined) found(indexed, true, equals, place);
+    const last = text.charCodeAt(equals - 1);
     for (const name of candidates) {
-      if (name !== indexed && text.endsWith(name, equals)) found(name, names.has(name), equals);
+      // Most names are told apart by their last letter.
+      const mayEndHere = name === '' || name.charCodeAt(name.length - 1) === last;
+      if (mayEndHere && name !== indexed && text.endsWith(name, equals))
+        found(name, names.has(name), equals, place);
     }
   }
   return starts;

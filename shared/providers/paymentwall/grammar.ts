@@ -1,9 +1,12 @@
 /** The possible elements of a reading of the signed text, and the places of its names. */
 import type { NameOrder, SignedText } from './signature.ts';
 
+/** A set, or a map from the names. */
+type Names = Pick<ReadonlySet<string>, 'has' | 'keys'>;
+
 /** The possible elements of a reading. */
 export interface Grammar {
-  readonly names: ReadonlySet<string>;
+  readonly names: Names;
   /** Further names, as they appear directly before "=" ("…goodsid[7]"). */
   readonly indexedName?: RegExp;
   readonly required: readonly string[];

@@ -1,5 +1,6 @@
 /** {"current": {"secretKey", "projectKey"?}, "next"?: {…}, "brickTestKey"?: string}: the project's Secret Key. */
 
+import { keyFingerprint } from '../keys.ts';
 import { type KeyId, UnusableSecretError } from '../provider.ts';
 import type { PaymentwallAccount } from './account.ts';
 
@@ -7,6 +8,7 @@ export interface PaymentwallKeys {
   readonly projects: readonly {
     readonly keyId: KeyId;
     readonly secret: string;
+    readonly fingerprint: string;
     /** Public. Undefined: the secret does not contain it. */
     readonly projectKey: string | undefined;
   }[];
@@ -34,7 +36,8 @@ export function parseKeys(secret: unknown, account: PaymentwallAccount): Payment
 function projectOf<K extends KeyId>(value: unknown, keyId: K) {
   const { secretKey, projectKey } = record(value, keyId);
   const named = typeof projectKey === 'string' && KEY_TEXT.test(projectKey) ? projectKey : undefined;
-  return { keyId, secret: text(secretKey, `${keyId}.secretKey`), projectKey: named };
+  const secret = text(secretKey, `${keyId}.secretKey`);
+  return { keyId, secret, fingerprint: keyFingerprint(secret), projectKey: named };
 }
 
 function record(value: unknown, name: string): Readonly<Record<string, unknown>> {

@@ -3,6 +3,7 @@
  * known place; an unknown name may have lost its beginning to the previous value, or taken that value's end.
  */
 import { type Grammar, isBetween, type Place, places, type Start, WORD_END } from './grammar.ts';
+import type { Parameter } from './query.ts';
 import type { NameOrder, SignedText } from './signature.ts';
 
 const DIGIT = /[0-9]/;
@@ -17,9 +18,9 @@ const LONGEST_BEGINNING = 64;
  */
 export function sharedWithName({ pairs, order }: SignedText, grammar: Grammar): boolean {
   return pairs.some(({ name, value }, index) => {
-    const [next, afterNext] = pairs.slice(index + 1);
+    const next = pairs[index + 1];
     if (next === undefined || grammar.names.has(next.name)) return false;
-    const place = { name, before: afterNext?.name };
+    const place = { name, before: pairs[index + 2]?.name };
     const from = DIGIT.test(value) ? 1 : 0;
     const lost = hidesName(place, value + next.name, { from, until: value.length }, { order, grammar });
     return lost || (from === 0 && beganWithId(place, value, next.name, { order, grammar }));
@@ -70,14 +71,15 @@ export function hidesName(
  */
 export function hidesParameter(
   { pairs, order }: SignedText,
-  isKnown: (name: string) => boolean,
-  isFreeText: (name: string) => boolean,
+  isKnown: (parameter: Parameter) => boolean,
+  isFreeText: (parameter: Parameter) => boolean,
 ): boolean {
-  return pairs.some(({ name, value }, index) => {
-    if (!isFreeText(name)) return false;
-    // An unknown name after it may have moved its boundaries too.
-    const before = pairs.slice(index + 1).find((pair) => isKnown(pair.name))?.name;
+  return pairs.some((parameter, index) => {
+    const { name, value } = parameter;
     const end = value.indexOf('=');
+    if (end === -1 || !isFreeText(parameter)) return false;
+    // An unknown name after it may have moved its boundaries too.
+    const before = pairs.slice(index + 1).find(isKnown)?.name;
     for (let at = 0; at < end; at += 1) {
       if (isBetween(order, name, value.slice(at, end), before)) return true;
     }

@@ -1,13 +1,13 @@
 /** Schema and meaning of the parameters. What fails here is authentic but quarantined. */
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { encodeBytes } from '../bytes.ts';
 import type { PaymentwallAccount } from './account.ts';
 import { hasOtherReading } from './ambiguity.ts';
 import type { Grammar } from './grammar.ts';
 import { hidesParameter } from './letters.ts';
 import { mayBeWidgetCall } from './other-purpose.ts';
-import { hasDuplicates, type Parameter, parseQuery, splitName } from './query.ts';
+import { hasDuplicates, type Parameter, parseQuery } from './query.ts';
 import {
   type Api,
   type SignatureVersion,
@@ -121,29 +121,27 @@ export function readNotification(
   const grammar = grammarOf(account, version, parameters.find(({ name }) => name === 'type')?.value ?? '');
   if (texts.some((text) => hasOtherReading(text, grammar))) throw new QuarantinedError('ambiguous');
   if (version !== 1 && texts.some(mayBeWidgetCall)) throw new QuarantinedError('ambiguous');
-  const signedDigest = createHash('sha256')
-    .update(encodeBytes(texts[0]?.text ?? ''))
-    .digest('hex');
+  const signedDigest = hash('sha256', encodeBytes(texts[0]?.text ?? ''), 'hex');
   const read = fields(parameters, account, version);
   if (version !== 1) checkHidden(texts, account);
   return { ...read, signedDigest };
 }
 
 /** Cached per account: a configuration does not change while a function runs. */
-const NAMES_OF = new WeakMap<PaymentwallAccount, ReadonlySet<string>>();
+const NAMES_OF = new WeakMap<PaymentwallAccount, KnownNames>();
 
-function knownNames(account: PaymentwallAccount): ReadonlySet<string> {
+/** With the strict form of each; undefined for a free text. */
+type KnownNames = ReadonlyMap<string, RegExp | undefined>;
+
+/** A name has a strict form only if it is known: `currency` of a goods account is a custom parameter, with any text. */
+function knownNames(account: PaymentwallAccount): KnownNames {
   const made = NAMES_OF.get(account);
   if (made !== undefined) return made;
   const { api, orderParameter } = account;
-  const names = new Set([...COMMON, ...OF_API[api], ...OPTIONAL_CUSTOM, orderParameter]);
-  NAMES_OF.set(account, names);
-  return names;
-}
-
-/** A name has a strict form only if it is known: `currency` of a goods account is a custom parameter, with any text. */
-function strictOf(name: string, known: ReadonlySet<string>): RegExp | undefined {
-  return known.has(name) && Object.hasOwn(STRICT, name) ? STRICT[name] : undefined;
+  const names = [...COMMON, ...OF_API[api], ...OPTIONAL_CUSTOM, orderParameter];
+  const known = new Map(names.map((name) => [name, Object.hasOwn(STRICT, name) ? STRICT[name] : undefined]));
+  NAMES_OF.set(account, known);
+  return known;
 }
 
 function grammarOf(account: PaymentwallAccount, version: SignatureVersion, type: string): Grammar {
@@ -152,10 +150,10 @@ function grammarOf(account: PaymentwallAccount, version: SignatureVersion, type:
     if (name === 'is_test') return !value.startsWith('0');
     if (NEGATIVE_ONLY.has(name)) return NEGATIVE_TYPES.has(type) && value !== '';
     // Which payment a renewal belongs to: a merchant may have a parameter called his_initial_ref.
-    return name !== 'initial_ref' && (strictOf(name, known) === undefined || value !== '');
+    return name !== 'initial_ref' && (known.get(name) === undefined || value !== '');
   };
   // Free texts always count as fitting: an unnecessary doubt only quarantines, a missed reading would accept a forgery.
-  const pattern = (name: string): RegExp | undefined => strictOf(name, known);
+  const pattern = (name: string): RegExp | undefined => known.get(name);
   if (version === 1 && account.api !== 'cart') {
     const required = VERSION_1_FIELDS[account.api];
     return { names: new Set(required), required, pattern, decides };
@@ -188,7 +186,7 @@ function fields(
   const values = new Map(parameters.map(({ name, value }) => [name, value]));
   const known = knownNames(account);
   for (const [name, value] of values) {
-    if (known.has(name)) checkValue(name, value, strictOf(name, known));
+    if (known.has(name)) checkValue(name, value, known.get(name));
   }
 
   const covers = coverage(api, version);
@@ -243,11 +241,11 @@ const INNER_EQUALS = /=[^=]/;
 /** Each text may be the signed one. Version 1 has no place for an unknown parameter. */
 function checkHidden(texts: readonly SignedText[], account: PaymentwallAccount): void {
   const known = knownNames(account);
-  const isKnown = (name: string): boolean => known.has(name) || known.has(splitName(name).root);
+  const isKnown = ({ name, root }: Parameter): boolean => known.has(name) || known.has(root);
   for (const [reason, isFreeText] of [
-    ['goodsid', (name: string) => splitName(name).root === 'goodsid'],
-    ['uid', (name: string) => name === 'uid'],
-    ['order_parameter', (name: string) => name === account.orderParameter],
+    ['goodsid', ({ root }: Parameter) => root === 'goodsid'],
+    ['uid', ({ name }: Parameter) => name === 'uid'],
+    ['order_parameter', ({ name }: Parameter) => name === account.orderParameter],
   ] as const) {
     if (texts.some((text) => hidesParameter(text, isKnown, isFreeText)))
       throw new QuarantinedError(`malformed_${reason}`);

@@ -41,13 +41,16 @@ export function parseQuery(raw: string): Query {
 function parameter(part: string): Parameter {
   const at = part.indexOf('=');
   const name = formDecode(at === -1 ? part : part.slice(0, at));
-  return { ...splitName(name), value: at === -1 ? '' : formDecode(part.slice(at + 1)) };
+  const value = at === -1 ? '' : formDecode(part.slice(at + 1));
+  const { root, key } = splitName(name);
+  return key === undefined ? { name, root, value } : { name, root, key, value };
 }
 
 const NESTED = /^([^[\]]+)\[([^[\]]*)\]$/;
 
 /** "goodsid[0]" → root "goodsid", key "0". */
 export function splitName(name: string): Omit<Parameter, 'value'> {
+  if (!name.endsWith(']')) return { name, root: name };
   const [, root = name, key] = NESTED.exec(name) ?? [];
   return key === undefined ? { name, root } : { name, root, key };
 }

@@ -4,7 +4,7 @@
  */
 
 import { hash } from 'node:crypto';
-import { compareBytes, encodeBytes } from '../bytes.ts';
+import { byteOrderOf, compareBytes, encodeBytes } from '../bytes.ts';
 import type { PaymentwallAccount } from './account.ts';
 import { type Parameter, splitName } from './query.ts';
 
@@ -62,9 +62,14 @@ export function signedTexts(
 ): readonly SignedText[] {
   if (version === 1) return api === 'cart' ? [] : [fixedFields(parameters, VERSION_1_FIELDS[api])];
   const pairs = signedPairs(parameters);
-  const orders = pairs.some(({ key }) => key !== undefined) ? LIST_ORDERS : PLAIN_ORDER;
-  return orders.map(([variant, order]) => {
+  if (pairs.every(({ key }) => key === undefined)) {
+    const order = byteOrderOf(pairs.map(({ name }) => name));
     const sorted = pairs.toSorted((a, b) => order(a.name, b.name));
+    return [{ variant: 'sorted', text: textOf(sorted), pairs: sorted, order: compareBytes }];
+  }
+  return LIST_ORDERS.map(({ variant, compare }) => {
+    const sorted = pairs.toSorted(compare);
+    const order: NameOrder = (a, b) => compare(splitName(a), splitName(b));
     return { variant, text: textOf(sorted), pairs: sorted, order };
   });
 }
@@ -106,18 +111,19 @@ function numericOrder(a: string, b: string): number {
   return x === y ? compareBytes(a, b) : x ? -1 : 1;
 }
 
+type SplitName = Omit<Parameter, 'value'>;
+
 /** By root, then by key: `custom[a]` sorts before `customA`. */
-function nested(byKey: NameOrder): NameOrder {
-  return (left, right) => {
-    const [a, b] = [splitName(left), splitName(right)];
-    return compareBytes(a.root, b.root) || byKey(a.key ?? '', b.key ?? '');
-  };
-}
+const nested =
+  (byKey: NameOrder) =>
+  (a: SplitName, b: SplitName): number =>
+    compareBytes(a.root, b.root) || byKey(a.key ?? '', b.key ?? '');
 
-const PLAIN_ORDER: readonly (readonly [Variant, NameOrder])[] = [['sorted', compareBytes]];
-
-const LIST_ORDERS: readonly (readonly [Variant, NameOrder])[] = [
-  ['nested-numeric', nested(numericOrder)],
-  ['nested-lexical', nested(compareBytes)],
-  ['flat', compareBytes],
+const LIST_ORDERS: readonly {
+  readonly variant: Variant;
+  readonly compare: (a: SplitName, b: SplitName) => number;
+}[] = [
+  { variant: 'nested-numeric', compare: nested(numericOrder) },
+  { variant: 'nested-lexical', compare: nested(compareBytes) },
+  { variant: 'flat', compare: (a, b) => compareBytes(a.name, b.name) },
 ];

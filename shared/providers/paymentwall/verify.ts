@@ -105,10 +105,10 @@ function findMatch(
       timingSafeEqual(received, Buffer.from(signatureOf(text, secret, signatureVersion))),
     );
 
-  for (const { keyId, secret, projectKey } of projects) {
+  for (const { keyId, secret, fingerprint, projectKey } of projects) {
     const signed = fitting(secret);
     if (signed !== undefined) {
-      return { keyId, keyFingerprint: keyFingerprint(secret), signed, texts, projectKey, brickTest: false };
+      return { keyId, keyFingerprint: fingerprint, signed, texts, projectKey, brickTest: false };
     }
   }
   const isTest = parameters.some(({ name, value }) => name === 'is_test' && value === '1');

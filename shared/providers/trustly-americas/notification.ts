@@ -7,7 +7,6 @@
  * that has a meaning has a strict pattern. Unknown keys are kept in the message and never interpreted;
  * `fiName=M%26T+Bank` passes.
  */
-import { defined } from '../../payment/defined.ts';
 import { formDecode } from '../bytes.ts';
 import { AMERICAS_EVENTS, type AmericasEventName, eventName } from './tables.ts';
 
@@ -76,16 +75,18 @@ const FIELD_PATTERNS = {
 
 type FieldName = keyof typeof FIELD_PATTERNS;
 
+interface Field {
+  readonly name: FieldName;
+  readonly pattern: RegExp;
+}
+
 /** Every field name that has a meaning here; the ambiguity check protects these. */
-const KNOWN_FIELDS: ReadonlySet<string> = new Set(Object.keys(FIELD_PATTERNS));
-
-const isKnown = (key: string): key is FieldName => KNOWN_FIELDS.has(key);
-
-/** A text that a rule uses must be UTF-8 and match its pattern. A text that is only shown is not checked. */
-const fits = (key: FieldName, value: string): boolean => {
-  const pattern = FIELD_PATTERNS[key];
-  return pattern === TEXT || (value.isWellFormed() && pattern.test(value));
-};
+const KNOWN_FIELDS: ReadonlyMap<string, Field> = new Map(
+  (Object.entries(FIELD_PATTERNS) as [FieldName, RegExp][]).map(([name, pattern]) => [
+    name,
+    { name, pattern },
+  ]),
+);
 
 /** A parsed event. Empty values are absent; of unknown fields only their existence is recorded. */
 export interface AmericasNotification {
@@ -101,7 +102,7 @@ export interface AmericasNotification {
 
 /** Authentic, but not readable as an event. `reason` is from a closed set (its field names are known ones). */
 export class QuarantinedError extends Error {
-  override readonly name = 'QuarantineError';
+  override readonly name = 'QuarantinedError';
   readonly reason: string;
   constructor(reason: string) {
     super(`the event cannot be read safely: ${reason}`);
@@ -109,16 +110,33 @@ export class QuarantinedError extends Error {
   }
 }
 
-/** Splits at every `&` and the first `=`. A segment without `=` is a key with an empty value. */
-function split(text: string): [key: string, value: string][] {
-  const pairs: [string, string][] = [];
-  for (const segment of text.split('&')) {
-    if (segment === '') continue;
-    const at = segment.indexOf('=');
-    pairs.push(at < 0 ? [segment, ''] : [segment.slice(0, at), segment.slice(at + 1)]);
-  }
-  return pairs;
+/** Splits at the first `=`. A segment without `=` is a key with an empty value. */
+function splitPair(segment: string): readonly [key: string, value: string] {
+  const at = segment.indexOf('=');
+  return at < 0 ? [segment, ''] : [segment.slice(0, at), segment.slice(at + 1)];
 }
+
+const segmentsOf = (text: string): string[] => text.split('&').filter((segment) => segment !== '');
+
+/** The keys of a decoded body, as if it had not been decoded. */
+export const keysIn = (decodedBody: string): readonly string[] =>
+  segmentsOf(decodedBody).map((segment) => splitPair(segment)[0]);
+
+/** A key and its value, split and then decoded. */
+interface Pair {
+  readonly key: string;
+  readonly value: string;
+  /** Undefined: the key has no meaning here. */
+  readonly field: Field | undefined;
+}
+
+/** @throws URIError for broken escapes */
+const pairsIn = (body: string): readonly Pair[] =>
+  segmentsOf(body).map((segment): Pair => {
+    const [rawKey, rawValue] = splitPair(segment);
+    const key = formDecode(rawKey);
+    return { key, value: formDecode(rawValue), field: KNOWN_FIELDS.get(key) };
+  });
 
 const SPLIT_TOKEN = 'splittoken';
 
@@ -138,7 +156,7 @@ export function cutSplitToken(
     const decoded = formDecode(segment);
     const at = decoded.toLowerCase().indexOf(SPLIT_TOKEN);
     if (at < 0 || !decoded.includes('=', at)) return segment;
-    const [key, value] = split(segment)[0] ?? ['', ''];
+    const [key, value] = splitPair(segment);
     const name = formDecode(key);
     if (name === 'splitToken') splitToken ??= formDecode(value) || undefined;
     // A name that contains an encoded = is not a documented field: nothing of it is kept.
@@ -175,25 +193,20 @@ const LIKE_ESTABLISH_DATA = /^accessId=.*&currency=.*&merchantReference=.*&payme
  * Trustly's redirects (through it). A shopper chooses the name in the first, and the address of the second (`returnUrl`
  * is not signed): either may contain the text of an event, and neither is one.
  * @param signed the decoded body
+ * @param keys its keys, if the caller has them
  */
-export function mayBeEvent(signed: string): boolean {
+export function mayBeEvent(signed: string, keys = keysIn(signed)): boolean {
   if (SIGNED_URL.test(signed) || isEstablishData(signed)) return false;
-  const names = new Set(split(signed).map(([key]) => key));
-  const isRedirect = names.has('transactionId') && [...REDIRECT_ONLY].some((name) => names.has(name));
-  return names.has('eventId') && !isRedirect;
+  const isRedirect = keys.includes('transactionId') && keys.some((key) => REDIRECT_ONLY.has(key));
+  return keys.includes('eventId') && !isRedirect;
 }
 
 /** Requires the same known keys, and the same number of them, whether the raw or the decoded text is split. */
-function refuseAmbiguity(decoded: string, pairs: readonly [string, string][]): void {
-  const seen = new Set<string>();
-  let known = 0;
-  for (const [key] of pairs) {
-    if (seen.has(key)) throw new QuarantinedError('duplicate_key');
-    seen.add(key);
-    if (isKnown(key)) known++;
-  }
+function refuseAmbiguity(decoded: string, decodedKeys: readonly string[], pairs: readonly Pair[]): void {
+  if (new Set(pairs.map(({ key }) => key)).size < pairs.length) throw new QuarantinedError('duplicate_key');
+  const known = pairs.filter(({ field }) => field !== undefined).length;
   // Every raw pair also starts a segment of the decoded text, so the second split can only find more.
-  const resplit = split(decoded).filter(([key]) => isKnown(key)).length;
+  const resplit = decodedKeys.filter((key) => KNOWN_FIELDS.has(key)).length;
   if (resplit !== known || LIKE_ESTABLISH_DATA.test(decoded)) {
     throw new QuarantinedError('ambiguous_text');
   }
@@ -203,18 +216,27 @@ function refuseAmbiguity(decoded: string, pairs: readonly [string, string][]): v
  * Parses an authentic body (with or without its splitToken). @throws QuarantinedError for an ambiguous body or one
  * outside the schema; URIError for broken escapes
  * @param decodedBody the result of `formDecode` for the body, if the caller has it
+ * @param decodedKeys the keys in `decodedBody`, if the caller has them
  */
-export function parseNotification(body: string, decodedBody = formDecode(body)): AmericasNotification {
-  const pairs = split(body).map(([key, value]): [string, string] => [formDecode(key), formDecode(value)]);
-  refuseAmbiguity(decodedBody, pairs);
+export function parseNotification(
+  body: string,
+  decodedBody = formDecode(body),
+  decodedKeys = keysIn(decodedBody),
+): AmericasNotification {
+  const pairs = pairsIn(body);
+  refuseAmbiguity(decodedBody, decodedKeys, pairs);
   const fields: Partial<Record<FieldName, string>> = Object.create(null);
   let unknownFields = false;
-  for (const [key, value] of pairs) {
-    if (!isKnown(key)) unknownFields = true;
+  for (const { value, field } of pairs) {
+    if (field === undefined) unknownFields = true;
     else if (value !== '') {
-      if (!fits(key, value)) throw new QuarantinedError(`invalid_field.${key}`);
+      const { name, pattern } = field;
+      // A text that a rule uses must be UTF-8 and match its pattern. A text that is only shown is not checked.
+      const isUsed = pattern !== TEXT;
+      if (isUsed && !(value.isWellFormed() && pattern.test(value)))
+        throw new QuarantinedError(`invalid_field.${name}`);
       // It is returned separately, sealed: see cutSplitToken.
-      if (key !== 'splitToken') fields[key] = value.toWellFormed();
+      if (name !== 'splitToken') fields[name] = isUsed ? value : value.toWellFormed();
     }
   }
   const { eventId } = fields;
@@ -225,7 +247,7 @@ export function parseNotification(body: string, decodedBody = formDecode(body)):
   if (event !== undefined && needsObject(event) && subjectId(event, fields) === undefined) {
     throw new QuarantinedError('missing_object_id');
   }
-  return { eventId, eventType, ...defined({ event }), fields, unknownFields };
+  return { eventId, eventType, ...(event === undefined ? {} : { event }), fields, unknownFields };
 }
 
 /** The type of the documented Refresh example, which has no eventType: its own fields identify it. */

@@ -12,6 +12,7 @@ import type { TrustlyAmericasAccount } from './account.ts';
 import {
   type AmericasNotification,
   cutSplitToken,
+  keysIn,
   mayBeEvent,
   parseNotification,
   QuarantinedError,
@@ -47,6 +48,7 @@ interface Key {
   readonly accessId: string;
   /** Used as the bytes of its text, not decoded. */
   readonly accessKey: string;
+  readonly fingerprint: string;
 }
 
 /** An account's keys, `current` first. Both may share one accessId. */
@@ -66,7 +68,8 @@ export function parseKeys(secret: unknown): AmericasKeys {
 function parseKey(id: KeyId, value: unknown): Key {
   const accessId = text(id, value, 'accessId');
   if (accessId.includes(':')) throw new UnusableSecretError(`"${id}.accessId" must not contain a colon`);
-  return { id, accessId, accessKey: text(id, value, 'accessKey') };
+  const accessKey = text(id, value, 'accessKey');
+  return { id, accessId, accessKey, fingerprint: keyFingerprint(accessKey) };
 }
 
 function text(id: KeyId, value: unknown, name: string): string {
@@ -148,13 +151,17 @@ export function verify(
     ),
   );
   if (!key) return refused(401, 'wrong_signature');
-  if (!mayBeEvent(body.decoded)) return refused(401, NOT_A_NOTIFICATION);
+  const decodedKeys = keysIn(body.decoded);
+  if (!mayBeEvent(body.decoded, decodedKeys)) return refused(401, NOT_A_NOTIFICATION);
   return {
     authentic: true,
     keyId: key.id,
-    keyFingerprint: keyFingerprint(key.accessKey),
+    keyFingerprint: key.fingerprint,
     variant: credential.hash,
-    ...withDigest(read(body, key.accessId, request.headers['content-type']), credential.signature),
+    ...withDigest(
+      read({ ...body, decodedKeys }, key.accessId, request.headers['content-type']),
+      credential.signature,
+    ),
   };
 }
 
@@ -185,7 +192,11 @@ function decodeBody(bytes: Uint8Array): Body | undefined {
 }
 
 /** The content of an authentic body: the notification, or the reason for quarantine. */
-function read({ text, decoded }: Body, accessId: string, contentType: string | undefined) {
+function read(
+  { text, decoded, decodedKeys }: Body & { readonly decodedKeys: readonly string[] },
+  accessId: string,
+  contentType: string | undefined,
+) {
   const { message, splitToken } = cutSplitToken(text, decoded);
   const remarks: string[] = [];
   if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(contentType ?? '')) {
@@ -194,7 +205,7 @@ function read({ text, decoded }: Body, accessId: string, contentType: string | u
   try {
     // The body is checked as it was received; the notification is read from the stored message, so that the worker
     // reads the same.
-    const asReceived = parseNotification(text, decoded);
+    const asReceived = parseNotification(text, decoded, decodedKeys);
     const notification = message === text ? asReceived : parseNotification(message);
     if ((notification.fields.accessId ?? accessId) !== accessId) {
       return { message, quarantine: 'access_id_differs', remarks };

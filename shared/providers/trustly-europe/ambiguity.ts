@@ -47,8 +47,30 @@ export function hasOtherReading(
   return schemasOf(fields).some((schema) => hasOther(text, schema, received));
 }
 
+/** Names that a reading may have, in byte order. */
+interface Schema {
+  readonly names: readonly FieldName[];
+  /** How many of the names before each index are required; the last is the number of all. */
+  readonly requiredBefore: readonly number[];
+}
+
+/** Cached: the tables of a method's fields are constants. */
+const SCHEMAS_OF = new WeakMap<MethodFields, readonly Schema[]>();
+
+function schemasOf(fields: MethodFields): readonly Schema[] {
+  const made = SCHEMAS_OF.get(fields);
+  if (made !== undefined) return made;
+  const schemas = alternativesOf(fields).map(({ required, optional }): Schema => {
+    const names = [...required, ...optional].sort(compareBytes);
+    const before = (index: number) => names.slice(0, index).filter((name) => required.includes(name)).length;
+    return { names, requiredBefore: [...names.keys(), names.length].map(before) };
+  });
+  SCHEMAS_OF.set(fields, schemas);
+  return schemas;
+}
+
 /** amount and currency are both present or both absent, also where they are optional. */
-function schemasOf({ required, optional }: MethodFields): readonly MethodFields[] {
+function alternativesOf({ required, optional }: MethodFields): readonly MethodFields[] {
   if (!optional.includes('amount')) return [{ required, optional }];
   const others = optional.filter((name) => name !== 'amount' && name !== 'currency');
   return [
@@ -59,16 +81,14 @@ function schemasOf({ required, optional }: MethodFields): readonly MethodFields[
 
 function hasOther(
   text: string,
-  { required, optional }: MethodFields,
+  { names, requiredBefore }: Schema,
   received: ReadonlyMap<string, string>,
 ): boolean {
-  const names = [...required, ...optional].sort(compareBytes);
   const occurrences = findOccurrences(text, names);
   if (occurrences.length > MAX_OCCURRENCES) return true;
 
-  const isRequired = names.map((name) => required.includes(name));
   const nothingRequiredBetween = (after: number, before: number): boolean =>
-    !isRequired.slice(after + 1, before).includes(true);
+    after >= before || requiredBefore[after + 1] === requiredBefore[before];
   // The text between the value's end and `to` belongs to the value, if it is free, or to unknown fields.
   const reaches = ({ value, end, name }: Occurrence, to: number, before?: FieldName): boolean =>
     value === undefined || end === to || canBeginUnknownField(text.slice(end, to), name, before);
@@ -80,18 +100,18 @@ function hasOther(
     a.end <= b.start && nothingRequiredBetween(a.field, b.field) && reaches(a, b.start, b.name);
 
   // Finds the occurrences that are on a complete chain, and among them one that differs from the received message.
-  const fromStart = new Set<Occurrence>();
+  const fromStart: Occurrence[] = [];
   for (const b of occurrences) {
-    if (canBeFirst(b) || [...fromStart].some((a) => canFollow(a, b))) fromStart.add(b);
+    if (canBeFirst(b) || fromStart.some((a) => canFollow(a, b))) fromStart.push(b);
   }
-  const toEnd = new Set<Occurrence>();
+  const toEnd: Occurrence[] = [];
   for (const a of occurrences.toReversed()) {
-    if (canBeLast(a) || [...toEnd].some((b) => canFollow(a, b))) toEnd.add(a);
+    if (canBeLast(a) || toEnd.some((b) => canFollow(a, b))) toEnd.push(a);
   }
-  const isChained = (one: Occurrence): boolean => fromStart.has(one) && toEnd.has(one);
-  return occurrences.some(
+  return fromStart.some(
     (one) =>
-      isChained(one) && (tellsOtherwise(one, received) || mayBeCutOff(one, received, { text, occurrences })),
+      toEnd.includes(one) &&
+      (tellsOtherwise(one, received) || mayBeCutOff(one, received, { text, occurrences })),
   );
 }
 

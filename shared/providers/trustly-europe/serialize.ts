@@ -2,7 +2,7 @@
  * The text that Trustly Europe signs: method + uuid + serialize(data), UTF-8, no separators
  * (docs/protocols/trustly-europe-signature.md#signed-text).
  */
-import { compareBytes } from '../bytes.ts';
+import { byteOrderOf } from '../bytes.ts';
 import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from './json.ts';
 
 /**
@@ -18,7 +18,8 @@ export function serialize(value: JsonValue): string {
   if (value instanceof JsonNumber) return value.text;
   let text = '';
   if (isJsonObject(value)) {
-    for (const key of [...value.keys()].sort(compareBytes)) text += key + serialize(value.get(key) ?? null);
+    const keys = [...value.keys()];
+    for (const key of keys.sort(byteOrderOf(keys))) text += key + serialize(value.get(key) ?? null);
     return text;
   }
   for (const element of value) text += serialize(element);

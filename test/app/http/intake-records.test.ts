@@ -213,6 +213,21 @@ describe('of an authentic message', () => {
     ]);
   });
 
+  it('the answer is made after the request to the queue is written, so that SQS takes the message meanwhile', async () => {
+    const order: string[] = [];
+    const queue = {
+      async send() {
+        process.nextTick(() => order.push('written'));
+      },
+    };
+    const accept = () => {
+      order.push('answer');
+      return { status: 200, contentType: 'text/plain', body: 'OK' };
+    };
+    await bench({ provider: { accept }, deps: { queue } }).send();
+    expect(order).toEqual(['written', 'answer']);
+  });
+
   it('the envelope says who signed it and with what, and nothing that is not known', async () => {
     const known = { keyFingerprint: 'f'.repeat(16), signatureDigest: 's' };
     const full = bench({ provider: { verify: () => verdictOf(known) } });

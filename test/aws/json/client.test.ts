@@ -1,6 +1,8 @@
 /** The intake's client of AWS against a server that fails in every way, beside the SDK's: both must do the same. */
 import { createHash } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once as event } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { answer, CLIENTS, type FakeAws, fakeAws, type Respond, UNHURRIED } from './support.ts';
 
@@ -170,6 +172,25 @@ describe.each(CLIENTS)('$name', ({ callsTo }) => {
   });
 });
 
+/** Counts the requests that arrived, and accepts each. */
+const COUNTING_SERVER = `
+const { createHash } = require('node:crypto');
+const { createServer } = require('node:http');
+const { parentPort, workerData: arrived } = require('node:worker_threads');
+const server = createServer((request, response) => {
+  let text = '';
+  request.on('data', (chunk) => (text += chunk));
+  request.on('end', () => {
+    const { MessageBody } = JSON.parse(text);
+    Atomics.add(arrived, 0, 1);
+    Atomics.notify(arrived, 0);
+    response.end(JSON.stringify({ MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex') }));
+  });
+});
+server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`;
+/** Only a request that was not written takes this long. */
+const PATIENCE_MS = 20_000;
+
 describe('the intake’s client alone', () => {
   const [{ callsTo } = { callsTo: undefined }] = CLIENTS;
 
@@ -188,6 +209,21 @@ describe('the intake’s client alone', () => {
       unsubscribe(begun, reachAfterHead);
     }
     expect(seen).toHaveLength(2);
+  });
+
+  it('has written a request by the next tick, where it has a connection: the answer is signed after that', async () => {
+    const arrived = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    const server = new Worker(COUNTING_SERVER, { eval: true, workerData: arrived });
+    const [port] = (await event(server, 'message')) as [number];
+    const client = callsTo?.(`http://127.0.0.1:${port}`);
+    await client?.send('opens the connection');
+    const sending = client?.send('uses it');
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    // Blocks this thread, as a signature does: nothing is written meanwhile.
+    Atomics.wait(arrived, 0, 1, PATIENCE_MS);
+    expect(arrived[0]).toBe(2);
+    await sending;
+    await server.terminate();
   });
 
   it('has nothing usable where the secret is binary', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { keyFingerprint } from '../../../shared/providers/keys.ts';
 import { parseKeys } from '../../../shared/providers/paymentwall/keys.ts';
 import { UnusableSecretError } from '../../../shared/providers/provider.ts';
 import { account, SECRET } from './support.ts';
@@ -11,8 +12,8 @@ describe('the secret', () => {
     );
     expect(keys).toEqual({
       projects: [
-        { keyId: 'current', secret: SECRET },
-        { keyId: 'next', secret: 'b'.repeat(32) },
+        { keyId: 'current', secret: SECRET, fingerprint: keyFingerprint(SECRET) },
+        { keyId: 'next', secret: 'b'.repeat(32), fingerprint: keyFingerprint('b'.repeat(32)) },
       ],
     });
   });
@@ -20,7 +21,7 @@ describe('the secret', () => {
   test('gives the Brick test key to the sandbox only', () => {
     const secret = { current: { secretKey: SECRET }, brickTestKey: 't_0123456789' };
     expect(parseKeys(secret, account())).toEqual({
-      projects: [{ keyId: 'current', secret: SECRET }],
+      projects: [{ keyId: 'current', secret: SECRET, fingerprint: keyFingerprint(SECRET) }],
       brickTest: 't_0123456789',
     });
     expect(parseKeys(secret, account({ environment: 'live' }))).not.toHaveProperty('brickTest');
