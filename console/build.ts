@@ -4,28 +4,21 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
-interface PageFile {
-  readonly type: string;
-  readonly body: Uint8Array;
-}
-
-/** Keyed by the path below BASE; "" is the page itself. */
-type PageFiles = ReadonlyMap<string, PageFile>;
+import type { PageFiles } from './server/http.ts';
 
 const folder = join(import.meta.dirname, 'page');
-let built: Promise<PageFiles> | undefined;
+let built: ReturnType<PageFiles> | undefined;
 
 /** Built once per process. A failed build is tried again. */
-export function pageFiles(): Promise<PageFiles> {
+export const pageFiles: PageFiles = () => {
   built ??= build().catch((error: unknown) => {
     built = undefined;
     throw error;
   });
   return built;
-}
+};
 
-async function build(): Promise<PageFiles> {
+const build: PageFiles = async () => {
   // Imported only when somebody opens the page.
   const esbuild = await import('esbuild');
   const [{ outputFiles }, html] = await Promise.all([
@@ -55,4 +48,4 @@ async function build(): Promise<PageFiles> {
     ['page.js', { type: 'text/javascript; charset=utf-8', body: named('.js') }],
     ['page.css', { type: 'text/css; charset=utf-8', body: named('.css') }],
   ]);
-}
+};

@@ -19,18 +19,20 @@
  * ignores unknown fields.
  */
 import type { Token } from 'marked';
+import type { Settled } from '../shared/app/http/request-log.ts';
+import type { ReadToday } from '../shared/app/operator/quarantine-review.ts';
+import type { Rederived } from '../shared/app/operator/rederive.ts';
+import type { SentBackRow } from '../shared/app/operator/sent-back.ts';
+import type { Holds, Moment } from '../shared/app/operator/views.ts';
 import type { Reconciliation } from '../shared/app/schedules/reconcile.ts';
 import type { HoldAdvice, PaidAgain } from '../shared/payment/index.ts';
 import type {
   AmountTerm,
-  EffectState,
-  Facts,
-  Grant,
-  Hold,
+  Effect,
   Money,
-  OrderKind,
+  Order,
+  Payment,
   PaymentKey,
-  Reading,
   Status,
 } from '../shared/payment/types.ts';
 
@@ -140,7 +142,7 @@ export interface RequestShown {
 }
 
 /** duplicate: a copy of a known notification · conflict: other content under a known id. */
-export type SettledAs = 'applied' | 'duplicate' | 'conflict' | 'quarantined';
+export type SettledAs = Settled['as'];
 
 export interface RequestSummary {
   /** The provider's word for what happened: "Complete", "credit". */
@@ -189,14 +191,12 @@ export interface PaymentsView extends Page {
   readonly due?: { readonly sum: readonly Money[]; readonly unknown: number };
 }
 
-export interface PaymentShown {
+export interface PaymentShown
+  extends Pick<
+    Payment,
+    'provider' | 'account' | 'id' | 'status' | 'holds' | 'grant' | 'test' | 'firstSeenAt' | 'updatedAt'
+  > {
   readonly payment: PaymentKey;
-  readonly provider: string;
-  readonly account: string;
-  readonly id: string;
-  readonly status: Status;
-  readonly holds: readonly Hold[];
-  readonly grant: Grant;
   readonly orderReference: string | null;
   /** Order references that the provider named, when no order matches. */
   readonly named?: readonly string[];
@@ -213,54 +213,19 @@ export interface PaymentShown {
   readonly rejected?: true;
   /** In the list of payments: what is still due to the shopper; absent when nothing is, or while it is held. */
   readonly due?: { readonly sum: readonly Money[]; readonly isUnknown: boolean };
-  readonly test: boolean;
-  readonly firstSeenAt: string;
-  readonly updatedAt: string;
 }
 
-export interface UndeliveredShown {
-  /** `<payment>#<name>` */
-  readonly id: string;
-  readonly type: string;
-  /** "failed": no further attempt follows. */
-  readonly state: EffectState;
-  readonly attempts: number;
-  readonly lastFailure?: string;
-  readonly createdAt: string;
-  /** The last attempt. */
-  readonly updatedAt: string;
-}
+/** State "failed": no further attempt follows. `updatedAt`: the last attempt. */
+export type UndeliveredShown = Pick<
+  Effect,
+  'id' | 'type' | 'state' | 'attempts' | 'lastFailure' | 'createdAt' | 'updatedAt'
+>;
 
 // GET payments/{key} --------------------------------------------------------------------------------------------------
 
 /** As `payhooks payments show --json`. */
 export interface PaymentDetail {
-  readonly payment: {
-    readonly key: PaymentKey;
-    readonly provider: string;
-    readonly account: string;
-    readonly id: string;
-    readonly status: Status;
-    readonly reading: Reading;
-    readonly holds: readonly Hold[];
-    readonly grant: Grant;
-    readonly orderReference?: string;
-    readonly test: boolean;
-    readonly facts: Facts;
-    readonly aliases: readonly { readonly type: string; readonly value: string }[];
-    readonly conflicts: readonly string[];
-    readonly decisions: readonly {
-      readonly reason: string;
-      readonly digest: string;
-      readonly verdict: string;
-      readonly by: string;
-      readonly note: string;
-      readonly at: string;
-    }[];
-    readonly sequence: number;
-    readonly version: number;
-    readonly firstSeenAt: string;
-    readonly updatedAt: string;
+  readonly payment: Omit<Payment, 'endUsers' | 'details' | 'described' | 'refunds' | 'sentUnder'> & {
     /** Number of end users that the notifications named. */
     readonly endUsers: number;
     readonly details: object;
@@ -326,28 +291,9 @@ export interface NextStep {
 /** An entry of the timeline; `what` distinguishes notification, decision and event. */
 export type MomentShown = NotificationShown | DecisionShown | EffectShown;
 
-export interface NotificationShown {
-  readonly at: string;
-  readonly what: 'notification';
-  /** The provider's own id of the message. */
-  readonly key: string;
-  readonly keyId: string;
-  readonly variant: string;
-  readonly digest: string;
-  /**
-   * applied · conflict: other content under a known id, kept but not applied · copy: a duplicate · waiting: not applied
-   * yet.
-   */
-  readonly as: 'applied' | 'conflict' | 'copy' | 'waiting';
-  /** Names of the effects that it caused. */
-  readonly caused: readonly string[];
-  /** Id of its request. */
-  readonly correlationId?: string;
-  /**
-   * By the provider's own times it is older than one that was received before it. Absent when it is not, or not known
-   * (Paymentwall's pingbacks have no time).
-   */
-  readonly outOfOrder?: true;
+type MomentOf<What> = Extract<Moment, { readonly what: What }>;
+
+export interface NotificationShown extends MomentOf<'notification'> {
   /**
    * Number of further requests of the same notification that were absorbed, from the worker's log: locally since the
    * start, on AWS since a day before the console was opened. Absent when it came before that and none is known, or when
@@ -356,52 +302,16 @@ export interface NotificationShown {
   readonly duplicates?: number;
   /** One sentence: what was done with it and why. */
   readonly says: string;
-  /** For contradicting notifications: what each says about money, or why it cannot be read. */
-  readonly content?: ContentShown;
 }
 
-export type ContentShown =
-  | {
-      readonly about?: string;
-      readonly entries: readonly {
-        readonly entry: string;
-        readonly codes: readonly string[];
-        readonly amounts: readonly string[];
-      }[];
-    }
-  | 'not_opened'
-  | 'not_parsed';
-
-export interface DecisionShown {
-  readonly at: string;
-  /** redrive and apply: an operator sent a message of this payment back, from the dead letters or from quarantine. */
-  readonly what: 'release' | 'reject' | 'confirm' | 'redeliver' | 'rederive' | 'erase' | 'redrive' | 'apply';
-  readonly by: string;
-  readonly note: string;
-  readonly caused: readonly string[];
-  readonly detail: Readonly<Record<string, string>>;
-}
+/** redrive and apply: an operator sent a message of this payment back, from the dead letters or from quarantine. */
+export type DecisionShown = Exclude<Moment, MomentOf<'notification'> | MomentOf<'effect'>>;
 
 export interface EffectShown {
   readonly at: string;
   readonly what: 'effect';
-  readonly effect: {
-    /** `<payment>#<name>`: GET events/{id}, action `redeliver`. */
-    readonly id: string;
-    readonly name: string;
-    readonly type: string;
-    readonly epoch: number;
-    readonly sequence: number;
-    readonly state: EffectState;
-    readonly attempts: number;
-    readonly redeliveries?: number;
-    readonly leaseUntil?: string;
-    readonly notBefore?: string;
-    /** "unavailable", "rejected", "gone" or "in_progress". */
-    readonly lastFailure?: string;
-    readonly createdAt: string;
-    readonly updatedAt: string;
-  };
+  /** Its `id`: GET events/{id}, action `redeliver`. */
+  readonly effect: Omit<Effect, 'event' | 'payment' | 'webhookId'>;
   /** The merchant should have it by now, and attempts still follow. */
   readonly late?: true;
   /** One sentence: delivered or not, after how many attempts, why not, and when the next attempt is. */
@@ -469,24 +379,8 @@ export interface OrderListed extends OrderShown {
   readonly undelivered?: number;
 }
 
-export interface OrderShown {
-  readonly reference: string;
-  readonly kind: OrderKind;
+export interface OrderShown extends Omit<Order, 'aliases' | 'endUser' | 'closedAt' | 'captures'> {
   readonly state: 'open' | 'claimed' | 'closed';
-  readonly amounts: readonly AmountTerm[];
-  readonly use: 'once' | 'recurring' | 'open';
-  readonly instalments?: true;
-  readonly validUntil?: string;
-  readonly provider?: string;
-  readonly account?: string;
-  readonly fulfilled?: 'external';
-  /** The payment that the goods count for now. */
-  readonly paidBy?: PaymentKey;
-  /** Payments that had paid it before. */
-  readonly paidBefore?: readonly PaymentKey[];
-  readonly contenders?: readonly PaymentKey[];
-  readonly version: number;
-  readonly registeredAt: string;
 }
 
 /** As `payhooks orders show --json`, with its payments. */
@@ -518,23 +412,11 @@ export interface HoldsView extends Page {
   readonly held: readonly HeldShown[];
 }
 
-export interface HeldShown {
-  readonly payment: PaymentKey;
-  readonly orderReference?: string;
-  /** Order references that the provider named, when no order matches. */
-  readonly named?: readonly string[];
-  readonly status: Status;
-  readonly holds: readonly Hold[];
-  readonly advice: readonly HoldAdvice[];
-  readonly moved: readonly Money[];
-  readonly direction?: 'in' | 'out';
+export type HeldShown = Holds['held'][number] & {
   readonly expected: readonly AmountTerm[];
-  readonly granted: boolean;
-  /** Time of the last change. */
-  readonly since: string;
   /** For conflicting duplicates: each notification of that id with its content, the applied one first. */
   readonly sides: readonly { readonly key: string; readonly notifications: readonly NotificationShown[] }[];
-}
+};
 
 // GET quarantine?all=1&limit=100 ---------------------------------------------------------------------------------------
 
@@ -551,7 +433,7 @@ export interface QuarantinedShown {
   readonly account: string;
   readonly reason: string;
   /** How this version reads it; only `readable` ones can be applied, and these cannot be discarded. */
-  readonly today: 'readable' | 'unreadable' | 'question' | 'not_opened' | 'applied';
+  readonly today: ReadToday;
   readonly receivedAt: string;
   readonly digest: string;
   readonly correlationId: string;
@@ -590,19 +472,8 @@ export interface QueuesView {
   readonly sentBack: readonly SentBackShown[];
 }
 
-/** One message that an operator sent back to its worker, with the operator note. */
-export interface SentBackShown {
-  readonly at: string;
-  readonly by: string;
-  readonly note: string;
-  /** "notifications", "fulfilment", or "paymentwall/goods" for a quarantine. */
-  readonly where: string;
-  /** Id of the message, as its list shows it. */
-  readonly id: string;
-  /** Id of its request. */
-  readonly correlationId?: string;
-  readonly payment?: PaymentKey;
-}
+/** `where`: "notifications", "fulfilment", or "paymentwall/goods" for a quarantine. */
+export type SentBackShown = Omit<SentBackRow, 'what'>;
 
 /**
  * Reading dead letters hides them from other readers for a moment, and takes about a second: request this when a person
@@ -868,26 +739,10 @@ export interface ActionResult {
 }
 
 /** `result` of `rederive`. */
-export interface RederiveResult {
+export interface RederiveResult extends Omit<Rederived, 'next'> {
   readonly dryRun: boolean;
-  readonly examined: number;
-  readonly changed: readonly {
-    readonly payment: PaymentKey;
-    readonly status?: { readonly from: Status; readonly to: Status };
-    readonly grant?: { readonly from: string; readonly to: string };
-    readonly holds?: { readonly from: readonly string[]; readonly to: readonly string[] };
-    readonly factsAdded?: readonly string[];
-    readonly reading?: true;
-    readonly events: readonly string[];
-  }[];
   /** Notifications that were assigned to a payment. */
   readonly assigned?: readonly { readonly key: string; readonly payment: PaymentKey }[];
-  readonly notable: readonly {
-    readonly payment: PaymentKey;
-    readonly unusable: Readonly<Record<string, number>>;
-    readonly noLongerSupported: readonly string[];
-  }[];
-  readonly skipped: readonly { readonly payment: PaymentKey; readonly why: string }[];
 }
 
 export interface SentAnswer {

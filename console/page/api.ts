@@ -1,6 +1,6 @@
 /** The page's requests to its server: views that stay current while they are shown, and actions. */
-import { useEffect, useReducer } from 'preact/hooks';
 import type { ActionName, ActionResult, Actions, ApiError, Capabilities, LiveEvent } from '../contract.ts';
+import { useRerender } from './rerender.ts';
 
 const API = new URL('api/v1/', location.href);
 
@@ -24,7 +24,6 @@ interface Entry {
 export interface View<T> {
   readonly data: T | undefined;
   readonly failure: Failure | undefined;
-  readonly isLoading: boolean;
 }
 
 const MAX_UNUSED = 40;
@@ -93,39 +92,36 @@ async function ask(entry: Entry): Promise<void> {
 export function refresh(path?: string): void {
   for (const entry of entries.values()) {
     if (entry.listeners.size === 0) continue;
-    if (path === undefined ? entry.live : entry.path === path) void ask(entry);
+    const isMeant = path === undefined ? entry.live || entry.failure !== undefined : entry.path === path;
+    if (isMeant) void ask(entry);
   }
 }
 
 /** @param path below api/v1/; undefined requests nothing @param live requests it again when something changed */
 export function useView<T>(path: string | undefined, { live = true } = {}): View<T> {
-  const [, rerender] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => {
+  const subscribe = (rerender: () => void) => {
     if (path === undefined) return;
     const entry = entryOf(path);
     entry.live = live;
-    const listener = () => rerender(undefined);
-    entry.listeners.add(listener);
+    entry.listeners.add(rerender);
     void ask(entry);
-    return () => {
-      entry.listeners.delete(listener);
-    };
-  }, [path, live]);
-  const entry = path === undefined ? undefined : entries.get(path);
-  return {
-    data: entry?.data as T | undefined,
-    failure: entry?.failure,
-    isLoading: path !== undefined && entry?.data === undefined && entry?.failure === undefined,
+    return () => entry.listeners.delete(rerender);
   };
+  useRerender(subscribe, [path, live]);
+  const entry = path === undefined ? undefined : entries.get(path);
+  return { data: entry?.data as T | undefined, failure: entry?.failure };
 }
 
-/** The text of one answer, for parts that are shown on demand. */
-export async function readOnce(path: string): Promise<unknown> {
-  const response = await fetch(new URL(path, API), { cache: 'no-store' }).catch(() => undefined);
+/** @throws Failure */
+async function send(path: string, request: RequestInit): Promise<Response> {
+  const response = await fetch(new URL(path, API), request).catch(() => undefined);
   if (response === undefined) throw UNREACHABLE;
   if (!response.ok) throw await readFailure(response);
-  return response.json();
+  return response;
 }
+
+/** Makes the server read the whole table again. @throws Failure */
+export const reread = (): Promise<unknown> => send('reread', { cache: 'no-store' });
 
 /** The path of a view that live events do not request again. */
 export const DEAD_LETTERS = 'dead-letters';
@@ -138,13 +134,11 @@ export async function act<A extends ActionName>(
   name: A,
   body: Actions[A],
 ): Promise<ActionResult> {
-  const response = await fetch(new URL(`actions/${name}`, API), {
+  const response = await send(`actions/${name}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-payhooks-token': capabilities.token },
     body: JSON.stringify(body),
-  }).catch(() => undefined);
-  if (response === undefined) throw UNREACHABLE;
-  if (!response.ok) throw await readFailure(response);
+  });
   refresh();
   if (ON_LETTERS.has(name)) refresh(DEAD_LETTERS);
   return (await response.json()) as ActionResult;
@@ -196,13 +190,9 @@ export function connect(): void {
 }
 
 export function useConnection(): Connection {
-  const [, rerender] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => {
-    const listener = () => rerender(undefined);
-    connectionListeners.add(listener);
-    return () => {
-      connectionListeners.delete(listener);
-    };
+  useRerender((rerender) => {
+    connectionListeners.add(rerender);
+    return () => connectionListeners.delete(rerender);
   }, []);
   return connection;
 }

@@ -1,13 +1,15 @@
 /** The frame of the page: navigation with counts, the connection, the view. */
+import type { ComponentChildren, ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Capabilities, FlowView } from '../contract.ts';
+import { href, type Route } from './address.ts';
 import { connect, UNREACHABLE, useConnection, useView } from './api.ts';
 import { CapabilitiesProvider, useCapabilities } from './context.ts';
 import { KEYS, listenToKeys } from './keys.ts';
 import { ActionDialog, Modal } from './parts/dialog.tsx';
 import { Icon, type IconName } from './parts/icons.tsx';
 import { Empty, FailureNote, Loading } from './parts/states.tsx';
-import { href, type Route, useRoute } from './route.ts';
+import { useRoute } from './route.ts';
 import { grouped } from './text.ts';
 import { Document } from './views/document.tsx';
 import { Holds } from './views/holds.tsx';
@@ -60,47 +62,38 @@ const NAVIGATION: readonly (readonly [group: string, items: readonly NavItem[]])
   ],
 ];
 
+type ViewComponent = ComponentType<{ readonly route: Route }>;
+
+const VIEWS: ReadonlyMap<string, ViewComponent> = new Map<string, ViewComponent>([
+  ['overview', Overview],
+  ['requests', Requests],
+  ['payments', Payments],
+  ['orders', Orders],
+  ['holds', Holds],
+  ['undelivered', UndeliveredEvents],
+  ['queues', Queues],
+  ['dead-letters', Queues],
+  ['quarantine', Quarantine],
+  ['reconciliation', ReconciliationPage],
+  ['metrics', Metrics],
+  ['docs', Document],
+]);
+const LOCAL_VIEWS: ReadonlyMap<string, ViewComponent> = new Map<string, ViewComponent>([
+  ['try', TryIt],
+  ['shop', Shop],
+  ['fulfilments', Shop],
+]);
+
 function ViewOf({ route }: { route: Route }) {
   const { local } = useCapabilities();
-  switch (route.view) {
-    case 'overview':
-      return <Overview />;
-    case 'requests':
-      return <Requests route={route} />;
-    case 'payments':
-      return <Payments route={route} />;
-    case 'orders':
-      return <Orders route={route} />;
-    case 'holds':
-      return <Holds route={route} />;
-    case 'undelivered':
-      return <UndeliveredEvents route={route} />;
-    case 'queues':
-    case 'dead-letters':
-      return <Queues route={route} />;
-    case 'quarantine':
-      return <Quarantine route={route} />;
-    case 'reconciliation':
-      return <ReconciliationPage route={route} />;
-    case 'metrics':
-      return <Metrics route={route} />;
-    case 'try':
-      return local ? <TryIt /> : <Nowhere />;
-    case 'shop':
-    case 'fulfilments':
-      return local ? <Shop route={route} /> : <Nowhere />;
-    case 'docs':
-      return <Document route={route} />;
-    default:
-      return <Nowhere />;
-  }
+  const View = VIEWS.get(route.view) ?? (local ? LOCAL_VIEWS.get(route.view) : undefined);
+  if (View !== undefined) return <View route={route} />;
+  return (
+    <Empty title="There is no such view">
+      <a href={href('overview')}>Go to the overview</a>
+    </Empty>
+  );
 }
-
-const Nowhere = () => (
-  <Empty title="There is no such view">
-    <a href={href('overview')}>Go to the overview</a>
-  </Empty>
-);
 
 export function App() {
   const { data: capabilities, failure } = useView<Capabilities>('capabilities');
@@ -118,7 +111,7 @@ export function App() {
 }
 
 function Frame() {
-  const { environment, warning } = useCapabilities();
+  const { warning } = useCapabilities();
   const route = useRoute();
   const connection = useConnection();
   const [isMenuOpen, setMenuOpen] = useState(false);
@@ -131,11 +124,7 @@ function Frame() {
         Skip to the content
       </button>
       <header class="topbar">
-        <a class="brand" href={href('overview')}>
-          <Logo />
-          Payhooks
-        </a>
-        <span class={`environment ${environment}`}>{environment}</span>
+        <Brand />
         <button
           type="button"
           class="icon-button menu-button"
@@ -150,19 +139,11 @@ function Frame() {
       <Navigation current={route.view} showKeys={() => setKeysShown(true)} />
       <main id="main" tabIndex={-1}>
         {connection === 'lost' ? (
-          <div class="banner bad" role="alert">
-            <Icon name="alert" />
-            <span>
-              <strong>Disconnected.</strong> What you see may be old. {UNREACHABLE.next}
-            </span>
-          </div>
+          <Banner>
+            <strong>Disconnected.</strong> What you see may be old. {UNREACHABLE.next}
+          </Banner>
         ) : null}
-        {warning === undefined ? null : (
-          <div class="banner bad" role="alert">
-            <Icon name="alert" />
-            <span>{warning}</span>
-          </div>
-        )}
+        {warning === undefined ? null : <Banner>{warning}</Banner>}
         <ViewOf route={route} />
       </main>
       <ActionDialog />
@@ -176,12 +157,28 @@ function skipToMain(): void {
   document.getElementById('main')?.focus();
 }
 
-const Logo = () => (
-  <svg class="logo" viewBox="0 0 32 32" aria-hidden="true">
-    <rect width="32" height="32" rx="8" />
-    <path d="M11 24V8h6.500a5 5 0 0 1 0 10H11" />
-  </svg>
+const Banner = ({ children }: { children: ComponentChildren }) => (
+  <div class="banner bad" role="alert">
+    <Icon name="alert" />
+    <span>{children}</span>
+  </div>
 );
+
+function Brand() {
+  const { environment } = useCapabilities();
+  return (
+    <>
+      <a class="brand" href={href('overview')}>
+        <svg class="logo" viewBox="0 0 32 32" aria-hidden="true">
+          <rect width="32" height="32" rx="8" />
+          <path d="M11 24V8h6.500a5 5 0 0 1 0 10H11" />
+        </svg>
+        Payhooks
+      </a>
+      <span class={`environment ${environment}`}>{environment}</span>
+    </>
+  );
+}
 
 /** What waits for somebody, by the view that lists it; what goes on by itself is not counted. */
 function useCounts(): ReadonlyMap<string, { readonly value: number; readonly tone: string }> {
@@ -191,9 +188,10 @@ function useCounts(): ReadonlyMap<string, { readonly value: number; readonly ton
     .filter(({ when, view, tone }) => when === 'now' && view !== undefined && tone !== undefined);
   const byView = new Map<string, { value: number; tone: string }>();
   for (const { view = '', value, tone = '' } of counts) {
-    const name = view.split(/[?/]/)[0] ?? view;
-    const known = byView.get(name === 'dead-letters' ? 'queues' : name);
-    byView.set(name === 'dead-letters' ? 'queues' : name, {
+    const [path = ''] = view.split(/[?/]/);
+    const name = path === 'dead-letters' ? 'queues' : path;
+    const known = byView.get(name);
+    byView.set(name, {
       value: (known?.value ?? 0) + value,
       tone: known?.tone === 'bad' ? 'bad' : tone,
     });
@@ -202,16 +200,12 @@ function useCounts(): ReadonlyMap<string, { readonly value: number; readonly ton
 }
 
 function Navigation({ current, showKeys }: { current: string; showKeys: () => void }) {
-  const { local, label, environment, actionsAllowed } = useCapabilities();
+  const { local, label, actionsAllowed } = useCapabilities();
   const counts = useCounts();
   return (
     <nav id="navigation" class="navigation" aria-label="Views">
       <div class="brand-row">
-        <a class="brand" href={href('overview')}>
-          <Logo />
-          Payhooks
-        </a>
-        <span class={`environment ${environment}`}>{environment}</span>
+        <Brand />
       </div>
       {NAVIGATION.map(([group, items]) => {
         const shown = items.filter(({ isLocal }) => local || !isLocal);

@@ -1,7 +1,9 @@
 /** The keyboard: j, k or arrows move in lists, g and a letter opens a view; search, help, and back. */
+
+import { href } from './address.ts';
 import { focusNextSearch } from './parts/filters.tsx';
 import { closeTo } from './parts/layout.tsx';
-import { go, href } from './route.ts';
+import { go } from './route.ts';
 
 const VIEW_KEYS: Readonly<Record<string, string>> = {
   o: 'overview',

@@ -10,10 +10,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 /** "in_review" → "In review" */
-export function words(name: string): string {
-  const text = name.replaceAll(/[_-]/g, ' ');
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
+export const words = (name: string): string => sentence(name.replaceAll(/[_-]/g, ' '));
 
 /** The text with a capital first letter. */
 export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
@@ -218,16 +215,12 @@ interface HeldMoney {
 
 /** "262.00 EUR and 1 of unknown amount". Undefined: no money moved. */
 export function heldSum(held: readonly HeldMoney[]): string | undefined {
-  const known = moneyList(sumMoney(held.flatMap(({ moved }) => moved)));
+  const sum = sumMoney(held.flatMap(({ moved }) => moved));
   const unknown = held.filter(({ status, moved }) => moved.length === 0 && isPaidLike(status)).length;
-  const parts = [
-    ...(known === '' ? [] : [known]),
-    ...(unknown === 0 ? [] : [`${grouped(unknown)} of unknown amount`]),
-  ];
-  return parts.length === 0 ? undefined : parts.join(' and ');
+  return dueSum({ sum, unknown }) || undefined;
 }
 
-/** What is due to shoppers over several payments: "5.00 EUR and 1 of unknown amount". */
+/** A sum over several payments: "5.00 EUR and 1 of unknown amount". */
 export const dueSum = ({ sum, unknown }: NonNullable<PaymentsView['due']>): string =>
   [
     ...(sum.length === 0 ? [] : [moneyList(sum)]),

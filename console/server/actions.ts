@@ -20,76 +20,61 @@ interface Call {
 
 type Own = (body: Body, backend: Backend) => Promise<ActionResult>;
 
-/** @throws Problem when the body does not match the contract */
 const CALLS: Readonly<Partial<Record<ActionName, (body: Body) => Call>>> = {
-  release: (body) => ({ command: 'holds release', args: holdOf(body), flags: noteOf(body) }),
-  reject: (body) => ({ command: 'holds reject', args: holdOf(body), flags: noteOf(body) }),
-  confirm: (body) => ({
-    command: 'payments confirm',
-    args: [body.text('payment'), body.text('digest')],
-    flags: { ...noteOf(body), paid: body.text('paid'), returned: body.optional('returned') },
-  }),
-  'reject-payment': (body) => ({
-    command: 'payments reject',
-    args: [body.text('payment'), body.text('digest')],
-    flags: noteOf(body),
-  }),
-  redeliver: (body) => ({ command: 'redeliver', args: [body.text('event')], flags: noteOf(body) }),
-  'redeliver-failed': (body) => ({
-    command: 'redeliver',
-    args: [],
-    flags: { ...noteOf(body), failed: true },
-  }),
-  redrive: (body) => ({ command: 'dlq redrive', args: body.texts('ids'), flags: noteOf(body) }),
-  'discard-parked': (body) => ({ command: 'dlq discard', args: [body.text('id')], flags: noteOf(body) }),
-  rederive: (body) => ({
-    command: 'rederive',
-    args: body.texts('payments'),
-    flags: body.is('apply')
-      ? { ...noteOf(body), apply: true }
-      : { note: body.optional('note'), by: body.optional('by') },
-  }),
-  'quarantine-apply': (body) => ({
-    command: 'quarantine apply',
-    args: body.texts('ids'),
-    flags: noteOf(body),
-  }),
-  'quarantine-discard': (body) => ({
-    command: 'quarantine discard',
-    args: [body.text('id')],
-    flags: noteOf(body),
-  }),
-  'close-order': (body) => ({
-    command: 'orders close',
-    args: [body.text('reference')],
-    flags: changeOf(body),
-  }),
-  'reopen-order': (body) => ({
-    command: 'orders reopen',
-    args: [body.text('reference')],
-    flags: changeOf(body),
-  }),
-  reconcile: (body) => ({
-    command: 'reconcile',
-    args: [],
-    flags: { 'dry-run': body.is('dryRun'), since: body.optional('since') },
-  }),
-  trigger: (body) => ({
-    command: 'trigger',
-    args: [body.text('story')],
-    flags: {
-      account: body.optional('account'),
-      order: body.optional('order'),
-      tamper: body.is('tamper'),
-      repeat: body.optional('repeat'),
-    },
-  }),
+  release: calls('holds release', textsOf('payment', 'reason', 'digest')),
+  reject: calls('holds reject', textsOf('payment', 'reason', 'digest')),
+  confirm: calls('payments confirm', textsOf('payment', 'digest'), (body) => ({
+    ...noteOf(body),
+    paid: body.text('paid'),
+    returned: body.optional('returned'),
+  })),
+  'reject-payment': calls('payments reject', textsOf('payment', 'digest')),
+  redeliver: calls('redeliver', textsOf('event')),
+  'redeliver-failed': calls('redeliver', textsOf(), (body) => ({ ...noteOf(body), failed: true })),
+  redrive: calls('dlq redrive', (body) => body.texts('ids')),
+  'discard-parked': calls('dlq discard', textsOf('id')),
+  rederive: calls(
+    'rederive',
+    (body) => body.texts('payments'),
+    (body) => (body.is('apply') ? { ...noteOf(body), apply: true } : optionalsOf(body, 'note', 'by')),
+  ),
+  'quarantine-apply': calls('quarantine apply', (body) => body.texts('ids')),
+  'quarantine-discard': calls('quarantine discard', textsOf('id')),
+  'close-order': calls('orders close', textsOf('reference'), changeOf),
+  'reopen-order': calls('orders reopen', textsOf('reference'), changeOf),
+  reconcile: calls('reconcile', textsOf(), (body) => ({
+    'dry-run': body.is('dryRun'),
+    since: body.optional('since'),
+  })),
+  trigger: calls('trigger', textsOf('story'), (body) => ({
+    ...optionalsOf(body, 'account', 'order', 'repeat'),
+    tamper: body.is('tamper'),
+  })),
 };
 
-const holdOf = (body: Body): readonly string[] =>
-  ['payment', 'reason', 'digest'].map((name) => body.text(name));
-const noteOf = (body: Body): Values => ({ note: body.text('note'), by: body.optional('by') });
-const changeOf = (body: Body): Values => ({ ...noteOf(body), version: body.optional('version') });
+/** How an action becomes a command; each part throws a Problem when the body does not match the contract. */
+function calls(
+  command: CommandName,
+  args: (body: Body) => readonly string[],
+  flags: (body: Body) => Values = noteOf,
+): (body: Body) => Call {
+  return (body) => ({ command, args: args(body), flags: flags(body) });
+}
+
+function textsOf(...names: readonly string[]): (body: Body) => readonly string[] {
+  return (body) => names.map((name) => body.text(name));
+}
+
+const optionalsOf = (body: Body, ...names: readonly string[]): Values =>
+  Object.fromEntries(names.map((name) => [name, body.optional(name)]));
+
+function noteOf(body: Body): Values {
+  return { note: body.text('note'), by: body.optional('by') };
+}
+
+function changeOf(body: Body): Values {
+  return { ...noteOf(body), version: body.optional('version') };
+}
 
 const OWN: Readonly<Partial<Record<ActionName, Own>>> = {
   'send-again': async (body, backend) =>

@@ -1,6 +1,8 @@
 /** The stack's dashboards, from their DashboardBody: the widgets, and the values of their lines. */
 import { EXIT, Problem } from '../../cli/problem.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import type { DashboardDetail, DashboardsView, WidgetShown } from '../contract.ts';
+import { sentence } from '../page/text.ts';
 import type { Backend } from './backend.ts';
 import type { DashboardSource, LineQuery, Range } from './dashboard-source.ts';
 import type { Query } from './query.ts';
@@ -14,15 +16,10 @@ export async function dashboardsView({ dashboards }: Backend): Promise<Dashboard
   const bodies = await dashboards.bodies();
   return {
     dashboards: bodies.map(({ name, body }) => ({
-      ...{ name, title: titleOf(name), defaultHours: hoursOf(parsed(body).start) },
+      ...{ name, title: sentence(name.split('-').at(-1) ?? name), defaultHours: hoursOf(parsed(body).start) },
     })),
   };
 }
-
-const titleOf = (name: string): string => {
-  const word = name.split('-').at(-1) ?? name;
-  return word.charAt(0).toUpperCase() + word.slice(1);
-};
 
 /** "-P7D", "-PT12H" */
 function hoursOf(start: unknown): number {
@@ -106,7 +103,7 @@ async function widgetShown(
     type: properties.view === 'singleValue' ? 'number' : 'graph',
     series: series.map((each) => ({ ...each, ...seriesText(each.label) })),
     lines: annotationsOf(properties),
-    ...(note === undefined ? {} : { note }),
+    ...defined({ note }),
   };
 }
 
@@ -135,8 +132,7 @@ function queriesOf({ metrics = [], period, stat }: RawWidget['properties']): rea
     const names = row.filter((part) => typeof part === 'string');
     const { label, id, visible = true } = options;
     const more = {
-      ...(label === undefined ? {} : { label }),
-      ...(id === undefined ? {} : { id }),
+      ...defined({ label, id }),
       hidden: !visible,
       periodSeconds: options.period ?? Number(period ?? DEFAULT_PERIOD_SECONDS),
     };

@@ -1,10 +1,10 @@
 /** The deployed dashboards, with CloudWatch's values. */
 import type { GetMetricDataCommandInput, MetricDataResult } from '@aws-sdk/client-cloudwatch';
 import type { Connection } from '../../cli/connect.ts';
-import { isDenied } from '../../cli/problem.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import { cached } from './cached.ts';
 import type { DashboardSource, LineQuery, Range, WidgetLines } from './dashboard-source.ts';
+import { unlessDenied } from './unless-denied.ts';
 
 const HOUR_MS = 3_600_000;
 const METRICS_MS = 60_000;
@@ -66,28 +66,24 @@ async function bodiesOf({ clients, resource }: Connection) {
 /** 1: the alarm rings; no point: CloudWatch has too little data. */
 async function alarmStates({ clients }: Connection, arns: readonly string[]): Promise<WidgetLines> {
   const { DescribeAlarmsCommand } = await import('@aws-sdk/client-cloudwatch');
-  const names = arns.map((arn) => arn.split(':alarm:')[1] ?? arn);
-  try {
-    const { MetricAlarms = [], CompositeAlarms = [] } = await clients.cloudWatch.send(
-      new DescribeAlarmsCommand({
-        AlarmNames: names,
-        AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
-        MaxRecords: MOST_ALARMS,
-      }),
-    );
-    return {
-      series: [...MetricAlarms, ...CompositeAlarms].map((alarm) => {
-        const { AlarmName: label = '', StateValue, StateUpdatedTimestamp: at } = alarm;
-        const value = StateValue === 'ALARM' ? 1 : 0;
-        const isKnown = StateValue === 'ALARM' || StateValue === 'OK';
-        return { label, points: isKnown ? [[(at?.getTime() ?? 0) / 1_000, value] as const] : [] };
-      }),
-    };
-  } catch (error) {
-    // Without permission for alarms, the dashboard still shows its metrics.
-    if (!isDenied(error)) throw error;
+  const asked = new DescribeAlarmsCommand({
+    AlarmNames: arns.map((arn) => arn.split(':alarm:')[1] ?? arn),
+    AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+    MaxRecords: MOST_ALARMS,
+  });
+  const answer = await unlessDenied(clients.cloudWatch.send(asked), 'denied' as const);
+  if (answer === 'denied') {
     return { series: [], note: 'AWS does not allow you to see the alarms (cloudwatch:DescribeAlarms).' };
   }
+  const { MetricAlarms = [], CompositeAlarms = [] } = answer;
+  return {
+    series: [...MetricAlarms, ...CompositeAlarms].map((alarm) => {
+      const { AlarmName: label = '', StateValue, StateUpdatedTimestamp: at } = alarm;
+      const value = StateValue === 'ALARM' ? 1 : 0;
+      const isKnown = StateValue === 'ALARM' || StateValue === 'OK';
+      return { label, points: isKnown ? [[(at?.getTime() ?? 0) / 1_000, value] as const] : [] };
+    }),
+  };
 }
 
 async function metricData(

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Connection } from '../../cli/connect.ts';
 import { quarantined } from '../../cli/quarantined.ts';
-import { type Answered, readAnswers } from '../../cli/requests/answers.ts';
+import { readAnswers } from '../../cli/requests/answers.ts';
 import { readDuplicates, readSettlements } from '../../cli/requests/settled.ts';
 import { scannedRows } from '../../shared/aws/payment-scan.ts';
 import type { Backend } from './backend.ts';
@@ -51,10 +51,8 @@ function keptLog<T extends { readonly requestId: string }>({
   };
 }
 
-function keptAnswers(
-  connection: Connection,
-  { clock, fetch: get }: { readonly clock: () => number; readonly fetch: typeof fetch },
-): (since: number) => Promise<readonly Answered[]> {
+function keptAnswers(connection: Connection, options: DeployedOptions): Backend['answers'] {
+  const { clock, fetch: get } = options;
   const read = keptLog({
     clock,
     read: (since) => readAnswers(connection, { since, status: undefined }, get),
@@ -106,7 +104,7 @@ export function deployedBackend(connection: Connection, options: DeployedOptions
       ...{ clock, serveMs: scanServesMs, most: MOST_ROWS, mostPages: MOST_PAGES },
     }),
     quarantined: cached(() => quarantined(connection), { clock, forMs: MINUTE_MS }),
-    answers: keptAnswers(connection, { clock, fetch: get }),
+    answers: keptAnswers(connection, options),
     duplicates: keptDuplicates(connection, clock),
     settled: keptLog({ clock, read: (since) => readSettlements(connection, since) }),
     dashboards: deployedDashboards(connection, clock),

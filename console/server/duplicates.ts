@@ -1,15 +1,6 @@
 /** How often a notification came again: no row counts its duplicates, but the worker's log has them. */
-import { isDenied } from '../../cli/problem.ts';
 import type { MomentShown, NotificationShown } from '../contract.ts';
-import type { Backend, Duplicates } from './backend.ts';
-
-/** Undefined without permission to read the log. @throws any other error of reading it */
-export async function knownDuplicates(backend: Pick<Backend, 'duplicates'>): Promise<Duplicates | undefined> {
-  return backend.duplicates().catch((error: unknown) => {
-    if (isDenied(error)) return undefined;
-    throw error;
-  });
-}
+import type { Duplicates } from './backend.ts';
 
 /** Adds to each applied notification how many requests of it were absorbed since, if that is known. */
 export function withDuplicates(

@@ -35,10 +35,16 @@ const now = (label: string, value: number, more: Partial<Count> = {}): Count => 
 const node = (name: FlowNode['name'], title: string, ...counts: Count[]): FlowNode => ({
   ...{ name, title, counts },
 });
-const inQueue = (queue: QueuesView['queues'][number] | undefined): number =>
-  (queue?.visible ?? 0) + (queue?.delayed ?? 0);
+type Queue = QueuesView['queues'][number] | undefined;
+const inQueue = (queue: Queue): Count =>
+  now('waiting', (queue?.visible ?? 0) + (queue?.delayed ?? 0), { view: 'queues' });
+const inFlight = (queue: Queue): Count =>
+  now('being worked on or retried', queue?.inFlight ?? 0, { view: 'queues' });
 /** A bad tone if the count is not zero. */
 const alarm = (value: number): Partial<Count> => (value > 0 ? { tone: 'bad' } : {});
+/** What waits for an operator now. */
+const stuck = (label: string, value: number, view: string): Count =>
+  now(label, value, { ...alarm(value), view });
 
 export async function flowView(backend: Backend): Promise<FlowView> {
   const { store } = backend.connection;
@@ -59,40 +65,24 @@ export async function flowView(backend: Backend): Promise<FlowView> {
     since: new Date(from).toISOString(),
     nodes: [
       ...requestNodes(answers.filter((answered) => answered.at >= from && isReal(answered))),
-      node('queue', 'Queue', now('waiting', inQueue(notifications), { view: 'queues' })),
-      node(
-        'worker',
-        'Worker',
-        now('being worked on or retried', notifications?.inFlight ?? 0, { view: 'queues' }),
-      ),
+      node('queue', 'Queue', inQueue(notifications)),
+      node('worker', 'Worker', inFlight(notifications)),
       node(
         'dead-letters',
         'Dead letters',
-        now(dead === 1 ? 'dead letter' : 'dead letters', dead, { ...alarm(dead), view: 'dead-letters' }),
-        now('parked', parked, { ...alarm(parked), view: 'dead-letters' }),
+        stuck(dead === 1 ? 'dead letter' : 'dead letters', dead, 'dead-letters'),
+        stuck('parked', parked, 'dead-letters'),
       ),
-      node(
-        'quarantine',
-        'Quarantine',
-        now('kept aside', quarantine.messages.length, {
-          ...alarm(quarantine.messages.length),
-          view: 'quarantine',
-        }),
-      ),
-      node('holds', 'Held', now('held', holds.held.length, { ...alarm(holds.held.length), view: 'holds' })),
+      node('quarantine', 'Quarantine', stuck('kept aside', quarantine.messages.length, 'quarantine')),
+      node('holds', 'Held', stuck('held', holds.held.length, 'holds')),
       node(
         'outbox',
         'Outbox',
         // Disjoint, because the navigation adds them.
         now('on its way', onTheirWay, { view: 'undelivered' }),
-        now('late or given up', undelivered.length, { ...alarm(undelivered.length), view: 'undelivered' }),
+        stuck('late or given up', undelivered.length, 'undelivered'),
       ),
-      node(
-        'fulfilment',
-        'Fulfilment',
-        now('waiting', inQueue(fulfilment), { view: 'queues' }),
-        now('being worked on or retried', fulfilment?.inFlight ?? 0, { view: 'queues' }),
-      ),
+      node('fulfilment', 'Fulfilment', inQueue(fulfilment), inFlight(fulfilment)),
       node(
         'shop',
         'Shop',

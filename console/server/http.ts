@@ -5,7 +5,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EXIT, Problem } from '../../cli/problem.ts';
-import type { ApiError } from '../contract.ts';
+import type { ApiError, LiveEvent } from '../contract.ts';
 import { act } from './actions.ts';
 import { answerView, failureOf } from './api.ts';
 import type { Backend } from './backend.ts';
@@ -65,7 +65,7 @@ export function consoleListener(backend: Backend, files: PageFiles): ConsoleList
     } catch (error) {
       const { status, body } = failureOf(error);
       if (response.headersSent) response.destroy();
-      else sendJson(response, status, body);
+      else send(response, status, JSON.stringify(body));
     }
   };
 }
@@ -86,7 +86,7 @@ async function view(
     response.end();
     return;
   }
-  sendText(response, 200, body, { etag });
+  send(response, 200, body, { etag });
 }
 
 async function action(
@@ -102,7 +102,7 @@ async function action(
     return refuse(response, 400, 'The content type of an action is application/json.');
   }
   const result = await act(backend, path.slice(API.length + ACTIONS.length), await jsonOf(request));
-  sendJson(response, 200, result);
+  send(response, 200, JSON.stringify(result));
 }
 
 /** The sentence of the refusal; undefined when the request may act. */
@@ -145,45 +145,23 @@ function live({ live: source }: Backend, request: IncomingMessage, response: Ser
     return;
   }
   response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': 'text/event-stream; charset=utf-8' });
-  const send = (event: ReturnType<typeof source.now>) =>
-    response.write(`event: version\ndata: ${JSON.stringify(event)}\n\n`);
-  send(source.now());
-  const stop = source.listen(send);
-  const timer = setInterval(() => send(source.now()), KEEP_ALIVE_MS).unref();
+  const announce = (event: LiveEvent) => response.write(`event: version\ndata: ${JSON.stringify(event)}\n\n`);
+  announce(source.now());
+  const stop = source.listen(announce);
+  const timer = setInterval(() => announce(source.now()), KEEP_ALIVE_MS).unref();
   response.on('close', () => {
     clearInterval(timer);
     stop();
   });
 }
 
-export function sendRefusal(response: ServerResponse, status: number, error: string): void {
-  refuse(response, status, error);
+type Headers = Readonly<Record<string, string>>;
+
+export function refuse(response: ServerResponse, status: number, error: string, headers?: Headers): void {
+  send(response, status, JSON.stringify({ error } satisfies ApiError), headers);
 }
 
-function refuse(
-  response: ServerResponse,
-  status: number,
-  error: string,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  sendJson(response, status, { error } satisfies ApiError, headers);
-}
-
-function sendJson(
-  response: ServerResponse,
-  status: number,
-  value: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  sendText(response, status, JSON.stringify(value), headers);
-}
-
-function sendText(
-  response: ServerResponse,
-  status: number,
-  body: string,
-  headers: Readonly<Record<string, string>>,
-): void {
+function send(response: ServerResponse, status: number, body: string, headers: Headers = {}): void {
   response.writeHead(status, {
     ...SECURITY_HEADERS,
     ...headers,

@@ -11,14 +11,7 @@ import { showOrder } from '../../shared/app/transition/order-changes.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
 import { stateOfOrder } from '../../shared/payment/index.ts';
 import type { Effect, Order, Payment, PaymentKey } from '../../shared/payment/types.ts';
-import type {
-  EffectShown,
-  OrderDetail,
-  OrderListed,
-  OrderShown,
-  OrdersView,
-  UnregisteredShown,
-} from '../contract.ts';
+import type { EffectShown, OrderDetail, OrderListed, OrdersView, UnregisteredShown } from '../contract.ts';
 import type { Backend } from './backend.ts';
 import { newestFirst, pageOf, type Order as Sorted } from './paging.ts';
 import { load, momentShown, paymentShown, withLate } from './payments.ts';
@@ -51,7 +44,7 @@ export async function ordersView(backend: Backend, query: Query): Promise<Orders
       ? []
       : await notRegistered(backend, q);
   return {
-    orders: rows.map((order) => ({ ...orderShown(order), ...marks.get(order.reference) })),
+    orders: rows.map((order) => ({ ...orderJson(order), ...marks.get(order.reference) })),
     unregistered,
     ...paged,
     more,
@@ -103,8 +96,6 @@ const isCalled = ({ reference, aliases, paidBy = '' }: Order, part: string): boo
     name.toLowerCase().includes(part.toLowerCase()),
   );
 
-const orderShown = (order: Order): OrderShown => orderJson(order);
-
 /** @throws Problem when it does not exist, and no payment names it */
 export async function orderDetail(backend: Backend, reference: string): Promise<OrderDetail> {
   const { connection, tables } = backend;
@@ -121,7 +112,7 @@ export async function orderDetail(backend: Backend, reference: string): Promise<
   });
   return {
     reference,
-    ...(view === undefined ? {} : { order: orderShown(view.order) }),
+    ...(view === undefined ? {} : { order: orderJson(view.order) }),
     standing: view?.standing ?? [],
     ...paidAgainJson(view?.paidAgain),
     ledger: view?.ledger ?? [],

@@ -31,11 +31,13 @@ import type {
 } from '../contract.ts';
 import { isFulfilPending } from '../fulfil-pending.ts';
 import type { Backend } from './backend.ts';
-import { knownDuplicates, withDuplicates } from './duplicates.ts';
+import { withDuplicates } from './duplicates.ts';
 import { nextSteps } from './next-steps.ts';
 import { newestFirst, pageOf, type Order as Sorted } from './paging.ts';
 import type { Query } from './query.ts';
 import { effectSentence, notificationSentence } from './sentences.ts';
+import type { TableSnapshot } from './table-snapshot.ts';
+import { unlessDenied } from './unless-denied.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
@@ -52,7 +54,7 @@ export async function paymentsView(backend: Backend, query: Query): Promise<Paym
   const [isHeld, isUndelivered, isDue] = ['held', 'undelivered', 'due'].map((name) => query.is(name));
   const scope = query.oneOf('scope', ['all', 'open']) ?? 'all';
   const { undelivered, more: moreLate } = await undeliveredEffects(connection.store, backend.now());
-  const read = await (scope === 'open' ? openOnes(backend, undelivered) : allOnes(backend));
+  const read = await (scope === 'open' ? openOnes(backend, undelivered) : backend.tables.read());
   const named = q === undefined ? [] : await findPayments(connection.store, connection.config.accounts, q);
   const beyond = await load(backend, missingFrom(read.payments, named));
   const dueOf = dueAmong(read.orders);
@@ -101,21 +103,10 @@ const sumOf = (all: readonly Due[]): NonNullable<PaymentsView['due']> => ({
   unknown: all.filter(({ isUnknown }) => isUnknown).length,
 });
 
-interface Read {
-  readonly payments: readonly Payment[];
-  readonly orders: readonly Order[];
-  readonly more: boolean;
-  readonly readAt: string;
-}
-
-async function openOnes(backend: Backend, undelivered: Undelivered): Promise<Read> {
+async function openOnes(backend: Backend, undelivered: Undelivered): Promise<TableSnapshot> {
   const now = backend.now();
   const found = await openPayments(backend.connection, { limit: MOST_OPEN, undelivered, now });
   return { ...found, orders: [], readAt: new Date(now).toISOString() };
-}
-
-async function allOnes({ tables }: Backend): Promise<Read> {
-  return tables.read();
 }
 
 function missingFrom(read: readonly Payment[], named: readonly PaymentKey[]): readonly PaymentKey[] {
@@ -180,9 +171,9 @@ export async function paymentDetail(backend: Backend, typed: string): Promise<Pa
     timeline: withDuplicates(
       view.timeline.map((moment) => withLate(momentShown(moment), backend.now())),
       key,
-      await knownDuplicates(backend),
+      await unlessDenied(backend.duplicates(), undefined),
     ),
-    ...(waiting === undefined ? {} : { waiting }),
+    ...defined({ waiting }),
     money: {
       expected: order?.amounts ?? [],
       moved: reading.moved,
@@ -190,7 +181,7 @@ export async function paymentDetail(backend: Backend, typed: string): Promise<Pa
       unexpected: reading.unexpected ?? [],
     },
     nextSteps: nextSteps(view),
-    ...(received === undefined ? {} : { received }),
+    ...defined({ received }),
   };
 }
 

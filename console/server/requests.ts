@@ -13,10 +13,10 @@ import { defined } from '../../shared/payment/defined.ts';
 import type { Payment, PaymentKey } from '../../shared/payment/types.ts';
 import type { LatencyView, RequestDetail, RequestShown, RequestsView } from '../contract.ts';
 import type { Backend } from './backend.ts';
-import { knownDuplicates } from './duplicates.ts';
 import { type Order, pageOf } from './paging.ts';
 import type { Query } from './query.ts';
 import { describer } from './summary.ts';
+import { unlessDenied } from './unless-denied.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
@@ -182,7 +182,7 @@ async function paymentsOf(backend: Backend, answered: Answered): Promise<Payment
   const describe = await describer(backend, at);
   const { payment } = describe(answered);
   if (payment !== undefined) return [payment];
-  const known = await knownDuplicates(backend);
+  const known = await unlessDenied(backend.duplicates(), undefined);
   const duplicate = known?.absorbed.find((each) => each.requestId === requestId);
   if (duplicate?.payment !== undefined) return [duplicate.payment];
   const { payments } = await backend.tables.read();

@@ -3,10 +3,9 @@ import { contentText, FAILURES, nextAttempt } from '../../cli/moments.ts';
 import { time } from '../../cli/output.ts';
 import type { Moment } from '../../shared/app/operator/views.ts';
 import { CONFIRMATION } from '../../shared/app/platform/message-schema.ts';
+import { sentence } from '../page/text.ts';
 
 type Shown<What> = Extract<Moment, { readonly what: What }>;
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 const AS: Readonly<Record<Shown<'notification'>['as'], string>> = {
   applied: 'It counts for this payment.',
@@ -31,7 +30,7 @@ export function notificationSentence({
     ...(outOfOrder
       ? ['It came late: by the provider’s own times it is older than one that came before it.']
       : []),
-    ...(content === undefined ? [] : [`${capital(contentText(content))}.`]),
+    ...(content === undefined ? [] : [`${sentence(contentText(content))}.`]),
   ].join(' ');
 }
 

@@ -2,7 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import { createLocalServer } from '../../local/aws/own-web.ts';
 import type { Backend } from './backend.ts';
-import { consoleListener, isSame, type PageFiles, sendRefusal } from './http.ts';
+import { consoleListener, isSame, type PageFiles, refuse } from './http.ts';
 
 export interface ServedConsole {
   /** Contains the token: whoever has it can read everything, and act if that is allowed. */
@@ -20,7 +20,7 @@ export async function serveConsole(backend: Backend, files: PageFiles, port: num
     const [path = '', ...query] = (request.url ?? '/').split('?');
     const [, given = '', ...rest] = path.split('/');
     if (!isSame(given, backend.token)) {
-      sendRefusal(response, 403, 'The address of this console has a token; `payhooks console` printed it.');
+      refuse(response, 403, 'The address of this console has a token; `payhooks console` printed it.');
       return;
     }
     if (rest.length === 0) {

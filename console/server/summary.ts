@@ -3,7 +3,6 @@
  * written the text of a refused request: the provider's own parser reads it, and the values are shortened, stripped of
  * control characters, and never stored.
  */
-import { isDenied } from '../../cli/problem.ts';
 import type { Answered } from '../../cli/requests/answers.ts';
 import type { KeptRequest } from '../../local/aws/kept-requests.ts';
 import { findAccount } from '../../shared/app/platform/config.ts';
@@ -13,6 +12,7 @@ import type { NormalizedEvent } from '../../shared/payment/types.ts';
 import { type Account, providers } from '../../shared/providers/index.ts';
 import type { RequestSummary, SettledAs } from '../contract.ts';
 import type { Backend, TextSummary } from './backend.ts';
+import { unlessDenied } from './unless-denied.ts';
 
 const MOST_CHARACTERS = 80;
 /** Control characters, and characters that change the direction of the text beside them. */
@@ -59,18 +59,11 @@ interface Described {
  */
 export async function describer(backend: Backend, since: number): Promise<(answered: Answered) => Described> {
   const { connection, local } = backend;
-  const settled = await backend.settled(since).catch((error: unknown) => {
-    // Without permission for the worker's log, requests are shown without what the worker did.
-    if (isDenied(error)) return [];
-    throw error;
-  });
+  const settled = await unlessDenied(backend.settled(since), []);
   const byRequest = new Map(settled.map((each) => [each.requestId, each]));
   return ({ requestId, status, explained, settled: own = byRequest.get(requestId) }) => {
-    const account = findAccount(
-      connection.config.accounts,
-      explained?.provider ?? '',
-      explained?.account ?? '',
-    );
+    const { provider = '', account: name = '' } = explained ?? {};
+    const account = findAccount(connection.config.accounts, provider, name);
     const text = account === undefined ? undefined : local?.summary(requestId, account);
     const id = text?.id ?? (own?.payment === undefined ? undefined : parsePaymentKey(own.payment).id);
     const summary = { ...text, ...defined({ id }) };

@@ -10,7 +10,7 @@ import type { Order, Payment } from '../../shared/payment/types.ts';
 
 type ScanPage = (after: string | undefined) => Promise<ScannedRows>;
 
-interface TableSnapshot {
+export interface TableSnapshot {
   /** In no particular order. */
   readonly payments: readonly Payment[];
   readonly orders: readonly Order[];

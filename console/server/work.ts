@@ -4,7 +4,6 @@ import { listLetters } from '../../cli/commands/dlq-list.ts';
 import { pausedQueues } from '../../cli/commands/pause.ts';
 import { listQuarantine } from '../../cli/commands/quarantine-list.ts';
 import { parked, QUEUES } from '../../cli/dlq/dead-letters.ts';
-import { isDenied } from '../../cli/problem.ts';
 import { undeliveredEffects } from '../../cli/undelivered.ts';
 import { quarantinePlace, type SentBackRow, sentBack } from '../../shared/app/operator/sent-back.ts';
 import { listHolds, showPayment } from '../../shared/app/operator/views.ts';
@@ -32,6 +31,7 @@ import { letterShown } from './letters.ts';
 import { load, momentShown, paymentShown, undeliveredShown } from './payments.ts';
 import type { Query } from './query.ts';
 import { effectSentence } from './sentences.ts';
+import { unlessDenied } from './unless-denied.ts';
 
 const DAY_MS = 86_400_000;
 /** How far back to look for rare items: nightly reports, messages that were sent back. */
@@ -143,11 +143,7 @@ const MOST_PARKED = 1_000;
 
 export async function queuesView(backend: Backend): Promise<QueuesView> {
   const { connection } = backend;
-  const paused = await pausedQueues(connection).catch((error: unknown) => {
-    // Without the permission, the rest is still shown.
-    if (isDenied(error)) return undefined;
-    throw error;
-  });
+  const paused = await unlessDenied(pausedQueues(connection), undefined);
   const queues = await Promise.all(
     QUEUES.map(async (name) => {
       const [queue, dead, rows] = await Promise.all([

@@ -15,13 +15,12 @@ const READ_ONLY = 'This console only reads. Start it with --allow-actions to act
 export function ActionButton({ ready, label, small = false, quiet = false }: ActionButtonProps) {
   const { actionsAllowed } = useCapabilities();
   const spec = specOf(ready.action);
-  const size = small ? ' small' : '';
   const { isAdvised } = ready;
-  const tone = quiet || isAdvised === false ? '' : isAdvised === true ? 'primary' : (spec.tone ?? '');
+  const tone = quiet || isAdvised === false ? 'plain' : isAdvised ? 'primary' : (spec.tone ?? 'primary');
   return (
     <button
       type="button"
-      class={`button ${tone}${size}`}
+      class={`button ${tone}${small ? ' small' : ''}`}
       disabled={!actionsAllowed}
       title={actionsAllowed ? undefined : READ_ONLY}
       onClick={() => openAction(ready)}

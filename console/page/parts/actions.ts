@@ -17,9 +17,10 @@ interface ActionSpec<A extends ActionName> {
   readonly title: (body: Partial<Actions[A]>) => string;
   /** The effect of the action, as a text. */
   readonly says: (body: Partial<Actions[A]>) => string;
-  readonly tone?: 'danger' | 'primary';
-  /** Whether it changes real rows: then the operator note is required. */
-  readonly isNoted: boolean;
+  /** Absent: primary. */
+  readonly tone?: 'danger' | 'plain';
+  /** False when it changes no real rows: no operator note is asked for. */
+  readonly isNoted?: false;
   readonly fields?: readonly Field[];
   /** Changes to the body that turn the action into a dry run. */
   readonly dryRun?: { readonly without: Partial<Actions[A]>; readonly apply: Partial<Actions[A]> };
@@ -33,23 +34,18 @@ const ACTIONS: { readonly [A in ActionName]: ActionSpec<A> } = {
     title: ({ reason }) => `Release: ${explained(reason)?.title ?? reason ?? ''}`,
     says: () =>
       'It covers this one reason, and what has come of the payment so far: if further notifications change that, the payment is held again.',
-    tone: 'primary',
-    isNoted: true,
   },
   reject: {
     label: 'Reject',
     title: ({ reason }) => `Reject: ${explained(reason)?.title ?? reason ?? ''}`,
     says: () => 'This is final: the payment never gives goods afterwards.',
     tone: 'danger',
-    isNoted: true,
   },
   confirm: {
     label: 'Confirm amount',
     title: () => 'Confirm what was paid',
     says: () =>
       'Enter what you saw in the provider’s back office. The payment is then compared with its order: the goods go out, or it is held.',
-    tone: 'primary',
-    isNoted: true,
     fields: [
       { name: 'paid', label: 'Paid', hint: 'Amount and currency, such as 902.50 EUR' },
       {
@@ -66,79 +62,64 @@ const ACTIONS: { readonly [A in ActionName]: ActionSpec<A> } = {
     says: () =>
       'This is final. The payment never gives goods afterwards, goods already given are taken back, and your shop is told to give the money back.',
     tone: 'danger',
-    isNoted: true,
   },
   redeliver: {
     label: 'Redeliver',
     title: () => 'Deliver the event again',
     says: () => 'Your shop receives it once more, with the same id: a shop that has it already ignores it.',
-    tone: 'primary',
-    isNoted: true,
   },
   'redeliver-failed': {
     label: 'Redeliver all given up',
     title: () => 'Deliver again what was given up',
     says: () => 'Your shop receives every event that was given up, each with its own id as before.',
-    tone: 'primary',
-    isNoted: true,
   },
   redrive: {
     label: 'Redrive',
     title: ({ ids = [] }) => `Redrive ${plural(ids.length, 'message')}`,
     says: () =>
       'It goes back to its queue and is tried again. To redrive twice does no harm: what came before is not done again.',
-    tone: 'primary',
-    isNoted: true,
   },
   'discard-parked': {
     label: 'Discard',
     title: () => 'Discard the parked message',
     says: () => 'The message is deleted. Nothing will be done with it any more.',
     tone: 'danger',
-    isNoted: true,
   },
   rederive: {
     label: 'Rederive…',
+    tone: 'plain',
     title: () => 'Rederive: work the payment out again',
     says: () =>
       'Status, holds and goods are worked out again from the stored notifications, by the rules of today. First you see what would change.',
-    isNoted: true,
     dryRun: { without: { apply: false }, apply: { apply: true } },
   },
   'quarantine-apply': {
     label: 'Apply',
     title: ({ ids = [] }) => `Apply ${plural(ids.length, 'notification')}`,
     says: () => 'This version can read it. It counts for its payment as if it came now.',
-    tone: 'primary',
-    isNoted: true,
   },
   'quarantine-discard': {
     label: 'Discard',
     title: () => 'Discard the notification',
     says: () => 'It never counts for any payment. Do this only when it says nothing about money.',
     tone: 'danger',
-    isNoted: true,
   },
   'close-order': {
     label: 'Close order',
     title: ({ reference }) => `Close order ${reference ?? ''}`,
     says: () => 'A payment that comes for it from now on is held, and gives no goods until you answer.',
     tone: 'danger',
-    isNoted: true,
   },
   'reopen-order': {
     label: 'Reopen order',
     title: ({ reference }) => `Reopen order ${reference ?? ''}`,
     says: () => 'It can be paid again, and payments that are held because it was closed go on by themselves.',
-    tone: 'primary',
-    isNoted: true,
   },
   reconcile: {
     label: 'Reconcile now',
     title: () => 'Compare with the providers',
     says: () =>
       'Each provider is asked what it lists, and it is compared with what is stored. This may take minutes.',
-    tone: 'primary',
     isNoted: false,
     dryRun: { without: { dryRun: true }, apply: { dryRun: false } },
   },
@@ -146,11 +127,11 @@ const ACTIONS: { readonly [A in ActionName]: ActionSpec<A> } = {
     label: 'Trigger',
     title: ({ story }) => `Trigger ${story ?? ''}`,
     says: () => 'Its notifications are signed with the demo keys and sent to this stack.',
-    tone: 'primary',
     isNoted: false,
   },
   'send-again': {
     label: 'Send again',
+    tone: 'plain',
     title: () => 'Send the request again',
     says: () =>
       'The very same bytes, as a provider that got no answer sends them. It must be absorbed as a duplicate.',
@@ -158,6 +139,7 @@ const ACTIONS: { readonly [A in ActionName]: ActionSpec<A> } = {
   },
   'send-changed': {
     label: 'Change and send',
+    tone: 'plain',
     title: ({ field }) => `Change ${field ?? 'a field'} and send`,
     says: () => 'Changed after it was signed, as a forger does. It must be refused.',
     isNoted: false,
@@ -168,7 +150,6 @@ const ACTIONS: { readonly [A in ActionName]: ActionSpec<A> } = {
     title: ({ service, fault }) =>
       fault === null ? `End the fault of ${service ?? ''}` : `${service ?? ''}: ${fault ?? ''}`,
     says: () => 'A fault of this stack, to see what happens then.',
-    tone: 'primary',
     isNoted: false,
   },
 };

@@ -2,15 +2,15 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { ActionResult, RederiveResult, SentResult } from '../../contract.ts';
+import { href } from '../address.ts';
 import { act, type Failure, isFailure } from '../api.ts';
 import { useCapabilities } from '../context.ts';
-import { href } from '../route.ts';
 import { idOf } from '../text.ts';
 import { type Field, onOpen, type Ready, specOf } from './actions.ts';
 import { Icon } from './icons.tsx';
-import { JsonText } from './json.tsx';
+import { JsonOf } from './json.tsx';
 import { Facts } from './layout.tsx';
-import { FailureNote } from './states.tsx';
+import { FailureNote, Note } from './states.tsx';
 
 interface ModalProps {
   readonly title: string;
@@ -105,19 +105,16 @@ function ActionForm({ ready, onDone }: { ready: Ready; onDone: () => void }) {
       }}
     >
       {ready.warning === undefined ? null : (
-        <div class="note wait">
-          <Icon name="alert" />
+        <Note tone="wait">
           <p>{ready.warning}</p>
-        </div>
+        </Note>
       )}
       {ready.does === undefined ? null : <p>{ready.does}</p>}
       <p class={ready.does === undefined ? '' : 'faint'}>{spec.says(ready.body)}</p>
       {'payment' in ready.body || ready.facts !== undefined ? (
         <Facts
           rows={[
-            ...('payment' in ready.body
-              ? ([['Payment', <code key="payment">{ready.body.payment}</code>]] as const)
-              : []),
+            ['Payment', 'payment' in ready.body ? <code key="id">{ready.body.payment}</code> : undefined],
             ...(ready.facts ?? []),
           ]}
         />
@@ -126,7 +123,7 @@ function ActionForm({ ready, onDone }: { ready: Ready; onDone: () => void }) {
       {(spec.fields ?? []).map((field) => (
         <Input key={field.name} field={field} />
       ))}
-      {spec.isNoted && !isFirst && !isEmpty ? (
+      {spec.isNoted !== false && !isFirst && !isEmpty ? (
         <>
           <Input
             field={{
@@ -219,23 +216,17 @@ const DryRun = ({ result }: { result: ActionResult }) => (
   <div class="dry-run" role="status">
     <p class="kind">What would change</p>
     <Says result={result} />
-    <details class="on-demand">
-      <summary>JSON</summary>
-      <JsonText value={result.result} />
-    </details>
+    <JsonOf label="JSON" value={result.result} />
   </div>
 );
 
 const DoneNote = ({ result }: { result: ActionResult }) => (
-  <div class={`note ${result.done ? 'good' : 'bad'}`} role="status">
-    <Icon name={result.done ? 'check' : 'alert'} />
-    <div>
-      <p>
-        <strong>{result.done ? 'Done.' : 'Not done, or not all of it.'}</strong>
-      </p>
-      <Says result={result} />
-    </div>
-  </div>
+  <Note tone={result.done ? 'good' : 'bad'} role="status">
+    <p>
+      <strong>{result.done ? 'Done.' : 'Not done, or not all of it.'}</strong>
+    </p>
+    <Says result={result} />
+  </Note>
 );
 
 const isSent = (result: unknown): result is SentResult & { readonly says: string } =>
@@ -246,27 +237,24 @@ function SentNote({ sent, onDone }: { sent: SentResult & { readonly says: string
   const { says, isExpected = false, answers } = sent;
   const [{ correlationId, payment } = {} as Partial<SentResult['answers'][number]>] = answers;
   return (
-    <div class={`note ${isExpected ? 'good' : 'bad'}`} role="status">
-      <Icon name={isExpected ? 'check' : 'alert'} />
-      <div>
-        <p>{says}</p>
-        <p class="moment-links">
-          {correlationId === undefined ? null : (
-            <a href={href('requests', correlationId)} onClick={onDone}>
-              Open the new request
-            </a>
-          )}
-          {payment === undefined ? null : (
-            <a href={href('payments', payment)} onClick={onDone}>{`Payment ${idOf(payment)}`}</a>
-          )}
-        </p>
-      </div>
-    </div>
+    <Note tone={isExpected ? 'good' : 'bad'} role="status">
+      <p>{says}</p>
+      <p class="moment-links">
+        {correlationId === undefined ? null : (
+          <a href={href('requests', correlationId)} onClick={onDone}>
+            Open the new request
+          </a>
+        )}
+        {payment === undefined ? null : (
+          <a href={href('payments', payment)} onClick={onDone}>{`Payment ${idOf(payment)}`}</a>
+        )}
+      </p>
+    </Note>
   );
 }
 
 const toneOf = ({ isAdvised }: Ready, usual: string | undefined): string =>
-  isAdvised === true ? 'primary' : isAdvised === false ? 'danger' : (usual ?? 'primary');
+  isAdvised === false || (isAdvised === undefined && usual === 'danger') ? 'danger' : 'primary';
 
 const Lines = ({ lines }: { lines: readonly string[] }) => <pre class="lines">{lines.join('\n')}</pre>;
 

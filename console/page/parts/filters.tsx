@@ -1,10 +1,24 @@
 /** Filters are stored in the address. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { readOnce } from '../api.ts';
+import type { Page } from '../../contract.ts';
+import { reread } from '../api.ts';
+import { useCapabilities } from '../context.ts';
 import { setQuery } from '../route.ts';
-import { grouped } from '../text.ts';
+import { grouped, providerTitle } from '../text.ts';
 import { Icon } from './icons.tsx';
 import { Time } from './values.tsx';
+
+const LIMIT = 50;
+
+/** The path of a list's view with those filters that the address sets. */
+export function listPath(view: string, filters: readonly string[], query: URLSearchParams): string {
+  const asked = new URLSearchParams({ limit: String(LIMIT) });
+  for (const name of filters) {
+    const value = query.get(name);
+    if (value !== null) asked.set(name, value);
+  }
+  return `${view}?${asked}`;
+}
 
 const TYPING_MS = 250;
 
@@ -15,7 +29,8 @@ export const focusNextSearch = (): void => {
   wantsFocus = true;
 };
 
-export function Search({ value, label }: { value: string; label: string }) {
+export function Search({ query, label }: { query: URLSearchParams; label: string }) {
+  const value = query.get('q') ?? '';
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (wantsFocus) field.current?.focus();
@@ -51,51 +66,65 @@ export function Search({ value, label }: { value: string; label: string }) {
 interface SelectProps {
   readonly name: string;
   readonly label: string;
-  readonly value: string;
+  readonly query: URLSearchParams;
   /** Pairs of value and text; "" means no filter. */
   readonly options: readonly (readonly [string, string])[];
   /** Text of the option without a filter; absent: the label. */
-  readonly none?: string;
+  readonly none?: string | undefined;
 }
 
-export const Select = ({ name, label, value, options, none = label }: SelectProps) => (
-  <label class={`select${value === '' ? '' : ' set'}`}>
-    <span class="visually-hidden">{label}</span>
-    <select value={value} onChange={(event) => setQuery({ [name]: event.currentTarget.value })}>
-      <option value="">{none}</option>
-      {/* A filter value that is in the address but not among the options, such as one status. */}
-      {value === '' || options.some(([option]) => option === value) ? null : (
-        <option value={value}>{value}</option>
-      )}
-      {options.map(([option, text]) => (
-        <option key={option} value={option}>
-          {text}
-        </option>
-      ))}
-    </select>
-  </label>
-);
+export function Select({ name, label, query, options, none = label }: SelectProps) {
+  const value = query.get(name) ?? '';
+  return (
+    <label class={`select${value === '' ? '' : ' set'}`}>
+      <span class="visually-hidden">{label}</span>
+      <select value={value} onChange={(event) => setQuery({ [name]: event.currentTarget.value })}>
+        <option value="">{none}</option>
+        {/* A filter value that is in the address but not among the options, such as one status. */}
+        {value === '' || options.some(([option]) => option === value) ? null : (
+          <option value={value}>{value}</option>
+        )}
+        {options.map(([option, text]) => (
+          <option key={option} value={option}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
 
-export const Toggle = ({ name, label, value }: { name: string; label: string; value: string }) => (
-  <button
-    type="button"
-    class="chip"
-    aria-pressed={value === '1'}
-    onClick={() => setQuery({ [name]: value === '1' ? '' : '1' })}
-  >
-    {label}
-  </button>
-);
+export function ProviderSelect({ query, none }: { query: URLSearchParams; none?: string | undefined }) {
+  const providers = new Set(useCapabilities().accounts.map(({ provider }) => provider));
+  const options = [...providers].map((name) => [name, providerTitle(name)] as const);
+  return <Select name="provider" label="Provider" query={query} options={options} none={none} />;
+}
+
+interface ToggleProps {
+  readonly name: string;
+  readonly label: string;
+  readonly query: URLSearchParams;
+}
+
+export function Toggle({ name, label, query }: ToggleProps) {
+  const isOn = query.get(name) === '1';
+  return (
+    <button
+      type="button"
+      class="chip"
+      aria-pressed={isOn}
+      onClick={() => setQuery({ [name]: isOn ? '' : '1' })}
+    >
+      {label}
+    </button>
+  );
+}
 
 interface PagerProps {
   readonly shown: number;
-  readonly total?: number;
-  readonly cursor: string | undefined;
-  readonly next: string | undefined;
-  /** Whether the table has more than was read. */
-  readonly more: boolean;
-  /** When the table was read; absent if it is read on each request. */
-  readonly readAt?: string | undefined;
+  /** The list; without `readAt` the table is read on each request. */
+  readonly list: Page & { readonly total: number; readonly readAt?: string };
+  readonly query: URLSearchParams;
 }
 
 /**
@@ -103,23 +132,24 @@ interface PagerProps {
  */
 const earlier = new Map<string, string>();
 
-export function Pager({ shown, total, cursor, next, more, readAt }: PagerProps) {
+export function Pager({ shown, list: { total, next, more, readAt }, query }: PagerProps) {
+  const { local } = useCapabilities();
+  const cursor = query.get('cursor') ?? undefined;
   const forward = () => {
     if (next === undefined) return;
     earlier.set(next, cursor ?? '');
     setQuery({ cursor: next });
   };
-  const count = total === undefined ? grouped(shown) : `${grouped(shown)} of ${grouped(total)}`;
   return (
     <nav class="pager" aria-label="Pages">
       <span class="faint">
-        {count}
+        {`${grouped(shown)} of ${grouped(total)}`}
         {more ? ', and more than was read: narrow the filters' : ''}
       </span>
-      {readAt === undefined ? null : (
-        <span class="faint read-at">
+      {readAt === undefined || local ? null : (
+        <span class="faint">
           Table read <Time at={readAt} />
-          <button type="button" class="button small" onClick={() => void readOnce('reread').catch(() => {})}>
+          <button type="button" class="button small" onClick={() => void reread().catch(() => {})}>
             Read again
           </button>
         </span>

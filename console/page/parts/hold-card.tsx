@@ -1,9 +1,9 @@
 import type { HoldAdvice } from '../../../shared/payment/index.ts';
-import { href } from '../route.ts';
-import { idOf } from '../text.ts';
 import { ActionButton } from './action-button.tsx';
 import type { Fact } from './actions.ts';
 import { DocLink } from './doc-link.tsx';
+import { Callout } from './layout.tsx';
+import { PaymentLink } from './values.tsx';
 
 interface HoldCardProps {
   readonly payment: string;
@@ -31,12 +31,11 @@ export function HoldCard({ payment, advice, facts, isInRunbook = false }: HoldCa
   // The advised answer comes first.
   const sorted = advised === 'reject' ? answers.toReversed() : answers;
   return (
-    <section class="callout" aria-label={title}>
-      <h3>{title}</h3>
+    <Callout title={title}>
       <p>{says}</p>
       {other === undefined ? null : (
         <p>
-          The other payment: <a href={href('payments', other)}>{idOf(other)}</a>
+          The other payment: <PaymentLink payment={other} />
         </p>
       )}
       <p>
@@ -60,6 +59,6 @@ export function HoldCard({ payment, advice, facts, isInRunbook = false }: HoldCa
         ))}
       </dl>
       {isInRunbook ? null : <DocLink path={runbook} about={{ payment, reason }} />}
-    </section>
+    </Callout>
   );
 }

@@ -1,7 +1,8 @@
 /** A view: its title, filters, a list, and the open item beside it. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { go, href } from '../route.ts';
+import { href } from '../address.ts';
+import { go } from '../route.ts';
 import { Icon } from './icons.tsx';
 
 interface ViewProps {
@@ -99,15 +100,13 @@ export function closeTo(to: string): void {
   row?.focus();
 }
 
-export const Section = ({
-  title,
-  tools,
-  children,
-}: {
-  title: string;
-  tools?: ComponentChildren;
-  children: ComponentChildren;
-}) => (
+interface SectionProps {
+  readonly title: string;
+  readonly tools?: ComponentChildren;
+  readonly children: ComponentChildren;
+}
+
+export const Section = ({ title, tools, children }: SectionProps) => (
   <section class="section">
     <div class="section-header">
       <h3>{title}</h3>
@@ -117,14 +116,50 @@ export const Section = ({
   </section>
 );
 
-/** A list of names and values. */
-export const Facts = ({ rows }: { rows: readonly (readonly [string, ComponentChildren])[] }) => (
+interface CalloutProps {
+  readonly title?: string;
+  /** For screen readers; absent: the title. */
+  readonly label?: string;
+  readonly children: ComponentChildren;
+}
+
+export const Callout = ({ title = 'What to do', label = title, children }: CalloutProps) => (
+  <section class="callout" aria-label={label}>
+    <h3>{title}</h3>
+    {children}
+  </section>
+);
+
+interface CardProps extends CalloutProps {
+  readonly title: string;
+  /** At the right of the title. */
+  readonly beside?: ComponentChildren;
+  /** The list in it reaches to its edges. */
+  readonly isFlush?: boolean;
+}
+
+export const Card = ({ title, label = title, beside, isFlush = false, children }: CardProps) => (
+  <section class={`card${isFlush ? ' flush' : ''}`} aria-label={label}>
+    <header>
+      <h2>{title}</h2>
+      {beside}
+    </header>
+    {children}
+  </section>
+);
+
+export type FactRow = readonly [name: string, value: ComponentChildren];
+
+/** A list of names and values; a name without a value is left out. */
+export const Facts = ({ rows }: { rows: readonly FactRow[] }) => (
   <dl class="facts">
-    {rows.map(([name, value]) => (
-      <div key={name}>
-        <dt>{name}</dt>
-        <dd>{value}</dd>
-      </div>
-    ))}
+    {rows
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
   </dl>
 );

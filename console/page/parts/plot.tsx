@@ -105,6 +105,25 @@ export function LinePlot({ widget, span }: { widget: WidgetShown; span: readonly
 /** Above its line, or below if there is no room. */
 const labelAt = (y: number): number => (y < TOP + 12 ? y + 14 : y - 4);
 
+interface LevelsProps extends Pick<Scale, 'top' | 'y'> {
+  readonly width: number;
+  readonly unit?: WidgetShown['unit'];
+}
+
+/** Horizontal lines with their values. */
+const Levels = ({ top, y, width, unit }: LevelsProps) => (
+  <>
+    {[0, top / 2, top].map((value) => (
+      <g key={value}>
+        <line x1={LEFT} x2={width - RIGHT} y1={y(value)} y2={y(value)} />
+        <text x={LEFT - 6} y={y(value) + 4} text-anchor="end">
+          {measured(value, unit)}
+        </text>
+      </g>
+    ))}
+  </>
+);
+
 function Grid({ scale, width, unit }: { scale: Scale; width: number; unit: WidgetShown['unit'] }) {
   const { top, from, to, x, y } = scale;
   const isLong = to - from > 2 * 86_400;
@@ -115,14 +134,7 @@ function Grid({ scale, width, unit }: { scale: Scale; width: number; unit: Widge
   const times = [from, (from + to) / 2, to];
   return (
     <g class="grid">
-      {[0, top / 2, top].map((value) => (
-        <g key={value}>
-          <line x1={LEFT} x2={width - RIGHT} y1={y(value)} y2={y(value)} />
-          <text x={LEFT - 6} y={y(value) + 4} text-anchor="end">
-            {measured(value, unit)}
-          </text>
-        </g>
-      ))}
+      <Levels {...{ top, y, width, unit }} />
       {times.map((seconds, index) => (
         <text
           key={seconds}
@@ -186,21 +198,14 @@ export function Distribution({ latency }: { latency: LatencyView }) {
         width={width}
         height={HEIGHT}
         role="img"
-        aria-label={`${plain(count)} answers by time taken; ${plain(latency.over)} took longer than ${plain(budgetMs)} ms`}
+        aria-label={`${grouped(count)} answers by time taken; ${grouped(latency.over)} took longer than ${grouped(budgetMs)} ms`}
       >
         <g class="grid">
-          {[0, top / 2, top].map((value) => (
-            <g key={value}>
-              <line x1={LEFT} x2={width - RIGHT} y1={y(value)} y2={y(value)} />
-              <text x={LEFT - 6} y={y(value) + 4} text-anchor="end">
-                {measured(value, undefined)}
-              </text>
-            </g>
-          ))}
+          <Levels {...{ top, y, width }} />
         </g>
         {buckets.map(({ fromMs, toMs, count: number }, index) => (
           <g key={fromMs} class={fromMs >= budgetMs ? 'bucket late' : 'bucket'}>
-            <title>{`${plain(fromMs)} to ${toMs === undefined ? 'more' : plain(toMs)} ms: ${plain(number)}`}</title>
+            <title>{`${grouped(fromMs)} to ${toMs === undefined ? 'more' : grouped(toMs)} ms: ${grouped(number)}`}</title>
             <rect
               x={LEFT + index * step + 2}
               width={Math.max(1, step - 4)}
@@ -225,5 +230,3 @@ export function Distribution({ latency }: { latency: LatencyView }) {
     </div>
   );
 }
-
-const plain = grouped;

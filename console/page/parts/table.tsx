@@ -5,8 +5,8 @@ import { go } from '../route.ts';
 export interface Column<T> {
   readonly title: string;
   readonly cell: (row: T) => ComponentChildren;
-  /** main: the link, first line on a phone · end: at the right of the first line · rest: below. */
-  readonly place: 'main' | 'end' | 'rest';
+  /** On a phone. main: the link, first line · end: at the right of the first line · absent: below. */
+  readonly place?: 'main' | 'end';
   /** Aligned right, for numbers and amounts. */
   readonly isRight?: boolean;
   /** Hidden while a detail is beside the list, and on a phone. */
@@ -24,12 +24,27 @@ export interface TableProps<T> {
   /** Content of a row's link. */
   readonly nameOf: (row: T) => ComponentChildren;
   readonly selected?: string | undefined;
+  /** Shown instead of a table without rows. */
+  readonly empty?: ComponentChildren;
+  /** Shown below the table: that there are more rows. */
+  readonly more?: string | false;
 }
 
 const classOf = <T,>({ place, isRight, isExtra, isWide }: Column<T>) =>
-  `${place}${isRight ? ' right' : ''}${isExtra ? ' extra' : ''}${isWide ? ' wide' : ''}`;
+  `${place ?? 'rest'}${isRight ? ' right' : ''}${isExtra ? ' extra' : ''}${isWide ? ' wide' : ''}`;
 
-export function Table<T>({ label, rows, columns, keyOf, hrefOf, nameOf, selected }: TableProps<T>) {
+export function Table<T>(props: TableProps<T>) {
+  const { rows, empty, more = false } = props;
+  if (rows.length === 0 && empty !== undefined) return empty;
+  return (
+    <>
+      <Rows {...props} />
+      {more === false ? null : <p class="faint pad">{more}</p>}
+    </>
+  );
+}
+
+function Rows<T>({ label, rows, columns, keyOf, hrefOf, nameOf, selected }: TableProps<T>) {
   return (
     <table class="list">
       <caption class="visually-hidden">{label}</caption>
@@ -75,6 +90,31 @@ export function Table<T>({ label, rows, columns, keyOf, hrefOf, nameOf, selected
     </table>
   );
 }
+
+interface SimpleTableProps {
+  readonly label: string;
+  readonly titles: readonly ComponentChildren[];
+  /** Of the last column. */
+  readonly last?: 'amounts' | 'buttons' | 'text';
+  readonly children: ComponentChildren;
+}
+
+/** A table whose rows lead nowhere. */
+export const SimpleTable = ({ label, titles, last = 'text', children }: SimpleTableProps) => (
+  <table class={`simple ${last}`}>
+    <caption class="visually-hidden">{label}</caption>
+    <thead>
+      <tr>
+        {titles.map((title, index) => (
+          <th key={index} scope="col">
+            {title}
+          </th>
+        ))}
+      </tr>
+    </thead>
+    <tbody>{children}</tbody>
+  </table>
+);
 
 /** Opens the row on a click anywhere in it, except on its own controls or while text is selected. */
 function openRow(event: MouseEvent, to: string): void {

@@ -1,28 +1,35 @@
 /** Small values: status, hold, time, money, an id with a copy button. */
-import { useEffect, useReducer, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { HOLD_EXPLAINED, STATUS_EXPLAINED } from '../../../shared/payment/explained.ts';
 import type { Hold, HoldReason, Money, Status } from '../../../shared/payment/types.ts';
-import { href } from '../route.ts';
-import { ago, clockOrDate, duration, fullTime, moneyText, words } from '../text.ts';
+import { href } from '../address.ts';
+import { useRerender } from '../rerender.ts';
+import {
+  ago,
+  clockOrDate,
+  duration,
+  fullTime,
+  grouped,
+  idOf,
+  moneyText,
+  providerTitle,
+  words,
+} from '../text.ts';
 import { Icon } from './icons.tsx';
 
 export type Tone = 'good' | 'bad' | 'wait' | 'info' | 'plain';
 
-export function Badge({
-  tone,
-  children,
-  title,
-}: {
-  tone: Tone;
-  children: string;
-  title?: string | undefined;
-}) {
-  return (
-    <span class={`badge ${tone}`} title={title}>
-      {children}
-    </span>
-  );
+interface BadgeProps {
+  readonly tone: Tone;
+  readonly children: string;
+  readonly title?: string | undefined;
 }
+
+export const Badge = ({ tone, children, title }: BadgeProps) => (
+  <span class={`badge ${tone}`} title={title}>
+    {children}
+  </span>
+);
 
 const TONES: Readonly<Partial<Record<Status, Tone>>> = {
   paid: 'good',
@@ -32,11 +39,6 @@ const TONES: Readonly<Partial<Record<Status, Tone>>> = {
   in_review: 'wait',
   awaiting_confirmation: 'wait',
   disputed: 'wait',
-  partially_refunded: 'plain',
-  refunded: 'plain',
-  canceled: 'plain',
-  expired: 'plain',
-  voided: 'plain',
   reversed: 'bad',
   failed: 'bad',
   denied: 'bad',
@@ -92,14 +94,10 @@ function startTicking(): void {
 
 /** The present time, updated every few seconds. */
 function useNow(): number {
-  const [, rerender] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => {
-    const listener = () => rerender(undefined);
-    clockListeners.add(listener);
+  useRerender((rerender) => {
+    clockListeners.add(rerender);
     startTicking();
-    return () => {
-      clockListeners.delete(listener);
-    };
+    return () => clockListeners.delete(rerender);
   }, []);
   return Date.now();
 }
@@ -145,6 +143,18 @@ export function Amounts({ amounts, none = '–' }: { amounts: readonly Money[]; 
   );
 }
 
+/** "1,234 waiting": the number, and below it what it counts. */
+export const Numbers = ({ rows }: { rows: readonly (readonly [string, number | string, Tone?])[] }) => (
+  <dl class="numbers">
+    {rows.map(([label, value, tone]) => (
+      <div key={label} class={tone}>
+        <dd>{typeof value === 'number' ? grouped(value) : value}</dd>
+        <dt>{label}</dt>
+      </div>
+    ))}
+  </dl>
+);
+
 // Ids -----------------------------------------------------------------------------------------------------------------
 
 const COPIED_MS = 1_500;
@@ -180,6 +190,26 @@ export function CopyId({ value, label }: { value: string; label: string }) {
   );
 }
 
+export const PaymentLink = ({ payment }: { payment: string }) => (
+  <a href={href('payments', payment)}>{idOf(payment)}</a>
+);
+
+export const RequestLink = ({ correlationId }: { correlationId: string }) => (
+  <a class="wrap" href={href('requests', correlationId)}>
+    <code>{correlationId}</code>
+  </a>
+);
+
+/** Undefined or null: there is none. */
+export const OrderLink = ({ reference }: { reference: string | null | undefined }) =>
+  reference === undefined || reference === null ? (
+    'none'
+  ) : (
+    <a href={href('orders', reference)}>
+      <bdi>{reference}</bdi>
+    </a>
+  );
+
 /** Shown with the references that the provider named, because the person who registers the order needs them. */
 export const NoOrder = ({ named = [] }: { named?: readonly string[] | undefined }) =>
   named.length === 0 ? (
@@ -187,10 +217,22 @@ export const NoOrder = ({ named = [] }: { named?: readonly string[] | undefined 
   ) : (
     <>
       {named.map((reference) => (
-        <a key={reference} href={href('orders', reference)}>
-          <bdi>{reference}</bdi>
-        </a>
+        <OrderLink key={reference} reference={reference} />
       ))}
       <span class="faint"> · not registered</span>
     </>
   );
+
+interface SourceProps {
+  readonly provider: string;
+  readonly account: string;
+  readonly test?: boolean;
+}
+
+/** Whose a payment or a notification is: provider and account. */
+export const Source = ({ provider, account, test = false }: SourceProps) => (
+  <span class="sub">
+    {providerTitle(provider)} · {account}
+    {test ? ' · test' : ''}
+  </span>
+);

@@ -1,14 +1,14 @@
 /** A page of the documentation: the runbook that a hold or an alarm names, with the names of what it is read about. */
 import type { DocumentView, PaymentDetail } from '../../contract.ts';
+import { href, type Route } from '../address.ts';
 import { useView } from '../api.ts';
 import { useCapabilities } from '../context.ts';
 import { documentTitle } from '../parts/doc-link.tsx';
 import { ViewLayout } from '../parts/layout.tsx';
 import { Markdown } from '../parts/markdown.tsx';
 import { Shown } from '../parts/states.tsx';
-import { href, type Route } from '../route.ts';
+import { PaymentLink } from '../parts/values.tsx';
 import { type About, aboutIn, filledIn } from '../runbook.ts';
-import { idOf } from '../text.ts';
 import { NextSteps } from './payment.tsx';
 
 export function Document({ route: { id = '', query } }: { route: Route }) {
@@ -28,8 +28,7 @@ export function Document({ route: { id = '', query } }: { route: Route }) {
         <section class="read-about" aria-label="What you read it about">
           <h2 class="visually-hidden">What you read it about</h2>
           <p>
-            You read it about payment <a href={href('payments', about.payment)}>{idOf(about.payment)}</a>,
-            which the commands below name.
+            You read it about payment <PaymentLink payment={about.payment} />, which the commands below name.
             {hasButtons ? ' Or press a button here: it does the same.' : ''}
           </p>
           <Shown view={payment} lines={3}>

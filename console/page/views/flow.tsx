@@ -1,7 +1,7 @@
 /** The path of a notification, with what is on it now. */
 import type { FlowNode, FlowNodeName, FlowView } from '../../contract.ts';
+import { hrefOf } from '../address.ts';
 import { Icon, type IconName } from '../parts/icons.tsx';
-import { hrefOf } from '../route.ts';
 import { grouped } from '../text.ts';
 
 const WAY: readonly FlowNodeName[] = [

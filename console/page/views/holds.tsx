@@ -1,17 +1,29 @@
 import { STATUS_EXPLAINED } from '../../../shared/payment/explained.ts';
 import { isPaidLike } from '../../../shared/payment/statuses.ts';
 import type { HeldShown, HoldsView } from '../../contract.ts';
+import { href, type Route } from '../address.ts';
 import { useView } from '../api.ts';
 import { HoldCard } from '../parts/hold-card.tsx';
 import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
 import { MoneyFacts, moneyFacts } from '../parts/money-facts.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
-import { Age, Amounts, Badge, holdExplained, holdTitle, NoOrder, StatusBadge } from '../parts/values.tsx';
-import { href, type Route } from '../route.ts';
+import {
+  Age,
+  Amounts,
+  Badge,
+  holdExplained,
+  holdTitle,
+  NoOrder,
+  OrderLink,
+  Source,
+  StatusBadge,
+} from '../parts/values.tsx';
 import { idOf, notAmongHeld, plural, termList } from '../text.ts';
 import { Compared } from './compared.tsx';
-import { PaymentSource } from './payments.tsx';
+
+const OrderOf = ({ held: { orderReference, named } }: { held: HeldShown }) =>
+  orderReference === undefined ? <NoOrder named={named} /> : <OrderLink reference={orderReference} />;
 
 const COLUMNS: readonly Column<HeldShown>[] = [
   {
@@ -19,7 +31,7 @@ const COLUMNS: readonly Column<HeldShown>[] = [
     place: 'main',
     cell: ({ payment }) => {
       const [provider = '', account = ''] = payment.split(':');
-      return <PaymentSource provider={provider} account={account} />;
+      return <Source provider={provider} account={account} />;
     },
   },
   {
@@ -37,22 +49,15 @@ const COLUMNS: readonly Column<HeldShown>[] = [
   },
   {
     title: 'Order',
-    place: 'rest',
     isWide: true,
-    cell: ({ orderReference, named }) =>
-      orderReference === undefined ? (
-        <span class="clip">
-          <NoOrder named={named} />
-        </span>
-      ) : (
-        <a class="clip" href={href('orders', orderReference)}>
-          <bdi>{orderReference}</bdi>
-        </a>
-      ),
+    cell: (held) => (
+      <span class="clip">
+        <OrderOf held={held} />
+      </span>
+    ),
   },
   {
     title: 'Order expects',
-    place: 'rest',
     isRight: true,
     isExtra: true,
     cell: ({ expected }) => (
@@ -61,13 +66,12 @@ const COLUMNS: readonly Column<HeldShown>[] = [
   },
   {
     title: 'Amount',
-    place: 'rest',
     isRight: true,
     cell: ({ moved, status }) => (
       <Amounts amounts={moved} none={isPaidLike(status) ? 'amount not known' : '–'} />
     ),
   },
-  { title: 'Held for', place: 'rest', isRight: true, cell: ({ since }) => <Age since={since} /> },
+  { title: 'Held for', isRight: true, cell: ({ since }) => <Age since={since} /> },
 ];
 
 export function Holds({ route: { id, query } }: { route: Route }) {
@@ -96,26 +100,19 @@ export function Holds({ route: { id, query } }: { route: Route }) {
       }
     >
       <Shown view={view}>
-        {({ held, more }) =>
-          held.length === 0 ? (
-            <Empty title="Nothing is held">No payment is held.</Empty>
-          ) : (
-            <>
-              <Table
-                label={plural(held.length, 'held payment')}
-                rows={held}
-                columns={COLUMNS}
-                keyOf={({ payment }) => payment}
-                hrefOf={({ payment }) => href('holds', payment)}
-                nameOf={({ payment }) => <code>{idOf(payment)}</code>}
-                selected={id}
-              />
-              {more ? (
-                <p class="faint pad">Only the oldest are shown. More will appear after you answer these.</p>
-              ) : null}
-            </>
-          )
-        }
+        {({ held, more }) => (
+          <Table
+            label={plural(held.length, 'held payment')}
+            rows={held}
+            columns={COLUMNS}
+            keyOf={({ payment }) => payment}
+            hrefOf={({ payment }) => href('holds', payment)}
+            nameOf={({ payment }) => <code>{idOf(payment)}</code>}
+            selected={id}
+            empty={<Empty title="Nothing is held">No payment is held.</Empty>}
+            more={more && 'Only the oldest are shown. More will appear after you answer these.'}
+          />
+        )}
       </Shown>
     </ViewLayout>
   );
@@ -133,11 +130,7 @@ function HeldContent({ held }: { held: HeldShown }) {
       <div class="lead">
         <p class="badges">
           <StatusBadge status={status} />
-          {granted ? (
-            <Badge tone="plain">Goods are given</Badge>
-          ) : (
-            <Badge tone="plain">Goods are not given</Badge>
-          )}
+          <Badge tone="plain">{granted ? 'Goods are given' : 'Goods are not given'}</Badge>
         </p>
         <p>{STATUS_EXPLAINED[status]}</p>
       </div>
@@ -151,20 +144,7 @@ function HeldContent({ held }: { held: HeldShown }) {
       ))}
       <Section title="Money">
         <MoneyFacts {...money} />
-        <Facts
-          rows={[
-            [
-              'Order',
-              orderReference === undefined ? (
-                <NoOrder named={named} />
-              ) : (
-                <a key="order" href={href('orders', orderReference)}>
-                  {orderReference}
-                </a>
-              ),
-            ],
-          ]}
-        />
+        <Facts rows={[['Order', <OrderOf key="order" held={held} />]]} />
       </Section>
       <p>
         <a class="button" href={href('payments', payment)}>

@@ -1,10 +1,10 @@
 import type { DashboardDetail, DashboardsView, LatencyView, WidgetShown } from '../../contract.ts';
+import { href, type Route } from '../address.ts';
 import { useView } from '../api.ts';
-import { ViewLayout } from '../parts/layout.tsx';
+import { Card, ViewLayout } from '../parts/layout.tsx';
 import { Distribution, LinePlot } from '../parts/plot.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
-import { Badge } from '../parts/values.tsx';
-import { href, type Route } from '../route.ts';
+import { Badge, Numbers } from '../parts/values.tsx';
 import { grouped, measured, words } from '../text.ts';
 
 export function Metrics({ route: { id, query } }: { route: Route }) {
@@ -13,14 +13,11 @@ export function Metrics({ route: { id, query } }: { route: Route }) {
   const name = id ?? dashboards.data?.dashboards[0]?.name;
   return (
     <ViewLayout title="Metrics" says="How fast providers are answered, and the stack’s dashboards.">
-      <section class="card" aria-label="Time taken to answer">
-        <header>
-          <h2>Time taken to answer</h2>
-        </header>
+      <Card title="Time taken to answer">
         <Shown view={latency} lines={4}>
           {(data) => <Latency latency={data} />}
         </Shown>
-      </section>
+      </Card>
       <nav class="tabs" aria-label="Dashboards">
         {(dashboards.data?.dashboards ?? []).map((each) => (
           <a
@@ -51,23 +48,16 @@ export function Latency({ latency }: { latency: LatencyView }) {
         From a provider’s request to its answer. Good: far below {budgetMs / 1_000} s, after which the
         provider gives up and sends it again.
       </p>
-      <dl class="numbers">
-        {(
-          [
-            ['Answers', grouped(count), ''],
-            ['Half within', ms(latency.p50), ''],
-            ['95 % within', ms(latency.p95), ''],
-            ['99 % within', ms(latency.p99), ''],
-            ['Longest', ms(latency.max), ''],
-            [`Too late (over ${budgetMs / 1_000} s)`, grouped(over), over > 0 ? 'bad' : 'good'],
-          ] as const
-        ).map(([label, value, tone]) => (
-          <div key={label} class={tone}>
-            <dd>{value}</dd>
-            <dt>{label}</dt>
-          </div>
-        ))}
-      </dl>
+      <Numbers
+        rows={[
+          ['Answers', count],
+          ['Half within', ms(latency.p50)],
+          ['95 % within', ms(latency.p95)],
+          ['99 % within', ms(latency.p99)],
+          ['Longest', ms(latency.max)],
+          [`Too late (over ${budgetMs / 1_000} s)`, over, over > 0 ? 'bad' : 'good'],
+        ]}
+      />
       <Distribution latency={latency} />
     </>
   );
@@ -107,14 +97,12 @@ function Widget({ widget, span }: { widget: WidgetShown; span: readonly [number,
         </p>
       )}
       {type === 'number' ? (
-        <dl class="numbers">
-          {series.map(({ label, unit: own, points }) => (
-            <div key={label}>
-              <dd>{points.length === 0 ? '–' : measured(points.at(-1)?.[1] ?? 0, own ?? unit)}</dd>
-              <dt>{label}</dt>
-            </div>
-          ))}
-        </dl>
+        <Numbers
+          rows={series.map(({ label, unit: own, points }) => {
+            const last = points.at(-1);
+            return [label, last === undefined ? '–' : measured(last[1], own ?? unit)];
+          })}
+        />
       ) : null}
       {type === 'alarms' ? <Alarms series={series} /> : null}
       {type === 'graph' ? (

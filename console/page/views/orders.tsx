@@ -1,24 +1,22 @@
 import type { OrderDetail, OrderListed, OrderShown, OrdersView, UnregisteredShown } from '../../contract.ts';
+import { href, type Route } from '../address.ts';
 import { useView } from '../api.ts';
-import { useCapabilities } from '../context.ts';
 import { FULFIL_PENDING } from '../goods.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { DocLink } from '../parts/doc-link.tsx';
-import { Pager, Search, Select, Toggle } from '../parts/filters.tsx';
-import { Icon } from '../parts/icons.tsx';
+import { listPath, Pager, Search, Select, Toggle } from '../parts/filters.tsx';
 import { JsonOf } from '../parts/json.tsx';
 import { LastWord } from '../parts/last-word.tsx';
-import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
+import { Callout, Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
+import { Moment } from '../parts/moment.tsx';
 import { PaidAgain } from '../parts/paid-again.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
-import { Badge, CopyId, Time } from '../parts/values.tsx';
-import { href, type Route } from '../route.ts';
-import { changes, idOf, ORDER_STATES, payersOf, plural, providerTitle, termList, words } from '../text.ts';
+import { Badge, CopyId, PaymentLink, Time } from '../parts/values.tsx';
+import { changes, ORDER_STATES, payersOf, plural, providerTitle, termList, words } from '../text.ts';
 import { PaymentTable } from './payments.tsx';
 import { Timeline } from './timeline.tsx';
 
-const LIMIT = 50;
 const FILTERS = ['q', 'state', 'held', 'undelivered', 'cursor'] as const;
 const StateBadge = ({ state }: { state: OrderShown['state'] }) => (
   <Badge tone={ORDER_STATES[state][0]} title={ORDER_STATES[state][2]}>
@@ -33,16 +31,16 @@ const USES: Readonly<Record<OrderShown['use'], string>> = {
 };
 
 /** Every payment that has paid it: the one that the goods count for now, then those before it. */
-const PaidBy = ({ order, none }: { order: OrderShown; none: string }) => {
+const PaidBy = ({ order }: { order: OrderShown }) => {
   const [now, ...before] = payersOf(order);
-  if (now === undefined) return <span class="faint">{none}</span>;
+  if (now === undefined) return <span class="faint">nobody yet</span>;
   return (
     <>
-      <a href={href('payments', now)}>{idOf(now)}</a>
+      <PaymentLink payment={now} />
       {before.map((payment, index) => (
         <span key={payment} class="sub">
           {index === 0 ? 'before it ' : 'and '}
-          <a href={href('payments', payment)}>{idOf(payment)}</a>
+          <PaymentLink payment={payment} />
         </span>
       ))}
     </>
@@ -76,47 +74,30 @@ const COLUMNS: readonly Column<OrderListed>[] = [
   },
   {
     title: 'Amount expected',
-    place: 'rest',
     isRight: true,
     cell: ({ amounts }) => <span class="amount">{termList(amounts)}</span>,
   },
-  {
-    title: 'Paid by',
-    place: 'rest',
-    isExtra: true,
-    cell: (order) => <PaidBy order={order} none="nobody yet" />,
-  },
-  {
-    title: 'Registered',
-    place: 'rest',
-    isRight: true,
-    cell: ({ registeredAt }) => <Time at={registeredAt} />,
-  },
+  { title: 'Paid by', isExtra: true, cell: (order) => <PaidBy order={order} /> },
+  { title: 'Registered', isRight: true, cell: ({ registeredAt }) => <Time at={registeredAt} /> },
 ];
 
 export function Orders({ route: { id, query } }: { route: Route }) {
-  const { local } = useCapabilities();
-  const asked = new URLSearchParams({ limit: String(LIMIT) });
-  for (const name of FILTERS) {
-    const value = query.get(name);
-    if (value !== null) asked.set(name, value);
-  }
-  const view = useView<OrdersView>(`orders?${asked}`);
+  const view = useView<OrdersView>(listPath('orders', FILTERS, query));
   return (
     <ViewLayout
       title="Orders"
       says="What your shop registered before payment. A search finds unregistered references too."
       filters={
         <>
-          <Search value={query.get('q') ?? ''} label="Search by reference" />
+          <Search query={query} label="Search by reference" />
           <Select
             name="state"
             label="State"
-            value={query.get('state') ?? ''}
+            query={query}
             options={Object.entries(ORDER_STATES).map(([name, [, text]]) => [name, text])}
           />
-          <Toggle name="held" label="Held" value={query.get('held') ?? ''} />
-          <Toggle name="undelivered" label="Undelivered" value={query.get('undelivered') ?? ''} />
+          <Toggle name="held" label="Held" query={query} />
+          <Toggle name="undelivered" label="Undelivered" query={query} />
         </>
       }
       detail={
@@ -134,52 +115,41 @@ export function Orders({ route: { id, query } }: { route: Route }) {
       }
     >
       <Shown view={view} lines={10}>
-        {({ orders, unregistered, total, next, more, readAt }) =>
-          orders.length === 0 && unregistered.length > 0 ? (
-            <Unregistered orders={unregistered} selected={id} query={query} />
-          ) : orders.length === 0 ? (
-            <Empty
-              title={
-                FILTERS.some((name) => query.has(name))
-                  ? 'No order fits, and no payment names one'
-                  : 'No orders yet'
-              }
-            >
-              {FILTERS.some((name) => query.has(name)) ? (
-                <a href={href('orders')}>Show all orders</a>
-              ) : (
-                <>
-                  Register what a shopper is about to pay: <code>npx payhooks orders register</code>
-                </>
-              )}
-            </Empty>
-          ) : (
-            <>
-              <Table
-                label={plural(total, 'order')}
-                rows={orders}
-                columns={COLUMNS}
-                keyOf={({ reference }) => reference}
-                hrefOf={({ reference }) => href('orders', reference, query)}
-                nameOf={({ reference }) => <code>{reference}</code>}
-                selected={id}
-              />
-              <Pager
-                shown={orders.length}
-                total={total}
-                cursor={query.get('cursor') ?? undefined}
-                next={next}
-                more={more}
-                readAt={local ? undefined : readAt}
-              />
-              <Unregistered orders={unregistered} selected={id} query={query} />
-            </>
-          )
-        }
+        {(list) => (
+          <>
+            {list.orders.length === 0 ? null : (
+              <>
+                <Table
+                  label={plural(list.total, 'order')}
+                  rows={list.orders}
+                  columns={COLUMNS}
+                  keyOf={({ reference }) => reference}
+                  hrefOf={({ reference }) => href('orders', reference, query)}
+                  nameOf={({ reference }) => <code>{reference}</code>}
+                  selected={id}
+                />
+                <Pager shown={list.orders.length} list={list} query={query} />
+              </>
+            )}
+            <Unregistered orders={list.unregistered} selected={id} query={query} />
+            {list.orders.length + list.unregistered.length > 0 ? null : <NoOrders query={query} />}
+          </>
+        )}
       </Shown>
     </ViewLayout>
   );
 }
+
+const NoOrders = ({ query }: { query: URLSearchParams }) =>
+  FILTERS.some((name) => query.has(name)) ? (
+    <Empty title="No order fits, and no payment names one">
+      <a href={href('orders')}>Show all orders</a>
+    </Empty>
+  ) : (
+    <Empty title="No orders yet">
+      Register what a shopper is about to pay: <code>npx payhooks orders register</code>
+    </Empty>
+  );
 
 function OrderPanel({ reference }: { reference: string }) {
   const view = useView<OrderDetail>(`orders/${encodeURIComponent(reference)}`);
@@ -256,26 +226,21 @@ function OrderContent({ detail }: { detail: OrderDetail }) {
         <Section title="Changed by hand">
           <ol class="timeline">
             {ledger.map(({ what, by, note, at, changed }) => (
-              <li key={at + what} class="moment">
-                <span class="moment-icon info">
-                  <Icon name="decision" />
-                </span>
-                <div class="moment-body">
-                  <div class="moment-head">
-                    <span class="moment-title">
-                      {LEDGERED[what] ?? words(what)} by {by}
-                    </span>
-                    <Time at={at} />
-                  </div>
-                  <p>{note}</p>
-                  {changes(changed).map(({ name, from, to }) => (
-                    <p key={name} class="faint">
-                      {`${name}: `}
-                      <del>{from}</del> → <ins>{to}</ins>
-                    </p>
-                  ))}
-                </div>
-              </li>
+              <Moment
+                key={at + what}
+                icon="decision"
+                tone="info"
+                at={at}
+                title={`${LEDGERED[what] ?? words(what)} by ${by}`}
+              >
+                <p>{note}</p>
+                {changes(changed).map(({ name, from, to }) => (
+                  <p key={name} class="faint">
+                    {`${name}: `}
+                    <del>{from}</del> → <ins>{to}</ins>
+                  </p>
+                ))}
+              </Moment>
             ))}
           </ol>
         </Section>
@@ -292,8 +257,7 @@ const LEDGERED: Readonly<Record<string, string>> = {
 };
 
 const NotRegistered = ({ reference }: { reference: string }) => (
-  <section class="callout" aria-label="What to do">
-    <h3>What to do</h3>
+  <Callout>
     <p>
       If the shop has such an order, register it: payments that are held for it then go on by themselves. If
       nobody ordered anything, reject the payment.
@@ -303,20 +267,19 @@ const NotRegistered = ({ reference }: { reference: string }) => (
       <CopyId value={reference} label="the reference" />
     </p>
     <DocLink path="orders.md" />
-  </section>
+  </Callout>
 );
 
 function Registered({ order }: { order: OrderShown }) {
-  const { reference, version } = order;
+  const { reference, version, state } = order;
+  const action = state === 'closed' ? 'reopen-order' : 'close-order';
   return (
     <Section
       title="What was registered"
       tools={
-        order.state === 'closed' ? (
-          <ActionButton small ready={{ action: 'reopen-order', body: { reference, version } }} />
-        ) : order.state === 'open' ? (
-          <ActionButton small ready={{ action: 'close-order', body: { reference, version } }} />
-        ) : undefined
+        state === 'claimed' ? undefined : (
+          <ActionButton small ready={{ action, body: { reference, version } }} />
+        )
       }
     >
       <Facts
@@ -335,14 +298,10 @@ function Registered({ order }: { order: OrderShown }) {
               : `${providerTitle(order.provider)}${order.account === undefined ? '' : `, account ${order.account}`}`,
           ],
           ['Registered', <Time key="at" at={order.registeredAt} />],
-          ...(order.validUntil === undefined
-            ? []
-            : ([['Valid until', <Time key="until" at={order.validUntil} />]] as const)),
-          ...(order.fulfilled === undefined ? [] : ([['Goods', 'given by another system']] as const)),
-          ...(order.instalments ? ([['Instalments', 'it may be paid in several parts']] as const) : []),
-          ...(order.paidBy === undefined
-            ? []
-            : ([['Paid by', <PaidBy key="paid" order={order} none="nobody yet" />]] as const)),
+          ['Valid until', order.validUntil && <Time key="until" at={order.validUntil} />],
+          ['Goods', order.fulfilled && 'given by another system'],
+          ['Instalments', order.instalments && 'it may be paid in several parts'],
+          ['Paid by', order.paidBy && <PaidBy key="paid" order={order} />],
         ]}
       />
     </Section>

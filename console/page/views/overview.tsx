@@ -11,13 +11,13 @@ import type {
   RequestsView,
   UndeliveredView,
 } from '../../contract.ts';
+import { href, hrefOf } from '../address.ts';
 import { type Failure, useView, type View } from '../api.ts';
 import { useCapabilities } from '../context.ts';
 import { Icon, type IconName } from '../parts/icons.tsx';
-import { ViewLayout } from '../parts/layout.tsx';
+import { Card, ViewLayout } from '../parts/layout.tsx';
 import { Shown } from '../parts/states.tsx';
 import { Age, holdTitle } from '../parts/values.tsx';
-import { href, hrefOf } from '../route.ts';
 import {
   dueSum,
   grouped,
@@ -61,18 +61,16 @@ interface Worry {
   readonly isStuck: boolean;
 }
 
-function heldWorry({ data }: View<HoldsView>): Worry {
+function heldWorry(data: HoldsView | undefined): Worry {
   const held = data?.held ?? [];
   return {
-    ...{
-      view: 'holds',
-      counted: ['payment held', 'payments held'],
-      icon: 'holds',
-      title: 'Held',
-      isStuck: true,
-      count: data?.held.length,
-      isMore: data?.more,
-    },
+    view: 'holds',
+    counted: ['payment held', 'payments held'],
+    icon: 'holds',
+    title: 'Held',
+    isStuck: true,
+    count: data?.held.length,
+    isMore: data?.more,
     sum: heldSum(held),
     says: heldSays(held),
     first: held.slice(0, NAMED).map(({ payment, holds, since }) => ({
@@ -82,18 +80,16 @@ function heldWorry({ data }: View<HoldsView>): Worry {
   };
 }
 
-function dueWorry({ data }: View<PaymentsView>): Worry {
+function dueWorry(data: PaymentsView | undefined): Worry {
   const sum = data?.due === undefined || data.total === 0 ? undefined : dueSum(data.due);
   return {
-    ...{
-      view: 'payments?due=1',
-      counted: ['refund due', 'refunds due'],
-      icon: 'payments',
-      title: 'To be refunded',
-      isStuck: true,
-      count: data?.total,
-      isMore: data?.more && data.total > 0,
-    },
+    view: 'payments?due=1',
+    counted: ['refund due', 'refunds due'],
+    icon: 'payments',
+    title: 'To be refunded',
+    isStuck: true,
+    count: data?.total,
+    isMore: data?.more && data.total > 0,
     sum,
     says: `After a rejection, or a refund that failed, the shopper’s money is with you${sum === undefined ? '' : ` (${sum})`}. Refund it at the provider.`,
     first: (data?.payments ?? []).map(({ payment, updatedAt, due }) => ({
@@ -103,17 +99,15 @@ function dueWorry({ data }: View<PaymentsView>): Worry {
   };
 }
 
-function undeliveredWorry({ data }: View<UndeliveredView>): Worry {
+function undeliveredWorry(data: UndeliveredView | undefined): Worry {
   return {
-    ...{
-      view: 'undelivered',
-      counted: ['event undelivered', 'events undelivered'],
-      icon: 'undelivered',
-      title: 'Undelivered',
-      isStuck: true,
-      count: data?.events.length,
-      isMore: data?.more,
-    },
+    view: 'undelivered',
+    counted: ['event undelivered', 'events undelivered'],
+    icon: 'undelivered',
+    title: 'Undelivered',
+    isStuck: true,
+    count: data?.events.length,
+    isMore: data?.more,
     says: 'The shop has not received these events. See whether it answers, then redeliver.',
     first: (data?.events ?? []).slice(0, NAMED).map(({ id, type, payment, createdAt }) => ({
       ...{ key: id, href: href('undelivered', id), since: createdAt },
@@ -122,16 +116,14 @@ function undeliveredWorry({ data }: View<UndeliveredView>): Worry {
   };
 }
 
-function deadWorry({ data }: View<QueuesView>): Worry {
+function deadWorry(data: QueuesView | undefined): Worry {
   const dead = (data?.queues ?? []).filter(({ deadLetters, parked }) => deadLetters + parked > 0);
   return {
-    ...{
-      view: 'queues',
-      counted: ['message set aside', 'messages set aside'],
-      icon: 'queues',
-      title: 'Dead letters',
-      isStuck: true,
-    },
+    view: 'queues',
+    counted: ['message set aside', 'messages set aside'],
+    icon: 'queues',
+    title: 'Dead letters',
+    isStuck: true,
     count:
       data === undefined
         ? undefined
@@ -147,16 +139,14 @@ function deadWorry({ data }: View<QueuesView>): Worry {
   };
 }
 
-function quarantineWorry({ data }: View<QuarantineView>): Worry {
+function quarantineWorry(data: QuarantineView | undefined): Worry {
   const messages = (data?.messages ?? []).filter(({ today }) => today !== 'applied');
   return {
-    ...{
-      view: 'quarantine',
-      counted: ['notification in quarantine', 'notifications in quarantine'],
-      icon: 'quarantine',
-      title: 'Quarantine',
-      isStuck: true,
-    },
+    view: 'quarantine',
+    counted: ['notification in quarantine', 'notifications in quarantine'],
+    icon: 'quarantine',
+    title: 'Quarantine',
+    isStuck: true,
     count: data === undefined ? undefined : messages.length,
     isMore: data?.more,
     says: 'Notifications that could not be read safely. Apply or discard each.',
@@ -167,17 +157,15 @@ function quarantineWorry({ data }: View<QuarantineView>): Worry {
   };
 }
 
-function waitingWorry({ data }: View<ReconciliationView>): Worry {
+function waitingWorry(data: ReconciliationView | undefined): Worry {
   return {
-    ...{
-      view: 'reconciliation',
-      counted: ['payment waits', 'payments wait'],
-      icon: 'reconciliation',
-      title: 'At the provider',
-      isStuck: false,
-      count: data?.waiting.length,
-      isMore: data?.more,
-    },
+    view: 'reconciliation',
+    counted: ['payment waits', 'payments wait'],
+    icon: 'reconciliation',
+    title: 'At the provider',
+    isStuck: false,
+    count: data?.waiting.length,
+    isMore: data?.more,
     says: 'Payments that wait for their provider. Nothing to do unless it takes days.',
     first: (data?.waiting ?? []).slice(0, NAMED).map(({ payment, status, updatedAt }) => ({
       ...{ key: payment, href: href('payments', payment), since: updatedAt },
@@ -198,12 +186,12 @@ export function Overview() {
   const latency = useView<LatencyView>('latency');
   const requests = useView<RequestsView>(`requests?limit=${RECENT}`);
   const worries = [
-    { ...heldWorry(holds), failure: unknownFor(holds) },
-    { ...undeliveredWorry(undelivered), failure: unknownFor(undelivered) },
-    { ...dueWorry(due), failure: unknownFor(due) },
-    { ...deadWorry(queues), failure: unknownFor(queues) },
-    { ...quarantineWorry(quarantine), failure: unknownFor(quarantine) },
-    { ...waitingWorry(reconciliation), failure: unknownFor(reconciliation) },
+    { ...heldWorry(holds.data), failure: unknownFor(holds) },
+    { ...undeliveredWorry(undelivered.data), failure: unknownFor(undelivered) },
+    { ...dueWorry(due.data), failure: unknownFor(due) },
+    { ...deadWorry(queues.data), failure: unknownFor(queues) },
+    { ...quarantineWorry(quarantine.data), failure: unknownFor(quarantine) },
+    { ...waitingWorry(reconciliation.data), failure: unknownFor(reconciliation) },
   ];
   const failure = [holds, undelivered, due, queues, quarantine].find(
     (view) => view.failure !== undefined,
@@ -212,33 +200,21 @@ export function Overview() {
     <ViewLayout title="Overview" says={label}>
       <Verdict worries={worries} onTheirWay={undelivered.data?.onTheirWay ?? 0} failure={failure} />
       <Worries worries={worries} sentence={failure?.error} />
-      <section class="card" aria-label="From provider to shop">
-        <header>
-          <h2>From provider to shop</h2>
-          <span class="faint">now, and in the last hour</span>
-        </header>
+      <Card title="From provider to shop" beside={<span class="faint">now, and in the last hour</span>}>
         <Shown view={flow} lines={3}>
           {(data) => <Flow flow={data} />}
         </Shown>
-      </section>
-      <section class="card" aria-label="Time taken to answer">
-        <header>
-          <h2>Time taken to answer</h2>
-          <a href={href('metrics')}>Metrics</a>
-        </header>
+      </Card>
+      <Card title="Time taken to answer" beside={<a href={href('metrics')}>Metrics</a>}>
         <Shown view={latency} lines={3}>
           {(data) => <Latency latency={data} />}
         </Shown>
-      </section>
-      <section class="card flush" aria-label="Latest requests">
-        <header>
-          <h2>Latest requests</h2>
-          <a href={href('requests')}>All requests</a>
-        </header>
+      </Card>
+      <Card title="Latest requests" beside={<a href={href('requests')}>All requests</a>} isFlush>
         <Shown view={requests} lines={4}>
           {(data) => <RequestTable requests={data.requests} label="Latest requests" />}
         </Shown>
-      </section>
+      </Card>
     </ViewLayout>
   );
 }

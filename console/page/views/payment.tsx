@@ -1,10 +1,10 @@
 /** One payment: what to do, its state, money, order, and its whole timeline. */
 
-import type { ComponentChildren } from 'preact';
 import { STATUS_EXPLAINED } from '../../../shared/payment/explained.ts';
 import { isPaidLike, isRejected } from '../../../shared/payment/statuses.ts';
 import type { NextStep, PaymentDetail } from '../../contract.ts';
 import { isFulfilPending } from '../../fulfil-pending.ts';
+import { href } from '../address.ts';
 import { useView } from '../api.ts';
 import { FULFIL_PENDING } from '../goods.ts';
 import { ActionButton } from '../parts/action-button.tsx';
@@ -13,21 +13,22 @@ import { DocLink } from '../parts/doc-link.tsx';
 import { HoldCard } from '../parts/hold-card.tsx';
 import { JsonOf } from '../parts/json.tsx';
 import { LastWord } from '../parts/last-word.tsx';
-import { Facts, Section } from '../parts/layout.tsx';
+import { Callout, type FactRow, Facts, Section } from '../parts/layout.tsx';
 import { MoneyFacts, moneyFacts } from '../parts/money-facts.tsx';
 import { PaidAgain } from '../parts/paid-again.tsx';
 import { Shown } from '../parts/states.tsx';
+import { SimpleTable } from '../parts/table.tsx';
 import {
   Amounts,
   Badge,
   CopyId,
   HoldBadges,
   NoOrder,
+  OrderLink,
   RejectedBadge,
   StatusBadge,
   Time,
 } from '../parts/values.tsx';
-import { href } from '../route.ts';
 import { eventFacts, moneyText, ORDER_STATES, providerTitle, words } from '../text.ts';
 import { PaymentState } from './payment-state.tsx';
 import { Timeline } from './timeline.tsx';
@@ -91,15 +92,14 @@ function PaymentContent({ detail }: { detail: PaymentDetail }) {
   );
 }
 
-/** What to do, with buttons: each hold with the effect of its answers, then the other steps. */
-export function NextSteps({
-  detail,
-  isInRunbook = false,
-}: {
-  detail: PaymentDetail;
+interface NextStepsProps {
+  readonly detail: PaymentDetail;
   /** Then it leads to no runbook. */
-  isInRunbook?: boolean;
-}) {
+  readonly isInRunbook?: boolean;
+}
+
+/** What to do, with buttons: each hold with the effect of its answers, then the other steps. */
+export function NextSteps({ detail, isInRunbook = false }: NextStepsProps) {
   const { payment, nextSteps, advice = [] } = detail;
   const answersHold = ({ actions }: NextStep) => actions.some(({ action }) => action === 'release');
   const others = nextSteps.filter((step) => !answersHold(step));
@@ -116,8 +116,7 @@ export function NextSteps({
         />
       ))}
       {others.length === 0 ? null : (
-        <section class="callout" aria-label="What to do">
-          <h3>What to do</h3>
+        <Callout>
           <ol class="steps">
             {others.map(({ says, actions, doc }) => (
               <li key={says}>
@@ -145,7 +144,7 @@ export function NextSteps({
               </li>
             ))}
           </ol>
-        </section>
+        </Callout>
       )}
     </>
   );
@@ -181,7 +180,7 @@ function MoneySection({ detail }: { detail: PaymentDetail }) {
               <NoOrder named={named} />
             ) : (
               <>
-                <a href={href('orders', reference)}>{reference}</a>
+                <OrderLink reference={reference} />
                 {order === undefined ? null : (
                   <span class="faint"> · {ORDER_STATES[order.state][1].toLowerCase()}</span>
                 )}
@@ -189,13 +188,9 @@ function MoneySection({ detail }: { detail: PaymentDetail }) {
             ),
           ],
           ...(owed === undefined ? [] : dueRows(owed)),
-          ...refunds.map(
-            ({ reference: name, amount, currency, state }) =>
-              [
-                `Refund ${name}`,
-                `${moneyText({ amount, currency })}, ${REFUND_STATES[state] ?? words(state).toLowerCase()}`,
-              ] as const,
-          ),
+          ...refunds.map(({ reference: name, state, ...money }): FactRow => {
+            return [`Refund ${name}`, `${moneyText(money)}, ${REFUND_STATES[state] ?? words(state)}`];
+          }),
         ]}
       />
     </Section>
@@ -208,15 +203,19 @@ const REFUND_STATES: Readonly<Record<string, string>> = {
   failed: 'failed: the money is with you',
 };
 
-function dueRows({ owed, underWay, isUnknown }: NonNullable<PaymentDetail['owed']>) {
-  const rows: (readonly [string, ComponentChildren])[] = [];
-  if (isUnknown) rows.push(['Still due to the shopper', 'all of it; only the provider knows how much']);
-  else rows.push(['Still due to the shopper', <Amounts key="due" amounts={owed} none="nothing" />]);
-  if (underWay.length > 0) rows.push(['Refund under way', <Amounts key="way" amounts={underWay} />]);
-  return rows;
-}
+const dueRows = ({ owed, underWay, isUnknown }: NonNullable<PaymentDetail['owed']>): readonly FactRow[] => [
+  [
+    'Still due to the shopper',
+    isUnknown ? (
+      'all of it; only the provider knows how much'
+    ) : (
+      <Amounts key="due" amounts={owed} none="nothing" />
+    ),
+  ],
+  ['Refund under way', underWay.length > 0 ? <Amounts key="way" amounts={underWay} /> : undefined],
+];
 
-const ALIASES: Readonly<Record<string, string>> = {
+const ALIASES: Readonly<Record<PaymentDetail['payment']['aliases'][number]['type'], string>> = {
   id: 'Provider’s id',
   parent: 'Id of the earlier payment',
   reference: 'Reference that it names',
@@ -232,42 +231,26 @@ function FactsSection({ detail }: { detail: PaymentDetail }) {
           ['Provider', `${providerTitle(payment.provider)}, account ${payment.account}`],
           ['First news', <Time key="first" at={payment.firstSeenAt} />],
           ['Last news', <Time key="last" at={payment.updatedAt} />],
-          ...payment.aliases.map(
-            ({ type, value }) =>
-              [
-                ALIASES[type] ?? `Name (${type})`,
-                <CopyId key={value} value={value} label="the name" />,
-              ] as const,
-          ),
+          ...payment.aliases.map(({ type, value }): FactRow => {
+            return [ALIASES[type], <CopyId key={value} value={value} label="the name" />];
+          }),
         ]}
       />
       <p class="faint">
         What the notifications say, joined. Entries and codes are explained for{' '}
         <a href={href('docs', `tables/${payment.provider}.md`)}>{providerTitle(payment.provider)}</a>.
       </p>
-      <table class="simple">
-        <caption class="visually-hidden">What the notifications say</caption>
-        <thead>
-          <tr>
-            <th scope="col">Entry</th>
-            <th scope="col">Codes</th>
-            <th scope="col" class="right">
-              Amounts
-            </th>
+      <SimpleTable label="What the notifications say" titles={['Entry', 'Codes', 'Amounts']} last="amounts">
+        {Object.entries(payment.facts).map(([entry, { codes, amounts }]) => (
+          <tr key={entry}>
+            <td>
+              <code>{entry}</code>
+            </td>
+            <td>{codes.join(', ')}</td>
+            <td class="amount">{amounts.join(', ')}</td>
           </tr>
-        </thead>
-        <tbody>
-          {Object.entries(payment.facts).map(([entry, { codes, amounts }]) => (
-            <tr key={entry}>
-              <td>
-                <code>{entry}</code>
-              </td>
-              <td>{codes.join(', ')}</td>
-              <td class="right amount">{amounts.join(', ')}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </SimpleTable>
     </Section>
   );
 }

@@ -1,24 +1,22 @@
 import { GOODS_EXPLAINED } from '../../../shared/payment/explained.ts';
 import { isPaidLike } from '../../../shared/payment/statuses.ts';
 import type { PaymentShown, PaymentsView } from '../../contract.ts';
+import { href, type Route } from '../address.ts';
 import { useView } from '../api.ts';
 import { useCapabilities } from '../context.ts';
-import { Pager, Search, Select, Toggle } from '../parts/filters.tsx';
+import { listPath, Pager, ProviderSelect, Search, Select, Toggle } from '../parts/filters.tsx';
 import { Detail, ViewLayout } from '../parts/layout.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
-import { type Column, Table } from '../parts/table.tsx';
-import { Amounts, Badge, HoldBadges, RejectedBadge, StatusBadge, Time } from '../parts/values.tsx';
-import { href, type Route } from '../route.ts';
-import { idOf, moneyText, plural, providerTitle, words } from '../text.ts';
+import { type Column, Table, type TableProps } from '../parts/table.tsx';
+import { Amounts, Badge, HoldBadges, RejectedBadge, Source, StatusBadge, Time } from '../parts/values.tsx';
+import { idOf, moneyText, plural, words } from '../text.ts';
 import { PaymentPanel } from './payment.tsx';
 
-const LIMIT = 50;
-
-export const PAYMENT_COLUMNS: readonly Column<PaymentShown>[] = [
+const COLUMNS: readonly Column<PaymentShown>[] = [
   {
     title: 'Payment',
     place: 'main',
-    cell: ({ provider, account, test }) => <PaymentSource {...{ provider, account, test }} />,
+    cell: ({ provider, account, test }) => <Source {...{ provider, account, test }} />,
   },
   {
     title: 'Status',
@@ -39,7 +37,6 @@ export const PAYMENT_COLUMNS: readonly Column<PaymentShown>[] = [
   },
   {
     title: 'Amount',
-    place: 'rest',
     isRight: true,
     cell: ({ moved, status }) => (
       <Amounts amounts={moved} none={isPaidLike(status) ? 'amount not known' : '–'} />
@@ -47,13 +44,15 @@ export const PAYMENT_COLUMNS: readonly Column<PaymentShown>[] = [
   },
   {
     title: 'Goods',
-    place: 'rest',
     isExtra: true,
-    cell: ({ grant, fulfilPending }) => <Goods state={grant.state} fulfilPending={fulfilPending} />,
+    cell: ({ grant: { state }, fulfilPending }) => (
+      <span class={state === 'none' ? 'faint' : ''}>
+        {`${GOODS_EXPLAINED[state]}${fulfilPending ? ', the shop is not told yet' : ''}`}
+      </span>
+    ),
   },
   {
     title: 'Order',
-    place: 'rest',
     isExtra: true,
     cell: ({ orderReference, named }) => (
       <>
@@ -64,101 +63,55 @@ export const PAYMENT_COLUMNS: readonly Column<PaymentShown>[] = [
       </>
     ),
   },
-  { title: 'Changed', place: 'rest', isRight: true, cell: ({ updatedAt }) => <Time at={updatedAt} /> },
+  { title: 'Changed', isRight: true, cell: ({ updatedAt }) => <Time at={updatedAt} /> },
 ];
 
-export const PaymentSource = ({
-  provider,
-  account,
-  test,
-}: {
-  provider: string;
-  account: string;
-  test?: boolean;
-}) => (
-  <span class="sub">
-    {providerTitle(provider)} · {account}
-    {test ? ' · test' : ''}
-  </span>
-);
-
-const Goods = ({
-  state,
-  fulfilPending,
-}: {
-  state: keyof typeof GOODS_EXPLAINED;
-  fulfilPending?: true | undefined;
-}) => (
-  <span class={state === 'none' ? 'faint' : ''}>
-    {fulfilPending ? `${GOODS_EXPLAINED[state]}, the shop is not told yet` : GOODS_EXPLAINED[state]}
-  </span>
-);
-
-export function PaymentTable({
-  payments,
-  selected,
-  query,
-  label,
-}: {
-  payments: readonly PaymentShown[];
-  selected?: string | undefined;
-  query?: URLSearchParams;
-  label: string;
-}) {
-  return (
-    <Table
-      label={label}
-      rows={payments}
-      columns={PAYMENT_COLUMNS}
-      keyOf={({ payment }) => payment}
-      hrefOf={({ payment }) => href('payments', payment, query)}
-      nameOf={({ payment }) => <code>{idOf(payment)}</code>}
-      selected={selected}
-    />
-  );
+interface PaymentTableProps extends Pick<TableProps<PaymentShown>, 'label' | 'selected' | 'empty' | 'more'> {
+  readonly payments: readonly PaymentShown[];
+  /** The view that opens a payment beside the list. */
+  readonly view?: 'payments' | 'reconciliation';
+  readonly query?: URLSearchParams;
 }
+
+export const PaymentTable = ({ payments, view = 'payments', query, ...props }: PaymentTableProps) => (
+  <Table
+    {...props}
+    rows={payments}
+    columns={COLUMNS}
+    keyOf={({ payment }) => payment}
+    hrefOf={({ payment }) => href(view, payment, query)}
+    nameOf={({ payment }) => <code>{idOf(payment)}</code>}
+  />
+);
 
 const FILTERS = ['q', 'provider', 'account', 'status', 'held', 'undelivered', 'due', 'cursor'] as const;
 
-export function Payments({ route }: { route: Route }) {
-  const { id, query } = route;
-  const { accounts, statuses, local } = useCapabilities();
-  const asked = new URLSearchParams({ limit: String(LIMIT) });
-  for (const name of FILTERS) {
-    const value = query.get(name);
-    if (value !== null) asked.set(name, value);
-  }
-  const view = useView<PaymentsView>(`payments?${asked}`);
-  const of = (name: string) => query.get(name) ?? '';
-  const providers = [...new Set(accounts.map(({ provider }) => provider))];
+export function Payments({ route: { id, query } }: { route: Route }) {
+  const { accounts, statuses } = useCapabilities();
+  const view = useView<PaymentsView>(listPath('payments', FILTERS, query));
   const isFiltered = FILTERS.some((name) => query.has(name));
   return (
     <ViewLayout
       title="Payments"
       filters={
         <>
-          <Search value={of('q')} label="Search by id, reference or event" />
-          <Select
-            name="provider"
-            label="Provider"
-            value={of('provider')}
-            options={providers.map((name) => [name, providerTitle(name)])}
-          />
+          <Search query={query} label="Search by id, reference or event" />
+          <ProviderSelect query={query} />
           <Select
             name="account"
             label="Account"
-            value={of('account')}
+            query={query}
             options={[...new Set(accounts.map(({ account }) => account))].map((name) => [name, name])}
           />
           <Select
             name="status"
             label="Status"
-            value={of('status')}
+            query={query}
             options={statuses.map((name) => [name, words(name)])}
           />
-          <Toggle name="held" label="Held" value={of('held')} />
-          <Toggle name="undelivered" label="Undelivered" value={of('undelivered')} />
-          <Toggle name="due" label="Refund due" value={of('due')} />
+          <Toggle name="held" label="Held" query={query} />
+          <Toggle name="undelivered" label="Undelivered" query={query} />
+          <Toggle name="due" label="Refund due" query={query} />
         </>
       }
       detail={
@@ -170,32 +123,23 @@ export function Payments({ route }: { route: Route }) {
       }
     >
       <Shown view={view} lines={10}>
-        {({ payments, total, next, more, readAt }) =>
-          payments.length === 0 ? (
-            isFiltered ? (
-              <Empty title="No payment fits these filters">
-                <a href={href('payments')}>Show all payments</a>
-              </Empty>
-            ) : (
-              <NoPayments />
-            )
-          ) : (
+        {(list) =>
+          list.payments.length > 0 ? (
             <>
               <PaymentTable
-                payments={payments}
+                payments={list.payments}
                 selected={id}
                 query={query}
-                label={plural(total, 'payment')}
+                label={plural(list.total, 'payment')}
               />
-              <Pager
-                shown={payments.length}
-                total={total}
-                cursor={query.get('cursor') ?? undefined}
-                next={next}
-                more={more}
-                readAt={local ? undefined : readAt}
-              />
+              <Pager shown={list.payments.length} list={list} query={query} />
             </>
+          ) : isFiltered ? (
+            <Empty title="No payment fits these filters">
+              <a href={href('payments')}>Show all payments</a>
+            </Empty>
+          ) : (
+            <NoPayments />
           )
         }
       </Shown>

@@ -1,16 +1,15 @@
 import type { QuarantinedShown, QuarantineView } from '../../contract.ts';
+import { href, type Route } from '../address.ts';
 import { useView } from '../api.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { DocLink } from '../parts/doc-link.tsx';
 import { Toggle } from '../parts/filters.tsx';
-import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
+import { Callout, Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
 import { SentBack } from '../parts/sent-back.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
-import { Badge, CopyId, Time, type Tone } from '../parts/values.tsx';
-import { href, type Route } from '../route.ts';
+import { Badge, CopyId, RequestLink, Source, Time, type Tone } from '../parts/values.tsx';
 import { plural, providerTitle, reasonText } from '../text.ts';
-import { PaymentSource } from './payments.tsx';
 
 const TODAY: Readonly<Record<QuarantinedShown['today'], readonly [Tone, string, string]>> = {
   readable: [
@@ -44,7 +43,7 @@ const COLUMNS: readonly Column<QuarantinedShown>[] = [
     place: 'main',
     cell: ({ id, provider, account }) => (
       <>
-        <PaymentSource provider={provider} account={account} />
+        <Source provider={provider} account={account} />
         <span class="sub">
           <code>{id}</code>
         </span>
@@ -52,7 +51,7 @@ const COLUMNS: readonly Column<QuarantinedShown>[] = [
     ),
   },
   { title: 'Now', place: 'end', cell: ({ today }) => <TodayBadge today={today} /> },
-  { title: 'Received', place: 'rest', isRight: true, cell: ({ receivedAt }) => <Time at={receivedAt} /> },
+  { title: 'Received', isRight: true, cell: ({ receivedAt }) => <Time at={receivedAt} /> },
 ];
 
 export function Quarantine({ route: { id, query } }: { route: Route }) {
@@ -73,7 +72,7 @@ export function Quarantine({ route: { id, query } }: { route: Route }) {
           />
         )
       }
-      filters={<Toggle name="all" label="Also what was applied" value={all ? '1' : ''} />}
+      filters={<Toggle name="all" label="Also what was applied" query={query} />}
       detail={
         id === undefined ? null : (
           <Detail
@@ -93,24 +92,19 @@ export function Quarantine({ route: { id, query } }: { route: Route }) {
       }
     >
       <Shown view={view}>
-        {({ messages, more }) =>
-          messages.length === 0 ? (
-            <Empty title="Quarantine is empty">Every notification could be read.</Empty>
-          ) : (
-            <>
-              <Table
-                label={plural(messages.length, 'notification')}
-                rows={messages}
-                columns={COLUMNS}
-                keyOf={(message) => message.id}
-                hrefOf={(message) => href('quarantine', message.id, query)}
-                nameOf={({ reason }) => reasonText(reason)}
-                selected={id}
-              />
-              {more ? <p class="faint pad">There are more.</p> : null}
-            </>
-          )
-        }
+        {({ messages, more }) => (
+          <Table
+            label={plural(messages.length, 'notification')}
+            rows={messages}
+            columns={COLUMNS}
+            keyOf={(message) => message.id}
+            hrefOf={(message) => href('quarantine', message.id, query)}
+            nameOf={({ reason }) => reasonText(reason)}
+            selected={id}
+            empty={<Empty title="Quarantine is empty">Every notification could be read.</Empty>}
+            more={more && 'There are more.'}
+          />
+        )}
       </Shown>
       <SentBack title={({ by }) => `Applied by ${by}`} entries={view.data?.sentBack ?? []} />
     </ViewLayout>
@@ -119,8 +113,7 @@ export function Quarantine({ route: { id, query } }: { route: Route }) {
 
 const Quarantined = ({ message }: { message: QuarantinedShown }) => (
   <>
-    <section class="callout" aria-label="What to do">
-      <h3>What to do</h3>
+    <Callout>
       <p>{TODAY[message.today][2]}</p>
       <p class="tools">
         {message.today === 'readable' ? (
@@ -131,19 +124,14 @@ const Quarantined = ({ message }: { message: QuarantinedShown }) => (
         ) : null}
       </p>
       <DocLink path="runbooks/quarantine.md" about={{ message: message.id, in: 'quarantine' }} />
-    </section>
+    </Callout>
     <Section title="What is known">
       <Facts
         rows={[
           ['Why it is here', reasonText(message.reason)],
           ['Account', `${providerTitle(message.provider)}, account ${message.account}`],
           ['Received', <Time key="at" at={message.receivedAt} />],
-          [
-            'Request',
-            <a key="request" href={href('requests', message.correlationId)}>
-              <code>{message.correlationId}</code>
-            </a>,
-          ],
+          ['Request', <RequestLink key="request" correlationId={message.correlationId} />],
           ['Id', <CopyId key="id" value={message.id} label="the id" />],
           ['Digest of its content', <CopyId key="digest" value={message.digest} label="the digest" />],
         ]}

@@ -1,17 +1,16 @@
-import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { DeadLettersView, QueuesView } from '../../contract.ts';
+import { href, type Route } from '../address.ts';
 import { DEAD_LETTERS, refresh, useView } from '../api.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { DocLink } from '../parts/doc-link.tsx';
 import { JsonText } from '../parts/json.tsx';
-import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
+import { Callout, Card, Detail, type FactRow, Facts, Section, ViewLayout } from '../parts/layout.tsx';
 import { SentBack } from '../parts/sent-back.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
-import { Badge, CopyId, Time } from '../parts/values.tsx';
-import { href, type Route } from '../route.ts';
-import { grouped, idOf, plural, providerTitle, words } from '../text.ts';
+import { Badge, CopyId, Numbers, PaymentLink, RequestLink, Time } from '../parts/values.tsx';
+import { plural, providerTitle, words } from '../text.ts';
 
 type Letter = DeadLettersView['letters'][number];
 
@@ -33,15 +32,14 @@ const COLUMNS: readonly Column<Letter>[] = [
       <Badge tone={from === 'parked' ? 'wait' : 'bad'}>{from === 'parked' ? 'Parked' : 'Dead letter'}</Badge>
     ),
   },
-  { title: 'Reason', place: 'rest', isWide: true, cell: ({ why }) => why },
+  { title: 'Reason', isWide: true, cell: ({ why }) => why },
   {
     title: 'Attempts',
-    place: 'rest',
     isRight: true,
     isExtra: true,
     cell: ({ receives }) => <span class="amount">{receives}</span>,
   },
-  { title: 'Sent', place: 'rest', isRight: true, cell: ({ sentAt }) => <Time at={sentAt} /> },
+  { title: 'Sent', isRight: true, cell: ({ sentAt }) => <Time at={sentAt} /> },
 ];
 
 export function Queues({ route: { id, query } }: { route: Route }) {
@@ -96,21 +94,18 @@ export function Queues({ route: { id, query } }: { route: Route }) {
       </Shown>
       <h2 class="list-title">Dead letters and parked messages</h2>
       <Shown view={letters} lines={3}>
-        {(view) =>
-          view.letters.length === 0 ? (
-            <Empty title="No dead letters">Every message was handled.</Empty>
-          ) : (
-            <Table
-              label={plural(view.letters.length, 'dead letter')}
-              rows={view.letters}
-              columns={COLUMNS}
-              keyOf={(letter) => letter.id}
-              hrefOf={(letter) => href('queues', letter.id)}
-              nameOf={({ title }) => title}
-              selected={id}
-            />
-          )
-        }
+        {({ letters: rows }) => (
+          <Table
+            label={plural(rows.length, 'dead letter')}
+            rows={rows}
+            columns={COLUMNS}
+            keyOf={(letter) => letter.id}
+            hrefOf={(letter) => href('queues', letter.id)}
+            nameOf={({ title }) => title}
+            selected={id}
+            empty={<Empty title="No dead letters">Every message was handled.</Empty>}
+          />
+        )}
       </Shown>
       <SentBack title={({ by }) => `Redriven by ${by}`} entries={queues.data?.sentBack ?? []} />
     </ViewLayout>
@@ -130,36 +125,24 @@ function useAskedOnChange(data: QueuesView | undefined): void {
 const QueueCards = ({ queues }: { queues: QueuesView['queues'] }) => (
   <div class="cards">
     {queues.map(({ name, visible, inFlight, delayed, deadLetters, parked, paused }) => (
-      <section key={name} class="card" aria-label={words(name)}>
-        <header>
-          <h2>{words(name)}</h2>
-          {paused ? <Badge tone="wait">Paused</Badge> : null}
-        </header>
-        <dl class="numbers">
-          {(
-            [
-              ['Waiting', visible, ''],
-              ['Being worked on', inFlight, ''],
-              ['To be retried', delayed, ''],
-              ['Dead letters', deadLetters, deadLetters > 0 ? 'bad' : ''],
-              ['Parked', parked, parked > 0 ? 'bad' : ''],
-            ] as const
-          ).map(([label, value, tone]) => (
-            <div key={label} class={tone}>
-              <dd>{grouped(value)}</dd>
-              <dt>{label}</dt>
-            </div>
-          ))}
-        </dl>
-      </section>
+      <Card key={name} title={words(name)} beside={paused ? <Badge tone="wait">Paused</Badge> : null}>
+        <Numbers
+          rows={[
+            ['Waiting', visible],
+            ['Being worked on', inFlight],
+            ['To be retried', delayed],
+            ['Dead letters', deadLetters, deadLetters > 0 ? 'bad' : 'plain'],
+            ['Parked', parked, parked > 0 ? 'bad' : 'plain'],
+          ]}
+        />
+      </Card>
     ))}
   </div>
 );
 
 const LetterContent = ({ letter }: { letter: Letter }) => (
   <>
-    <section class="callout" aria-label="What to do">
-      <h3>What to do</h3>
+    <Callout>
       <p>
         {letter.from === 'parked'
           ? 'A worker set it aside because it could never succeed. Redrive it after the cause is mended, or discard it.'
@@ -175,7 +158,7 @@ const LetterContent = ({ letter }: { letter: Letter }) => (
         path={letter.from === 'parked' ? 'runbooks/parked.md' : 'runbooks/dlq-not-empty.md'}
         about={{ message: letter.id, in: 'queues' }}
       />
-    </section>
+    </Callout>
     <Section title="The message">
       <Facts
         rows={[
@@ -194,26 +177,13 @@ const LetterContent = ({ letter }: { letter: Letter }) => (
 );
 
 /** What the envelope names, with the way to it. */
-function aboutOf({ envelope }: Letter): readonly (readonly [string, ComponentChildren])[] {
+function aboutOf({ envelope }: Letter): readonly FactRow[] {
   const text = (name: string) => (typeof envelope[name] === 'string' ? envelope[name] : undefined);
   const [payment, provider, account] = [text('payment'), text('provider'), text('account')];
   const correlationId = text('correlationId');
   return [
-    ...(payment === undefined
-      ? []
-      : ([['Payment', <a href={href('payments', payment)}>{idOf(payment)}</a>]] as const)),
-    ...(provider === undefined
-      ? []
-      : ([['Account', [providerTitle(provider), account].filter(Boolean).join(' · ')]] as const)),
-    ...(correlationId === undefined
-      ? []
-      : ([
-          [
-            'Request',
-            <a class="wrap" href={href('requests', correlationId)}>
-              <code>{correlationId}</code>
-            </a>,
-          ],
-        ] as const)),
+    ['Payment', payment && <PaymentLink key="payment" payment={payment} />],
+    ['Account', provider && [providerTitle(provider), account].filter(Boolean).join(' · ')],
+    ['Request', correlationId && <RequestLink key="request" correlationId={correlationId} />],
   ];
 }

@@ -1,16 +1,14 @@
 import type { ReconciliationView } from '../../contract.ts';
+import type { Route } from '../address.ts';
 import { useView } from '../api.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { JsonOf } from '../parts/json.tsx';
-import { Detail, ViewLayout } from '../parts/layout.tsx';
+import { Card, Detail, ViewLayout } from '../parts/layout.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
-import { Table } from '../parts/table.tsx';
-import { Badge, Time } from '../parts/values.tsx';
-import type { Route } from '../route.ts';
-import { href } from '../route.ts';
-import { grouped, idOf, providerTitle } from '../text.ts';
+import { Badge, Numbers, PaymentLink, Time } from '../parts/values.tsx';
+import { idOf, providerTitle } from '../text.ts';
 import { PaymentPanel } from './payment.tsx';
-import { PAYMENT_COLUMNS } from './payments.tsx';
+import { PaymentTable } from './payments.tsx';
 
 export function ReconciliationPage({ route: { id, query } }: { route: Route }) {
   const view = useView<ReconciliationView>('reconciliation');
@@ -42,28 +40,20 @@ export function ReconciliationPage({ route: { id, query } }: { route: Route }) {
                   <span>
                     {providerTitle(provider)} · {account}
                   </span>
-                  {asks ? (
-                    <Badge tone="good">Provider is asked</Badge>
-                  ) : (
-                    <Badge tone="plain">Provider is not asked</Badge>
-                  )}
+                  <Badge tone={asks ? 'good' : 'plain'}>
+                    {asks ? 'Provider is asked' : 'Provider is not asked'}
+                  </Badge>
                 </li>
               ))}
             </ul>
             <h2 class="list-title">Payments that wait for their provider</h2>
-            {waiting.length === 0 ? (
-              <Empty title="Nothing waits">Every payment is settled, or has fresh news.</Empty>
-            ) : (
-              <Table
-                label="Waiting payments"
-                rows={waiting}
-                columns={PAYMENT_COLUMNS}
-                keyOf={({ payment }) => payment}
-                hrefOf={({ payment }) => href('reconciliation', payment)}
-                nameOf={({ payment }) => <code>{idOf(payment)}</code>}
-                selected={id}
-              />
-            )}
+            <PaymentTable
+              label="Waiting payments"
+              payments={waiting}
+              view="reconciliation"
+              selected={id}
+              empty={<Empty title="Nothing waits">Every payment is settled, or has fresh news.</Empty>}
+            />
             {more ? <p class="faint pad">There are more than were read.</p> : null}
           </>
         )}
@@ -77,37 +67,32 @@ function Last({ last }: { last: ReconciliationView['last'] }) {
     return <p class="faint pad">No reconciliation has run that this console knows of.</p>;
   return (
     <div class="cards">
-      <section class="card" aria-label="Last reconciliation">
-        <header>
-          <h2>Last reconciliation</h2>
-          {last.dryRun ? <Badge tone="plain">Dry run</Badge> : null}
-          <Time at={last.at} />
-        </header>
-        <dl class="numbers">
-          {(
-            [
-              ['Checked', last.checked, ''],
-              ['Agreed', last.agreed, ''],
-              ['Mended', last.mended, ''],
-              ['Unexplained', last.unexplained, last.unexplained > 0 ? 'bad' : ''],
-            ] as const
-          ).map(([label, value, tone]) => (
-            <div key={label} class={tone}>
-              <dd>{grouped(value)}</dd>
-              <dt>{label}</dt>
-            </div>
-          ))}
-        </dl>
+      <Card
+        title="Last reconciliation"
+        beside={
+          <>
+            {last.dryRun ? <Badge tone="plain">Dry run</Badge> : null}
+            <Time at={last.at} />
+          </>
+        }
+      >
+        <Numbers
+          rows={[
+            ['Checked', last.checked],
+            ['Agreed', last.agreed],
+            ['Mended', last.mended],
+            ['Unexplained', last.unexplained, last.unexplained > 0 ? 'bad' : 'plain'],
+          ]}
+        />
         {last.accounts
           .flatMap(({ unexplained }) => unexplained)
           .map(({ payment, why }) => (
             <p key={payment}>
-              <a href={href('payments', payment)}>{idOf(payment)}</a>{' '}
-              <span class="faint">{why.replaceAll('_', ' ')}</span>
+              <PaymentLink payment={payment} /> <span class="faint">{why.replaceAll('_', ' ')}</span>
             </p>
           ))}
         <JsonOf label="JSON" value={last} />
-      </section>
+      </Card>
     </div>
   );
 }

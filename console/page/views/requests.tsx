@@ -1,25 +1,24 @@
-import type { ComponentChildren } from 'preact';
 import type { RequestDetail, RequestShown, RequestSummary, RequestsView, SettledAs } from '../../contract.ts';
+import { href, type Route } from '../address.ts';
 import { useView } from '../api.ts';
 import { useCapabilities } from '../context.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { DocLink } from '../parts/doc-link.tsx';
-import { Pager, Search, Select } from '../parts/filters.tsx';
-import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
+import { listPath, Pager, ProviderSelect, Search, Select } from '../parts/filters.tsx';
+import { Callout, Detail, type FactRow, Facts, Section, ViewLayout } from '../parts/layout.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
-import { type Column, Table } from '../parts/table.tsx';
-import { AnswerBadge, Badge, Clock, CopyId, Time } from '../parts/values.tsx';
+import { type Column, SimpleTable, Table, type TableProps } from '../parts/table.tsx';
+import { AnswerBadge, Badge, Clock, CopyId, OrderLink, Time } from '../parts/values.tsx';
 import { adviceOn, FORGED, NOT_APPLIED, SELF_TEST_MEANS, SELF_TESTS } from '../refusal.ts';
-import { href, type Route } from '../route.ts';
 import { amountText, grouped, idOf, plural, providerTitle, sentence, words } from '../text.ts';
 import { NoPayments } from './payments.tsx';
 
-const LIMIT = 50;
 const SELF_TESTS_TOO = 'self-tests';
 const FILTERS = ['q', 'provider', 'account', 'status', 'reason', 'since', 'cursor'] as const;
 
 /** Duration of an answer, as a part of the time that the provider waits. */
-function Took({ ms, budgetMs }: { ms: number | undefined; budgetMs: number }) {
+function Took({ ms }: { ms: number | undefined }) {
+  const { answerBudgetMs: budgetMs } = useCapabilities();
   if (ms === undefined) return <span class="faint">–</span>;
   const share = Math.min(1, ms / budgetMs);
   const tone = ms > budgetMs ? 'bad' : ms > budgetMs / 2 ? 'wait' : 'good';
@@ -34,18 +33,12 @@ function Took({ ms, budgetMs }: { ms: number | undefined; budgetMs: number }) {
   );
 }
 
-const columns = (budgetMs: number): readonly Column<RequestShown>[] => [
+const COLUMNS: readonly Column<RequestShown>[] = [
   { title: 'Received', place: 'main', cell: (request) => <span class="sub">{senderOf(request)}</span> },
-  {
-    title: 'Notification',
-    place: 'rest',
-    isWide: true,
-    cell: ({ summary }) => <Summary summary={summary} />,
-  },
+  { title: 'Notification', isWide: true, cell: ({ summary }) => <Summary summary={summary} /> },
   { title: 'Answer', place: 'end', cell: ({ status }) => <AnswerBadge status={status} /> },
   {
     title: 'Outcome',
-    place: 'rest',
     isWide: true,
     cell: (request) => (
       <span class={`outcome${isUsual(request) ? ' usual' : ''}`}>
@@ -54,13 +47,7 @@ const columns = (budgetMs: number): readonly Column<RequestShown>[] => [
       </span>
     ),
   },
-  {
-    title: 'Time taken',
-    place: 'rest',
-    isRight: true,
-    isExtra: true,
-    cell: ({ ms }) => <Took ms={ms} budgetMs={budgetMs} />,
-  },
+  { title: 'Time taken', isRight: true, isExtra: true, cell: ({ ms }) => <Took ms={ms} /> },
 ];
 
 /** The provider's name of the event; undocumented types have none. */
@@ -98,30 +85,21 @@ function Summary({ summary }: { summary: RequestSummary | undefined }) {
   );
 }
 
-export function RequestTable({
-  requests,
-  selected,
-  query,
-  label,
-}: {
-  requests: readonly RequestShown[];
-  selected?: string | undefined;
-  query?: URLSearchParams;
-  label: string;
-}) {
-  const { answerBudgetMs } = useCapabilities();
-  return (
-    <Table
-      label={label}
-      rows={requests}
-      columns={columns(answerBudgetMs)}
-      keyOf={({ correlationId }) => correlationId}
-      hrefOf={({ correlationId }) => href('requests', correlationId, query)}
-      nameOf={({ at }) => <Clock at={at} />}
-      selected={selected}
-    />
-  );
+interface RequestTableProps extends Pick<TableProps<RequestShown>, 'label' | 'selected'> {
+  readonly requests: readonly RequestShown[];
+  readonly query?: URLSearchParams;
 }
+
+export const RequestTable = ({ requests, query, ...props }: RequestTableProps) => (
+  <Table
+    {...props}
+    rows={requests}
+    columns={COLUMNS}
+    keyOf={({ correlationId }) => correlationId}
+    hrefOf={({ correlationId }) => href('requests', correlationId, query)}
+    nameOf={({ at }) => <Clock at={at} />}
+  />
+);
 
 const SINCE = [
   ['1h', 'Last hour'],
@@ -134,14 +112,7 @@ const STATUSES = [
 ] as const;
 
 export function Requests({ route: { id, query } }: { route: Route }) {
-  const { accounts } = useCapabilities();
-  const asked = new URLSearchParams({ limit: String(LIMIT) });
-  for (const name of [...FILTERS, SELF_TESTS_TOO]) {
-    const value = query.get(name);
-    if (value !== null) asked.set(name, value);
-  }
-  const view = useView<RequestsView>(`requests?${asked}`);
-  const of = (name: string) => query.get(name) ?? '';
+  const view = useView<RequestsView>(listPath('requests', [...FILTERS, SELF_TESTS_TOO], query));
   const isFiltered = FILTERS.some((name) => query.has(name));
   return (
     <ViewLayout
@@ -149,19 +120,10 @@ export function Requests({ route: { id, query } }: { route: Route }) {
       says="Every request of a provider, as it was answered."
       filters={
         <>
-          <Search value={of('q')} label="Search payment, order, event, reason, status or id" />
-          <Select
-            name="provider"
-            label="Provider"
-            none="All providers"
-            value={of('provider')}
-            options={[...new Set(accounts.map(({ provider }) => provider))].map((name) => [
-              name,
-              providerTitle(name),
-            ])}
-          />
-          <Select name="status" label="Answer" value={of('status')} options={STATUSES} none="All answers" />
-          <Select name="since" label="Since" value={of('since')} options={SINCE} none="Last 24 hours" />
+          <Search query={query} label="Search payment, order, event, reason, status or id" />
+          <ProviderSelect query={query} none="All providers" />
+          <Select name="status" label="Answer" query={query} options={STATUSES} none="All answers" />
+          <Select name="since" label="Since" query={query} options={SINCE} none="Last 24 hours" />
         </>
       }
       detail={
@@ -179,31 +141,25 @@ export function Requests({ route: { id, query } }: { route: Route }) {
       }
     >
       <Shown view={view} lines={10}>
-        {({ requests, total, next, more, selfTests }) => (
+        {(list) => (
           <>
-            <SelfTestNote count={selfTests} query={query} />
-            {requests.length > 0 ? (
-              <RequestTable
-                requests={requests}
-                selected={id}
-                query={query}
-                label={plural(total, 'request')}
-              />
+            <SelfTestNote count={list.selfTests} query={query} />
+            {list.requests.length > 0 ? (
+              <>
+                <RequestTable
+                  requests={list.requests}
+                  selected={id}
+                  query={query}
+                  label={plural(list.total, 'request')}
+                />
+                <Pager shown={list.requests.length} list={list} query={query} />
+              </>
             ) : isFiltered ? (
               <Empty title="No request fits these filters">
                 <a href={href('requests')}>Show all requests</a>
               </Empty>
             ) : (
               <NoPayments />
-            )}
-            {requests.length === 0 ? null : (
-              <Pager
-                shown={requests.length}
-                total={total}
-                cursor={query.get('cursor') ?? undefined}
-                next={next}
-                more={more}
-              />
             )}
           </>
         )}
@@ -246,51 +202,44 @@ function RequestPanel({ correlationId }: { correlationId: string }) {
   return <Shown view={view}>{(detail) => <RequestContent detail={detail} />}</Shown>;
 }
 
-/** Links to payments, one below the other. */
-const PaymentLinks = ({ payments, prefix = '' }: { payments: readonly string[]; prefix?: string }) => (
+interface LinksProps {
+  readonly view: 'payments' | 'orders' | 'holds';
+  readonly ids: readonly string[];
+  readonly text: (id: string) => string;
+}
+
+/** Links, one below the other. */
+const Links = ({ view, ids, text }: LinksProps) => (
   <>
-    {payments.map((payment) => (
-      <a key={payment} class="stacked" href={href('payments', payment)}>
-        {prefix + idOf(payment)}
+    {ids.map((id) => (
+      <a key={id} class="stacked" href={href(view, id)}>
+        {text(id)}
       </a>
     ))}
   </>
 );
 
-type FactRow = readonly [string, ComponentChildren];
+const textRow = (name: string, value: string | undefined): FactRow => [name, value && <bdi>{value}</bdi>];
 
-const textRow = (name: string, value: string | undefined): readonly FactRow[] =>
-  value === undefined ? [] : [[name, <bdi key={name}>{value}</bdi>]];
-
-/** An order of this stack: one that a payment of the notification belongs to, or names. */
-const orderRows = ({ request: { summary }, payments }: RequestDetail): readonly FactRow[] =>
-  summary?.order === undefined || payments.length === 0
-    ? textRow('Order', summary?.order)
-    : [
-        [
-          'Order',
-          <a key="order" href={href('orders', summary.order)}>
-            <bdi>{summary.order}</bdi>
-          </a>,
-        ],
-      ];
-
-const becameRows = ({ request, payments }: RequestDetail): readonly FactRow[] => [
-  ...(payments.length === 0
-    ? textRow('Payment', request.summary?.id)
-    : [['Payment', <PaymentLinks key="payments" payments={payments} />] as const]),
-  ['Became', settledText(request)],
-];
+/** What a verified text names; its order is linked when a payment of the notification belongs to it, or names it. */
+function verifiedRows({ request: { summary, settledAs }, payments }: RequestDetail): readonly FactRow[] {
+  const [first] = payments;
+  return [
+    first === undefined
+      ? textRow('Payment', summary?.id)
+      : ['Payment', <Links key="payments" view="payments" ids={payments} text={idOf} />],
+    ['Became', settledAs === undefined ? 'Not known' : SETTLED[settledAs]],
+    first === undefined || summary?.order === undefined
+      ? textRow('Order', summary?.order)
+      : ['Order', <OrderLink key="order" reference={summary.order} />],
+  ];
+}
 
 /** The payments and orders of this stack that an unverified text names. */
 const KnownHere = ({ named }: { named: NonNullable<RequestDetail['named']> }) => (
   <>
-    <PaymentLinks payments={named.payments} prefix="Payment " />
-    {named.orders.map((order) => (
-      <a key={order} class="stacked" href={href('orders', order)}>
-        {`Order ${order}`}
-      </a>
-    ))}
+    <Links view="payments" ids={named.payments} text={(payment) => `Payment ${idOf(payment)}`} />
+    <Links view="orders" ids={named.orders} text={(order) => `Order ${order}`} />
     <span class="faint">Named by the unverified text. The request changed nothing of it.</span>
   </>
 );
@@ -303,19 +252,21 @@ function About({ detail }: { detail: RequestDetail }) {
   const isVerified = request.status.startsWith('2');
   return (
     <Section title={isVerified ? 'Notification' : 'What its text says'}>
-      {isVerified || summary === undefined ? null : (
-        <p class="faint">Not verified: anybody may have written it. Nothing of it is stored or applied.</p>
-      )}
-      {isVerified || summary !== undefined ? null : (
-        <p class="faint">Nothing of it is kept: what cannot be verified is not read.</p>
+      {isVerified ? null : (
+        <p class="faint">
+          {summary === undefined
+            ? 'Nothing of it is kept: what cannot be verified is not read.'
+            : 'Not verified: anybody may have written it. Nothing of it is stored or applied.'}
+        </p>
       )}
       <Facts
         rows={[
-          ...textRow('Event', summary?.event === undefined ? undefined : eventText(summary.event)),
-          ...textRow('Amount', summary?.amount === undefined ? undefined : amountText(summary.amount)),
-          ...(isVerified ? becameRows(detail) : textRow('Names payment', summary?.id)),
-          ...(isVerified ? orderRows(detail) : textRow('Names order', summary?.order)),
-          ...(named === undefined ? [] : [['Known here', <KnownHere key="named" named={named} />] as const]),
+          textRow('Event', summary?.event && eventText(summary.event)),
+          textRow('Amount', summary?.amount && amountText(summary.amount)),
+          ...(isVerified
+            ? verifiedRows(detail)
+            : [textRow('Names payment', summary?.id), textRow('Names order', summary?.order)]),
+          ['Known here', named && <KnownHere key="named" named={named} />],
         ]}
       />
     </Section>
@@ -329,12 +280,9 @@ const SETTLED: Readonly<Record<SettledAs, string>> = {
   quarantined: 'In quarantine, not applied',
 };
 
-const settledText = ({ settledAs }: RequestShown): string =>
-  settledAs === undefined ? 'Not known' : SETTLED[settledAs];
-
 function RequestContent({ detail }: { detail: RequestDetail }) {
   const { request, content } = detail;
-  const { answerBudgetMs, local } = useCapabilities();
+  const { local } = useCapabilities();
   const { correlationId, kept, selfTest } = request;
   return (
     <>
@@ -347,11 +295,10 @@ function RequestContent({ detail }: { detail: RequestDetail }) {
       {selfTest === undefined ? (
         <Reasons request={request} />
       ) : (
-        <section class="callout" aria-label="What it is">
-          <h3>A self-test of this stack</h3>
+        <Callout title="A self-test of this stack" label="What it is">
           <p>{SELF_TESTS[selfTest]}</p>
           <p>{SELF_TEST_MEANS}</p>
-        </section>
+        </Callout>
       )}
       <Conflict detail={detail} />
       <About detail={detail} />
@@ -359,7 +306,7 @@ function RequestContent({ detail }: { detail: RequestDetail }) {
         <Facts
           rows={[
             ['Received', <Time key="at" at={request.at} />],
-            ['Time taken', <Took key="ms" ms={request.ms} budgetMs={answerBudgetMs} />],
+            ['Time taken', <Took key="ms" ms={request.ms} />],
             ['Route', request.route ?? '–'],
             ['Correlation id', <CopyId key="id" value={correlationId} label="the correlation id" />],
           ]}
@@ -417,8 +364,7 @@ function Outcome({ request }: { request: RequestShown }) {
 function Conflict({ detail: { request, payments } }: { detail: RequestDetail }) {
   if (request.settledAs !== 'conflict') return null;
   return (
-    <section class="callout" aria-label="What to do">
-      <h3>A conflicting duplicate</h3>
+    <Callout title="A conflicting duplicate" label="What to do">
       <p>
         A notification with the same id and other content came first. That one counts, this one is kept aside,
         and nothing of it is applied.
@@ -429,16 +375,12 @@ function Conflict({ detail: { request, payments } }: { detail: RequestDetail }) 
         hold: release it only if the first content is the right one, else reject it.
       </p>
       {payments.length === 0 ? <a href={href('holds')}>Held payments</a> : null}
-      {payments.map((payment) => (
-        <a key={payment} class="stacked" href={href('holds', payment)}>
-          {`The hold of payment ${idOf(payment)}`}
-        </a>
-      ))}
+      <Links view="holds" ids={payments} text={(payment) => `The hold of payment ${idOf(payment)}`} />
       <DocLink
         path="runbooks/conflicting-duplicates.md"
         about={payments[0] === undefined ? {} : { payment: payments[0], reason: 'conflicting_duplicate' }}
       />
-    </section>
+    </Callout>
   );
 }
 
@@ -452,8 +394,7 @@ function Reasons({ request }: { request: RequestShown }) {
   if (status.startsWith('2')) return logged === undefined ? null : <p>{sentence(logged)}</p>;
   const advice = adviceOn(request);
   return (
-    <section class="callout" aria-label="Why">
-      <h3>{status.startsWith('5') ? 'Why it failed' : 'Why it was refused'}</h3>
+    <Callout title={status.startsWith('5') ? 'Why it failed' : 'Why it was refused'} label="Why">
       <p>{withoutReason(why ?? logged ?? 'Nothing was logged about it.', reason)}</p>
       <p class="faint">The sender got the status alone: reasons are for you.</p>
       <h3>What to do</h3>
@@ -468,50 +409,42 @@ function Reasons({ request }: { request: RequestShown }) {
         path={advice.doc}
         about={provider === undefined || account === undefined ? {} : { account: `${provider}/${account}` }}
       />
-    </section>
+    </Callout>
   );
 }
 
-function Fields({
-  content,
-  correlationId,
-}: {
-  content: NonNullable<RequestDetail['content']>;
-  correlationId: string | undefined;
-}) {
+interface FieldsProps {
+  readonly content: NonNullable<RequestDetail['content']>;
+  /** Undefined: the request cannot be sent again. */
+  readonly correlationId: string | undefined;
+}
+
+function Fields({ content, correlationId }: FieldsProps) {
   return (
-    <table class="simple fields">
-      <caption class="visually-hidden">Fields</caption>
-      <thead>
-        <tr>
-          <th scope="col">Field</th>
-          <th scope="col">Value</th>
-          <th scope="col">
-            <span class="visually-hidden">Action</span>
-          </th>
+    <SimpleTable
+      label="Fields"
+      titles={['Field', 'Value', <span class="visually-hidden">Action</span>]}
+      last="buttons"
+    >
+      {content.fields.map(({ name, value }) => (
+        <tr key={name}>
+          <td>
+            <code class="wrap">{name}</code>
+          </td>
+          <td>
+            <code class="wrap">{value}</code>
+          </td>
+          <td>
+            {correlationId === undefined ? null : (
+              <ActionButton
+                small
+                label="Change"
+                ready={{ action: 'send-changed', body: { correlationId, field: name, value } }}
+              />
+            )}
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {content.fields.map(({ name, value }) => (
-          <tr key={name}>
-            <td>
-              <code class="wrap">{name}</code>
-            </td>
-            <td>
-              <code class="wrap">{value}</code>
-            </td>
-            <td class="right">
-              {correlationId === undefined ? null : (
-                <ActionButton
-                  small
-                  label="Change"
-                  ready={{ action: 'send-changed', body: { correlationId, field: name, value } }}
-                />
-              )}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </SimpleTable>
   );
 }

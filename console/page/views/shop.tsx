@@ -1,11 +1,11 @@
 import type { FulfilmentsView, Received } from '../../contract.ts';
+import { href, type Route } from '../address.ts';
 import { useView } from '../api.ts';
 import { JsonOnDemand } from '../parts/json.tsx';
 import { Detail, Facts, ViewLayout } from '../parts/layout.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
-import { Badge, CopyId, Time, type Tone } from '../parts/values.tsx';
-import { href, type Route } from '../route.ts';
+import { Badge, CopyId, OrderLink, PaymentLink, Time, type Tone } from '../parts/values.tsx';
 import { idOf, plural } from '../text.ts';
 
 const TONE: Readonly<Record<string, Tone>> = { fulfil: 'good', revoke: 'bad' };
@@ -19,12 +19,8 @@ const COLUMNS: readonly Column<Received>[] = [
       <Badge tone={copies > 1 ? 'wait' : 'plain'}>{plural(copies, 'copy', 'copies')}</Badge>
     ),
   },
-  {
-    title: 'Order',
-    place: 'rest',
-    cell: ({ orderReference }) => <span class="clip">{orderReference ?? '–'}</span>,
-  },
-  { title: 'Received', place: 'rest', isRight: true, cell: ({ receivedAt }) => <Time at={receivedAt} /> },
+  { title: 'Order', cell: ({ orderReference }) => <span class="clip">{orderReference ?? '–'}</span> },
+  { title: 'Received', isRight: true, cell: ({ receivedAt }) => <Time at={receivedAt} /> },
 ];
 
 export function Shop({ route: { id, query } }: { route: Route }) {
@@ -41,22 +37,8 @@ export function Shop({ route: { id, query } }: { route: Route }) {
               <Facts
                 rows={[
                   ['Id', <CopyId key="id" value={open.id} label="the event’s id" />],
-                  [
-                    'Payment',
-                    <a key="payment" href={href('payments', open.payment)}>
-                      {idOf(open.payment)}
-                    </a>,
-                  ],
-                  [
-                    'Order',
-                    open.orderReference === undefined ? (
-                      '–'
-                    ) : (
-                      <a key="order" href={href('orders', open.orderReference)}>
-                        {open.orderReference}
-                      </a>
-                    ),
-                  ],
+                  ['Payment', <PaymentLink key="payment" payment={open.payment} />],
+                  ['Order', <OrderLink key="order" reference={open.orderReference} />],
                   ['Came by', open.via],
                   ['Copies', String(open.copies)],
                   ['Received', <Time key="at" at={open.receivedAt} />],
@@ -69,23 +51,22 @@ export function Shop({ route: { id, query } }: { route: Route }) {
       }
     >
       <Shown view={view}>
-        {({ fulfilments }) =>
-          fulfilments.length === 0 ? (
-            <Empty title="The shop has received nothing yet">
-              <a href={href('try')}>Trigger a story</a>
-            </Empty>
-          ) : (
-            <Table
-              label={plural(fulfilments.length, 'event')}
-              rows={fulfilments}
-              columns={COLUMNS}
-              keyOf={(event) => event.id}
-              hrefOf={(event) => href('shop', event.id, query)}
-              nameOf={({ type }) => <Badge tone={TONE[type] ?? 'plain'}>{type}</Badge>}
-              selected={id}
-            />
-          )
-        }
+        {({ fulfilments }) => (
+          <Table
+            label={plural(fulfilments.length, 'event')}
+            rows={fulfilments}
+            columns={COLUMNS}
+            keyOf={(event) => event.id}
+            hrefOf={(event) => href('shop', event.id, query)}
+            nameOf={({ type }) => <Badge tone={TONE[type] ?? 'plain'}>{type}</Badge>}
+            selected={id}
+            empty={
+              <Empty title="The shop has received nothing yet">
+                <a href={href('try')}>Trigger a story</a>
+              </Empty>
+            }
+          />
+        )}
       </Shown>
     </ViewLayout>
   );

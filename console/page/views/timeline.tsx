@@ -1,20 +1,17 @@
 /** Notifications, operators' decisions and events to the merchant, oldest first. */
-import type { ComponentChildren } from 'preact';
 import type { DecisionShown, EffectShown, MomentShown, NotificationShown, Received } from '../../contract.ts';
+import { href } from '../address.ts';
 import { ActionButton } from '../parts/action-button.tsx';
-import { Icon, type IconName } from '../parts/icons.tsx';
 import { JsonOf, JsonOnDemand } from '../parts/json.tsx';
-import { Badge, holdTitle, Time, type Tone } from '../parts/values.tsx';
-import { href } from '../route.ts';
-import { eventFacts, eventTitle, idOf, plural, words } from '../text.ts';
+import { Moment } from '../parts/moment.tsx';
+import { Badge, holdTitle, PaymentLink, type Tone } from '../parts/values.tsx';
+import { eventFacts, eventTitle, plural, words } from '../text.ts';
 
-type Moment =
-  | MomentShown
-  | ({ readonly at: string; readonly what: 'received' } & Pick<Received, 'id' | 'type' | 'copies' | 'via'>);
+type Entry = MomentShown | ({ readonly at: string; readonly what: 'received' } & Received);
 
 const ORDER_AT_SAME_TIME = ['notification', 'release', 'effect', 'received'];
 
-const place = ({ what }: Moment): number => {
+const place = ({ what }: Entry): number => {
   const index = ORDER_AT_SAME_TIME.indexOf(what);
   return index < 0 ? 1 : index;
 };
@@ -29,84 +26,52 @@ interface TimelineProps {
 }
 
 export function Timeline({ moments, received, areOfSeveral = false, order }: TimelineProps) {
-  const all: Moment[] = [
+  const all: Entry[] = [
     ...moments,
-    ...received.map(({ receivedAt, id, type, copies, via }) => ({
-      at: receivedAt,
-      what: 'received' as const,
-      id,
-      type,
-      copies,
-      via,
-    })),
+    ...received.map((event) => ({ ...event, at: event.receivedAt, what: 'received' as const })),
   ];
   all.sort((left, right) => left.at.localeCompare(right.at) || place(left) - place(right));
   return (
     <ol class="timeline">
       {all.map((moment) => (
-        <MomentItem key={keyOf(moment)} moment={moment} namesPayment={areOfSeveral} order={order} />
+        <EntryItem key={keyOf(moment)} moment={moment} namesPayment={areOfSeveral} order={order} />
       ))}
     </ol>
   );
 }
 
-function keyOf(moment: Moment): string {
+function keyOf(moment: Entry): string {
   if (moment.what === 'notification') return `n ${moment.at} ${moment.digest}`;
   if (moment.what === 'effect') return `e ${moment.effect.id}`;
   if (moment.what === 'received') return `r ${moment.id}`;
   return `d ${moment.at} ${moment.what}`;
 }
 
-interface MomentProps<M> {
+interface EntryProps<M> {
   readonly moment: M;
   readonly namesPayment: boolean;
   readonly order: string | undefined;
 }
 
-function MomentItem({ moment, ...about }: MomentProps<Moment>) {
+function EntryItem({ moment, ...about }: EntryProps<Entry>) {
   switch (moment.what) {
     case 'notification':
       return <NotificationItem moment={moment} />;
     case 'effect':
-      return <EffectItem moment={moment as EffectShown} {...about} />;
+      return <EffectItem moment={moment} {...about} />;
     case 'received':
       return (
-        <Item icon="shop" tone="good" at={moment.at} title={`The shop received ${moment.type}`}>
+        <Moment icon="shop" tone="good" at={moment.at} title={`The shop received ${moment.type}`}>
           <p class="faint">
             {moment.copies === 1 ? 'It came once' : `It came ${moment.copies} times with the same id`}
             {moment.via === 'bus' ? ', over the event bus.' : ', at the shop’s HTTPS address.'}
           </p>
-        </Item>
+        </Moment>
       );
     default:
-      return <DecisionItem moment={moment as DecisionShown} />;
+      return <DecisionItem moment={moment} />;
   }
 }
-
-interface ItemProps {
-  readonly icon: IconName;
-  readonly tone: Tone;
-  readonly at: string;
-  readonly title: ComponentChildren;
-  readonly badges?: ComponentChildren;
-  readonly children?: ComponentChildren;
-}
-
-const Item = ({ icon, tone, at, title, badges, children }: ItemProps) => (
-  <li class="moment">
-    <span class={`moment-icon ${tone}`}>
-      <Icon name={icon} />
-    </span>
-    <div class="moment-body">
-      <div class="moment-head">
-        <span class="moment-title">{title}</span>
-        {badges}
-        <Time at={at} />
-      </div>
-      {children}
-    </div>
-  </li>
-);
 
 /** "1#fulfil" → "fulfil": the JSON keeps the number, which distinguishes repeated ones. */
 const typeOf = (name: string): string => name.split('#').at(-1) ?? name;
@@ -122,7 +87,7 @@ function NotificationItem({ moment }: { moment: NotificationShown }) {
   const { key, as, at, says, outOfOrder, duplicates = 0, correlationId, caused } = moment;
   const [tone, text] = AS[as];
   return (
-    <Item
+    <Moment
       icon="notification"
       tone={tone === 'good' ? 'info' : tone}
       at={at}
@@ -151,7 +116,7 @@ function NotificationItem({ moment }: { moment: NotificationShown }) {
         {correlationId === undefined ? null : <a href={href('requests', correlationId)}>Request</a>}
         <JsonOf label="JSON" value={moment} />
       </div>
-    </Item>
+    </Moment>
   );
 }
 
@@ -169,11 +134,11 @@ const EFFECT_STATE: Readonly<Record<EffectShown['effect']['state'], string>> = {
 /** An event's id is the payment's name, "#" and the event's name. */
 const paymentOf = ({ id, name }: EffectShown['effect']): string => id.slice(0, -(name.length + 1));
 
-function EffectItem({ moment, namesPayment, order }: MomentProps<EffectShown>) {
+function EffectItem({ moment, namesPayment, order }: EntryProps<EffectShown>) {
   const { effect, at, says, late = false } = moment;
   const tone = EFFECT_TONE[effect.state] ?? 'wait';
   return (
-    <Item
+    <Moment
       icon="effect"
       tone={tone}
       at={at}
@@ -187,7 +152,7 @@ function EffectItem({ moment, namesPayment, order }: MomentProps<EffectShown>) {
     >
       {namesPayment ? (
         <p>
-          Of payment <a href={href('payments', paymentOf(effect))}>{idOf(paymentOf(effect))}</a>
+          Of payment <PaymentLink payment={paymentOf(effect)} />
         </p>
       ) : null}
       <p>{says}</p>
@@ -201,7 +166,7 @@ function EffectItem({ moment, namesPayment, order }: MomentProps<EffectShown>) {
         ) : null}
         <JsonOnDemand label="JSON" path={`events/${encodeURIComponent(effect.id)}`} />
       </div>
-    </Item>
+    </Moment>
   );
 }
 
@@ -215,9 +180,7 @@ const DETAILS: Readonly<Record<string, (value: string) => string>> = {
   from: (value) => `From: ${words(value)}`,
 };
 const detailLines = (detail: DecisionShown['detail']): readonly string[] =>
-  Object.entries(DETAILS).flatMap(([name, says]) =>
-    detail[name] === undefined ? [] : says(String(detail[name])),
-  );
+  Object.entries(DETAILS).flatMap(([name, says]) => (detail[name] === undefined ? [] : says(detail[name])));
 
 /** What an operator did with a message of this payment; other decisions concern the payment itself. */
 const DONE: Readonly<Partial<Record<DecisionShown['what'], string>>> = {
@@ -231,10 +194,10 @@ const DONE: Readonly<Partial<Record<DecisionShown['what'], string>>> = {
   apply: 'Applied from quarantine',
 };
 
-const DecisionItem = ({ moment }: { moment: DecisionShown }) => {
+function DecisionItem({ moment }: { moment: DecisionShown }) {
   const { what, by, note, at, detail } = moment;
   return (
-    <Item icon="decision" tone="info" at={at} title={`${DONE[what] ?? words(what)} by ${by}`}>
+    <Moment icon="decision" tone="info" at={at} title={`${DONE[what] ?? words(what)} by ${by}`}>
       <p>{note}</p>
       {detailLines(detail).map((line) => (
         <p key={line} class="faint">
@@ -244,6 +207,6 @@ const DecisionItem = ({ moment }: { moment: DecisionShown }) => {
       <div class="moment-links">
         <JsonOf label="JSON" value={moment} />
       </div>
-    </Item>
+    </Moment>
   );
-};
+}

@@ -2,14 +2,13 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ActionResult, FaultsView, StoriesView } from '../../contract.ts';
+import { href } from '../address.ts';
 import { act, type Failure, isFailure, useView } from '../api.ts';
 import { useCapabilities } from '../context.ts';
 import { CommandLine } from '../parts/dialog.tsx';
-import { Icon } from '../parts/icons.tsx';
 import { ViewLayout } from '../parts/layout.tsx';
-import { FailureNote, Shown } from '../parts/states.tsx';
+import { FailureNote, Note, Shown } from '../parts/states.tsx';
 import { Badge } from '../parts/values.tsx';
-import { href } from '../route.ts';
 import { plural, providerTitle, sentence, words } from '../text.ts';
 
 type Story = StoriesView['stories'][number];
@@ -69,19 +68,16 @@ function SentStory({
   const { payment, id } = result as { readonly payment?: string; readonly id?: string };
   const found = new URLSearchParams(id === undefined ? {} : { q: id });
   return (
-    <div class={`note ${done ? 'good' : 'bad'}`}>
-      <Icon name={done ? 'check' : 'alert'} />
-      <div>
-        <p>{says.join(' ')}</p>
-        <p class="moment-links">
-          {payment === undefined || isTampered ? null : (
-            <a href={href('payments', payment)}>Open the payment</a>
-          )}
-          <a href={href('requests', undefined, found)}>{isTampered ? 'See why' : 'See the requests'}</a>
-        </p>
-        <CommandLine lines={lines} />
-      </div>
-    </div>
+    <Note tone={done ? 'good' : 'bad'}>
+      <p>{says.join(' ')}</p>
+      <p class="moment-links">
+        {payment === undefined || isTampered ? null : (
+          <a href={href('payments', payment)}>Open the payment</a>
+        )}
+        <a href={href('requests', undefined, found)}>{isTampered ? 'See why' : 'See the requests'}</a>
+      </p>
+      <CommandLine lines={lines} />
+    </Note>
   );
 }
 
@@ -90,6 +86,7 @@ function StoryItem({ story }: { story: Story }) {
   const [isBusy, setBusy] = useState(false);
   const [outcome, setOutcome] = useState<Outcome>();
   const trigger = async (tamper: boolean) => {
+    if (isBusy) return;
     setBusy(true);
     try {
       const result = await act(capabilities, 'trigger', { story: story.name, ...(tamper ? { tamper } : {}) });
@@ -118,7 +115,7 @@ function StoryItem({ story }: { story: Story }) {
             data-row
             aria-disabled={isBusy}
             aria-label={`Trigger ${story.name}`}
-            onClick={() => (isBusy ? undefined : trigger(false))}
+            onClick={() => trigger(false)}
           >
             Trigger
           </button>
@@ -128,7 +125,7 @@ function StoryItem({ story }: { story: Story }) {
             aria-disabled={isBusy}
             aria-label={`Tamper with ${story.name}`}
             title="Changed after it was signed: it must be refused"
-            onClick={() => (isBusy ? undefined : trigger(true))}
+            onClick={() => trigger(true)}
           >
             Tamper
           </button>

@@ -1,14 +1,14 @@
 import type { UndeliveredView } from '../../contract.ts';
+import { href, type Route } from '../address.ts';
 import { useView } from '../api.ts';
 import { useCapabilities } from '../context.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { DocLink } from '../parts/doc-link.tsx';
 import { JsonOnDemand } from '../parts/json.tsx';
-import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
+import { Callout, Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
-import { Age, Badge, CopyId, StatusBadge, Time } from '../parts/values.tsx';
-import { href, type Route } from '../route.ts';
+import { Age, Badge, CopyId, OrderLink, PaymentLink, StatusBadge, Time } from '../parts/values.tsx';
 import { eventFacts, eventTitle, failureTitle, idOf, nothingLate, plural } from '../text.ts';
 
 type Undelivered = UndeliveredView['events'][number];
@@ -35,21 +35,19 @@ const COLUMNS: readonly Column<Undelivered>[] = [
   { title: 'State', place: 'end', cell: ({ state }) => <StateOfEvent state={state} /> },
   {
     title: 'Order',
-    place: 'rest',
     isExtra: true,
     cell: ({ orderReference }) => (
       <span class="clip">{orderReference ?? <span class="faint">none</span>}</span>
     ),
   },
-  { title: 'Why', place: 'rest', cell: ({ lastFailure }) => <Why failure={lastFailure} /> },
+  { title: 'Why', cell: ({ lastFailure }) => <Why failure={lastFailure} /> },
   {
     title: 'Attempts',
-    place: 'rest',
     isRight: true,
     isExtra: true,
     cell: ({ attempts }) => <span class="amount">{attempts}</span>,
   },
-  { title: 'Since', place: 'rest', isRight: true, cell: ({ createdAt }) => <Age since={createdAt} /> },
+  { title: 'Since', isRight: true, cell: ({ createdAt }) => <Age since={createdAt} /> },
 ];
 
 export function UndeliveredEvents({ route: { id, query } }: { route: Route }) {
@@ -80,24 +78,19 @@ export function UndeliveredEvents({ route: { id, query } }: { route: Route }) {
       }
     >
       <Shown view={view}>
-        {({ events, onTheirWay, more }) =>
-          events.length === 0 ? (
-            <Empty title={nothingLate(onTheirWay).title}>{nothingLate(onTheirWay).says}</Empty>
-          ) : (
-            <>
-              <Table
-                label={plural(events.length, 'undelivered event')}
-                rows={events}
-                columns={COLUMNS}
-                keyOf={(event) => event.id}
-                hrefOf={(event) => href('undelivered', event.id)}
-                nameOf={({ type }) => eventTitle(type)}
-                selected={id}
-              />
-              {more ? <p class="faint pad">There are more.</p> : null}
-            </>
-          )
-        }
+        {({ events, onTheirWay, more }) => (
+          <Table
+            label={plural(events.length, 'undelivered event')}
+            rows={events}
+            columns={COLUMNS}
+            keyOf={(event) => event.id}
+            hrefOf={(event) => href('undelivered', event.id)}
+            nameOf={({ type }) => eventTitle(type)}
+            selected={id}
+            empty={<Empty title={nothingLate(onTheirWay).title}>{nothingLate(onTheirWay).says}</Empty>}
+            more={more && 'There are more.'}
+          />
+        )}
       </Shown>
     </ViewLayout>
   );
@@ -105,8 +98,7 @@ export function UndeliveredEvents({ route: { id, query } }: { route: Route }) {
 
 const UndeliveredContent = ({ event }: { event: Undelivered }) => (
   <>
-    <section class="callout" aria-label="What to do">
-      <h3>What to do</h3>
+    <Callout>
       <p>{event.says}</p>
       <p>
         {event.state === 'failed'
@@ -122,7 +114,7 @@ const UndeliveredContent = ({ event }: { event: Undelivered }) => (
         }}
       />
       <DocLink path="runbooks/fulfilment-failures.md" about={{ payment: event.payment, event: event.id }} />
-    </section>
+    </Callout>
     <Section title="The event">
       <Facts
         rows={[
@@ -132,23 +124,9 @@ const UndeliveredContent = ({ event }: { event: Undelivered }) => (
           ['Attempts', String(event.attempts)],
           ['Created', <Time key="created" at={event.createdAt} />],
           ['Last attempt', <Time key="at" at={event.updatedAt} />],
-          [
-            'Payment',
-            <a key="payment" href={href('payments', event.payment)}>
-              {idOf(event.payment)}
-            </a>,
-          ],
+          ['Payment', <PaymentLink key="payment" payment={event.payment} />],
           ['Status of the payment', <StatusBadge key="status" status={event.status} />],
-          [
-            'Order',
-            event.orderReference === null ? (
-              'none'
-            ) : (
-              <a key="order" href={href('orders', event.orderReference)}>
-                {event.orderReference}
-              </a>
-            ),
-          ],
+          ['Order', <OrderLink key="order" reference={event.orderReference} />],
         ]}
       />
       <JsonOnDemand label="JSON of the event" path={`events/${encodeURIComponent(event.id)}`} />
