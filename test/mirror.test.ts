@@ -15,15 +15,6 @@ const HELD_BY: Readonly<Record<string, string>> = {
   'cli/certify/americas.ts': 'test/cli/certify/certify.e2e.test.ts',
   'cli/certify/connected.ts': 'test/cli/certify/certify.e2e.test.ts',
   'cli/clients.ts': 'test/examples/clients.e2e.test.ts',
-  // Runs in the browser.
-  'console/page/api.ts': 'test/console/page.e2e.test.ts',
-  'console/page/keys.ts': 'test/console/page.e2e.test.ts',
-  'console/page/route.ts': 'test/console/page.e2e.test.ts',
-  // The console's server: each is one answer over HTTP.
-  'console/server/body.ts': 'test/console/actions.e2e.test.ts',
-  'console/server/dashboards.ts': 'test/console/server/api.test.ts',
-  'console/server/local-requests.ts': 'test/console/actions.e2e.test.ts',
-  'console/server/local.ts': 'test/console/actions.e2e.test.ts',
 };
 
 /** A folder of so few files is one thing behind one door, and may be tested through it, by a test of the folder's name. */
@@ -43,9 +34,6 @@ function reachedFrom(test: string): ReadonlySet<string> {
   for (const path of seen) for (const next of imports.get(path) ?? []) seen.add(next);
   return seen;
 }
-
-/** In the browser: the page is bundled there. */
-const isOfPage = (path: string): boolean => path.startsWith('console/page/');
 
 const ENDINGS = ['.test.ts', '.integration.test.ts', '.e2e.test.ts'];
 
@@ -91,9 +79,7 @@ describe('a source file that decides something has a test of its name', () => {
   });
 
   it('the test that holds a file reaches it', () => {
-    const missed = Object.entries(HELD_BY).filter(
-      ([path, test]) => !isOfPage(path) && !reachedFrom(test).has(path),
-    );
+    const missed = Object.entries(HELD_BY).filter(([path, test]) => !reachedFrom(test).has(path));
     expect(missed).toEqual([]);
   });
 });

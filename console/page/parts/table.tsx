@@ -101,7 +101,7 @@ interface SimpleTableProps {
 
 /** A table whose rows lead nowhere. */
 export const SimpleTable = ({ label, titles, last = 'text', children }: SimpleTableProps) => (
-  <table class={`simple ${last}`}>
+  <table class={`simple last-${last}`}>
     <caption class="visually-hidden">{label}</caption>
     <thead>
       <tr>

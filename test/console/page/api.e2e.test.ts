@@ -1,0 +1,149 @@
+/** The page's requests, in a real browser: the test answers them, and counts what is asked. */
+import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { launchBrowser, noBrowser } from '../browser.ts';
+import { type FixtureServer, serveFixture } from '../fixture-server.ts';
+
+/** Ends what hangs; never decides. */
+const PATIENCE_MS = 120_000;
+
+describe.skipIf(noBrowser !== undefined)('requests of the page', { timeout: PATIENCE_MS }, () => {
+  let server: FixtureServer;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  beforeAll(async () => {
+    [server, browser] = await Promise.all([serveFixture({ payments: 20 }), launchBrowser()]);
+  }, PATIENCE_MS);
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  /** Each request of a view, as it was asked for. */
+  let asked: { readonly path: string; readonly etag: string | undefined }[] = [];
+  /** What the view `holds` is answered. */
+  let holds: (route: Route) => Promise<void>;
+  const countOf = (path: string) => asked.filter((each) => each.path === path).length;
+  const held = (etag: string) => (route: Route) =>
+    route.fulfill({ json: { held: [], more: false }, headers: { etag } });
+
+  beforeEach(async () => {
+    asked = [];
+    holds = held('"one"');
+    context = await browser.newContext();
+    page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    await page.route('**/api/v1/**', (route) => {
+      const request = route.request();
+      const path = request.url().split('/api/v1/')[1] ?? '';
+      if (path === 'live') return route.continue();
+      asked.push({ path, etag: request.headers()['if-none-match'] });
+      return path === 'holds' ? holds(route) : route.continue();
+    });
+  });
+  afterEach(() => context?.close());
+
+  const open = async (view: string) => {
+    await page.goto(server.url + view);
+    await page.locator('main h1').waitFor();
+  };
+  /** Something has changed, and the page has asked for the view again. */
+  async function change(path = 'holds'): Promise<void> {
+    const before = countOf(path);
+    server.change();
+    await vi.waitUntil(() => countOf(path) > before, { timeout: PATIENCE_MS });
+  }
+
+  it('a view is asked for again with the ETag of its last answer; 304 leaves what is shown', async () => {
+    await open('#/holds');
+    await page.getByText('Nothing is held').waitFor();
+    holds = (route) => route.fulfill({ status: 304 });
+    await change();
+    expect(asked.filter(({ path }) => path === 'holds').at(-1)?.etag).toBe('"one"');
+    await page.getByText('Nothing is held').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
+  it('a failure is shown with what to do beside the old data, and goes with the next answer', async () => {
+    await open('#/holds');
+    await page.getByText('Nothing is held').waitFor();
+    holds = (route) => route.fulfill({ status: 502, json: { error: 'AWS failed.', next: 'Wait a moment.' } });
+    await change();
+    await page.getByText('AWS failed.').waitFor();
+    await page.getByText('Wait a moment.').waitFor();
+    await page.getByText('Nothing is held').waitFor();
+    holds = held('"two"');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('AWS failed.').waitFor({ state: 'detached' });
+  });
+
+  it('what is not there any more is not shown any more', async () => {
+    await open('#/holds');
+    await page.getByText('Nothing is held').waitFor();
+    holds = (route) => route.fulfill({ status: 404, json: { error: 'There is none.' } });
+    await change();
+    await page.getByText('There is none.').waitFor();
+    await page.getByText('Nothing is held').waitFor({ state: 'detached' });
+  });
+
+  it('an answer that is not of the console is a failure with its status', async () => {
+    holds = (route) => route.fulfill({ status: 500, body: '<h1>no JSON</h1>' });
+    await open('#/holds');
+    await page.getByText("The console's server answered 500.").waitFor();
+  });
+
+  it('dead letters are not asked for at each change, because reading hides them; a button and an action do', async () => {
+    await open('#/queues/b6d5c3f0-0000-4000-8000-000000000001');
+    await page.getByRole('button', { name: 'Redrive', exact: true }).waitFor();
+    await change('queues');
+    await change('queues');
+    expect(countOf('dead-letters')).toBe(1);
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await vi.waitUntil(() => countOf('dead-letters') === 2, { timeout: PATIENCE_MS });
+    await page.getByRole('button', { name: 'Redrive', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Why').fill('the cause is gone');
+    await dialog.getByLabel('Your name').fill('ann');
+    await dialog.getByRole('button', { name: 'Redrive', exact: true }).click();
+    await dialog.getByText('Done.', { exact: true }).waitFor();
+    await vi.waitUntil(() => countOf('dead-letters') === 3, { timeout: PATIENCE_MS });
+  });
+
+  it('a view that is not shown is not asked for', async () => {
+    await open('#/holds');
+    await page.getByText('Nothing is held').waitFor();
+    await page.goto(`${server.url}#/queues`);
+    await page.getByRole('heading', { level: 1, name: 'Queues' }).waitFor();
+    const before = countOf('holds');
+    await change('queues');
+    expect(countOf('holds')).toBe(before);
+  });
+
+  it('an action sends the token, and a refusal is shown in its dialog', async () => {
+    const posted: (string | undefined)[] = [];
+    await page.route('**/api/v1/actions/**', (route) => {
+      posted.push(route.request().headers()['x-payhooks-token']);
+      return route.fulfill({ status: 409, json: { error: 'It has changed: nothing was done.' } });
+    });
+    await open('#/reconciliation');
+    await page.getByRole('button', { name: 'Reconcile now' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Show what would change' }).click();
+    await page.getByRole('dialog').getByText('It has changed: nothing was done.').waitFor();
+    const { token } = server.fixture.get('api/v1/capabilities').body as { readonly token: string };
+    expect(posted).toEqual([token]);
+  });
+
+  it('without an answer the old data stays without a note, and the page goes on by itself', async () => {
+    await open('#/holds');
+    await page.getByText('Nothing is held').waitFor();
+    holds = (route) => route.abort();
+    await change();
+    // Where the stream of changes ends too, the frame says that the page is disconnected.
+    await page.getByText('Nothing is held').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+    holds = held('"three"');
+    await change();
+    await page.getByText('Nothing is held').waitFor();
+  });
+});
