@@ -18,7 +18,7 @@ export const SELF_TESTS: Readonly<Record<NonNullable<RequestShown['selfTest']>, 
 
 /** Explains both kinds. */
 export const SELF_TEST_MEANS =
-  'It is counted nowhere and rings no alarm. There is nothing to do: a self-test that fails rings the alarm probe-failed.';
+  'It is not counted and sets off no alarm. There is nothing to do: a self-test that fails sets off the alarm probe-failed.';
 
 interface NotApplied {
   readonly tone: 'bad' | 'wait' | 'plain';
@@ -45,7 +45,7 @@ export function adviceOn({ status, provider, account }: RequestShown): Advice {
   }
   if (status === '403') {
     return {
-      says: 'It did not come through what stands in front of the API, or what stands in front sends a wrong secret header. If the provider sent it, its notifications are refused until that is mended.',
+      says: 'It did not come through what stands in front of the API, or what stands in front sends a wrong secret header. If the provider sent it, its notifications are refused until that is corrected.',
       doc: 'runbooks/edge-header.md',
     };
   }

@@ -174,7 +174,7 @@ export function verdict(found: {
 }): { readonly tone: 'bad' | 'good' | 'plain'; readonly title: string } {
   if (found.isStuck) return { tone: 'bad', title: 'Money is stuck.' };
   if (found.isUnknown) return { tone: 'plain', title: 'It is not known whether money is stuck.' };
-  return found.isKnown ? { tone: 'good', title: 'Nothing is stuck.' } : { tone: 'plain', title: 'Looking…' };
+  return found.isKnown ? { tone: 'good', title: 'Nothing is stuck.' } : { tone: 'plain', title: 'Reading…' };
 }
 
 const onTheirWayText = (events: number): string =>
@@ -192,9 +192,9 @@ export const ORDER_STATES = {
 const KEPT_ASIDE: Readonly<Record<string, string>> = {
   ambiguous: 'It can be read in two ways, and its signature fits both',
   ambiguous_text: 'It can be read in two ways, and its signature fits both',
-  access_id_differs: 'It names another access id than the one it is signed for',
-  duplicate_key: 'A field stands in it twice',
-  duplicate_name: 'A field stands in it twice',
+  access_id_differs: 'It names another access id than its signature is made for',
+  duplicate_key: 'It has a field twice',
+  duplicate_name: 'It has a field twice',
   malformed_name: 'The name of a field has another form than documented',
   unknown_version: 'It names a version of signatures that is not documented',
   missing_field: 'A field is missing',

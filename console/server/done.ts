@@ -89,7 +89,7 @@ const orderChanged =
     ...(payments.length === 0
       ? []
       : [
-          `${plural(payments.length, 'payment of it is', 'payments of it are')} worked out again, and may be held or go on.`,
+          `${plural(payments.length, 'payment of it is', 'payments of it are')} rederived, and may be held or go on.`,
         ]),
   ];
 

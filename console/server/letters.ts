@@ -12,7 +12,7 @@ function letterTitle({ envelope: { kind, effect, provider } }: Letter): string {
   if (typeof effect === 'string') return `Event: ${eventTitle(effect.split('#').at(-1) ?? effect)}`;
   if (kind === 'notification') return `Notification${of}`;
   if (kind === 'confirmation') return `Answer${of} to a poll`;
-  if (kind === 'reevaluate') return 'Work a payment out again';
+  if (kind === 'reevaluate') return 'Rederive a payment';
   return 'Not a message of Payhooks';
 }
 

@@ -81,7 +81,7 @@ describe('what came of an action is said in words of the page', () => {
     [
       'reopen-order',
       { changed: true, payments: [KEY] },
-      ['The order is open.', /^1 payment of it is worked out again/],
+      ['The order is open.', /^1 payment of it is rederived/],
     ],
     ['reopen-order', { changed: false }, ['The order was open already. Nothing has changed.']],
     ['rederive', { changed: [], assigned: [] }, ['Nothing changes: the payment is as it should be.']],

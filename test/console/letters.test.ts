@@ -26,7 +26,7 @@ it.each([
     'Answer of Trustly Europe to a poll',
     'account a',
   ],
-  [{ kind: 'reevaluate', payment: 'paymentwall:a:b1' }, 'Work a payment out again', 'payment b1'],
+  [{ kind: 'reevaluate', payment: 'paymentwall:a:b1' }, 'Rederive a payment', 'payment b1'],
   [{}, 'Not a message of Payhooks', undefined],
   [{ kind: 7, effect: 7, payment: 7 }, 'Not a message of Payhooks', undefined],
 ])('the dead letter %j is named by what it is about', (envelope, title, of) => {

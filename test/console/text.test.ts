@@ -180,7 +180,7 @@ it.each([
   [{ isStuck: true, isKnown: true, isUnknown: true }, 'bad', 'Money is stuck.'],
   [{ isStuck: false, isKnown: true, isUnknown: true }, 'plain', 'It is not known whether money is stuck.'],
   [{ isStuck: false, isKnown: false, isUnknown: true }, 'plain', 'It is not known whether money is stuck.'],
-  [{ isStuck: false, isKnown: false, isUnknown: false }, 'plain', 'Looking…'],
+  [{ isStuck: false, isKnown: false, isUnknown: false }, 'plain', 'Reading…'],
   [{ isStuck: false, isKnown: true, isUnknown: false }, 'good', 'Nothing is stuck.'],
 ])('numbers that are old or missing never make "nothing is stuck": %j', (found, tone, title) => {
   expect(verdict(found)).toEqual({ tone, title });

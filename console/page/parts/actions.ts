@@ -33,7 +33,7 @@ const ACTIONS: { readonly [A in ActionName]: ActionSpec<A> } = {
     label: 'Release',
     title: ({ reason }) => `Release: ${explained(reason)?.title ?? reason ?? ''}`,
     says: () =>
-      'It covers this one reason, and what has come of the payment so far: if further notifications change that, the payment is held again.',
+      'It answers this one reason, for the evidence so far. If further notifications change that evidence, the payment is held again.',
   },
   reject: {
     label: 'Reject',
@@ -50,7 +50,7 @@ const ACTIONS: { readonly [A in ActionName]: ActionSpec<A> } = {
       { name: 'paid', label: 'Paid', hint: 'Amount and currency, such as 902.50 EUR' },
       {
         name: 'returned',
-        label: 'What of it went back to the shopper',
+        label: 'Returned to the shopper',
         hint: 'Amount and currency',
         isOptional: true,
       },
@@ -77,7 +77,7 @@ const ACTIONS: { readonly [A in ActionName]: ActionSpec<A> } = {
     label: 'Redrive',
     title: ({ ids = [] }) => `Redrive ${plural(ids.length, 'message')}`,
     says: () =>
-      'It goes back to its queue and is tried again. To redrive twice does no harm: what came before is not done again.',
+      'It goes back to its queue and is tried again. Redriving it twice does no harm: nothing is done a second time.',
   },
   'discard-parked': {
     label: 'Discard',
@@ -88,9 +88,9 @@ const ACTIONS: { readonly [A in ActionName]: ActionSpec<A> } = {
   rederive: {
     label: 'Rederive…',
     tone: 'plain',
-    title: () => 'Rederive: work the payment out again',
+    title: () => 'Rederive the payment',
     says: () =>
-      'Status, holds and goods are worked out again from the stored notifications, by the rules of today. First you see what would change.',
+      'Status, holds and goods are derived anew from the stored notifications, by the rules of this version. First you see what would change.',
     dryRun: { without: { apply: false }, apply: { apply: true } },
   },
   'quarantine-apply': {
@@ -134,7 +134,7 @@ const ACTIONS: { readonly [A in ActionName]: ActionSpec<A> } = {
     tone: 'plain',
     title: () => 'Send the request again',
     says: () =>
-      'The very same bytes, as a provider that got no answer sends them. It must be absorbed as a duplicate.',
+      'The same bytes are sent again, as a provider does that got no answer. They must be absorbed as a duplicate.',
     isNoted: false,
   },
   'send-changed': {
@@ -149,7 +149,7 @@ const ACTIONS: { readonly [A in ActionName]: ActionSpec<A> } = {
     label: 'Switch',
     title: ({ service, fault }) =>
       fault === null ? `End the fault of ${service ?? ''}` : `${service ?? ''}: ${fault ?? ''}`,
-    says: () => 'A fault of this stack, to see what happens then.',
+    says: () => 'The service fails in this way until the fault is ended.',
     isNoted: false,
   },
 };

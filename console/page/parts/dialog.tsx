@@ -207,7 +207,7 @@ function Says({ result: { says, lines } }: { result: ActionResult }) {
 /** The command line's own text, for whoever reads that every day. */
 export const CommandLine = ({ lines }: { lines: readonly string[] }) => (
   <details class="on-demand">
-    <summary>As the command line says it</summary>
+    <summary>Output of the command line</summary>
     <Lines lines={lines} />
   </details>
 );

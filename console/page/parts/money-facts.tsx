@@ -45,7 +45,7 @@ export function MoneyFacts(props: MoneyFactsProps) {
       )}
       {unexpected.length === 0 ? null : (
         <div>
-          <dt>Came beyond that</dt>
+          <dt>Received beyond that</dt>
           <dd>
             <Amounts amounts={unexpected} />
           </dd>

@@ -20,7 +20,7 @@ export function PaidAgain({ paidAgain, current }: PaidAgainProps) {
       ))}
       <SimpleTable
         label="Payments of the order"
-        titles={['Payment', 'Goods', 'Money with you', 'Let through by']}
+        titles={['Payment', 'Goods', 'Money with you', 'Released by']}
       >
         {paidAgain.payments.map(({ payment, goods, kept, decision }) => (
           <tr key={payment}>

@@ -29,11 +29,11 @@ export function Compared({ notifications }: { notifications: readonly Notificati
         <section
           key={notification.digest}
           class="side"
-          aria-label={notification.as === 'applied' ? 'Counts' : 'Kept aside'}
+          aria-label={notification.as === 'applied' ? 'Applied' : 'Kept aside'}
         >
           <header>
             <Badge tone={notification.as === 'applied' ? 'good' : 'bad'}>
-              {notification.as === 'applied' ? 'Counts' : 'Kept aside'}
+              {notification.as === 'applied' ? 'Applied' : 'Kept aside'}
             </Badge>
             <Time at={notification.at} />
           </header>
@@ -75,7 +75,7 @@ function Changed({
   from: string | undefined;
   differs: boolean;
 }) {
-  if (value === undefined) return <span class="faint">says nothing of it</span>;
+  if (value === undefined) return <span class="faint">says nothing about it</span>;
   if (!differs || from === undefined || from === value) return <code>{value}</code>;
   return (
     <>

@@ -128,7 +128,7 @@ function deadWorry(data: QueuesView | undefined): Worry {
       data === undefined
         ? undefined
         : dead.reduce((sum, { deadLetters, parked }) => sum + deadLetters + parked, 0),
-    says: 'Messages that could not be handled. Mend the cause, then redrive them.',
+    says: 'Messages that could not be handled. Correct the cause, then redrive them.',
     first: dead.map(({ name, deadLetters, parked }) => ({
       ...{ key: name, href: href('queues') },
       text: `${words(name)}: ${[
@@ -166,7 +166,7 @@ function waitingWorry(data: ReconciliationView | undefined): Worry {
     isStuck: false,
     count: data?.waiting.length,
     isMore: data?.more,
-    says: 'Payments that wait for their provider. Nothing to do unless it takes days.',
+    says: 'Payments that wait for their provider. There is nothing to do unless it takes days.',
     first: (data?.waiting ?? []).slice(0, NAMED).map(({ payment, status, updatedAt }) => ({
       ...{ key: payment, href: href('payments', payment), since: updatedAt },
       text: `${words(status)} · ${idOf(payment)}`,
@@ -252,7 +252,7 @@ function Verdict({ worries, onTheirWay, failure }: VerdictProps) {
         {detail === undefined ? null : <p>{detail}</p>}
         {failure === undefined ? null : (
           <>
-            <p>Not all of it is current. {failure.error}</p>
+            <p>Some numbers may be old or missing. {failure.error}</p>
             {failure.next === undefined ? null : <p>{failure.next}</p>}
           </>
         )}

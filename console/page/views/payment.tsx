@@ -79,12 +79,12 @@ function PaymentContent({ detail }: { detail: PaymentDetail }) {
       </Section>
       <FactsSection detail={detail} />
       <Section
-        title="Work it out again"
+        title="Rederive"
         tools={<ActionButton small ready={{ action: 'rederive', body: { payments: [payment.key] } }} />}
       >
         <p class="faint">
-          Status, holds and goods are worked out again from the stored notifications, after an update of
-          Payhooks or a change of its configuration. First you see what would change.
+          Status, holds and goods are derived anew from the stored notifications, after an update of Payhooks
+          or a change of its configuration. First you see what would change.
         </p>
       </Section>
       <JsonOf label="JSON of the payment" value={detail} />
@@ -224,13 +224,13 @@ const ALIASES: Readonly<Record<PaymentDetail['payment']['aliases'][number]['type
 function FactsSection({ detail }: { detail: PaymentDetail }) {
   const { payment } = detail;
   return (
-    <Section title="What is known of it">
+    <Section title="What is known about it">
       <Facts
         rows={[
           ['Name of the payment', <CopyId key="key" value={payment.key} label="the payment’s name" />],
           ['Provider', `${providerTitle(payment.provider)}, account ${payment.account}`],
-          ['First news', <Time key="first" at={payment.firstSeenAt} />],
-          ['Last news', <Time key="last" at={payment.updatedAt} />],
+          ['First notification', <Time key="first" at={payment.firstSeenAt} />],
+          ['Last change', <Time key="last" at={payment.updatedAt} />],
           ...payment.aliases.map(({ type, value }): FactRow => {
             return [ALIASES[type], <CopyId key={value} value={value} label="the name" />];
           }),

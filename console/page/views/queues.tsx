@@ -145,8 +145,8 @@ const LetterContent = ({ letter }: { letter: Letter }) => (
     <Callout>
       <p>
         {letter.from === 'parked'
-          ? 'A worker set it aside because it could never succeed. Redrive it after the cause is mended, or discard it.'
-          : 'SQS set it aside after its last receive. When the cause is mended, redrive it: nothing of it is lost.'}
+          ? 'A worker set it aside because it could never succeed. Redrive it after the cause is corrected, or discard it.'
+          : 'SQS set it aside after its last receive. When the cause is corrected, redrive it: nothing of it is lost.'}
       </p>
       <p class="tools">
         <ActionButton ready={{ action: 'redrive', body: { ids: [letter.id] } }} />

@@ -32,7 +32,7 @@ export function ReconciliationPage({ route: { id, query } }: { route: Route }) {
             <h2 class="list-title">Accounts</h2>
             <p class="faint pad">
               With <code>confirm</code> on, Payhooks asks the provider’s API about payments that wait. Without
-              it, notifications are all that is known of the account.
+              it, notifications are all that is known about the account.
             </p>
             <ul class="plain-list">
               {accounts.map(({ provider, account, asks }) => (
@@ -52,7 +52,7 @@ export function ReconciliationPage({ route: { id, query } }: { route: Route }) {
               payments={waiting}
               view="reconciliation"
               selected={id}
-              empty={<Empty title="Nothing waits">Every payment is settled, or has fresh news.</Empty>}
+              empty={<Empty title="Nothing waits">No payment waits for its provider.</Empty>}
             />
             {more ? <p class="faint pad">There are more than were read.</p> : null}
           </>
@@ -64,7 +64,7 @@ export function ReconciliationPage({ route: { id, query } }: { route: Route }) {
 
 function Last({ last }: { last: ReconciliationView['last'] }) {
   if (last === undefined)
-    return <p class="faint pad">No reconciliation has run that this console knows of.</p>;
+    return <p class="faint pad">This console knows of no reconciliation that has run.</p>;
   return (
     <div class="cards">
       <Card
@@ -80,7 +80,7 @@ function Last({ last }: { last: ReconciliationView['last'] }) {
           rows={[
             ['Checked', last.checked],
             ['Agreed', last.agreed],
-            ['Mended', last.mended],
+            ['Added', last.mended],
             ['Unexplained', last.unexplained, last.unexplained > 0 ? 'bad' : 'plain'],
           ]}
         />

@@ -228,7 +228,7 @@ function verifiedRows({ request: { summary, settledAs }, payments }: RequestDeta
     first === undefined
       ? textRow('Payment', summary?.id)
       : ['Payment', <Links key="payments" view="payments" ids={payments} text={idOf} />],
-    ['Became', settledAs === undefined ? 'Not known' : SETTLED[settledAs]],
+    ['Result', settledAs === undefined ? 'Not known' : SETTLED[settledAs]],
     first === undefined || summary?.order === undefined
       ? textRow('Order', summary?.order)
       : ['Order', <OrderLink key="order" reference={summary.order} />],
@@ -395,8 +395,8 @@ function Reasons({ request }: { request: RequestShown }) {
   const advice = adviceOn(request);
   return (
     <Callout title={status.startsWith('5') ? 'Why it failed' : 'Why it was refused'} label="Why">
-      <p>{withoutReason(why ?? logged ?? 'Nothing was logged about it.', reason)}</p>
-      <p class="faint">The sender got the status alone: reasons are for you.</p>
+      <p>{withoutReason(why ?? logged ?? 'The log says nothing about it.', reason)}</p>
+      <p class="faint">The sender got only the status. The reason is shown only here.</p>
       <h3>What to do</h3>
       <p>{advice.says}</p>
       {advice.command === undefined ? null : (

@@ -77,10 +77,10 @@ function EntryItem({ moment, ...about }: EntryProps<Entry>) {
 const typeOf = (name: string): string => name.split('#').at(-1) ?? name;
 
 const AS: Readonly<Record<NotificationShown['as'], readonly [Tone, string]>> = {
-  applied: ['good', 'Counts'],
+  applied: ['good', 'Applied'],
   conflict: ['bad', 'Kept aside'],
   copy: ['plain', 'Duplicate'],
-  waiting: ['wait', 'Does not count yet'],
+  waiting: ['wait', 'Not applied yet'],
 };
 
 function NotificationItem({ moment }: { moment: NotificationShown }) {
@@ -187,8 +187,8 @@ const DONE: Readonly<Partial<Record<DecisionShown['what'], string>>> = {
   release: 'Released',
   reject: 'Rejected',
   confirm: 'Amount confirmed',
-  redeliver: 'Event sent again',
-  rederive: 'Worked out again',
+  redeliver: 'Event redelivered',
+  rederive: 'Rederived',
   erase: 'Personal data erased',
   redrive: 'Dead letter redriven',
   apply: 'Applied from quarantine',

@@ -172,7 +172,7 @@ function FaultSwitches() {
   };
   return (
     <>
-      <p class="faint">What providers and shops do on bad days. See what happens, then follow the runbook.</p>
+      <p class="faint">A service fails as it may fail in AWS. See what happens, then follow the runbook.</p>
       {failure === undefined ? null : <FailureNote failure={failure} />}
       <Shown view={view} lines={3}>
         {({ services }) => (
