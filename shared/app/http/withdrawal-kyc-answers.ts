@@ -20,7 +20,7 @@ import type { Telemetry } from '../platform/telemetry.ts';
 import { type Item, type Store, StoreBusyError, type Write } from '../ports.ts';
 import { questionKey } from '../table/keys.ts';
 import { type QuestionRow, questionItem, questionRowOf } from '../table/rows.ts';
-import { answerFor, hashKnownBy, NO_STATUS } from '../table/stored-answer.ts';
+import { type Asked, answerFor, hashKnownBy, NO_STATUS } from '../table/stored-answer.ts';
 import { findOrder } from '../transition/transact.ts';
 import type { Ask } from './decision-hook.ts';
 import type { QuestionOutcome, Questions } from './intake.ts';
@@ -140,7 +140,8 @@ async function answerQuestion(received: PendingQuestion, deps: AnswerDeps): Prom
     return retry('store_unavailable', error);
   }
   const pending = { ...received, hash: hashKnownBy(known?.row, normalized) };
-  if (known?.row.decided !== undefined) return replied(answerFor(known.row, known.row.decided, pending.hash));
+  if (known?.row.decided !== undefined)
+    return replied(answerFor(known.row, known.row.decided, askedIn(pending)));
   // The debit of any other order takes nothing from a balance of the merchant: it only reports
   // (docs/protocols/trustly-europe.md#response).
   if (question.asks === 'debit' && order !== undefined && order.kind !== 'withdrawal') {
@@ -170,6 +171,8 @@ async function answerQuestion(received: PendingQuestion, deps: AnswerDeps): Prom
     return retry('decision_not_stored', error);
   }
 }
+
+const askedIn = ({ question: { asks }, hash }: PendingQuestion): Asked => ({ asks, hash });
 
 const storedQuestionOf = (item: Item): StoredQuestion => ({
   row: questionRowOf(item),
@@ -353,7 +356,7 @@ async function keepOpen(
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const stored = known?.row.decided;
     if (known !== undefined && stored !== undefined) {
-      const stands = answerFor(known.row, stored, hash);
+      const stands = answerFor(known.row, stored, askedIn(pending));
       if (withRestore(stands, uncertain, question) === stands || stands.restore === true) return;
     } else if (known !== undefined && (isUncertain(known.row, hash) || !uncertain)) return;
     const now = clock();
@@ -403,7 +406,7 @@ async function storeAnswer(
     const first = known?.row.decided;
     let row: QuestionRow;
     if (known !== undefined && first !== undefined) {
-      const stands = answerFor(known.row, first, hash);
+      const stands = answerFor(known.row, first, askedIn(pending));
       const merchantRefused = ours.reason === 'merchant' && !taken && isUncertain(known.row, hash);
       if (merchantRefused) row = markNotTaken(known.row, hash);
       else if (!taken || stands.status === 'OK' || stands.restore === true) return stands;
@@ -427,7 +430,7 @@ async function storeAnswer(
     const at = new Date(clock()).toISOString();
     const moreWrites = isYes && order !== undefined ? takenWrites(account, question, order, at) : [];
     const result = await writeQuestion(row, known, pending, { store, moreWrites });
-    if (result.ok) return answerFor(row, row.decided ?? ours, hash);
+    if (result.ok) return answerFor(row, row.decided ?? ours, askedIn(pending));
     const refused = result.refused.find(({ index }) => index === 0);
     if (refused === undefined) {
       // Another question about this withdrawal was answered yes in between, and the merchant took the balance for both.

@@ -16,16 +16,28 @@ export const hashKnownBy = (
   normalized: Pick<NormalizedEvent, 'material' | 'formerMaterial'>,
 ): string => knownHash(row === undefined ? [] : [row.materialHash, ...(row.takenFor ?? [])], normalized);
 
-/** The same question always gets the same answer. Other content under its id gets no. */
+/** One content under a notification id, and what it asks. */
+export interface Asked {
+  readonly asks: QuestionRow['asks'];
+  readonly hash: string;
+}
+
+/**
+ * The same question always gets the same answer. Other content under its id gets no, in the words of what it asks
+ * itself: the provider accepts no other. Only a debit takes a balance that can be given back.
+ */
 export function answerFor(
-  { asks, materialHash, takenFor = [] }: QuestionRow,
+  { materialHash, takenFor = [] }: QuestionRow,
   questionAnswer: QuestionAnswer,
-  hash: string,
+  { asks, hash }: Asked,
 ): QuestionAnswer {
   if (materialHash === hash) return questionAnswer;
   const no: QuestionAnswer = { status: NO_STATUS[asks], reason: 'conflicting_duplicate' };
-  return takenFor.includes(hash) ? { ...no, restore: true } : no;
+  return asks === 'debit' && takenFor.includes(hash) ? { ...no, restore: true } : no;
 }
+
+const askedBy = ({ status }: QuestionAnswer): QuestionRow['asks'] =>
+  status === 'CONTINUE' || status === 'FINISH' ? 'kyc' : 'debit';
 
 /**
  * The answer in a message, if it is the stored one. The row may have been changed since to say that a balance must be
@@ -39,9 +51,10 @@ export function storedAnswer(
 ): QuestionAnswer | undefined {
   if (row.decided === undefined) return undefined;
   const hash = hashKnownBy(row, normalized);
-  const stored = answerFor(row, row.decided, hash);
+  const asks = askedBy(given);
+  const stored = answerFor(row, row.decided, { asks, hash });
   const { status, reason, limit } = stored;
   if (given.status !== status || given.reason !== reason || given.limit !== limit) return undefined;
   if (given.restore !== true || stored.restore === true) return given;
-  return row.notTakenFor?.includes(hash) === true ? stored : undefined;
+  return asks === 'debit' && row.notTakenFor?.includes(hash) === true ? stored : undefined;
 }

@@ -937,6 +937,77 @@ describe('kyc', () => {
   });
 });
 
+describe('a debit and a kyc under one notification id', () => {
+  const kyc = { ...SAMPLES.kyc, notificationid: ID };
+  const sent = { debit: DEBIT, kyc } as const;
+  type Method = keyof typeof sent;
+  const allowed = { debit: ['OK', 'FAILED'], kyc: ['CONTINUE', 'FINISH'] } as const;
+  const words = { yes: { debit: 'OK', kyc: 'CONTINUE' }, no: { debit: 'FAILED', kyc: 'FINISH' } } as const;
+  const replies = ['yes', 'no', 'silence'] as const;
+  const cases = (['debit', 'kyc'] as const).flatMap((outer) =>
+    replies.flatMap((ofOuter) => replies.map((ofInner) => [outer, ofOuter, ofInner] as const)),
+  );
+
+  /** The merchant's answer to each method, and whether its balance was taken. */
+  const answering = (of: Readonly<Record<Method, (typeof replies)[number]>>): Ask => {
+    return async ({ id, asks }) => {
+      const reply = of[asks];
+      if (reply === 'silence') return silent;
+      return { answered: true, text: JSON.stringify({ id, status: words[reply][asks] }) };
+    };
+  };
+
+  const answerOf = async (b: ReturnType<typeof bench>, method: Method) => {
+    const answer = await b.send(method, sent[method]);
+    return typeof answer === 'number' ? answer : String(answer?.status);
+  };
+
+  it.each(cases)(
+    'one asked while the merchant thinks about the %s (%s, %s): each has an answer of its own kind, and a balance that was taken for nothing is given back',
+    async (outer, ofOuter, ofInner) => {
+      const inner = outer === 'debit' ? 'kyc' : 'debit';
+      const b = bench();
+      await b.register(withdrawal);
+      const merchant = answering({ [outer]: ofOuter, [inner]: ofInner } as Record<Method, typeof ofOuter>);
+      let answerOfInner: number | string | undefined;
+      b.hook.ask = async (...args) => {
+        b.hook.ask = merchant;
+        answerOfInner = await answerOf(b, inner);
+        return merchant(...args);
+      };
+      const first = [await answerOf(b, outer), answerOfInner];
+      vi.setSystemTime(START + RECOVERY_MS);
+      const last = { [outer]: await answerOf(b, outer), [inner]: await answerOf(b, inner) };
+      const ofDebit = outer === 'debit' ? ofOuter : ofInner;
+      for (const method of ['debit', 'kyc'] as const) expect(allowed[method]).toContain(last[method]);
+      // An answer that the provider heard does not change.
+      if (typeof first[0] === 'string') expect(last[outer]).toBe(first[0]);
+      if (typeof first[1] === 'string') expect(last[inner]).toBe(first[1]);
+      const isTakenForNothing = last.debit !== 'OK' && ofDebit !== 'no';
+      const { restores } = await b.work();
+      expect(restores).toBe(isTakenForNothing ? 1 : 0);
+      if (ofDebit !== 'yes') expect(last.debit).toBe('FAILED');
+    },
+  );
+
+  it.each([
+    ['debit', 'kyc'],
+    ['kyc', 'debit'],
+  ] as const)(
+    'the %s is answered, then the %s comes: it gets the no of its own kind',
+    async (first, then) => {
+      const b = bench();
+      await b.register(withdrawal);
+      b.hook.ask = answering({ debit: 'yes', kyc: 'yes' });
+      expect(await answerOf(b, first)).toBe(words.yes[first]);
+      expect(await answerOf(b, then)).toBe(words.no[then]);
+      expect(await answerOf(b, first)).toBe(words.yes[first]);
+      expect(b.asked).toHaveLength(1);
+      expect((await b.work()).restores).toBe(0);
+    },
+  );
+});
+
 describe('what is set aside', () => {
   it('is never answered yes, because the merchant has not seen it', async () => {
     const { send, asked, queue } = bench();

@@ -18,18 +18,21 @@ const row = (over: Partial<QuestionRow> = {}): QuestionRow => ({
 
 describe('the answer to a question', () => {
   it('is the one that was given, for the content that it was given for', () => {
-    expect(answerFor(row({ takenFor: [HASH] }), yes, HASH)).toEqual(yes);
+    expect(answerFor(row({ takenFor: [HASH] }), yes, { asks: 'debit', hash: HASH })).toEqual(yes);
   });
 
   it.each([
-    ['debit', 'FAILED'],
-    ['kyc', 'FINISH'],
-  ] as const)('of %s is no for other content under its id: %s', (asks, status) => {
+    ['debit', 'debit', 'FAILED', { restore: true }],
+    ['kyc', 'debit', 'FAILED', { restore: true }],
+    ['kyc', 'kyc', 'FINISH', {}],
+    ['debit', 'kyc', 'FINISH', {}],
+  ] as const)('to a %s is no for other content under its id, a %s: %s', (first, asks, status, back) => {
     const other = { status, reason: 'conflicting_duplicate' };
-    expect(answerFor(row({ asks }), yes, 'other')).toEqual(other);
-    expect(answerFor(row({ asks, takenFor: ['another'] }), yes, 'other')).toEqual(other);
-    expect(answerFor(row({ asks, takenFor: ['another', 'other'] }), yes, 'other')).toEqual({
-      ...{ ...other, restore: true },
+    const of = { asks, hash: 'other' };
+    expect(answerFor(row({ asks: first }), yes, of)).toEqual(other);
+    expect(answerFor(row({ asks: first, takenFor: ['another'] }), yes, of)).toEqual(other);
+    expect(answerFor(row({ asks: first, takenFor: ['another', 'other'] }), yes, of)).toEqual({
+      ...{ ...other, ...back },
     });
   });
 });
