@@ -259,9 +259,14 @@ export function isPaidWith(
   payment: Payment,
   { order, claimant }: { readonly order: Order; readonly claimant: Payment | undefined },
 ): boolean {
-  const group = captureGroupOf(payment, payment.reading, order);
-  if (group === undefined || group.own?.stands !== true) return false;
-  return isClaimedWithin(group, claimant) && !paysAlone(order, claimant);
+  const { reading } = payment;
+  const group = captureGroupOf(payment, reading, order);
+  // An entry that was only ever held has never been in a sum.
+  if (group?.own === undefined || group.own.held === true) return false;
+  if (!isClaimedWithin(group, claimant) || paysAlone(order, claimant)) return false;
+  // A capture that does not stand may be held for another reason, and released later; or its money comes again.
+  const hasMoney = !isNegative(payment.status) && !isRejected(payment);
+  return group.own.stands || hasMoney || joinsClaim({ order, reading, group, claimant });
 }
 
 /** The order that a capture leaves for another one, and the captures whose sum is now smaller. */

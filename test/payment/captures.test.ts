@@ -333,12 +333,25 @@ describe('a capture for which another order is found', () => {
     expect(paid({ reading: reading('100.00') })).toBe(false);
   });
 
-  it('leaves where it was not counted, has lost its money, or pays alone', () => {
+  const lost = order({ captures: [kept('1', undefined, { stands: false }), kept('2', '60.00')] });
+  const reversed = (amount: string) =>
+    isPaidWith(payment(amount, { status: 'reversed' }), { order: lost, claimant: claimant() });
+
+  it('leaves where it was not counted, has lost its money and is not the rest, or pays alone', () => {
     expect(paid({}, order({ captures: captures.slice(1) }))).toBe(false);
-    expect(paid({}, order({ captures: [kept('1', '40.00', { stands: false }), kept('2', '60.00')] }))).toBe(
-      false,
-    );
+    const held = kept('1', undefined, { stands: false, held: true });
+    expect(paid({}, order({ captures: [held, kept('2', '60.00')] }))).toBe(false);
+    expect(reversed('45.00')).toBe(false);
     expect(paid({}, order({ captures, use: 'recurring' }))).toBe(false);
+  });
+
+  it('stays while it does not count: it may be released, and its money may come again as the rest', () => {
+    const isHeld = { holds: [hold('conflicting_duplicate')] };
+    const kept = (over: Partial<Payment>) =>
+      isPaidWith(payment('45.00', over), { order: lost, claimant: claimant() });
+    expect(kept(isHeld)).toBe(true);
+    expect(kept({ ...isHeld, decisions: [reject] })).toBe(false);
+    expect(reversed('40.00')).toBe(true);
   });
 
   it('takes its amount with it, and the captures that it was summed with are derived anew', () => {

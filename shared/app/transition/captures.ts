@@ -1,14 +1,14 @@
-/** Derives captures anew that arrived before their authorization found its order. */
+/** Derives captures anew whose authorization finds its order, or another one, after them. */
 import type { Payment } from '../../payment/types.ts';
 import type { Rules } from '../../providers/provider.ts';
-import type { Clock, Store } from '../ports.ts';
+import type { Clock, Store, Write } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
 import { aliasKeyOf, WAITING_PREFIX } from '../table/keys.ts';
-import { readPayment } from '../table/read.ts';
+import { readOrder, readPayment } from '../table/read.ts';
 import { markedPayment, renewItem } from '../table/rows.ts';
 
 /** The most waiting marks of one authorization that are read. */
-const MAX_MARKS = 100;
+const MAX_MARKS = 1_000;
 
 /**
  * Writes a row for each waiting capture, for the sweeper. Called after the authorization is written: a capture that is
@@ -33,4 +33,24 @@ export async function rederiveWaitingCaptures(
     const renewal = { payment: capture, cause: `order ${orderReference}`, evenGranted: true } as const;
     await store.write([{ put: renewItem(renewal, at), when: 'always' }]);
   }
+}
+
+/**
+ * Writes of an authorization that follows another order than before: its captures under the earlier order are derived
+ * anew, or the sum would be divided between the two orders.
+ */
+export async function capturesLeftBehind(
+  { before, after }: { readonly before: Payment | undefined; readonly after: Payment },
+  rules: Rules,
+  now: string,
+  store: Pick<Store, 'get'>,
+): Promise<readonly Write[]> {
+  const earlier = before?.orderReference;
+  const isAuthorization = rules.capturesShareOrder && after.reading.kind === 'authorization';
+  if (!isAuthorization || earlier === undefined || earlier === after.orderReference) return [];
+  const { captures = [] } = (await readOrder(store, earlier)) ?? {};
+  const cause = `order ${after.orderReference}`;
+  return captures
+    .filter(({ authorization }) => authorization === after.key)
+    .map(({ payment }) => ({ put: renewItem({ payment, cause, evenGranted: true }, now), when: 'always' }));
 }

@@ -47,7 +47,7 @@ import {
   paymentOf,
   renewItem,
 } from '../table/rows.ts';
-import { rederiveWaitingCaptures } from './captures.ts';
+import { capturesLeftBehind, rederiveWaitingCaptures } from './captures.ts';
 import { followUps } from './follow-ups.ts';
 
 export interface TransactDeps {
@@ -108,14 +108,14 @@ async function attemptChange(
   change: Change,
   deps: TransactDeps,
 ): Promise<ChangeResult | 'changed_meanwhile'> {
-  const { account, once, moreWrites = () => [] } = change;
+  const { once, moreWrites = () => [] } = change;
   const derivedChange = await deriveChange(change, deps);
   if (derivedChange === undefined) return { type: 'no_payment' };
   const { done } = derivedChange;
   const now = new Date(deps.clock()).toISOString();
   const event: readonly Write[] = once === undefined ? [] : [{ put: once(done), when: 'absent' }];
   const state = done.outcome === 'recorded' ? [] : stateWrites(change, derivedChange, now);
-  const follow = done.outcome === 'recorded' ? [] : await followUpsOf(account, derivedChange, now, deps);
+  const follow = done.outcome === 'recorded' ? [] : await followUpsOf(change, derivedChange, now, deps);
   const result = await deps.store.write([...event, ...state, ...follow, ...(await moreWrites(done))]);
   if (result.ok) return { type: 'done', transition: done };
   // If the event row exists, the notification is a duplicate, also if other rows have changed.
@@ -202,13 +202,16 @@ export interface DerivedChange {
 }
 
 async function followUpsOf(
-  account: Account,
+  { account, provider }: Change,
   { payment: before, done: { payment: after } }: DerivedChange,
   now: string,
   { store }: TransactDeps,
 ): Promise<readonly Write[]> {
   const isReported = shipsGoods(account) && (await store.get(shippingKey(after.key))) !== undefined;
-  return followUps(account, { before, after, isReported }, now);
+  return [
+    ...followUps(account, { before, after, isReported }, now),
+    ...(await capturesLeftBehind({ before, after }, provider.rules, now, store)),
+  ];
 }
 
 /**
