@@ -390,6 +390,10 @@ export interface OrderDetail {
   readonly order?: OrderShown;
   /** Payments that match it and do not move. */
   readonly standing: readonly PaymentKey[];
+  /** More payments stand under it or wait for it than are listed. */
+  readonly more?: true;
+  /** Payments that have one of its names and pay another order. */
+  readonly paidElsewhere?: readonly { readonly payment: PaymentKey; readonly order: string }[];
   readonly paidAgain?: PaidAgainShown;
   readonly ledger: readonly {
     readonly what: string;

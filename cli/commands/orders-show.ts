@@ -1,7 +1,7 @@
-import { findPayments } from '../../shared/app/operator/find-payments.ts';
+import { type FoundPayments, findPayments } from '../../shared/app/operator/find-payments.ts';
 import type { OrderLedgerRow } from '../../shared/app/table/rows.ts';
 import { type OrderView, showOrder } from '../../shared/app/transition/order-changes.ts';
-import type { PaymentKey } from '../../shared/payment/types.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import type { Command } from '../command.ts';
 import {
   amountsText,
@@ -18,6 +18,7 @@ import {
 import { paidAgainJson, paidAgainLines } from '../paid-again.ts';
 import { orderJson } from '../payment-json.ts';
 import { EXIT, Problem } from '../problem.ts';
+import { elsewhereLines } from './orders-register.ts';
 
 export const ordersShow: Command = {
   arity: [1, 1],
@@ -26,27 +27,32 @@ export const ordersShow: Command = {
     const connection = await world.connect();
     const view = await showOrder(connection.store, reference);
     if (view === undefined) {
-      const named = await findPayments(connection.store, connection.config.accounts, reference);
-      throw unknownOrder(reference, connection.label, named);
+      const { payments, more } = await findPayments(connection.store, connection.config.accounts, reference);
+      throw unknownOrder(reference, connection.label, { payments, more });
     }
     return report(view);
   },
 };
 
 /** @param named payments that name the reference although it was never registered */
-export function unknownOrder(reference: string, label: string, named: readonly PaymentKey[] = []): Problem {
+export function unknownOrder(
+  reference: string,
+  label: string,
+  { payments: named, more }: FoundPayments = { payments: [], more: false },
+): Problem {
   const register = 'Register it: payhooks orders register FILE';
   const [first] = named;
   if (first === undefined)
     return new Problem(EXIT.notFound, `${label} has no order ${JSON.stringify(reference)}.`, register);
   return new Problem(
     EXIT.notFound,
-    `${label} has no order ${JSON.stringify(reference)}: it was not registered, and ${count(named.length, 'payment')} named it: ${named.join(', ')}.`,
+    `${label} has no order ${JSON.stringify(reference)}: it was not registered, and ${more ? 'more than ' : ''}${count(named.length, 'payment')} named it: ${named.join(', ')}.`,
     `${register}, or look at the payment: payhooks payments show ${first}`,
   );
 }
 
-function report({ order, state: word, ledger, standing, paidAgain }: OrderView): Report {
+function report(view: OrderView): Report {
+  const { order, state: word, ledger, standing, moreStanding, paidElsewhere = [], paidAgain } = view;
   const lines: Line[] = [
     [bold(order.reference), '  ', state(word)],
     '',
@@ -64,10 +70,18 @@ function report({ order, state: word, ledger, standing, paidAgain }: OrderView):
     ...paidAgainLines(paidAgain),
     ...(standing.length === 0 ? [] : ['', [bold('Held or waiting under it')] as const]),
     ...standing.map((payment) => `  ${payment}`),
+    ...(moreStanding ? [[dim('  and more: payhooks holds list')] as const] : []),
+    ...(paidElsewhere.length === 0 ? [] : ['', [bold('Named by it, and paid elsewhere')] as const]),
+    ...elsewhereLines(paidElsewhere).map((line) => `  ${line}`),
     ...(ledger.length === 0 ? [] : ['', [bold('Changes')] as const]),
     ...(ledger.length === 0 ? [] : table(['TIME (UTC)', 'WHAT', 'BY', 'WHY', 'CHANGED'], ledger.map(row))),
   ];
-  return { json: { order: orderJson(order), standing, ...paidAgainJson(paidAgain), ledger }, lines };
+  const json = {
+    ...{ order: orderJson(order), standing },
+    ...defined({ moreStanding, paidElsewhere: view.paidElsewhere }),
+    ...{ ...paidAgainJson(paidAgain), ledger },
+  };
+  return { json, lines };
 }
 
 const row = ({ at, what, by, note, changed }: OrderLedgerRow) => [

@@ -9,6 +9,7 @@ import { orderKey } from '../../shared/app/table/keys.ts';
 import { orderOf } from '../../shared/app/table/rows.ts';
 import { showOrder } from '../../shared/app/transition/order-changes.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import { stateOfOrder } from '../../shared/payment/index.ts';
 import type { Effect, Order, Payment, PaymentKey } from '../../shared/payment/types.ts';
 import type { EffectShown, OrderDetail, OrderListed, OrdersView, UnregisteredShown } from '../contract.ts';
@@ -74,7 +75,7 @@ const MOST_UNREGISTERED = 50;
 async function notRegistered(backend: Backend, part: string): Promise<readonly UnregisteredShown[]> {
   const { store, config } = backend.connection;
   const { payments } = await backend.tables.read();
-  const exact = await load(backend, await findPayments(store, config.accounts, part));
+  const exact = await load(backend, (await findPayments(store, config.accounts, part)).payments);
   const all = new Map([...payments, ...exact].map((payment) => [payment.key, payment]));
   const byReference = new Map<string, Payment[]>();
   for (const payment of all.values()) {
@@ -101,7 +102,7 @@ export async function orderDetail(backend: Backend, reference: string): Promise<
   const { connection, tables } = backend;
   const view = await showOrder(connection.store, reference);
   tables.touch([orderKey(reference)]);
-  const payments = await paymentsOf(backend, reference, view?.standing ?? []);
+  const { payments, more } = await paymentsOf(backend, reference, view?.standing ?? []);
   if (view === undefined && payments.length === 0) throw unknownOrder(reference, connection.label);
   const { undelivered } = await undeliveredEffects(connection.store, backend.now());
   const effects = await Promise.all(payments.map(({ key }) => effectsOf(connection.store, key)));
@@ -114,6 +115,8 @@ export async function orderDetail(backend: Backend, reference: string): Promise<
     reference,
     ...(view === undefined ? {} : { order: orderJson(view.order) }),
     standing: view?.standing ?? [],
+    ...(more || view?.moreStanding === true ? { more: true } : {}),
+    ...defined({ paidElsewhere: view?.paidElsewhere }),
     ...paidAgainJson(view?.paidAgain),
     ledger: view?.ledger ?? [],
     payments: payments.map((payment, index) =>
@@ -132,12 +135,17 @@ async function paymentsOf(
   backend: Backend,
   reference: string,
   standing: readonly PaymentKey[],
-): Promise<readonly Payment[]> {
+): Promise<{ readonly payments: readonly Payment[]; readonly more: boolean }> {
   const { connection, tables } = backend;
   const { payments: known } = await tables.read();
-  const found = await findPayments(connection.store, connection.config.accounts, reference);
+  const named = await findPayments(connection.store, connection.config.accounts, reference);
+  const found = named.payments;
   const belongs = (payment: Payment) =>
     payment.orderReference === reference || namedOrders(payment)?.includes(reference) === true;
   const keys = new Set([...found, ...standing, ...known.filter(belongs).map(({ key }) => key)]);
-  return (await load(backend, [...keys])).filter((each) => belongs(each) || found.includes(each.key));
+  const all = await load(backend, [...keys]);
+  return {
+    payments: all.filter((each) => belongs(each) || found.includes(each.key)),
+    more: named.more,
+  };
 }

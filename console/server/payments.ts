@@ -55,7 +55,11 @@ export async function paymentsView(backend: Backend, query: Query): Promise<Paym
   const scope = query.oneOf('scope', ['all', 'open']) ?? 'all';
   const { undelivered, more: moreLate } = await undeliveredEffects(connection.store, backend.now());
   const read = await (scope === 'open' ? openOnes(backend, undelivered) : backend.tables.read());
-  const named = q === undefined ? [] : await findPayments(connection.store, connection.config.accounts, q);
+  const found =
+    q === undefined
+      ? { payments: [], more: false }
+      : await findPayments(connection.store, connection.config.accounts, q);
+  const named = found.payments;
   const beyond = await load(backend, missingFrom(read.payments, named));
   const dueOf = dueAmong(read.orders);
   const kept = [...read.payments, ...beyond].filter(
@@ -75,7 +79,7 @@ export async function paymentsView(backend: Backend, query: Query): Promise<Paym
       ...defined({ due: dueOf(payment) }),
     })),
     ...paged,
-    more: read.more || (isUndelivered === true && moreLate),
+    more: read.more || found.more || (isUndelivered === true && moreLate),
     readAt: read.readAt,
     ...(isDue ? { due: sumOf(kept.flatMap((payment) => dueOf(payment) ?? [])) } : {}),
   };

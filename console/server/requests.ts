@@ -72,7 +72,7 @@ async function finder(backend: Backend, q: string, since: number): Promise<(answ
   const { store, config } = backend.connection;
   const [describe, named] = await Promise.all([
     describer(backend, since),
-    findPayments(store, config.accounts, q).then((keys) => new Set<string>(keys)),
+    findPayments(store, config.accounts, q).then(({ payments }) => new Set<string>(payments)),
   ]);
   const part = q.toLowerCase();
   return (answered) => {
@@ -160,7 +160,9 @@ async function namedBy(
   const payments = await Promise.all(names.map((name) => findPayments(store, accounts, name)));
   const isOrder = summary.order !== undefined && (await store.get(orderKey(summary.order))) !== undefined;
   const named = {
-    payments: [...new Set(payments.flat())].filter((key) => key.startsWith(`${provider}:${account}:`)),
+    payments: [...new Set(payments.flatMap((found) => found.payments))].filter((key) =>
+      key.startsWith(`${provider}:${account}:`),
+    ),
     orders: isOrder && summary.order !== undefined ? [summary.order] : [],
   };
   return named.payments.length + named.orders.length === 0 ? undefined : named;

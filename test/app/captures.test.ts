@@ -7,11 +7,13 @@ import { rejectHold, releaseHold } from '../../shared/app/operator/holds.ts';
 import { listedPayments } from '../../shared/app/operator/payment-pages.ts';
 import { rederive } from '../../shared/app/operator/rederive.ts';
 import { rederiveUnassigned } from '../../shared/app/operator/rederive-unassigned.ts';
-import { changeRegisteredOrder } from '../../shared/app/transition/order-changes.ts';
+import { changeRegisteredOrder, showOrder } from '../../shared/app/transition/order-changes.ts';
+import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
 import { deriveChange } from '../../shared/app/transition/transact.ts';
 import { parseOrderChange } from '../../shared/payment/index.ts';
 import type { Hold, NormalizedEvent, PaymentKey } from '../../shared/payment/types.ts';
+import { parseOrder } from '../../shared/providers/orders.ts';
 import { trustlyAmericas } from '../../shared/providers/trustly-americas/index.ts';
 import {
   AUTHORIZATION,
@@ -340,6 +342,64 @@ describe('the order of a capture', () => {
     await reverse(bench, '2');
     expect(said(bench, 'revoke')).toEqual([]);
     expect(said(bench, 'fulfil')).toMatchObject([{ orderReference: 'order-7' }]);
+  });
+
+  it('stays the one whose goods are out for a sum with it, also while another hold keeps it from counting', async () => {
+    const bench = await shop();
+    await capture(bench, ['1', '60.00']);
+    await bench.arrive('trustly-americas', captured('1', 'Process', '3', { eventId: '77' }));
+    await capture(bench, ['2', '40.00']);
+    expect(said(bench, 'fulfil')).toMatchObject([{ orderReference: 'order-7' }]);
+    await bench.arrive('trustly-americas', captured('1', 'Process', '3', { eventId: '77', merchantId: '2' }));
+    await settle(bench);
+    expect(await reasons(bench, '1')).toEqual(['conflicting_duplicate']);
+    await bench.order('shipment-1', '60.00', { provider: 'trustly-americas', account: 'shop' });
+    await settle(bench);
+    expect((await payment(bench, '1'))?.orderReference).toBe('order-7');
+    const [hold] = (await payment(bench, '1'))?.holds ?? [];
+    if (hold === undefined) throw new Error('it is held');
+    await releaseHold({ ...hold, payment: 'trustly-americas:shop:1', by: 'ada', note: 'a copy' }, bench.deps);
+    await settle(bench);
+    // 100 dollars came: goods for 100 are out, and none for 60 more.
+    expect(said(bench, 'fulfil')).toHaveLength(1);
+  });
+
+  it('is the one of its authorization also where that follows another order later: the sum is not divided', async () => {
+    const bench = await shop({ ...EXACT, instalments: true });
+    await capture(bench, ['1', '60.00']);
+    const of = { provider: 'trustly-americas', account: 'shop', instalments: true, ...EXACT };
+    await bench.order('order-8', '100', { ...of, aliases: [{ type: 'id', value: AUTHORIZATION }] });
+    await settle(bench);
+    expect((await payment(bench, AUTHORIZATION))?.orderReference).toBe('order-8');
+    expect((await payment(bench, '1'))?.orderReference).toBe('order-8');
+    await capture(bench, ['2', '40.00']);
+    expect(said(bench, 'fulfil')).toMatchObject([{ orderReference: 'order-8' }]);
+    expect((await order(bench)).captures).toBeUndefined();
+  });
+
+  it('is told where it pays another one: at the registration that names it, and when the order is shown', async () => {
+    const bench = await shop();
+    await capture(bench, ['1', '60.00']);
+    await capture(bench, ['2', '40.00']);
+    const of = { provider: 'trustly-americas', account: 'shop', amounts: [{ currency: 'USD', exact: '60' }] };
+    const register = (reference: string, more: object = {}) =>
+      registerOrder(
+        bench.store,
+        bench.notifications,
+        parseOrder({ ...of, reference, ...more }, '2026-03-01T12:00:00.000Z'),
+      );
+    const elsewhere = (id: string) => [{ payment: `trustly-americas:shop:${id}`, order: 'order-7' }];
+    // A part of the sum is found by each of its names, the capture that was granted by its own id.
+    const named = await register('shipment-1');
+    expect(named.elsewhere).toEqual(elsewhere('1'));
+    const byId = await register('second', { aliases: [{ type: 'id', value: '2' }] });
+    expect(byId.elsewhere).toEqual(elsewhere('2'));
+    expect(await register('third')).not.toHaveProperty('elsewhere');
+    await settle(bench);
+    expect((await showOrder(bench.store, 'shipment-1'))?.paidElsewhere).toEqual(elsewhere('1'));
+    expect((await showOrder(bench.store, 'second'))?.paidElsewhere).toEqual(elsewhere('2'));
+    for (const reference of ['order-7', 'third'])
+      expect(await showOrder(bench.store, reference)).not.toHaveProperty('paidElsewhere');
   });
 
   it('is not that of a recurring authorization, nor is a payout’s: those are of other orders', async () => {

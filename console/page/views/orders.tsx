@@ -188,7 +188,7 @@ const UNREGISTERED_COLUMNS: readonly Column<UnregisteredShown>[] = [
 ];
 
 function OrderContent({ detail }: { detail: OrderDetail }) {
-  const { reference, order, payments, events, ledger, paidAgain } = detail;
+  const { reference, order, payments, events, ledger, paidAgain, paidElsewhere, more } = detail;
   return (
     <>
       <div class="lead">
@@ -208,12 +208,14 @@ function OrderContent({ detail }: { detail: OrderDetail }) {
       </div>
       {order === undefined ? <NotRegistered reference={reference} /> : <Registered order={order} />}
       <PaidAgain paidAgain={paidAgain} />
+      <PaidElsewhere paidElsewhere={paidElsewhere} />
       <Section title="Payments">
         {payments.length === 0 ? (
           <p class="faint">No payment names it yet.</p>
         ) : (
           <PaymentTable payments={payments} label="Payments of the order" />
         )}
+        {more === true ? <p class="faint">More payments have its name than are listed here.</p> : null}
       </Section>
       <Section title="What your shop was told">
         {events.length === 0 ? (
@@ -249,6 +251,20 @@ function OrderContent({ detail }: { detail: OrderDetail }) {
     </>
   );
 }
+
+/** Payments that have a name of the order, and whose money was used for another one. */
+const PaidElsewhere = ({ paidElsewhere = [] }: Pick<OrderDetail, 'paidElsewhere'>) =>
+  paidElsewhere.length === 0 ? null : (
+    <section class="callout" aria-label="Paid elsewhere">
+      <h3>A payment with its name pays another order</h3>
+      {paidElsewhere.map(({ payment, order }) => (
+        <p key={payment}>
+          <a href={href('payments', payment)}>{payment}</a> pays order{' '}
+          <a href={href('orders', order)}>{order}</a>, so this order is not paid by it.
+        </p>
+      ))}
+    </section>
+  );
 
 const LEDGERED: Readonly<Record<string, string>> = {
   close: 'Closed',

@@ -24,6 +24,7 @@ import type { Log } from '../platform/log.ts';
 import type { Clock, Queue, Store } from '../ports.ts';
 import { changeRegisteredOrder, UnknownOrderError } from '../transition/order-changes.ts';
 import { OrderTakenError, registerOrder } from '../transition/orders.ts';
+import type { PaidElsewhere } from '../transition/paid-elsewhere.ts';
 import { UnknownPaymentError } from '../transition/refunds.ts';
 import { checkoutRefund } from './checkout-refund.ts';
 import { type EstablishDeps, openSession, prepare } from './establish.ts';
@@ -48,6 +49,8 @@ interface CheckedOut {
   readonly paymentsWaiting: number;
   /** A sentence that says what to do if further payments wait. Absent: none do. */
   readonly morePaymentsWaiting?: string;
+  /** Payments that have a name of the order and pay another one, so that this one stays unpaid. */
+  readonly paidElsewhere?: readonly PaidElsewhere[];
   /** For the merchant's page, which passes it to the provider's script (Trustly's Lightbox). New at every call. */
   readonly establishData?: Established['data'];
 }
@@ -64,14 +67,14 @@ async function checkout(body: unknown, deps: Omit<CheckoutDeps, 'log'>): Promise
   checkKind(order, deps.accounts);
   // Errors of the establish part are found before the order is written.
   const prepared = establish === undefined ? undefined : await prepare(establish, order, deps);
-  const { created, waiting, more } = await registerOrder(deps.store, deps.notifications, order);
+  const { created, waiting, more, elsewhere } = await registerOrder(deps.store, deps.notifications, order);
   if (prepared !== undefined) await openSession(prepared, order, deps.store);
   return {
     reference: order.reference,
     created,
     paymentsWaiting: waiting.length,
     ...moreWaiting(more),
-    ...defined({ establishData: prepared?.data }),
+    ...defined({ paidElsewhere: elsewhere, establishData: prepared?.data }),
   };
 }
 
@@ -139,6 +142,10 @@ async function register(body: unknown, deps: CheckoutDeps): Promise<APIGatewayPr
   deps.log.info('order registered', { order: done.reference, count: done.paymentsWaiting });
   if (done.morePaymentsWaiting !== undefined)
     deps.log.warn('more payments wait for an order than one registration tells', { order: done.reference });
+  if (done.paidElsewhere !== undefined)
+    deps.log.warn('payments with a name of the order pay another order', {
+      ...{ order: done.reference, count: done.paidElsewhere.length },
+    });
   return answer(done.created ? 201 : 200, done);
 }
 

@@ -22,29 +22,38 @@ import { aliasTarget, eventOf, markedPayment } from '../table/rows.ts';
 
 /** Longer names are ignored: a partition key holds 2,048 bytes. */
 const MAX_CHARACTERS = 512;
+/** The most payments that one name leads to: under an order, or waiting for one. */
 const MAX_BESIDE = 200;
 
-/** The payments that exist, each once. */
+export interface FoundPayments {
+  /** The payments that exist, each once. */
+  readonly payments: readonly PaymentKey[];
+  /** The name leads to more payments than these. */
+  readonly more: boolean;
+}
+
 export async function findPayments(
   store: Store,
   accounts: readonly Account[],
   name: string,
-): Promise<readonly PaymentKey[]> {
+): Promise<FoundPayments> {
   const text = name.trim();
-  if (text === '' || text.length > MAX_CHARACTERS || !text.isWellFormed()) return [];
+  if (text === '' || text.length > MAX_CHARACTERS || !text.isWellFormed())
+    return { payments: [], more: false };
   const [beforeHash = ''] = text.split('#', 1);
   const named = [text, beforeHash].filter((each) => readPaymentKey(each) !== undefined);
+  const [order, alias] = [await ofOrder(store, text), await ofAlias(store, accounts, text)];
   const candidates = new Set<PaymentKey>([
     ...named,
     ...accounts.map(({ provider, account }) => paymentKey({ provider, account, id: text })),
     ...(await ofNotification(store, accounts, text)),
-    ...(await ofOrder(store, text)),
-    ...(await ofAlias(store, accounts, text)),
+    ...order.payments,
+    ...alias.payments,
   ]);
   const found = await Promise.all(
     [...candidates].map(async (key) => ((await store.get(paymentKeyOf(key))) === undefined ? [] : [key])),
   );
-  return found.flat();
+  return { payments: found.flat(), more: order.more || alias.more };
 }
 
 async function ofNotification(store: Store, accounts: readonly Account[], id: string): Promise<PaymentKey[]> {
@@ -56,25 +65,30 @@ async function ofNotification(store: Store, accounts: readonly Account[], id: st
 }
 
 /** The payment that paid the order, those that compete for it, and those that are compared with it. */
-async function ofOrder(store: Store, reference: string): Promise<PaymentKey[]> {
+async function ofOrder(store: Store, reference: string): Promise<FoundPayments> {
   const order = await readOrder(store, reference);
-  if (order === undefined) return [];
+  if (order === undefined) return { payments: [], more: false };
   const { paidBy, paidBefore = [], contenders = [], captures = [] } = order;
-  const follows = await Array.fromAsync(
-    everyRow(store, orderKey(reference).pk, { prefix: FOLLOWS_PREFIX, most: MAX_BESIDE }),
-    markedPayment,
-  );
-  return [
+  const follows = await marked(store, orderKey(reference).pk, FOLLOWS_PREFIX);
+  const payments = [
     ...(paidBy === undefined ? [] : [paidBy]),
     ...paidBefore,
     ...contenders,
     ...captures.map(({ payment }) => payment),
-    ...follows,
+    ...follows.payments,
   ];
+  return { payments, more: follows.more };
+}
+
+/** The payments that have a mark in the partition. */
+async function marked(store: Store, pk: string, prefix: string): Promise<FoundPayments> {
+  const rows = everyRow(store, pk, { prefix, most: MAX_BESIDE + 1 });
+  const payments = await Array.fromAsync(rows, markedPayment);
+  return { payments: payments.slice(0, MAX_BESIDE), more: payments.length > MAX_BESIDE };
 }
 
 /** Payments of the orders that have this alias, and payments that wait for an order under it. */
-async function ofAlias(store: Store, accounts: readonly Account[], value: string): Promise<PaymentKey[]> {
+async function ofAlias(store: Store, accounts: readonly Account[], value: string): Promise<FoundPayments> {
   const keys = [
     referenceAliasKey(value),
     ...accounts.flatMap((account) =>
@@ -84,10 +98,10 @@ async function ofAlias(store: Store, accounts: readonly Account[], value: string
   const found = await Promise.all(
     keys.map(async (key) => {
       const row = await store.get(key);
-      const order = row === undefined ? [] : await ofOrder(store, aliasTarget(row));
-      const waiting = await store.query(key.pk, { prefix: WAITING_PREFIX, limit: MAX_BESIDE });
-      return [...order, ...waiting.map(markedPayment)];
+      const order = row === undefined ? [] : [await ofOrder(store, aliasTarget(row))];
+      return [...order, await marked(store, key.pk, WAITING_PREFIX)];
     }),
   );
-  return found.flat();
+  const each = found.flat();
+  return { payments: each.flatMap(({ payments }) => payments), more: each.some(({ more }) => more) };
 }

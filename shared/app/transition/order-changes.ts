@@ -16,7 +16,7 @@ import type { Order, PaymentKey } from '../../payment/types.ts';
 import { type Queue, type Store, StoreBusyError } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
 import { repeatUntilWritten } from '../table/attempts.ts';
-import { FOLLOWS_PREFIX, LEDGER_PREFIX, orderKey } from '../table/keys.ts';
+import { FOLLOWS_PREFIX, LEDGER_PREFIX, orderKey, paymentKeyOf } from '../table/keys.ts';
 import { readOrder } from '../table/read.ts';
 import {
   markedPayment,
@@ -24,9 +24,12 @@ import {
   orderItem,
   orderLedgerItem,
   orderLedgerOf,
+  paymentOf,
+  SCHEMA,
 } from '../table/rows.ts';
 import { paymentsToJoin } from './orders.ts';
 import { readPaidAgain } from './paid-again.ts';
+import type { PaidElsewhere } from './paid-elsewhere.ts';
 import { rederiveLater } from './rederive-later.ts';
 
 /** There is no order with this reference. */
@@ -54,8 +57,11 @@ export interface OrderChangeDeps {
 }
 
 const MAX_ATTEMPTS = 8;
-/** The most payments under one order that one change derives anew. */
+/** The most payments under one order that one change derives anew, or that are listed. */
 const MAX_FOLLOWERS = 1_000;
+/** The most marks of payments under one order that are read. */
+const MAX_MARKS = 10_000;
+const AT_ONCE = 25;
 
 /**
  * Changes a registered order. Repeating a change does no harm and repeats the last step, so a caller that crashed tries
@@ -70,11 +76,17 @@ export async function changeRegisteredOrder(
   // Also the payments that wait for the order: if a registration died after its write, its repetition is refused,
   // because the order has changed now.
   const { waiting, more } = await paymentsToJoin(deps.store, order);
-  const followers = await followersOf(deps.store, order.reference);
-  const payments = [...new Set([...followers, ...waiting])];
+  const followers = await followersOf(
+    deps.store,
+    order.reference,
+    changed ? undefined : await changedAt(deps.store, order),
+  );
+  const payments = [...new Set([...followers.payments, ...waiting])];
   await rederiveLater(deps.queue, payments, `order ${order.reference}`);
-  const isCut = more || followers.length >= MAX_FOLLOWERS;
-  return { order, state: stateOfOrder(order), changed, payments, ...(isCut ? { more: true } : {}) };
+  return {
+    ...{ order, state: stateOfOrder(order), changed, payments },
+    ...(more || followers.more ? { more: true } : {}),
+  };
 }
 
 async function writeChange(
@@ -120,9 +132,58 @@ function differenceOf(before: Order, after: Order): OrderLedgerRow['changed'] {
   );
 }
 
-async function followersOf(store: Store, reference: string): Promise<readonly PaymentKey[]> {
-  const rows = everyRow(store, orderKey(reference).pk, { prefix: FOLLOWS_PREFIX, most: MAX_FOLLOWERS });
-  return (await Array.fromAsync(rows)).map(markedPayment);
+interface Followers {
+  readonly payments: readonly PaymentKey[];
+  /** More payments stand under the order. */
+  readonly more: boolean;
+}
+
+/**
+ * The payments that stand under the order, at most MAX_FOLLOWERS.
+ * @param unlessSince leaves out payments that were derived after this time: those that still stand after a change would
+ * otherwise hide the ones behind them from every repetition
+ */
+async function followersOf(store: Store, reference: string, unlessSince?: number): Promise<Followers> {
+  const payments: PaymentKey[] = [];
+  let batch: PaymentKey[] = [];
+  let read = 0;
+  const take = async (): Promise<void> => {
+    const wanted = await Promise.all(batch.map((key) => isDue(store, key, unlessSince)));
+    payments.push(...batch.filter((_, index) => wanted[index]));
+    batch = [];
+  };
+  for await (const mark of everyRow(store, orderKey(reference).pk, {
+    prefix: FOLLOWS_PREFIX,
+    most: MAX_MARKS,
+  })) {
+    read += 1;
+    batch.push(markedPayment(mark));
+    if (batch.length < AT_ONCE) continue;
+    await take();
+    if (payments.length > MAX_FOLLOWERS) break;
+  }
+  await take();
+  return {
+    payments: payments.slice(0, MAX_FOLLOWERS),
+    more: payments.length > MAX_FOLLOWERS || read >= MAX_MARKS,
+  };
+}
+
+async function isDue(store: Store, key: PaymentKey, unlessSince: number | undefined): Promise<boolean> {
+  if (unlessSince === undefined) return true;
+  const row = await store.get(paymentKeyOf(key));
+  return row === undefined || row.schema > SCHEMA || Date.parse(paymentOf(row).updatedAt) <= unlessSince;
+}
+
+/** A worker that read the order before a change may write its payment this long after the time of the change. */
+const LONGEST_LOOK_MS = 60_000;
+
+/** The time after which a derived payment has surely seen the latest change. Undefined: the order was never changed. */
+async function changedAt(store: Store, { reference }: Order): Promise<number | undefined> {
+  const { pk } = orderKey(reference);
+  const rows = await Array.fromAsync(everyRow(store, pk, { prefix: LEDGER_PREFIX, most: MAX_LEDGER_ROWS }));
+  const last = rows.at(-1);
+  return last === undefined ? undefined : Date.parse(orderLedgerOf(last).at) + LONGEST_LOOK_MS;
 }
 
 export interface OrderView {
@@ -132,6 +193,10 @@ export interface OrderView {
   readonly ledger: readonly OrderLedgerRow[];
   /** Payments that found the order and are held or wait for their provider. */
   readonly standing: readonly PaymentKey[];
+  /** More payments stand under it than are listed. */
+  readonly moreStanding?: true;
+  /** Payments that have one of its names and pay another order. Absent: none. */
+  readonly paidElsewhere?: readonly PaidElsewhere[];
   /** Present if several payments have paid this `once` order. */
   readonly paidAgain?: PaidAgain;
 }
@@ -143,11 +208,15 @@ export async function showOrder(store: Store, reference: string): Promise<OrderV
   const order = await readOrder(store, reference);
   if (order === undefined) return undefined;
   const rows = everyRow(store, orderKey(reference).pk, { prefix: LEDGER_PREFIX, most: MAX_LEDGER_ROWS });
+  const { payments: standing, more } = await followersOf(store, reference);
+  const { elsewhere } = await paymentsToJoin(store, order);
   return {
     order,
     state: stateOfOrder(order),
     ledger: (await Array.fromAsync(rows)).map(orderLedgerOf),
-    standing: await followersOf(store, reference),
+    standing,
+    ...(more ? { moreStanding: true } : {}),
+    ...(elsewhere.length === 0 ? {} : { paidElsewhere: elsewhere }),
     ...defined({ paidAgain: await readPaidAgain(store, order) }),
   };
 }

@@ -1,6 +1,6 @@
 /** Registers what a merchant expects, before, while or after its notifications arrive. */
 import { hashCanonical, OrderError, paymentKey } from '../../payment/index.ts';
-import type { Alias, Order, PaymentKey } from '../../payment/types.ts';
+import type { Alias, Order, Payment, PaymentKey } from '../../payment/types.ts';
 import { type Item, type Key, type Queue, type Store, StoreBusyError, type Write } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
 import { repeatWhileBusy } from '../table/attempts.ts';
@@ -15,6 +15,7 @@ import {
   paymentOf,
   SCHEMA,
 } from '../table/rows.ts';
+import { type PaidElsewhere, paidElsewhere } from './paid-elsewhere.ts';
 import { rederiveLater } from './rederive-later.ts';
 
 /** The reference or one of the aliases is taken. The sentence names the order that has it. */
@@ -27,6 +28,8 @@ export interface Registered {
   readonly waiting: readonly PaymentKey[];
   /** There are more such payments: registering the same order again continues. */
   readonly more?: true;
+  /** Payments that have one of its names and pay another order. Absent: none. */
+  readonly elsewhere?: readonly PaidElsewhere[];
 }
 
 const MAX_ATTEMPTS = 6;
@@ -37,6 +40,8 @@ const MAX_ATTEMPTS = 6;
 const MAX_WAITING = 1_000;
 /** The most waiting marks of one alias that are read. */
 const MAX_MARKS = 5_000;
+/** The most payments of other orders that are looked at. */
+const MAX_OTHERS = 100;
 const AT_ONCE = 25;
 
 /**
@@ -51,36 +56,53 @@ export async function registerOrder(store: Store, queue: Queue, order: Order): P
     ...keysOf(order).map((key): Write => ({ put: aliasItem(key, order.reference), when: 'absent' })),
   ];
   const created = await repeatWhileBusy(() => writeOrder(store, order, writes), { most: MAX_ATTEMPTS });
-  const { waiting, more } = await paymentsToJoin(store, order);
+  const { waiting, more, elsewhere } = await paymentsToJoin(store, order);
   await rederiveLater(queue, waiting, `order ${order.reference}`);
-  return { created, waiting, ...(more ? { more } : {}) };
+  return {
+    ...{ created, waiting },
+    ...(more ? { more } : {}),
+    ...(elsewhere.length === 0 ? {} : { elsewhere }),
+  };
 }
 
 const keysOf = (order: Order): readonly Key[] => order.aliases.map((alias) => keyOf(order, alias));
 
 /** Payments that waited for this order, or that it names by their own id, and that may still follow it. */
-export async function paymentsToJoin(
-  store: Store,
-  order: Order,
-): Promise<{ readonly waiting: readonly PaymentKey[]; readonly more: boolean }> {
-  const { payments, more } = await waitingPayments(store, order, keysOf(order));
-  return { waiting: [...new Set([...(await namedPayments(store, order)), ...payments])], more };
+export async function paymentsToJoin(store: Store, order: Order): Promise<ToJoin> {
+  const { payments, others, more } = await waitingPayments(store, order, keysOf(order));
+  const named = await namedPayments(store, order);
+  const free = named.filter(({ grant }) => grant.epoch === 0).map(({ key }) => key);
+  const candidates = new Map([...named, ...others].map((payment) => [payment.key, payment]));
+  const elsewhere = await paidElsewhere(store, order.reference, candidates.values());
+  return { waiting: [...new Set([...free, ...payments])], more, elsewhere };
 }
 
-/** Payments that left a mark under one of the order's names, and that may still follow it. */
-async function waitingPayments(
-  store: Store,
-  { reference }: Order,
-  keys: readonly Key[],
-): Promise<{ readonly payments: ReadonlySet<PaymentKey>; readonly more: boolean }> {
+interface ToJoin extends Required<Pick<Registered, 'waiting' | 'elsewhere'>> {
+  readonly more: boolean;
+}
+
+interface Marked {
+  /** Those that may still follow the order. */
+  readonly payments: ReadonlySet<PaymentKey>;
+  /** Those that follow another order, at most MAX_OTHERS. */
+  readonly others: readonly Payment[];
+  readonly more: boolean;
+}
+
+/** Payments that left a mark under one of the order's names. */
+async function waitingPayments(store: Store, { reference }: Order, keys: readonly Key[]): Promise<Marked> {
   const payments = new Set<PaymentKey>();
+  const others: Payment[] = [];
   for (const { pk } of keys) {
     let looked = 0;
     let batch: PaymentKey[] = [];
     const take = async (): Promise<void> => {
-      const may = await Promise.all(batch.map((payment) => mayFollow(store, payment, reference)));
-      batch.forEach((payment, index) => {
-        if (may[index] === true) payments.add(payment);
+      const read = await Promise.all(batch.map((key) => readKnown(store, key)));
+      batch.forEach((key, index) => {
+        const payment = read[index];
+        if (payment === undefined || mayFollow(payment, reference)) payments.add(key);
+        if (payment !== undefined && others.length < MAX_OTHERS && followsAnother(payment, reference))
+          others.push(payment);
       });
       batch = [];
     };
@@ -89,23 +111,28 @@ async function waitingPayments(
       batch.push(markedPayment(mark));
       if (batch.length < AT_ONCE) continue;
       await take();
-      if (payments.size >= MAX_WAITING) return { payments, more: true };
+      if (payments.size >= MAX_WAITING) return { payments, others, more: true };
     }
     await take();
-    if (looked >= MAX_MARKS) return { payments, more: true };
+    if (looked >= MAX_MARKS) return { payments, others, more: true };
   }
-  return { payments, more: false };
+  return { payments, others, more: false };
 }
 
 /**
  * Whether the payment may follow the order: not if it follows this order already, or was granted for another one, with
  * which it stays.
  */
-async function mayFollow(store: Store, key: PaymentKey, reference: string): Promise<boolean> {
+const mayFollow = ({ orderReference, grant }: Payment, reference: string): boolean =>
+  orderReference === undefined || (orderReference !== reference && grant.epoch === 0);
+
+const followsAnother = ({ orderReference }: Payment, reference: string): boolean =>
+  orderReference !== undefined && orderReference !== reference;
+
+/** Undefined: there is no row, or a newer version wrote it. */
+async function readKnown(store: Store, key: PaymentKey): Promise<Payment | undefined> {
   const row = await store.get(paymentKeyOf(key));
-  if (row === undefined || row.schema > SCHEMA) return true;
-  const { orderReference, grant } = paymentOf(row);
-  return orderReference === undefined || (orderReference !== reference && grant.epoch === 0);
+  return row === undefined || row.schema > SCHEMA ? undefined : paymentOf(row);
 }
 
 /** A provider's id is only unique together with its account. */
@@ -170,12 +197,12 @@ const differences = (a: Order, b: Order): readonly string[] =>
  * checks that nothing is registered under its id (transact.ts), so that either it finds this order or the registration
  * finds the payment.
  */
-async function namedPayments(store: Store, order: Order): Promise<readonly PaymentKey[]> {
-  const named: PaymentKey[] = [];
+async function namedPayments(store: Store, order: Order): Promise<readonly Payment[]> {
+  const named: Payment[] = [];
   for (const alias of order.aliases) {
     if (alias.type !== 'id') continue;
     const payment = await readPayment(store, paymentKey({ ...scopeOf(order, alias), id: alias.value }));
-    if (payment?.grant.epoch === 0) named.push(payment.key);
+    if (payment !== undefined) named.push(payment);
   }
   return named;
 }

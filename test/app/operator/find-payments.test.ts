@@ -24,8 +24,9 @@ async function table(...payments: readonly PaymentKey[]) {
   const put = (item: Parameters<typeof markItem>[0] & { readonly schema: number; readonly data: unknown }) =>
     store.write([{ put: item, when: 'always' }]);
   for (const each of payments) await put({ ...paymentKeyOf(each), schema: SCHEMA, data: {} });
-  const find = (name: string) => findPayments(store, accounts, name);
-  return { store, put, find };
+  const found = (name: string) => findPayments(store, accounts, name);
+  const find = async (name: string) => (await found(name)).payments;
+  return { store, put, find, found };
 }
 
 const order = (over: Partial<Order> = {}): Order => ({
@@ -107,7 +108,7 @@ describe('nothing is found, and nothing read,', () => {
     ['a name of more than 512 characters', 'x'.repeat(513)],
     ['half a character', '\uD800'],
   ])('for %s', async (_, name) => {
-    expect(await findPayments(unread, accounts, name)).toEqual([]);
+    expect(await findPayments(unread, accounts, name)).toEqual({ payments: [], more: false });
   });
 
   it('while one of 512 characters is looked for', async () => {
@@ -135,14 +136,21 @@ it('looks for payments only under keys that a payment can have', async () => {
   expect(read).toEqual([key('order-7'), key('order-7', 'coins')].map((each) => `payment#${each}`));
 });
 
-it('of a crowd under one name, two hundred are found', async () => {
+it('of a crowd under one name, two hundred are found, and it says that there are more', async () => {
   const ids = Array.from({ length: 201 }, (_, n) => key(`q${`${n}`.padStart(3, '0')}`));
-  const { put, find } = await table(...ids);
-  for (const each of ids) {
+  const { put, found } = await table(...ids);
+  for (const each of ids.slice(0, 200)) {
     await put(markItem(followsKey('order-7', each), each));
     await put(markItem(waitingKey(referenceAliasKey('a7'), each), each));
   }
   await put(orderItem(order()));
-  expect(await find('order-7')).toEqual(ids.slice(0, 200));
-  expect(await find('a7')).toEqual(ids.slice(0, 200));
+  const [all, last] = [{ payments: ids.slice(0, 200), more: false }, ids.at(-1)];
+  for (const name of ['order-7', 'a7']) expect(await found(name)).toEqual(all);
+  if (last === undefined) throw new Error('a crowd');
+  await put(markItem(followsKey('order-7', last), last));
+  expect(await found('order-7')).toEqual({ ...all, more: true });
+  await put(markItem(waitingKey(referenceAliasKey('a7'), last), last));
+  expect(await found('a7')).toEqual({ ...all, more: true });
+  await put(aliasItem(aliasKeyOf(GOODS, { type: 'id', value: 'other name' }), 'order-7'));
+  expect(await found('other name')).toEqual({ ...all, more: true });
 });

@@ -18,7 +18,7 @@ import type { Order, Payment } from '../../../shared/payment/types.ts';
 import { parseOrder } from '../../../shared/providers/orders.ts';
 import { capture, pollingBench } from '../../support/polling-bench.ts';
 import { noSecrets } from '../../support/secrets.ts';
-import { put, range } from '../../support/waiting-rows.ts';
+import { heldPayment, put, range, waitingRow } from '../../support/waiting-rows.ts';
 import { type Bench, START, workerBench } from '../../support/worker-bench.ts';
 
 const at = (seconds = 0): string => new Date(START + seconds * 1_000).toISOString();
@@ -429,6 +429,27 @@ describe('the payments that are derived anew after a change', () => {
     expect(await change(bench)).toMatchObject({ payments: keys.slice(0, 1_000), more: true });
   });
 
+  it('are those behind the first thousand when it is repeated, also if the first ones still stand', async () => {
+    const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+    const template = await heldPayment(bench);
+    await register(bench);
+    const ids = range(1_050).map((n) => `q${`${n}`.padStart(4, '0')}`);
+    const keys = ids.map((id) => `paymentwall:toy:${id}`);
+    const held = (of: readonly string[], seconds: number) =>
+      of.map((id) => waitingRow(template, { id, status: 'paid', held: true, ageMs: -seconds * 1_000 }));
+    put(bench.memory, [...keys.map((key) => markItem(followsKey('r1', key), key)), ...held(ids, -60)]);
+    expect(await change(bench)).toMatchObject({ payments: keys.slice(0, 1_000), more: true });
+    // A worker that had read the order before may have derived them: they are derived once more.
+    put(bench.memory, held(ids.slice(0, 1_000), 59));
+    expect(await change(bench, {}, 60)).toMatchObject({ payments: keys.slice(0, 1_000), more: true });
+    put(bench.memory, held(ids.slice(0, 1_000), 61));
+    const last = await change(bench, {}, 120);
+    expect(last.payments).toEqual(keys.slice(1_000));
+    expect(last).not.toHaveProperty('more');
+    expect((await showOrder(bench.memory, 'r1'))?.standing).toEqual(keys.slice(0, 1_000));
+    expect((await showOrder(bench.memory, 'r1'))?.moreStanding).toBe(true);
+  });
+
   it('are all of them where no limit was reached: it says nothing of more', async () => {
     const bench = workerBench();
     await register(bench);
@@ -438,6 +459,7 @@ describe('the payments that are derived anew after a change', () => {
       keys.map((key) => markItem(followsKey('r1', key), key)),
     );
     expect(await change(bench)).not.toHaveProperty('more');
+    expect(await showOrder(bench.memory, 'r1')).not.toHaveProperty('moreStanding');
   });
 
   it('are limited to a thousand of those that wait for the order; it says that there are more', async () => {

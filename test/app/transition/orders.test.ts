@@ -166,7 +166,9 @@ describe('an order', () => {
     const bench = workerBench(held);
     await register(bench);
     await bench.apply(bench.envelope({ reference: 'r1' }));
-    expect(await register(bench, byId)).toEqual({ created: true, waiting: [] });
+    // It stays unpaid, so whoever registers it is told.
+    const elsewhere = [{ payment: 'paymentwall:toy:p1', order: 'r1' }];
+    expect(await register(bench, byId)).toEqual({ created: true, waiting: [], elsewhere });
     expect(payment(bench)).toMatchObject({ orderReference: 'r1', grant: { state: 'granted', epoch: 1 } });
   });
 

@@ -42,8 +42,11 @@ describe('an order that was never registered', () => {
   });
 
   it('is said to be named by payments, with the command that shows the first', () => {
-    const { message, next } = unknownOrder('o1', 'here', ['paymentwall:toy:p1', 'paymentwall:toy:p2']);
-    expect(message).toContain('2 payments named it: paymentwall:toy:p1, paymentwall:toy:p2.');
+    const { message, next } = unknownOrder('o1', 'here', {
+      payments: ['paymentwall:toy:p1', 'paymentwall:toy:p2'],
+      more: true,
+    });
+    expect(message).toContain('more than 2 payments named it: paymentwall:toy:p1, paymentwall:toy:p2.');
     expect(next).toContain('payhooks payments show paymentwall:toy:p1');
   });
 });
