@@ -4,7 +4,7 @@
  */
 
 import { OrderError } from '../../payment/index.ts';
-import type { Order } from '../../payment/types.ts';
+import type { Order, PaymentKey } from '../../payment/types.ts';
 import type { Account, ProviderName } from '../../providers/index.ts';
 import { providers } from '../../providers/index.ts';
 import { parseOrder } from '../../providers/orders.ts';
@@ -12,8 +12,9 @@ import { checkKind } from '../http/checkout.ts';
 import { findAccount } from '../platform/config.ts';
 import type { Clock, Queue, Store } from '../ports.ts';
 import { repeatWhileBusy } from '../table/attempts.ts';
+import { eventKey, paymentKeyOf } from '../table/keys.ts';
 import { readOrder } from '../table/read.ts';
-import { eventItem } from '../table/rows.ts';
+import { eventItem, eventOf, paymentOf, SCHEMA } from '../table/rows.ts';
 import { registerOrder } from '../transition/orders.ts';
 
 export interface ImportDeps {
@@ -44,12 +45,35 @@ export async function importOrders(orders: readonly unknown[], deps: ImportDeps)
     try {
       const parsed = await parsedOrder(order, at, deps.store);
       checkKind(parsed, deps.accounts);
-      return (await registerOrder(deps.store, deps.notifications, parsed)).created;
+      return await registered(parsed, deps);
     } catch (error) {
       if (error instanceof OrderError) return error.message;
       throw error;
     }
   });
+}
+
+/** @returns whether the order is new; a sentence if the operator has something left to do */
+async function registered(order: Order, { store, notifications }: ImportDeps): Promise<boolean | string> {
+  const { created, waiting, more, elsewhere = [] } = await registerOrder(store, notifications, order);
+  const [other] = elsewhere;
+  if (other !== undefined)
+    return `it is registered, but ${other.payment} pays order ${JSON.stringify(other.order)} and does not pay this one`;
+  const twice = order.fulfilled === undefined ? undefined : await fulfilledHere(store, waiting);
+  if (twice !== undefined)
+    return `it is registered as fulfilled elsewhere, but Payhooks has sent a fulfil for ${twice}: the goods may have been given twice`;
+  return more === true ? 'it is registered, but more payments wait for it: import the line again' : created;
+}
+
+/** A payment whose goods Payhooks granted before the order was known. */
+async function fulfilledHere(store: Store, payments: readonly PaymentKey[]): Promise<PaymentKey | undefined> {
+  for (const key of payments) {
+    const row = await store.get(paymentKeyOf(key));
+    if (row === undefined || row.schema > SCHEMA) continue;
+    const { grant } = paymentOf(row);
+    if (grant.state === 'granted' && grant.observed !== true) return key;
+  }
+  return undefined;
 }
 
 const BEFORE_ALL_ORDERS = new Date(0).toISOString();
@@ -104,8 +128,18 @@ export async function importProcessed(
       correlationId: 'import',
     });
     const write = async () => (await store.write([{ put: row, when: 'absent' }])).ok;
-    return repeatWhileBusy(write, { most: MAX_ATTEMPTS, pause });
+    const isNew = await repeatWhileBusy(write, { most: MAX_ATTEMPTS, pause });
+    return isNew || knownAs(store, scope, key);
   });
+}
+
+/** False: it was imported before, or caused nothing here. A sentence: its notification came and was applied here before the import. */
+async function knownAs(store: Store, scope: Account, key: string): Promise<false | string> {
+  const item = await store.get(eventKey(scope, key));
+  const event = item === undefined ? undefined : eventOf(item);
+  // In mode observe, nothing was caused.
+  if (event === undefined || event.effects.length === 0) return false;
+  return `key: ${JSON.stringify(key)} came at ${event.receivedAt} and was applied here: its effects may have been caused twice`;
 }
 
 const MAX_ATTEMPTS = 6;

@@ -2,12 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { type ImportDeps, importOrders, importProcessed } from '../../../shared/app/operator/import.ts';
 import { StoreBusyError } from '../../../shared/app/ports.ts';
-import { eventKey } from '../../../shared/app/table/keys.ts';
+import { eventKey, orderKey, referenceAliasKey, waitingKey } from '../../../shared/app/table/keys.ts';
+import { waitingItem } from '../../../shared/app/table/rows.ts';
 import { createApply } from '../../../shared/app/transition/receive.ts';
 import type { AccountPolicy, Effect, Order, Payment } from '../../../shared/payment/types.ts';
 import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
 import { trustlyAmericas } from '../../../shared/providers/trustly-americas/index.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
+import { put, range } from '../../support/waiting-rows.ts';
 import { type Bench, workerBench } from '../../support/worker-bench.ts';
 
 const importDeps = (bench: Bench): ImportDeps => ({
@@ -40,6 +42,32 @@ describe('imported orders', () => {
       grant: { state: 'granted', observed: true },
     });
     expect(bench.target.types).toEqual(['payment.paid']);
+  });
+
+  it('of which Payhooks has granted a payment already are registered, and the operator is told', async () => {
+    for (const [mode, told] of [
+      ['act', true],
+      ['observe', false],
+    ] as const) {
+      const bench = workerBench({ policy: { mode } });
+      await bench.apply(bench.envelope({ reference: 'r1' }));
+      const { created, refused } = await importOrders([order('r1', fulfilled)], importDeps(bench));
+      expect(await bench.memory.get(orderKey('r1'))).toBeDefined();
+      if (told) expect(refused[0]?.why).toContain('sent a fulfil for paymentwall:toy:p1');
+      else expect([created, refused]).toEqual([1, []]);
+    }
+  });
+
+  it('with more waiting payments than one registration derives are imported again, as it says', async () => {
+    const bench = workerBench();
+    put(
+      bench.memory,
+      range(1_001).map((n) =>
+        waitingItem(waitingKey(referenceAliasKey('r1'), `paymentwall:toy:q${n}`), `paymentwall:toy:q${n}`),
+      ),
+    );
+    const { refused } = await importOrders([order('r1')], importDeps(bench));
+    expect(refused).toEqual([{ line: 0, why: expect.stringContaining('import the line again') }]);
   });
 
   it('are known when the import is repeated, also after they expired; a new one that expired is refused', async () => {
@@ -158,11 +186,22 @@ describe('imported notification ids', () => {
       { ...scope, key: 'b1493096790' },
     ];
     const first = await importProcessed(lines, importDeps(bench));
-    expect(first).toMatchObject({ created: 1, known: 1, refused: [{ line: 2 }, { line: 3 }] });
-    expect(first.refused[1]?.why).toContain('expected one like "b1493096790/0"');
-    expect(await importProcessed(lines, importDeps(bench))).toMatchObject({ created: 0, known: 2 });
+    expect(first).toMatchObject({ created: 1, known: 0, refused: [{ line: 1 }, { line: 2 }, { line: 3 }] });
+    // It caused a fulfil here, and the other system gave the goods as well.
+    expect(first.refused[0]?.why).toMatch(
+      /^key: "p2\/0" came at 2026-03-01T12:00:00\.\d{3}Z and was applied here/,
+    );
+    expect(first.refused[2]?.why).toContain('expected one like "b1493096790/0"');
+    expect(await importProcessed(lines, importDeps(bench))).toMatchObject({ created: 0, known: 1 });
     const row = await bench.memory.get(eventKey(scope, 'p2/0'));
     expect(row?.data).toMatchObject({ outcome: 'applied' });
+  });
+
+  it('are known where they came before the import and caused nothing, as in mode observe', async () => {
+    const bench = workerBench({ policy: { mode: 'observe' } });
+    await bench.apply(bench.envelope({ key: 'p2/0', payment: 'p2' }));
+    const line = { ...scope, key: 'p2/0' };
+    expect(await importProcessed([line], importDeps(bench))).toEqual({ created: 0, known: 1, refused: [] });
   });
 
   it('are tried again while the store is busy', async () => {
