@@ -295,8 +295,13 @@ export const trustlyAmericasApi: ProviderApi<Credentials, TrustlyAmericasAccount
     });
     return { method: 'GET', url: `${baseUrl}/transactions?${query}`, headers: authorized(credentials) };
   },
-  // A transaction's status is never "disputed": only the Dispute event says it.
-  agreeingStatuses: { disputed: ['paid'] },
+  // A transaction's status is never "disputed": only the Dispute event says it. After a representment the answer about
+  // the payment itself still names the reversal: only the answer about the representment says that the money came again.
+  agreeingStatuses: {
+    disputed: ['paid', 'partially_refunded'],
+    paid: ['reversed'],
+    partially_refunded: ['reversed'],
+  },
   idsToPoll,
   normalize: (message) => normalizeConfirmation(message),
 };

@@ -128,6 +128,48 @@ describe('Trustly Americas', () => {
     expect(await bench.reconcile()).toMatchObject({ checked: 1, agreed: 1, unexplained: 0 });
   });
 
+  it('a dispute of a payment that was refunded in part is no difference either', async () => {
+    const bench = pollingBench();
+    await bench.order('order-1', '10.00');
+    bench.fakes.americas.did({ transactionId: '1', status: '4' });
+    await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
+    await bench.confirm();
+    await bench.arrive('trustly-americas', capture('1', '12', 'Dispute', '4'));
+    bench.fakes.americas.did({ transactionId: '1', status: '11', refunded: '3.00' });
+    await bench.arrive('trustly-americas', capture('1', '13', 'Refund', '11'));
+    await bench.confirm(HOUR);
+    expect(await bench.status('trustly-americas', '1')).toBe('disputed');
+    bench.time.now += 3 * DAY;
+    expect(await bench.reconcile()).toMatchObject({ checked: 1, agreed: 1, unexplained: 0 });
+  });
+
+  it('money that came again after a reversal is no difference: the payment’s own answer names the reversal', async () => {
+    const bench = pollingBench();
+    await bench.order('order-1', '10.00');
+    bench.fakes.americas.did({ transactionId: '1', status: '4', amount: '10.00' });
+    await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
+    await bench.confirm();
+    await bench.arrive('trustly-americas', capture('1', '12', 'Reverse', '10'));
+    bench.fakes.americas.did({ transactionId: '1', status: '4', reversed: '10.00' });
+    const again = { transactionId: '8', status: '4', amount: '10.00', originalTransactionId: '1' };
+    bench.fakes.americas.did({ ...again, transactionType: '8' });
+    const represented = new URLSearchParams(capture('8', '13', 'Complete', '4'));
+    represented.set('transactionType', '8');
+    represented.set('parentObjectId', '1');
+    await bench.arrive('trustly-americas', represented.toString());
+    await bench.confirm(HOUR);
+    expect(await bench.status('trustly-americas', '1')).toBe('paid');
+    bench.time.now += 3 * DAY;
+    expect(await bench.reconcile()).toMatchObject({ checked: 1, agreed: 1, unexplained: 0 });
+    // Without the representment the same answer is a difference.
+    const lost = pollingBench();
+    await lost.order('order-1', '10.00');
+    lost.fakes.americas.did({ transactionId: '1', status: '4', amount: '10.00', reversed: '10.00' });
+    await lost.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
+    await lost.confirm();
+    expect(await lost.status('trustly-americas', '1')).toBe('reversed');
+  });
+
   it('names an open payment that the provider does not know', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
