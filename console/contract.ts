@@ -19,7 +19,7 @@
  * ignores unknown fields.
  */
 import type { Token } from 'marked';
-import type { Settled } from '../shared/app/http/request-log.ts';
+import type { LoggedOutcome } from '../shared/app/http/request-log.ts';
 import type { ReadToday } from '../shared/app/operator/quarantine-review.ts';
 import type { Rederived } from '../shared/app/operator/rederive.ts';
 import type { SentBackRow } from '../shared/app/operator/sent-back.ts';
@@ -142,7 +142,7 @@ export interface RequestShown {
 }
 
 /** duplicate: a copy of a known notification · conflict: other content under a known id. */
-export type SettledAs = Settled['as'];
+export type SettledAs = LoggedOutcome['as'];
 
 export interface RequestSummary {
   /** The provider's word for what happened: "Complete", "credit". */

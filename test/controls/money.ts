@@ -246,6 +246,45 @@ const captures: readonly Control[] = [
     }),
   },
   {
+    name: 'capture counted in two orders',
+    breaks: 'leaves a capture in the sum of the order that it leaves for one of its own',
+    danger: 'goods of two orders are given for the same money',
+    make: () => ({
+      store: storeOf(DECIDERS, (store) => ({
+        write: async (writes) => {
+          const isLeft = await Promise.all(
+            writes.map(async (write) => {
+              if (!('put' in write) || !isOrder(write.put)) return false;
+              const before = (await store.get(write.put))?.data as Order | undefined;
+              const { captures = [] } = write.put.data as Order;
+              return (before?.captures ?? []).some(
+                ({ payment }) => !captures.some((each) => each.payment === payment),
+              );
+            }),
+          );
+          return store.write(writes.filter((_, index) => isLeft[index] !== true));
+        },
+      })),
+    }),
+  },
+  {
+    name: 'captures not woken',
+    breaks: 'lets captures wait when their authorization finds its order, or another one, after them',
+    danger: 'an order that was paid in parts is never fulfilled',
+    make: () => ({
+      store: storeOf(
+        ['transition'],
+        writing((write) => {
+          const isWaking =
+            'put' in write &&
+            write.put.sk === 'renew' &&
+            (write.put.data as { readonly cause?: string }).cause?.startsWith('order ') === true;
+          return isWaking ? undefined : write;
+        }),
+      ),
+    }),
+  },
+  {
     name: 'held capture not listed',
     breaks: 'forgets a capture that is held, so that it is not derived anew when the sum changes',
     danger: 'the hold that an operator looks at is not there any more, and no answer to it is taken',

@@ -19,6 +19,8 @@ export interface PlannedRefund {
 export interface PlannedChange {
   readonly change: Pick<OrderChange, 'reference' | 'action' | 'amounts' | 'validUntil'>;
   readonly at: number;
+  /** Whether it is for the version of the order that the merchant sees when it begins. */
+  readonly namesVersion: boolean;
 }
 
 /** Most refunds are registered, before or after the provider's notification; also some without any notification. */
@@ -51,18 +53,22 @@ export function drawChanges(
     const { reference, amounts, validUntil } = order;
     const at = random.pick([0.01, 0.3, 0.6, 1, 1.3]);
     const way = random.next();
-    if (way < 0.35) return [{ change: { reference, action: 'close' }, at }];
+    // Chosen by the time, so that the other draws of a seed stay.
+    const namesVersion = at === 0.3;
+    const close: PlannedChange = { change: { reference, action: 'close' }, at, namesVersion };
+    if (way < 0.35) return [close];
     if (way < 0.65) {
-      const reopen: PlannedChange = { change: { reference, action: 'reopen' }, at: at + 0.4 };
-      return [{ change: { reference, action: 'close' }, at }, reopen];
+      const reopen = { change: { reference, action: 'reopen' }, at: at + 0.4, namesVersion: false } as const;
+      return [close, reopen];
     }
     if (validUntil !== undefined && way < 0.8) {
       const later = new Date(Date.parse(startAt) + EXTENDED_MS).toISOString();
-      return [{ change: { reference, action: 'change', validUntil: later }, at }];
+      return [{ change: { reference, action: 'change', validUntil: later }, at, namesVersion }];
     }
     const [term] = amounts;
     const was = term !== undefined && 'exact' in term ? term.exact : undefined;
     const exact = was === '100.00' ? '90.00' : '100.00';
-    return [{ change: { reference, action: 'change', amounts: [{ currency: 'EUR', exact }] }, at }];
+    const corrected = [{ currency: 'EUR', exact }];
+    return [{ change: { reference, action: 'change', amounts: corrected }, at, namesVersion }];
   });
 }

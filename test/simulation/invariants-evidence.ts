@@ -6,6 +6,7 @@ import {
   addDecimals,
   compareDecimals,
   conflictName,
+  isPaidWith,
   isRejected,
   joinFacts,
   orderToLoad,
@@ -244,7 +245,21 @@ export function claimantOf(world: World, payment: Payment): Payment | undefined 
   return world.row(paymentKeyOf(paidBy))?.data as Payment | undefined;
 }
 
+/** A capture stays with the order whose goods are granted for a sum with it. */
+function keptOrder(world: World, payment: Payment): Order | undefined {
+  const { orderReference } = payment;
+  if (payment.reading.capture !== true || orderReference === undefined) return undefined;
+  const row = world.row({ pk: `order#${orderReference}`, sk: 'order' });
+  if (row === undefined) return undefined;
+  const order = orderOf(row);
+  const { paidBy } = order;
+  const claimant = paidBy === undefined ? undefined : world.row(paymentKeyOf(paidBy));
+  return isPaidWith(payment, { order, claimant: claimant?.data as Payment | undefined }) ? order : undefined;
+}
+
 export function orderFor(world: World, payment: Payment): Order | undefined {
+  const kept = keptOrder(world, payment);
+  if (kept !== undefined) return kept;
   const where = orderToLoad(payment, undefined);
   const load = (reference: string): Order | undefined => {
     const row = world.row({ pk: `order#${reference}`, sk: 'order' });

@@ -1,5 +1,5 @@
 /** Invariants of orders: changed as requested and only while unclaimed, and shown in every event as they were. */
-import { LEDGER_PREFIX, orderKey } from '../../shared/app/table/keys.ts';
+import { LEDGER_PREFIX, orderKey, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { orderLedgerOf } from '../../shared/app/table/rows.ts';
 import type { AmountTerm, Effect, Order, Payment } from '../../shared/payment/types.ts';
 import type { About } from './arrived.ts';
@@ -176,3 +176,51 @@ export function capturesFitTheOrder(world: World, found: string[]): void {
       found.push(`captured in full, and nothing is granted: ${order.reference}`);
   }
 }
+
+/**
+ * The money of one authorization's captures pays for what was given for it, whichever orders were registered for the
+ * whole or for its parts, and whenever: no capture pays two orders. A capture that was lost has paid, too: goods that
+ * several captures pay for stay while one of them stands.
+ */
+export function capturesPayOnce(world: World, found: string[]): void {
+  const captures = world.payments.filter(({ authorization }) => authorization !== undefined);
+  if (captures.length === 0) return;
+  const payments = captures.flatMap((planned) => world.payment(planned) ?? []);
+  const isDecided = payments.some(({ decisions }) => decisions.length > 0);
+  // An account that trusts payments without an order grants each capture before an order says how much it needs.
+  const isFree = world.account('trustly-americas').policy.unknownOrder === 'trust';
+  const came = captures.filter(({ history }) =>
+    history.some(({ money, name }) => money && world.senders.sent.has(name)),
+  );
+  const cents = came.reduce((sum, { worth = '0' }) => sum + centsOf(worth), 0);
+  const keys = new Set(payments.map(({ key }) => key));
+  const given = world.orders.filter(({ order: { reference } }) => {
+    const row = world.row(orderKey(reference))?.data as Order | undefined;
+    return row?.paidBy !== undefined && keys.has(row.paidBy) && isOut(world, row.paidBy);
+  });
+  const least = given.reduce((sum, { order }) => {
+    const terms = termsInForce(world, order, Number.POSITIVE_INFINITY);
+    const amounts = terms.flatMap((term) => ('exact' in term ? [centsOf(term.exact)] : [0]));
+    return sum + Math.min(...amounts);
+  }, 0);
+  if (least > cents && !isDecided && !isFree) {
+    const names = given.map(({ order: { reference } }) => reference).join(', ');
+    found.push(`goods for more than was captured: ${least} for ${cents}, ${names}`);
+  }
+  const listed = world.orders.flatMap(({ order: { reference } }) => {
+    const row = world.row(orderKey(reference))?.data as Order | undefined;
+    return (row?.captures ?? []).map(({ payment }) => ({ payment, reference }));
+  });
+  for (const { key, orderReference } of payments) {
+    const elsewhere = listed.filter(
+      ({ payment, reference }) => payment === key && reference !== orderReference,
+    );
+    for (const { reference } of elsewhere)
+      found.push(`a capture is summed in an order that it does not follow: ${key} in ${reference}`);
+  }
+}
+
+const centsOf = (amount: string): number => Math.round(Number(amount) * 100);
+
+const isOut = (world: World, key: string): boolean =>
+  (world.row(paymentKeyOf(key))?.data as Payment | undefined)?.grant.state === 'granted';

@@ -26,6 +26,7 @@ import {
 } from './invariants-goods.ts';
 import {
   capturesFitTheOrder,
+  capturesPayOnce,
   changesAreLedgered,
   closedOrdersGrantNothing,
   duplicatesNameTheOther,
@@ -88,6 +89,7 @@ export async function violations(world: World): Promise<string[]> {
   }
   changesAreLedgered(world, found);
   capturesFitTheOrder(world, found);
+  capturesPayOnce(world, found);
   atMostOnePerOrder(world, found);
   claimsAreWithStandingPayments(world, found);
   triedForTwoDays(world, found);

@@ -3,6 +3,7 @@
  * them; registers the refunds that it requested from a provider; answers questions.
  */
 import type { Ask } from '../../shared/app/http/decision-hook.ts';
+import { orderKey } from '../../shared/app/table/keys.ts';
 import { changeRegisteredOrder, UnknownOrderError } from '../../shared/app/transition/order-changes.ts';
 import { OrderTakenError, registerOrder } from '../../shared/app/transition/orders.ts';
 import { registerRefund, UnknownPaymentError } from '../../shared/app/transition/refunds.ts';
@@ -29,6 +30,8 @@ export const contentOf = (orderId: string, amount: string | undefined): string =
 /** A requested change; `doneAt` when the merchant got a confirmation, `refused` when it got a refusal. */
 export interface AskedChange extends PlannedChange {
   readonly begunAt: number;
+  /** The version that the merchant has seen. A repetition after a lost answer names it again. Absent: any. */
+  readonly version?: number;
   doneAt?: number;
   refused?: true;
 }
@@ -101,7 +104,11 @@ export class Merchant {
       this.#world.engine.after(MINUTE, () => this.#begin(planned));
       return;
     }
-    const asked: AskedChange = { ...planned, begunAt: this.#world.engine.now };
+    const seen = planned.namesVersion ? this.#world.row(orderKey(reference))?.version : undefined;
+    const asked: AskedChange = {
+      ...{ ...planned, begunAt: this.#world.engine.now },
+      ...(seen === undefined ? {} : { version: seen }),
+    };
     this.changes.push(asked);
     this.#change(asked);
   }
@@ -116,7 +123,9 @@ export class Merchant {
       queue: world.queue(world.notifications, seam),
       at: new Date(engine.now).toISOString(),
     };
-    const change = { ...asked.change, by: 'merchant', note: 'simulated' };
+    const { version } = asked;
+    const seen = version === undefined ? {} : { version };
+    const change = { ...asked.change, ...seen, by: 'merchant', note: 'simulated' };
     const what = `order ${asked.change.action}`;
     world.untilDone(
       () => changeRegisteredOrder(change, deps),
@@ -124,6 +133,7 @@ export class Merchant {
       () => {
         asked.doneAt = engine.now;
         engine.count(what);
+        if (version !== undefined) engine.count('order change of a version');
         engine.note(`${what} ${asked.change.reference}`);
       },
       () => this.#change(asked),

@@ -51,6 +51,8 @@ function historyOf(random: Random, messages: readonly Write[]): readonly Planned
 }
 
 const MOMENTS = [0, 0, 0.3, 0.6, 1.2, 'with its news'] as const;
+/** When an order for a part of a series is registered: also when the money has paid another one. */
+const LATER_MOMENTS = [0, 0.6, 1.2, 1.2, 'with its news'] as const;
 const RACING_MOMENTS = [0, 'with its news', 'with its news'] as const;
 
 /** Makes settings with unique ids, by the account of the provider. */
@@ -133,7 +135,16 @@ function planSeries(random: Random, ids: Ids, { accounts, startAt, races, sweeps
   const payments = series.members.map((member) => paymentOf(random, provider, member));
   if (random.chance(0.1)) return { payments, orders: [] };
   const when = random.pick(races ? RACING_MOMENTS : MOMENTS);
-  return { payments, orders: [{ order: seriesOrder(series, provider, startAt), when }] };
+  const others = (series.others ?? []).map(
+    (order): PlannedOrder => ({
+      order: {
+        ...{ kind: 'payment', use: 'once', provider, account: ACCOUNT, version: 1, registeredAt: startAt },
+        ...order,
+      },
+      when: random.pick(races ? RACING_MOMENTS : LATER_MOMENTS),
+    }),
+  );
+  return { payments, orders: [{ order: seriesOrder(series, provider, startAt), when }, ...others] };
 }
 
 function seriesOrder({ order, id }: Series, provider: ProviderName, registeredAt: string): Order {

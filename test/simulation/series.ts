@@ -27,6 +27,12 @@ export interface Series {
   readonly order: Pick<Order, 'amounts' | 'use'> & Partial<Pick<Order, 'instalments'>>;
   /** The provider's id with which the order is registered as well. */
   readonly id?: string;
+  /** Orders for a part of the series, or for all of it, which are registered at other times. */
+  readonly others?: readonly OtherOrder[];
+}
+
+interface OtherOrder extends Pick<Order, 'reference' | 'amounts' | 'aliases'> {
+  readonly instalments?: true;
 }
 
 const exact = (amount: string): readonly AmountTerm[] => [{ currency: 'EUR', exact: amount }];
@@ -62,11 +68,48 @@ export function capturesOf(random: Random, settings: readonly Setting[]): Series
     const messages = americasEvents(own)({ steps, type: '3', parent: authorization.id, worth });
     return [{ setting: own, story: { kind: 'payment', messages }, worth, authorization: authorization.id }];
   });
+  const order: Series['order'] = {
+    ...{ amounts: exact('100.00'), use: 'once' as const },
+    ...(random.chance(0.5) ? { instalments: true as const } : {}),
+  };
+  const id = random.chance(0.5) ? authorization.id : undefined;
   return {
     members: [{ setting: authorization, story: { kind: 'payment', messages: authorized } }, ...shipped],
-    order: { amounts: exact('100.00'), use: 'once', ...(random.chance(0.5) ? { instalments: true } : {}) },
-    ...(random.chance(0.5) ? { id: authorization.id } : {}),
+    order,
+    ...(id === undefined ? {} : { id }),
+    others: random.chance(0.5) ? otherOrders(random, { shipped, order, id, authorization }) : [],
   };
+}
+
+/** An order of its own for one or two captures, by id or reference, or another order for the authorization. */
+function otherOrders(
+  random: Random,
+  of: Pick<Series, 'order'> & {
+    readonly id: string | undefined;
+    readonly shipped: readonly Member[];
+    readonly authorization: Setting;
+  },
+): readonly OtherOrder[] {
+  const { shipped, order, authorization } = of;
+  const parts = shipped.slice(0, random.between(1, 2)).map(({ setting, worth = '0' }): OtherOrder => {
+    const byId = random.chance(0.5);
+    const reference = byId ? `${setting.reference}-own` : setting.reference;
+    return {
+      ...{ reference, amounts: exact(worth) },
+      aliases: [
+        ...(byId ? [{ type: 'id', value: setting.id } as const] : []),
+        { type: 'reference', value: reference },
+      ],
+    };
+  });
+  if (of.id !== undefined || random.chance(0.6)) return parts;
+  const reference = `${authorization.reference}-anew`;
+  const aliases = [
+    { type: 'id', value: authorization.id } as const,
+    { type: 'reference', value: reference } as const,
+  ];
+  const { amounts, instalments } = order;
+  return [{ reference, amounts, aliases, ...(instalments === undefined ? {} : { instalments }) }];
 }
 
 /** A payment that is refused, or was paid and is reversed. */

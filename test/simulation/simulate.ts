@@ -95,6 +95,15 @@ function tallyOf(world: World): Record<string, number> {
       ? []
       : followRefunds(payment, world.providers[planned.provider].rules))
       add(`refund: ${state}`);
+    if (planned.authorization !== undefined && payment?.orderReference !== undefined) {
+      const isOwn = payment.orderReference.includes('-shipment-');
+      if (isOwn) add('captures: an order of their own');
+      const hasOwn = world.orders.some(({ order: { reference, aliases } }) => {
+        const isNamed = aliases.some(({ value }) => value === planned.id || value === planned.reference);
+        return isNamed && world.merchant.registered.has(reference);
+      });
+      if (!isOwn && hasOwn) add('captures: kept by the sum that they paid');
+    }
     add('order: late refusal of an earlier attempt', lateRefusals(world, planned));
   }
   for (const { order } of world.orders) {

@@ -63,6 +63,7 @@ const REACHED = [
     'order close: not there yet',
     'order reopen',
     'order change',
+    'order change of a version',
   ].map((what) => `fault: ${what}`),
   ...['delivered', 'superseded', 'failed'].map((state) => `effect: ${state}`),
   ...['fulfil', 'revoke', 'payment.held', 'payment.duplicate', 'payment.at_risk', 'payout.paid'].map(
@@ -76,6 +77,7 @@ const REACHED = [
   'order: late refusal of an earlier attempt',
   'order: captured together',
   'captures: held',
+  'captures: an order of their own',
   'everything answered',
   ...[
     'unknown_order',

@@ -253,7 +253,7 @@ function OrderContent({ detail }: { detail: OrderDetail }) {
 }
 
 /** Payments that have a name of the order, and whose money was used for another one. */
-const PaidElsewhere = ({ paidElsewhere = [] }: Pick<OrderDetail, 'paidElsewhere'>) =>
+const PaidElsewhere = ({ paidElsewhere = [] }: { paidElsewhere: OrderDetail['paidElsewhere'] }) =>
   paidElsewhere.length === 0 ? null : (
     <section class="callout" aria-label="Paid elsewhere">
       <h3>A payment with its name pays another order</h3>

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type ImportDeps, importOrders, importProcessed } from '../../../shared/app/operator/import.ts';
 import { StoreBusyError } from '../../../shared/app/ports.ts';
 import { eventKey, orderKey, referenceAliasKey, waitingKey } from '../../../shared/app/table/keys.ts';
-import { waitingItem } from '../../../shared/app/table/rows.ts';
+import { markItem } from '../../../shared/app/table/rows.ts';
 import { createApply } from '../../../shared/app/transition/receive.ts';
 import type { AccountPolicy, Effect, Order, Payment } from '../../../shared/payment/types.ts';
 import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
@@ -44,8 +44,8 @@ describe('imported orders', () => {
     expect(bench.target.types).toEqual(['payment.paid']);
   });
 
-  it('of which Payhooks has granted a payment already are registered, and the operator is told', async () => {
-    for (const [mode, told] of [
+  it('of which Payhooks has granted a payment already are registered, and named', async () => {
+    for (const [mode, isNamed] of [
       ['act', true],
       ['observe', false],
     ] as const) {
@@ -53,7 +53,7 @@ describe('imported orders', () => {
       await bench.apply(bench.envelope({ reference: 'r1' }));
       const { created, refused } = await importOrders([order('r1', fulfilled)], importDeps(bench));
       expect(await bench.memory.get(orderKey('r1'))).toBeDefined();
-      if (told) expect(refused[0]?.why).toContain('sent a fulfil for paymentwall:toy:p1');
+      if (isNamed) expect(refused[0]?.why).toContain('sent a fulfil for paymentwall:toy:p1');
       else expect([created, refused]).toEqual([1, []]);
     }
   });
@@ -63,7 +63,7 @@ describe('imported orders', () => {
     put(
       bench.memory,
       range(1_001).map((n) =>
-        waitingItem(waitingKey(referenceAliasKey('r1'), `paymentwall:toy:q${n}`), `paymentwall:toy:q${n}`),
+        markItem(waitingKey(referenceAliasKey('r1'), `paymentwall:toy:q${n}`), `paymentwall:toy:q${n}`),
       ),
     );
     const { refused } = await importOrders([order('r1')], importDeps(bench));
