@@ -1,6 +1,6 @@
 /** Finds every message that was accepted under one key since a time: messages that a thief of the key may have sent. */
 
-import { type AttributeValue, ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { CONFIRMATION } from '../shared/app/platform/message-schema.ts';
 import type { Item } from '../shared/app/ports.ts';
@@ -13,9 +13,9 @@ import {
   type Scope,
 } from '../shared/app/table/keys.ts';
 import { evidenceOf, paymentOf } from '../shared/app/table/rows.ts';
-import { defined } from '../shared/payment/defined.ts';
 import { paymentKey } from '../shared/payment/index.ts';
 import type { Connection } from './connect.ts';
+import { scannedRows } from './scan.ts';
 
 export interface RevokedKey {
   /** Place of the key in the secret: rows of older versions name nothing else. */
@@ -80,34 +80,19 @@ async function stateOf({ store }: Connection, key: string): Promise<Pick<Accepte
   return { status, granted: grant.state === 'granted' };
 }
 
-async function keptSince(
-  { clients, table }: Connection,
-  scope: Scope,
-  since: string,
-): Promise<readonly Item[]> {
+function keptSince(connection: Connection, scope: Scope, since: string): Promise<readonly Item[]> {
   const text = (value: string): AttributeValue => ({ S: value });
-  const rows: Item[] = [];
-  let ExclusiveStartKey: ScanCommandInput['ExclusiveStartKey'];
-  do {
-    const page = await clients.dynamo.send(
-      new ScanCommand({
-        TableName: table,
-        FilterExpression:
-          '(begins_with(#sk, :evidence) AND #sk >= :since AND (begins_with(#pk, :payments) OR #pk = :unassigned)) OR (#pk = :quarantine AND attribute_exists(#data.#sealed))',
-        ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk', '#data': 'data', '#sealed': 'sealed' },
-        ExpressionAttributeValues: {
-          ':evidence': text(EVIDENCE_PREFIX),
-          ':since': text(EVIDENCE_PREFIX + since),
-          ':payments': text(paymentKeyOf(paymentKey({ ...scope, id: '' })).pk),
-          ':unassigned': text(evidencePartition(scope, undefined)),
-          ':quarantine': text(quarantineKey(scope, '').pk),
-        },
-        ConsistentRead: true,
-        ...defined({ ExclusiveStartKey }),
-      }),
-    );
-    rows.push(...(page.Items ?? []).map((item) => unmarshall(item) as Item));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey !== undefined);
-  return rows;
+  const rows = scannedRows(connection, {
+    FilterExpression:
+      '(begins_with(#sk, :evidence) AND #sk >= :since AND (begins_with(#pk, :payments) OR #pk = :unassigned)) OR (#pk = :quarantine AND attribute_exists(#data.#sealed))',
+    ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk', '#data': 'data', '#sealed': 'sealed' },
+    ExpressionAttributeValues: {
+      ':evidence': text(EVIDENCE_PREFIX),
+      ':since': text(EVIDENCE_PREFIX + since),
+      ':payments': text(paymentKeyOf(paymentKey({ ...scope, id: '' })).pk),
+      ':unassigned': text(evidencePartition(scope, undefined)),
+      ':quarantine': text(quarantineKey(scope, '').pk),
+    },
+  });
+  return Array.fromAsync(rows, (row) => unmarshall(row) as Item);
 }

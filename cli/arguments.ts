@@ -1,27 +1,24 @@
 /** Parses words into a command, its arguments and options; makes the help from the same tables. */
+
 import { parseArgs } from 'node:util';
 import { suggestion } from '../infra/suggestion.ts';
 import type { Command, ListedCommand, Option } from './command.ts';
 import { Flags, type Values } from './flags.ts';
-import { EXIT, Problem } from './problem.ts';
+import { arityOf, switchOption, textOption } from './options.ts';
+import { Problem } from './problem.ts';
 import { shortened } from './shortened.ts';
 import { VERSION } from './version.ts';
 
 /** Options of every command. */
 export const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
-  stack: {
-    type: 'string',
-    value: 'NAME',
-    help: 'a deployed stack (PayhooksSandbox, payhooks-live…); default: the running npm start',
-  },
-  config: {
-    type: 'string',
-    value: 'FILE',
-    help: 'configuration of the deployed stack; default: the context of cdk.json',
-  },
-  local: { type: 'string', value: 'PORT', help: 'one of several running npm start, by its port' },
-  json: { type: 'boolean', help: 'print JSON instead of text; with --help: every command as data' },
-  help: { type: 'boolean', help: 'this text' },
+  stack: textOption(
+    'NAME',
+    'a deployed stack (PayhooksSandbox, payhooks-live…); default: the running npm start',
+  ),
+  config: textOption('FILE', 'configuration of the deployed stack; default: the context of cdk.json'),
+  local: textOption('PORT', 'the port of one npm start, when several are running'),
+  json: switchOption('print JSON instead of text; with --help: every command as data'),
+  help: switchOption('print this text'),
 };
 
 const VERSION_LINE = `payhooks ${VERSION}, Node ${process.versions.node}\n`;
@@ -84,10 +81,10 @@ export async function parseCommandLine(
     const text = values.json === true ? await helpInJson([listed]) : helpOf(listed, command);
     return { kind: 'help', text };
   }
-  const [min, max] = command.arity ?? [0, 0];
+  const [min, max] = command.arity ?? arityOf(listed.args);
   if (positionals.length < min || positionals.length > max) {
     const amount = positionals.length < min ? 'Too few' : 'Too many';
-    throw new Problem(EXIT.usage, `${amount} arguments.`, `Usage: payhooks ${usageOf(listed)}`);
+    throw Problem.usage(`${amount} arguments.`, `Usage: payhooks ${usageOf(listed)}`);
   }
   assertFilled(values, listed);
   const flags = new Flags(values);
@@ -96,15 +93,14 @@ export async function parseCommandLine(
     json: flags.is('json'),
   };
   if (globals.local !== undefined && globals.stack !== undefined) {
-    const message = '--local names a running npm start, and --stack a deployed stack: name one.';
-    throw new Problem(EXIT.usage, message, `Try: payhooks ${listed.name} --help`);
+    const message = '--local names a running npm start and --stack a deployed stack. Name only one.';
+    throw Problem.usage(message, `Try: payhooks ${listed.name} --help`);
   }
   if (globals.config !== undefined && globals.stack === undefined) {
-    const message = '--config names the configuration of a deployed stack, and no --stack is named.';
-    throw new Problem(
-      EXIT.usage,
+    const message = '--config belongs to a deployed stack, but --stack is missing.';
+    throw Problem.usage(
       message,
-      'The running npm start has its own; for a deployed one add --stack NAME.',
+      'Add --stack NAME, or leave --config out: the running npm start has its own configuration.',
     );
   }
   return { kind: 'run', name: listed.name, command, args: positionals, flags, globals };
@@ -144,8 +140,7 @@ function parsed(words: readonly string[], { name }: ListedCommand, command: Comm
     const asked = /^Unknown option '--([^'=]+)/.exec(said)?.[1];
     const near = asked === undefined ? undefined : suggestion(asked, Object.keys(all));
     const meant = near === undefined ? '' : `Did you mean --${near}? `;
-    throw new Problem(
-      EXIT.usage,
+    throw Problem.usage(
       `${shortened(said.replace(/\p{Cc}+/gu, ' '), 160)}.`,
       `${meant}Try: payhooks ${name} --help`,
     );
@@ -158,8 +153,7 @@ function parsed(words: readonly string[], { name }: ListedCommand, command: Comm
  */
 function assertFilled(values: Values, { name }: ListedCommand): void {
   const empty = Object.keys(values).find((name) => values[name] === '');
-  if (empty !== undefined)
-    throw new Problem(EXIT.usage, `--${empty} is empty.`, `Try: payhooks ${name} --help`);
+  if (empty !== undefined) throw Problem.usage(`--${empty} is empty.`, `Try: payhooks ${name} --help`);
 }
 
 function unknownCommand(
@@ -179,7 +173,7 @@ function unknownCommand(
     commands.map(({ name }) => name),
   );
   const meant = near === undefined ? '' : `Did you mean "${near}"? `;
-  return new Problem(EXIT.usage, `"${shown}" is no command.`, `${meant}${known}Try: payhooks --help`);
+  return Problem.usage(`There is no command "${shown}".`, `${meant}${known}Try: payhooks --help`);
 }
 
 const usageOf = ({ name, args }: ListedCommand): string =>
@@ -200,7 +194,7 @@ function optionLines(options: Readonly<Record<string, Option>>): string[] {
 function overview(commands: readonly ListedCommand[]): string {
   const width = Math.max(...commands.map((command) => usageOf(command).length));
   return [
-    'Operates Payhooks: the stack that `npm start` runs here, or a deployed one (--stack NAME).',
+    'Operates Payhooks: the stack that `npm start` runs on this computer, or a deployed one (--stack NAME).',
     '',
     'Usage: payhooks COMMAND [options]',
     '',
@@ -208,9 +202,9 @@ function overview(commands: readonly ListedCommand[]): string {
     '',
     'For every command:',
     ...optionLines(GLOBAL_OPTIONS),
-    '  --version       the version, without a command',
+    '  --version       print the version (without a command)',
     '',
-    'Exit codes: 0 done, 1 failed, 2 not understood, 3 no such thing, 4 refused (nothing done), 5 no stack.',
+    'Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused (nothing done), 5 no stack reached.',
     '',
   ].join('\n');
 }

@@ -31,7 +31,7 @@ export interface ListedCommand {
 export interface Command {
   /** Lines below the summary in `--help`. */
   readonly details?: readonly string[];
-  /** Minimum and maximum number of arguments; none by default. */
+  /** Minimum and maximum number of arguments; default: as the placeholders say. */
   readonly arity?: readonly [min: number, max: number];
   readonly options?: Readonly<Record<string, Option>>;
   run(request: Request): Promise<Report>;

@@ -15,7 +15,7 @@ import { defined } from '../shared/payment/defined.ts';
 import type { Environment } from '../shared/payment/types.ts';
 import type { Account } from '../shared/providers/index.ts';
 import { type Clients, clientsOf, named, type Options } from './clients.ts';
-import { EXIT, Problem } from './problem.ts';
+import { Problem } from './problem.ts';
 
 export type { Clients };
 
@@ -74,20 +74,20 @@ const START_ONE = 'Run `npm start` in another terminal, or name a deployed stack
 function chosen(folder: string, port: string | undefined): RunningStack {
   const all = readRunning(folder);
   const [newest, ...others] = all;
-  if (newest === undefined) throw new Problem(EXIT.unreachable, 'No local stack is running.', START_ONE);
+  if (newest === undefined) throw Problem.unreachable('No local stack is running.', START_ONE);
   if (!isAlive(newest)) {
-    const message = `No local stack is running: the last one (process ${newest.pid}) ended without saying so.`;
-    throw new Problem(EXIT.unreachable, message, START_ONE);
+    const message = `No local stack is running: the last one (process ${newest.pid}) ended unexpectedly.`;
+    throw Problem.unreachable(message, START_ONE);
   }
   const ports = all.map(portOf).join(', ');
   const named = all.find((running) => portOf(running) === port);
   if (port !== undefined && named === undefined) {
     const next = `Add --local ${portOf(newest)}, or start one on that port: npm start -- --port ${port}`;
-    throw new Problem(EXIT.unreachable, `No local stack runs on port ${port}; running: ${ports}.`, next);
+    throw Problem.unreachable(`No local stack runs on port ${port}; running: ${ports}.`, next);
   }
   if (named === undefined && others.length > 0) {
-    const message = `${all.length} local stacks are running, on ports ${ports}: say which one is meant.`;
-    throw new Problem(EXIT.usage, message, `Add --local ${portOf(newest)}`);
+    const message = `${all.length} local stacks are running, on ports ${ports}; name one.`;
+    throw Problem.usage(message, `Add --local ${portOf(newest)}`);
   }
   return named ?? newest;
 }
@@ -139,10 +139,9 @@ async function connectDeployed(
   const environment =
     prefix === 'payhooks-live' ? 'live' : prefix === 'payhooks-sandbox' ? 'sandbox' : undefined;
   if (environment === undefined) {
-    throw new Problem(
-      EXIT.notFound,
-      `Stack ${stack} has no output that names a Payhooks table.`,
-      'Name its resources instead: --stack payhooks-sandbox or --stack payhooks-live.',
+    throw Problem.notFound(
+      `Stack ${stack} has no output with the name of a Payhooks table.`,
+      'Name the prefix of its resources instead: --stack payhooks-sandbox or --stack payhooks-live.',
     );
   }
   const config = configOf(environment, stack, configFile, configFolder);
@@ -176,12 +175,7 @@ function reached(environment: Environment, options: Options) {
   };
 }
 
-interface Output {
-  readonly key: string;
-  readonly value: string;
-}
-
-async function outputsOf(stack: string, options: Options): Promise<readonly Output[]> {
+async function outputsOf(stack: string, options: Options) {
   const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
   const client = named(new CloudFormationClient(options));
   try {
@@ -192,10 +186,9 @@ async function outputsOf(stack: string, options: Options): Promise<readonly Outp
     }));
   } catch (error) {
     if (error instanceof Error && error.message.includes('does not exist')) {
-      throw new Problem(
-        EXIT.notFound,
+      throw Problem.notFound(
         `There is no stack ${stack} in this AWS account and region.`,
-        'Check AWS_PROFILE and AWS_REGION; `npx cdk list` shows what this configuration calls it.',
+        'Check AWS_PROFILE and AWS_REGION; `npx cdk list` shows the name of the stack in this configuration.',
       );
     }
     throw error;
@@ -220,9 +213,8 @@ function configOf(
   const config = configFrom(file);
   if (config.environment === environment) return config;
   const source = file ?? 'cdk.json';
-  throw new Problem(
-    EXIT.usage,
-    `${source} describes ${config.environment}, and ${stack} is ${environment}.`,
-    `Name the configuration it was deployed with: --config FILE (${environment}.json beside cdk.json is found by itself).`,
+  throw Problem.usage(
+    `${source} is the configuration of ${config.environment}, but ${stack} is ${environment}.`,
+    `Name the configuration of the deployment: --config FILE (${environment}.json beside cdk.json is found automatically).`,
   );
 }

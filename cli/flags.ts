@@ -1,5 +1,5 @@
 /** A command's options, read by name and checked. */
-import { EXIT, Problem } from './problem.ts';
+import { Problem } from './problem.ts';
 
 export type Values = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -22,7 +22,7 @@ export class Flags {
   /** @throws Problem */
   needed(name: string, why: string): string {
     const value = this.text(name)?.trim();
-    if (value === undefined || value === '') throw new Problem(EXIT.usage, `--${name} is missing: ${why}.`);
+    if (value === undefined || value === '') throw Problem.usage(`--${name} is missing: ${why}.`);
     return value;
   }
 
@@ -32,7 +32,17 @@ export class Flags {
     if (value === undefined) return undefined;
     const found = allowed.find((candidate) => candidate === value);
     if (found !== undefined) return found;
-    throw new Problem(EXIT.usage, `--${name} "${value}": allowed are ${allowed.join(', ')}.`);
+    throw Problem.usage(`--${name} "${value}": allowed are ${allowed.join(', ')}.`);
+  }
+
+  /** Names with commas between them. @throws Problem */
+  names(option: string, allowed: readonly string[]): readonly string[] | undefined {
+    const names = this.text(option)
+      ?.split(',')
+      .map((name) => name.trim());
+    const unknown = names?.find((name) => !allowed.includes(name));
+    if (unknown === undefined) return names;
+    throw Problem.usage(`--${option} "${unknown}": allowed are ${allowed.join(', ')}.`);
   }
 
   /** A whole number from 1 to `max`. @throws Problem */
@@ -41,6 +51,6 @@ export class Flags {
     if (value === undefined) return fallback;
     const number = /^[0-9]{1,9}$/.test(value) ? Number(value) : 0;
     if (number >= 1 && number <= max) return number;
-    throw new Problem(EXIT.usage, `--${name} "${value}": allowed is 1 to ${max}.`);
+    throw Problem.usage(`--${name} "${value}": allowed is 1 to ${max}.`);
   }
 }

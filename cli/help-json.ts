@@ -3,34 +3,17 @@
  * calls.
  */
 import { defined } from '../shared/payment/defined.ts';
-import { CALLS, type Calls } from './calls.ts';
+import { CALLS } from './calls.ts';
 import type { ListedCommand, Option } from './command.ts';
+import { arityOf } from './options.ts';
 import { EXIT } from './problem.ts';
 import { VERSION } from './version.ts';
 
 type Options = Readonly<Record<string, Option>>;
 
-export interface DescribedOption {
-  /** Without the leading dashes. */
-  readonly name: string;
-  readonly type: Option['type'];
-  readonly value?: string;
-  readonly help: string;
-}
+export type DescribedCommand = Awaited<ReturnType<typeof describeCommand>>;
 
-export interface DescribedCommand {
-  readonly name: string;
-  readonly usage: string;
-  readonly summary: string;
-  readonly details: readonly string[];
-  readonly access: 'read' | 'write';
-  readonly readsOnly?: string;
-  readonly arguments: { readonly min: number; readonly max: number };
-  readonly options: readonly DescribedOption[];
-  readonly calls: Calls;
-}
-
-const optionsOf = (options: Options): DescribedOption[] =>
+const optionsOf = (options: Options) =>
   Object.entries(options).map(([name, { type, value, help }]) => ({
     name,
     type,
@@ -38,9 +21,9 @@ const optionsOf = (options: Options): DescribedOption[] =>
     help,
   }));
 
-export async function describeCommand(listed: ListedCommand): Promise<DescribedCommand> {
+export async function describeCommand(listed: ListedCommand) {
   const { name, args, summary, access, readsOnly } = listed;
-  const { details = [], options = {}, arity: [min, max] = [0, 0] } = await listed.load();
+  const { details = [], options = {}, arity: [min, max] = arityOf(args) } = await listed.load();
   const usage = ['payhooks', name, ...(args === undefined ? [] : [args])].join(' ');
   const calls = CALLS[name];
   if (calls === undefined) throw new Error(`cli/calls.ts does not name ${name}`);

@@ -134,7 +134,7 @@ function explain(error: unknown, json: boolean, { err, colour }: Terminal, asked
     err(
       json
         ? `${JSON.stringify({ error: message, stack, code: EXIT.failed })}\n`
-        : `${stack ?? message}\nNext: This is an error of Payhooks itself, and not of what was typed: report it.\n`,
+        : `${stack ?? message}\nNext: This is an error in Payhooks, not in the command that you typed. Report it.\n`,
     );
     return EXIT.failed;
   }

@@ -52,9 +52,9 @@ export const FAILURES: Readonly<Record<string, string>> = {
 
 const KEPT = {
   applied: 'applied',
-  conflict: 'KEPT, NOT APPLIED (other content under this id)',
-  copy: 'a copy of one that was applied',
-  waiting: 'kept, not applied yet (its message is on the queue, or a dead letter)',
+  conflict: 'KEPT, NOT APPLIED (an earlier notification with this id has other content)',
+  copy: 'a copy of an applied notification',
+  waiting: 'kept, not applied yet (its message is on the queue or is a dead letter)',
 } as const;
 
 export function notificationText(moment: Shown<'notification'>): string {
@@ -63,15 +63,16 @@ export function notificationText(moment: Shown<'notification'>): string {
   const says = content === undefined ? '' : `; ${contentText(content)}`;
   const proven =
     variant === CONFIRMATION
-      ? 'the answer of the provider when asked'
+      ? 'the answer of the provider to a poll'
       : `verified with the ${keyId} key (${variant})`;
-  const late = outOfOrder ? ', out of order (older than one that came before)' : '';
+  const late = outOfOrder ? ', out of order (older than one that arrived before)' : '';
   return `${KEPT[as]}${late}, ${proven}${followed}${says}`;
 }
 
 export function contentText(content: Content): string {
-  if (content === 'not_opened') return 'its content can’t be opened (the key is gone, or may not be read)';
-  if (content === 'not_parsed') return 'its content can’t be read by this version';
+  if (content === 'not_opened')
+    return 'its content cannot be opened (the key is missing, or you may not read it)';
+  if (content === 'not_parsed') return 'this version cannot read its content';
   const about = content.about === undefined ? '' : ` about ${content.about}`;
   const entries = content.entries.map(({ entry, codes, amounts }) =>
     [
@@ -80,5 +81,5 @@ export function contentText(content: Content): string {
       amounts.join(', ') || 'no amount',
     ].join(' '),
   );
-  return `it says${about} ${entries.join('; ') || 'nothing of money'}`;
+  return `content${about}: ${entries.join('; ') || 'nothing about money'}`;
 }

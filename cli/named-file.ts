@@ -1,6 +1,7 @@
-/** Reads a file that a person named: its text, or one sentence about what is wrong with it. */
+/** Reads a file that a person named, or standard input. */
 import { readFileSync } from 'node:fs';
-import { EXIT, Problem } from './problem.ts';
+import type { World } from './command.ts';
+import { Problem } from './problem.ts';
 
 const WHY: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
@@ -17,7 +18,22 @@ export function textOfFile(file: string, next = 'Name a file that can be read.')
   }
 }
 
+/** The text of a file; of standard input for "-". @throws Problem */
+export const textOfInput = async (file: string, world: World, next: string): Promise<string> =>
+  file === '-' ? world.stdin() : textOfFile(file, next);
+
+export const inputName = (file: string): string => (file === '-' ? 'Standard input' : file);
+
+/** The parser's own message is not shown, because it quotes the text. @throws the problem when it is not JSON */
+export function parseJson(text: string, problem: () => Problem): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw problem();
+  }
+}
+
 export function unreadable(file: string, error: unknown, next = 'Name a file that can be read.'): Problem {
   const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-  return new Problem(EXIT.notFound, `${file} can't be read: ${WHY[code] ?? code}.`, next);
+  return Problem.notFound(`${file} cannot be read: ${WHY[code] ?? code}.`, next);
 }

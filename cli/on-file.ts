@@ -77,13 +77,13 @@ export function onFileFields(onFile: OnFile | undefined): readonly (readonly [st
   const { wayBack, bankAccount, splitToken } = onFile;
   const since = (at: string | undefined) => (at === undefined ? undefined : `since ${time(at)}, not shown`);
   return [
-    ['way back', wayBack === undefined ? undefined : `verified ${time(wayBack)}`],
+    ['redirect', wayBack === undefined ? undefined : `verified ${time(wayBack)}`],
     ['bank account', since(bankAccount)],
     ['splitToken', splitToken === undefined ? undefined : tokenText(splitToken)],
   ];
 }
 
 function tokenText({ state, at }: NonNullable<OnFile['splitToken']>): string {
-  if (at === undefined) return 'not known: you may not read the vault';
-  return `${state} since ${time(at)}${state === 'sealed' ? ', only the capture role opens it' : ''}`;
+  if (at === undefined) return 'not known: you have no permission to read the vault';
+  return `${state} since ${time(at)}${state === 'sealed' ? ', only the capture role can open it' : ''}`;
 }

@@ -54,6 +54,10 @@ export function table(heading: readonly string[], rows: readonly (readonly Cell[
   });
 }
 
+/** A table and an empty line; nothing when there are no rows. */
+export const block = (heading: readonly string[], rows: readonly (readonly Cell[])[]): readonly Line[] =>
+  rows.length === 0 ? [] : [...table(heading, rows), ''];
+
 /** "name   value" lines. */
 export function fields(pairs: readonly (readonly [name: string, value: Cell | undefined])[]): Line[] {
   const shown = pairs.filter((pair): pair is readonly [string, Cell] => pair[1] !== undefined);

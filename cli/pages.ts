@@ -1,6 +1,6 @@
 /** Reads AWS's paged lists to the end. */
 
-import { EXIT, Problem } from './problem.ts';
+import { Problem } from './problem.ts';
 
 /** Our lists have fewer pages: an answer that repeats itself must not keep the command running. */
 const MAX_PAGES = 100;
@@ -19,5 +19,5 @@ export async function everyPage<T>(
     if (next === undefined) return all;
     token = next;
   }
-  throw new Problem(EXIT.failed, `AWS answered with more than ${MAX_PAGES} pages of one list.`);
+  throw Problem.failed(`AWS returned more than ${MAX_PAGES} pages of one list.`);
 }

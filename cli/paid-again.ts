@@ -14,7 +14,7 @@ export function paidAgainLines(paidAgain: PaidAgain | undefined): readonly Line[
   return [
     '',
     [bold('Paid more than once')],
-    ...table(['PAYMENT', 'GOODS', 'MONEY WITH YOU', 'RELEASED'], rows),
+    ...table(['PAYMENT', 'GOODS', 'MONEY YOU HAVE', 'RELEASED'], rows),
     ...paidAgainSentences(paidAgain),
   ];
 }
@@ -27,11 +27,11 @@ function paidAgainSentences({ goodsOut, kept, due }: PaidAgain): readonly string
   const given = ['not given', 'given once', 'given twice'][goodsOut] ?? `given ${goodsOut} times`;
   const all = money(kept);
   return [
-    `The goods of this order are ${given}${all === '' ? '' : `, and ${all} of the shopper is with you`}.`,
+    `The goods of this order are ${given}${all === '' ? '' : `, and you have ${all} of the shopper`}.`,
     due.length > 0
       ? `Still due to the shopper: ${money(due)}.`
       : goodsOut > 1
-        ? 'Nothing is recorded as due to the shopper: it was decided to keep both. To give one back, refund it at the provider and register the refund.'
+        ? 'Nothing is recorded as due to the shopper, because an operator released both payments. To give one back, refund it at the provider and register the refund.'
         : 'Nothing is recorded as due to the shopper.',
   ];
 }

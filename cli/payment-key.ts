@@ -2,7 +2,7 @@
 import { paymentKeyOf } from '../shared/app/table/keys.ts';
 import { parsePaymentKey, paymentKey } from '../shared/payment/index.ts';
 import type { Connection } from './connect.ts';
-import { EXIT, Problem } from './problem.ts';
+import { Problem } from './problem.ts';
 import { shortened } from './shortened.ts';
 
 /** Ids of providers have at most 64 characters; a partition key of the table holds 2,048 bytes. */
@@ -11,10 +11,9 @@ const MAX_BYTES = 1_024;
 type Place = Pick<Connection, 'store' | 'config' | 'label'>;
 
 export const unknownPayment = (key: string, label: string): Problem =>
-  new Problem(
-    EXIT.notFound,
+  Problem.notFound(
     `There is no payment "${shortened(key)}" in ${label}.`,
-    'A payment is named <provider>:<account>:<id>; `payhooks payments list --all` shows those that are there.',
+    'The name of a payment is <provider>:<account>:<id>; `payhooks payments list --all` lists all payments.',
   );
 
 /** Whether the text can be a payment's name. */
@@ -45,9 +44,8 @@ export async function paymentNamed({ store, config, label }: Place, typed: strin
   const [first, ...others] = found;
   if (first === undefined) throw unknownPayment(typed, label);
   if (others.length === 0) return first;
-  throw new Problem(
-    EXIT.usage,
+  throw Problem.usage(
     `"${shortened(typed)}" names ${found.length} payments in ${label}.`,
-    `Say which one: ${found.join(', ')}.`,
+    `Name one: ${found.join(', ')}.`,
   );
 }

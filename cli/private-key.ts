@@ -1,6 +1,6 @@
 /** An RSA key pair: read from a PEM file as other tools write it, or generated; its public half is for the provider. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { EXIT, Problem } from './problem.ts';
+import { Problem } from './problem.ts';
 
 /** The length of Trustly's own keys. */
 const MODULUS_BITS = 2_048;
@@ -18,17 +18,18 @@ export function privateKeyIn(text: string, file: string): string {
   const keys = blocks.filter(({ label }) => label.endsWith('PRIVATE KEY'));
   const [key, another] = keys;
   if (key === undefined) throw refused(file, ...instead(blocks.map(({ label }) => label)));
-  if (another !== undefined) throw refused(file, 'holds more than one private key', 'Name a file with one.');
+  if (another !== undefined)
+    throw refused(file, 'has more than one private key', 'Name a file with one private key.');
   const { block, label } = key;
   if (label === 'ENCRYPTED PRIVATE KEY' || /^Proc-Type: 4,ENCRYPTED/m.test(block)) {
-    const next = `Take the passphrase off: openssl pkey -in ${file} -out unprotected.pem (delete that file afterwards).`;
-    throw refused(file, 'is protected by a passphrase, which no function could type', next);
+    const next = `Remove the passphrase: openssl pkey -in ${file} -out unprotected.pem (delete that file afterwards).`;
+    throw refused(file, 'is protected by a passphrase, which the functions do not have', next);
   }
   if (label === 'OPENSSH PRIVATE KEY') {
     throw refused(
       file,
-      'is in the form of OpenSSH',
-      `A copy in PEM form: ssh-keygen -p -m PEM -f COPY-OF-${file}`,
+      'is in the format of OpenSSH',
+      `Convert a copy of it to PEM: ssh-keygen -p -m PEM -f COPY-OF-${file}`,
     );
   }
   return readable(block, file);
@@ -38,24 +39,24 @@ function readable(block: string, file: string): string {
   try {
     const { asymmetricKeyType = 'unknown' } = createPrivateKey(block);
     if (asymmetricKeyType === 'rsa') return block;
-    throw refused(file, `holds a key of type ${asymmetricKeyType}, and an RSA key is needed`);
+    throw refused(file, `has a key of type ${asymmetricKeyType}, but an RSA key is needed`);
   } catch (error) {
     if (error instanceof Problem) throw error;
     // The library's message may quote its input.
-    throw refused(file, 'holds a private key that cannot be read: it is damaged or cut off');
+    throw refused(file, 'has a private key that cannot be read: it is damaged or incomplete');
   }
 }
 
 function instead(labels: readonly string[]): readonly [what: string, next: string] {
   const needed = 'Name the file with -----BEGIN PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----.';
   if (labels.some((label) => label.endsWith('PUBLIC KEY')))
-    return ['holds a public key; the private half is needed', needed];
-  if (labels.includes('CERTIFICATE')) return ['holds a certificate; its private key is needed', needed];
-  return ['holds no private key in PEM form', `${needed} From a DER file: openssl pkey -inform DER -in FILE`];
+    return ['has a public key, but the private half is needed', needed];
+  if (labels.includes('CERTIFICATE')) return ['has a certificate, but its private key is needed', needed];
+  return ['has no private key in PEM form', `${needed} From a DER file: openssl pkey -inform DER -in FILE`];
 }
 
 const refused = (file: string, what: string, next?: string): Problem =>
-  new Problem(EXIT.refused, `${file} ${what}.`, next);
+  Problem.refused(`${file} ${what}.`, next);
 
 /** PEM, PKCS#8. */
 export const generatedPrivateKey = (): string =>

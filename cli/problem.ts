@@ -28,12 +28,12 @@ export class Problem extends Error {
     this.code = code;
     this.next = next;
   }
-}
 
-interface AwsProblem {
-  readonly name: string;
-  readonly message: string;
-  readonly $metadata?: { readonly httpStatusCode?: number };
+  static failed = (message: string, next?: string) => new Problem(EXIT.failed, message, next);
+  static usage = (message: string, next?: string) => new Problem(EXIT.usage, message, next);
+  static notFound = (message: string, next?: string) => new Problem(EXIT.notFound, message, next);
+  static refused = (message: string, next?: string) => new Problem(EXIT.refused, message, next);
+  static unreachable = (message: string, next?: string) => new Problem(EXIT.unreachable, message, next);
 }
 
 const UNREACHABLE = new Set([
@@ -58,10 +58,16 @@ const REFUSALS = new Set([
 /** Our own errors as well, with the next step. */
 const SENTENCES: Readonly<Record<string, string>> = {
   ConfigError:
-    'docs/configuration.md explains the keys; docs/construct.md lists each with its default and what is allowed.',
-  UnusableSecretError: 'payhooks secrets check says of every secret whether it can be used.',
+    'docs/configuration.md explains the keys; docs/construct.md lists the default and the allowed values of each.',
+  UnusableSecretError: 'payhooks secrets check shows whether each secret can be used.',
   NewerRowError: 'Use the checkout of the version that is deployed: payhooks --version.',
 };
+
+/** Why there was no answer: the code of the connection's error ("ECONNREFUSED"), else the error's name. */
+export function connectionError(error: unknown): string {
+  if (!(error instanceof Error)) return 'no connection';
+  return (error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.name;
+}
 
 export const isDenied = (error: unknown): boolean =>
   error instanceof Error && /AccessDenied|NotAuthorized|UnauthorizedOperation/.test(error.name);
@@ -92,57 +98,57 @@ const callOf = (error: Error): string => {
   return call === undefined ? '' : `${call}: `;
 };
 
+/** An error's message: that of its problem, if it is one. */
+export const errorText = (error: unknown): string =>
+  problemOf(error)?.message ?? (error instanceof Error ? error.message : String(error));
+
 /** Any error as a problem; undefined for our own mistakes, which need a stack trace. */
 export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
   if (!(error instanceof Error)) return undefined;
   const { name, message } = error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (REFUSALS.has(name)) return new Problem(EXIT.refused, message);
-  if (name === DISK_FULL_CODE) return new Problem(EXIT.failed, DISK_FULL_SENTENCE, DISK_FULL_NEXT);
+  if (REFUSALS.has(name)) return Problem.refused(message);
+  if (name === DISK_FULL_CODE) return Problem.failed(DISK_FULL_SENTENCE, DISK_FULL_NEXT);
   if (name === 'StoreBusyError') {
-    return new Problem(
-      EXIT.failed,
+    return Problem.failed(
       `The table is busy: ${message}.`,
-      'Repeat the command: it writes what was not written, and nothing a second time.',
+      'Repeat the command: it writes only what was not written before.',
     );
   }
   if (name === 'UnusableSecretError' && 'secret' in error) {
     const short = String(error.secret).split('/').slice(2).join('/');
-    return new Problem(EXIT.failed, `${short} ${message}.`, `payhooks secrets set ${short} --file FILE`);
+    return Problem.failed(`${short} ${message}.`, `payhooks secrets set ${short} --file FILE`);
   }
-  if (Object.hasOwn(SENTENCES, name)) return new Problem(EXIT.failed, message, SENTENCES[name]);
+  if (Object.hasOwn(SENTENCES, name)) return Problem.failed(message, SENTENCES[name]);
   if (NO_CREDENTIALS.has(name)) {
-    return new Problem(
-      EXIT.unreachable,
-      `AWS does not know who you are: ${message}`,
+    return Problem.unreachable(
+      `AWS has no valid credentials of you: ${message}`,
       'Set AWS_PROFILE, or sign in again (aws sso login), and repeat the command.',
     );
   }
   if (message.includes('Region is missing')) {
-    return new Problem(EXIT.usage, 'No AWS region is chosen.', 'Set AWS_REGION to the region of the stack.');
+    return Problem.usage('No AWS region is set.', 'Set AWS_REGION to the region of the stack.');
   }
   if (isDenied(error)) {
-    return new Problem(
-      EXIT.failed,
-      `AWS does not allow you this: ${callOf(error)}${message}`,
-      'Ask for the action that the message names; docs/tables/commands.md lists what each command calls.',
+    return Problem.failed(
+      `AWS does not allow this call: ${callOf(error)}${message}`,
+      'Ask your administrator for the action in this message; docs/tables/commands.md lists the actions of each command.',
     );
   }
   if (UNREACHABLE.has(code) || UNREACHABLE.has(name)) {
-    return new Problem(
-      EXIT.unreachable,
+    return Problem.unreachable(
       `No answer: ${callOf(error)}${name === 'TimeoutError' ? 'the call timed out' : message || code || name}`,
-      'Is the stack there? For the local one: npm start. Deployed: this computer’s network, or the AWS Health Dashboard of the region.',
+      'For a local stack, run npm start. For a deployed one, check the network of this computer and the AWS Health Dashboard of the region.',
     );
   }
-  const { $metadata } = error as unknown as AwsProblem;
+  const { $metadata } = error as Error & { readonly $metadata?: { readonly httpStatusCode?: number } };
   if ($metadata === undefined) return undefined;
   const isTheirs = ($metadata.httpStatusCode ?? 0) >= 500;
   const next = isTheirs
-    ? 'AWS failed, not this command: repeat it. If it fails again, look at the AWS Health Dashboard of the region.'
+    ? 'The error is in AWS: repeat the command. If it fails again, see the AWS Health Dashboard of the region.'
     : /Throttl|TooManyRequests|LimitExceeded|ProvisionedThroughput/.test(name)
-      ? 'Too many requests for the moment: repeat the command in a minute.'
-      : 'Check account and region (AWS_PROFILE, AWS_REGION). docs/tables/commands.md lists what each command calls.';
-  return new Problem(EXIT.failed, `${callOf(error)}${name}: ${message}`, next);
+      ? 'AWS got too many requests: repeat the command in a minute.'
+      : 'Check account and region (AWS_PROFILE, AWS_REGION). docs/tables/commands.md lists the actions of each command.';
+  return Problem.failed(`${callOf(error)}${name}: ${message}`, next);
 }

@@ -3,7 +3,8 @@ import { keptAside, type QuarantinedMessage } from '../shared/app/operator/quara
 import { providers } from '../shared/providers/index.ts';
 import type { Connection } from './connect.ts';
 import { envelopeKeysOf } from './deps.ts';
-import { EXIT, Problem } from './problem.ts';
+import { accountName } from './names.ts';
+import { Problem } from './problem.ts';
 
 /** A month of one account holds at most 10,000 (shared/app/transition/quarantine.ts), and rows are kept for a year. */
 const MOST_PER_ACCOUNT = 150_000;
@@ -23,13 +24,9 @@ export async function quarantined(connection: Connection): Promise<readonly Quar
 export const waiting = (all: readonly QuarantinedMessage[]): readonly QuarantinedMessage[] =>
   all.filter(({ today }) => today !== 'applied');
 
-export const accountName = ({
-  account: { provider, account },
-}: Pick<QuarantinedMessage, 'account'>): string => `${provider}/${account}`;
-
 /** Its id, or `<provider>/<account>/<id>`: two accounts may keep the same message. */
 export const isKeptAs = (kept: Pick<QuarantinedMessage, 'id' | 'account'>, name: string): boolean =>
-  kept.id === name || `${accountName(kept)}/${kept.id}` === name;
+  kept.id === name || `${accountName(kept.account)}/${kept.id}` === name;
 
 /** The named message. @throws Problem when several accounts keep it: an answer for one must not apply to another */
 export function theOneKept<K extends Pick<QuarantinedMessage, 'id' | 'account'>>(
@@ -38,10 +35,6 @@ export function theOneKept<K extends Pick<QuarantinedMessage, 'id' | 'account'>>
 ): K | undefined {
   const [first, ...others] = every.filter((kept) => isKeptAs(kept, name));
   if (first === undefined || others.length === 0) return first;
-  const names = [first, ...others].map((kept) => `${accountName(kept)}/${kept.id}`).join(', ');
-  throw new Problem(
-    EXIT.refused,
-    `${others.length + 1} accounts keep this message: ${names}.`,
-    'Name one of them.',
-  );
+  const names = [first, ...others].map((kept) => `${accountName(kept.account)}/${kept.id}`).join(', ');
+  throw Problem.refused(`${others.length + 1} accounts have this message: ${names}.`, 'Name one of them.');
 }

@@ -22,7 +22,7 @@ import {
 import { ALIAS } from '../infra/names.ts';
 import { defined } from '../shared/payment/defined.ts';
 import type { Connection } from './connect.ts';
-import { problemOf } from './problem.ts';
+import { errorText } from './problem.ts';
 import type { SecretKind as Stored } from './secret-store.ts';
 
 /** A change of any variable makes Lambda start new environments; nothing reads this one. */
@@ -60,8 +60,7 @@ export const recycle = (
         if (hasAlias(connection.config, name)) await moveAlias(connection, full, at);
         return { function: full };
       } catch (error) {
-        const problem = problemOf(error);
-        return { function: full, failed: problem?.message ?? String(error) };
+        return { function: full, failed: errorText(error) };
       }
     }),
   );

@@ -5,9 +5,9 @@ import { providerOf } from '../shared/providers/index.ts';
 import { bold, type Line, money, table, time } from './output.ts';
 
 const STATES: Readonly<Record<RefundState, string>> = {
-  asked: 'asked for, nothing told of it yet',
-  sent: 'sent, says the provider',
-  failed: 'FAILED: the money is with you',
+  asked: 'requested, no notification yet',
+  sent: 'sent, as the provider reports',
+  failed: 'FAILED: you still have the money',
 };
 
 const rulesOf = ({ provider }: Payment) => providerOf(provider).rules;
@@ -17,8 +17,8 @@ export function refundDueText(payment: Payment, order: Order | undefined): strin
   const found = refundDueOf(payment, order, rulesOf(payment));
   if (found === undefined) return undefined;
   const { due, underWay, isUnknown } = found;
-  const left = isUnknown ? 'all of it; only the provider knows how much' : money(due) || 'nothing';
-  return underWay.length === 0 ? left : `${left}, beside ${money(underWay)} that was asked for`;
+  const left = isUnknown ? 'all of it; the amount is known to the provider only' : money(due) || 'nothing';
+  return underWay.length === 0 ? left : `${left}, and ${money(underWay)} that was requested`;
 }
 
 export function refundLines(payment: Payment): readonly Line[] {

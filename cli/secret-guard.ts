@@ -1,9 +1,11 @@
 /** What no command stores: an unusable value, one that was not generated, and a key that another secret holds. */
+
 import { UnusableSecretError } from '../shared/providers/provider.ts';
 import type { Option, World } from './command.ts';
 import type { Connection } from './connect.ts';
 import type { Flags } from './flags.ts';
-import { EXIT, Problem } from './problem.ts';
+import { switchOption } from './options.ts';
+import { Problem } from './problem.ts';
 import { assertStrong } from './secret-keys.ts';
 import { assertKnownMembers, type Fields, type SecretKind } from './secret-store.ts';
 import { everySecret, heldBy, sharedKeys } from './shared-keys.ts';
@@ -16,10 +18,9 @@ export const checkValue = ({ environment }: Connection, kind: SecretKind, value:
   });
 
 export const SHARED_OPTION: Readonly<Record<string, Option>> = {
-  'allow-shared': {
-    type: 'boolean',
-    help: 'store a key that another account of this environment holds too (never one of another environment)',
-  },
+  'allow-shared': switchOption(
+    'store a key that another account of this environment has too (never one of another environment)',
+  ),
 };
 
 /**
@@ -45,10 +46,9 @@ export async function assertUnshared(
   );
   const [first] = forbidden;
   if (first === undefined) return;
-  throw new Problem(
-    EXIT.refused,
+  throw Problem.refused(
     `${kind.short} was not stored: the same key is in ${first.places.join(' and in ')}.`,
-    'What is signed for one would be valid for the other: have the provider hand out a key of its own.',
+    'A message signed for one would be valid for the other. Ask the provider for a separate key.',
   );
 }
 
@@ -61,10 +61,6 @@ function refusing(kind: SecretKind, check: () => void): void {
     check();
   } catch (error) {
     if (!(error instanceof UnusableSecretError)) throw error;
-    throw new Problem(
-      EXIT.refused,
-      `${kind.short} was not stored: ${error.message}.`,
-      `Its form is ${kind.shape}.`,
-    );
+    throw Problem.refused(`${kind.short} was not stored: ${error.message}.`, `Its form is ${kind.shape}.`);
   }
 }

@@ -1,10 +1,12 @@
 /** Reads a secret from a file or from standard input, never from the command line, which other users can see. */
+
 import type { Option, World } from './command.ts';
 import type { Connection } from './connect.ts';
 import type { Flags } from './flags.ts';
-import { textOfFile } from './named-file.ts';
+import { inputName, textOfFile, textOfInput } from './named-file.ts';
+import { textOption } from './options.ts';
 import { privateKeyIn } from './private-key.ts';
-import { EXIT, Problem } from './problem.ts';
+import { Problem } from './problem.ts';
 import {
   type Fields,
   fieldsOf,
@@ -15,22 +17,22 @@ import {
 } from './secret-store.ts';
 
 export const FILE_OPTION: Readonly<Record<string, Option>> = {
-  file: { type: 'string', value: 'FILE', help: 'where the secret is; - or nothing: standard input' },
+  file: textOption('FILE', 'file with the secret; default: standard input'),
 };
+
+const NEXT = 'Name a file that can be read, or - for standard input.';
 
 /** @throws Problem */
 export async function secretInput(flags: Flags, world: World): Promise<Fields> {
   const file = flags.text('file') ?? '-';
-  const text = file === '-' ? await world.stdin() : readSecretFile(file);
-  if (text.trim() === '')
-    throw new Problem(EXIT.usage, 'The secret is empty.', 'Name a file with --file FILE.');
+  const text = await textOfInput(file, world, NEXT);
+  if (text.trim() === '') throw Problem.usage('The secret is empty.', 'Name a file with --file FILE.');
   if (text.trimStart().startsWith('-----BEGIN '))
-    throw new Problem(
-      EXIT.usage,
-      'This is a PEM file, and the secret is JSON.',
-      'A private key: payhooks secrets set trustly-europe/ACCOUNT --private-key-file FILE',
+    throw Problem.usage(
+      'This is a PEM file, but the secret must be JSON.',
+      'For a private key: payhooks secrets set trustly-europe/ACCOUNT --private-key-file FILE',
     );
-  return fieldsOf(parseSecret(text, file === '-' ? 'what came in' : file));
+  return fieldsOf(parseSecret(text, inputName(file)));
 }
 
 /**
@@ -45,13 +47,9 @@ export async function withPrivateKey(
 ): Promise<Fields> {
   if (!isKeyPair(kind.account)) {
     const message = `--private-key-file is for trustly-europe/<account>: ${kind.short} holds no private key.`;
-    throw new Problem(EXIT.usage, message, `Its form is ${kind.shape}.`);
+    throw Problem.usage(message, `Its form is ${kind.shape}.`);
   }
-  const privateKey = privateKeyIn(readSecretFile(file), file);
+  const privateKey = privateKeyIn(textOfFile(file, NEXT), file);
   const { current, revoked: _, ...others } = await storedFields(connection, kind);
   return { ...others, current: { ...fieldsOf(current), privateKey } };
-}
-
-function readSecretFile(file: string): string {
-  return textOfFile(file, 'Name a file that can be read, or - for standard input.');
 }

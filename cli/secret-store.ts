@@ -20,7 +20,8 @@ import { isProviderName, providers } from '../shared/providers/index.ts';
 import { UnusableSecretError } from '../shared/providers/provider.ts';
 import type { Members, SecretForm } from '../shared/providers/secret-form.ts';
 import type { Connection } from './connect.ts';
-import { EXIT, Problem } from './problem.ts';
+import { parseJson } from './named-file.ts';
+import { Problem } from './problem.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -78,7 +79,7 @@ export const isKeyPair = (account: Account | undefined): boolean =>
 export function assertKnownMembers({ short }: SecretKind, value: unknown, path = ''): void {
   const members = membersOf(short);
   const unknown = unknownMember(path === '' ? members : membersIn(members, path), value, path);
-  if (unknown !== undefined) throw new UnusableSecretError(`it has a member "${unknown}" that nothing reads`);
+  if (unknown !== undefined) throw new UnusableSecretError(`it has an unknown member "${unknown}"`);
 }
 
 const membersIn = (members: Members, name: string): Members => {
@@ -158,18 +159,14 @@ export function findSecret(config: Config, asked: string): SecretKind {
   const found = kinds.find(({ short, name }) => short === asked || name === asked);
   if (found !== undefined) return found;
   const known = kinds.map(({ short }) => short).join(', ');
-  throw new Problem(EXIT.notFound, `"${asked}" is no secret of this stack.`, `Known: ${known}.`);
+  throw Problem.notFound(`This stack has no secret "${asked}".`, `Known: ${known}.`);
 }
 
 /** @throws Problem when it is not JSON */
-export function parseSecret(text: string, what: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's own message would quote the secret.
-    throw new Problem(EXIT.failed, `${what} is not JSON.`, 'See `payhooks secrets set --help` for its form.');
-  }
-}
+export const parseSecret = (text: string, what: string): unknown =>
+  parseJson(text, () =>
+    Problem.failed(`${what} is not JSON.`, 'See `payhooks secrets set --help` for its form.'),
+  );
 
 /** @throws UnusableSecretError when the secret was never set */
 export const readSecret = async (connection: Connection, name: string): Promise<unknown> =>
@@ -185,7 +182,6 @@ export async function storedFields(connection: Connection, { name }: SecretKind)
   }
 }
 
-/** The fields, with the time at which this version was stored, if the service returns it. */
 /** The message suffices where the secret is named beside it; otherwise the command adds the name. */
 class NoValueError extends UnusableSecretError {
   /** Name in the secret store. */
@@ -196,6 +192,7 @@ class NoValueError extends UnusableSecretError {
   }
 }
 
+/** The value, with the time at which this version was stored, if the service returns it. */
 export async function readSecretVersion(
   { clients }: Connection,
   name: string,

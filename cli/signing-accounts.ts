@@ -7,15 +7,14 @@ import { accountSecretName } from '../shared/app/platform/secrets.ts';
 import type { Account } from '../shared/providers/index.ts';
 import { providers } from '../shared/providers/index.ts';
 import type { Connection } from './connect.ts';
-import { EXIT, Problem } from './problem.ts';
+import { Problem } from './problem.ts';
 import { fieldsOf, readSecret } from './secret-store.ts';
 
 /** Refuses any stack but a local sandbox: imitated notifications must not reach an open shop. @throws Problem */
 export function refuseUnlessLocalSandbox({ kind, environment, label }: Connection, sender: string): void {
   if (kind === 'local' && environment !== 'live') return;
-  throw new Problem(
-    EXIT.refused,
-    `${sender} sends to a local sandbox stack alone, not to ${label}.`,
+  throw Problem.refused(
+    `${sender} sends to a local sandbox stack only, not to ${label}.`,
     'Run `npm start` in another terminal and leave --stack out.',
   );
 }
@@ -27,11 +26,10 @@ export async function signingAccount(connection: Connection, account: Account): 
   const demo = connection.demoKeys?.[key];
   const { publicKeySignature, config } = providers[provider];
   if (publicKeySignature !== undefined && demo === undefined) {
-    const sentence = `Only ${config.title} can sign for ${key}: its keys were given to npm start.`;
-    throw new Problem(
-      EXIT.refused,
+    const sentence = `Only ${config.title} can sign for ${key}, because npm start was started with its real keys.`;
+    throw Problem.refused(
       sentence,
-      'Start npm without --credentials, or name another account: --account NAME',
+      'Run npm start without --credentials, or name another account: --account NAME',
     );
   }
   const secret = fieldsOf(await readSecret(connection, accountSecretName(connection.environment, account)));

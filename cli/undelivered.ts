@@ -28,18 +28,11 @@ export async function undeliveredEffects(
   return { undelivered: byPayment([...effectsIn(late), ...failed.effects]), more: late.more || failed.more };
 }
 
-export interface GivenUp {
-  /** Longest ago first. */
-  readonly effects: readonly Effect[];
-  /** Whether more exist than were read. */
-  readonly more: boolean;
-}
-
 /**
- * Failed effects that the fence still supports. When the grant is over meanwhile, they are no longer due, though their
+ * Failed effects that the fence still supports, oldest first; `more` says whether more exist than were read. When the grant is over meanwhile, they are no longer due, though their
  * rows stay.
  */
-export async function givenUp(store: Store): Promise<GivenUp> {
+export async function givenUp(store: Store) {
   const found = await openRows(store, ['failed'], {
     ...BOUNDS,
     keep: async (item) => {

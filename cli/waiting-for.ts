@@ -14,8 +14,8 @@ import { providerOf } from '../shared/providers/index.ts';
 import { count, time } from './output.ts';
 
 const OUTCOMES: Readonly<Record<string, string>> = {
-  found: 'answered, and it is not settled by that',
-  unknown: 'it knows no such payment',
+  found: 'it answered, but the payment still waits',
+  unknown: 'it does not know this payment',
 };
 
 /** @param account undefined when the configuration no longer has it */
@@ -34,7 +34,7 @@ export function waitingFields(
   const name = providerOf(payment.provider).config.title;
   return [
     ['awaits', `${what ?? 'what was refunded'}, from ${name}`],
-    ['asked', asked(questions, account, name)],
+    ['polled', polledText(questions, account, name)],
     ...answers,
   ];
 }
@@ -53,7 +53,7 @@ function answersTo(key: string, { digest, confirmable }: Waiting): readonly (rea
 
 function awaited({ status, holds, reading }: Payment): string | undefined {
   if (holds.some(({ reason }) => ANSWERABLE_HOLDS.has(reason)))
-    return 'which of its contradicting messages is right';
+    return 'which of its contradicting notifications is right';
   if (status === 'partially_refunded' && reading.refundUnknown === 'extent')
     return 'whether all of it was refunded';
   if (status !== 'awaiting_confirmation') return undefined;
@@ -62,14 +62,14 @@ function awaited({ status, holds, reading }: Payment): string | undefined {
   return isEarly ? 'the amount that is agreed' : 'the amount that was paid';
 }
 
-function asked(questions: PaymentView['questions'], account: Account | undefined, name: string): string {
-  if (account === undefined) return 'by nobody: its account is not in the configuration';
+function polledText(questions: PaymentView['questions'], account: Account | undefined, name: string): string {
+  if (account === undefined) return 'no: its account is not in the configuration';
   if (!isConfirmed(account)) {
     return providerApis[account.provider] === undefined
-      ? `by nobody: ${name} has no API for it; ask its support`
-      : 'by nobody: the account does not ask its provider ("confirm" in the configuration)';
+      ? `no: ${name} has no API for it; ask its support`
+      : 'no: the account does not poll its provider ("confirm" in the configuration)';
   }
-  if (questions === undefined) return 'no question is planned; `npx payhooks reconcile` asks';
+  if (questions === undefined) return 'no poll is planned; `npx payhooks reconcile` polls';
   const { attempts, askedAt, outcome, nextAt } = questions;
   const next = `next ${time(nextAt)}`;
   if (attempts === 0 || askedAt === undefined) return `not yet; ${next}`;

@@ -48,10 +48,10 @@ function differences(goods: Goods, expected: Scenario['goods']): readonly string
   const pairs = [
     ['given', goods.given, expected.given],
     ['taken back', goods.taken, expected.taken],
-    ['outside', outstanding, expected.outstanding],
+    ['with the shopper', outstanding, expected.outstanding],
   ] as const;
   return pairs.flatMap(([what, found, right]) =>
-    right === undefined || found === right ? [] : [`goods ${what}: ${found}; expected ${right}`],
+    right === undefined || found === right ? [] : [`goods ${what}: ${found} times; expected ${right}`],
   );
 }
 

@@ -5,7 +5,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
-import { EXIT, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
+import { shortened } from '../shortened.ts';
 
 export interface Goods {
   /** How often goods of the order were given. */
@@ -42,18 +43,10 @@ export const commandObserver =
   };
 
 function read(text: string, source: string): Goods {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  const parsed = v.safeParse(goods, value);
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), goods), text);
   if (parsed.success) return parsed.output;
-  const shown = text.length > 120 ? `${text.slice(0, 120)}…` : text;
-  throw new Problem(
-    EXIT.failed,
-    `The observer said nothing that can be read: ${source} ${JSON.stringify(shown)}; allowed: {"given": NUMBER, "taken": NUMBER}.`,
+  throw Problem.failed(
+    `The answer of the observer cannot be read: ${source} ${JSON.stringify(shortened(text, 120))}; allowed: {"given": NUMBER, "taken": NUMBER}.`,
     'docs/accept.md shows an observer.',
   );
 }

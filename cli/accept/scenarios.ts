@@ -56,13 +56,13 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     id: 'twice',
-    rule: 'the same event twice gives the goods once, and both are answered 2xx',
+    rule: 'the same event twice gives the goods once, and both answers are 2xx',
     goods: { given: 1, taken: 0, outstanding: 1 },
     run: (events, sender) => inOrder(sender, [events.fulfil(), events.fulfil()]),
   },
   {
     id: 'at-once',
-    rule: 'copies of an event at the same moment give the goods once',
+    rule: 'copies of an event at the same time give the goods once',
     goods: { given: 1, taken: 0, outstanding: 1 },
     run: async (events, sender) => {
       const copies = Array.from({ length: 8 }, () => untilTaken(sender, events.fulfil()));
@@ -71,7 +71,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     id: 'answer-lost',
-    rule: 'an event whose answer was lost comes again and gives nothing a second time',
+    rule: 'an event is sent again after its answer was lost, and gives nothing a second time',
     goods: { given: 1, taken: 0, outstanding: 1 },
     run: async (events, sender) => {
       await sender.send(events.fulfil(), { answerLost: 'hung-up' });
@@ -81,7 +81,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     id: 'failed-then-taken',
-    rule: 'an event that was answered 5xx comes again with the same id until it is taken, and counts once',
+    rule: 'an event that was answered 5xx is sent again with the same id until it is accepted, and counts once',
     goods: { given: 1, taken: 0, outstanding: 1 },
     run: async (events, sender) => {
       const wrong = await untilTaken(sender, events.fulfil());
@@ -96,13 +96,13 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     id: 'revoke-first',
-    rule: 'a revoke that comes before its fulfil leaves no goods outside',
+    rule: 'a revoke that arrives before its fulfil leaves no goods with the shopper',
     goods: { outstanding: 0 },
     run: (events, sender) => inOrder(sender, [events.revoke(), events.fulfil()]),
   },
   {
     id: 'reversed-sequence',
-    rule: 'an older notice that comes late changes nothing',
+    rule: 'an older event that arrives late changes nothing',
     goods: { given: 1, taken: 1, outstanding: 0 },
     run: (events, sender) =>
       inOrder(sender, [
@@ -114,20 +114,20 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     id: 'second-epoch',
-    rule: 'a second fulfil of a higher epoch, after a revoke, gives the goods again',
+    rule: 'after a revoke, a fulfil of a higher epoch gives the goods again',
     goods: { given: 2, taken: 1, outstanding: 1 },
     run: (events, sender) => inOrder(sender, [events.fulfil(), events.revoke(), events.fulfil(2)]),
   },
   {
     id: 'old-revoke',
-    rule: 'a late copy of an earlier epoch’s revoke takes nothing back that was given anew',
+    rule: 'a late copy of an earlier revoke does not take back goods that were given again',
     goods: { given: 2, taken: 1, outstanding: 1 },
     run: (events, sender) =>
       inOrder(sender, [events.fulfil(), events.revoke(), events.fulfil(2), events.revoke(1)]),
   },
   {
     id: 'late-denial',
-    rule: 'a denial of an earlier attempt takes nothing back from an order that another payment paid',
+    rule: 'a denial of an earlier attempt does not take back the goods of an order that another payment paid',
     goods: { given: 1, taken: 0, outstanding: 1 },
     run: (events, sender) =>
       inOrder(sender, [events.fulfil(), events.notice('payment.denied', { attempt: 1, sequence: 2 })]),
@@ -140,7 +140,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     id: 'forged',
-    rule: 'an event signed by another key is answered 4xx and gives nothing',
+    rule: 'an event signed with another key is answered 4xx and gives nothing',
     goods: { given: 0, taken: 0, outstanding: 0 },
     run: async (events, sender) =>
       refused('a forged fulfil', await sender.send(events.fulfil(), { forged: true })),
@@ -154,14 +154,14 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     id: 'stale',
-    rule: 'an event signed an hour ago is answered 4xx and gives nothing: somebody may have kept it',
+    rule: 'an event signed an hour ago is answered 4xx and gives nothing, because it may be a stolen copy',
     goods: { given: 0, taken: 0, outstanding: 0 },
     run: async (events, sender) =>
       refused('a stale fulfil', await sender.send(events.fulfil(), { ageSeconds: 3_600 })),
   },
   {
     id: 're-signed',
-    rule: 'an event that is signed anew with a later time stamp is the same event',
+    rule: 'an event that is signed again with a later time stamp is the same event',
     goods: { given: 1, taken: 0, outstanding: 1 },
     run: async (events, sender) => {
       await sender.send(events.fulfil(), { ageSeconds: 120 });

@@ -1,6 +1,6 @@
 /** Sends events to a shop as Payhooks' HTTPS target does, and in ways that go wrong in production. */
 import { type SigningKeys, standardWebhook } from '../../shared/app/fulfilment/targets/https.ts';
-import type { HangUp } from './hang-up.ts';
+import type { HangUp } from '../hang-up.ts';
 
 export interface AcceptEvent {
   readonly id: string;
@@ -63,7 +63,7 @@ export const sender = ({
     const headers = standardWebhook(forged ? forgedKeys : keys, { id: event.id, body, now: at });
     const sent = altered ? body.replace('"902.50"', '"902.51"') : body;
     if (answerLost === 'hung-up') {
-      await hangUp({ url, headers, body: sent });
+      await hangUp({ method: 'POST', url, headers, body: sent }, 'sent');
       return 'none';
     }
     try {

@@ -6,8 +6,8 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { isCurrency, isDecimal } from '../../shared/payment/money.ts';
-import { unreadable } from '../named-file.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { parseJson, unreadable } from '../named-file.ts';
+import { errorText, Problem } from '../problem.ts';
 import { elementsOf } from './json-array.ts';
 
 export interface ExportRow {
@@ -83,10 +83,7 @@ async function* csv(text: AsyncIterable<string>, delimiter: string): AsyncGenera
     for await (const { record, info } of records) yield rowOf(record, info.lines);
   } catch (error) {
     if (error instanceof Problem) throw error;
-    throw new Problem(
-      EXIT.usage,
-      `The CSV can't be read: ${error instanceof Error ? error.message : String(error)}.`,
-    );
+    throw Problem.usage(`The CSV cannot be read: ${errorText(error)}.`);
   }
 }
 
@@ -118,17 +115,10 @@ async function* jsonArray(text: AsyncIterable<string>): AsyncGenerator<ExportRow
   }
 }
 
-function parsed(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Problem(
-      EXIT.usage,
-      `${where} is no JSON.`,
-      'Allowed: CSV with a heading, JSON lines, or one JSON array.',
-    );
-  }
-}
+const parsed = (text: string, where: string): unknown =>
+  parseJson(text, () =>
+    Problem.usage(`${where} is not JSON.`, 'Allowed: CSV with a heading, JSON lines, or one JSON array.'),
+  );
 
 const YES = new Set(['true', 'yes', 'y']);
 const NO = new Set(['false', 'no', 'n', '']);
@@ -143,12 +133,12 @@ function rowOf(value: unknown, line: number): ExportRow {
   const { order, given, amount = '', currency = '' } = fields;
   if (order === undefined || order === '')
     refuse(line, 'order', order, 'the order reference that you gave Payhooks');
-  if (given === undefined) refuse(line, 'given', given, 'true, false, or how often');
+  if (given === undefined) refuse(line, 'given', given, 'true, false, or a number of times');
   if (amount !== '' && !isDecimal(amount)) refuse(line, 'amount', amount, 'a plain decimal ("902.50")');
   if (currency !== '' && !isCurrency(currency))
     refuse(line, 'currency', currency, 'three capital letters ("EUR")');
   if (amount !== '' && currency === '')
-    refuse(line, 'currency', currency, 'three capital letters, beside an amount');
+    refuse(line, 'currency', currency, 'three capital letters, because there is an amount');
   return {
     line,
     order,
@@ -162,10 +152,10 @@ function timesOf(given: string, line: number): number {
   if (YES.has(word)) return 1;
   if (NO.has(word)) return 0;
   if (/^\d{1,6}$/.test(word)) return Number(word);
-  return refuse(line, 'given', given, 'true, false, or how often');
+  return refuse(line, 'given', given, 'true, false, or a number of times');
 }
 
 function refuse(line: number, field: string, found: string | undefined, allowed: string): never {
   const shown = found === undefined ? 'nothing' : JSON.stringify(found.slice(0, 60));
-  throw new Problem(EXIT.usage, `Line ${line}, ${field}: found ${shown}; allowed: ${allowed}.`);
+  throw Problem.usage(`Line ${line}, ${field}: found ${shown}; allowed: ${allowed}.`);
 }

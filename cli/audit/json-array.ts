@@ -1,5 +1,5 @@
 /** The elements of one long JSON array as text, one after another; only one of them is in memory. */
-import { EXIT, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 
 const OPENING = new Set(['[', '{']);
 const CLOSING = new Set([']', '}']);
@@ -8,7 +8,7 @@ const CLOSING = new Set([']', '}']);
 export async function* elementsOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {
   const reader = new ArrayReader();
   for await (const piece of pieces) yield* reader.read(piece);
-  if (!reader.isOver) throw new Problem(EXIT.usage, 'The JSON array is not closed: the file is cut off.');
+  if (!reader.isOver) throw Problem.usage('The JSON array is not closed: the file is cut off.');
 }
 
 class ArrayReader {
@@ -43,7 +43,7 @@ class ArrayReader {
       return false;
     }
     if (this.isOver && /\S/.test(char))
-      throw new Problem(EXIT.usage, 'Something follows the end of the JSON array.', 'Allowed: one array.');
+      throw Problem.usage('There is text after the end of the JSON array.', 'Allowed: one array.');
     if (char === '"') this.#isText = true;
     if (OPENING.has(char)) {
       this.#opensArray = this.#depth === 0;

@@ -3,9 +3,7 @@
  * credentials.
  */
 import { randomInt } from 'node:crypto';
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { connect as tlsConnect } from 'node:tls';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { CHECKOUT_ROUTE } from '../../infra/names.ts';
@@ -14,25 +12,27 @@ import { CONFIRMATION } from '../../shared/app/platform/message-schema.ts';
 import { eventKey, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
-import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { paymentKey } from '../../shared/payment/index.ts';
 import type { PaymentKey } from '../../shared/payment/types.ts';
 import type { Account } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
 import type { Connection } from '../connect.ts';
+import { queueOf } from '../deps.ts';
 import { depthOf } from '../dlq/dead-letters.ts';
-import { keysApart } from '../doctor/secrets.ts';
+import { sharedKeysFinding } from '../doctor/secrets.ts';
+import { hangUp } from '../hang-up.ts';
 import { onFileOf, storesOf } from '../on-file.ts';
+import { connectionError } from '../problem.ts';
 import type { Answer, Known, Message, OnFile, Rig, Tls } from './rig.ts';
 
 const ANSWER_TIMEOUT_MS = 30_000;
 const ATTEMPTS = 5;
 const AGAIN_AFTER_MS = 1_000;
-const LOOK_EVERY_MS = 250;
+const CHECK_EVERY_MS = 250;
 /** 480 checks are two minutes; after the first failure later waits are shorter. */
-const LOOKS = 480;
-const IMPATIENT_LOOKS = 20;
+const CHECKS = 480;
+const CHECKS_AFTER_FAILURE = 20;
 const MAX_ROWS = 500;
 
 interface Options {
@@ -43,60 +43,64 @@ interface Options {
   readonly now: () => number;
   /** Collects the duration of each 200 answer, in milliseconds. */
   readonly times: number[];
+  /** Default: a real pause. */
+  readonly sleep?: Sleep;
 }
 
 export function connectedRig(options: Options): Rig {
-  const { connection, account, now } = options;
+  const { connection, account, now, sleep = wait, times } = options;
   const { store } = connection;
   const keyOf = (id: string) => paymentKey({ provider: account.provider, account: account.account, id });
-  const until = patient();
+  const waitUntil = waiter(sleep);
   return {
-    send: (message) => send(message, options.times),
-    drop,
+    send: (message) => send(message, times, sleep),
+    sendAndHangUp: (message) => hangUp(message, 'answered'),
     register: async (order) => {
-      const queue = sqsQueue(connection.clients.sqs, await connection.queueUrl('notifications'));
+      const queue = await queueOf(connection, 'notifications');
       await registerOrder(store, queue, parseOrder(order, new Date(now()).toISOString()));
     },
     checkout: (body) => checkout(body, options),
-    payment: (id) => knownOf(keyOf(id), connection),
-    onFile: (id) => fileOf(keyOf(id), connection),
+    payment: (id) => storedPayment(keyOf(id), connection),
+    onFile: (id) => onFileIn(keyOf(id), connection),
     isRecorded: async (message) =>
       (await store.get(eventKey(account, notificationKey(message, options)))) !== undefined,
-    stored: async (id) => {
+    storedText: async (id) => {
       const rows = await store.query(paymentKeyOf(keyOf(id)).pk, { limit: MAX_ROWS });
       return rows.length === 0 ? '' : JSON.stringify(rows);
     },
-    until,
-    workedOff: async () => {
+    waitUntil,
+    emptiesQueue: async () => {
       let empty = 0;
       // SQS counts approximately, so the count must be zero twice in a row.
-      return until(async () => {
+      return waitUntil(async () => {
         empty = (await depthOf(connection, 'notifications')) === 0 ? empty + 1 : 0;
         return empty >= 2;
       });
     },
     tls: tlsOf,
-    keysApart: async () => {
-      const { verdict, detail } = await keysApart(connection);
+    sharedKeys: async () => {
+      const { verdict, detail } = await sharedKeysFinding(connection);
       return verdict === 'unknown' ? undefined : verdict === 'ok' ? [] : [detail];
     },
   };
 }
 
-function patient(): Rig['until'] {
-  let looks = LOOKS;
-  return async (look) => {
-    for (let count = 0; count < looks; count++) {
-      if (await look()) return true;
-      await sleep(LOOK_EVERY_MS);
+type Sleep = (ms: number) => Promise<unknown>;
+
+function waiter(sleep: Sleep): Rig['waitUntil'] {
+  let checks = CHECKS;
+  return async (isTrue) => {
+    for (let count = 0; count < checks; count++) {
+      if (await isTrue()) return true;
+      await sleep(CHECK_EVERY_MS);
     }
-    looks = IMPATIENT_LOOKS;
+    checks = CHECKS_AFTER_FAILURE;
     return false;
   };
 }
 
 /** Repeats after a 503, as every provider does; a busy computer may answer the first attempt with one. */
-async function send(message: Message, times: number[]): Promise<Answer> {
+async function send(message: Message, times: number[], sleep: Sleep): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     const answer = await sendOnce(message, times);
     if (answer.status !== 503 || attempt === ATTEMPTS) return answer;
@@ -119,27 +123,9 @@ async function sendOnce({ method, url, headers, body }: Message, times: number[]
     const location = response.headers.get('location');
     return { status: response.status, body: text, ...(location === null ? {} : { location }) };
   } catch (error) {
-    const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
-    return { status: 0, body: cause?.code ?? (error instanceof Error ? error.name : 'no connection') };
+    return { status: 0, body: connectionError(error) };
   }
 }
-
-/**
- * Sends the whole request and cuts the connection at the first bytes of the answer, so the sender never gets the
- * status.
- */
-const drop = ({ method, url, headers, body }: Message): Promise<void> =>
-  new Promise((done) => {
-    const start = url.startsWith('https:') ? httpsRequest : httpRequest;
-    const request = start(url, { method, headers, timeout: ANSWER_TIMEOUT_MS }, (response) =>
-      response.destroy(),
-    );
-    request.once('close', () => done());
-    request.once('timeout', () => request.destroy());
-    // The cut connection is intended.
-    request.once('error', () => done());
-    request.end(body);
-  });
 
 /**
  * Invokes the function behind the route with the operator's own permission, because the route needs the shop's role.
@@ -169,7 +155,7 @@ async function checkout(body: object, { connection }: Options): Promise<{ status
   return { status: result.statusCode, body: result.body ?? '' };
 }
 
-async function knownOf(key: PaymentKey, connection: Connection): Promise<Known | undefined> {
+async function storedPayment(key: PaymentKey, connection: Connection): Promise<Known | undefined> {
   const view = await showPayment(connection.store, key);
   if (view === undefined) return undefined;
   const effects = await effectsOf(connection.store, key);
@@ -184,17 +170,17 @@ async function knownOf(key: PaymentKey, connection: Connection): Promise<Known |
       details: { ...event.details },
     })),
     ...(order === undefined ? {} : { order: order.reference }),
-    asked: questions !== undefined || timeline.some(isProvidersAnswer),
+    isPolled: questions !== undefined || timeline.some(isProvidersAnswer),
   };
 }
 
 const isProvidersAnswer = (moment: Moment): boolean =>
   moment.what === 'notification' && moment.variant === CONFIRMATION;
 
-async function fileOf(key: PaymentKey, connection: Connection): Promise<OnFile> {
+async function onFileIn(key: PaymentKey, connection: Connection): Promise<OnFile> {
   const { wayBack, bankAccount, splitToken } = (await onFileOf(storesOf(connection), key)) ?? {};
   return {
-    wayBack: wayBack !== undefined,
+    redirect: wayBack !== undefined,
     bankAccount: bankAccount !== undefined,
     ...(splitToken === undefined ? {} : { splitToken: splitToken.state }),
   };

@@ -47,9 +47,9 @@ export function htmlReport(head: ReportHead, accounts: readonly AccountResult[])
     `<style>${STYLE}</style></head><body>`,
     '<h1>Go-live report</h1>',
     `<p>Payhooks ${escaped(head.version)}, ${escaped(head.stack)}, environment <b>${escaped(head.environment)}</b>, ${escaped(head.at.slice(0, 16).replace('T', ' '))} UTC.</p>`,
-    `<p>Items that a program proves: <b class="pass">${count('pass')} passed</b>, <b class="${count('fail') === 0 ? 'none' : 'fail'}">${count('fail')} failed</b>, ${count('none')} not used by the account, ${count('untried')} not tried from here.</p>`,
-    '<p>Made by sending what the provider sends, signed with this environment’s keys: first deliveries, repeats, altered and unsigned ones, whole retry schedules at speed, redirects. No provider took part.</p>',
-    '<p>PASS, FAIL: tried by this run. Not used: the account has nothing that the item is about. Not tried: it can’t be tried from where the command ran. Recorded: seen in what the stack kept of real payments.</p>',
+    `<p>Items tested by a program: <b class="pass">${count('pass')} passed</b>, <b class="${count('fail') === 0 ? 'none' : 'fail'}">${count('fail')} failed</b>, ${count('none')} not used by the account, ${count('untried')} not tried.</p>`,
+    '<p>Payhooks sent what the provider sends, signed with the keys of this environment: new notifications, repeated, altered and unsigned ones, whole retry schedules without pauses, redirects. No provider took part.</p>',
+    '<p>PASS, FAIL: tested by this run. Not used: the account does not use this feature. Not tried: it cannot be tested from the computer of this run. Recorded: the stack has stored such a payment.</p>',
     ...accounts.map(section),
     '<h2>Confirmed by</h2>',
     '<table class="sign"><tr><th>Name</th><th>Role</th><th>Date</th><th>Signature</th></tr><tr><td></td><td></td><td></td><td></td></tr></table>',
@@ -66,8 +66,8 @@ function section({ account, url, results, answers }: AccountResult): string {
   return [
     `<h2 class="account">${escaped(account)}</h2>`,
     `<p>Registered address: <span class="address">${escaped(url)}</span></p>`,
-    part('Proved by this run', 'auto'),
-    part('Recorded by the stack, to be confirmed', 'shown'),
+    part('Tested by this run', 'auto'),
+    part('Recorded by the stack; a person confirms it', 'shown'),
     part('To be done by a person', 'merchant'),
     answers === undefined ? '' : `<h3>Time to answer</h3>\n${timesOf(answers)}`,
   ].join('\n');
@@ -100,7 +100,7 @@ function timesOf({ count, p50Ms, p95Ms, maxMs, overLimit, histogram }: AnswerTim
     ].join('');
   });
   return [
-    `<p>${count} answers of 200: half within ${p50Ms} ms, 95 of 100 within ${p95Ms} ms, the longest ${maxMs} ms; ${overLimit} over 3000 ms. Measured from where the command ran; no item is decided by it.</p>`,
+    `<p>${count} answers of 200: half within ${p50Ms} ms, 95 of 100 within ${p95Ms} ms, the longest ${maxMs} ms; ${overLimit} over 3000 ms. Measured on the computer that ran the command; no item depends on it.</p>`,
     `<svg role="img" aria-label="Histogram of answer times" width="460" height="${histogram.length * ROW_HEIGHT}">${bars.join('')}</svg>`,
   ].join('\n');
 }

@@ -1,8 +1,8 @@
 /**
- * What the providers' go-live documents require of a merchant, as data: one row per item, in our own short words. auto:
- * a proof of this command shows it. shown: the stack has recorded what is needed, a person confirms. merchant: outside
- * this software.
+ * What the providers' go-live documents require of a merchant, as data. auto: a proof of this command shows it. shown:
+ * the stack has recorded what is needed, and a person confirms it. merchant: outside this software.
  */
+import { defined } from '../../shared/payment/defined.ts';
 import type { ProviderName } from '../../shared/payment/types.ts';
 
 type Kind = 'auto' | 'shown' | 'merchant';
@@ -17,176 +17,108 @@ export interface Item {
   readonly todo?: string;
   /** Source of the requirement: a heading of docs/protocols, whose sources name the provider's page. */
   readonly source: string;
-  /** The proof only reads, so it is allowed in live. */
-  readonly readOnly?: true;
 }
 
-type Row = Omit<Item, 'provider' | 'kind' | 'source'> & { readonly heading: string };
+/** Items whose proof only reads, so that it may run in live. */
+export const READ_ONLY: ReadonlySet<string> = new Set(['A15', 'E1']);
 
-/** Adds the provider's name to each item of its list. */
-const of =
-  (provider: ProviderName, kind: Kind) =>
-  ({ heading, ...row }: Row): Item => ({
-    ...row,
-    ...{ provider, kind, source: `docs/protocols/${provider}.md#${heading}` },
+type Row = readonly [id: string, heading: string, asks: string, todo?: string];
+
+const itemsIn = (provider: ProviderName, kind: Kind, rows: readonly Row[]): readonly Item[] =>
+  rows.map(([id, heading, asks, todo]) => {
+    const source = `docs/protocols/${provider}.md#${heading}`;
+    return { id, provider, kind, asks, source, ...defined({ todo }) };
   });
 
-const americas = (kind: Kind, ...rows: readonly Row[]) => rows.map(of('trustly-americas', kind));
-const europe = (kind: Kind, ...rows: readonly Row[]) => rows.map(of('trustly-europe', kind));
-const paymentwall = (kind: Kind, ...rows: readonly Row[]) => rows.map(of('paymentwall', kind));
-
 export const items: readonly Item[] = [
-  ...americas(
-    'auto',
-    { id: 'A1', asks: 'cancel leads back to the checkout selection', heading: 'redirect-signature' },
-    { id: 'A2', asks: 'declined: the shopper reads what to do next', heading: 'codes' },
-    {
-      id: 'A4',
-      asks: 'a new requestSignature per Establish, made on the server',
-      heading: 'establish-requestsignature',
-    },
-    { id: 'A5', asks: 'the signature of every notification is checked', heading: 'webhook-signature' },
-    {
-      id: 'A6',
-      asks: 'personal data in customer only, never in description',
-      heading: 'establish-requestsignature',
-    },
-    { id: 'A8', asks: 'establishData has every required field', heading: 'establish-requestsignature' },
-    {
-      id: 'A9',
-      asks: 'transactionId kept from the redirect and from the webhook',
-      heading: 'ids-and-amounts',
-    },
-    {
-      id: 'A10',
-      asks: 'goods on the completion webhook, not on the redirect',
-      heading: 'redirect-signature',
-    },
-    { id: 'A11', asks: 'splitToken is kept', heading: 'splittoken' },
-    { id: 'A12', asks: 'a repeated notification has no second effect', heading: 'delivery' },
-    {
-      id: 'A15',
-      asks: 'live keys apart from sandbox ones; public HTTPS, TLS 1.2 or newer',
-      heading: 'delivery',
-      readOnly: true,
-    },
-    {
-      id: 'R1',
-      asks: 'the redirect’s merchantReference is the one of this session',
-      heading: 'redirect-signature',
-    },
-    {
-      id: 'R2',
-      asks: 'the redirect’s signature is checked before its data is used',
-      heading: 'redirect-signature',
-    },
-    { id: 'R3', asks: 'or: Get Transaction confirms what the redirect said', heading: 'get-transaction' },
-    {
-      id: 'R4',
-      asks: 'account on file under the transactionId after the return',
-      heading: 'ids-and-amounts',
-    },
-    { id: 'R5', asks: 'the Authorize event is verified too, and its splitToken kept', heading: 'splittoken' },
-    { id: 'N1', asks: 'HTTP 200 within 3 s, else every 5 minutes for 12 hours', heading: 'delivery' },
-    { id: 'N2', asks: 'altered or unsigned notifications are refused', heading: 'webhook-signature' },
-    { id: 'N3', asks: 'every event type is accepted, unknown ones too', heading: 'event-names' },
-    { id: 'N3a', asks: 'notificationUrl per transaction and the default one; batches', heading: 'delivery' },
-    { id: 'N4', asks: 'conditional properties are handled', heading: 'payloads' },
-  ),
-  ...americas('shown', {
-    id: 'A13',
-    asks: 'success and error paths were tested in the sandbox',
-    heading: 'delivery',
-    todo: 'pay once and let one payment fail in Trustly’s sandbox, then look here',
-    readOnly: true,
-  }),
-  ...americas(
-    'merchant',
-    {
-      id: 'A3',
-      asks: 'the Lightbox covers no navigation on a phone',
-      heading: 'sources',
-      todo: 'open the checkout on a phone',
-    },
-    {
-      id: 'A7',
-      asks: 'the SDK’s script comes from trustly.one',
-      heading: 'delivery',
-      todo: 'look at the script tag of your page',
-    },
-    {
-      id: 'A14',
-      asks: 'the certification review is booked',
-      heading: 'sources',
-      todo: 'ask your integration manager; attach this report',
-    },
-    {
-      id: 'A15b',
-      asks: 'Trustly has your live keys in use and your live URL registered',
-      heading: 'delivery',
-      todo: 'send the address of this report to Trustly support',
-    },
-  ),
-  ...europe(
-    'auto',
-    {
-      id: 'E1',
-      asks: 'NotificationURL is HTTPS and has no question mark',
-      heading: 'envelope',
-      readOnly: true,
-    },
-    {
-      id: 'E2',
-      asks: 'UTF-8 JSON-RPC is taken; the answer is signed, with uuid and method',
-      heading: 'response',
-    },
-    { id: 'E3', asks: 'the same notificationid again: same answer, no second effect', heading: 'response' },
-    { id: 'E4', asks: 'the whole retry schedule (87 attempts) has one effect', heading: 'delivery' },
-    { id: 'E5', asks: 'all undelivered notifications at once are survived', heading: 'delivery' },
-  ),
-  ...paymentwall(
-    'auto',
-    { id: 'P1', asks: 'types 0 and 2 are answered OK', heading: 'response' },
-    { id: 'P2', asks: 'Brick: types 200, 201 and 202 are answered OK', heading: 'response' },
-    {
-      id: 'P3',
-      asks: 'a repeated ref delivers nothing again; type 2 on it takes effect',
-      heading: 'duplicates',
-    },
-    { id: 'P4', asks: 'a wrong signature is refused', heading: 'signature' },
-    { id: 'P5', asks: 'pingbacks are kept and the product is delivered', heading: 'types' },
-    {
-      id: 'P8a',
-      asks: 'nothing that looks like a card number is kept in clear',
-      heading: 'custom-parameters',
-    },
-  ),
-  ...paymentwall('shown', {
-    id: 'P6',
-    asks: 'uid is persistent and unique; a payment was made with the Test Payment Method',
-    heading: 'test-payments',
-    todo: 'pay with the Test Payment Method, then look here; that one uid is one user is yours to say',
-    readOnly: true,
-  }),
-  ...paymentwall(
-    'merchant',
-    {
-      id: 'P6a',
-      asks: 'widget URL and a test account given to Paymentwall; compliance approval',
-      heading: 'test-payments',
-      todo: 'send both, and wait for the approval',
-    },
-    {
-      id: 'P7',
-      asks: 'widget reachable; terms of subscription, cancellation and refund visible',
-      heading: 'not-these-products',
-      todo: 'look at your page as a shopper',
-    },
-    {
-      id: 'P8',
-      asks: 'Brick: HTTPS, tokenization in the browser, fingerprint, 3-D Secure, no card data on the server',
-      heading: 'brick-and-subscriptions',
-      todo: 'look at your page and at your server’s logs',
-    },
-  ),
+  ...itemsIn('trustly-americas', 'auto', [
+    ['A1', 'redirect-signature', 'a cancel leads the shopper back to the selection of payment methods'],
+    ['A2', 'codes', 'a decline leads to a page that tells the shopper what to do next'],
+    ['A4', 'establish-requestsignature', 'the server makes a new requestSignature for each Establish'],
+    ['A5', 'webhook-signature', 'the signature of each notification is verified'],
+    ['A6', 'establish-requestsignature', 'personal data is in customer only, never in description'],
+    ['A8', 'establish-requestsignature', 'establishData has each required field'],
+    ['A9', 'ids-and-amounts', 'the transactionId of the redirect and of the notification is stored'],
+    ['A10', 'redirect-signature', 'goods are granted on the Complete notification, not on the redirect'],
+    ['A11', 'splittoken', 'the splitToken is stored'],
+    ['A12', 'delivery', 'a repeated notification has no second effect'],
+    ['A15', 'delivery', 'live keys differ from sandbox keys; public HTTPS, TLS 1.2 or newer'],
+    ['R1', 'redirect-signature', 'the merchantReference of the redirect is the one of this session'],
+    ['R2', 'redirect-signature', 'the signature of the redirect is verified before its data is used'],
+    ['R3', 'get-transaction', 'or: Get Transaction confirms the data of the redirect'],
+    ['R4', 'ids-and-amounts', 'after the return, the bank account is stored under the transactionId'],
+    ['R5', 'splittoken', 'the Authorize event is verified too, and its splitToken is stored'],
+    ['N1', 'delivery', 'HTTP 200 within 3 s; otherwise repeated every 5 minutes for 12 hours'],
+    ['N2', 'webhook-signature', 'altered and unsigned notifications are refused'],
+    ['N3', 'event-names', 'each event type is accepted, unknown types too'],
+    ['N3a', 'delivery', 'notificationUrl of the transaction and the default one work; batches are accepted'],
+    ['N4', 'payloads', 'conditional properties are processed'],
+  ]),
+  ...itemsIn('trustly-americas', 'shown', [
+    [
+      'A13',
+      'delivery',
+      'a success and an error were tested in the sandbox',
+      'make one payment that succeeds and one that fails in Trustly’s sandbox, then run certify again',
+    ],
+  ]),
+  ...itemsIn('trustly-americas', 'merchant', [
+    ['A3', 'sources', 'the Lightbox covers no navigation on a phone', 'open the checkout on a phone'],
+    ['A7', 'delivery', 'the SDK’s script comes from trustly.one', 'check the script tag of your page'],
+    [
+      'A14',
+      'sources',
+      'the certification review is booked',
+      'ask your integration manager for it, and attach this report',
+    ],
+    [
+      'A15b',
+      'delivery',
+      'Trustly has activated your live keys and registered your live URL',
+      'send the address of this report to Trustly support',
+    ],
+  ]),
+  ...itemsIn('trustly-europe', 'auto', [
+    ['E1', 'envelope', 'NotificationURL is HTTPS and has no question mark'],
+    ['E2', 'response', 'UTF-8 JSON-RPC is accepted; the answer is signed and has uuid and method'],
+    ['E3', 'response', 'a repeated notificationid gets the same answer and has no second effect'],
+    ['E4', 'delivery', 'the whole retry schedule (87 attempts) has one effect'],
+    ['E5', 'delivery', 'all undelivered notifications at the same time are accepted'],
+  ]),
+  ...itemsIn('paymentwall', 'auto', [
+    ['P1', 'response', 'types 0 and 2 are answered OK'],
+    ['P2', 'response', 'Brick: types 200, 201 and 202 are answered OK'],
+    ['P3', 'duplicates', 'a repeated ref delivers nothing again; type 2 with this ref takes effect'],
+    ['P4', 'signature', 'a wrong signature is refused'],
+    ['P5', 'types', 'pingbacks are stored, and the product is delivered'],
+    ['P8a', 'custom-parameters', 'nothing that looks like a card number is stored in clear'],
+  ]),
+  ...itemsIn('paymentwall', 'shown', [
+    [
+      'P6',
+      'test-payments',
+      'uid is permanent and unique; a payment was made with the Test Payment Method',
+      'pay with the Test Payment Method, then run certify again; confirm yourself that each uid is one user',
+    ],
+  ]),
+  ...itemsIn('paymentwall', 'merchant', [
+    [
+      'P6a',
+      'test-payments',
+      'Paymentwall has the widget URL and a test account, and its compliance team has approved',
+      'send both, and wait for the approval',
+    ],
+    [
+      'P7',
+      'not-these-products',
+      'the widget is reachable; the terms of subscription, cancellation and refund are visible',
+      'look at your page as a shopper',
+    ],
+    [
+      'P8',
+      'brick-and-subscriptions',
+      'Brick: HTTPS, tokenization in the browser, fingerprint, 3-D Secure, no card data on the server',
+      'check your page and the logs of your server',
+    ],
+  ]),
 ];

@@ -1,11 +1,8 @@
 /** What the stack has recorded about an account's payments, for items that a person confirms. */
-
-import { paymentKeyOf } from '../../shared/app/table/keys.ts';
-import { paymentOf } from '../../shared/app/table/rows.ts';
-import { scannedPayments } from '../../shared/aws/payment-scan.ts';
-import type { Payment, PaymentKey, Status } from '../../shared/payment/types.ts';
+import type { Payment, Status } from '../../shared/payment/types.ts';
 import type { Account } from '../../shared/providers/index.ts';
 import type { Connection } from '../connect.ts';
+import { everyPayment } from '../stored-payments.ts';
 
 /** Prefix of orders, references and users of this command's runs. */
 export const RUN_PREFIX = 'certify-';
@@ -18,40 +15,29 @@ export interface Recorded {
 }
 
 const FAILED: ReadonlySet<Status> = new Set(['failed', 'denied', 'canceled', 'expired']);
-/** Maximum number of payments to read; a sandbox has few. */
-const MOST = 20_000;
+/** Maximum number of pages to read; a sandbox has few. */
+const MAX_PAGES = 40;
 const PAGE = 500;
 
-export async function recordedOf(account: Account, { clients, table, store }: Connection): Promise<Recorded> {
-  const pages = scannedPayments({ client: clients.dynamo, table });
-  const found: { paid?: string; failed?: string; test?: string } = {};
-  let after: string | undefined;
-  let read = 0;
-  do {
-    const { payments, next } = await pages(after, PAGE);
-    const rows = await Promise.all(payments.filter(isOf(account)).map((key) => store.get(paymentKeyOf(key))));
-    for (const row of rows) if (row !== undefined) note(paymentOf(row), found);
-    read += payments.length;
-    after = next;
-  } while (after !== undefined && read < MOST);
+export async function recordedOf({ provider, account }: Account, connection: Connection): Promise<Recorded> {
+  const found: { -readonly [Kind in keyof Recorded]: string } = {};
+  let pages = 0;
+  const ofAccount = (key: string) => key.startsWith(`${provider}:${account}:`);
+  for await (const { payments } of everyPayment(connection, PAGE, ofAccount)) {
+    for (const payment of payments) {
+      if (isOfCertify(payment)) continue;
+      const { status, test, firstSeenAt } = payment;
+      if (status === 'paid') found.paid ??= firstSeenAt;
+      if (FAILED.has(status)) found.failed ??= firstSeenAt;
+      if (test) found.test ??= firstSeenAt;
+    }
+    if (++pages === MAX_PAGES) break;
+  }
   return found;
 }
-
-const isOf =
-  ({ provider, account }: Account) =>
-  (key: PaymentKey): boolean =>
-    key.startsWith(`${provider}:${account}:`);
 
 /** Whether a run of this command made the payment. */
 export const isOfCertify = ({ orderReference = '', aliases, endUsers }: Payment): boolean =>
   [orderReference, ...aliases.map(({ value }) => value), ...endUsers].some((name) =>
     name.startsWith(RUN_PREFIX),
   );
-
-function note(payment: Payment, found: { paid?: string; failed?: string; test?: string }): void {
-  if (isOfCertify(payment)) return;
-  const { status, test, firstSeenAt } = payment;
-  if (status === 'paid') found.paid ??= firstSeenAt;
-  if (FAILED.has(status)) found.failed ??= firstSeenAt;
-  if (test) found.test ??= firstSeenAt;
-}

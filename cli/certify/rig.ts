@@ -31,12 +31,13 @@ export interface Known {
   readonly effects: readonly ListedEffect[];
   readonly order?: string;
   /** Whether the provider's API is polled about it. */
-  readonly asked: boolean;
+  readonly isPolled: boolean;
 }
 
 /** What is on file for a transactionId of Trustly Americas. */
 export interface OnFile {
-  readonly wayBack: boolean;
+  /** Whether the shopper's redirect is stored. */
+  readonly redirect: boolean;
   readonly bankAccount: boolean;
   /** "sealed", "expired", "invalid". */
   readonly splitToken?: string;
@@ -51,7 +52,7 @@ export interface Tls {
 export interface Rig {
   send(message: Message): Promise<Answer>;
   /** Sends the whole request, and closes the connection before it reads the answer. */
-  drop(message: Message): Promise<void>;
+  sendAndHangUp(message: Message): Promise<void>;
   /** Registers an order, as the shop does. */
   register(order: object): Promise<void>;
   /** POST /checkout/orders. */
@@ -61,17 +62,17 @@ export interface Rig {
   /** Whether the notification of this message is stored. */
   isRecorded(message: Message): Promise<boolean>;
   /** Everything that is stored about a payment, as text. */
-  stored(id: string): Promise<string>;
+  storedText(id: string): Promise<string>;
   /** Waits until the notifications queue is empty. False when it did not become empty in that time. */
-  workedOff(): Promise<boolean>;
+  emptiesQueue(): Promise<boolean>;
   /** Repeats the check until it is true; gives up after a number of checks. */
-  until(look: () => Promise<boolean>): Promise<boolean>;
+  waitUntil(isTrue: () => Promise<boolean>): Promise<boolean>;
   tls(url: URL): Promise<Tls>;
   /**
    * Keys that are shared between environments; empty when there are none, undefined when it cannot be checked from
    * here.
    */
-  keysApart(): Promise<readonly string[] | undefined>;
+  sharedKeys(): Promise<readonly string[] | undefined>;
 }
 
 export interface Bench<A extends Account = Account> {
@@ -99,29 +100,25 @@ export interface Outcome {
   readonly saw: string;
 }
 
-export type Proof<A extends Account = Account> = (bench: Bench<A>) => Promise<Outcome>;
+/** @param found collects what is wrong; the proof's outcome is made from it */
+export type Proof<A extends Account = Account> = (bench: Bench<A>, found: Findings) => Promise<Outcome>;
 
-export const none = (why: string): Outcome => ({ verdict: 'none', did: 'nothing', saw: why });
-export const untried = (why: string): Outcome => ({ verdict: 'untried', did: 'nothing', saw: why });
+export const notUsed = (why: string): Outcome => ({ verdict: 'none', did: 'nothing', saw: why });
+export const notTried = (why: string): Outcome => ({ verdict: 'untried', did: 'nothing', saw: why });
 
 /** Collects what is wrong during a proof. */
 export class Findings {
-  readonly #wrong: string[] = [];
+  readonly #wrong = new Set<string>();
 
   /** @param sentence what is wrong if `isSo` is false */
   expect(isSo: boolean, sentence: string): void {
-    if (!isSo) this.#wrong.push(sentence);
-  }
-
-  get isClean(): boolean {
-    return this.#wrong.length === 0;
+    if (!isSo) this.#wrong.add(sentence);
   }
 
   /** @param saw what was seen when nothing is wrong */
   outcome(did: string, saw: string): Outcome {
-    const [first, ...more] = [...new Set(this.#wrong)];
-    if (first === undefined) return { verdict: 'pass', did, saw };
-    return { verdict: 'fail', did, saw: [first, ...more].join('; ') };
+    if (this.#wrong.size === 0) return { verdict: 'pass', did, saw };
+    return { verdict: 'fail', did, saw: [...this.#wrong].join('; ') };
   }
 }
 
@@ -130,6 +127,66 @@ const countOf = (known: Known | undefined, type: string): number =>
 
 export const fulfils = (known: Known | undefined): number => countOf(known, 'fulfil');
 export const revokes = (known: Known | undefined): number => countOf(known, 'revoke');
+const statusText = (known: Known | undefined): string => known?.status ?? 'not in the ledger';
+
+/** Registers an order of this run, which the payment of this id pays. @returns the id */
+export async function registerOrder(
+  { rig, run, account }: Bench,
+  id: string,
+  terms: object,
+): Promise<string> {
+  await rig.register({
+    ...{ reference: `${run}-${id}`, kind: 'payment', use: 'once' },
+    ...{ provider: account.provider, account: account.account },
+    ...terms,
+  });
+  return id;
+}
+
+/** Copies in flight at once. */
+const AT_ONCE = 4;
+
+export async function sendCopies(copies: number, send: () => Promise<unknown>): Promise<void> {
+  for (let sent = 0; sent < copies; sent += AT_ONCE)
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, copies - sent) }, send));
+}
+
+/** Waits until the notification is stored. @param what names it in the report */
+export async function expectRecorded(
+  rig: Rig,
+  message: Message,
+  found: Findings,
+  what: string,
+): Promise<void> {
+  found.expect(await rig.waitUntil(() => rig.isRecorded(message)), `${what} is not in the ledger`);
+}
+
+export async function expectEmptyQueue(rig: Rig, found: Findings): Promise<void> {
+  found.expect(await rig.emptiesQueue(), 'the queue did not become empty');
+}
+
+/** Sends altered messages, each of which must be refused and leave no payment. @returns the outcome */
+export async function expectRefusals(
+  rig: Rig,
+  altered: readonly (readonly [what: string, message: Message])[],
+  id: string,
+  found: Findings,
+): Promise<Outcome> {
+  for (const [what, message] of altered) {
+    const answer = await rig.send(message);
+    found.expect(
+      isRefusal(answer) && answer.body !== 'OK',
+      `${what}: answered ${answer.status} ${answer.body}`,
+    );
+  }
+  await expectEmptyQueue(rig, found);
+  found.expect((await rig.payment(id)) === undefined, 'an altered notification is in the ledger');
+  const ways = altered.map(([what]) => what).join(', ');
+  return found.outcome(
+    `sent one notification, altered in ${altered.length} ways: ${ways}`,
+    'each refused with 4xx, nothing stored',
+  );
+}
 
 /**
  * Statuses of a completed payment: an account that confirms amounts polls an API that does not know invented payments.
@@ -137,8 +194,8 @@ export const revokes = (known: Known | undefined): number => countOf(known, 'rev
 const COMPLETED = new Set(['paid', 'awaiting_confirmation']);
 
 /** Waits until the payment is paid and its fulfil delivered, or until it only waits for the provider's API. */
-export async function completed(rig: Rig, id: string, found: Findings): Promise<Known | undefined> {
-  await rig.until(async () => {
+export async function expectCompleted(rig: Rig, id: string, found: Findings): Promise<Known | undefined> {
+  await rig.waitUntil(async () => {
     const known = await rig.payment(id);
     if (known === undefined || !COMPLETED.has(known.status)) return false;
     return known.status !== 'paid' || known.effects.some(isDeliveredFulfil);
@@ -152,18 +209,26 @@ export async function completed(rig: Rig, id: string, found: Findings): Promise<
   return known;
 }
 
+/** Waits for another status than paid. */
+export async function expectStatus(rig: Rig, id: string, status: string, found: Findings) {
+  await rig.waitUntil(async () => (await rig.payment(id))?.status === status);
+  const known = await rig.payment(id);
+  found.expect(known?.status === status, `the payment is ${statusText(known)} instead of ${status}`);
+  return known;
+}
+
 const isDeliveredFulfil = ({ type, state }: ListedEffect): boolean =>
   type === 'fulfil' && state === 'delivered';
 
 /** The final state, in words for the report. */
-export const ended = (known: Known | undefined): string =>
+export const finalState = (known: Known | undefined): string =>
   known?.status === 'awaiting_confirmation'
-    ? 'recorded; waits for the amount from the provider’s API, which knows no made-up payment'
+    ? 'recorded; waits for the amount from the provider’s API, which does not know this test payment'
     : `${known?.status ?? 'nothing'}, ${fulfils(known)} fulfil, ${revokes(known)} revoke`;
 
 /** Checks that copies had no effect: the same events, each as often as before. */
-export async function unchanged(rig: Rig, id: string, before: Known | undefined, found: Findings) {
-  found.expect(await rig.workedOff(), 'the queue did not become empty');
+export async function expectUnchanged(rig: Rig, id: string, before: Known | undefined, found: Findings) {
+  await expectEmptyQueue(rig, found);
   const after = await rig.payment(id);
   const ids = (known: Known | undefined) => (known?.effects ?? []).map((effect) => effect.id).join(' ');
   // If the status changed, a payment was confirmed meanwhile, which is not an effect of the copy.
@@ -173,4 +238,4 @@ export async function unchanged(rig: Rig, id: string, before: Known | undefined,
   return after;
 }
 
-export const refused = (answer: Answer): boolean => answer.status >= 400 && answer.status < 500;
+export const isRefusal = ({ status }: Pick<Answer, 'status'>): boolean => status >= 400 && status < 500;

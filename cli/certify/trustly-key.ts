@@ -8,7 +8,7 @@ import { readCredentials } from '../../local/template/credentials.ts';
 import type { Account } from '../../shared/providers/index.ts';
 import type { Connection } from '../connect.ts';
 import { textOfFile } from '../named-file.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { fieldsOf } from '../secret-store.ts';
 
 interface Around {
@@ -28,10 +28,9 @@ export function trustlyKeyOf(account: Account, { connection, secret, file }: Aro
   }
   const pem = read(file);
   if (fits(pem, secret)) return pem;
-  throw new Problem(
-    EXIT.usage,
+  throw Problem.usage(
     `--trustly-key ${file}: its public half is neither trustly.current nor trustly.next of the secret of trustly-europe/${account.account}.`,
-    'Put the public half there with payhooks secrets set, try, and take it out again.',
+    'Store the public half as trustly.next with payhooks secrets set, run certify, and remove it again.',
   );
 }
 

@@ -1,7 +1,3 @@
-import { paymentKeyOf } from '../../shared/app/table/keys.ts';
-import { paymentOf } from '../../shared/app/table/rows.ts';
-import { scannedPayments } from '../../shared/aws/payment-scan.ts';
-import type { Payment } from '../../shared/payment/types.ts';
 import {
   type Audit,
   audit,
@@ -15,21 +11,19 @@ import { Parts } from '../audit/parts.ts';
 import { isOfCertify } from '../certify/recorded.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
-import { type Cell, count, money, type Report, styled, table } from '../output.ts';
+import { block, type Cell, count, money, type Report, styled } from '../output.ts';
 import { EXIT } from '../problem.ts';
+import { everyPayment } from '../stored-payments.ts';
 
 const PAGE = 1_000;
-/** Rows read in parallel. */
-const AT_ONCE = 25;
 
 export const auditCommand: Command = {
-  arity: [1, 1],
   details: [
     'FILE is CSV with a heading, JSON lines, or one JSON array; - reads standard input. Columns: order (your reference),',
-    'given (true, false, or how often the goods are out), and where you know them amount and currency.',
-    'It reads the whole table once (a large table costs money and time) and writes nothing.',
-    'An order whose goods were taken back by revoke counts as not paid. In a sandbox the payments of payhooks certify',
-    'are left out. Exit code 1: something differs.',
+    'given (true, false, or how many times the goods are given now); amount and currency, where you know them.',
+    'Reads the whole table once (a large table costs money and time), and writes nothing.',
+    'An order whose goods were revoked counts as not paid. In a sandbox, the payments of payhooks certify are left out.',
+    'Exit code 1: at least one order differs.',
   ],
   run: async ({ args: [file = ''], world }) => {
     const [shop, ledger] = [new Parts<ExportRow>(), new Parts<LedgerEntry>()];
@@ -38,7 +32,7 @@ export const auditCommand: Command = {
       for await (const row of readExport(file, () => world.input())) shop.add(row);
       const connection = await world.connect();
       const certified = await readLedger(connection, ledger, world.notice);
-      return said(await audit(ledger, shop), certified);
+      return report(await audit(ledger, shop), certified);
     } finally {
       shop.remove();
       ledger.remove();
@@ -46,67 +40,40 @@ export const auditCommand: Command = {
   },
 };
 
-function said(found: Audit, certified: number): Report {
+function report(found: Audit, certified: number): Report {
+  const { findings, sums, orders } = found;
+  const agree = findings.length === 0;
+  const result = agree ? 'they agree' : `${count(findings.length, 'difference')}, ${orders.agree} agree`;
+  const sumRows = sums.map(({ currency, ledger, shop }) => [currency, ledger, shop]);
   return {
     json: { ...found, certified },
     lines: [
-      ...(found.findings.length === 0
-        ? []
-        : [
-            ...table(
-              ['FINDING', 'ORDER', 'GIVEN', 'LEDGER', 'SHOP', 'LINE', 'PAYMENT'],
-              found.findings.map(rowOf),
-            ),
-            '',
-          ]),
-      ...(found.sums.length === 0
-        ? []
-        : [
-            ...table(
-              ['CURRENCY', 'LEDGER', 'SHOP'],
-              found.sums.map(({ currency, ledger, shop }) => [currency, ledger, shop]),
-            ),
-            '',
-          ]),
-      `${count(found.orders.ledger, 'paid order')} in the ledger, ${count(found.orders.shop, 'order')} in the export: ${
-        found.findings.length === 0
-          ? 'they agree'
-          : `${count(found.findings.length, 'difference')}, ${found.orders.agree} agree`
-      }.`,
+      ...block(['FINDING', 'ORDER', 'GIVEN', 'LEDGER', 'SHOP', 'LINE', 'PAYMENT'], findings.map(rowOf)),
+      ...block(['CURRENCY', 'LEDGER', 'SHOP'], sumRows),
+      `${count(orders.ledger, 'paid order')} in the ledger, ${count(orders.shop, 'order')} in the export: ${result}.`,
       ...(certified === 0 ? [] : [`Left out: ${count(certified, 'payment')} of payhooks certify.`]),
-      ...(found.findings.length === 0 ? [] : ['Next: payhooks payments show PAYMENT']),
+      ...(agree ? [] : ['Next: payhooks payments show PAYMENT']),
     ],
-    code: found.findings.length === 0 ? EXIT.done : EXIT.failed,
+    code: agree ? EXIT.done : EXIT.failed,
   };
 }
 
 /** @returns how many payments `certify` made in a sandbox, of which no shop has orders. It makes none in live. */
 async function readLedger(
-  { clients, table: name, store, environment }: Connection,
+  connection: Connection,
   ledger: Parts<LedgerEntry>,
   notice: (line: string) => void,
 ): Promise<number> {
-  const isCertified = (payment: Payment) => environment !== 'live' && isOfCertify(payment);
-  const pages = scannedPayments({ client: clients.dynamo, table: name });
-  let after: string | undefined;
   let [read, certified] = [0, 0];
-  do {
-    const { payments, next } = await pages(after, PAGE);
-    for (let at = 0; at < payments.length; at += AT_ONCE) {
-      const items = await Promise.all(
-        payments.slice(at, at + AT_ONCE).map((payment) => store.get(paymentKeyOf(payment))),
-      );
-      const known = items.filter((item) => item !== undefined).map(paymentOf);
-      for (const payment of known) {
-        const entry = entryOf(payment);
-        if (isCertified(payment)) certified += 1;
-        else if (entry !== undefined) ledger.add(entry);
-      }
+  for await (const { payments, isLast } of everyPayment(connection, PAGE)) {
+    for (const payment of payments) {
+      const entry = entryOf(payment);
+      if (connection.environment !== 'live' && isOfCertify(payment)) certified += 1;
+      else if (entry !== undefined) ledger.add(entry);
     }
     read += payments.length;
-    after = next;
-    if (after !== undefined) notice(`${count(read, 'payment')} read`);
-  } while (after !== undefined);
+    if (!isLast) notice(`${count(read, 'payment')} read`);
+  }
   return certified;
 }
 

@@ -1,13 +1,12 @@
 import type { HelpTexts } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { completionOf, type Described, SHELLS } from '../completion.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 
 export const completionCommand: Command = {
-  arity: [1, 1],
   details: [
-    'Prints a script; it completes commands, subcommands and options of `payhooks`. Where you call it as',
-    '`npx payhooks`: alias payhooks="npx payhooks" beside it.',
+    'Prints a script that completes commands and options of `payhooks`. If you type `npx payhooks`, add also:',
+    '  alias payhooks="npx payhooks"',
     '  bash  source <(npx payhooks completion bash)          in ~/.bashrc',
     '  zsh   source <(npx payhooks completion zsh)           in ~/.zshrc, after compinit',
     '  fish  npx payhooks completion fish | source           in ~/.config/fish/config.fish',
@@ -15,7 +14,7 @@ export const completionCommand: Command = {
   run: async ({ args: [asked = ''] }) => {
     const shell = SHELLS.find((name) => name === asked);
     if (shell === undefined) {
-      throw new Problem(EXIT.usage, `"${asked}" is no shell that is known.`, `Known: ${SHELLS.join(', ')}.`);
+      throw Problem.usage(`The shell "${asked}" is not known.`, `Known: ${SHELLS.join(', ')}.`);
     }
     // The texts are rendered from all commands: loading the commands would delay the start of every shell by a second.
     const { default: texts } = await import('../help.json', { with: { type: 'json' } });

@@ -11,22 +11,19 @@ import {
   WAF_RULES,
 } from '../cost/price.ts';
 import type { Counted } from '../cost/units.ts';
+import { switchOption, textOption } from '../options.ts';
 import { bold, type Line, styled, table } from '../output.ts';
 
 export const costCommand: Command = {
   details: [
-    'Runs one notification of a payment that succeeded through the deployed code and its own clients of AWS, and',
-    'counts what it calls: no stack is needed, nothing leaves this computer. Beside it a duplicate, a payment that is',
-    'held, and a forged request. Batches (ten messages at a time) make queues and functions cheaper.',
+    'Runs one notification of a paid payment through the code and the AWS clients that are deployed, and counts their',
+    'calls; also a duplicate, a held payment and a forged request. Needs no stack; nothing leaves this computer.',
+    'Batches (ten messages at a time) make queues and functions cheaper than shown.',
   ],
   options: {
-    prices: {
-      type: 'string',
-      value: 'FILE',
-      help: 'your own price table (form: cli/cost/prices.json)',
-    },
-    edge: { type: 'boolean', help: 'with CloudFront and WAF in front (PayhooksEdge, PayhooksWaf)' },
-    explain: { type: 'boolean', help: 'each row that is written, its size and what it takes' },
+    prices: textOption('FILE', 'your own price table, in the form of cli/cost/prices.json'),
+    edge: switchOption('add CloudFront and WAF in front of the API (PayhooksEdge, PayhooksWaf)'),
+    explain: switchOption('list each row that is written, with its size and its units'),
   },
   run: async ({ flags }) => {
     const prices = readPrices(flags.text('prices'));
@@ -81,7 +78,7 @@ export const costCommand: Command = {
           : [
               `WAF, each month: ${edge.monthly.toFixed(2)} ${prices.currency} for the WebACL and its ${WAF_RULES} rules.`,
             ]),
-        'Per month beside it: KMS keys, secrets, alarms, kept rows and logs, and polling of idle queues.',
+        'Not included, per month: KMS keys, secrets, alarms, stored rows and logs, and polling of empty queues.',
       ],
     };
   },
@@ -93,10 +90,10 @@ const totalOf = (lines: readonly BillLine[]): number =>
   lines.reduce((sum, { cost }) => sum + cents(cost), 0) / 100;
 
 const CASE_IS: Readonly<Record<Case, string>> = {
-  normal: 'a payment that succeeds, its order registered',
-  duplicate: 'the same notification once more',
-  held: 'a payment whose order nobody registered',
-  forged: 'a request that is signed with another key',
+  normal: 'a paid payment whose order is registered',
+  duplicate: 'the same notification again',
+  held: 'a paid payment whose order is not registered',
+  forged: 'a request signed with another key',
 };
 
 const casesTable = (
@@ -164,9 +161,9 @@ function unitsText(...counted: readonly Counted[]): string {
   const of = (kind: keyof Counted['unitsBy']) => counted.reduce((sum, { unitsBy }) => sum + unitsBy[kind], 0);
   const parts = [
     `${of('evidence')} evidence`,
-    `${of('transactions')} transactions (two for each begun KB)`,
+    `${of('transactions')} transactions (two for each started KB)`,
     `${of('marks')} marks`,
-    `${of('index')} index of what is open`,
+    `${of('index')} open index`,
     `${of('idempotency')} idempotency`,
   ];
   return `${counted.reduce((sum, { writeUnits }) => sum + writeUnits, 0)}: ${parts.join(', ')}`;

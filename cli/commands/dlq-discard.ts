@@ -1,17 +1,16 @@
 import type { Command } from '../command.ts';
-import { giveBack, isNamed, parked, QUEUES, receive, theOne } from '../dlq/dead-letters.ts';
+import { isNamed, parked, peek, QUEUES, theOne } from '../dlq/dead-letters.ts';
 import { discardParked } from '../dlq/discard.ts';
 import { OPERATOR_NOTE_OPTIONS, operatorNoteOf } from '../operator-note.ts';
 import { done } from '../output.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 
 const MAX_LOOKED_AT = 1_000;
 
 export const dlqDiscard: Command = {
-  arity: [1, 1],
   details: [
-    'For a message that is understood and can never succeed: its content is deleted, and it is not sent again.',
-    'Only for parked rows. A dead letter is sent back (dlq redrive).',
+    'Use it when you understand the message and it can never succeed: its content is deleted, and it is not sent again.',
+    'Only for parked rows. For a dead letter use dlq redrive.',
   ],
   options: OPERATOR_NOTE_OPTIONS,
   run: async ({ args: [id = ''], flags, world }) => {
@@ -25,15 +24,13 @@ export const dlqDiscard: Command = {
       return done(entry, `${letter.id} (${queue}, ${entry.reason}) is discarded, by ${entry.by}.`);
     }
     for (const queue of QUEUES) {
-      const received = await receive(connection, queue, MAX_LOOKED_AT);
-      await giveBack(connection, received);
+      const received = await peek(connection, queue, MAX_LOOKED_AT);
       if (!received.some((each) => each.id === id)) continue;
-      const message = `${id} is a dead letter: it failed too often, and may succeed.`;
-      throw new Problem(EXIT.refused, message, `payhooks dlq redrive ${id}`);
+      const message = `${id} is a dead letter, which may succeed when it is sent again; only parked rows can be discarded.`;
+      throw Problem.refused(message, `payhooks dlq redrive ${id}`);
     }
-    throw new Problem(
-      EXIT.notFound,
-      `No parked row "${id}" in ${connection.label}.`,
+    throw Problem.notFound(
+      `There is no parked row "${id}" in ${connection.label}.`,
       'See payhooks dlq list.',
     );
   },

@@ -1,20 +1,22 @@
 import type { QueueName } from '../../infra/functions.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
-import { type DeadLetter, depthOf, giveBack, parked, plain, QUEUES, receive } from '../dlq/dead-letters.ts';
+import { depthOf, parked, peek, plain, QUEUES } from '../dlq/dead-letters.ts';
+import { textOption } from '../options.ts';
 import { age, count, dim, type Line, list, styled, table } from '../output.ts';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 
 /** A queue that holds messages must never seem empty. */
-const WHY_UNSEEN = 'beyond --limit, or hidden for up to five minutes from a look or a redrive that broke off';
+const WHY_UNSEEN =
+  'beyond --limit, or hidden for up to five minutes because another command reads or redrives them';
 
 export const dlqList: Command = {
-  details: ['While listed, dead letters are briefly invisible to other readers.'],
+  details: ['While they are listed, dead letters are hidden from other readers for up to half a minute.'],
   options: {
-    queue: { type: 'string', value: 'QUEUE', help: 'only notifications or fulfilment' },
-    limit: { type: 'string', value: 'N', help: `at most so many per queue (default ${DEFAULT_LIMIT})` },
+    queue: textOption('QUEUE', 'one queue: notifications or fulfilment'),
+    limit: textOption('N', `at most N per queue (default ${DEFAULT_LIMIT})`),
   },
   run: async ({ flags, world }) => {
     const only = flags.oneOf('queue', QUEUES);
@@ -31,7 +33,7 @@ export const dlqList: Command = {
     });
     const json = list(letters, { more: unseen.length > 0, depths, letters });
     if (letters.length === 0) {
-      const none = `${connection.label}: nothing waits for an operator.`;
+      const none = `${connection.label}: no message waits for an operator.`;
       return { json, lines: unseen.length === 0 ? [none] : unseen };
     }
     const rows = letters.map(({ queue, from, id, sentAt, receives, reason, envelope }) => [
@@ -53,26 +55,19 @@ export const dlqList: Command = {
   },
 };
 
-interface Letters {
-  /** Approximate number of messages on each dead-letter queue; for each queue that was read. */
-  readonly depths: Readonly<Record<string, number>>;
-  readonly seen: Readonly<Record<string, number>>;
-  readonly letters: readonly DeadLetter[];
-  /** Queues with more parked rows than the limit. */
-  readonly moreParked: readonly QueueName[];
-}
-
-/** For each queue: dead letters, then parked rows. */
+/**
+ * For each queue: dead letters, then parked rows. `depths` is the approximate number of messages on each dead-letter queue,
+ * `moreParked` names the queues with more parked rows than the limit.
+ */
 export async function listLetters(
   connection: Connection,
   { queues, limit }: { readonly queues: readonly QueueName[]; readonly limit: number },
-): Promise<Letters> {
+) {
   // In parallel, because SQS takes a second to show that a queue has no more messages.
   const found = await Promise.all(
     queues.map(async (queue) => {
       const depth = await depthOf(connection, `${queue}-dlq`);
-      const received = await receive(connection, queue, limit);
-      await giveBack(connection, received);
+      const received = await peek(connection, queue, limit);
       const rows = await parked(connection, queue, limit + 1);
       const letters = [...received, ...rows.slice(0, limit)].map(plain);
       return { queue, depth, seen: received.length, letters, isCut: rows.length > limit };

@@ -7,8 +7,9 @@ import { envelopeKeysOf } from '../deps.ts';
 import { type DeadLetter, giveBack, isNamed, parked, QUEUES, receive } from '../dlq/dead-letters.ts';
 import { redriveMessage, redriveParked } from '../dlq/redrive.ts';
 import { OPTIONAL_NOTE_OPTIONS, optionalNoteOf } from '../operator-note.ts';
-import { count, dim, type Report, state, table } from '../output.ts';
-import { EXIT, Problem, problemOf } from '../problem.ts';
+import { switchOption, textOption } from '../options.ts';
+import { block, count, dim, type Report, state } from '../output.ts';
+import { EXIT, errorText, Problem } from '../problem.ts';
 
 const DEFAULT_LIMIT = 1_000;
 const MAX_LIMIT = 10_000;
@@ -16,15 +17,14 @@ const MAX_LIMIT = 10_000;
 const HIDE_SECONDS = 300;
 
 export const dlqRedrive: Command = {
-  arity: [0, 1_000],
   details: [
-    'ID as dlq list shows it, or --all. First remove the cause, else the message fails again: wait until an outage is',
-    'over, set the secret, or deploy a newer version (parked rows need that). A message that is sent twice has one effect.',
+    'ID is from dlq list. First remove the cause, otherwise the message fails again: wait until an outage is over, set',
+    'the secret, or deploy a newer version (for parked rows). A message that is sent twice has one effect.',
   ],
   options: {
-    all: { type: 'boolean', help: 'everything that waits' },
-    queue: { type: 'string', value: 'QUEUE', help: 'only notifications or fulfilment' },
-    limit: { type: 'string', value: 'N', help: `at most so many per queue (default ${DEFAULT_LIMIT})` },
+    all: switchOption('every message that waits'),
+    queue: textOption('QUEUE', 'one queue: notifications or fulfilment'),
+    limit: textOption('N', `at most N per queue (default ${DEFAULT_LIMIT})`),
     ...OPTIONAL_NOTE_OPTIONS,
   },
   run: async ({ args, flags, world }) => {
@@ -32,7 +32,7 @@ export const dlqRedrive: Command = {
     const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
     const only = flags.oneOf('queue', QUEUES);
     if (all === args.length > 0) {
-      throw new Problem(EXIT.usage, 'Name messages, or everything with --all.', 'See payhooks dlq list.');
+      throw Problem.usage('Name messages by their ID, or all of them with --all.', 'See payhooks dlq list.');
     }
     const operatorNote = optionalNoteOf(flags, world);
     const connection = await world.connect();
@@ -83,8 +83,7 @@ async function redrive(
       await keep(letter);
       outcomes.push({ letter, id, queue, from, outcome: await send(), sent: true });
     } catch (error) {
-      const why = problemOf(error)?.message ?? (error instanceof Error ? error.message : String(error));
-      outcomes.push({ letter, id, queue, from, outcome: `kept: ${why}`, sent: false });
+      outcomes.push({ letter, id, queue, from, outcome: `kept: ${errorText(error)}`, sent: false });
     }
   };
   const received = await receive(connection, queue, limit, HIDE_SECONDS);
@@ -117,12 +116,12 @@ function report(outcomes: readonly Outcome[], missing: readonly string[]): Repor
   return {
     json: { outcomes: outcomes.map(({ letter: _, ...outcome }) => outcome), missing },
     lines: [
-      ...(rows.length === 0 ? [] : [...table(['QUEUE', 'FROM', 'ID', 'OUTCOME', 'WHY'], rows), '']),
+      ...block(['QUEUE', 'FROM', 'ID', 'OUTCOME', 'WHY'], rows),
       `${count(sent, 'message')} sent back${failed > 0 ? `, ${failed} kept` : ''}.`,
       ...(rows.length === 0
-        ? ['What another look has hidden for now does not count; payhooks dlq list says if there is any.']
+        ? ['Messages that another command reads are hidden and not included; payhooks dlq list counts them.']
         : []),
-      ...missing.map((id) => `No message "${id}" waits there.`),
+      ...missing.map((id) => `There is no message "${id}".`),
     ],
     code,
   };

@@ -1,29 +1,18 @@
 import type { Command } from '../command.ts';
-import {
-  type DeadLetter,
-  giveBack,
-  isNamed,
-  parked,
-  plain,
-  QUEUES,
-  receive,
-  theOne,
-} from '../dlq/dead-letters.ts';
+import { type DeadLetter, isNamed, parked, peek, plain, QUEUES, theOne } from '../dlq/dead-letters.ts';
 import { fields, time } from '../output.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 
 const MAX_LOOKED_AT = 1_000;
 const DAY_MS = 86_400_000;
 const RETENTION_DAYS = 14;
 
 export const dlqShow: Command = {
-  arity: [1, 1],
-  details: ['ID is that of dlq list.'],
+  details: ['ID is from dlq list.'],
   run: async ({ args: [id = ''], world }) => {
     const connection = await world.connect();
     for (const queue of QUEUES) {
-      const received = await receive(connection, queue, MAX_LOOKED_AT);
-      await giveBack(connection, received);
+      const received = await peek(connection, queue, MAX_LOOKED_AT);
       const rows = await parked(connection, queue, MAX_LOOKED_AT, (row) => isNamed(row, id));
       const letter = theOne<DeadLetter>([...received, ...rows], id);
       if (letter === undefined) continue;
@@ -40,7 +29,7 @@ export const dlqShow: Command = {
             ['reason', letter.reason],
             ['sent', time(letter.sentAt)],
             ['receives', String(letter.receives)],
-            ['kept until', isRow ? 'redriven or discarded' : `${time(until)} (SQS keeps it no longer)`],
+            ['kept until', isRow ? 'it is redriven or discarded' : `${time(until)} (then SQS deletes it)`],
             ...Object.entries(letter.envelope).map(([name, value]) => [name, String(value)] as const),
             ['content', 'not shown'],
           ]),
@@ -50,10 +39,9 @@ export const dlqShow: Command = {
         ],
       };
     }
-    throw new Problem(
-      EXIT.notFound,
-      `No message "${id}" waits in ${connection.label}.`,
-      'See payhooks dlq list. A message that somebody looks at is hidden for half a minute.',
+    throw Problem.notFound(
+      `There is no message "${id}" in ${connection.label}.`,
+      'See payhooks dlq list. A message that another command reads is hidden for half a minute.',
     );
   },
 };

@@ -10,6 +10,7 @@ import { platform, queues } from '../doctor/queues.ts';
 import { secrets } from '../doctor/secrets.ts';
 import { selfTest } from '../doctor/self-test.ts';
 import { target } from '../doctor/target.ts';
+import { switchOption, textOption } from '../options.ts';
 import { type Line, type Report, state, table } from '../output.ts';
 import { EXIT } from '../problem.ts';
 import { baseOf } from '../public-url.ts';
@@ -31,15 +32,15 @@ const AREAS = [
 
 export const doctorCommand: Command = {
   details: [
-    'Checks configuration, versions, secrets, a forged and a signed notification through the public URL of every',
-    'account, one around what stands in front of the API, decision endpoints (unsigned: they must refuse), queues, the',
-    'merchant’s rule on the bus, alarms, quotas, backups and permissions. What cannot be checked says so.',
-    'The signed notification is of an unknown type: it moves nothing and leaves one small row. It counts as accepted, so',
-    'it can end the alarm `silence` and hide `wrong-key`; the forged one is not counted. While one rings: --quiet.',
+    'Checks configuration, versions, secrets, queues, the merchant’s rule on the bus, alarms, quotas, backups and',
+    'permissions. Sends a forged and a signed notification to the public URL of each account, one to the API itself',
+    'where CloudFront is in front of it, and an unsigned question to each decision endpoint, which must refuse it.',
+    'The signed notification has an unknown type: it changes no payment and leaves one small row. It counts as accepted,',
+    'so it can end the alarm `silence` and hide `wrong-key`. While one of them is in alarm, use --quiet.',
   ],
   options: {
-    quiet: { type: 'boolean', help: 'send nothing to the public URLs and decision endpoints' },
-    url: { type: 'string', value: 'URL', help: 'base of the public URLs, where the stack does not say it' },
+    quiet: switchOption('send nothing to the public URLs and decision endpoints'),
+    url: textOption('URL', 'base of the public URLs, if the outputs of the stack do not have it'),
   },
   run: async ({ flags, world }) => {
     const url = baseOf('url', flags.text('url'));

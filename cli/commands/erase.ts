@@ -11,41 +11,34 @@ import { type Asked, findPerson, type Person } from '../erase/find.ts';
 import { vaultStoreOf } from '../erase/on-file.ts';
 import { erasing, type Looked, type SealedMessage, sealedMessages, type Terms } from '../erase/sealed.ts';
 import { OPERATOR_NOTE_OPTIONS, operatorNoteOf } from '../operator-note.ts';
+import { switchOption, textOption } from '../options.ts';
 import { type Cell, count, type Line, type Report, state, table, time } from '../output.ts';
 import { assertPaymentName, unknownPayment } from '../payment-key.ts';
-import { EXIT, Problem, problemOf } from '../problem.ts';
+import { EXIT, errorText, Problem } from '../problem.ts';
 
 export const eraseCommand: Command = {
   arity: [0, 100],
   details: [
-    'Removes the kept notifications of the payments, and their shipping reports. Removes the end user’s id from payments,',
-    'events and orders. Of a Trustly Americas authorization (name it, not its captures) it removes the bank account and',
-    'the splitToken. It also removes messages about no payment or in quarantine that name the payment, person or order.',
-    'To find these it opens them (reads the envelope key). With --end-user or --order also sessions of the checkout.',
+    'Removes the stored notifications and shipping reports of the payments, and the end user’s id from payments, events',
+    'and orders. Removes the bank account and the splitToken of a Trustly Americas authorization (name the authorization,',
+    'not its captures). Also removes messages about no payment or in quarantine that name the payment, person or order;',
+    'to find them, it opens them (reads the envelope key). With --end-user or --order: also sessions of the checkout.',
     'Kept: hashes of processed ids, facts, amounts, statuses, decisions, what was sent and when, and who erased it.',
-    'Refused: held payments, events or reports still on their way, and parked messages (answer those first).',
-    'Not reached: dead letters (SQS drops them after 14 days), the archive of the event bus, backups, and what the',
+    'Refused: held payments, payments with undelivered events or reports, and parked messages. Handle these first.',
+    'Not erased: dead letters (SQS deletes them after 14 days), the archive of the event bus, backups, and what the',
     'merchant has received. More: docs/commands-erase.md.',
   ],
   options: {
-    'end-user': {
-      type: 'string',
-      value: 'ID',
-      help: 'every payment and order of this end user (reads the whole table)',
-    },
-    order: {
-      type: 'string',
-      value: 'REFERENCE',
-      help: 'every payment of this order (reads the whole table)',
-    },
-    apply: { type: 'boolean', help: 'carry it out (needs --note)' },
+    'end-user': textOption('ID', 'all payments and orders of this end user (reads the whole table)'),
+    order: textOption('REFERENCE', 'all payments of this order (reads the whole table)'),
+    apply: switchOption('do it (needs --note)'),
     ...OPERATOR_NOTE_OPTIONS,
   },
   run: async ({ args, flags, world }) => {
     const asked: Asked = { endUser: flags.text('end-user'), order: flags.text('order') };
     const isSearch = asked.endUser !== undefined || asked.order !== undefined;
     if (isSearch === args.length > 0) {
-      throw new Problem(EXIT.usage, 'Name payments, or a person with --end-user ID or --order REFERENCE.');
+      throw Problem.usage('Name payments, or a person with --end-user ID or --order REFERENCE.');
     }
     const operatorNote = flags.is('apply') ? operatorNoteOf(flags, world) : undefined;
     const connection = await world.connect();
@@ -135,7 +128,7 @@ async function carryOut(
   } catch (error) {
     // A failed search has changed nothing; a partial erasure must be reported.
     if (operatorNote === undefined) throw error;
-    return so(problemOf(error)?.message ?? (error instanceof Error ? error.message : String(error)));
+    return so(errorText(error));
   }
 }
 
@@ -156,7 +149,7 @@ function report(erased: Erased, applied: boolean): Report {
   const done = applied ? 'erased' : 'would be erased';
   const lines: Line[] =
     nothing && brokeOff === undefined
-      ? ['Nobody of this name is known here.']
+      ? ['Nothing is stored under this name.']
       : [
           ...(erasures.length > 0 ? paymentLines(erasures, done) : []),
           ...orders.map(
@@ -165,14 +158,15 @@ function report(erased: Erased, applied: boolean): Report {
           ...(checkout > 0 ? [`${count(checkout, 'row')} of the checkout ${done}`] : []),
           ...messages.map((message) => `a message ${placeOf(message)}: ${done}`),
           ...parked.map(
-            (message) => `a message ${placeOf(message)} names them: payhooks dlq redrive or dlq discard`,
+            (message) =>
+              `a message ${placeOf(message)} names the person; first: payhooks dlq redrive or dlq discard`,
           ),
           '',
           `${count(erasures.length - (refused - parked.length), 'payment')} ${done}.`,
           ...(applied ? [] : ['Nothing was written. Next: the same command with --apply --note "why"']),
         ];
-  const unread = `${count(unreadable, 'message')} could not be opened (its key is gone); nobody can read what it holds.`;
-  const left = `Broke off, the rest is not erased: ${brokeOff}. Next: repeat the command; what is erased stays erased.`;
+  const unread = `${count(unreadable, 'message')} could not be opened, because its key is missing; nobody can read its content.`;
+  const left = `Stopped by an error, the rest is not erased: ${brokeOff}. Next: repeat the command; what is erased stays erased.`;
   const isDone = applied && erasures.some((each) => each.refused === undefined);
   const some = isDone || (applied && orders.length + checkout + messages.length > 0);
   return {

@@ -1,6 +1,7 @@
 import { type Holds, listHolds } from '../../shared/app/operator/views.ts';
 import type { Command } from '../command.ts';
 import { adviceText } from '../hold-advice.ts';
+import { textOption } from '../options.ts';
 import { age, count, dim, type Line, list, money, styled, table } from '../output.ts';
 
 const DEFAULT_LIMIT = 200;
@@ -8,11 +9,7 @@ const MAX_LIMIT = 1_000;
 
 export const holdsList: Command = {
   options: {
-    limit: {
-      type: 'string',
-      value: 'N',
-      help: `at most so many payments, the longest waiting (default ${DEFAULT_LIMIT})`,
-    },
+    limit: textOption('N', `at most N payments, those that wait longest first (default ${DEFAULT_LIMIT})`),
   },
   run: async ({ flags, world }) => {
     const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
@@ -21,7 +18,7 @@ export const holdsList: Command = {
     if (holds.held.length === 0) {
       // In older versions, holds share the index with other waiting payments.
       const none = holds.more
-        ? 'none of the payments that were read is held, but there are more: see payhooks payments list.'
+        ? 'none of the payments that were read is held, but there are more payments: see payhooks payments list.'
         : 'no payment is held.';
       return { json: list(holds.held, holds), lines: [`${label}: ${none}`] };
     }
@@ -42,7 +39,7 @@ export const holdsList: Command = {
       lines: [
         ...table(['PAYMENT', 'REASON', 'DIGEST', 'ADVISED', 'STATUS', 'MOVED', 'ORDER', 'SINCE'], rows),
         '',
-        `${count(rows.length, 'hold')}${holds.more ? `, and there are more: answer these first, or --limit (${MAX_LIMIT} at most)` : ''}.`,
+        `${count(rows.length, 'hold')}${holds.more ? `, and there are more: answer these first, or use --limit (${MAX_LIMIT} at most)` : ''}.`,
         ...reasonsOf(holds.held),
         'Next: payhooks payments show PAYMENT',
         '  or: payhooks holds release|reject PAYMENT REASON DIGEST --note "why"',

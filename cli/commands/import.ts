@@ -5,31 +5,30 @@ import {
   type ProcessedNotification,
 } from '../../shared/app/operator/import.ts';
 import { jitteredPause } from '../../shared/app/table/attempts.ts';
-import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { isProviderName } from '../../shared/providers/index.ts';
-import type { Command, World } from '../command.ts';
-import { textOfFile } from '../named-file.ts';
+import type { Command } from '../command.ts';
+import { queueOf } from '../deps.ts';
+import { inputName, textOfInput } from '../named-file.ts';
 import { count, type Report } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { shortened } from '../shortened.ts';
 
 export const importCommand: Command = {
-  arity: [2, 2],
   details: [
-    'FILE has one JSON object per line; - reads standard input. Repeating an import is harmless.',
-    'orders:     as POST /checkout/orders takes them; "fulfilled": "external" for those already fulfilled.',
-    'processed:  {"provider", "account", "key"}: the notification’s own id, so that a late retry is absorbed',
+    'FILE has one JSON object per line; - reads standard input. A repeated import changes nothing.',
+    'orders:     in the form of POST /checkout/orders; with "fulfilled": "external" if they are already fulfilled.',
+    'processed:  {"provider", "account", "key"}; key is the id of the notification, so that a late retry has no effect',
     '            (Trustly Americas eventId, Trustly Europe notificationid, Paymentwall "<ref>/<type>").',
   ],
   run: async ({ args: [what = '', file = ''], world }) => {
     if (what !== 'orders' && what !== 'processed') {
-      throw new Problem(EXIT.usage, `"${what}" can't be imported.`, 'Allowed: orders, processed.');
+      throw Problem.usage(`"${what}" cannot be imported.`, 'Allowed: orders, processed.');
     }
-    const items = linesOf(await textOf(file, world), file);
+    const items = linesOf(await textOfInput(file, world, 'Name a file with one JSON object per line.'), file);
     const connection = await world.connect();
     const deps = {
       store: connection.store,
-      notifications: sqsQueue(connection.clients.sqs, await connection.queueUrl('notifications')),
+      notifications: await queueOf(connection, 'notifications'),
       accounts: connection.config.accounts,
       clock: () => world.now(),
       pause: jitteredPause,
@@ -66,11 +65,6 @@ interface Bad {
   readonly why: string;
 }
 
-async function textOf(file: string, world: World): Promise<string> {
-  if (file === '-') return world.stdin();
-  return textOfFile(file, 'Name a file with one JSON object per line.');
-}
-
 /** @throws Problem when there is nothing to import: a wrong file must not look like a finished migration */
 function linesOf(text: string, file: string): readonly (Good | Bad)[] {
   const items: (Good | Bad)[] = [];
@@ -88,8 +82,10 @@ function linesOf(text: string, file: string): readonly (Good | Bad)[] {
     }
   }
   if (items.length > 0) return items;
-  const name = file === '-' ? 'Standard input' : file;
-  throw new Problem(EXIT.failed, `${name} is empty; nothing was imported.`, 'One JSON object per line.');
+  throw Problem.failed(
+    `${inputName(file)} is empty; nothing was imported.`,
+    'Write one JSON object per line.',
+  );
 }
 
 function isProcessed(value: unknown): value is ProcessedNotification {
@@ -113,10 +109,10 @@ function report(
   return {
     json: { created, known, refused: refusals },
     lines: [
-      `${what}: ${created} new, ${known} known before, ${refusals.length} refused.`,
+      `${what}: ${created} new, ${known} already known, ${refusals.length} refused.`,
       ...refusals.map(({ line, why }) => `line ${line}: ${why}`),
       ...(refusals.length > 0
-        ? [`Next: correct ${count(refusals.length, 'line')} and repeat; the others are known.`]
+        ? [`Next: correct ${count(refusals.length, 'line')} and repeat; the others are imported.`]
         : []),
     ],
     code: refusals.length > 0 ? EXIT.failed : EXIT.done,

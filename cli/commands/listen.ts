@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { targetSecretName } from '../../shared/app/platform/secrets.ts';
 import { defined } from '../../shared/payment/defined.ts';
-import type { Command, World } from '../command.ts';
+import type { Command, Request, World } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import type { Flags } from '../flags.ts';
 import { deliveriesOf } from '../listen/deployed.ts';
@@ -10,8 +10,9 @@ import { type Counted, countOf, Hints, reportOf } from '../listen/show.ts';
 import { RETENTION_SECONDS, removeExpired, Tap } from '../listen/tap.ts';
 import { destinationOf, patternsOf } from '../listen/wanted.ts';
 import { textOfFile } from '../named-file.ts';
+import { switchOption, textOption } from '../options.ts';
 import { bold, type Report, time } from '../output.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { fieldsOf, readSecret } from '../secret-store.ts';
 import { signingKeysOf } from '../signing-secret.ts';
 
@@ -20,31 +21,28 @@ const LIVE_WORDS = 'live events leave AWS';
 
 export const listenCommand: Command = {
   details: [
-    'Until Ctrl-C the local stack works as with an HTTPS target at this address: the same code signs, sends, waits and',
-    'tries again, and what your service answers is shown as a line. Events that are left out go to the demo shop, and',
-    'after the end all of them do again. The signing secret is printed: verify with it. --json prints a line per delivery.',
+    'Until Ctrl-C the local stack delivers to this address as to an HTTPS target: the same code signs, sends, waits and',
+    'tries again. Each answer of your service is printed as a line. Events that --events leaves out go to the demo shop;',
+    'after the end all events do. Verify with the signing secret that is printed. --json prints one line per delivery.',
     '',
-    'With --stack: copies of the events of a deployed stack with an event bus, through a temporary rule and queue that',
-    'are removed at the end; your other rules get the events as ever. After a crash the rule matches nothing any more',
-    'within 50 minutes, the queue forgets within an hour, and the next listen removes both.',
+    'With --stack it sends copies of the events of a deployed stack that has an event bus. It makes a temporary rule and',
+    'queue, and removes both at the end; your other rules still get all events. After a crash, the rule matches nothing',
+    'after 50 minutes, the queue deletes its messages within an hour, and the next listen removes both.',
   ],
   options: {
-    'forward-to': { type: 'string', value: 'URL', help: 'http:// on this computer, or https://' },
-    events: { type: 'string', value: 'TYPES', help: 'only these, e.g. "fulfil,revoke,payment.*"' },
-    'print-json': { type: 'boolean', help: 'print each event as it was sent' },
-    secret: {
-      type: 'string',
-      value: 'FILE',
-      help: 'with --stack: sign with the "whsec_…" in FILE; default: a new one',
-    },
-    live: { type: 'string', value: 'WORDS', help: `of a live stack: "${LIVE_WORDS}"` },
+    'forward-to': textOption('URL', 'address of your service: http:// on this computer, or https://'),
+    events: textOption('TYPES', 'only these types, such as "fulfil,revoke,payment.*"'),
+    'print-json': switchOption('print each event as it was sent'),
+    secret: textOption('FILE', 'with --stack: sign with the "whsec_…" in FILE; default: a new one'),
+    live: textOption('WORDS', `needed for a live stack: "${LIVE_WORDS}"`),
   },
-  run: async ({ flags, world }) => {
+  run: async (request) => {
+    const { flags, world } = request;
     const wanted = { forwardTo: destinationOf(flags), events: patternsOf(flags) };
     const connection = await world.connect();
     return connection.localUrl === undefined
-      ? listenToDeployed(connection, wanted, { flags, world })
-      : listenToLocal(connection, connection.localUrl, wanted, { flags, world });
+      ? listenToDeployed(connection, wanted, request)
+      : listenToLocal(connection, connection.localUrl, wanted, request);
   },
 };
 
@@ -53,26 +51,21 @@ interface Wanted {
   readonly events: readonly string[] | undefined;
 }
 
-interface Asked {
-  readonly flags: Flags;
-  readonly world: World;
-}
-
 async function listenToLocal(
   connection: Connection,
   localUrl: string,
   { forwardTo, events }: Wanted,
-  { flags, world }: Asked,
+  { flags, world }: Request,
 ): Promise<Report> {
   if (flags.text('secret') !== undefined) {
-    throw new Problem(EXIT.usage, '--secret goes with --stack: the local stack has a secret of its own.');
+    throw Problem.usage('--secret needs --stack: the local stack has its own secret.');
   }
-  const wish = { forwardTo, ...(events === undefined ? {} : { events }) };
+  const wish = { forwardTo, ...defined({ events }) };
   const stopping = world.stopping();
   const attempts = await listenLocally(localUrl, wish, { fetch: world.fetch, stopping });
   const { current } = fieldsOf(await readSecret(connection, targetSecretName(connection.environment)));
   introduce({ connection, forwardTo, events, secret: String(current) }, world, [
-    ...(events === undefined ? [] : ['All others go to the demo shop.']),
+    ...(events === undefined ? [] : ['All other events go to the demo shop.']),
   ]);
   const hints = new Hints();
   const counted = await countOf(attempts, (delivery) => {
@@ -84,14 +77,14 @@ async function listenToLocal(
 async function listenToDeployed(
   connection: Connection,
   { forwardTo, events }: Wanted,
-  { flags, world }: Asked,
+  { flags, world }: Request,
 ): Promise<Report> {
   refuseUnlessAllowed(connection, flags);
   const secret = secretIn(flags);
   const keys = signingKeysOf(secret, 'Name a file that holds one "whsec_…", or leave --secret out.');
   const stopping = world.stopping();
   for (const name of await removeExpired(connection, world.now())) {
-    world.notice(`Removed ${name}, which an earlier listen left behind.`);
+    world.notice(`Removed ${name} of an earlier listen.`);
   }
   const hints = new Hints();
   const tap = new Tap(connection, events);
@@ -117,7 +110,7 @@ async function close(tap: Tap, world: World): Promise<void> {
     await tap.close();
   } catch (error) {
     world.notice(
-      `Rule and queue ${tap.name} are not removed (${error instanceof Error ? error.name : String(error)}): the rule matches nothing after ${time(tap.expiresAt)} UTC, the queue forgets ${RETENTION_SECONDS / 60} minutes later, and the next listen removes both.`,
+      `Rule and queue ${tap.name} could not be removed (${error instanceof Error ? error.name : String(error)}): the rule matches nothing after ${time(tap.expiresAt)} UTC, the queue deletes its messages ${RETENTION_SECONDS / 60} minutes later, and the next listen removes both.`,
     );
   }
 }
@@ -125,17 +118,15 @@ async function close(tap: Tap, world: World): Promise<void> {
 /** @throws Problem */
 function refuseUnlessAllowed({ config, environment, label }: Connection, flags: Flags): void {
   if (config.target.type !== 'eventbridge') {
-    throw new Problem(
-      EXIT.refused,
-      `${label} sends to the HTTPS endpoint ${new URL(config.target.url).host} and has no event bus to listen on.`,
-      'Listen to the running npm start, or point target.url of the sandbox at a tunnel.',
+    throw Problem.refused(
+      `${label} sends to the HTTPS endpoint ${new URL(config.target.url).host} and has no event bus, which listen needs.`,
+      'Listen to the running npm start, or set target.url of the sandbox to the address of a tunnel.',
     );
   }
   if (environment === 'live' && flags.text('live') !== LIVE_WORDS) {
-    throw new Problem(
-      EXIT.refused,
-      `${label} is live: its events are of real people's payments, and a service that is being written could hand out their goods.`,
-      `If that is what you want, add --live "${LIVE_WORDS}"`,
+    throw Problem.refused(
+      `${label} is live: its events are about real payments, and a service under development could give goods for them.`,
+      `If you want this, add --live "${LIVE_WORDS}"`,
     );
   }
 }
@@ -173,5 +164,5 @@ function introduce(
 
 const ended = ({ taken, failed }: Counted, last: string): Report => ({
   json: undefined,
-  lines: ['', `${taken} taken, ${failed} not. ${last}`],
+  lines: ['', `${taken} accepted, ${failed} not accepted. ${last}`],
 });

@@ -1,50 +1,44 @@
 import { changeRegisteredOrder, UnknownOrderError } from '../../shared/app/transition/order-changes.ts';
-import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import { type OrderAction, parseOrderChange } from '../../shared/payment/index.ts';
 import type { Command, Request } from '../command.ts';
+import { queueOf } from '../deps.ts';
 import type { Flags } from '../flags.ts';
+import { parseJson } from '../named-file.ts';
 import { OPERATOR_NOTE_OPTIONS, operatorNoteOf } from '../operator-note.ts';
+import { textOption } from '../options.ts';
 import { count, done, type Report } from '../output.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { unknownOrder } from './orders-show.ts';
 
-const shared = { arity: [1, 1] } as const;
 const VERSION = {
-  version: { type: 'string', value: 'N', help: 'only if the order still has this version (orders show)' },
+  version: textOption('N', 'only if the order still has this version (orders show)'),
 } as const;
-const BEFORE = 'Only before a payment was granted for the order; who and why are kept in its ledger.';
+const BEFORE = 'Only while no payment is granted for the order. Who did it and why is stored in its ledger.';
 
 export const ordersClose: Command = {
-  ...shared,
   details: [BEFORE, 'Goods of a recurring or open order that were granted earlier stay granted.'],
   options: { ...OPERATOR_NOTE_OPTIONS, ...VERSION },
   run: (request) => change(request, 'close'),
 };
 
 export const ordersReopen: Command = {
-  ...shared,
   details: [BEFORE],
   options: { ...OPERATOR_NOTE_OPTIONS, ...VERSION },
   run: (request) => change(request, 'reopen'),
 };
 
 export const ordersChange: Command = {
-  ...shared,
   details: [
     BEFORE,
-    'validUntil can only be moved to a later time; amounts only of a payment that is expected once.',
+    'validUntil can only become later. Amounts can be changed only of an order for one payment.',
   ],
   options: {
     ...OPERATOR_NOTE_OPTIONS,
     ...VERSION,
-    'valid-until': { type: 'string', value: 'TIME', help: 'the new end, such as 2030-01-31T12:00:00Z' },
-    amount: { type: 'string', value: '"N CUR"', help: 'exactly this amount, such as "60.00 EUR"' },
-    amounts: {
-      type: 'string',
-      value: 'JSON',
-      help: 'as POST /checkout/orders takes them, for anything else',
-    },
+    'valid-until': textOption('TIME', 'the new end, such as 2030-01-31T12:00:00Z'),
+    amount: textOption('"N CUR"', 'the new amount, such as "60.00 EUR"'),
+    amounts: textOption('JSON', 'other amounts, in the form of POST /checkout/orders'),
   },
   run: (request) => change(request, 'change'),
 };
@@ -62,7 +56,7 @@ async function change(
     ...defined({ validUntil, amounts }),
   });
   const connection = await world.connect();
-  const queue = sqsQueue(connection.clients.sqs, await connection.queueUrl('notifications'));
+  const queue = await queueOf(connection, 'notifications');
   const at = new Date(world.now()).toISOString();
   try {
     const made = await changeRegisteredOrder(asked, { store: connection.store, queue, at });
@@ -71,7 +65,7 @@ async function change(
       { reference, action, changed, state, version: order.version, payments, ...defined({ more }) },
       changed
         ? `${reference}: ${action} done, by ${asked.by}.`
-        : `${reference}: is like that; nothing changed.`,
+        : `${reference}: this was done before; nothing changed.`,
       `state ${state}, version ${order.version}; ${count(payments.length, 'payment')} derived anew${more ? '; there are more: repeat the command' : ''}`,
     );
   } catch (error) {
@@ -84,19 +78,13 @@ function amountsOf(flags: Flags): unknown {
   const amount = flags.text('amount');
   const amounts = flags.text('amounts');
   if (amount !== undefined && amounts !== undefined)
-    throw new Problem(EXIT.usage, '--amount and --amounts say the same thing.', 'Give one of them.');
+    throw Problem.usage('--amount and --amounts cannot be used together.', 'Name one of them.');
   if (amount !== undefined) {
     const [exact, currency] = amount.trim().split(/ +/);
     return [{ currency, exact }];
   }
   if (amounts === undefined) return undefined;
-  try {
-    return JSON.parse(amounts);
-  } catch {
-    throw new Problem(
-      EXIT.usage,
-      '--amounts is not JSON.',
-      'Allowed: [{"currency": "EUR", "min": "10", "max": "50"}]',
-    );
-  }
+  return parseJson(amounts, () =>
+    Problem.usage('--amounts is not JSON.', 'Allowed: [{"currency": "EUR", "min": "10", "max": "50"}]'),
+  );
 }

@@ -17,12 +17,11 @@ import {
 } from '../output.ts';
 import { paidAgainJson, paidAgainLines } from '../paid-again.ts';
 import { orderJson } from '../payment-json.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { elsewhereLines } from './orders-register.ts';
 
 export const ordersShow: Command = {
-  arity: [1, 1],
-  details: ['Its state is open, claimed (a payment was granted for it) or closed (its money is held).'],
+  details: ['States: open, claimed (a payment is granted for it), closed (new payments are held).'],
   run: async ({ args: [reference = ''], world }) => {
     const connection = await world.connect();
     const view = await showOrder(connection.store, reference);
@@ -43,11 +42,10 @@ export function unknownOrder(
   const register = 'Register it: payhooks orders register FILE';
   const [first] = named;
   if (first === undefined)
-    return new Problem(EXIT.notFound, `${label} has no order ${JSON.stringify(reference)}.`, register);
-  return new Problem(
-    EXIT.notFound,
-    `${label} has no order ${JSON.stringify(reference)}: it was not registered, and ${more ? 'more than ' : ''}${count(named.length, 'payment')} named it: ${named.join(', ')}.`,
-    `${register}, or look at the payment: payhooks payments show ${first}`,
+    return Problem.notFound(`${label} has no order ${JSON.stringify(reference)}.`, register);
+  return Problem.notFound(
+    `${label} has no order ${JSON.stringify(reference)}: it was not registered, but ${more ? 'more than ' : ''}${count(named.length, 'payment')} named it: ${named.join(', ')}.`,
+    `${register}, or see the payment: payhooks payments show ${first}`,
   );
 }
 
@@ -68,7 +66,7 @@ function report(view: OrderView): Report {
       ['registered', time(order.registeredAt)],
     ]),
     ...paidAgainLines(paidAgain),
-    ...(standing.length === 0 ? [] : ['', [bold('Held or waiting under it')] as const]),
+    ...(standing.length === 0 ? [] : ['', [bold('Payments held or waiting for this order')] as const]),
     ...standing.map((payment) => `  ${payment}`),
     ...(moreStanding ? [[dim('  and more: payhooks holds list')] as const] : []),
     ...(paidElsewhere.length === 0 ? [] : ['', [bold('Named by it, and paid elsewhere')] as const]),

@@ -10,20 +10,21 @@ import { ALIAS } from '../../infra/names.ts';
 import type { Command, Request } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { QUEUES } from '../dlq/dead-letters.ts';
+import { textOption } from '../options.ts';
 import { age, type Line, type Report, state, table, time } from '../output.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 
 const WORKER = { notifications: 'transition-worker', fulfilment: 'fulfilment-worker' } as const;
 type QueueName = keyof typeof WORKER;
 
 const options = {
-  queue: { type: 'string', value: 'QUEUE', help: 'only notifications or fulfilment; default: both' },
+  queue: textOption('QUEUE', 'one queue: notifications or fulfilment; default: both'),
 } as const;
 
 export const pause: Command = {
   details: [
-    'Disables the event source mappings. Prints until when nothing is lost: SQS keeps messages for 14 days.',
-    'pause --queue fulfilment keeps deriving payments and holds back what the merchant is told.',
+    'Disables the event source mappings of the workers. SQS keeps messages for 14 days; prints until when none is lost.',
+    'With --queue fulfilment, payments are still derived, but the merchant gets no events.',
   ],
   options,
   run: (request) => switched(request, false),
@@ -69,10 +70,9 @@ export async function mappingsOf(
     new ListEventSourceMappingsCommand({ FunctionName }),
   );
   if (EventSourceMappings.length > 0) return EventSourceMappings;
-  throw new Problem(
-    EXIT.notFound,
-    `${FunctionName} reads no queue.`,
-    'Is the stack deployed in this AWS account and region? Deploying it again restores the mapping.',
+  throw Problem.notFound(
+    `${FunctionName} has no event source mapping.`,
+    'Check AWS account and region. If they are right, deploy again: this restores the mapping.',
   );
 }
 
@@ -138,13 +138,13 @@ function paused({ selector, label }: Connection, queues: readonly Paused[], now:
   const lines = queues.map(({ queue, safeUntil, oldestAgeMs, retentionMs, waiting }): Line => {
     const days = `SQS keeps a message ${age(retentionMs)}`;
     if (safeUntil === undefined) {
-      return `${queue}: ${days}; ${waiting} waited before, whose age is not known: what comes from now on is safe until ${time(now + retentionMs)} UTC.`;
+      return `${queue}: ${days}; ${waiting} waited before, and their age is not known: messages that arrive from now on are kept until ${time(now + retentionMs)} UTC.`;
     }
     if (waiting === 0) {
       return `${queue}: nothing is lost until ${time(safeUntil)} UTC (${days}; nothing waits yet).`;
     }
     // The age is of the oldest message that was received less than three times: one that failed before may be older.
-    return `${queue}: resume before ${time(safeUntil)} UTC at the latest (${days}; of what has not failed repeatedly, the oldest waits for ${age(oldestAgeMs ?? 0)}; what failed before may be older, and is lost earlier).`;
+    return `${queue}: resume before ${time(safeUntil)} UTC at the latest (${days}; the oldest message waits for ${age(oldestAgeMs ?? 0)}; messages that failed before may be older, and are lost earlier).`;
   });
   return {
     json: { paused: true, queues },
@@ -152,7 +152,7 @@ function paused({ selector, label }: Connection, queues: readonly Paused[], now:
       ...tableOf(queues),
       '',
       ...lines,
-      `Notifications are still verified, answered and kept; ${STANDS_STILL[only(queues)]} until then.`,
+      `Notifications are still verified, answered and kept. Until you resume, ${STOPPED[only(queues)]}.`,
       `Next: ${['payhooks resume', ...(queues.length === 1 ? ['--queue', only(queues)] : []), selector].filter(Boolean).join(' ')}  (${label})`,
     ],
   };
@@ -161,10 +161,10 @@ function paused({ selector, label }: Connection, queues: readonly Paused[], now:
 const only = (queues: readonly Paused[]): QueueName | 'both' =>
   queues.length === 1 ? (queues[0]?.queue ?? 'both') : 'both';
 
-const STANDS_STILL: Readonly<Record<QueueName | 'both', string>> = {
-  notifications: 'payments stand still, and the merchant hears only what was decided before,',
-  fulfilment: 'payments are derived, the merchant is told nothing',
-  both: 'nothing moves',
+const STOPPED: Readonly<Record<QueueName | 'both', string>> = {
+  notifications: 'payments do not change, and the merchant gets only events that were decided before',
+  fulfilment: 'payments are derived, but the merchant gets no events',
+  both: 'payments do not change, and the merchant gets no events',
 };
 
 const resumed = ({ label }: Connection, queues: readonly Paused[]): Report => {

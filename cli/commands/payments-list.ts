@@ -1,33 +1,31 @@
-import type { Key } from '../../shared/app/ports.ts';
-import { paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { END_OF_TIME, openRows } from '../../shared/app/table/open-index.ts';
 import { isOverdue, LEAST_AGE_MS } from '../../shared/app/table/overdue.ts';
 import { paymentOf } from '../../shared/app/table/rows.ts';
-import { scannedPayments } from '../../shared/aws/payment-scan.ts';
 import { type Effect, type Payment, STATUSES, type Status } from '../../shared/payment/types.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
+import { switchOption, textOption } from '../options.ts';
 import { age, type Cell, count, dim, list, money, type Report, state, styled, table } from '../output.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { picked } from '../payment-json.ts';
+import { Problem } from '../problem.ts';
+import { everyPayment, loadPayments } from '../stored-payments.ts';
 import { byPayment, givenUp, type Undelivered, undeliveredEffects } from '../undelivered.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 10_000;
-/** Rows read in parallel. */
-const AT_ONCE = 25;
 
 export const paymentsList: Command = {
   details: [
-    'Without --all it reads the index of what is open: payments that are held, in review, awaiting confirmation, disputed or',
-    'overdue, and those with events not delivered for five minutes, or given up.',
-    'With --failed it lists the events that were given up, each until it is sent again (payhooks redeliver).',
-    'With --all it reads the whole table once: a large table costs money and time.',
+    'Without --all it lists payments that are held, in review, awaiting confirmation, disputed or overdue, and payments',
+    'with events that are not delivered for five minutes or were given up.',
+    'With --failed it lists the events that were given up, until each is sent again (payhooks redeliver).',
+    'With --all it reads the whole table once, which costs money and time when the table is large.',
   ],
   options: {
-    all: { type: 'boolean', help: 'every payment, in the order of the table' },
-    failed: { type: 'boolean', help: 'events that were given up: the merchant has not received them' },
-    status: { type: 'string', value: 'STATUS', help: 'only payments of this status' },
-    limit: { type: 'string', value: 'N', help: `at most so many (default ${DEFAULT_LIMIT})` },
+    all: switchOption('every payment, in no particular order'),
+    failed: switchOption('events that were given up, which the merchant has not received'),
+    status: textOption('STATUS', 'only payments of this status'),
+    limit: textOption('N', `at most N (default ${DEFAULT_LIMIT})`),
   },
   run: async ({ flags, world }) => {
     const connection = await world.connect();
@@ -35,7 +33,7 @@ export const paymentsList: Command = {
     const status = flags.oneOf('status', STATUSES);
     const all = flags.is('all');
     if (flags.is('failed')) {
-      if (all) throw new Problem(EXIT.usage, '--all and --failed are two different lists.');
+      if (all) throw Problem.usage('--all and --failed cannot be used together. Name one.');
       const { effects, more } = await givenUp(connection.store);
       const undelivered = byPayment(effects);
       const found = await failedOnes(connection, limit, status, undelivered);
@@ -81,7 +79,7 @@ export async function openPayments(
     [...waiting.rows, ...late.rows].map(paymentOf).map((payment) => [payment.key, payment]),
   );
   const others = [...undelivered.keys()].filter((key) => !payments.has(key));
-  for (const payment of await load(connection, others.map(paymentKeyOf))) {
+  for (const payment of await loadPayments(connection, others)) {
     if (matches(payment, status)) payments.set(payment.key, payment);
   }
   const found = [...payments.values()].sort((a, b) => (a.updatedAt < b.updatedAt ? -1 : 1));
@@ -94,36 +92,23 @@ async function failedOnes(
   status: string | undefined,
   undelivered: Undelivered,
 ): Promise<Found> {
-  const loaded = await load(connection, [...undelivered.keys()].map(paymentKeyOf));
+  const loaded = await loadPayments(connection, [...undelivered.keys()]);
   const payments = loaded.filter((payment) => matches(payment, status));
   return { payments: payments.slice(0, limit), more: payments.length > limit };
 }
 
 async function every(connection: Connection, limit: number, status: string | undefined): Promise<Found> {
-  const pages = scannedPayments({ client: connection.clients.dynamo, table: connection.table });
-  const payments: Payment[] = [];
-  let after: string | undefined;
-  do {
-    const page = await pages(after, 1_000);
-    const loaded = await load(connection, page.payments.map(paymentKeyOf));
-    payments.push(...loaded.filter((payment) => matches(payment, status)));
-    after = page.next;
-  } while (after !== undefined && payments.length < limit);
-  const more = after !== undefined || payments.length > limit;
-  return { payments: payments.slice(0, limit), more };
+  const found: Payment[] = [];
+  for await (const { payments, isLast } of everyPayment(connection, 1_000)) {
+    found.push(...payments.filter((payment) => matches(payment, status)));
+    const more = !isLast || found.length > limit;
+    if (isLast || found.length >= limit) return { payments: found.slice(0, limit), more };
+  }
+  return { payments: found, more: false };
 }
 
 const matches = (payment: Payment, status: string | undefined): boolean =>
   status === undefined || payment.status === status;
-
-async function load({ store }: Pick<Connection, 'store'>, keys: readonly Key[]): Promise<Payment[]> {
-  const payments: Payment[] = [];
-  for (let from = 0; from < keys.length; from += AT_ONCE) {
-    const rows = await Promise.all(keys.slice(from, from + AT_ONCE).map((key) => store.get(key)));
-    payments.push(...rows.flatMap((row) => (row === undefined ? [] : [paymentOf(row)])));
-  }
-  return payments;
-}
 
 interface Shown {
   readonly undelivered: Undelivered;
@@ -135,9 +120,9 @@ interface Shown {
 
 const jsonOf = (payments: readonly Payment[], undelivered: Undelivered) =>
   payments.map((payment) => {
-    const effects = (undelivered.get(payment.key) ?? []).map(({ id, state: how, attempts, updatedAt }) => {
-      return { id, state: how, attempts, updatedAt };
-    });
+    const effects = (undelivered.get(payment.key) ?? []).map((effect) =>
+      picked(effect, ['id', 'state', 'attempts', 'updatedAt']),
+    );
     return {
       payment: payment.key,
       status: payment.status,
@@ -156,8 +141,8 @@ function report({ payments, more }: Found, { undelivered, connection, all, statu
   const json = list(jsonOf(payments, undelivered), { more });
   if (payments.length === 0) {
     const those = status === undefined ? '' : ` of status ${status}`;
-    const none = all ? `No payments${those}.` : `Nothing${those} is open. --all lists every payment.`;
-    const what = more ? `Nothing${those} among what was read, but there is more: --all --limit N.` : none;
+    const none = all ? `No payments${those}.` : `No payment${those} is open. --all lists every payment.`;
+    const what = more ? `No payment${those} among what was read, but there is more: --all --limit N.` : none;
     return { json, lines: [`${connection.label}: ${what}`] };
   }
   const rows = payments.map((payment) => [
@@ -170,7 +155,7 @@ function report({ payments, more }: Found, { undelivered, connection, all, statu
     payment.orderReference ?? '-',
     dim(age(now - Date.parse(payment.updatedAt))),
   ]);
-  const heading = ['PAYMENT', 'STATUS', 'HELD FOR', 'GOODS', 'NOT TOLD', 'MOVED', 'ORDER', 'UNCHANGED'];
+  const heading = ['PAYMENT', 'STATUS', 'HELD FOR', 'GOODS', 'NOT DELIVERED', 'MOVED', 'ORDER', 'UNCHANGED'];
   const end = `${count(payments.length, 'payment')}${more ? ', and there are more (--limit)' : ''}.`;
   return { json, lines: [...table(heading, rows), '', `${end} Next: payhooks payments show PAYMENT`] };
 }
@@ -179,9 +164,7 @@ function report({ payments, more }: Found, { undelivered, connection, all, statu
 function reportFailed({ payments, more }: Found, { undelivered, connection, now }: Shown): Report {
   const json = list(jsonOf(payments, undelivered), { more });
   if (payments.length === 0) {
-    const what = more
-      ? 'None of the events that were read is owed, but there are more.'
-      : 'No event was given up.';
+    const what = more ? 'No event that was read was given up, but there are more.' : 'No event was given up.';
     return { json, lines: [`${connection.label}: ${what}`] };
   }
   const rows = payments.flatMap((payment) =>
@@ -200,7 +183,7 @@ function reportFailed({ payments, more }: Found, { undelivered, connection, now 
     lines: [
       ...table(heading, rows),
       '',
-      `${end} Next, when the target is well again: payhooks redeliver "EVENT" --note "why"`,
+      `${end} Next, when the target works again: payhooks redeliver "EVENT" --note "why"`,
       '  or all of them: payhooks redeliver --failed --note "why"',
     ],
   };

@@ -27,11 +27,10 @@ import { refundDueText, refundLines } from '../refunds.ts';
 import { waitingFields } from '../waiting-for.ts';
 
 export const paymentsShow: Command = {
-  arity: [1, 1],
   details: [
-    'PAYMENT is <provider>:<account>:<id>, as payments list and the events name it. For Trustly Americas it shows',
-    'whether a bank account or splitToken is stored, not its content. If two notifications with the same id differ, it',
-    'opens both and shows their codes and amounts (reads the envelope key).',
+    'PAYMENT is <provider>:<account>:<id>, as in payments list and in events. For Trustly Americas it shows whether a bank',
+    'account or a splitToken is stored, not its content. If two notifications with the same id differ, it opens both and',
+    'shows their codes and amounts (reads the envelope key).',
   ],
   run: async ({ args: [typed = ''], world }) => {
     const connection = await world.connect();
@@ -54,10 +53,10 @@ function report(view: PaymentView, account: Account | undefined, onFile: OnFile 
     '',
     ...fields([
       ['direction', reading.direction ?? reading.kind],
-      ['moved', money(reading.moved) || 'the evidence names no amount'],
+      ['moved', money(reading.moved) || 'the notifications have no amount'],
       ['returned', money(reading.returned) || undefined],
       ['unexpected', money(reading.unexpected ?? []) || undefined],
-      ['still owed', refundDueText(payment, order)],
+      ['due to shopper', refundDueText(payment, order)],
       ['goods', grant.state === 'none' ? 'not granted' : `${grant.state}, epoch ${grant.epoch}`],
       ['order', orderText(view)],
       ['expected', order === undefined ? undefined : amountsText(order.amounts)],
@@ -73,7 +72,7 @@ function report(view: PaymentView, account: Account | undefined, onFile: OnFile 
     '',
     [bold('Timeline')],
     ...table(['TIME (UTC)', 'WHAT', 'NAME', 'DETAIL'], timeline.map(momentRow)),
-    ...(more ? ['', 'There are more rows than are shown.'] : []),
+    ...(more ? ['', 'There are more rows than shown here.'] : []),
     '',
     [bold('Facts')],
     ...table(
@@ -90,8 +89,8 @@ function report(view: PaymentView, account: Account | undefined, onFile: OnFile 
 }
 
 function orderText({ payment, order }: PaymentView): string {
-  if (payment.orderReference === undefined) return 'none matches';
-  if (order === undefined) return `${payment.orderReference} (its row is gone)`;
+  if (payment.orderReference === undefined) return 'no order matches';
+  if (order === undefined) return `${payment.orderReference} (its row does not exist any more)`;
   return `${order.reference} (${order.kind}, ${order.use}, ${stateOfOrder(order)})`;
 }
 

@@ -1,29 +1,26 @@
 import { OperatorError } from '../../shared/app/operator/holds.ts';
 import { applyKept, type QuarantinedMessage, WHY_NOT } from '../../shared/app/operator/quarantine-review.ts';
 import { recordSentBack } from '../../shared/app/operator/sent-back.ts';
-import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import type { Command } from '../command.ts';
+import { queueOf } from '../deps.ts';
+import { accountName } from '../names.ts';
 import { OPTIONAL_NOTE_OPTIONS, optionalNoteOf } from '../operator-note.ts';
-import { count, dim, type Report, state, table } from '../output.ts';
+import { switchOption, textOption } from '../options.ts';
+import { block, count, dim, type Report, state } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
-import { accountName, isKeptAs, quarantined, waiting } from '../quarantined.ts';
+import { isKeptAs, quarantined, waiting } from '../quarantined.ts';
 
 const DEFAULT_LIMIT = 1_000;
 const MAX_LIMIT = 10_000;
 
 export const quarantineApply: Command = {
-  arity: [0, 1_000],
   details: [
-    'ID as quarantine list shows it, or --all. For after an update that reads what an older version refused; deploy',
-    'it first. What is still refused is never sent: an ambiguous message stays where it is.',
+    'ID is from quarantine list. Use it after an update that can read what the older version refused; deploy the update',
+    'first. A message that this version refuses too is not sent, and stays in quarantine.',
   ],
   options: {
-    all: { type: 'boolean', help: 'everything that can be applied' },
-    limit: {
-      type: 'string',
-      value: 'N',
-      help: `with --all: at most so many, longest ago first (default ${DEFAULT_LIMIT})`,
-    },
+    all: switchOption('every message that can be applied'),
+    limit: textOption('N', `with --all: at most N, oldest first (default ${DEFAULT_LIMIT})`),
     ...OPTIONAL_NOTE_OPTIONS,
   },
   run: async ({ args, flags, world }) => {
@@ -31,7 +28,7 @@ export const quarantineApply: Command = {
     const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
     if (all === args.length > 0) {
       const next = 'See payhooks quarantine list.';
-      throw new Problem(EXIT.usage, 'Name messages, or everything that can be applied with --all.', next);
+      throw Problem.usage('Name messages by their ID, or all that can be applied with --all.', next);
     }
     const operatorNote = optionalNoteOf(flags, world);
     const connection = await world.connect();
@@ -40,7 +37,7 @@ export const quarantineApply: Command = {
       ? waiting(every).filter(({ today }) => today === 'readable')
       : every.filter((kept) => args.some((name) => isKeptAs(kept, name)));
     const chosen = all ? meant.slice(0, limit) : meant;
-    const queue = sqsQueue(connection.clients.sqs, await connection.queueUrl('notifications'));
+    const queue = await queueOf(connection, 'notifications');
     const outcomes: Outcome[] = [];
     for (const kept of chosen) {
       const { id, today } = kept;
@@ -52,7 +49,7 @@ export const quarantineApply: Command = {
           await recordSentBack(of, operatorNote, { store: connection.store, clock: world.now });
         why = (await refusalOf(() => applyKept(kept, queue, connection.store))) ?? '';
       }
-      outcomes.push({ id, account: accountName(kept), sent: why === '', why });
+      outcomes.push({ id, account: accountName(kept.account), sent: why === '', why });
     }
     return report(outcomes, missing(args, every), meant.length - chosen.length);
   },
@@ -91,10 +88,10 @@ function report(outcomes: readonly Outcome[], absent: readonly string[], left: n
   return {
     json: { outcomes, missing: absent, left },
     lines: [
-      ...(rows.length === 0 ? [] : [...table(['ACCOUNT', 'ID', 'OUTCOME', 'WHY'], rows), '']),
+      ...block(['ACCOUNT', 'ID', 'OUTCOME', 'WHY'], rows),
       `${count(sent, 'message')} sent to the worker${kept > 0 ? `, ${kept} kept` : ''}${left > 0 ? `, ${left} left (--limit)` : ''}.`,
-      ...(sent > 0 ? ['Next: payhooks quarantine list shows what is not applied in a moment.'] : []),
-      ...absent.map((id) => `No message "${id}" lies in quarantine.`),
+      ...(sent > 0 ? ['Next, in a moment: payhooks quarantine list shows what is not applied.'] : []),
+      ...absent.map((id) => `There is no message "${id}" in quarantine.`),
     ],
     code: absent.length > 0 ? EXIT.notFound : kept > 0 ? EXIT.refused : EXIT.done,
   };

@@ -1,7 +1,9 @@
 import type { QuarantinedMessage, ReadToday } from '../../shared/app/operator/quarantine-review.ts';
 import type { Command } from '../command.ts';
+import { accountName } from '../names.ts';
+import { switchOption, textOption } from '../options.ts';
 import { age, type Cell, count, dim, type Line, list, styled, table } from '../output.ts';
-import { accountName, quarantined, waiting } from '../quarantined.ts';
+import { quarantined, waiting } from '../quarantined.ts';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 10_000;
@@ -9,23 +11,19 @@ const MAX_LIMIT = 10_000;
 const SAYS: Readonly<Record<ReadToday, Cell>> = {
   readable: styled('can be applied', 'green'),
   unreadable: styled('still refused', 'yellow'),
-  question: dim('answered no, over'),
+  question: dim('answered with no'),
   not_opened: styled('cannot be opened', 'red'),
-  applied: dim('applied since'),
+  applied: dim('already applied'),
 };
 
 export const quarantineList: Command = {
   details: [
-    'Each may be a payment that nobody knows of. They are opened to be read again; their content is not shown.',
-    'REASON: why it was quarantined. TODAY: what this version would do with it.',
+    'Each may be a payment that is not stored. The command opens each to read it again, and does not show its content.',
+    'REASON: why it was put into quarantine. TODAY: what this version can do with it.',
   ],
   options: {
-    all: { type: 'boolean', help: 'those that were applied since, too' },
-    limit: {
-      type: 'string',
-      value: 'N',
-      help: `at most so many, longest ago first (default ${DEFAULT_LIMIT})`,
-    },
+    all: switchOption('also those that are already applied'),
+    limit: textOption('N', `at most N, oldest first (default ${DEFAULT_LIMIT})`),
   },
   run: async ({ flags, world }) => {
     const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
@@ -35,11 +33,11 @@ export const quarantineList: Command = {
     const messages = shown.map(plain);
     const json = list(messages, { more: left, messages });
     if (shown.length === 0) {
-      const since = every.length > 0 ? ' that was not applied since' : '';
-      return { json, lines: [`${connection.label}: nothing lies in quarantine${since}.`] };
+      const since = every.length > 0 ? ' that is not already applied' : '';
+      return { json, lines: [`${connection.label}: no message is in quarantine${since}.`] };
     }
     const rows = shown.map((kept) => [
-      accountName(kept),
+      accountName(kept.account),
       kept.id,
       styled(kept.row.reason, 'yellow'),
       SAYS[kept.today],
@@ -63,7 +61,7 @@ function next(shown: readonly QuarantinedMessage[]): readonly Line[] {
     ...(has('readable') ? ['Next, when this version is deployed: payhooks quarantine apply --all'] : []),
     ...(has('unreadable', 'question', 'not_opened')
       ? [
-          'What is still refused: docs/runbooks/quarantine.md; when it is understood, payhooks quarantine discard ID',
+          'For what is still refused, see docs/runbooks/quarantine.md. When you understand it: payhooks quarantine discard ID',
         ]
       : []),
   ];

@@ -7,23 +7,24 @@ import type {
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import type { Flags } from '../flags.ts';
+import { switchOption, textOption } from '../options.ts';
 import { type Line, type Report, table, time } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 
 export const reconcileCommand: Command = {
   details: [
-    'Runs the reconciler of the stack, which does it every night; a run takes up to 15 minutes.',
-    'Of accounts whose provider has no API (Trustly Europe) it names what to ask support for.',
-    'Exits 1 when something is unexplained, or an account was not finished.',
+    'Runs the reconciler of the stack, which also runs every night. A run takes up to 15 minutes.',
+    'For accounts whose provider has no API (Trustly Europe) it lists what to ask the provider’s support.',
+    'Exit code 1: a difference is unexplained, or an account was not finished.',
   ],
   options: {
-    since: { type: 'string', value: 'TIME', help: 'ISO 8601, with a zone; default: 26 hours ago' },
-    'dry-run': { type: 'boolean', help: 'only compare and print; store nothing, send nothing' },
+    since: textOption('TIME', 'from when on: ISO 8601, with a zone; default: 26 hours ago'),
+    'dry-run': switchOption('only compare and print; store nothing, send nothing'),
   },
   run: async ({ flags, world }) => {
     const request = requestOf(flags, world.now());
     const connection = await world.connect();
-    world.notice('Asking the providers; this may take minutes.');
+    world.notice('Polling the providers; this may take some minutes.');
     return report(await invoke(connection, request), connection);
   },
 };
@@ -37,7 +38,7 @@ function requestOf(flags: Flags, now: number): ReconcileRequest {
   if (since === undefined) return { dryRun };
   const at = TIME.test(since) ? Date.parse(since) : Number.NaN;
   if (at < now) return { since: new Date(at).toISOString(), dryRun };
-  throw new Problem(EXIT.usage, `--since "${since}": a time of the past, such as 2026-03-01T00:00:00Z.`);
+  throw Problem.usage(`--since "${since}": allowed is a time in the past, such as 2026-03-01T00:00:00Z.`);
 }
 
 async function invoke(connection: Connection, request: ReconcileRequest): Promise<Reconciliation> {
@@ -48,13 +49,13 @@ async function invoke(connection: Connection, request: ReconcileRequest): Promis
     .send(new InvokeCommand({ FunctionName, Payload }))
     .catch((error: unknown) => {
       if (!(error instanceof Error) || error.name !== 'ResourceNotFoundException') throw error;
-      const message = `${label} has no reconciler: no account asks its provider.`;
-      throw new Problem(EXIT.notFound, message, 'Set "confirm": true on an account and deploy.');
+      const message = `${label} has no reconciler, because no account polls its provider.`;
+      throw Problem.notFound(message, 'Set "confirm": true on an account and deploy.');
     });
   const text = new TextDecoder().decode(answer.Payload);
   if (answer.FunctionError === undefined) return JSON.parse(text) as Reconciliation;
   const { errorType = 'unknown' } = JSON.parse(text) as { readonly errorType?: string };
-  throw new Problem(EXIT.failed, `The reconciler failed: ${errorType}.`, `See the log of ${FunctionName}.`);
+  throw Problem.failed(`The reconciler failed: ${errorType}.`, `See the log of ${FunctionName}.`);
 }
 
 function report(found: Reconciliation, { label }: Connection): Report {

@@ -4,6 +4,7 @@ import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { operateDeps } from '../deps.ts';
 import { OPERATOR_NOTE_OPTIONS, operatorNoteOf } from '../operator-note.ts';
+import { switchOption, textOption } from '../options.ts';
 import { count, done, type Report, table } from '../output.ts';
 import { isPaymentName } from '../payment-key.ts';
 import { EXIT, Problem, problemOf } from '../problem.ts';
@@ -14,25 +15,20 @@ const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 10_000;
 
 export const redeliverCommand: Command = {
-  arity: [0, 1],
   details: [
-    'EFFECT is the id that the event carries, <payment>#<name> (quote it: # begins a comment in a shell).',
-    'For an event that was given up, or that was delivered and then lost by the merchant. Not sent: a fulfil whose grant',
-    'is over, and a notice that a later one contradicts (paid, then reversed).',
-    'The idempotency key is the same, so a merchant that checks it gives nothing a second time.',
+    'EFFECT is the id of the event, <payment>#<name> (put it in quotes: # starts a comment in a shell).',
+    'Use it for an event that was given up, or that the merchant received and lost. Not sent: a fulfil whose grant has',
+    'ended, and an event that a later one contradicts (paid, then reversed).',
+    'The idempotency key is the same, so a shop that checks it gives no goods a second time.',
   ],
   options: {
-    failed: { type: 'boolean', help: 'every event that was given up (payhooks payments list --failed)' },
-    limit: {
-      type: 'string',
-      value: 'N',
-      help: `with --failed: at most so many, longest ago first (default ${DEFAULT_LIMIT})`,
-    },
+    failed: switchOption('every event that was given up (payhooks payments list --failed)'),
+    limit: textOption('N', `with --failed: at most N, oldest first (default ${DEFAULT_LIMIT})`),
     ...OPERATOR_NOTE_OPTIONS,
   },
   run: async ({ args: [id], flags, world }) => {
     if ((id === undefined) !== flags.is('failed')) {
-      throw new Problem(EXIT.usage, 'Name one event, or all that were given up with --failed.');
+      throw Problem.usage('Name one event, or use --failed for every event that was given up.');
     }
     const operatorNote = operatorNoteOf(flags, world);
     const limit = flags.limit('limit', DEFAULT_LIMIT, MAX_LIMIT);
@@ -55,12 +51,12 @@ async function one(id: string, connection: Connection, again: Again): Promise<Re
   if (!effects.some(({ effect }) => effect.id === id)) {
     const known = effects.map(({ effect }) => `"${effect.id}"`).join(', ');
     const next = known === '' ? 'See payhooks payments list --all.' : `This payment has ${known}.`;
-    throw new Problem(EXIT.notFound, `There is no effect "${shortened(id)}" in ${connection.label}.`, next);
+    throw Problem.notFound(`There is no event "${shortened(id)}" in ${connection.label}.`, next);
   }
   const { effect, underWay } = await again(id);
   return done(
     { effect: id, type: effect.type, underWay, redeliveries: effect.redeliveries ?? 0 },
-    underWay ? `${id} is on its way already; its message was sent once more.` : `${id} is sent again.`,
+    underWay ? `${id} is already being delivered; its message was sent again.` : `${id} is sent again.`,
     `Next: payhooks payments show ${payment}`,
   );
 }
@@ -82,7 +78,7 @@ async function everyFailed(connection: Connection, again: Again, limit: number):
   }
   const left = failed.length - rows.length;
   const json = { effects: rows, left };
-  if (rows.length === 0) return done(json, `${connection.label}: No event was given up.`);
+  if (rows.length === 0) return done(json, `${connection.label}: no event was given up.`);
   const refused = rows.filter(({ sent }) => !sent).length;
   return {
     json,

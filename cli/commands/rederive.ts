@@ -7,26 +7,28 @@ import type { Command, Request } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { rederiveDeps } from '../deps.ts';
 import { OPERATOR_NOTE_OPTIONS } from '../operator-note.ts';
-import { count, type Line, type Report, table } from '../output.ts';
+import { switchOption } from '../options.ts';
+import { block, count, type Line, type Report } from '../output.ts';
 import { assertPaymentName, unknownPayment } from '../payment-key.ts';
 import { EXIT } from '../problem.ts';
 
 const PAGE = 500;
 
 export const rederiveCommand: Command = {
-  arity: [0, 1_000],
   details: [
-    'Derives payments with the present rules, from stored facts and kept evidence: after an update or a change of policy.',
-    'Without PAYMENT it reads the whole table. Only what differs from what was announced is sent; nothing is delivered twice.',
+    'Derives payments from stored facts and evidence with the present rules, after an update or a change of policy.',
+    'Without PAYMENT it reads the whole table. Sends only events that differ from those that were sent before.',
   ],
   options: {
-    apply: { type: 'boolean', help: 'carry it out (needs --note)' },
+    apply: switchOption('do it (needs --note)'),
     ...OPERATOR_NOTE_OPTIONS,
   },
   run: async (request) => {
     const { args, flags, world } = request;
     const dryRun = !flags.is('apply');
-    const note = dryRun ? (flags.text('note') ?? 'dry run') : flags.needed('note', 'say why, for the ledger');
+    const note = dryRun
+      ? (flags.text('note') ?? 'dry run')
+      : flags.needed('note', 'write the reason, which is stored in the ledger');
     const operatorNote = { by: flags.text('by') ?? world.user, note };
     const connection = await world.connect();
     for (const key of args) {
@@ -83,7 +85,7 @@ async function unassigned(
       next = found.next;
     } while (next !== undefined);
   }
-  if (assigned.length > 0) world.notice(`${count(assigned.length, 'notification')} found a payment.`);
+  if (assigned.length > 0) world.notice(`${count(assigned.length, 'notification')} assigned to a payment.`);
   return assigned;
 }
 
@@ -100,7 +102,7 @@ function report(found: Omit<Rederived, 'next'>, assigned: Assigned['assigned'], 
   ]);
   const verb = dryRun ? 'would change' : 'changed';
   const lines: Line[] = [
-    ...(rows.length === 0 ? [] : [...table(['PAYMENT', 'STATUS', 'GOODS', 'HOLDS', 'EVENTS'], rows), '']),
+    ...block(['PAYMENT', 'STATUS', 'GOODS', 'HOLDS', 'EVENTS'], rows),
     `${count(examined, 'payment')} examined, ${changed.length} ${verb}.`,
     ...assigned.map(
       ({ key, payment }) => `notification ${key} ${dryRun ? 'would go' : 'went'} to ${payment}`,
@@ -108,7 +110,7 @@ function report(found: Omit<Rederived, 'next'>, assigned: Assigned['assigned'], 
     ...notable.map(({ payment, unusable, noLongerSupported }) => {
       const kinds = Object.entries(unusable).map(([why, number]) => `${number} ${why}`);
       const unsupported =
-        noLongerSupported.length === 0 ? [] : [`no longer told: ${noLongerSupported.join(', ')}`];
+        noLongerSupported.length === 0 ? [] : [`no longer supported: ${noLongerSupported.join(', ')}`];
       return `note: ${payment}: ${[...kinds, ...unsupported].join('; ')}`;
     }),
     ...skipped.map(({ payment, why }) => `skipped: ${payment}: ${why}`),

@@ -1,8 +1,9 @@
 import { isSelfTest } from '../../shared/app/http/request-log.ts';
 import type { Command, Request } from '../command.ts';
 import type { Flags } from '../flags.ts';
+import { switchOption, textOption } from '../options.ts';
 import { count, dim, type Line, list, type Report, styled, table, time } from '../output.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { readAccessLog } from '../requests/access-log.ts';
 import { type Answered, readAnswers, readSelfTests } from '../requests/answers.ts';
 import { blocksOf, bySource, type Source } from '../requests/by-source.ts';
@@ -16,27 +17,26 @@ const DEFAULT_SINCE = '24h';
 
 export const requestsCommand: Command = {
   details: [
-    'Each request with its reason, the newest last. Shows reasons that the sender does not get. Of a deployed stack from',
-    'the logs of its intake functions: requests that reached no function appear only with --by-source.',
-    'What the stack and doctor send to try its own address (self-tests) is left out, and counted below the list.',
+    'Lists each request with its reason, the newest last. The sender does not get these reasons. For a deployed stack it',
+    'reads the logs of the intake functions; requests that reached no function appear only with --by-source.',
+    'Self-tests (requests by which the stack and doctor test its own address) are left out, and counted below the list.',
     '',
-    '--by-source: from the access log of the gateway, which keeps addresses for `retention.accessLogDays` days (default',
-    '14): they are personal data. --blocks prints what an IP set of AWS WAF takes, one per line, without the addresses that',
-    'Paymentwall publishes: those fail because of a key, not because of a stranger.',
+    '--by-source reads the access log of the gateway, which keeps addresses for `retention.accessLogDays` days (default',
+    '14): they are personal data. --blocks prints them in the form of an IP set of AWS WAF, one per line, without the',
+    'addresses that Paymentwall publishes: their requests fail because of a wrong key, and must not be blocked.',
   ],
   options: {
-    status: { type: 'string', value: 'STATUS', help: 'a status ("401") or a class ("4xx")' },
-    'self-tests': { type: 'boolean', help: 'with the requests by which the stack tries its own address' },
-    follow: { type: 'boolean', help: 'print each request as it comes, until Ctrl-C' },
-    'by-source': { type: 'boolean', help: 'source addresses with their counts (default of --status: 4xx)' },
-    since: {
-      type: 'string',
-      value: 'TIME',
-      help: `how far back ("90min", "6h", "7d") or from when on (ISO 8601); default ${DEFAULT_SINCE}`,
-    },
-    least: { type: 'string', value: 'N', help: 'only sources with at least so many requests' },
-    limit: { type: 'string', value: 'N', help: `at most so many sources (default ${DEFAULT_LIMIT})` },
-    blocks: { type: 'boolean', help: 'address blocks alone, one per line' },
+    status: textOption('STATUS', 'a status ("401") or a class ("4xx")'),
+    'self-tests': switchOption('include the self-tests'),
+    follow: switchOption('print each request when it arrives, until Ctrl-C'),
+    'by-source': switchOption('count the requests of each source address (default of --status: 4xx)'),
+    since: textOption(
+      'TIME',
+      `how far back ("90min", "6h", "7d") or from when on (ISO 8601); default ${DEFAULT_SINCE}`,
+    ),
+    least: textOption('N', 'only sources with at least N requests'),
+    limit: textOption('N', `at most N sources (default ${DEFAULT_LIMIT})`),
+    blocks: switchOption('print address blocks only, one per line'),
   },
   run: (request) => {
     const { flags } = request;
@@ -112,7 +112,7 @@ async function sources({ flags, world }: Request): Promise<Report> {
   if (flags.is('blocks')) return { json, lines: blocks };
   const seen = `${count(requests.length, 'request')} answered ${status} since ${time(since)}`;
   const unseen: Line[] = [
-    ...(more ? [`There are more than the ${MAX_READ} that were read: take a shorter --since.`] : []),
+    ...(more ? [`There are more than the ${MAX_READ} requests that were read: use a later --since.`] : []),
     ...(all.length > limit ? [`${count(all.length - limit, 'source')} beyond --limit.`] : []),
     ...leftOut(selfTests),
   ];
@@ -147,7 +147,7 @@ const plain = ({ first, last, ...source }: Source) => ({
 function statusOf(flags: Flags): string {
   const status = flags.text('status') ?? '4xx';
   if (/^[1-5](?:[0-9]{2}|xx)$/.test(status)) return status;
-  throw new Problem(EXIT.usage, `--status "${status}": allowed are a status like 401 and a class like 4xx.`);
+  throw Problem.usage(`--status "${status}": allowed are a status such as 401 and a class such as 4xx.`);
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -158,8 +158,7 @@ export function sinceOf(text: string, now: number, name: string): number {
   if (amount !== undefined) return now - Number(amount) * (UNITS_MS[unit] ?? 0);
   const at = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(at)) return at;
-  throw new Problem(
-    EXIT.usage,
-    `${name} "${text}": allowed are a time back like 90min, 6h or 7d, and a time like 2026-11-29T08:00:00Z.`,
+  throw Problem.usage(
+    `${name} "${text}": allowed are a duration such as 90min, 6h or 7d, and a time such as 2026-11-29T08:00:00Z.`,
   );
 }

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { UnusableSecretError } from '../../shared/providers/provider.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
+import { parseJson, textOfFile } from '../named-file.ts';
+import { textOption } from '../options.ts';
 import { count, type Line, list, state, table } from '../output.ts';
 import { EXIT, Problem, problemOf } from '../problem.ts';
 import { assertStrong, keysIn, type SecretKeyInfo } from '../secret-keys.ts';
@@ -9,18 +10,13 @@ import { describeSecret, findSecret, readSecret, type SecretKind, secretsOf } fr
 import { everySecret, type Held, type SharedKey, sharedKeys } from '../shared-keys.ts';
 
 export const secretsCheck: Command = {
-  arity: [0, 1],
   details: [
-    'Uses the very code that verifies with it, and refuses keys that nobody generated. NAME as secrets set takes it;',
-    'default: all of them, which are also compared with each other and with those of other environments in this AWS',
+    'Checks each secret with the code that uses it, and refuses keys that were not generated. NAME as in secrets set;',
+    'default: all secrets. They are also compared with each other and with those of other environments in this AWS',
     'account and region. For another AWS account: `payhooks secrets check --json > FILE` there, and --compare FILE here.',
   ],
   options: {
-    compare: {
-      type: 'string',
-      value: 'FILE',
-      help: 'what `secrets check --json` said of another AWS account',
-    },
+    compare: textOption('FILE', 'output of `secrets check --json` in another AWS account'),
   },
   run: async ({ args: [name], flags, world }) => {
     const connection = await world.connect();
@@ -75,13 +71,8 @@ export interface CheckedSecret {
 
 /** The output of `secrets check --json` of another account. @throws Problem */
 function heldElsewhere(file: string): readonly Held[] {
-  const wrong = new Problem(EXIT.usage, `${file} is not what \`payhooks secrets check --json\` prints.`);
-  let found: unknown;
-  try {
-    found = JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    throw wrong;
-  }
+  const wrong = Problem.usage(`${file} is not the output of \`payhooks secrets check --json\`.`);
+  const found = parseJson(textOfFile(file), () => wrong);
   // The version before printed a bare list.
   const items = Array.isArray(found) ? found : (found as { readonly items?: unknown } | null)?.items;
   if (!Array.isArray(items)) throw wrong;

@@ -1,9 +1,10 @@
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import type { Flags } from '../flags.ts';
+import { switchOption } from '../options.ts';
 import { done, type Report } from '../output.ts';
 import { generatedPrivateKey, publicHalf } from '../private-key.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { checkValue } from '../secret-guard.ts';
 import {
   describeSecret,
@@ -17,23 +18,19 @@ import {
 } from '../secret-store.ts';
 
 export const secretsGenerate: Command = {
-  arity: [1, 1],
   details: [
-    'NAME: trustly-europe/<account>. The private half (RSA, 2048 bits) goes where `secrets set` stores it and is never',
-    'printed; the public half is printed: send it to Trustly. Where a key is in use, --next puts the new one beside it,',
-    'and `secrets rotate NAME --finish` makes it the current one when Trustly has registered it.',
+    'NAME is trustly-europe/<account>. Stores the private half (RSA, 2048 bits) as `secrets set` does, and never prints',
+    'it. Prints the public half: send it to Trustly. While a key is in use, store the new key with --next; when Trustly',
+    'has registered it, `secrets rotate NAME --finish` makes it the current key.',
   ],
   options: {
-    next: { type: 'boolean', help: 'beside the key in use, for a rotation' },
-    replace: {
-      type: 'boolean',
-      help: 'in place of the key in use: answers are signed with the new one at once',
-    },
-    show: { type: 'boolean', help: 'print the public half of the stored key, and generate none' },
+    next: switchOption('keep the key in use, and store the new one as "next"'),
+    replace: switchOption('replace the key in use; answers are signed with the new key at once'),
+    show: switchOption('print the public half of the stored key; generate nothing'),
   },
   run: async ({ args: [name = ''], flags, world }) => {
     if (['next', 'replace', 'show'].filter((option) => flags.is(option)).length > 1) {
-      throw new Problem(EXIT.usage, '--next, --replace and --show: name one; nothing was done.');
+      throw Problem.usage('--next, --replace and --show cannot be used together; nothing was done.');
     }
     const connection = await world.connect();
     const kind = findSecret(connection.config, name);
@@ -41,10 +38,10 @@ export const secretsGenerate: Command = {
     const old = await storedFields(connection, kind);
     if (flags.is('show')) return shown(kind, keyIn(old.current));
     const privateKey = generatedPrivateKey();
-    const value = withKey({ kind, old, privateKey, flags });
+    const value = withKey(kind, old, privateKey, flags);
     checkValue(connection, kind, value);
     await writeSecret(connection, kind.name, value);
-    return generated({ connection, kind, value, privateKey, isNext: flags.is('next') });
+    return generated(connection, kind, value, flags.is('next'));
   },
 };
 
@@ -53,9 +50,9 @@ function assertHasKeyPair({ short, account }: SecretKind): void {
   if (isKeyPair(account)) return;
   const next =
     account === undefined
-      ? `payhooks secrets rotate ${short} generates a new one.`
-      : `Its provider hands it out: payhooks secrets set ${short} --file FILE`;
-  throw new Problem(EXIT.refused, `${short} is no key pair: only Trustly Europe's accounts have one.`, next);
+      ? `To generate a new one: payhooks secrets rotate ${short}`
+      : `Get the key from the provider: payhooks secrets set ${short} --file FILE`;
+  throw Problem.refused(`${short} is no key pair: only accounts of Trustly Europe have one.`, next);
 }
 
 const keyIn = (role: unknown): string | undefined => {
@@ -63,29 +60,20 @@ const keyIn = (role: unknown): string | undefined => {
   return typeof privateKey === 'string' ? privateKey : undefined;
 };
 
-interface Making {
-  readonly kind: SecretKind;
-  readonly old: Fields;
-  readonly privateKey: string;
-  readonly flags: Flags;
-}
-
 /** @throws Problem when a key would be lost that is registered with Trustly */
-function withKey({ kind: { short }, old, privateKey, flags }: Making): Fields {
+function withKey({ short }: SecretKind, old: Fields, privateKey: string, flags: Flags): Fields {
   const hasCurrent = keyIn(old.current) !== undefined;
   if (!flags.is('next')) {
     if (!hasCurrent || flags.is('replace')) return { ...unrevoked(old), current: { privateKey } };
-    throw new Problem(
-      EXIT.refused,
-      `${short} has a key already, and nothing was generated: Trustly verifies our answers with its public half.`,
-      `payhooks secrets generate ${short} --next puts a new one beside it; --show prints the public half again.`,
+    throw Problem.refused(
+      `${short} already has a key, whose public half Trustly uses to verify our answers; nothing was generated.`,
+      `To store a new key as "next": payhooks secrets generate ${short} --next. To print the public half again: --show.`,
     );
   }
-  if (!hasCurrent) throw new Problem(EXIT.refused, `${short} has no key yet: leave --next out.`);
+  if (!hasCurrent) throw Problem.refused(`${short} has no key yet, so leave --next out.`);
   if (old.next === undefined) return { ...old, next: { privateKey } };
-  throw new Problem(
-    EXIT.refused,
-    `${short} holds a "next" already: a rotation is under way.`,
+  throw Problem.refused(
+    `${short} already has a "next" key, because a rotation is in progress.`,
     `payhooks secrets rotate ${short} --finish, or --abort.`,
   );
 }
@@ -95,32 +83,24 @@ const unrevoked = ({ revoked: _, ...rest }: Fields): Fields => rest;
 
 function shown({ short }: SecretKind, privateKey: string | undefined): Report {
   if (privateKey === undefined) {
-    throw new Problem(EXIT.notFound, `${short} has no key yet.`, `payhooks secrets generate ${short}`);
+    throw Problem.notFound(`${short} has no key yet.`, `payhooks secrets generate ${short}`);
   }
   const publicKey = publicHalf(privateKey);
   return done({ secret: short, publicKey }, ...publicKey.trim().split('\n'));
 }
 
-interface Generated {
-  readonly connection: Connection;
-  readonly kind: SecretKind;
-  readonly value: Fields;
-  readonly privateKey: string;
-  readonly isNext: boolean;
-}
-
-function generated({ connection, kind, value, privateKey, isNext }: Generated): Report {
-  const publicKey = publicHalf(privateKey);
+function generated(connection: Connection, kind: SecretKind, value: Fields, isNext: boolean): Report {
+  const publicKey = publicHalf(keyIn(isNext ? value.next : value.current) ?? '');
   const holds = describeSecret(kind, value);
   const then = isNext ? `secrets rotate ${kind.short} --finish` : 'doctor';
   return done(
     { secret: kind.short, stored: kind.name, holds, publicKey },
     `${kind.name} is stored: ${holds}`,
-    ...(connection.kind === 'local' ? ['It lasts until the local stack stops.'] : []),
+    ...(connection.kind === 'local' ? ['It is stored until the local stack stops.'] : []),
     '',
     'The public half, for Trustly:',
     ...publicKey.trim().split('\n'),
     '',
-    `Next: send it to Trustly (${connection.environment} account), and when it is registered: payhooks ${then}`,
+    `Next: send it to Trustly (${connection.environment} account), and when Trustly has registered it: payhooks ${then}`,
   );
 }

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { MAX_AGE_MS, SOFT_AGE_MS } from '../../shared/app/platform/secrets.ts';
-import { UnusableSecretError } from '../../shared/providers/provider.ts';
 import { acceptedUnder } from '../accepted-under.ts';
-import type { Command, World } from '../command.ts';
+import type { Command, Request } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import type { Flags } from '../flags.ts';
+import { commandFor } from '../names.ts';
+import { switchOption, textOption } from '../options.ts';
 import { count, type Line } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { type Recycled, readersOf, recycle } from '../recycle.ts';
@@ -17,8 +18,8 @@ import {
   fieldsOf,
   findSecret,
   providerForm,
-  readSecret,
   type SecretKind,
+  storedFields,
   writeSecret,
 } from '../secret-store.ts';
 import { acceptedLines, SINCE_OPTION, sinceOf } from './secrets-accepted.ts';
@@ -28,41 +29,43 @@ const ROLES = ['current', 'next', 'trustly.current', 'trustly.next', 'brickTestK
 type Role = (typeof ROLES)[number];
 
 export const secretsRevoke: Command = {
-  arity: [1, 1],
   details: [
-    'What takes its place: the key of --file (as `secrets rotate` takes it, or the whole secret); without a file "next",',
-    'where there is one; a generated one for what we sign or seal with. With --stop nothing: the account answers 503, and',
-    'its provider keeps what it sends and sends it again, until `secrets set` stores a new key.',
-    'Then the configuration of every function that reads the secret is changed (one environment variable), so that Lambda',
-    `starts new environments. Where that fails, a replaced key is accepted for at most ${SOFT_AGE_MS / 1_000} seconds; up to ${MAX_AGE_MS / 60_000} minutes if`,
-    'the secret store does not answer.',
+    'The new key is the one in --file (in the form of `secrets rotate`, or the whole secret). Without --file it is "next",',
+    'if the secret has one; a key with which Payhooks signs or seals is generated. With --stop there is no new key: the',
+    'account answers 503, and its provider sends again later, until `secrets set` stores a new key.',
+    'Then the command changes one environment variable of each function that reads the secret, so that Lambda starts new',
+    `environments. If that fails, the old key is accepted for at most ${SOFT_AGE_MS / 1_000} seconds, or ${MAX_AGE_MS / 60_000} minutes if Secrets Manager`,
+    'does not answer.',
     'Runbook: docs/runbooks/stolen-key.md.',
   ],
   options: {
-    file: { type: 'string', value: 'FILE', help: 'where the new key is; -: standard input' },
+    file: textOption('FILE', 'file with the new key; -: standard input'),
     ...SHARED_OPTION,
     ...SINCE_OPTION,
-    key: { type: 'string', value: 'WHICH', help: `${ROLES.join(', ')} (default: current)` },
-    stop: { type: 'boolean', help: 'accept nothing for this account until a new key is set' },
+    key: textOption('WHICH', `${ROLES.join(', ')} (default: current)`),
+    stop: switchOption('accept nothing for this account until a new key is stored'),
   },
-  run: async ({ args: [name = ''], flags, world }) => {
+  run: async (request) => {
+    const {
+      args: [name = ''],
+      flags,
+      world,
+    } = request;
     const role = flags.oneOf('key', ROLES) ?? 'current';
     const since = sinceOf(flags);
     const connection = await world.connect();
     const kind = findSecret(connection.config, name);
-    const old = await storedOf(connection, kind);
+    const old = await storedFields(connection, kind);
     const revoked = keysIn(kind.short, old, connection.environment).find((key) => key.role === role);
     const at = new Date(world.now()).toISOString();
-    const value = flags.is('stop')
-      ? stopped(kind, at)
-      : await replacement({ kind, old, role, flags, world, connection });
+    const value = flags.is('stop') ? stopped(kind, at) : await replacement(request, kind, old, role);
     if (!flags.is('stop')) {
       assertGone(connection, kind, value, revoked);
       checkValue(connection, kind, value);
       await assertUnshared(connection, kind, value, { flags, world });
     }
     await writeSecret(connection, kind.name, value);
-    world.notice(`${kind.name} is stored; replacing what functions hold in memory…`);
+    world.notice(`${kind.name} is stored; starting new environments of the functions…`);
     const recycled = await recycle(connection, readersOf(connection.config, kind), at, pause);
     const failed = recycled.filter((each) => each.failed !== undefined);
     const { account } = kind;
@@ -81,7 +84,7 @@ export const secretsRevoke: Command = {
       },
       lines: [
         flags.is('stop')
-          ? `${kind.name} is stopped: requests for it are answered 503 until a key is set.`
+          ? `${kind.name} is stopped: its requests are answered 503 until a key is stored.`
           : `${kind.name} is stored: ${describeSecret(kind, value)}`,
         ...recycledLines(recycled),
         '',
@@ -96,36 +99,21 @@ export const secretsRevoke: Command = {
   },
 };
 
-/** A secret with unusable content may still be replaced. */
-async function storedOf(connection: Connection, { name }: SecretKind): Promise<Fields> {
-  try {
-    return fieldsOf(await readSecret(connection, name));
-  } catch (error) {
-    if (error instanceof UnusableSecretError) return {};
-    throw error;
-  }
-}
-
 /** The value that stops an account; intake knows it (shared/app/platform/secrets.ts). @throws Problem */
 function stopped({ account, short }: SecretKind, at: string): Fields {
   if (account !== undefined) return { revoked: at };
-  throw new Problem(
-    EXIT.usage,
-    `--stop is for the secret of an account; ${short} gets a new key, which is generated.`,
+  throw Problem.usage(
+    `--stop is for the secret of an account. For ${short}, leave --stop out: a new key is generated.`,
   );
 }
 
-interface Asked {
-  readonly kind: SecretKind;
-  readonly old: Fields;
-  readonly role: Role;
-  readonly flags: Flags;
-  readonly world: World;
-  readonly connection: Connection;
-}
-
 /** The value in place of the revoked key. @throws Problem when nothing can replace it */
-async function replacement({ kind, old, role, flags, world }: Asked): Promise<Fields> {
+async function replacement(
+  { flags, world }: Request,
+  kind: SecretKind,
+  old: Fields,
+  role: Role,
+): Promise<Fields> {
   if (kind.short === 'edge') throw keepsWorking();
   const { next, ...rest } = old;
   const file = flags.text('file');
@@ -166,10 +154,9 @@ function withoutTrustly(old: Fields, role: 'trustly.current' | 'trustly.next'): 
   const { current, next } = fieldsOf(old.trustly);
   if (role === 'trustly.next') return { ...old, trustly: { current } };
   if (next !== undefined) return { ...old, trustly: { current: next } };
-  throw new Problem(
-    EXIT.usage,
-    'Trustly’s key has no "next" that could take its place.',
-    'Name the whole secret with Trustly’s new key under "trustly": --file FILE. Or --stop.',
+  throw Problem.usage(
+    'The secret has no other key of Trustly (trustly.next) to use instead.',
+    'Name the whole secret, with the new key of Trustly under "trustly": --file FILE. Or use --stop.',
   );
 }
 
@@ -178,17 +165,15 @@ function withoutTrustly(old: Fields, role: 'trustly.current' | 'trustly.next'): 
  * refused.
  */
 const keepsWorking = (): Problem =>
-  new Problem(
-    EXIT.usage,
-    'edge cannot be revoked at once: CloudFront sends it until it is deployed, and every notification would be refused.',
-    'payhooks secrets rotate edge, deploy CloudFront, payhooks secrets rotate edge --finish. A stolen one opens a way around WAF, and no signature.',
+  Problem.usage(
+    'edge cannot be revoked at once: CloudFront sends the old value until it is deployed, so every notification would be refused.',
+    'payhooks secrets rotate edge, deploy CloudFront, payhooks secrets rotate edge --finish. Whoever has the old value can bypass WAF, but cannot sign.',
   );
 
 const needsKey = ({ short }: SecretKind): Problem =>
-  new Problem(
-    EXIT.usage,
-    `${short} has no "next" that could take its place; nothing was done.`,
-    'Have the provider hand out a new key and name it with --file FILE. Until you have it: --stop.',
+  Problem.usage(
+    `${short} has no "next" key to use instead; nothing was done.`,
+    'Ask the provider for a new key, and name it with --file FILE. Until you have it, use --stop.',
   );
 
 /** @throws Problem */
@@ -202,53 +187,45 @@ function assertGone(
     ({ fingerprint, role }) => fingerprint === revoked?.fingerprint && !role.startsWith('previous'),
   );
   if (left === undefined) return;
-  throw new Problem(
-    EXIT.refused,
-    `${short} was not stored: "${left.path}" still is the key that is revoked.`,
-  );
+  throw Problem.refused(`${short} was not stored: "${left.path}" is still the revoked key.`);
 }
 
 function recycledLines(recycled: readonly Recycled[]): readonly Line[] {
   const failed = recycled.filter((each) => each.failed !== undefined);
-  const done = recycled.length - failed.length;
+  const restarted = recycled.filter((each) => each.failed === undefined);
+  const names = restarted.map((each) => each.function).join(', ');
   return [
-    ...(done > 0
-      ? [
-          `${count(done, 'function')} in new environments: ${recycled
-            .filter((each) => each.failed === undefined)
-            .map((each) => each.function)
-            .join(', ')}`,
-        ]
-      : []),
+    ...(restarted.length > 0 ? [`${count(restarted.length, 'function')} in new environments: ${names}`] : []),
     ...failed.map(
       (each) =>
-        `${each.function} could not be restarted (${each.failed}): it may use the old key for ${MAX_AGE_MS / 60_000} minutes from its last reading.`,
+        `${each.function} could not be restarted (${each.failed}): it may use the old key until ${MAX_AGE_MS / 60_000} minutes after it last read the secret.`,
     ),
   ];
 }
 
 function notListed({ short }: SecretKind, revoked: SecretKeyInfo | undefined): string {
-  if (revoked === undefined) return 'The secret held no such key, so nothing can be listed.';
+  if (revoked === undefined) return 'The secret did not have this key, so nothing can be listed.';
   const registrar = providerForm(short)?.registersOurKey;
   return registrar !== undefined
-    ? `Key ${revoked.fingerprint} signs our answers and verifies nothing. Have ${registrar} register the new public key.`
-    : `Key ${revoked.fingerprint} verifies nothing that comes in.`;
+    ? `Key ${revoked.fingerprint} signs our answers; no notification is verified with it. Ask ${registrar} to register the new public key.`
+    : `Key ${revoked.fingerprint} verifies no notifications.`;
 }
 
 function nextSteps(
   { short, account }: SecretKind,
   flags: Flags,
   { revoked, since }: { readonly revoked: SecretKeyInfo | undefined; readonly since: string },
-  { selector }: Connection,
+  connection: Connection,
 ): readonly Line[] {
-  const typed = (command: string) => `payhooks ${command} ${selector}`.trimEnd();
   return [
     ...(revoked?.verifies === true && account !== undefined
       ? [
-          `Next, when the queue is empty: ${typed(`secrets accepted ${short} --key ${revoked.fingerprint} --since ${since}`)}`,
+          `Next, when the queue is empty: ${commandFor(connection, `secrets accepted ${short} --key ${revoked.fingerprint} --since ${since}`)}`,
         ]
       : []),
-    ...(flags.is('stop') ? [`Next, with the new key: ${typed(`secrets set ${short} --file FILE`)}`] : []),
+    ...(flags.is('stop')
+      ? [`Next, with the new key: ${commandFor(connection, `secrets set ${short} --file FILE`)}`]
+      : []),
     'See docs/runbooks/stolen-key.md.',
   ];
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { MAX_AGE_MS } from '../../shared/app/platform/secrets.ts';
 import type { Command } from '../command.ts';
+import { switchOption, textOption } from '../options.ts';
 import { age, done, time } from '../output.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { assertUnshared, checkMembers, checkValue, SHARED_OPTION } from '../secret-guard.ts';
 import { secretInput } from '../secret-input.ts';
 import {
@@ -21,30 +22,25 @@ const HELD_MINUTES = MAX_AGE_MS / 60_000;
 const WAIT_MINUTES = HELD_MINUTES + 1;
 
 export const secretsRotate: Command = {
-  arity: [1, 1],
   details: [
-    'First call: the new key, as JSON in the form of "current", becomes "next" beside the one in use; members that',
-    'it does not name (an access id, a project key) stay as they are. What we sign or seal with (envelope-key, target,',
-    'edge, decision/…) is generated when no file is named. A provider’s key then comes from standard input.',
-    'Second call, --finish: "next" becomes "current". An envelope key that was used stays under "previous",',
-    'because kept evidence is sealed with it.',
-    'edge (the header that CloudFront adds): first call, a new "current", and the one before is accepted as "previous"',
-    'until --finish takes it away; deploy CloudFront between the two.',
+    'First call: stores the new key as "next"; the key in use stays. The key is JSON in the form of "current"; members',
+    'that it does not name (an access id, a project key) stay as they are. Without --file, a key with which Payhooks',
+    'signs or seals (envelope-key, target, edge, decision/…) is generated; a provider’s key is read from standard input.',
+    'Second call, --finish: "next" becomes "current". The old envelope key stays under "previous", because evidence is',
+    'sealed with it.',
+    'For edge (the header that CloudFront adds) the first call makes the new key "current" and keeps the old one as',
+    '"previous"; both are accepted until --finish removes it. Deploy CloudFront between the two calls.',
   ],
   options: {
-    file: {
-      type: 'string',
-      value: 'FILE',
-      help: 'where the new key is; -: standard input; nothing: what is generated, or standard input',
-    },
+    file: textOption('FILE', 'file with the new key; -: standard input'),
     ...SHARED_OPTION,
-    finish: { type: 'boolean', help: 'make "next" the current key' },
-    abort: { type: 'boolean', help: 'take "next" away again' },
-    force: { type: 'boolean', help: 'finish an envelope key before every function can open with it' },
+    finish: switchOption('make "next" the current key'),
+    abort: switchOption('remove "next" again'),
+    force: switchOption('finish before every function has the new envelope key'),
   },
   run: async ({ args: [name = ''], flags, world }) => {
     if (flags.is('finish') && flags.is('abort')) {
-      throw new Problem(EXIT.usage, '--finish and --abort are two opposite steps; nothing was done.');
+      throw Problem.usage('--finish and --abort cannot be used together; nothing was done.');
     }
     const connection = await world.connect();
     const kind = findSecret(connection.config, name);
@@ -52,14 +48,14 @@ export const secretsRotate: Command = {
     const old = fieldsOf(stored);
     const warning =
       flags.is('finish') && old.next !== undefined && kind.short === 'envelope-key'
-        ? mayFinish(storedAt, world.now(), flags.is('force'))
+        ? assertFinishable(storedAt, world.now(), flags.is('force'))
         : [];
     const steps = flags.is('finish') ? finish(kind, old) : flags.is('abort') ? abort(kind, old) : undefined;
     const value =
       steps ??
-      added(
+      withNewKey(
         kind,
-        addable(kind, old),
+        assertNoRotation(kind, old),
         await newKey(kind, old, flags.text('file'), () => secretInput(flags, world)),
       );
     checkValue(connection, kind, value);
@@ -81,15 +77,16 @@ export const secretsRotate: Command = {
  * Refuses to finish too early: intake would seal with a key that a function with the older secret cannot open yet. Such
  * messages are retried, and succeed when the function reads the secret again. @throws Problem
  */
-function mayFinish(storedAt: Date | undefined, now: number, force: boolean): readonly string[] {
+function assertFinishable(storedAt: Date | undefined, now: number, force: boolean): readonly string[] {
   if (storedAt === undefined) {
-    return [`When "next" was added is not known: it should be ${WAIT_MINUTES} minutes ago.`];
+    return [
+      `The time at which "next" was stored is not known; it must be at least ${WAIT_MINUTES} minutes ago.`,
+    ];
   }
   const waited = now - storedAt.getTime();
   if (waited >= WAIT_MINUTES * 60_000 || force) return [];
-  throw new Problem(
-    EXIT.refused,
-    `envelope-key was not changed: its "next" was stored ${age(waited)} ago, and functions may hold the older secret for ${HELD_MINUTES} minutes.`,
+  throw Problem.refused(
+    `envelope-key was not changed: its "next" was stored ${age(waited)} ago, and functions may use the old secret for ${HELD_MINUTES} minutes.`,
     `Wait until ${time(storedAt.getTime() + WAIT_MINUTES * 60_000)} UTC, or add --force.`,
   );
 }
@@ -101,31 +98,31 @@ export const signsForUs = (short: string): boolean => short === 'target' || shor
  * CloudFront sends a new value as soon as it is deployed, so the new one becomes current at once, and the one before is
  * kept.
  */
-const added = ({ short }: SecretKind, old: Fields, key: unknown): Fields =>
+const withNewKey = ({ short }: SecretKind, old: Fields, key: unknown): Fields =>
   short === 'edge' ? { current: key, previous: old.current } : { ...old, next: key };
 
 /** What the operator must do before the second step. */
 function advice({ short }: SecretKind): string {
   if (short === 'edge')
-    return 'deploy CloudFront with it (another headerVersion, docs/domain-and-waf.md), and wait until the metric Remarks with the reason previous_edge_header is silent; both are accepted meanwhile.';
+    return 'deploy CloudFront with another headerVersion (docs/domain-and-waf.md), and wait until the metric Remarks shows no reason previous_edge_header; both values are accepted until then.';
   if (short === 'envelope-key')
-    return `wait ${WAIT_MINUTES} minutes, so that every function can open with it.`;
-  if (signsForUs(short)) return 'let your endpoint accept the new secret (both sign meanwhile).';
+    return `wait ${WAIT_MINUTES} minutes, so that every function has the new key.`;
+  if (signsForUs(short))
+    return 'make your endpoint accept the new secret (until then, events are signed with both).';
   const registrar = providerForm(short)?.registersOurKey;
   if (registrar !== undefined) {
-    return `have ${registrar} register the new public key; replies are signed with the old one until you finish.`;
+    return `ask ${registrar} to register the new public key; answers are signed with the old key until you finish.`;
   }
-  return 'have the provider use the new key; both verify meanwhile.';
+  return 'ask the provider to use the new key; both keys are accepted until you finish.';
 }
 
 /** The member that a secret has beside "current" during a rotation. */
-const besideOf = (short: string): 'previous' | 'next' => (short === 'edge' ? 'previous' : 'next');
+const secondKeyOf = (short: string): 'previous' | 'next' => (short === 'edge' ? 'previous' : 'next');
 
-function addable({ short }: SecretKind, old: Fields): Fields {
-  if (old[besideOf(short)] === undefined) return old;
-  throw new Problem(
-    EXIT.refused,
-    `${short} holds a "${besideOf(short)}" already: a rotation is under way.`,
+function assertNoRotation({ short }: SecretKind, old: Fields): Fields {
+  if (old[secondKeyOf(short)] === undefined) return old;
+  throw Problem.refused(
+    `${short} already has a "${secondKeyOf(short)}" key, because a rotation is in progress.`,
     `payhooks secrets rotate ${short} --finish, or --abort.`,
   );
 }
@@ -133,7 +130,7 @@ function addable({ short }: SecretKind, old: Fields): Fields {
 function finish({ short }: SecretKind, old: Fields): Fields {
   if (short === 'edge') return withoutPrevious(old);
   const { next, current, ...rest } = old;
-  if (next === undefined) throw nothingUnderWay(short);
+  if (next === undefined) throw noRotation(short);
   if (short !== 'envelope-key') return { ...rest, current: next };
   const previous = Array.isArray(rest.previous) ? rest.previous : [];
   return { ...rest, current: next, previous: [current, ...previous] };
@@ -141,25 +138,24 @@ function finish({ short }: SecretKind, old: Fields): Fields {
 
 /** @throws Problem */
 function withoutPrevious({ current, previous }: Fields): Fields {
-  if (previous === undefined) throw nothingUnderWay('edge');
+  if (previous === undefined) throw noRotation('edge');
   return { current };
 }
 
 function abort({ short }: SecretKind, { next, ...rest }: Fields): Fields {
   // CloudFront may already send the new value: both stay accepted.
   if (short === 'edge') {
-    if (rest.previous === undefined) throw nothingUnderWay(short);
+    if (rest.previous === undefined) throw noRotation(short);
     return { current: rest.previous, previous: rest.current };
   }
-  if (next === undefined) throw nothingUnderWay(short);
+  if (next === undefined) throw noRotation(short);
   // Safe for the envelope key too: functions seal with `current` only, so nothing is sealed with `next` yet.
   return rest;
 }
 
-const nothingUnderWay = (short: string): Problem =>
-  new Problem(
-    EXIT.refused,
-    `${short} holds no "${besideOf(short)}": no rotation is under way.`,
+const noRotation = (short: string): Problem =>
+  Problem.refused(
+    `${short} has no "${secondKeyOf(short)}" key, so no rotation is in progress.`,
     `payhooks secrets rotate ${short} --file FILE`,
   );
 

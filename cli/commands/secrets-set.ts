@@ -3,8 +3,9 @@ import { providers } from '../../shared/providers/index.ts';
 import { UnusableSecretError } from '../../shared/providers/provider.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
+import { textOption } from '../options.ts';
 import { done } from '../output.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { assertUnshared, checkMembers, checkValue, SHARED_OPTION } from '../secret-guard.ts';
 import { FILE_OPTION, secretInput, withPrivateKey } from '../secret-input.ts';
 import {
@@ -18,28 +19,26 @@ import {
 } from '../secret-store.ts';
 
 export const secretsSet: Command = {
-  arity: [1, 1],
   details: [
-    'NAME: <provider>/<account>, decision/<account>, envelope-key, edge or target. The whole secret, as JSON (of trustly-europe',
-    'a private key in PEM form too, with --private-key-file; the other members of the secret stay then):',
+    'NAME is <provider>/<account>, decision/<account>, envelope-key, edge or target. Stores the whole secret, as JSON.',
+    'For trustly-europe, --private-key-file stores a private key in PEM form; the other members of the secret stay.',
     ...Object.entries(providers).map(
       ([name, { config }]) => `  ${`${name}/…`.padEnd(18)}  ${config.secret.shape}`,
     ),
     '  envelope-key        {"current": text, "next"?: text, "previous"?: [text…]}, each of 32 characters or more',
-    '                      (those in use must be in it: what is sealed with them is read for as long as it is kept)',
+    '                      (the keys in use must be in it, because stored data is sealed with them)',
     '  edge                {"current": text, "previous"?: text}, each of 32 to 256 letters, digits, "-" and "_"',
     '  target, decision/…  {"current": "whsec_…", "next"?: "whsec_…"}',
-    `A key that is replaced verifies for ${SOFT_AGE_MS / 1_000} seconds more at most, and while the secret store does not answer for`,
-    `${MAX_AGE_MS / 60_000} minutes; then requests wait for the store or are answered 503. What does not verify is checked against the`,
-    'store at once, at most once a minute.',
+    `A replaced key is accepted for at most ${SOFT_AGE_MS / 1_000} seconds, or ${MAX_AGE_MS / 60_000} minutes while Secrets Manager does not answer; after that,`,
+    'requests wait for Secrets Manager or are answered 503. When a request does not verify, the secret is read again at',
+    'once, at most once a minute.',
   ],
   options: {
     ...FILE_OPTION,
-    'private-key-file': {
-      type: 'string',
-      value: 'FILE',
-      help: 'a private key of a trustly-europe account, PEM (PKCS#1 or PKCS#8, no passphrase)',
-    },
+    'private-key-file': textOption(
+      'FILE',
+      'private key of a trustly-europe account, PEM (PKCS#1 or PKCS#8, no passphrase)',
+    ),
     ...SHARED_OPTION,
   },
   run: async ({ args: [name = ''], flags, world }) => {
@@ -47,7 +46,7 @@ export const secretsSet: Command = {
     const kind = findSecret(connection.config, name);
     const keyFile = flags.text('private-key-file');
     if (keyFile !== undefined && flags.text('file') !== undefined) {
-      throw new Problem(EXIT.usage, '--file holds a whole secret, --private-key-file one key: name one.');
+      throw Problem.usage('--file has a whole secret, --private-key-file one key. Name only one.');
     }
     const value =
       keyFile === undefined
@@ -61,8 +60,8 @@ export const secretsSet: Command = {
     return done(
       { secret: kind.short, stored: kind.name, holds: describeSecret(kind, value) },
       `${kind.name} is stored: ${describeSecret(kind, value)}`,
-      `What was signed with a key that it replaces may be accepted for ${SOFT_AGE_MS / 1_000} seconds more.`,
-      ...(connection.kind === 'local' ? ['It lasts until the local stack stops.'] : []),
+      `A replaced key may still be accepted for ${SOFT_AGE_MS / 1_000} seconds.`,
+      ...(connection.kind === 'local' ? ['It is stored until the local stack stops.'] : []),
       `Next: payhooks doctor ${connection.selector}`.trimEnd(),
     );
   },
@@ -79,10 +78,9 @@ async function keepsOldKeys(connection: Connection, { name }: SecretKind, value:
   });
   const kept = envelopeKeysIn(value);
   if (envelopeKeysIn(fieldsOf(stored)).every((key) => kept.includes(key))) return;
-  throw new Problem(
-    EXIT.refused,
-    'envelope-key was not stored: a key that is in use is missing in it, and what is sealed with that could never be read again.',
-    'To change the key: payhooks secrets rotate envelope-key. Old keys stay under "previous".',
+  throw Problem.refused(
+    'envelope-key was not stored: it lacks a key that is in use, and data that is sealed with this key could never be read again.',
+    'To change the key: payhooks secrets rotate envelope-key. Keep old keys under "previous".',
   );
 }
 

@@ -3,7 +3,7 @@ import type { Command } from '../command.ts';
 import { list, table } from '../output.ts';
 
 export const storiesCommand: Command = {
-  details: ['Each is read from local/demo/scenarios/, a file per provider. Needs no stack.'],
+  details: ['Reads local/demo/scenarios/, one file per provider. Needs no stack.'],
   run: async () => ({
     json: list(scenarios.map(({ name, says, send }) => ({ name, says, notifications: send.length }))),
     lines: table(

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suggestion } from '../../infra/suggestion.ts';
 import { type Attempt, RETRY_PAUSES, sendByTheSchedule } from '../../local/demo/retries.ts';
@@ -11,9 +10,11 @@ import { defined } from '../../shared/payment/defined.ts';
 import { paymentKey } from '../../shared/payment/index.ts';
 import type { Account } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
-import type { Command, Request, World } from '../command.ts';
+import type { Command, Request } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import type { Flags } from '../flags.ts';
+import { newId } from '../names.ts';
+import { switchOption, textOption } from '../options.ts';
 import type { Line, Report } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
 import { refuseUnlessLocalSandbox, signingAccount } from '../signing-accounts.ts';
@@ -24,45 +25,44 @@ const MAX_SPEED = 10_000_000;
 
 export const triggerCommand: Command = {
   details: [
-    'Signs the notifications of a story (payhooks stories) with the demo key of an account of the running npm start and',
-    'sends them in their order. It never sends to a deployed stack, nor for a live environment.',
+    'Signs the notifications of a story (payhooks stories) with the demo key of an account of the running npm start, and',
+    'sends them in their order. Never sends to a deployed stack or for a live environment.',
   ],
-  arity: [1, 1],
   options: {
-    account: { type: 'string', value: 'NAME', help: "default: the provider's first account" },
-    order: { type: 'string', value: 'REFERENCE', help: 'your order; default: a new one' },
-    id: { type: 'string', value: 'ID', help: "the provider's id of the payment; default: a new one" },
-    set: { type: 'string', value: 'FIELDS', help: 'other fields, e.g. "amount=12.00,enduserid=u1"' },
-    tamper: { type: 'boolean', help: 'change each notification after it was signed' },
-    repeat: { type: 'string', value: 'N', help: 'send each N times, the very same bytes (default 1)' },
-    'retry-schedule': {
-      type: 'boolean',
-      help: 'send each until its answer is one that the provider takes, with the documented pauses',
-    },
-    speed: {
-      type: 'string',
-      value: 'N',
-      help: `how much faster the pauses go by (default ${DEFAULT_SPEED})`,
-    },
-    curl: { type: 'boolean', help: 'print commands instead of sending' },
+    account: textOption('NAME', "default: the provider's first account"),
+    order: textOption('REFERENCE', 'the order; default: a new one'),
+    id: textOption('ID', "the provider's id of the payment; default: a new one"),
+    set: textOption('FIELDS', 'fields to change, such as "amount=12.00,enduserid=u1"'),
+    tamper: switchOption('change each notification after it was signed'),
+    repeat: textOption('N', 'send each N times without a change (default 1)'),
+    'retry-schedule': switchOption(
+      'send each again until the provider would accept the answer, with the documented pauses',
+    ),
+    speed: textOption('N', `divide the pauses by N (default ${DEFAULT_SPEED})`),
+    curl: switchOption('print curl commands instead of sending'),
   },
   run: trigger,
 };
 
-async function trigger({ args: [asked = ''], flags, world }: Request): Promise<Report> {
+async function trigger(typed: Request): Promise<Report> {
+  const {
+    args: [asked = ''],
+    flags,
+    world,
+  } = typed;
   const scenario = scenarioOf(asked);
   const repeat = flags.limit('repeat', 1, MAX_REPEAT);
   const set = fieldsSet(flags);
   if (flags.is('retry-schedule') && (flags.is('tamper') || repeat > 1)) {
-    throw new Problem(EXIT.usage, '--retry-schedule goes without --tamper and --repeat.');
+    throw Problem.usage('--retry-schedule cannot be used with --tamper or --repeat.');
   }
   const connection = await world.connect();
   const chosen = accountNamed(connection, scenario, flags.text('account'));
   const account = await signingAccount(connection, chosen);
-  const id = flags.text('id') ?? String(randomInt(1_000_000_000, 9_999_999_999));
+  const id = flags.text('id') ?? newId();
   const order = flags.text('order') ?? `order-${id}`;
   const messages = scenario.send.map((fields): Message => {
-    const notification = String(randomInt(1_000_000_000, 9_999_999_999));
+    const notification = newId();
     const sent = filled(scenario.provider, fields, set, { id, order, notification, now: world.now() });
     const { request, problemWith } = signFor(account, sent);
     const isTampered = flags.is('tamper');
@@ -75,7 +75,7 @@ async function trigger({ args: [asked = ''], flags, world }: Request): Promise<R
   }
   const answers: (Attempt & { readonly message: number })[] = [];
   for (const [index, message] of messages.entries()) {
-    for (const attempt of await sent(message, { scenario, repeat, flags, world })) {
+    for (const attempt of await sendMessage(message, scenario.provider, repeat, typed)) {
       answers.push({ ...attempt, message: index + 1 });
     }
   }
@@ -98,13 +98,13 @@ async function trigger({ args: [asked = ''], flags, world }: Request): Promise<R
       '',
       `${payment === undefined ? `Id ${id}` : `Payment ${payment}`}, order ${order}, ${connection.label}.`,
       isDone && !flags.is('tamper') && payment !== undefined
-        ? `What became of it: payhooks payments show ${payment}`
-        : 'Why it was answered so: payhooks requests',
+        ? `See the payment: payhooks payments show ${payment}`
+        : 'See the reason of each answer: payhooks requests',
       ...added(Object.keys(set), scenario),
       ...(isRegistered
         ? []
         : [
-            `Order ${order} is not registered: events have no orderReference. First: payhooks orders register FILE`,
+            `Order ${order} is not registered, so events have no orderReference. To register it: payhooks orders register FILE`,
           ]),
     ],
     code: isDone ? EXIT.done : EXIT.failed,
@@ -149,18 +149,13 @@ function paymentIn({ url, body }: SignedRequest, account: Account): string | und
 const added = (names: readonly string[], { send }: Scenario): readonly string[] =>
   names
     .filter((name) => !send.some((fields) => Object.hasOwn(fields, name)))
-    .map((name) => `"${name}" is no field of this story: it was sent beside the others.`);
+    .map((name) => `"${name}" is no field of this story; it was sent in addition to the others.`);
 
-interface Sending {
-  readonly scenario: Scenario;
-  readonly repeat: number;
-  readonly flags: Flags;
-  readonly world: World;
-}
-
-async function sent(
+async function sendMessage(
   { request, problemWith }: Message,
-  { scenario: { provider }, repeat, flags, world }: Sending,
+  provider: Account['provider'],
+  repeat: number,
+  { flags, world }: Request,
 ): Promise<readonly Attempt[]> {
   const once = async (): Promise<Attempt> => {
     const { body, ...answer } = await send(request, world.fetch);
@@ -174,7 +169,9 @@ async function sent(
   const speed = flags.limit('speed', DEFAULT_SPEED, MAX_SPEED);
   const stopping = world.stopping();
   return sendByTheSchedule(RETRY_PAUSES[provider], once, async (seconds) => {
-    world.notice(`not taken; again after ${seconds} s, here ${Math.round((seconds * 1_000) / speed)} ms`);
+    world.notice(
+      `not accepted; sent again after ${seconds} s, here ${Math.round((seconds * 1_000) / speed)} ms`,
+    );
     await sleep((seconds * 1_000) / speed, undefined, { signal: stopping }).catch(() => {});
     return !stopping.aborted;
   });
@@ -198,11 +195,11 @@ function scenarioOf(asked: string): Scenario {
   if (only !== undefined && others.length === 0) return only;
   const message =
     only === undefined
-      ? `"${asked}" is no story.`
+      ? `There is no story "${asked}".`
       : `"${asked}" is ambiguous: ${found.map(({ name }) => name).join(', ')}.`;
   const near = only === undefined ? nearest(asked) : undefined;
   const meant = near === undefined ? '' : `Did you mean "${near}"? `;
-  throw new Problem(EXIT.notFound, message, `${meant}payhooks stories lists them.`);
+  throw Problem.notFound(message, `${meant}See payhooks stories.`);
 }
 
 /** The most similar whole name or name end, in the form that was typed. */
@@ -218,7 +215,7 @@ function fieldsSet(flags: Flags): Readonly<Record<string, string>> {
     pairs.map((pair) => {
       const at = pair.indexOf('=');
       if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)];
-      throw new Problem(EXIT.usage, `--set "${pair}": allowed is name=value, several with commas between.`);
+      throw Problem.usage(`--set "${pair}": allowed is name=value, or several with commas between them.`);
     }),
   );
 }
@@ -230,11 +227,10 @@ function accountNamed(connection: Connection, { provider }: Scenario, name: stri
   const account = ofProvider.find((each) => name === undefined || each.account === name);
   if (account === undefined) {
     const known = ofProvider.map((each) => each.account).join(', ') || 'none';
-    throw new Problem(
-      EXIT.notFound,
+    throw Problem.notFound(
       name === undefined
         ? `This stack has no account of ${provider}.`
-        : `This stack has no account "${name}" of ${provider}; there are ${known}.`,
+        : `This stack has no account "${name}" of ${provider}; it has ${known}.`,
       `Add one to the configuration, or name another: --account NAME`,
     );
   }

@@ -2,8 +2,8 @@
 
 import { fileURLToPath } from 'node:url';
 import { FUNCTIONS } from '../../infra/functions.ts';
-import { textOfFile } from '../named-file.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { parseJson, textOfFile } from '../named-file.ts';
+import { Problem } from '../problem.ts';
 import type { Counts } from './count.ts';
 
 const PRICE_NAMES = [
@@ -63,20 +63,16 @@ export interface BillLine {
 
 const NOTIFICATIONS = 1_000_000;
 
+const NEXT = 'Copy cli/cost/prices.json, and change the prices.';
+
 /** @param file default: the table of this package. @throws Problem */
 export function readPrices(file?: string): PriceTable {
   const path = file ?? fileURLToPath(new URL('./prices.json', import.meta.url));
-  const text = textOfFile(path, 'Copy cli/cost/prices.json.');
-  let table: Partial<PriceTable>;
-  try {
-    table = JSON.parse(text) as Partial<PriceTable>;
-  } catch {
-    throw new Problem(EXIT.usage, `${path} is not JSON.`, 'Copy cli/cost/prices.json.');
-  }
+  const text = textOfFile(path, NEXT);
+  const table = parseJson(text, () => Problem.usage(`${path} is not JSON.`, NEXT)) as Partial<PriceTable>;
   const missing = PRICE_NAMES.filter((name) => !(Number(table.prices?.[name]?.price) >= 0));
   if (missing.length === 0 && table.assumed !== undefined) return table as PriceTable;
-  const next = 'Its form: cli/cost/prices.json.';
-  throw new Problem(EXIT.notFound, `The price table lacks ${missing.join(', ') || 'assumed'}.`, next);
+  throw Problem.notFound(`The price table lacks ${missing.join(', ') || 'assumed'}.`, NEXT);
 }
 
 /** The source of each price, one line for each of AWS's pages. */
@@ -85,7 +81,7 @@ export function sourcesOf({ prices, edge = {} as never }: PriceTable, withEdge =
   const lines = named.flatMap(({ page, seen }) =>
     page === undefined
       ? []
-      : [`${page}: ${seen === undefined ? 'seen nowhere else' : `${seen.on}, ${seen.at}`}`],
+      : [`${page}: ${seen === undefined ? 'not confirmed by another site' : `${seen.on}, ${seen.at}`}`],
   );
   return [...new Set(lines)];
 }
@@ -94,8 +90,7 @@ export function sourcesOf({ prices, edge = {} as never }: PriceTable, withEdge =
 export function edgeBill({ edge }: PriceTable): { readonly lines: BillLine[]; readonly monthly: number } {
   const missing = EDGE_NAMES.filter((name) => !(Number(edge?.[name]?.price) >= 0));
   if (edge === undefined || missing.length > 0) {
-    const next = 'Its form: cli/cost/prices.json.';
-    throw new Problem(EXIT.notFound, `The price table lacks edge: ${missing.join(', ')}.`, next);
+    throw Problem.notFound(`The price table lacks edge: ${missing.join(', ')}.`, NEXT);
   }
   const line = (what: string, name: 'cloudFrontRequest' | 'wafRequest'): BillLine => {
     const { price, per, unit } = edge[name];

@@ -6,33 +6,6 @@ const READ_UNIT_BYTES = 4_096;
 /** A transaction prepares and commits: it takes two units where a plain write takes one. */
 const TRANSACTION_FACTOR = 2;
 
-export interface Counted {
-  /** SQS requests except those that receive and delete. */
-  sends: number;
-  evidencePuts: number;
-  transactions: number;
-  /** Writes and checks of each transaction. */
-  transactionItems: number[];
-  /** Conditional writes of single rows other than evidence: states of effects. */
-  marks: number;
-  reads: number;
-  idempotencyWrites: number;
-  /** Entries of PutEvents, counting each begun 64 KB. */
-  events: number;
-  writeUnits: number;
-  /** The write units by purpose. */
-  readonly unitsBy: {
-    evidence: number;
-    transactions: number;
-    marks: number;
-    index: number;
-    idempotency: number;
-  };
-  readUnits: number;
-  /** Each write separately, in order. */
-  readonly writes: CountedWrite[];
-}
-
 /** One row that was written or compared. */
 interface CountedWrite {
   /** The row's sort key, which shows its kind. */
@@ -46,20 +19,27 @@ interface CountedWrite {
   readonly indexUnits: number;
 }
 
-export const nothingCounted = (): Counted => ({
+export const nothingCounted = () => ({
+  /** SQS requests except those that receive and delete. */
   sends: 0,
   evidencePuts: 0,
   transactions: 0,
-  transactionItems: [],
+  /** Writes and checks of each transaction. */
+  transactionItems: [] as number[],
+  /** Conditional writes of single rows other than evidence: states of effects. */
   marks: 0,
   reads: 0,
   idempotencyWrites: 0,
+  /** Entries of PutEvents, counting each begun 64 KB. */
   events: 0,
   writeUnits: 0,
+  /** The write units by purpose. */
   unitsBy: { evidence: 0, transactions: 0, marks: 0, index: 0, idempotency: 0 },
   readUnits: 0,
-  writes: [],
+  /** Each write separately, in order. */
+  writes: [] as CountedWrite[],
 });
+export type Counted = ReturnType<typeof nothingCounted>;
 
 /** A row at one moment: its size, and its position in the open index. */
 export interface Measured {

@@ -15,7 +15,7 @@ import { everyRow } from '../../shared/app/table/all-rows.ts';
 import { hashText, parkedKey } from '../../shared/app/table/keys.ts';
 import type { ParkedRow } from '../../shared/app/table/rows.ts';
 import type { Connection } from '../connect.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 
 export const QUEUES = ['notifications', 'fulfilment'] as const satisfies readonly QueueName[];
 
@@ -87,6 +87,13 @@ export async function receive(
   return [...letters.values()];
 }
 
+/** Reads messages without taking them. */
+export async function peek(connection: Connection, queue: QueueName, limit: number) {
+  const letters = await receive(connection, queue, limit);
+  await giveBack(connection, letters);
+  return letters;
+}
+
 /** Makes messages visible again that were only read. */
 export async function giveBack(connection: Connection, letters: readonly ReceivedLetter[]): Promise<void> {
   for (const { queue, message } of letters) {
@@ -115,7 +122,7 @@ function received(queue: QueueName, message: Message): ReceivedLetter {
 }
 
 /** Says that another operator sent or discarded a parked row since it was listed. */
-export const NOT_PARKED = 'it is not parked any more: somebody was faster';
+export const NOT_PARKED = 'it is not parked any more: another operator redrove or discarded it';
 
 /**
  * Parked rows, oldest first. @param wanted only rows that it accepts count; without it, every row. So a row that is
@@ -165,11 +172,7 @@ export function theOne<L extends DeadLetter>(letters: readonly L[], name: string
   const [first, ...others] = letters.filter((letter) => isNamed(letter, name));
   if (first === undefined || others.length === 0) return first;
   const ids = [first, ...others].map(({ id }) => id).join(', ');
-  throw new Problem(
-    EXIT.refused,
-    `${others.length + 1} parked rows carry this message: ${ids}.`,
-    'Name one of them.',
-  );
+  throw Problem.refused(`${others.length + 1} parked rows have this message: ${ids}.`, 'Name one of them.');
 }
 
 /** Without the members that only the redrive needs. */

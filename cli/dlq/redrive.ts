@@ -10,8 +10,8 @@ import { NOT_PARKED, type ParkedLetter, type ReceivedLetter } from './dead-lette
 
 export type Redriven =
   | 'sent'
-  | 'sent, and still here: it may come twice, which is harmless'
-  | 'sent, and somebody else sent or discarded it at the same moment';
+  | 'sent, but not deleted here: it may be sent twice, which has one effect'
+  | 'sent, but another operator redrove or discarded it at the same time';
 
 /** @throws what SendMessage threw; then nothing was deleted */
 export async function redriveMessage(
@@ -37,7 +37,7 @@ export async function redriveMessage(
     );
     return 'sent';
   } catch {
-    return 'sent, and still here: it may come twice, which is harmless';
+    return 'sent, but not deleted here: it may be sent twice, which has one effect';
   }
 }
 
@@ -57,15 +57,15 @@ export async function redriveParked(
   keys: EnvelopeKeys,
 ): Promise<Redriven> {
   const body = open(row.sealed, parkedContext(queue, row.digest), keys);
-  if (hashText(body) !== row.digest) throw new CutError('it was too long to be kept whole');
+  if (hashText(body) !== row.digest) throw new CutError('it was too long and was cut when it was parked');
   if ((await connection.store.get(item)) === undefined) throw new OperatorError(NOT_PARKED);
   await connection.clients.sqs.send(
     new SendMessageCommand({ QueueUrl: await connection.queueUrl(queue), MessageBody: body }),
   );
   try {
     const removed = await connection.store.write([{ remove: { pk: item.pk, sk: item.sk }, when: 'present' }]);
-    return removed.ok ? 'sent' : 'sent, and somebody else sent or discarded it at the same moment';
+    return removed.ok ? 'sent' : 'sent, but another operator redrove or discarded it at the same time';
   } catch {
-    return 'sent, and still here: it may come twice, which is harmless';
+    return 'sent, but not deleted here: it may be sent twice, which has one effect';
   }
 }

@@ -4,7 +4,7 @@ import { defined } from '../../shared/payment/defined.ts';
 import type { Clients } from '../connect.ts';
 import { count } from '../output.ts';
 import { everyPage } from '../pages.ts';
-import { type Area, attempt, type Found } from './finding.ts';
+import { type Area, attempt, type Found, finding } from './finding.ts';
 
 /** CloudWatch's largest page. */
 const PAGE = 100;
@@ -12,10 +12,7 @@ const PAGE = 100;
 export const alarms: Area = {
   name: 'alarms',
   async *examine({ connection: { kind, clients, resource } }) {
-    if (kind === 'local') {
-      yield { check: 'alarms', verdict: 'unknown', detail: 'CloudWatch exists on AWS only' };
-      return;
-    }
+    if (kind === 'local') return yield finding('alarms', 'unknown', 'a local stack has no CloudWatch');
     const all = await everyPage<MetricAlarm | CompositeAlarm>(async (NextToken) => {
       const command = new DescribeAlarmsCommand({
         AlarmNamePrefix: resource(''),
@@ -32,31 +29,31 @@ export const alarms: Area = {
     });
     const found = withoutParts(all);
     const ringing = found.filter(({ StateValue }) => StateValue === 'ALARM');
-    yield {
-      check: 'state',
-      verdict: ringing.length > 0 ? 'fail' : found.length === 0 ? 'warn' : 'ok',
-      detail:
-        ringing.length > 0
-          ? `in alarm: ${ringing.map(({ AlarmName }) => AlarmName).join(', ')}`
-          : `${count(found.length, 'alarm')}, none in alarm`,
-      ...(ringing.length > 0 ? { next: 'docs/runbooks/ has a page for each.' } : {}),
-    };
+    if (ringing.length > 0)
+      yield finding('state', 'fail', `in alarm: ${namesOf(ringing)}`, 'docs/runbooks/ has a page for each.');
+    else
+      yield finding(
+        'state',
+        found.length === 0 ? 'warn' : 'ok',
+        `${count(found.length, 'alarm')}, none in alarm`,
+      );
     const silent = found.filter(
       ({ ActionsEnabled, AlarmActions = [] }) => !ActionsEnabled || AlarmActions.length === 0,
     );
     if (silent.length > 0) {
-      yield {
-        check: 'somebody is told',
-        verdict: 'fail',
-        detail: `nobody hears ${silent.map(({ AlarmName }) => AlarmName).join(', ')}`,
-        next: 'Set "alarmEmail" or "alarmActions" in the configuration and deploy.',
-      };
+      const detail = `these alarms notify nobody: ${namesOf(silent)}`;
+      const next = 'Set "alarmEmail" or "alarmActions" in the configuration and deploy.';
+      yield finding('recipients', 'fail', detail, next);
     }
     for (const topic of topicsOf(found)) {
-      yield await attempt(`confirmed (${nameOf(topic)})`, () => confirmed(topic, clients));
+      const check = `confirmed (${topic.split(':').at(-1)})`;
+      yield await attempt(check, () => subscriptionsOf(topic, check, clients));
     }
   },
 };
+
+const namesOf = (all: readonly Pick<MetricAlarm, 'AlarmName'>[]): string =>
+  all.map(({ AlarmName }) => AlarmName).join(', ');
 
 /** A part of a composite alarm has no actions; whenever it matters, the composite alarm rings. */
 function withoutParts(all: readonly (MetricAlarm | CompositeAlarm)[]): typeof all {
@@ -67,28 +64,25 @@ function withoutParts(all: readonly (MetricAlarm | CompositeAlarm)[]): typeof al
   );
 }
 
-const nameOf = (topic: string): string => topic.split(':').pop() ?? topic;
-
-async function confirmed(topic: string, { sns }: Pick<Clients, 'sns'>): Promise<Found> {
+async function subscriptionsOf(
+  TopicArn: string,
+  check: string,
+  { sns }: Pick<Clients, 'sns'>,
+): Promise<Found> {
   const subscriptions = await everyPage(async (NextToken) => {
-    const command = new ListSubscriptionsByTopicCommand({
-      TopicArn: topic,
-      ...defined({ NextToken }),
-    });
+    const command = new ListSubscriptionsByTopicCommand({ TopicArn, ...defined({ NextToken }) });
     const { Subscriptions = [], NextToken: next } = await sns.send(command);
     return { rows: Subscriptions, next };
   });
   // AWS returns this in place of an ARN until the recipient has followed the link in its mail.
   const pending = subscriptions.filter(({ SubscriptionArn }) => SubscriptionArn === 'PendingConfirmation');
-  const isConfirmed = subscriptions.length > pending.length;
-  return {
-    check: `confirmed (${nameOf(topic)})`,
-    verdict: isConfirmed && pending.length === 0 ? 'ok' : isConfirmed ? 'warn' : 'fail',
-    detail: `${subscriptions.length - pending.length} confirmed, ${pending.length} waiting for confirmation`,
-    ...(pending.length > 0 || !isConfirmed
-      ? { next: 'Follow the link in the mail that AWS sent ("Subscription Confirmation").' }
-      : {}),
-  };
+  const confirmed = subscriptions.length - pending.length;
+  return finding(
+    check,
+    confirmed === 0 ? 'fail' : pending.length > 0 ? 'warn' : 'ok',
+    `${confirmed} confirmed, ${pending.length} waiting for confirmation`,
+    'Follow the link in the mail that AWS sent ("Subscription Confirmation").',
+  );
 }
 
 const topicsOf = (found: readonly Pick<MetricAlarm, 'AlarmActions'>[]): readonly string[] => [

@@ -4,7 +4,8 @@
  */
 import { HOOK_MS } from '../../shared/app/http/withdrawal-kyc-answers.ts';
 import { asksQuestions } from '../../shared/providers/account.ts';
-import type { Area, Finding } from './finding.ts';
+import { accountName } from '../names.ts';
+import { type Area, type Found, finding } from './finding.ts';
 
 const TIMEOUT_MS = 5_000;
 
@@ -12,22 +13,18 @@ export const decisions: Area = {
   name: 'decisions',
   async *examine({ connection: { config, kind }, quiet }) {
     for (const account of config.accounts.filter(asksQuestions)) {
-      const check = `${account.provider}/${account.account} unsigned`;
+      const check = `${accountName(account)} unsigned`;
       if (account.decision === undefined) continue;
-      if (kind === 'local' || quiet) {
-        const detail = quiet ? 'nothing was sent (--quiet)' : 'questions go to the demo shop here';
-        yield { check, verdict: 'unknown', detail };
-        continue;
-      }
-      yield { check, ...(await ask(account.decision.url)) };
+      if (quiet) yield finding(check, 'unknown', 'nothing was sent (--quiet)');
+      else if (kind === 'local')
+        yield finding(check, 'unknown', 'a local stack sends its questions to the demo shop');
+      else yield await sendUnsigned(account.decision.url, check);
     }
   },
 };
 
-type Judged = Pick<Finding, 'verdict' | 'detail' | 'next'>;
-
 /** @param url of the endpoint; it is not shown, because its path may be a secret of the merchant */
-export async function ask(url: string): Promise<Judged> {
+export async function sendUnsigned(url: string, check: string): Promise<Found> {
   const started = performance.now();
   let status: number;
   try {
@@ -42,23 +39,25 @@ export async function ask(url: string): Promise<Judged> {
     ({ status } = response);
   } catch (error) {
     const why = error instanceof Error ? error.name : 'no connection';
-    const next = 'Until it answers, every debit and kyc question is answered with no, or not at all.';
-    return { verdict: 'fail', detail: `no answer from ${new URL(url).host}: ${why}`, next };
+    const next = 'Until it answers, Payhooks answers debit and kyc questions with no, or not at all.';
+    return finding(check, 'fail', `no answer from ${new URL(url).host}: ${why}`, next);
   }
-  return judge(status, Math.round(performance.now() - started));
+  return judge(check, status, Math.round(performance.now() - started));
 }
 
 /** @param ms the answer's duration, from this computer */
-export function judge(status: number, ms: number): Judged {
+export function judge(check: string, status: number, ms: number): Found {
   if (status >= 200 && status < 300) {
-    const next = 'It must verify the signature of every question and answer 401 without.';
-    return { verdict: 'fail', detail: `accepted what we did not sign, with ${status}`, next };
+    const next =
+      'The endpoint must verify the signature of each question, and answer 401 without a valid one.';
+    return finding(check, 'fail', `accepted a request that was not signed: answered ${status}`, next);
   }
   if (status < 400 || status >= 500 || status === 404 || status === 405) {
-    const next = 'Is this the address of the endpoint ("decision" in the configuration), and is it well?';
-    return { verdict: 'fail', detail: `answered ${status}, where 401 is expected`, next };
+    const next =
+      'Check that "decision" in the configuration is the address of the endpoint, and that it works.';
+    return finding(check, 'fail', `answered ${status}; 401 is expected`, next);
   }
-  if (ms <= HOOK_MS) return { verdict: 'ok', detail: `refused with ${status} in ${ms} ms` };
-  const next = `A question waits ${HOOK_MS} ms at most; ask again, the first answer may be a cold start.`;
-  return { verdict: 'warn', detail: `refused with ${status}, in ${ms} ms from this computer`, next };
+  if (ms <= HOOK_MS) return finding(check, 'ok', `refused with ${status} in ${ms} ms`);
+  const next = `A question waits ${HOOK_MS} ms at most. Repeat the command: the first answer may be a cold start.`;
+  return finding(check, 'warn', `refused with ${status}, in ${ms} ms from this computer`, next);
 }

@@ -5,7 +5,7 @@ import { ANSWERS } from '../../shared/app/http/intake-http.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import { providers } from '../../shared/providers/index.ts';
 import type { Connection } from '../connect.ts';
-import type { Area, Found, Patient } from './finding.ts';
+import { type Area, type Examined, type Found, finding } from './finding.ts';
 
 const NOBODY = 'payhooks-doctor';
 const TIMEOUT_MS = 5_000;
@@ -13,27 +13,20 @@ const RUNBOOK = 'docs/runbooks/edge-header.md';
 
 export const edge: Area = {
   name: 'edge',
-  async *examine(patient) {
-    const { edgeHeader, publicUrl } = patient.connection.config;
+  async *examine(examined) {
+    const { edgeHeader, publicUrl } = examined.connection.config;
     if (publicUrl === undefined) return;
     if (edgeHeader === 'off') {
-      yield {
-        check: 'header',
-        verdict: 'warn',
-        detail: `whoever knows the address of the API walks around ${publicUrl}: edgeHeader is "off"`,
-        next: 'Set "edgeHeader": "count" (docs/domain-and-waf.md).',
-      };
-      return;
+      const detail = `edgeHeader is "off": a request to the API's own address does not pass ${publicUrl}`;
+      return yield finding('header', 'warn', detail, 'Set "edgeHeader": "count" (docs/domain-and-waf.md).');
     }
     if (edgeHeader === 'count') {
-      yield {
-        check: 'header',
-        verdict: 'warn',
-        detail: 'requests around what stands in front are counted (metric Remarks), and accepted',
-        next: 'When the reason no_edge_header has been silent for long enough: "edgeHeader": "require".',
-      };
+      const detail = 'requests that do not pass CloudFront are counted (metric Remarks) and accepted';
+      const next =
+        'When the metric has shown no reason no_edge_header for some days, set "edgeHeader": "require".';
+      yield finding('header', 'warn', detail, next);
     }
-    yield await tryAround(patient, edgeHeader);
+    yield await requestDirectly(examined, edgeHeader);
   },
 };
 
@@ -41,16 +34,20 @@ export const edge: Area = {
 const ownUrlOf = ({ kind, localUrl, checkoutUrl }: Connection): string | undefined =>
   kind === 'local' ? localUrl : checkoutUrl?.replace(CHECKOUT_ROUTE, '');
 
-async function tryAround({ connection, quiet }: Patient, edgeHeader: 'count' | 'require'): Promise<Found> {
-  const check = 'around it';
+const CHECK = 'request to the API itself';
+
+async function requestDirectly(
+  { connection, quiet }: Examined,
+  edgeHeader: 'count' | 'require',
+): Promise<Found> {
   const url = ownUrlOf(connection);
   if (url === undefined)
-    return { check, verdict: 'unknown', detail: 'the API’s own address is not in the outputs of the stack' };
-  if (quiet) return { check, verdict: 'unknown', detail: `nothing was sent (--quiet) to ${url}` };
+    return finding(CHECK, 'unknown', 'the API’s own address is not in the outputs of the stack');
+  if (quiet) return finding(CHECK, 'unknown', `nothing was sent (--quiet) to ${url}`);
   const [account] = connection.config.accounts;
   const probe = account === undefined ? undefined : providers[account.provider].probe;
   if (account === undefined || probe === undefined)
-    return { check, verdict: 'unknown', detail: 'no provider says a request that must be refused' };
+    return finding(CHECK, 'unknown', 'the provider defines no request that must be refused');
   const { method, query, headers, body } = probe.forged(account, String(Date.now()));
   // The account does not exist, so the request counts for no provider and rings no alarm.
   const path = intakePath({ ...account, account: NOBODY });
@@ -62,26 +59,25 @@ async function tryAround({ connection, quiet }: Patient, edgeHeader: 'count' | '
       signal: AbortSignal.timeout(TIMEOUT_MS),
       ...defined({ body }),
     });
-    return { check, ...judged(response.status, await response.text(), edgeHeader) };
+    return judge(response.status, await response.text(), edgeHeader);
   } catch {
     // With keepOwnAddress off, or behind a firewall, nothing answers, so nobody can bypass CloudFront.
-    return { check, verdict: 'ok', detail: `nobody answers at ${url}` };
+    return finding(CHECK, 'ok', `no answer from ${url}`);
   }
 }
 
-function judged(status: number, text: string, edgeHeader: 'count' | 'require'): Omit<Found, 'check'> {
+function judge(status: number, text: string, edgeHeader: 'count' | 'require'): Found {
   if (status === 403 && text === ANSWERS[403])
     return edgeHeader === 'require'
-      ? { verdict: 'ok', detail: 'refused with 403' }
-      : {
-          verdict: 'fail',
-          detail: 'refused with 403, and the configuration says "count"',
-          next: 'Deploy again: npx cdk deploy',
-        };
-  if (edgeHeader === 'count' && status === 404) return { verdict: 'ok', detail: 'let in, as configured' };
-  return {
-    verdict: 'fail',
-    detail: `answered ${status}; ${edgeHeader === 'require' ? 403 : 404} is expected`,
-    next: `Deploy again: npx cdk deploy. ${RUNBOOK}`,
-  };
+      ? finding(CHECK, 'ok', 'refused with 403')
+      : finding(
+          CHECK,
+          'fail',
+          'refused with 403, but the configuration says "count"',
+          'Deploy again: npx cdk deploy',
+        );
+  if (edgeHeader === 'count' && status === 404) return finding(CHECK, 'ok', 'accepted, as configured');
+  const expected = edgeHeader === 'require' ? 403 : 404;
+  const next = `Deploy again: npx cdk deploy. ${RUNBOOK}`;
+  return finding(CHECK, 'fail', `answered ${status}; ${expected} is expected`, next);
 }

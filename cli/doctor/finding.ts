@@ -1,4 +1,5 @@
 /** The doctor's findings: one line per check, with the next step if something has to be done. */
+import { defined } from '../../shared/payment/defined.ts';
 import type { World } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { isDenied, problemOf } from '../problem.ts';
@@ -17,7 +18,14 @@ export interface Finding {
 /** A finding as an area yields it; the area's name is added. */
 export type Found = Omit<Finding, 'area'>;
 
-export interface Patient {
+/** @param next what to do about it; not shown when the verdict is ok */
+export const finding = (check: string, verdict: Verdict, detail: string, next?: string): Found => ({
+  ...{ check, verdict, detail },
+  ...(verdict === 'ok' ? {} : defined({ next })),
+});
+
+/** What is examined, and how. */
+export interface Examined {
   readonly connection: Connection;
   readonly world: World;
   /** Whether to send nothing to the public URL. */
@@ -29,42 +37,40 @@ export interface Patient {
 export interface Area {
   readonly name: string;
   /** Yields findings one by one; an error that it throws becomes the last one. */
-  examine(patient: Patient): AsyncIterable<Found>;
+  examine(examined: Examined): AsyncIterable<Found>;
 }
 
 /** Examines every area, even if others fail. */
-export async function examine(areas: readonly Area[], patient: Patient): Promise<readonly Finding[]> {
+export async function examine(areas: readonly Area[], examined: Examined): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  const add = (finding: Finding): void => {
+  const add = (found: Finding): void => {
     // Two areas of one name that fail for the same reason give one line.
-    const { area, check, detail } = finding;
+    const { area, check, detail } = found;
     if (!findings.some((each) => each.area === area && each.check === check && each.detail === detail))
-      findings.push(finding);
+      findings.push(found);
   };
-  for (const { name, examine: look } of areas) {
+  for (const { name, examine: examineArea } of areas) {
     try {
-      for await (const finding of look(patient)) add({ area: name, ...finding });
+      for await (const found of examineArea(examined)) add({ area: name, ...found });
     } catch (error) {
-      add({ area: name, ...accident(isDenied(error) ? 'permissions' : 'can be examined', error) });
+      add({ area: name, ...findingOf(isDenied(error) ? 'permissions' : 'can be examined', error) });
     }
   }
   return findings;
 }
 
 /** One check that must not prevent the others of its area: an error becomes its finding. */
-export async function attempt<T>(check: string, look: () => Promise<T>): Promise<T | Found> {
+export async function attempt<T>(check: string, run: () => Promise<T>): Promise<T | Found> {
   try {
-    return await look();
+    return await run();
   } catch (error) {
-    return accident(check, error);
+    return findingOf(check, error);
   }
 }
 
-function accident(check: string, error: unknown): Found {
+function findingOf(check: string, error: unknown): Found {
   const problem = problemOf(error);
   const detail = problem?.message ?? (error instanceof Error ? `${error.name}: ${error.message}` : 'unknown');
-  const next = problem?.next === undefined ? {} : { next: problem.next };
   // A missing permission says nothing about the state.
-  if (isDenied(error)) return { check, verdict: 'unknown', detail, ...next };
-  return { check, verdict: 'fail', detail, ...next };
+  return finding(check, isDenied(error) ? 'unknown' : 'fail', detail, problem?.next);
 }

@@ -13,8 +13,9 @@ import {
 } from '../../infra/functions.ts';
 import type { World } from '../command.ts';
 import type { Connection } from '../connect.ts';
+import { busOf } from '../names.ts';
 import { count } from '../output.ts';
-import { type Area, attempt, type Found } from './finding.ts';
+import { type Area, attempt, type Found, finding } from './finding.ts';
 import { refusedActions } from './iam.ts';
 
 interface Need {
@@ -25,22 +26,16 @@ interface Need {
 export const permissions: Area = {
   name: 'permissions',
   async *examine({ connection, world }) {
-    if (connection.kind === 'local') {
-      yield { check: 'of functions', verdict: 'unknown', detail: 'this computer asks for none' };
-      return;
-    }
+    if (connection.kind === 'local')
+      return yield finding('of functions', 'unknown', 'a local stack checks no permissions');
     for (const name of functionsOf(connection.config)) {
       const found = await attempt(name, () => allowed(name, connection, world));
       // Without permission to ask about one role, the others would fail in the same way.
       if (found.verdict === 'unknown') return yield { ...found, check: 'permissions' };
       yield found;
     }
-    yield {
-      check: 'keys and secrets',
-      verdict: 'unknown',
-      detail:
-        'IAM is not asked about KMS and secrets; the self-test uses those of intake and the transition worker',
-    };
+    const detail = 'not checked with IAM; the self-test uses those of intake and of the transition worker';
+    yield finding('keys and secrets', 'unknown', detail);
   },
 };
 
@@ -56,15 +51,14 @@ async function allowed(name: FunctionName, connection: Connection, world: World)
     const found = await refusedActions(asked, credentials, { now: world.now(), send: world.fetch });
     refused.push(...found.map((action) => `${action} on ${resource.split(':').slice(5).join(':')}`));
   }
-  const asked = needs.reduce((sum, { actions }) => sum + actions.length, 0);
-  if (refused.length === 0)
-    return { check: name, verdict: 'ok', detail: `${count(asked, 'action')} allowed` };
-  return {
-    check: name,
-    verdict: 'fail',
-    detail: `refused: ${refused.join(', ')}`,
-    next: 'Deploy again (npx cdk deploy); else look for a permissions boundary or an organization’s policy.',
-  };
+  const needed = needs.reduce((sum, { actions }) => sum + actions.length, 0);
+  if (refused.length === 0) return finding(name, 'ok', `${count(needed, 'action')} allowed`);
+  return finding(
+    name,
+    'fail',
+    `not allowed: ${refused.join(', ')}`,
+    'Deploy again (npx cdk deploy). If it stays, look for a permissions boundary or an organization’s policy.',
+  );
 }
 
 /** @param functionArn supplies partition, region and AWS account of all other ARNs */
@@ -77,7 +71,6 @@ export function needsOf(
   const arn = (service: string, what: string) => `arn:${partition}:${service}:${region}:${account}:${what}`;
   const spec: FunctionSpec = FUNCTIONS[name];
   const rows = spec.table.filter((access) => access !== 'sweep').map((access) => `dynamodb:${access}`);
-  const bus = resource('').replace(/-$/, '');
   const needs: readonly Need[] = [
     ...spec.sendsTo.map((queue) => ({ actions: ['sqs:SendMessage'], resource: arn('sqs', resource(queue)) })),
     ...(spec.consumes === undefined
@@ -91,7 +84,7 @@ export function needsOf(
       ? [{ actions: IDEMPOTENCY_ACTIONS, resource: arn('dynamodb', `table/${resource('idempotency')}`) }]
       : []),
     ...(spec.delivers && config.target.type === 'eventbridge'
-      ? [{ actions: ['events:PutEvents'], resource: arn('events', `event-bus/${bus}`) }]
+      ? [{ actions: ['events:PutEvents'], resource: arn('events', `event-bus/${busOf({ resource })}`) }]
       : []),
   ];
   return needs.filter(({ actions }) => actions.length > 0);

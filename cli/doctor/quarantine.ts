@@ -1,20 +1,17 @@
+import { accountName, commandFor } from '../names.ts';
 import { count } from '../output.ts';
-import { accountName, quarantined, waiting } from '../quarantined.ts';
-import type { Area } from './finding.ts';
+import { quarantined, waiting } from '../quarantined.ts';
+import { type Area, finding } from './finding.ts';
 
 /** Authentic, answered OK, and not applied: the provider does not send it again, so each may be a payment. */
 export const quarantine: Area = {
   name: 'queues',
   async *examine({ connection }) {
     const kept = waiting(await quarantined(connection));
-    const names = kept.map(accountName);
-    const here = (name: string): number => names.filter((each) => each === name).length;
-    const where = [...new Set(names)].map((name) => `${name} ${here(name)}`).join(', ');
-    yield {
-      check: 'quarantine',
-      verdict: kept.length > 0 ? 'warn' : 'ok',
-      detail: `${count(kept.length, 'notification')} kept aside and not applied${where === '' ? '' : `: ${where}`}`,
-      ...(kept.length > 0 ? { next: `payhooks quarantine list ${connection.selector}`.trimEnd() } : {}),
-    };
+    const byAccount = Map.groupBy(kept, ({ account }) => accountName(account));
+    const where = [...byAccount].map(([name, its]) => `${name} ${its.length}`).join(', ');
+    const detail = `${count(kept.length, 'notification')} in quarantine and not applied${where === '' ? '' : `: ${where}`}`;
+    const next = commandFor(connection, 'quarantine list');
+    yield finding('quarantine', kept.length > 0 ? 'warn' : 'ok', detail, next);
   },
 };

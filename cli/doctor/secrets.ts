@@ -1,31 +1,29 @@
 import { checkSecret } from '../commands/secrets-check.ts';
 import type { Connection } from '../connect.ts';
+import { commandFor } from '../names.ts';
 import { count } from '../output.ts';
 import { secretsOf } from '../secret-store.ts';
 import { everySecret, sharedKeys } from '../shared-keys.ts';
-import { type Area, attempt, type Found } from './finding.ts';
+import { type Area, attempt, type Found, finding } from './finding.ts';
+
+const CHECK = 'no shared key';
 
 /** The same key in two accounts or environments makes a message to one valid for the other. */
-export async function keysApart(connection: Connection): Promise<Found> {
-  const check = 'keys apart';
+export async function sharedKeysFinding(connection: Connection): Promise<Found> {
   const { held, unread } = await everySecret(connection);
   const [shared, ...more] = sharedKeys(held);
   if (shared !== undefined) {
     const others = more.length === 0 ? '' : `, and ${count(more.length, 'other key')} in two places`;
-    return {
-      check,
-      verdict: 'fail',
-      detail: `the same key is in ${shared.places.join(' and in ')}${others}`,
-      next: `Have the provider hand out a key for each; then payhooks secrets rotate NAME ${connection.selector}`.trimEnd(),
-    };
+    return finding(
+      CHECK,
+      'fail',
+      `the same key is in ${shared.places.join(' and in ')}${others}`,
+      `Ask the provider for a separate key for each, then: ${commandFor(connection, 'secrets rotate NAME')}`,
+    );
   }
-  if (unread.length > 0)
-    return { check, verdict: 'unknown', detail: `not compared with ${unread.join(', ')}` };
-  return {
-    check,
-    verdict: 'ok',
-    detail: `${count(held.length, 'secret')} of this AWS account and region compared`,
-  };
+  if (unread.length > 0) return finding(CHECK, 'unknown', `not compared with ${unread.join(', ')}`);
+  const detail = `${count(held.length, 'secret')} of this AWS account and region compared`;
+  return finding(CHECK, 'ok', detail);
 }
 
 /**
@@ -37,20 +35,16 @@ export const secrets: Area = {
     // In parallel: a service that does not answer costs its timeout once.
     yield* await Promise.all(
       secretsOf(connection.config).map((kind) =>
-        attempt(kind.short, async (): Promise<Found> => {
+        attempt(kind.short, async () => {
           const { secret: check, ok, detail } = await checkSecret(connection, kind);
-          if (ok) return { check, verdict: 'ok', detail };
-          const next = `payhooks secrets set ${check} --file FILE ${connection.selector}`.trimEnd();
-          return { check, verdict: 'fail', detail, next };
+          const next = commandFor(connection, `secrets set ${check} --file FILE`);
+          return finding(check, ok ? 'ok' : 'fail', detail, next);
         }),
       ),
     );
-    yield* await Promise.all([attempt('keys apart', () => keysApart(connection))]);
-    yield {
-      check: 'environment of shared secrets',
-      verdict: 'unknown',
-      detail:
-        'Trustly Americas and Paymentwall keys do not say whether they are sandbox or live; Trustly Europe keys do',
-    };
+    yield await attempt(CHECK, () => sharedKeysFinding(connection));
+    const detail =
+      'keys of Trustly Americas and Paymentwall do not show whether they are sandbox or live; keys of Trustly Europe do';
+    yield finding('environment of shared secrets', 'unknown', detail);
   },
 };

@@ -15,8 +15,10 @@ import type { ReceivedRequest } from '../../shared/providers/received.ts';
 import { mappingsOf } from '../commands/pause.ts';
 import { checkSecret } from '../commands/secrets-check.ts';
 import type { Connection } from '../connect.ts';
+import { accountName, commandFor } from '../names.ts';
+import { connectionError } from '../problem.ts';
 import { fieldsOf, findSecret, readSecret } from '../secret-store.ts';
-import { type Area, attempt, type Found, type Patient } from './finding.ts';
+import { type Area, attempt, type Examined, type Found, finding } from './finding.ts';
 
 interface Message {
   readonly method: 'GET' | 'POST';
@@ -44,65 +46,59 @@ const AT_ONCE = 10;
 export const selfTest = selfTestIn({ sleep, limit: (ms) => AbortSignal.timeout(ms) });
 
 export function selfTestIn(time: Time): Area {
-  return { name: 'self-test', examine: (patient) => examineAccounts(patient, time) };
+  return { name: 'self-test', examine: (examined) => examineAccounts(examined, time) };
 }
 
-async function* examineAccounts(patient: Patient, time: Time): AsyncGenerator<Found> {
-  const { accounts } = patient.connection.config;
-  if (patient.quiet) return yield* accounts.map((account) => quietly(account, patient));
-  const isPaused = await pausedNow(patient.connection);
+async function* examineAccounts(examined: Examined, time: Time): AsyncGenerator<Found> {
+  const { connection, quiet } = examined;
+  const { accounts } = connection.config;
+  if (quiet) return yield* accounts.map((account) => addressOnly(account, examined));
+  const isPaused = await pausedNow(connection);
   let looks = MAX_LOOKS;
   let anyVerified = false;
   for (let from = 0; from < accounts.length; from += AT_ONCE) {
     const tried = await Promise.all(
-      accounts.slice(from, from + AT_ONCE).map((account) => tryAccount(account, patient, time)),
+      accounts.slice(from, from + AT_ONCE).map((account) => tryAccount(account, examined, time)),
     );
     const sent = tried.flatMap(({ signed }) => (signed === undefined || 'verdict' in signed ? [] : [signed]));
     // All accounts share one queue: if it does not move, only the first group waits for it.
-    const seen = await whatArrived(sent, patient.connection, isPaused ? 1 : looks, time);
-    if (seen === undefined || seen.size < sent.length) looks = 1;
-    anyVerified ||= (seen?.size ?? 0) > 0;
+    const recorded = await findRecorded(sent, connection, isPaused ? 1 : looks, time);
+    if (recorded === undefined || recorded.size < sent.length) looks = 1;
+    anyVerified ||= (recorded?.size ?? 0) > 0;
     for (const { forged: refused, signed } of tried) {
       yield refused;
       if (signed === undefined) continue;
       if ('verdict' in signed) yield signed;
-      else
-        yield behind(signed, seen === undefined ? undefined : seen.has(signed), isPaused, patient.connection);
+      else yield judgeSigned(signed, recorded?.has(signed), isPaused, connection);
     }
   }
   // The test proves the path, not the key: it signs and verifies with the same stored key.
   if (anyVerified) {
     const detail =
-      "whether they are the provider's is not known: the tests above sign with our own, only a notification of theirs shows it";
-    yield { check: 'keys', verdict: 'unknown', detail };
+      'the tests above sign with the stored keys; only a notification from the provider shows that it uses the same keys';
+    yield finding('keys', 'unknown', detail);
   }
 }
 
 /** Names the address without sending anything. */
-function quietly(account: Account, patient: Patient): Found {
-  const url = urlOf(account, patient);
-  const check = nameOf(account);
-  if (url === undefined) return withoutUrl(check);
-  return { check, verdict: 'unknown', detail: `nothing was sent (--quiet) to ${url}` };
+function addressOnly(account: Account, examined: Examined): Found {
+  const url = urlOf(account, examined);
+  const check = accountName(account);
+  return url === undefined
+    ? withoutUrl(check)
+    : finding(check, 'unknown', `nothing was sent (--quiet) to ${url}`);
 }
 
-const nameOf = ({ provider, account }: Account): string => `${provider}/${account}`;
-
-const urlOf = (account: Account, { connection, url }: Patient): string | undefined =>
+const urlOf = (account: Account, { connection, url }: Examined): string | undefined =>
   url === undefined ? connection.intakeUrl(account) : url + intakePath(account);
 
-const withoutUrl = (check: string): Found => ({
-  check,
-  verdict: 'unknown',
-  detail: 'its public URL is not in the outputs of the stack',
-  next: 'Name it: payhooks doctor --url https://…',
-});
-
-const withoutForgery = (check: string): Found => ({
-  check,
-  verdict: 'unknown',
-  detail: 'its provider says no request that must be refused',
-});
+const withoutUrl = (check: string): Found =>
+  finding(
+    check,
+    'unknown',
+    'its public URL is not in the outputs of the stack',
+    'Name it: payhooks doctor --url https://…',
+  );
 
 /**
  * Whether the worker is paused: then nothing arrives behind the queue. False if not known; another area checks the
@@ -134,67 +130,63 @@ interface Tried {
   readonly signed?: Found | Sent;
 }
 
-async function tryAccount(account: Account, patient: Patient, time: Time): Promise<Tried> {
-  const { connection } = patient;
-  const url = urlOf(account, patient);
-  if (url === undefined) return { forged: withoutUrl(nameOf(account)) };
-  const check = `${nameOf(account)} signed`;
+async function tryAccount(account: Account, examined: Examined, time: Time): Promise<Tried> {
+  const { connection } = examined;
+  const name = accountName(account);
+  const url = urlOf(account, examined);
+  if (url === undefined) return { forged: withoutUrl(name) };
   const isUsable = await usable(account, connection);
   const address = { url, time };
-  const forgery = forged(account);
-  if (forgery === undefined) return { forged: withoutForgery(nameOf(account)) };
+  const forgery = providers[account.provider].probe?.forged(account, newId());
+  if (forgery === undefined)
+    return { forged: finding(name, 'unknown', 'its provider defines no request that must be refused') };
   const status = await send(address, forgery);
-  const refused = judgeForged(account, url, status, isUsable);
-  const unsignable = whyUnsigned(account, connection);
+  const keys = { isUsable, isRefused: status === 401 };
   const signed =
-    unsignable === undefined
-      ? await attempt(check, () =>
-          sendSigned(account, address, connection, { isUsable, isRefused: status === 401 }),
-        )
-      : { check, ...unsignable };
-  return { forged: refused, signed };
+    unsignable(account, connection) ??
+    (await attempt(`${name} signed`, () => sendSigned(account, address, connection, keys)));
+  return { forged: judgeForged(account, url, status, isUsable), signed };
 }
 
 /** Whether the secret is usable; undefined when it could not be read here, which the secret's own line reports. */
 async function usable(account: Account, connection: Connection): Promise<boolean | undefined> {
   try {
-    return (await checkSecret(connection, findSecret(connection.config, nameOf(account)))).ok;
+    return (await checkSecret(connection, findSecret(connection.config, accountName(account)))).ok;
   } catch {
     return undefined;
   }
 }
 
 function judgeForged(account: Account, url: string, status: number | string, isUsable?: boolean): Found {
-  const check = `${nameOf(account)} forged`;
-  if (status === SLOW) return slow(check);
-  if (typeof status === 'string') return unreachable(check, url, status);
-  if (status === 401) return { check, verdict: 'ok', detail: 'refused with 401' };
+  const check = `${accountName(account)} forged`;
+  if (typeof status === 'string') return withoutAnswer(check, url, status);
+  if (status === 401) return finding(check, 'ok', 'refused with 401');
   if (status >= 200 && status < 300) {
-    const detail = `a forged notification was answered ${status}`;
-    return { check, verdict: 'fail', detail, next: `Is this address Payhooks' own? ${url}` };
+    const next = `Check that this is an address of Payhooks: ${url}`;
+    return finding(check, 'fail', `a forged notification was answered ${status}`, next);
   }
-  return { check, ...unexpected(status, account, { isUsable, isRefused: false }) };
+  return unexpected(check, status, account, { isUsable, isRefused: false });
 }
 
-function whyUnsigned(account: Account, { kind }: Connection): Omit<Found, 'check'> | undefined {
+/** Why no request can be signed for the account; undefined when one can. */
+function unsignable(account: Account, { kind }: Connection): Found | undefined {
+  const check = `${accountName(account)} signed`;
   const { publicKeySignature, config } = providers[account.provider];
   if (publicKeySignature !== undefined) {
-    return {
-      verdict: 'unknown',
-      detail: `only ${config.title} can sign for it: the signed test needs a notification of theirs`,
-      next:
-        kind === 'local'
-          ? `The demo's own Trustly signs here: payhooks trigger ${account.provider}/credit --account ${account.account}`
-          : 'Make a test deposit, or ask Trustly to resend one.',
-    };
+    const next =
+      kind === 'local'
+        ? `The demo has a test key: payhooks trigger ${account.provider}/credit --account ${account.account}`
+        : 'Make a test deposit, or ask Trustly to send a notification again.';
+    return finding(
+      check,
+      'unknown',
+      `not sent, because only ${config.title} can sign for this account`,
+      next,
+    );
   }
-  if (account.provider === 'paymentwall' && account.sourceAddresses === 'check') {
-    return {
-      verdict: 'unknown',
-      detail: "only Paymentwall's own addresses are let in, and this computer has none of them",
-    };
-  }
-  return undefined;
+  if (account.provider !== 'paymentwall' || account.sourceAddresses !== 'check') return undefined;
+  const detail = 'not sent: the account accepts Paymentwall’s own addresses only, and this computer has none';
+  return finding(check, 'unknown', detail);
 }
 
 /** What is known about the keys: usable when read here, and just used by intake to refuse a forgery. */
@@ -209,109 +201,95 @@ async function sendSigned(
   connection: Connection,
   keys: Keys,
 ): Promise<Found | Sent> {
-  const check = `${nameOf(account)} signed`;
-  const kind = findSecret(connection.config, nameOf(account));
-  if (keys.isUsable === undefined) {
-    return { check, verdict: 'unknown', detail: 'its secret can’t be read from here, so nothing was signed' };
-  }
-  const secret = await readSecret(connection, kind.name);
+  const check = `${accountName(account)} signed`;
+  if (keys.isUsable === undefined)
+    return finding(check, 'unknown', 'not sent: its secret cannot be read from this computer');
+  const secret = await readSecret(connection, findSecret(connection.config, accountName(account)).name);
   const message = signed(account, fieldsOf(fieldsOf(secret).current));
   const provider = providers[account.provider];
   const verdict = provider.verify(received(message), account, provider.parseKeys(secret, account));
-  if (!verdict.authentic || verdict.notification === undefined) {
-    return { check, verdict: 'unknown', detail: 'the test message of this command does not verify here' };
-  }
+  if (!verdict.authentic || verdict.notification === undefined)
+    return finding(check, 'unknown', 'not sent: the test request does not verify with the stored secret');
   const status = await send(address, message);
-  if (status === SLOW) return slow(check);
-  if (typeof status === 'string') return unreachable(check, address.url, status);
-  if (status !== 200) return { check, ...unexpected(status, account, keys) };
+  if (typeof status === 'string') return withoutAnswer(check, address.url, status);
+  if (status !== 200) return unexpected(check, status, account, keys);
   return { account, check, key: provider.normalize(verdict.notification, account).key };
 }
 
-/** @param arrived undefined when the table could not be read */
-function behind(
+/** @param isRecorded undefined when the table could not be read */
+function judgeSigned(
   { check }: Sent,
-  arrived: boolean | undefined,
+  isRecorded: boolean | undefined,
   isPaused: boolean,
-  { selector }: Connection,
+  connection: Connection,
 ): Found {
-  if (arrived === true) {
-    return { check, verdict: 'ok', detail: 'answered 200, queued, verified with our own key and recorded' };
-  }
-  if (arrived === undefined) {
-    const detail = 'answered 200; whether it was recorded is not known: the table can’t be read from here';
-    return { check, verdict: 'unknown', detail };
-  }
+  if (isRecorded === true)
+    return finding(check, 'ok', 'answered 200, queued, verified with the stored key and recorded');
+  if (isRecorded === undefined)
+    return finding(check, 'unknown', 'answered 200; the table cannot be read, so it may not be recorded');
   if (isPaused) {
-    const detail = 'answered 200; what becomes of it was not waited for: the queue is paused';
-    return { check, verdict: 'warn', detail, next: `payhooks resume ${selector}`.trimEnd() };
+    const detail = 'answered 200; not recorded, because the queue is paused';
+    return finding(check, 'warn', detail, commandFor(connection, 'resume'));
   }
-  return {
-    check,
-    verdict: 'warn',
-    detail: `answered 200, and not behind the queue after ${(LOOK_EVERY_MS * MAX_LOOKS) / 1_000} s`,
-    next: 'Is it behind? See queues below, then payhooks dlq list.',
-  };
+  const detail = `answered 200; not recorded after ${(LOOK_EVERY_MS * MAX_LOOKS) / 1_000} s`;
+  return finding(check, 'warn', detail, 'Look at the findings of the queues, then: payhooks dlq list');
 }
 
 /** The messages that are recorded, looked up together. Undefined when the table cannot be read. */
-async function whatArrived(
+async function findRecorded(
   sent: readonly Sent[],
   { store }: Connection,
   looks: number,
   { sleep: pause }: Time,
 ): Promise<ReadonlySet<Sent> | undefined> {
-  const arrived = new Set<Sent>();
+  const recorded = new Set<Sent>();
   for (let look = 1; ; look++) {
-    const missing = sent.filter((each) => !arrived.has(each));
+    const missing = sent.filter((each) => !recorded.has(each));
     try {
       const rows = await Promise.all(missing.map(({ account, key }) => store.get(eventKey(account, key))));
-      for (const [index, each] of missing.entries()) if (rows[index] !== undefined) arrived.add(each);
+      for (const [index, each] of missing.entries()) if (rows[index] !== undefined) recorded.add(each);
     } catch {
       // The queues' own area reports the reason.
       return undefined;
     }
-    if (arrived.size === sent.length || look > looks) return arrived;
+    if (recorded.size === sent.length || look > looks) return recorded;
     await pause(LOOK_EVERY_MS);
   }
 }
 
-function unexpected(status: number, account: Account, { isUsable, isRefused }: Keys): Omit<Found, 'check'> {
-  const secret = nameOf(account);
-  const next =
-    status === 503
-      ? isRefused
-        ? 'Its key works there, a forgery was just refused: the queue, or the envelope key. docs/runbooks/own-5xx.md'
-        : isUsable === true
-          ? 'Its secret is well from here, and intake can’t read it: docs/runbooks/secret-failures.md'
-          : `Its secret, or the queue: payhooks secrets check ${secret}`
-      : status === 404
-        ? 'Is the account deployed? npx cdk deploy'
-        : status === 401
-          ? `Does intake hold another secret than the stored one? It reads it again within 30 seconds. payhooks secrets check ${secret}`
-          : status === 403
-            ? 'What stands in front refuses it (WAF), or its secret header is wrong: docs/runbooks/edge-header.md'
-            : 'See the log of the intake function.';
+function unexpected(check: string, status: number, account: Account, keys: Keys): Found {
+  const secret = accountName(account);
+  const steps: Readonly<Record<number, string>> = {
+    503: nextAfter503(secret, keys),
+    404: 'Check that the account is deployed: npx cdk deploy',
+    401: `Intake reads the stored secret again within 30 seconds: repeat, then payhooks secrets check ${secret}`,
+    403: 'WAF in front of the API refuses it, or its secret header is wrong: docs/runbooks/edge-header.md',
+  };
   const detail = status === 503 ? `answered 503, ${MOST_TRIES} times` : `answered ${status}`;
-  return { verdict: 'fail', detail, next };
+  return finding(check, 'fail', detail, steps[status] ?? 'See the log of the intake function.');
+}
+
+function nextAfter503(secret: string, { isUsable, isRefused }: Keys): string {
+  if (isRefused)
+    return 'Intake has the key, because it refused a forged request. Check queue and envelope key: docs/runbooks/own-5xx.md';
+  return isUsable === true
+    ? 'The secret is usable, but intake cannot read it: docs/runbooks/secret-failures.md'
+    : `Check the secret, then the queue: payhooks secrets check ${secret}`;
 }
 
 /** The service exists, but takes longer than a provider waits, so nothing is known about the key. */
-const slow = (check: string): Found => ({
-  check,
-  verdict: 'warn',
-  detail: `no answer within ${ANSWER_TIMEOUT_MS / 1_000} s, ${MOST_TRIES} times: slow, which says nothing of the secret`,
-  next: 'Try again in a minute. When it lasts, notifications come late: docs/runbooks/own-5xx.md',
-});
-
-const unreachable = (check: string, url: string, why: string): Found => ({
-  check,
-  verdict: 'fail',
-  detail: `no answer from ${url}: ${why}`,
-  next: 'Check DNS and certificate of the address; the provider sees the same.',
-});
-
 const SLOW = 'slow';
+
+/** @param why `SLOW`, or the connection's error */
+function withoutAnswer(check: string, url: string, why: string): Found {
+  if (why !== SLOW) {
+    const next = 'Check DNS and certificate of the address; the provider gets the same error.';
+    return finding(check, 'fail', `no answer from ${url}: ${why}`, next);
+  }
+  const detail = `no answer within ${ANSWER_TIMEOUT_MS / 1_000} s, ${MOST_TRIES} times; the secret was not tested`;
+  const next = 'Try again in a minute. If it stays, notifications arrive late: docs/runbooks/own-5xx.md';
+  return finding(check, 'warn', detail, next);
+}
 
 /** The status, `SLOW`, or why there is no answer. 503 and slowness are retried first. */
 async function send(address: Address, message: Message): Promise<number | string> {
@@ -337,9 +315,7 @@ async function sendOnce(
     await response.arrayBuffer();
     return response.status;
   } catch (error) {
-    if (error instanceof Error && error.name === 'TimeoutError') return SLOW;
-    const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
-    return cause?.code ?? (error instanceof Error ? error.name : 'no connection');
+    return error instanceof Error && error.name === 'TimeoutError' ? SLOW : connectionError(error);
   }
 }
 
@@ -357,20 +333,13 @@ const newId = (): string => String(Date.now());
 function signed(account: Account, key: Readonly<Record<string, unknown>>): Message {
   if (account.provider === 'paymentwall') {
     const { api, signatureVersion: version } = account;
-    const query = signPingback(pingback(account.api, `payhooks-doctor-${newId()}`), {
-      secretKey: String(key.secretKey),
-      api,
-      version,
-    });
+    const own = { secretKey: String(key.secretKey), api, version };
+    const query = signPingback(pingback(api, `payhooks-doctor-${newId()}`), own);
     return { method: 'GET', query, headers: {} };
   }
   const fields = {
-    merchantId: '0',
-    eventId: newId(),
-    eventType: 'PayhooksDoctor',
-    objectId: '0',
-    objectType: 'Transaction',
-    createdAt: newId(),
+    ...{ merchantId: '0', eventId: newId(), eventType: 'PayhooksDoctor', createdAt: newId() },
+    ...{ objectId: '0', objectType: 'Transaction' },
   };
   const credentials = { accessId: String(key.accessId), accessKey: String(key.accessKey) };
   return { method: 'POST', query: '', ...signNotification(fields, credentials) };
@@ -380,23 +349,14 @@ function signed(account: Account, key: Readonly<Record<string, unknown>>): Messa
 const UNKNOWN_TYPE = '999';
 
 function pingback(api: 'digital_goods' | 'virtual_currency' | 'cart', ref: string) {
-  const bought =
-    api === 'virtual_currency'
-      ? [['currency', '0'] as const]
-      : api === 'cart'
-        ? [['goodsid[0]', 'payhooks-doctor'] as const]
-        : [['goodsid', 'payhooks-doctor'] as const, ['slength', ''] as const, ['speriod', ''] as const];
-  return [
-    ['uid', 'payhooks-doctor'] as const,
-    ...bought,
-    ['type', UNKNOWN_TYPE] as const,
-    ['ref', ref] as const,
-  ];
+  const bought = {
+    digital_goods: [
+      ['goodsid', 'payhooks-doctor'],
+      ['slength', ''],
+      ['speriod', ''],
+    ],
+    virtual_currency: [['currency', '0']],
+    cart: [['goodsid[0]', 'payhooks-doctor']],
+  } as const;
+  return [['uid', 'payhooks-doctor'], ...bought[api], ['type', UNKNOWN_TYPE], ['ref', ref]] as const;
 }
-
-/**
- * A well-formed request without a valid signature: the stack's own probe, which intake names in its log and does not
- * count.
- */
-const forged = (account: Account): Message | undefined =>
-  providers[account.provider].probe?.forged(account, newId());

@@ -8,36 +8,31 @@ import { EVENT_SOURCE } from '../../infra/names.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import type { Connection } from '../connect.ts';
 import { listenPrefix } from '../listen/rule.ts';
+import { busOf, commandFor } from '../names.ts';
 import { count } from '../output.ts';
 import { everyPage } from '../pages.ts';
-import type { Area } from './finding.ts';
+import { type Area, finding } from './finding.ts';
+
+const CHECK = 'a rule that matches';
 
 /** The target's subscribers: without a matching rule, nobody gets an event. */
 export const target: Area = {
   name: 'target',
   async *examine({ connection }) {
-    const { config, kind, resource } = connection;
+    const { config, kind } = connection;
     if (config.target.type === 'https') {
-      yield {
-        check: 'endpoint',
-        verdict: 'unknown',
-        detail: `${new URL(config.target.url).host}: only a delivery proves it, and this command sends none`,
-        next: 'payhooks redeliver EFFECT sends an old event once more.',
-      };
-      return;
+      const detail = `${new URL(config.target.url).host}: only a delivery can test it, and doctor sends no event`;
+      const next = `Send an old event again: ${commandFor(connection, 'redeliver EFFECT')}`;
+      return yield finding('endpoint', 'unknown', detail, next);
     }
     if (kind === 'local') {
-      const detail = 'the demo shop hears every event; rules exist on AWS only';
-      yield { check: 'a rule that matches', verdict: 'unknown', detail };
-      return;
+      const detail = 'a local stack has no rules; its demo shop receives every event';
+      return yield finding(CHECK, 'unknown', detail);
     }
-    const bus = resource('').replace(/-$/, '');
+    const bus = busOf(connection);
     const own = `${bus}-log`;
     const rules = await everyPage(async (NextToken) => {
-      const command = new ListRulesCommand({
-        EventBusName: bus,
-        ...defined({ NextToken }),
-      });
+      const command = new ListRulesCommand({ EventBusName: bus, ...defined({ NextToken }) });
       const { Rules = [], NextToken: next } = await connection.clients.events.send(command);
       return { rows: Rules, next };
     });
@@ -48,19 +43,14 @@ export const target: Area = {
     );
     const matching: string[] = [];
     for (const rule of merchants) if (await matches(connection, bus, rule)) matching.push(rule.Name ?? '');
-    const isSubscribed = matching.length > 0;
-    yield {
-      check: 'a rule that matches',
-      verdict: isSubscribed ? 'ok' : 'fail',
-      detail: isSubscribed
-        ? `a fulfil event reaches ${matching.join(', ')}`
-        : `${count(merchants.length, 'enabled rule')} on bus ${bus}, none matches a fulfil event and has a target`,
-      ...(isSubscribed
-        ? {}
-        : {
-            next: `Put a rule on bus ${bus} with the pattern {"source":["${EVENT_SOURCE}"]} and a target of yours.`,
-          }),
-    };
+    if (matching.length > 0)
+      return yield finding(CHECK, 'ok', `a fulfil event matches ${matching.join(', ')}`);
+    yield finding(
+      CHECK,
+      'fail',
+      `${count(merchants.length, 'enabled rule')} on bus ${bus}; none matches a fulfil event and has a target`,
+      `Add a rule to bus ${bus} with the pattern {"source":["${EVENT_SOURCE}"]} and your own target.`,
+    );
   },
 };
 

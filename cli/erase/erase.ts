@@ -23,6 +23,7 @@ import {
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
 import type { Effect, Payment, PaymentKey } from '../../shared/payment/types.ts';
 import { providerOf } from '../../shared/providers/index.ts';
+import { count } from '../output.ts';
 import { erasingOnFile } from './on-file.ts';
 
 export interface Erasure {
@@ -140,11 +141,12 @@ function refusal(
   effects: readonly Effect[],
   delivery: Item | undefined,
 ): string | undefined {
-  if (holds.length > 0) return `held for ${holds.map(({ reason }) => reason).join(', ')}: answer that first`;
+  if (holds.length > 0)
+    return `it is held for ${holds.map(({ reason }) => reason).join(', ')}: release or reject it first`;
   const open = effects.filter(({ state }) => !FINAL.has(state));
-  if (open.length > 0) return `${open.length} events are still on their way to the merchant`;
+  if (open.length > 0) return `${count(open.length, 'event')} not delivered to the merchant yet`;
   const isReported = delivery?.openShard !== undefined && shippingRowOf(delivery).state === 'reported';
-  return isReported ? 'its shipping report is still to be sent to the provider' : undefined;
+  return isReported ? 'its shipping report is not sent to the provider yet' : undefined;
 }
 
 async function evidenceKeys(store: Store, key: PaymentKey): Promise<readonly Key[]> {
@@ -175,5 +177,5 @@ class ChangedMeanwhileError extends Error {
 
 export async function wrote(store: Store, writes: readonly Write[]): Promise<void> {
   const result = await store.write(writes);
-  if (!result.ok) throw new ChangedMeanwhileError('a row changed meanwhile; repeat the command');
+  if (!result.ok) throw new ChangedMeanwhileError('a row changed during the erasure; repeat the command');
 }

@@ -3,12 +3,12 @@
  * contains it.
  */
 
-import { type AttributeValue, ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue, ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Key } from '../../shared/app/ports.ts';
 import { ACCOUNT_PREFIX, orderKey } from '../../shared/app/table/keys.ts';
-import { defined } from '../../shared/payment/defined.ts';
 import type { PaymentKey } from '../../shared/payment/types.ts';
 import type { Connection } from '../connect.ts';
+import { scannedRows } from '../scan.ts';
 
 export interface Person {
   readonly payments: readonly PaymentKey[];
@@ -83,28 +83,15 @@ async function belongingTo(connection: Connection, references: readonly string[]
   return found;
 }
 
-type Filter = Pick<
-  ScanCommandInput,
-  'FilterExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
->;
-
 /** Keys of the rows that match the filter. */
-async function scan({ clients, table }: Connection, filter: Filter): Promise<readonly Key[]> {
-  const keys: Key[] = [];
-  let ExclusiveStartKey: ScanCommandInput['ExclusiveStartKey'];
-  do {
-    const { Items = [], LastEvaluatedKey } = await clients.dynamo.send(
-      new ScanCommand({
-        TableName: table,
-        ConsistentRead: true,
-        ...filter,
-        ProjectionExpression: '#pk, #sk',
-        ExpressionAttributeNames: { ...filter.ExpressionAttributeNames, '#pk': 'pk', '#sk': 'sk' },
-        ...defined({ ExclusiveStartKey }),
-      }),
-    );
-    keys.push(...Items.map(({ pk, sk }) => ({ pk: pk?.S ?? '', sk: sk?.S ?? '' })));
-    ExclusiveStartKey = LastEvaluatedKey;
-  } while (ExclusiveStartKey !== undefined);
-  return keys;
-}
+const scan = (
+  connection: Connection,
+  { ExpressionAttributeNames, ...filter }: Omit<ScanCommandInput, 'TableName'>,
+): Promise<readonly Key[]> => {
+  const rows = scannedRows(connection, {
+    ...filter,
+    ProjectionExpression: '#pk, #sk',
+    ExpressionAttributeNames: { ...ExpressionAttributeNames, '#pk': 'pk', '#sk': 'sk' },
+  });
+  return Array.fromAsync(rows, ({ pk, sk }) => ({ pk: pk?.S ?? '', sk: sk?.S ?? '' }));
+};

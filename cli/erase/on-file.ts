@@ -28,16 +28,11 @@ export async function vaultStoreOf({ clients, table, resource }: Connection): Pr
   return dynamoStore({ client: clients.dynamo, table, vault });
 }
 
-export interface ErasingOnFile {
-  readonly write: Write;
-  readonly in: Store;
-}
-
 /** One write for each row that contains data of the person. */
 export async function erasingOnFile(
   payment: PaymentKey,
   { store, vault, at }: { readonly store: Store; readonly vault: Store | undefined; readonly at: string },
-): Promise<readonly ErasingOnFile[]> {
+): Promise<readonly { readonly write: Write; readonly in: Store }[]> {
   const { provider, account, id } = parsePaymentKey(payment);
   if (providerOf(provider).rules.keepsAccounts !== true) return [];
   const scope: Scope = { provider, account };

@@ -1,6 +1,6 @@
 /** The deliveries of the local stack as they happen (local/target/target.ts serves them). */
 import type { ListenedDelivery, Wish } from '../../local/target/listening.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 
 /** Resolves when the stack sends its events here, until `stopping`. @throws Problem */
 export async function listenLocally(
@@ -16,12 +16,11 @@ export async function listenLocally(
   });
   if (!response.ok || response.body === null) {
     const { message = '' } = (await response.json().catch(() => ({}))) as { readonly message?: string };
-    throw new Problem(
-      EXIT.refused,
+    throw Problem.refused(
       `${url} answered ${response.status}: ${message}.`,
       response.status === 409
-        ? 'End the other payhooks listen (Ctrl-C), and repeat.'
-        : 'Look at the terminal of npm start.',
+        ? 'End the other payhooks listen (Ctrl-C), and repeat the command.'
+        : 'See the terminal of npm start.',
     );
   }
   return deliveriesIn(response.body, stopping);
@@ -46,6 +45,6 @@ async function* deliveriesIn(
 }
 
 const gone = (cause?: unknown): Problem =>
-  Object.assign(new Problem(EXIT.unreachable, 'The local stack has stopped.', 'Start it again: npm start'), {
+  Object.assign(Problem.unreachable('The local stack has stopped.', 'Start it again: npm start'), {
     cause,
   });

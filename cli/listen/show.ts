@@ -48,18 +48,19 @@ export class Hints {
 
 function answered(status: number): string | undefined {
   if (status === 401 || status === 403) {
-    return `${status}: your service refuses the signature. It verifies with another secret than the one above, or the body was parsed and written again before it was verified.`;
+    return `${status}: your service refuses the signature. Either it verifies with another secret than the one above, or it changed the body (parsed and serialized it) before it verified it.`;
   }
-  if (status === 404 || status === 405) return `${status}: your service takes no POST at this path.`;
+  if (status === 404 || status === 405) return `${status}: your service accepts no POST at this path.`;
   if (status === 410)
-    return '410: your service says that this address is gone for good: nothing is tried again.';
+    return '410: your service reports that this address no longer exists; the event is not sent again.';
   return status >= 500 ? `${status}: your service failed; its own log says why.` : undefined;
 }
 
 function withoutAnswer(failure: string | undefined): string | undefined {
   if (failure === 'ECONNREFUSED')
-    return 'ECONNREFUSED: nothing listens at that address. Is your service started, on this port?';
-  if (failure === 'no answer in time') return 'Your service took too long: answer first, work later.';
+    return 'ECONNREFUSED: nothing listens at that address. Check that your service runs on this port.';
+  if (failure === 'no answer in time')
+    return 'Your service took too long: answer first, then process the event.';
   return undefined;
 }
 

@@ -13,6 +13,7 @@ import {
 import { CreateQueueCommand, DeleteQueueCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { defined } from '../../shared/payment/defined.ts';
 import type { Connection } from '../connect.ts';
+import { busOf } from '../names.ts';
 import { everyPage } from '../pages.ts';
 import { expiryIn, listenPrefix, newListenName, ruleDescription, ruleTerms } from './rule.ts';
 
@@ -21,8 +22,6 @@ export const RETENTION_SECONDS = 3_600;
 /** Longer than an attempt takes. */
 const VISIBILITY_SECONDS = 60;
 const TARGET_ID = 'listen';
-
-const busOf = ({ resource }: Pick<Connection, 'resource'>): string => resource('').replace(/-$/, '');
 
 export class Tap {
   readonly name: string;

@@ -5,7 +5,7 @@
 
 import { gatewayLogGroup } from '../../infra/names.ts';
 import type { Connection } from '../connect.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { logPages } from './log-pages.ts';
 
 /** One request from the access log: no path, no query, no header. */
@@ -59,20 +59,26 @@ async function fromCloudWatch(connection: Connection, { since, status, most }: W
 }
 
 async function fromLocal(connection: Connection, { since, status, most }: Wanted, get: typeof fetch) {
-  const url = `${connection.localUrl}/_local/api/requests`;
-  const response = await get(url);
-  if (!response.ok) {
-    throw new Problem(EXIT.failed, `${url} answered ${response.status}.`, 'Start `npm start` anew.');
-  }
-  const lines = (await response.json()) as readonly unknown[];
-  const found = lines
+  const found = (await localRequests(connection, get))
     .flatMap((line) => readEntry(line) ?? [])
     .filter((request) => request.at >= since && hasStatus(request, status));
   return { requests: found.slice(0, most), more: found.length > most };
 }
 
-const hasStatus = ({ status: found }: Logged, wanted: string): boolean =>
-  wanted.endsWith('xx') ? found.startsWith(wanted.charAt(0)) : found === wanted;
+/** The requests that the local gateway remembers. @throws Problem */
+export async function localRequests(
+  { localUrl }: Connection,
+  get: typeof fetch,
+): Promise<readonly unknown[]> {
+  const url = `${localUrl}/_local/api/requests`;
+  const response = await get(url);
+  if (response.ok) return (await response.json()) as readonly unknown[];
+  throw Problem.failed(`${url} answered ${response.status}.`, 'End `npm start` and start it again.');
+}
+
+/** @param wanted "401", or "4xx" for a whole class */
+export const hasStatus = ({ status }: { readonly status: string }, wanted: string): boolean =>
+  wanted.endsWith('xx') ? status.startsWith(wanted.charAt(0)) : status === wanted;
 
 function readLine(line: string): Logged | undefined {
   try {

@@ -14,7 +14,7 @@ import {
 } from '../../shared/app/http/request-log.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import type { Connection } from '../connect.ts';
-import { EXIT, Problem } from '../problem.ts';
+import { hasStatus, localRequests } from './access-log.ts';
 import { logPages } from './log-pages.ts';
 
 export interface Answered {
@@ -56,30 +56,16 @@ export async function readAnswers(
   const all = await (connection.kind === 'local'
     ? fromLocal(connection, get)
     : fromCloudWatch(connection, since));
-  const fits = (answered: Answered) =>
-    status === undefined ||
-    (status.endsWith('xx') ? answered.status.startsWith(status.charAt(0)) : answered.status === status);
-  return all.filter((answered) => answered.at >= since && fits(answered)).sort((a, b) => a.at - b.at);
+  const isAsked = (answered: Answered) =>
+    answered.at >= since && (status === undefined || hasStatus(answered, status));
+  return all.filter(isAsked).sort((a, b) => a.at - b.at);
 }
 
-export interface LocalEntry {
-  readonly requestId: string;
-  readonly time: string;
-  readonly status: string;
-  readonly route: string;
-  readonly explained?: LoggedRequest;
-  readonly ms?: number;
-  readonly settled?: LoggedOutcome;
-}
+/** A request as the local gateway remembers it. */
+export type LocalEntry = Omit<Answered, 'at' | 'route'> & { readonly time: string; readonly route: string };
 
-async function fromLocal({ localUrl }: Connection, get: typeof fetch): Promise<readonly Answered[]> {
-  const url = `${localUrl}/_local/api/requests`;
-  const response = await get(url);
-  if (!response.ok) {
-    throw new Problem(EXIT.failed, `${url} answered ${response.status}.`, 'Start `npm start` anew.');
-  }
-  const entries = (await response.json()) as readonly LocalEntry[];
-  return entries.map(ofLocalEntry);
+async function fromLocal(connection: Connection, get: typeof fetch): Promise<readonly Answered[]> {
+  return ((await localRequests(connection, get)) as readonly LocalEntry[]).map(ofLocalEntry);
 }
 
 export const ofLocalEntry = ({ requestId, time, status, route, ...rest }: LocalEntry): Answered => ({

@@ -92,18 +92,18 @@ describe('an export', () => {
 
   it.each([
     ['order,given\n,true\n', 'Line 2, order: found ""; allowed: the order reference that you gave Payhooks.'],
-    ['order,amount\na,1\n', 'Line 2, given: found nothing; allowed: true, false, or how often.'],
-    ['order,given\na,maybe\n', 'Line 2, given: found "maybe"; allowed: true, false, or how often.'],
+    ['order,amount\na,1\n', 'Line 2, given: found nothing; allowed: true, false, or a number of times.'],
+    ['order,given\na,maybe\n', 'Line 2, given: found "maybe"; allowed: true, false, or a number of times.'],
     [
       'order,given,amount\na,1,1\n',
-      'Line 2, currency: found ""; allowed: three capital letters, beside an amount.',
+      'Line 2, currency: found ""; allowed: three capital letters, because there is an amount.',
     ],
     [
       'order,given,amount,currency\na,1,"1,50",EUR\n',
       'Line 2, amount: found "1,50"; allowed: a plain decimal ("902.50").',
     ],
-    ['{"order":"a","given":1}\n{"order"\n', 'Line 2 is no JSON.'],
-    ['order,given\n"a,1\n', "The CSV can't be read"],
+    ['{"order":"a","given":1}\n{"order"\n', 'Line 2 is not JSON.'],
+    ['order,given\n"a,1\n', 'The CSV cannot be read'],
   ])('%j is refused with line, field, value and what is allowed', async (text, sentence) => {
     await expect(rowsOf(text)).rejects.toThrow(sentence);
   });
@@ -139,15 +139,15 @@ describe('an export', () => {
 
   it.each([
     ['[{"order":"a","given":1}', 'The JSON array is not closed'],
-    ['[{"order":"a","given":1}] {}', 'Something follows the end'],
-    ['[{"order":"a","given":1},,{}]', 'Element 2 is no JSON.'],
+    ['[{"order":"a","given":1}] {}', 'There is text after the end'],
+    ['[{"order":"a","given":1},,{}]', 'Element 2 is not JSON.'],
   ])('an array that is no JSON is refused: %s', async (text, sentence) => {
     await expect(rowsOf(text)).rejects.toThrow(sentence);
   });
 
   it('that is not there is named', async () => {
     const read = readExport(join(folder, 'none'), nothing);
-    await expect(read.next()).rejects.toThrow("can't be read: there is no such file");
+    await expect(read.next()).rejects.toThrow('cannot be read: there is no such file');
   });
 });
 

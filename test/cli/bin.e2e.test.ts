@@ -30,7 +30,7 @@ it('hands over words and exit codes from any folder, in plain text where there i
   expect(wrong).toMatchObject({
     code: 2,
     out: '',
-    err: '"nope" is no command.\nNext: Try: payhooks --help\n',
+    err: 'There is no command "nope".\nNext: Try: payhooks --help\n',
   });
 });
 

@@ -297,7 +297,7 @@ describe('import', () => {
     const path = file('processed.jsonl', [good, { ...good, account: 'other' }]);
     const { code, out } = await desk.run(['import', 'processed', path]);
     expect(code).toBe(EXIT.failed);
-    expect(out).toContain('processed: 1 new, 0 known before, 1 refused.');
+    expect(out).toContain('processed: 1 new, 0 already known, 1 refused.');
     expect(out).toContain('line 2: trustly-americas/other is not a configured account');
   });
 
@@ -310,7 +310,7 @@ describe('import', () => {
     ]);
     const { code, out } = await desk.run(['import', 'processed', path]);
     expect(code).toBe(EXIT.failed);
-    expect(out).toContain('processed: 1 new, 0 known before, 2 refused.');
+    expect(out).toContain('processed: 1 new, 0 already known, 2 refused.');
     expect(out).toMatch(/line 2: is not JSON: .{80}…\nline 3: is not \{"provider"/);
   });
 
@@ -478,7 +478,7 @@ describe('erase', () => {
     const splitToken = { state: 'sealed', at: '2026-01-01T00:00:00.000Z' };
     expect(await desk.json(['payments', 'show', key])).toMatchObject({ onFile: { splitToken } });
     const { out } = await desk.run(['payments', 'show', key]);
-    expect(out).toMatch(/^splitToken +sealed since 2026-01-01 00:00:00, only the capture role opens it$/m);
+    expect(out).toMatch(/^splitToken +sealed since 2026-01-01 00:00:00, only the capture role can open it$/m);
     expect(out).not.toContain('SEALED-TOKEN');
     await desk.json(['erase', key, '--apply', '--note', 'asked by mail']);
     expect(JSON.stringify(await vaulted.get(at, 'vault'))).not.toContain('SEALED-TOKEN');
@@ -513,7 +513,7 @@ describe('erase', () => {
     const key = await held();
     const { code, out } = await desk.run(['erase', key, '--apply', '--note', 'asked']);
     expect(code).toBe(EXIT.refused);
-    expect(out).toContain('held for unknown_order: answer that first');
+    expect(out).toContain('held for unknown_order: release or reject it first');
     expect((await shown(key)).timeline.map(({ what }) => what)).toContain('notification');
   });
 });

@@ -100,9 +100,7 @@ describe('a running stack', () => {
     try {
       const several = await problem(undefined);
       expect(several.code).toBe(EXIT.usage);
-      expect(several.message).toMatch(
-        /^2 local stacks are running, on ports \d+, \d+: say which one is meant\.$/,
-      );
+      expect(several.message).toMatch(/^2 local stacks are running, on ports \d+, \d+; name one\.$/);
       const named = await connect({ stack: undefined, config: undefined, local: '3', runningFolder: folder });
       expect(named).toMatchObject({ label: 'local :3 (sandbox)', selector: '--local 3' });
       const unknown = connect({ stack: undefined, config: undefined, local: '4', runningFolder: folder });
@@ -155,7 +153,7 @@ describe('a deployed stack', () => {
   it('needs the configuration of its own environment', async () => {
     const { code, message, next } = await problem('payhooks-live');
     expect(code).toBe(EXIT.usage);
-    expect(message).toBe('cdk.json describes sandbox, and payhooks-live is live.');
+    expect(message).toBe('cdk.json is the configuration of sandbox, but payhooks-live is live.');
     expect(next).toContain('--config FILE');
     const file = join(folder, 'other.json');
     const accounts = [{ provider: 'trustly-americas', account: 'main' }];
@@ -177,6 +175,6 @@ describe('a deployed stack', () => {
     expect((await at('payhooks-sandbox')).config.environment).toBe('sandbox');
     writeFileSync(file, JSON.stringify({ ...own, environment: 'sandbox' }));
     const wrong = await problem('payhooks-live');
-    expect(wrong.message).toBe(`${file} describes sandbox, and payhooks-live is live.`);
+    expect(wrong.message).toBe(`${file} is the configuration of sandbox, but payhooks-live is live.`);
   });
 });

@@ -99,9 +99,11 @@ describe('the bill', () => {
     }
     expect(sourcesOf(prices).join()).not.toContain('/waf/');
     expect(sourcesOf(prices, true)).toContain(
-      'https://aws.amazon.com/cloudfront/pricing/: seen nowhere else',
+      'https://aws.amazon.com/cloudfront/pricing/: not confirmed by another site',
     );
-    expect(sourcesOf(prices)).toContain('https://aws.amazon.com/eventbridge/pricing/: seen nowhere else');
+    expect(sourcesOf(prices)).toContain(
+      'https://aws.amazon.com/eventbridge/pricing/: not confirmed by another site',
+    );
     expect(sourcesOf(prices)).toContain(
       'https://aws.amazon.com/sqs/pricing/: 2026-03-14, cloudburn.io/blog/amazon-sqs-pricing',
     );

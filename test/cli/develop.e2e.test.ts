@@ -165,7 +165,9 @@ describe('payhooks trigger', () => {
     const words = ['trigger', 'trustly-americas/Complete', '--retry-schedule', '--speed', '1000'];
     const sending = desk.start(words);
     try {
-      await expect.poll(() => sending.said.err, WAIT).toContain('not taken; again after 300 s, here 300 ms');
+      await expect
+        .poll(() => sending.said.err, WAIT)
+        .toContain('not accepted; sent again after 300 s, here 300 ms');
     } finally {
       await fetch(fault, { method: 'DELETE' });
     }

@@ -42,7 +42,7 @@ async function listed(depth: number, visible: number, limit?: string, store = ne
 
 describe('dlq list', () => {
   it('says that nothing waits when nothing does', async () => {
-    expect(await listed(0, 0)).toBe('["local (sandbox): nothing waits for an operator."]');
+    expect(await listed(0, 0)).toBe('["local (sandbox): no message waits for an operator."]');
   });
 
   it('does not when somebody else hides all of it', async () => {

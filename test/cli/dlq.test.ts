@@ -86,7 +86,7 @@ describe('a dead letter', () => {
 
   it('that was sent and could not be taken away says so', async () => {
     const { connection } = world([DeleteMessageCommand]);
-    expect(await redriveMessage(connection, letter)).toContain('still here');
+    expect(await redriveMessage(connection, letter)).toContain('not deleted here');
   });
 });
 
@@ -133,7 +133,7 @@ describe('a parked row', () => {
         return `queue/${name}`;
       },
     } as unknown as Connection;
-    expect(await redriveParked(discarding, parked, keys)).toContain('discarded it at the same moment');
+    expect(await redriveParked(discarding, parked, keys)).toContain('discarded it at the same time');
   });
 
   it('that is named is found behind a thousand others, by whichever command', async () => {
@@ -208,7 +208,7 @@ describe('parked rows of one body', () => {
     const ids = letters.map(({ id }) => id).join(', ');
     const digest = hashText(body).slice(0, 16);
     expect(letters.every((letter) => isNamed(letter, digest))).toBe(true);
-    expect(() => theOne(letters, digest)).toThrow(`2 parked rows carry this message: ${ids}.`);
+    expect(() => theOne(letters, digest)).toThrow(`2 parked rows have this message: ${ids}.`);
     expect(() => theOne(letters, digest)).toThrow(expect.objectContaining({ code: EXIT.refused }));
     expect(theOne(letters.slice(1), digest)).toBe(letters[1]);
     expect(theOne(letters, digest.slice(0, 4))).toBeUndefined();

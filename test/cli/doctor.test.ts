@@ -196,10 +196,10 @@ describe('the platform', () => {
       [279, 'fail'],
     ] as const) {
       const [concurrency] = await look(platform, answers(free, true, 'ENABLED'), more);
-      expect(concurrency).toMatchObject({ verdict, detail: expect.stringContaining('; 280 leave room') });
+      expect(concurrency).toMatchObject({ verdict, detail: expect.stringContaining('; a burst needs 280') });
     }
     const [usual] = await look(platform, answers(100, true, 'ENABLED'));
-    expect(usual).toMatchObject({ verdict: 'ok', detail: expect.stringContaining('; 100 leave room') });
+    expect(usual).toMatchObject({ verdict: 'ok', detail: expect.stringContaining('; a burst needs 100') });
   });
   it('without them fails, a new AWS account of ten executions included', async () => {
     expect(await verdicts(answers(10, false, 'DISABLED'))).toEqual(['fail', 'fail', 'fail']);
@@ -273,7 +273,7 @@ describe('pausing a deployed stack', () => {
     expect(changed).toEqual([{ UUID: 'u', Enabled: false }]);
     expect(text(report)).toContain('resume before 2026-12-05 05:00:00 UTC at the latest');
     // CloudWatch's age leaves out what was received three times: what failed before may be older.
-    expect(text(report)).toContain('what failed before may be older');
+    expect(text(report)).toContain('messages that failed before may be older');
     expect(text(report)).not.toContain('nothing is lost until');
     expect(text(report)).toContain('payhooks resume --queue notifications');
   });
@@ -295,7 +295,7 @@ describe('pausing a deployed stack', () => {
 
   it('does not promise what it can not know', async () => {
     const said = text((await paused(7, [])).report);
-    expect(said).toContain('whose age is not known');
+    expect(said).toContain('their age is not known');
     expect(said).not.toContain('nothing is lost until');
   });
 });

@@ -139,7 +139,7 @@ describe('the local stack that a command works on', () => {
     '%s refuses to guess where two are running, and takes the one that --local names',
     async (name) => {
       const { code, error, next } = await refused(two, wordsOf(name));
-      expect(error).toBe('2 local stacks are running, on ports 2, 1: say which one is meant.');
+      expect(error).toBe('2 local stacks are running, on ports 2, 1; name one.');
       expect({ code, next }).toEqual({ code: EXIT.usage, next: 'Add --local 2' });
       const other = await refused(two, [...wordsOf(name), '--local', '9']);
       expect(other).toMatchObject({
@@ -174,7 +174,7 @@ describe('what sends refuses a live stack', () => {
   it('trigger: of a configuration for live on this computer, and a deployed one', async () => {
     const here = await refused(live, ['trigger', 'trustly-americas/Complete']);
     expect(here).toMatchObject({ code: EXIT.refused });
-    expect(here.error).toBe('trigger sends to a local sandbox stack alone, not to local :1 (live).');
+    expect(here.error).toBe('trigger sends to a local sandbox stack only, not to local :1 (live).');
     const there = await refused(live, ['trigger', 'trustly-americas/Complete', ...deployed]);
     expect(there).toMatchObject({ code: EXIT.refused });
     expect(there.error).toContain('not to payhooks-live (live)');
@@ -187,7 +187,7 @@ describe('what sends refuses a live stack', () => {
     };
     expect(await problem('http://localhost:1/')).toEqual({
       code: EXIT.refused,
-      message: 'the demo sends to a local sandbox stack alone, not to local :1 (live).',
+      message: 'the demo sends to a local sandbox stack only, not to local :1 (live).',
     });
     for (const url of ['https://payments.example.com', 'http://127.0.0.1:2', 'nope'])
       expect(await problem(url)).toMatchObject({ code: EXIT.unreachable });
@@ -244,7 +244,7 @@ describe('what sends refuses a live stack', () => {
   it('listen: unless it is asked in words', async () => {
     const { code, error, next } = await refused(live, [...wordsOf('listen'), ...deployed]);
     expect(code).toBe(EXIT.refused);
-    expect(error).toContain("its events are of real people's payments");
+    expect(error).toContain('its events are about real payments');
     expect(next).toContain('--live "live events leave AWS"');
   });
 });
@@ -274,7 +274,7 @@ describe('words that are not understood', () => {
 });
 
 const WRONG: readonly (readonly [line: string, says: string, stdin?: string])[] = [
-  ['payments lst', '"payments lst" is no command.'],
+  ['payments lst', 'There is no command "payments lst".'],
   ['payments show', 'Too few arguments.'],
   ['payments list --stack', "Option '--stack <value>' argument missing."],
   ['payments list --stack=', '--stack is empty.'],
@@ -283,43 +283,46 @@ const WRONG: readonly (readonly [line: string, says: string, stdin?: string])[] 
   ['payments list --stack payhooks-sandbox --config FOLDER', 'The configuration (FOLDER) has a problem:'],
   ['payments list --stack payhooks-sandbox --config BAD', 'The configuration (BAD) has a problem:'],
   ['payments list --stack payhooks-sandbox --config MISSING', 'The configuration (MISSING) has a problem:'],
-  ['payments confirm a:b:c digest --paid much --note x', '--paid much: a sum is an amount and a currency'],
-  ['orders register FOLDER', "FOLDER can't be read: it is a folder."],
-  ['orders register MISSING', "MISSING can't be read: there is no such file."],
+  [
+    'payments confirm a:b:c digest --paid much --note x',
+    '--paid "much": allowed is an amount and a currency',
+  ],
+  ['orders register FOLDER', 'FOLDER cannot be read: it is a folder.'],
+  ['orders register MISSING', 'MISSING cannot be read: there is no such file.'],
   ['orders register BAD', 'BAD is not JSON.'],
   ['orders register BINARY', 'BINARY is not JSON.'],
   ['orders register -', 'Standard input is not JSON.', ''],
-  ['orders close my-42', '--note is missing: say why, for whoever looks at this later.'],
+  ['orders close my-42', '--note is missing: write the reason, for whoever reads this later.'],
   ['dlq list --queue x', '--queue "x": allowed are notifications, fulfilment.'],
-  ['dlq redrive', 'Name messages, or everything with --all.'],
-  ['import orders FOLDER', "FOLDER can't be read: it is a folder."],
-  ['import nothing BAD', '"nothing" can\'t be imported.'],
+  ['dlq redrive', 'Name messages by their ID, or all of them with --all.'],
+  ['import orders FOLDER', 'FOLDER cannot be read: it is a folder.'],
+  ['import nothing BAD', '"nothing" cannot be imported.'],
   ['erase', 'Name payments, or a person with --end-user ID or --order REFERENCE.'],
-  ['audit MISSING', "MISSING can't be read: there is no such file."],
-  ['audit FOLDER', "FOLDER can't be read: it is a folder."],
-  ['audit BAD', 'Line 1 is no JSON.'],
+  ['audit MISSING', 'MISSING cannot be read: there is no such file.'],
+  ['audit FOLDER', 'FOLDER cannot be read: it is a folder.'],
+  ['audit BAD', 'Line 1 is not JSON.'],
   ['secrets accepted paymentwall/goods', '--since is missing'],
-  ['cost --prices FOLDER', "FOLDER can't be read: it is a folder."],
+  ['cost --prices FOLDER', 'FOLDER cannot be read: it is a folder.'],
   ['cost --prices BAD', 'BAD is not JSON.'],
   ['cost --prices EMPTY', 'The price table lacks'],
-  ['completion ksh', '"ksh" is no shell that is known.'],
-  ['trigger nope', '"nope" is no story.'],
+  ['completion ksh', 'The shell "ksh" is not known.'],
+  ['trigger nope', 'There is no story "nope".'],
   ['trigger regular --set x', '--set "x": allowed is name=value'],
   ['trigger regular --repeat 0', '--repeat "0": allowed is 1 to 1000.'],
-  ['trigger regular --tamper --retry-schedule', '--retry-schedule goes without --tamper and --repeat.'],
-  ['trigger regular --stack payhooks-sandbox', 'trigger sends to a local sandbox stack alone'],
+  ['trigger regular --tamper --retry-schedule', '--retry-schedule cannot be used with --tamper or --repeat.'],
+  ['trigger regular --stack payhooks-sandbox', 'trigger sends to a local sandbox stack only'],
   ['listen', '--forward-to is missing.'],
   ['listen --forward-to http://example.com/', '--forward-to found "http://example.com/"; allowed: '],
-  ['listen --forward-to http://localhost:1/ --events nope', '--events "nope" fits no event'],
+  ['listen --forward-to http://localhost:1/ --events nope', '--events "nope" matches no event type'],
   ['accept', '--shop is missing.'],
-  ['accept --shop ftp://x', '--shop: found "ftp://x"; allowed: an http or https URL.'],
-  ['accept --shop http://127.0.0.1:1/', 'The secret is missing: nothing came in on standard input.', ''],
-  ['accept --shop http://127.0.0.1:1/ --only nope', '--only: "nope" is no scenario; allowed: ', signing],
+  ['accept --shop ftp://x', '--shop "ftp://x": allowed is an http or https URL.'],
+  ['accept --shop http://127.0.0.1:1/', 'The secret is missing: standard input is empty.', ''],
+  ['accept --shop http://127.0.0.1:1/ --only nope', '--only "nope": allowed are: ', signing],
   ['accept --shop http://127.0.0.1:1/', 'The secret is not "whsec_" followed by', 'whsec_x'],
-  ['certify --only nope', '--only: "nope" is no item; allowed: '],
-  ['requests --status 999', '--status "999": allowed are a status like 401 and a class like 4xx.'],
-  ['requests --since x', '--since "x": allowed are a time back like'],
-  ['console --port x', '--port "x": allowed is 0 (any free one) to 65535.'],
+  ['certify --only nope', '--only "nope": allowed are '],
+  ['requests --status 999', '--status "999": allowed are a status such as 401 and a class such as 4xx.'],
+  ['requests --since x', '--since "x": allowed are a duration such as'],
+  ['console --port x', '--port "x": allowed is 0 (any free port) to 65535.'],
 ];
 
 describe('a wrong input is one sentence and what to do next, as text and as JSON', () => {
@@ -366,7 +369,7 @@ describe('an error of our own', () => {
     const text = await said();
     expect(text.code).toBe(EXIT.failed);
     expect(text.err).toMatch(/^TypeError: nobody thought of this\n +at /);
-    expect(text.err).toContain('Next: This is an error of Payhooks itself');
+    expect(text.err).toContain('Next: This is an error in Payhooks');
     const json = await said('--json');
     expect(JSON.parse(json.err)).toMatchObject({ error: 'nobody thought of this', code: EXIT.failed });
   });

@@ -33,14 +33,14 @@ describe('a notification', () => {
   const moment = { as: 'applied', keyId: 'current', variant: 'sha1', caused: [] };
   it.each([
     [{}, 'applied, verified with the current key (sha1)'],
-    [{ variant: 'confirmation' }, 'applied, the answer of the provider when asked'],
+    [{ variant: 'confirmation' }, 'applied, the answer of the provider to a poll'],
     [
       { as: 'copy', outOfOrder: true, caused: ['1#fulfil'] },
-      'a copy of one that was applied, out of order (older than one that came before), verified with the current key (sha1), caused 1#fulfil',
+      'a copy of an applied notification, out of order (older than one that arrived before), verified with the current key (sha1), caused 1#fulfil',
     ],
     [
       { as: 'conflict', content: 'not_opened' },
-      'KEPT, NOT APPLIED (other content under this id), verified with the current key (sha1); its content can’t be opened (the key is gone, or may not be read)',
+      'KEPT, NOT APPLIED (an earlier notification with this id has other content), verified with the current key (sha1); its content cannot be opened (the key is missing, or you may not read it)',
     ],
   ])('%j: %s', (of, text) => {
     expect(notificationText({ ...moment, ...of } as unknown as Parameters<typeof notificationText>[0])).toBe(
@@ -55,10 +55,10 @@ describe('a notification', () => {
     ];
     const content = { about: 'paymentwall:toy:p1', entries } as unknown as Parameters<typeof contentText>[0];
     expect(contentText(content)).toBe(
-      'it says about paymentwall:toy:p1 credit/1 codes refund 5.00 EUR; cancel/2 no amount',
+      'content about paymentwall:toy:p1: credit/1 codes refund 5.00 EUR; cancel/2 no amount',
     );
     expect(contentText({ entries: [] } as unknown as Parameters<typeof contentText>[0])).toBe(
-      'it says nothing of money',
+      'content: nothing about money',
     );
   });
 });

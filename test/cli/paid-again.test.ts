@@ -87,7 +87,7 @@ describe('after its release', () => {
       expect(text).toMatch(/paymentwall:toy:p1 +given +5\.00 EUR +-/);
       expect(text).toMatch(/paymentwall:toy:p2 +given +5\.00 EUR +\S+ \S+ by ann: the shopper wants two/);
       expect(text).toContain(
-        'The goods of this order are given twice, and 10.00 EUR of the shopper is with you.',
+        'The goods of this order are given twice, and you have 10.00 EUR of the shopper.',
       );
       expect(text).toContain('Nothing is recorded as due to the shopper: it was decided to keep both.');
       expect(json.paidAgain).toMatchObject({ order: 'order-1', goodsOut: 2, due: [] });
@@ -99,6 +99,6 @@ it('after a reject it was not paid more than once', async () => {
   await rejectHold(await hold(), bench.deps);
   const { text, json } = await said(paymentsShow, SECOND ?? '');
   expect(text).not.toContain('Paid more than once');
-  expect(text).toMatch(/still owed +5\.00 EUR/);
+  expect(text).toMatch(/due to shopper +5\.00 EUR/);
   expect(json.paidAgain).toBeUndefined();
 });

@@ -26,7 +26,7 @@ describe('a payment, as a person types it', () => {
     const stack = stackWith('paymentwall:goods:b1', 'paymentwall:coins:b1');
     await expect(paymentNamed(stack, 'b1')).rejects.toMatchObject({
       code: 2,
-      next: 'Say which one: paymentwall:goods:b1, paymentwall:coins:b1.',
+      next: 'Name one: paymentwall:goods:b1, paymentwall:coins:b1.',
     });
   });
 

@@ -42,13 +42,13 @@ describe('a private key in a PEM file', () => {
   it.each([
     ['encrypted PKCS#8', protectedPem('pkcs8'), 'is protected by a passphrase'],
     ['encrypted PKCS#1', protectedPem('pkcs1'), 'is protected by a passphrase'],
-    ['a public key', SPKI, 'holds a public key; the private half is needed'],
-    ['a certificate', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----', 'holds a certificate'],
+    ['a public key', SPKI, 'has a public key, but the private half is needed'],
+    ['a certificate', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----', 'has a certificate'],
     ['OpenSSH', '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----', 'OpenSSH'],
-    ['an elliptic key', pem(elliptic, 'pkcs8'), 'holds a key of type ec'],
+    ['an elliptic key', pem(elliptic, 'pkcs8'), 'has a key of type ec'],
     ['two keys', PKCS8 + PKCS8, 'more than one private key'],
     ['a key that is cut off', PKCS8.replace(/\n[^\n]+\n-----END/, '\n-----END'), 'damaged or cut off'],
-    ['something else', 'hello', 'holds no private key in PEM form'],
+    ['something else', 'hello', 'has no private key in PEM form'],
   ])('%s is refused with what it is, and nothing of it is quoted', (_, text, what) => {
     const problem = problemOf(() => privateKeyIn(text, 'key.pem'));
     expect(problem.message).toContain(what);

@@ -53,7 +53,7 @@ describe('a service that fails', () => {
     const command = new GetQueueAttributesCommand({ QueueUrl: await connection.queueUrl('fulfilment') });
     const queue = await problemOfCall(sqs.send(command));
     expect(queue?.message).toMatch(/^SQS, GetQueueAttributes: .*switched off/);
-    expect(queue).toMatchObject({ code: EXIT.failed, next: expect.stringContaining('AWS failed') });
+    expect(queue).toMatchObject({ code: EXIT.failed, next: expect.stringContaining('The error is in AWS') });
     const table = await problemOfCall(dynamo.send(new GetItemCommand({ TableName: 't', Key: {} })));
     expect(table?.message).toMatch(/^DynamoDB, GetItem: /);
   });
@@ -62,7 +62,7 @@ describe('a service that fails', () => {
     ['TimeoutError', 'No answer: Secrets Manager, GetSecretValue: the call timed out', EXIT.unreachable],
     [
       'AccessDeniedException',
-      'AWS does not allow you this: Secrets Manager, GetSecretValue: text',
+      'AWS does not allow this call: Secrets Manager, GetSecretValue: text',
       EXIT.failed,
     ],
   ])('%s', (name, message, code) => {

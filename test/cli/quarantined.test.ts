@@ -1,8 +1,9 @@
 /** Two accounts of one provider may keep the same message: an answer for one is none for the other. */
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../cli/connect.ts';
+import { accountName } from '../../cli/names.ts';
 import { EXIT } from '../../cli/problem.ts';
-import { accountName, isKeptAs, quarantined, theOneKept } from '../../cli/quarantined.ts';
+import { isKeptAs, quarantined, theOneKept } from '../../cli/quarantined.ts';
 import { parseConfig } from '../../infra/config.ts';
 import { quarantineItem } from '../../shared/app/table/rows.ts';
 import { MemoryStore } from '../support/memory-store.ts';
@@ -33,7 +34,7 @@ describe('a message that two accounts keep', () => {
     const every = await twice();
     expect(every.map(({ id }) => id)).toEqual([ID, ID]);
     expect(() => theOneKept(every, ID)).toThrow(
-      `2 accounts keep this message: trustly-europe/goods/${ID}, trustly-europe/shop/${ID}.`,
+      `2 accounts have this message: trustly-europe/goods/${ID}, trustly-europe/shop/${ID}.`,
     );
     expect(() => theOneKept(every, ID)).toThrow(expect.objectContaining({ code: EXIT.refused }));
   });
@@ -41,7 +42,9 @@ describe('a message that two accounts keep', () => {
   it('is found by its account', async () => {
     const every = await twice();
     const name = `trustly-europe/shop/${ID}`;
-    expect(every.filter((kept) => isKeptAs(kept, name)).map(accountName)).toEqual(['trustly-europe/shop']);
+    expect(every.filter((kept) => isKeptAs(kept, name)).map((kept) => accountName(kept.account))).toEqual([
+      'trustly-europe/shop',
+    ]);
     expect(theOneKept(every, name)?.row.correlationId).toBe('shop');
     expect(theOneKept(every, `trustly-europe/other/${ID}`)).toBeUndefined();
     expect(theOneKept(every.slice(1), ID)?.row.correlationId).toBe('shop');

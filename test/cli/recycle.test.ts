@@ -82,7 +82,7 @@ describe('a function behind an alias', () => {
   it('that published nothing is told as failed: the old key may still be in use', async () => {
     const { run } = lambda({ rollout: 'canary' }, { PublishVersionCommand: {} });
     expect(await run('intake-paymentwall')).toEqual([
-      { function: 'payhooks-sandbox-intake-paymentwall', failed: 'Error: Lambda published no version' },
+      { function: 'payhooks-sandbox-intake-paymentwall', failed: 'Lambda published no version' },
     ]);
   });
 });

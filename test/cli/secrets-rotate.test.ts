@@ -52,7 +52,7 @@ describe('the header of the edge', () => {
     const { current, previous } = stored();
     expect(previous).toBe(FIRST);
     expect(current).toMatch(/^[A-Za-z0-9_-]{64}$/);
-    expect(said).toContain('deploy CloudFront with it');
+    expect(said).toContain('deploy CloudFront with another headerVersion');
     expect(said).toContain('payhooks secrets rotate edge --finish --stack PayhooksSandbox');
     expect(said).not.toContain(current);
     const keys = parseEdgeKeys(stored());
@@ -70,10 +70,12 @@ describe('the header of the edge', () => {
 
   it('is rotated once at a time', async () => {
     await lines();
-    await expect(lines()).rejects.toThrow('edge holds a "previous" already: a rotation is under way.');
+    await expect(lines()).rejects.toThrow(
+      'edge already has a "previous" key, because a rotation is in progress.',
+    );
     await lines({ finish: true });
     for (const step of [{ finish: true }, { abort: true }])
-      await expect(lines(step)).rejects.toThrow('edge holds no "previous": no rotation is under way.');
+      await expect(lines(step)).rejects.toThrow('edge has no "previous" key, so no rotation is in progress.');
   });
 
   it('is not revoked at once: every notification would be refused', async () => {

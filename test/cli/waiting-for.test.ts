@@ -53,23 +53,27 @@ describe('a payment that waits for its provider', () => {
         /^payhooks payments reject trustly-americas:shop:1 [0-9a-f]{32} --note "why"$/,
       ),
       awaits: 'the amount that was paid, from Trustly Americas',
-      asked: '3 times, last 2026-11-21 06:00:00: unavailable.network; next 2026-11-21 06:15:00',
+      polled: '3 times, last 2026-11-21 06:00:00: unavailable.network; next 2026-11-21 06:15:00',
     });
-    expect(said(view({}, { ...asked, outcome: 'unknown' })).asked).toContain('it knows no such payment');
-    expect(said(view({}, { attempts: 0, nextAt })).asked).toBe('not yet; next 2026-11-21 06:15:00');
-    expect(said(view({})).asked).toContain('no question is planned');
+    expect(said(view({}, { ...asked, outcome: 'unknown' })).polled).toContain(
+      'it does not know this payment',
+    );
+    expect(said(view({}, { attempts: 0, nextAt })).polled).toBe('not yet; next 2026-11-21 06:15:00');
+    expect(said(view({})).polled).toContain('no poll is planned');
   });
 
   it('says when nobody asks', () => {
-    expect(said(view({}), accountOf('trustly-americas', false)).asked).toContain('by nobody');
+    expect(said(view({}), accountOf('trustly-americas', false)).polled).toContain(
+      'does not poll its provider',
+    );
     const doubtful = view({
       provider: 'trustly-europe',
       status: 'paid',
       holds: [{ reason: 'conflicting_duplicate' }],
     });
     expect(said(doubtful, accountOf('trustly-europe'))).toEqual({
-      awaits: 'which of its contradicting messages is right, from Trustly Europe',
-      asked: 'by nobody: Trustly Europe has no API for it; ask its support',
+      awaits: 'which of its contradicting notifications is right, from Trustly Europe',
+      polled: 'no: Trustly Europe has no API for it; ask its support',
     });
   });
 

@@ -1,7 +1,7 @@
 /** A full disk is said as what it is, wherever it shows. */
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../cli/connect.ts';
-import { examine, type Patient } from '../../cli/doctor/finding.ts';
+import { examine, type Examined } from '../../cli/doctor/finding.ts';
 import { platform } from '../../cli/doctor/queues.ts';
 import { AwsError } from '../../local/aws/json-protocol.ts';
 import { startPoller } from '../../local/aws/pollers.ts';
@@ -26,7 +26,7 @@ describe('a full disk', () => {
 
   it('is a failed check of the doctor, who else would find nothing wrong', async () => {
     const connection = { kind: 'local', warning: DISK_FULL_SENTENCE } as Connection;
-    const findings = await examine([platform], { connection } as Patient);
+    const findings = await examine([platform], { connection } as Examined);
     expect(findings).toContainEqual({
       ...{ area: 'platform', check: 'disk', verdict: 'fail', detail: DISK_FULL_SENTENCE },
     });

@@ -255,15 +255,14 @@ function OrderContent({ detail }: { detail: OrderDetail }) {
 /** Payments that have a name of the order, and whose money was used for another one. */
 const PaidElsewhere = ({ paidElsewhere = [] }: { paidElsewhere: OrderDetail['paidElsewhere'] }) =>
   paidElsewhere.length === 0 ? null : (
-    <section class="callout" aria-label="Paid elsewhere">
-      <h3>A payment with its name pays another order</h3>
+    <Callout title="A payment with its name pays another order" label="Paid elsewhere">
       {paidElsewhere.map(({ payment, order }) => (
         <p key={payment}>
           <a href={href('payments', payment)}>{payment}</a> pays order{' '}
           <a href={href('orders', order)}>{order}</a>, so this order is not paid by it.
         </p>
       ))}
-    </section>
+    </Callout>
   );
 
 const LEDGERED: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { answerTimes } from '../../../cli/certify/answer-times.ts';
 import { certifyAccount, itemsOf, proofs, type Result } from '../../../cli/certify/certify.ts';
-import { items } from '../../../cli/certify/items.ts';
+import { items, READ_ONLY } from '../../../cli/certify/items.ts';
 import { parseConfig } from '../../../infra/config.ts';
 import type { Account } from '../../../shared/providers/index.ts';
 import { FLAWS, type Flaw, FlawedStack } from './flawed-stack.ts';
@@ -109,7 +109,7 @@ describe('live', () => {
     const tried = (await results(account, { isLive: true })).filter(
       ({ kind, verdict }) => kind === 'auto' && verdict !== 'untried',
     );
-    const readOnly = itemsOf(account.provider).filter((item) => item.kind === 'auto' && item.readOnly);
+    const readOnly = itemsOf(account.provider).filter((item) => READ_ONLY.has(item.id));
     expect(tried.map(({ id }) => id)).toEqual(readOnly.map(({ id }) => id));
   });
 });

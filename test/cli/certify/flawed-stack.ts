@@ -97,7 +97,7 @@ export class FlawedStack implements Rig {
   readonly #base: string;
   readonly #flaw: Flaw | undefined;
   readonly #rows = new Map<string, Row>();
-  readonly #files = new Map<string, { wayBack: boolean; bankAccount: boolean; splitToken?: string }>();
+  readonly #files = new Map<string, { redirect: boolean; bankAccount: boolean; splitToken?: string }>();
   readonly #sessions = new Map<string, Session>();
   #recorded: string[] = [];
   #underway = 0;
@@ -123,7 +123,7 @@ export class FlawedStack implements Rig {
     }
   }
 
-  async drop(message: Message): Promise<void> {
+  async sendAndHangUp(message: Message): Promise<void> {
     await this.send(message);
   }
 
@@ -134,33 +134,33 @@ export class FlawedStack implements Rig {
   async payment(id: string): Promise<Known | undefined> {
     const row = this.#rows.get(id);
     if (row === undefined) return undefined;
-    const asked = 'confirm' in this.#account && this.#account.confirm === true && this.#flaw !== 'R3';
-    return { status: row.status, holds: [], effects: row.effects, asked };
+    const isPolled = 'confirm' in this.#account && this.#account.confirm === true && this.#flaw !== 'R3';
+    return { status: row.status, holds: [], effects: row.effects, isPolled };
   }
 
   async onFile(id: string): Promise<OnFile> {
-    return this.#files.get(id) ?? { wayBack: false, bankAccount: false };
+    return this.#files.get(id) ?? { redirect: false, bankAccount: false };
   }
 
   async isRecorded(message: Message): Promise<boolean> {
     return this.#recorded.includes(this.#read(message)?.key ?? '');
   }
 
-  async stored(id: string): Promise<string> {
+  async storedText(id: string): Promise<string> {
     return this.#rows.get(id)?.text ?? '';
   }
 
-  workedOff = async (): Promise<boolean> => true;
+  emptiesQueue = async (): Promise<boolean> => true;
 
-  async until(look: () => Promise<boolean>): Promise<boolean> {
-    return look();
+  async waitUntil(isTrue: () => Promise<boolean>): Promise<boolean> {
+    return isTrue();
   }
 
   async tls(): Promise<Tls> {
     return { protocol: 'TLSv1.3', acceptsOld: this.#flaw === 'A15' };
   }
 
-  keysApart = async (): Promise<readonly string[]> => [];
+  sharedKeys = async (): Promise<readonly string[]> => [];
 
   async checkout(body: object): Promise<{ status: number; body: string }> {
     const { establish, ...rest } = body as { establish: Record<string, unknown> };
@@ -223,22 +223,22 @@ export class FlawedStack implements Rig {
 
   #notification(message: Message): Answer {
     const read = this.#read(message);
-    const sentOf = this.sentOfd(message);
+    const sent = this.contentOf(message);
     const isBelieved =
       (this.#flaw === 'A5' && message.headers.authorization !== undefined) ||
       this.#flaw === 'P4' ||
       (this.#flaw === 'N2' && message.headers.authorization === undefined);
     if (read === undefined && !isBelieved) {
-      if (this.#flaw === 'R5') this.#file(sentOf.id).splitToken = 'sealed';
+      if (this.#flaw === 'R5') this.#file(sent.id).splitToken = 'sealed';
       return { status: 401, body: '' };
     }
-    if (this.#flaw === 'N3' && sentOf.type === 'NobodyKnowsThis') return { status: 400, body: '' };
-    if (this.#flaw === 'P2' && Number(sentOf.type) > 199) return { status: 404, body: '' };
-    const key = this.#flaw === 'P3' ? sentOf.id : (read?.key ?? sentOf.id);
+    if (this.#flaw === 'N3' && sent.type === 'NobodyKnowsThis') return { status: 400, body: '' };
+    if (this.#flaw === 'P2' && Number(sent.type) > 199) return { status: 404, body: '' };
+    const key = this.#flaw === 'P3' ? sent.id : (read?.key ?? sent.id);
     const isCopy = this.#recorded.includes(key);
     if (!isCopy) this.#recorded.push(key);
     if (this.#flaw === 'E4') this.#recorded = this.#forgetful(isCopy);
-    if (!isCopy || this.#flaw === 'A12') this.#apply(sentOf, message);
+    if (!isCopy || this.#flaw === 'A12') this.#apply(sent, message);
     return this.#reply(read?.notification, isCopy);
   }
 
@@ -248,7 +248,7 @@ export class FlawedStack implements Rig {
     return this.#copies % MEMORY === MEMORY - 1 ? [] : this.#recorded;
   }
 
-  sentOfd({ url, body = '' }: Message): Sent {
+  contentOf({ url, body = '' }: Message): Sent {
     if (this.#account.provider === 'trustly-europe') {
       const { method, params } = JSON.parse(body) as {
         method: string;
@@ -282,14 +282,14 @@ export class FlawedStack implements Rig {
     if (isNews) row.status = becomes;
     const given = row.effects.filter(({ type }) => type === 'fulfil').length;
     const gives = becomes === 'paid' && row.status === 'paid' && (given === 0 || this.#repeats());
-    if (gives && this.#flaw !== 'P5') this.addEffectl(row, 'fulfil');
-    if (becomes === 'denied') this.addEffectl(row, 'payment.denied');
-    if (becomes === 'reversed' && given > 0) this.addEffectl(row, 'revoke');
+    if (gives && this.#flaw !== 'P5') this.addEffect(row, 'fulfil');
+    if (becomes === 'denied') this.addEffect(row, 'payment.denied');
+    if (becomes === 'reversed' && given > 0) this.addEffect(row, 'revoke');
   }
 
   #repeats = (): boolean => this.#flaw === 'A12' || this.#flaw === 'E4';
 
-  addEffectl(row: Row, type: string): void {
+  addEffect(row: Row, type: string): void {
     row.effects.push({
       ...{ id: `${row.effects.length}#${type}`, type, state: 'delivered' },
       details: { ...row.details },
@@ -303,7 +303,7 @@ export class FlawedStack implements Rig {
   }
 
   #file(id: string) {
-    const file = this.#files.get(id) ?? { wayBack: false, bankAccount: false };
+    const file = this.#files.get(id) ?? { redirect: false, bankAccount: false };
     this.#files.set(id, file);
     return file;
   }
@@ -344,8 +344,8 @@ export class FlawedStack implements Rig {
       return { status: 303, body: '', location: pages.selection };
     }
     if (kind === 'return') {
-      this.#file(redirect.transactionId).wayBack = this.#flaw !== 'A9';
-      if (this.#flaw === 'A10') this.addEffectl(this.#row(redirect.transactionId), 'fulfil');
+      this.#file(redirect.transactionId).redirect = this.#flaw !== 'A9';
+      if (this.#flaw === 'A10') this.addEffect(this.#row(redirect.transactionId), 'fulfil');
     }
     const to = pageOf(kind, redirect, false);
     const at = { orderReference: session.order, pages };

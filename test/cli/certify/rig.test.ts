@@ -1,13 +1,13 @@
 /** What a proof expects of a payment, and how it says what is wrong. */
 import { describe, expect, it } from 'vitest';
 import {
-  completed,
-  ended,
+  expectCompleted,
+  expectUnchanged,
   Findings,
+  finalState,
+  isRefusal,
   type Known,
   type Rig,
-  refused,
-  unchanged,
 } from '../../../cli/certify/rig.ts';
 
 const fulfil = {
@@ -16,11 +16,11 @@ const fulfil = {
   state: 'delivered',
 } as unknown as Known['effects'][number];
 const paid = { status: 'paid', holds: [], effects: [fulfil] } as unknown as Known;
-const rigOf = (known: Known | undefined, isWorkedOff = true) =>
+const rigOf = (known: Known | undefined, isEmptied = true) =>
   ({
-    until: async (isTrue: () => Promise<boolean>) => void (await isTrue()),
+    waitUntil: async (isTrue: () => Promise<boolean>) => void (await isTrue()),
     payment: async () => known,
-    workedOff: async () => isWorkedOff,
+    emptiesQueue: async () => isEmptied,
   }) as unknown as Rig;
 
 async function saw(prove: (found: Findings) => Promise<unknown>): Promise<string> {
@@ -56,32 +56,32 @@ describe('a payment is completed', () => {
     ['not when it is held', { ...paid, holds: ['unknown_order'] }, 'the payment is held: unknown_order'],
     ['not when it is fulfilled twice', { ...paid, effects: [fulfil, fulfil] }, '2 fulfil instead of 1'],
   ])('%s', async (_, known, sentence) => {
-    expect(await saw((found) => completed(rigOf(known), 'p1', found))).toBe(sentence);
+    expect(await saw((found) => expectCompleted(rigOf(known), 'p1', found))).toBe(sentence);
   });
 });
 
 describe('a copy', () => {
   const more = { ...paid, effects: [fulfil, { ...fulfil, id: 'p1#n2', type: 'payment.paid' }] };
   it('changes nothing, or the report says so', async () => {
-    expect(await saw((found) => unchanged(rigOf(paid), 'p1', paid, found))).toBe('as expected');
-    expect(await saw((found) => unchanged(rigOf(more), 'p1', paid, found))).toBe(
+    expect(await saw((found) => expectUnchanged(rigOf(paid), 'p1', paid, found))).toBe('as expected');
+    expect(await saw((found) => expectUnchanged(rigOf(more), 'p1', paid, found))).toBe(
       'a copy caused another event to the merchant',
     );
-    expect(await saw((found) => unchanged(rigOf(paid, false), 'p1', paid, found))).toBe(
+    expect(await saw((found) => expectUnchanged(rigOf(paid, false), 'p1', paid, found))).toBe(
       'the queue did not become empty',
     );
   });
 
   it('has no part in the events of a status that changed meanwhile', async () => {
     const before = { ...paid, status: 'processing' };
-    expect(await saw((found) => unchanged(rigOf(more), 'p1', before, found))).toBe('as expected');
+    expect(await saw((found) => expectUnchanged(rigOf(more), 'p1', before, found))).toBe('as expected');
   });
 });
 
 it('the report says how a payment ended', () => {
-  expect(ended(paid)).toBe('paid, 1 fulfil, 0 revoke');
-  expect(ended(undefined)).toBe('nothing, 0 fulfil, 0 revoke');
-  expect(ended({ ...paid, status: 'awaiting_confirmation' })).toMatch(/^recorded; waits for the amount/);
+  expect(finalState(paid)).toBe('paid, 1 fulfil, 0 revoke');
+  expect(finalState(undefined)).toBe('nothing, 0 fulfil, 0 revoke');
+  expect(finalState({ ...paid, status: 'awaiting_confirmation' })).toMatch(/^recorded; waits for the amount/);
 });
 
 it.each([
@@ -89,4 +89,4 @@ it.each([
   [499, true],
   [399, false],
   [503, false],
-])('an answer %i is a refusal: %s', (status, is) => expect(refused({ status } as never)).toBe(is));
+])('an answer %i is a refusal: %s', (status, is) => expect(isRefusal({ status } as never)).toBe(is));

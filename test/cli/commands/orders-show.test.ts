@@ -25,7 +25,7 @@ describe('orders show', () => {
     expect(text).toMatch(/^order-1 +claimed/);
     expect(text).toMatch(/paid by +paymentwall:toy:p1/);
     expect(text).toMatch(/account +paymentwall\/any/);
-    expect(text).toContain('Held or waiting under it\n  paymentwall:toy:p2');
+    expect(text).toContain('Payments held or waiting for this order\n  paymentwall:toy:p2');
     expect(json).toMatchObject({
       order: { reference: 'order-1' },
       standing: ['paymentwall:toy:p2'],

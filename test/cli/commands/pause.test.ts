@@ -53,7 +53,7 @@ describe('pause', () => {
     const { text, changed, json } = await said(pause, {});
     expect(changed).toEqual([false, false]);
     expect(text).toContain('notifications: nothing is lost until 2026-12-13 10:00:00 UTC');
-    expect(text).toContain('nothing moves until then.');
+    expect(text).toContain('payments do not change, and the merchant gets no events.');
     expect(json).toMatchObject({
       paused: true,
       queues: [{ queue: 'notifications' }, { queue: 'fulfilment' }],
@@ -73,7 +73,7 @@ describe('pause', () => {
 
   it('says that the age is not known where CloudWatch says nothing', async () => {
     const { text } = await said(pause, { waiting: 3 }, { queue: 'notifications' });
-    expect(text).toContain('3 waited before, whose age is not known');
+    expect(text).toContain('3 waited before, and their age is not known');
   });
 
   it('changes nothing that is disabled already', async () => {

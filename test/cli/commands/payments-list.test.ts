@@ -25,7 +25,7 @@ async function givenUp() {
 
 describe('payments list', () => {
   it('says that nothing is open, and how to see the others', async () => {
-    expect((await listed()).text).toContain('here: Nothing is open. --all lists every payment.');
+    expect((await listed()).text).toContain('here: No payment is open. --all lists every payment.');
     expect((await listed({ values: { status: 'paid' } })).text).toContain('Nothing of status paid is open.');
   });
 
@@ -66,10 +66,10 @@ describe('payments list --failed', () => {
   });
 
   it('says that none was given up', async () => {
-    expect((await listed({ values: { failed: true } })).text).toContain('here: No event was given up.');
+    expect((await listed({ values: { failed: true } })).text).toContain('here: no event was given up.');
   });
 
   it('is another list than --all', async () => {
-    await expect(listed({ values: { failed: true, all: true } })).rejects.toThrow('two different lists');
+    await expect(listed({ values: { failed: true, all: true } })).rejects.toThrow('cannot be used together');
   });
 });

@@ -30,7 +30,7 @@ describe('the list', () => {
   it('counts a payment once, however many of its notifications were accepted', () => {
     const text = render(acceptedLines([one, { ...one, notification: 'n2' }], KEY, SINCE), false);
     expect(text).toContain(
-      '2 notifications accepted under key 0123456789abcdef since 2026-11-29 08:00:00 UTC, goods granted for 1 payment.',
+      '2 notifications accepted with key 0123456789abcdef since 2026-11-29 08:00:00 UTC, goods granted for 1 payment.',
     );
   });
 
@@ -55,7 +55,7 @@ describe('is refused', () => {
 
   it('for a secret under which nothing is accepted', async () => {
     await expect(asked('target')).rejects.toThrow(
-      'Nothing is accepted under target: no provider signs with it.',
+      'No provider signs with target, so nothing was accepted with it.',
     );
   });
 

@@ -70,7 +70,7 @@ describe('--compare', () => {
     ['no keys', [{ name: GOODS }]],
   ])('refuses a file that holds %s', async (_, content) => {
     await expect(checked({ [GOODS]: value }, { compare: file(content) })).rejects.toThrow(
-      'is not what `payhooks secrets check --json` prints',
+      'is not the output of `payhooks secrets check --json`',
     );
   });
 });

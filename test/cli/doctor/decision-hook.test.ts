@@ -2,20 +2,23 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
-import { ask, judge } from '../../../cli/doctor/decision-hook.ts';
+import { judge, sendUnsigned } from '../../../cli/doctor/decision-hook.ts';
 
 it('an endpoint that refuses what nobody signed is well; one that is slow may be cold', () => {
-  expect(judge(401, 120)).toMatchObject({ verdict: 'ok' });
-  expect(judge(400, 800)).toMatchObject({ verdict: 'ok' });
-  expect(judge(401, 801)).toMatchObject({ verdict: 'warn' });
+  expect(judge('hook', 401, 120)).toMatchObject({ verdict: 'ok' });
+  expect(judge('hook', 400, 800)).toMatchObject({ verdict: 'ok' });
+  expect(judge('hook', 401, 801)).toMatchObject({ verdict: 'warn' });
 });
 
 it.each([200, 204])('one that accepts it (%d) would let anybody decide', (status) => {
-  expect(judge(status, 10)).toMatchObject({ verdict: 'fail', detail: expect.stringContaining('not sign') });
+  expect(judge('hook', status, 10)).toMatchObject({
+    verdict: 'fail',
+    detail: expect.stringContaining('not signed'),
+  });
 });
 
 it.each([301, 404, 405, 500, 503])('%d is not an endpoint that decides', (status) => {
-  expect(judge(status, 10)).toMatchObject({ verdict: 'fail' });
+  expect(judge('hook', status, 10)).toMatchObject({ verdict: 'fail' });
 });
 
 it('is sent one request without a signature, and its path is not shown', async () => {
@@ -26,10 +29,10 @@ it('is sent one request without a signature, and its path is not shown', async (
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/path-of-theirs`;
-  const answered = await ask(url);
+  const answered = await sendUnsigned(url, 'hook');
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-  const gone = await ask(url);
+  const gone = await sendUnsigned(url, 'hook');
   expect(seen).toEqual(['POST', undefined]);
   for (const each of [answered, gone]) {
     expect(each.verdict).toBe('fail');

@@ -57,7 +57,7 @@ describe('the way around what stands in front', () => {
     [{ status: 200, text: 'OK' }, 'fail: answered 200; 403 is expected'],
     [{ quiet: true }, 'unknown: nothing was sent (--quiet) to http://127.0.0.1:'],
     [{ url: undefined }, 'unknown: the API’s own address is not in the outputs of the stack'],
-    [{ url: 'http://127.0.0.1:1/checkout/orders' }, 'ok: nobody answers at http://127.0.0.1:1'],
+    [{ url: 'http://127.0.0.1:1/checkout/orders' }, 'ok: no answer from http://127.0.0.1:1'],
   ] as const)('%j', async (asked, said) => {
     expect((await found(asked)).said.join()).toContain(said);
   });
@@ -66,8 +66,8 @@ describe('the way around what stands in front', () => {
     const counted = { edgeHeader: 'count', status: 404, text: 'not found' };
     const { said } = await found(counted);
     expect(said).toEqual([
-      'warn: requests around what stands in front are counted (metric Remarks), and accepted',
-      'ok: let in, as configured',
+      'warn: requests that do not pass CloudFront are counted (metric Remarks) and accepted',
+      'ok: accepted, as configured',
     ]);
     const older = await found({ edgeHeader: 'count' });
     expect(older.said[1]).toBe('fail: refused with 403, and the configuration says "count"');
@@ -76,7 +76,7 @@ describe('the way around what stands in front', () => {
   it('is open where nobody asks for the header, and nothing is sent', async () => {
     const { said, asked } = await found({ edgeHeader: 'off' });
     expect(said).toEqual([
-      'warn: whoever knows the address of the API walks around https://pay.shop.example: edgeHeader is "off"',
+      'warn: edgeHeader is "off": a request to the API\'s own address does not pass https://pay.shop.example',
     ]);
     expect(asked).toEqual([]);
   });

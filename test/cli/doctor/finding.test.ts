@@ -1,9 +1,9 @@
 /** Findings: an area that fails takes no other with it, and nothing is said twice. */
 import { describe, expect, it } from 'vitest';
-import { type Area, attempt, examine, type Found, type Patient } from '../../../cli/doctor/finding.ts';
+import { type Area, attempt, type Examined, examine, type Found } from '../../../cli/doctor/finding.ts';
 import { EXIT, Problem } from '../../../cli/problem.ts';
 
-const patient = {} as Patient;
+const patient = {} as Examined;
 const denied = Object.assign(new Error('not allowed'), { name: 'AccessDeniedException' });
 const ok = (check: string): Found => ({ check, verdict: 'ok', detail: 'well' });
 const area = (name: string, look: () => AsyncIterable<Found>): Area => ({ name, examine: look });

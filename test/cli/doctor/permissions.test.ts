@@ -46,7 +46,7 @@ describe('the doctor', () => {
     const { send } = iam((action) => (action === 'events:PutEvents' ? 'explicitDeny' : 'allowed'));
     const failed = (await look(send)).filter(({ verdict }) => verdict === 'fail');
     expect(failed.map(({ check }) => check)).toEqual(['fulfilment-worker', 'reconciler']);
-    expect(failed[0]?.detail).toBe('refused: events:PutEvents on event-bus/payhooks-live');
+    expect(failed[0]?.detail).toBe('not allowed: events:PutEvents on event-bus/payhooks-live');
   });
 
   it('knows nothing where it may not ask', async () => {

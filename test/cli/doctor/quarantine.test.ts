@@ -56,7 +56,7 @@ function bench() {
   };
 }
 
-const WELL = { verdict: 'ok', detail: '0 notifications kept aside and not applied' };
+const WELL = { verdict: 'ok', detail: '0 notifications in quarantine and not applied' };
 
 describe('quarantine', () => {
   it('that is empty is well, whatever was counted in it; then no key is asked for', async () => {
@@ -77,13 +77,13 @@ describe('quarantine', () => {
     await keep(europe, 'neither JSON nor theirs');
     expect(await examined()).toMatchObject({
       ...{ check: 'quarantine', verdict: 'warn', next: 'payhooks quarantine list' },
-      detail: '1 notification kept aside and not applied: trustly-europe/shop 1',
+      detail: '1 notification in quarantine and not applied: trustly-europe/shop 1',
     });
     await keep(europe, CREDIT);
     await keep(americas, 'eventId=7');
     expect(await examined('--stack PayhooksLive')).toMatchObject({
       ...{ verdict: 'warn', next: 'payhooks quarantine list --stack PayhooksLive' },
-      detail: '3 notifications kept aside and not applied: trustly-americas/main 1, trustly-europe/shop 2',
+      detail: '3 notifications in quarantine and not applied: trustly-americas/main 1, trustly-europe/shop 2',
     });
   });
 

@@ -1,6 +1,6 @@
 /** Payments that only their provider can go on with: nobody is called, and somebody may want to know. */
 import { describe, expect, it } from 'vitest';
-import { waiting } from '../../../cli/doctor/queues.ts';
+import { awaitingConfirmation } from '../../../cli/doctor/queues.ts';
 import { asBefore, heldPayment, put, range, type Waiting, waitingRow } from '../../support/waiting-rows.ts';
 import { START, workerBench } from '../../support/worker-bench.ts';
 
@@ -11,7 +11,7 @@ async function found(of: readonly Waiting[], before = false) {
   const template = await heldPayment(bench);
   const rows = of.map((each) => waitingRow(template, each));
   put(bench.memory, before ? rows.map(asBefore) : rows);
-  return waiting({ store: bench.memory, selector: '--stack PayhooksLive' }, START);
+  return awaitingConfirmation({ store: bench.memory, selector: '--stack PayhooksLive' }, START);
 }
 
 describe('awaiting confirmation', () => {

@@ -16,15 +16,15 @@ describe('a line of payhooks listen', () => {
   it.each([
     [
       { status: 401 },
-      'your service refuses the signature. It verifies with another secret than the one above',
+      'your service refuses the signature. Either it verifies with another secret than the one above',
     ],
     [{ status: 403 }, 'your service refuses the signature'],
-    [{ status: 404 }, 'your service takes no POST at this path'],
-    [{ status: 405 }, 'your service takes no POST at this path'],
-    [{ status: 410, outcome: 'failed' }, 'this address is gone for good'],
+    [{ status: 404 }, 'your service accepts no POST at this path'],
+    [{ status: 405 }, 'your service accepts no POST at this path'],
+    [{ status: 410, outcome: 'failed' }, 'this address no longer exists'],
     [{ status: 500 }, 'its own log says why'],
     [{ failure: 'ECONNREFUSED' }, 'nothing listens at that address'],
-    [{ failure: 'no answer in time' }, 'answer first, work later'],
+    [{ failure: 'no answer in time' }, 'answer first, then process the event'],
   ])('of %j is followed by what to look at, once', (answer, hint) => {
     const hints = new Hints();
     expect(said(hints, answer)).toContain(hint);
