@@ -1,7 +1,7 @@
 /** A full disk is said as what it is, wherever it shows. */
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../cli/connect.ts';
-import { examine, type Examined } from '../../cli/doctor/finding.ts';
+import { type Examined, examine } from '../../cli/doctor/finding.ts';
 import { platform } from '../../cli/doctor/queues.ts';
 import { AwsError } from '../../local/aws/json-protocol.ts';
 import { startPoller } from '../../local/aws/pollers.ts';
