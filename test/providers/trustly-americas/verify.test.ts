@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { signBody, signNotification } from '../../../local/demo/senders/trustly-americas.ts';
+import { keyFingerprint } from '../../../shared/providers/keys.ts';
 import { UnusableSecretError } from '../../../shared/providers/provider.ts';
 import { trustlyAmericas } from '../../../shared/providers/trustly-americas/index.ts';
 import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
@@ -232,11 +233,11 @@ describe('keys', () => {
     expect(check(request(right.body, right.headers), both)).toMatchObject({ keyId: 'next' });
   });
   test('no more keys than the secret has', () => {
-    const key = { id: 'current', ...credentials };
+    const key = { id: 'current', ...credentials, fingerprint: keyFingerprint(credentials.accessKey) };
     expect(trustlyAmericas.parseKeys({ current: credentials }, account)).toEqual([key]);
     expect(trustlyAmericas.parseKeys({ current: credentials, next }, account)).toEqual([
       key,
-      { id: 'next', ...next },
+      { id: 'next', ...next, fingerprint: keyFingerprint(next.accessKey) },
     ]);
   });
   test.each([
