@@ -251,7 +251,7 @@ function writesOf(
         ]
       : []),
     // A payment whose event arrived first waits for an order already, or may do so before this is written. Its next
-    // write finds the row (transact.ts). A payment that has the order already needs no row.
+    // write finds the row (order-search.ts). A payment that has the order already needs no row.
     ...(isNew && state?.orderReference === undefined ? [renewal(scope, session, record)] : []),
     ...(isOnFile
       ? [{ put: accountFromRedirect(scope, session, record), when: 'always' } satisfies Write]

@@ -21,7 +21,7 @@ import { type Item, type Store, StoreBusyError, type Write } from '../ports.ts';
 import { questionKey } from '../table/keys.ts';
 import { type QuestionRow, questionItem, questionRowOf } from '../table/rows.ts';
 import { type Asked, answerFor, hashKnownBy, NO_STATUS } from '../table/stored-answer.ts';
-import { findOrder } from '../transition/transact.ts';
+import { findOrder } from '../transition/order-search.ts';
 import type { Ask } from './decision-hook.ts';
 import type { QuestionOutcome, Questions } from './intake.ts';
 import type { FailureReason } from './intake-http.ts';

@@ -16,8 +16,8 @@ import type { Clock, Item, Queue, Store } from '../ports.ts';
 import { everyRow } from '../table/all-rows.ts';
 import { conflictKey, eventKey, quarantineKey } from '../table/keys.ts';
 import { eventOf, type QuarantineRow, SCHEMA } from '../table/rows.ts';
+import { findOrder } from '../transition/order-search.ts';
 import { normalizeMessage } from '../transition/receive.ts';
-import { findOrder } from '../transition/transact.ts';
 import { checkOperatorNote, OperatorError, type OperatorNote } from './holds.ts';
 import { type EvidenceDeps, openSealed } from './rederive-evidence.ts';
 

@@ -25,13 +25,8 @@ import type {
   Transition,
 } from '../../payment/types.ts';
 import { ledgerItem, NewerRowError, paymentItem } from '../table/rows.ts';
-import {
-  type Change,
-  changePayment,
-  type DerivedChange,
-  deriveChange,
-  isEachPolled,
-} from '../transition/transact.ts';
+import { type DerivedChange, isEachPolled } from '../transition/state-writes.ts';
+import { type Change, changePayment, deriveChange } from '../transition/transact.ts';
 import {
   accountOf,
   checkOperatorNote,

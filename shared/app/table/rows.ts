@@ -90,7 +90,7 @@ function openKindOf(payment: Payment, isPolled: boolean): OpenKind | undefined {
   return isPolled && mayBeChargedBack(payment) ? 'granted' : kind;
 }
 
-/** A payment's row. `marked`: its aliases have waiting marks although it follows an order (transact.ts). */
+/** A payment's row. `marked`: its aliases have waiting marks although it follows an order (state-writes.ts). */
 export interface PaymentRow extends Item {
   readonly marked?: true;
 }

@@ -12,7 +12,7 @@ const MAX_MARKS = 1_000;
 
 /**
  * Writes a row for each waiting capture, for the sweeper. Called after the authorization is written: a capture that is
- * written later finds its order (transact.ts), one that was written earlier has left its mark. A repetition does no
+ * written later finds its order (order-search.ts), one that was written earlier has left its mark. A repetition does no
  * harm.
  */
 export async function rederiveWaitingCaptures(

@@ -194,7 +194,7 @@ const differences = (a: Order, b: Order): readonly string[] =>
 /**
  * Payments that this order names by their own id. A payment that found another order by a weaker name (its reference)
  * left no mark under its id; while it is not granted, it changes to this order. The first write of such a payment
- * checks that nothing is registered under its id (transact.ts), so that either it finds this order or the registration
+ * checks that nothing is registered under its id (state-writes.ts), so that either it finds this order or the registration
  * finds the payment.
  */
 async function namedPayments(store: Store, order: Order): Promise<readonly Payment[]> {
