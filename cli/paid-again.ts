@@ -31,7 +31,7 @@ function paidAgainSentences({ goodsOut, kept, due }: PaidAgain): readonly string
     due.length > 0
       ? `Still due to the shopper: ${money(due)}.`
       : goodsOut > 1
-        ? 'Nothing is recorded as due to the shopper, because an operator released both payments. To give one back, refund it at the provider and register the refund.'
+        ? 'Nothing is recorded as due to the shopper, because an operator decided to keep both payments. To give one back, refund it at the provider and register the refund.'
         : 'Nothing is recorded as due to the shopper.',
   ];
 }

@@ -123,7 +123,7 @@ export function problemOf(error: unknown): Problem | undefined {
   if (Object.hasOwn(SENTENCES, name)) return Problem.failed(message, SENTENCES[name]);
   if (NO_CREDENTIALS.has(name)) {
     return Problem.unreachable(
-      `AWS has no valid credentials of you: ${message}`,
+      `AWS got no valid credentials from you: ${message}`,
       'Set AWS_PROFILE, or sign in again (aws sso login), and repeat the command.',
     );
   }

@@ -164,7 +164,9 @@ function report({ payments, more }: Found, { undelivered, connection, all, statu
 function reportFailed({ payments, more }: Found, { undelivered, connection, now }: Shown): Report {
   const json = list(jsonOf(payments, undelivered), { more });
   if (payments.length === 0) {
-    const what = more ? 'No event that was read was given up, but there are more.' : 'No event was given up.';
+    const what = more
+      ? 'None of the events that were read was given up, but there are more.'
+      : 'No event was given up.';
     return { json, lines: [`${connection.label}: ${what}`] };
   }
   const rows = payments.flatMap((payment) =>

@@ -138,10 +138,6 @@ const withoutDashes = (message: string): string =>
 
 async function run(backend: Backend, { command: name, args, flags }: Call): Promise<ActionResult> {
   const command = await loadCommand(name);
-  const [min, max] = command.arity ?? [0, 0];
-  if (args.length < min || args.length > max) {
-    throw new Problem(EXIT.usage, `${name}: ${args.length} given, allowed: ${min} to ${max}.`);
-  }
   const running = command.run({
     args,
     flags: new Flags(flags),

@@ -147,7 +147,7 @@ describe('payhooks accept', () => {
   it.each([
     [['accept'], '--shop is missing.'],
     [['accept', '--shop', 'ftp://x'], '--shop "ftp://x": allowed is an http or https URL.'],
-    [['accept', '--shop', 'http://127.0.0.1:1', '--only', 'thrice'], '--only "thrice": allowed are: once,'],
+    [['accept', '--shop', 'http://127.0.0.1:1', '--only', 'thrice'], '--only "thrice": allowed are once,'],
     [
       ['accept', '--shop', 'http://127.0.0.1:1', '--secret-variable', 'NOT_SET_ANYWHERE'],
       'NOT_SET_ANYWHERE is not set',

@@ -159,7 +159,7 @@ describe('a deployed stack', () => {
     const accounts = [{ provider: 'trustly-americas', account: 'main' }];
     writeFileSync(file, JSON.stringify({ environment: 'live', target: { type: 'eventbridge' }, accounts }));
     expect(await at('payhooks-live', file)).toMatchObject({ environment: 'live' });
-    expect((await problem('payhooks-live')).message).toContain('cdk.json describes sandbox');
+    expect((await problem('payhooks-live')).message).toContain('cdk.json is the configuration of sandbox');
   });
 
   it('finds live.json beside cdk.json by itself, and nothing of another environment', async () => {

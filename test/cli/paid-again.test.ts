@@ -89,7 +89,9 @@ describe('after its release', () => {
       expect(text).toContain(
         'The goods of this order are given twice, and you have 10.00 EUR of the shopper.',
       );
-      expect(text).toContain('Nothing is recorded as due to the shopper: it was decided to keep both.');
+      expect(text).toContain(
+        'Nothing is recorded as due to the shopper, because an operator decided to keep both payments.',
+      );
       expect(json.paidAgain).toMatchObject({ order: 'order-1', goodsOut: 2, due: [] });
     },
   );

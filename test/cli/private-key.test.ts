@@ -47,7 +47,7 @@ describe('a private key in a PEM file', () => {
     ['OpenSSH', '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----', 'OpenSSH'],
     ['an elliptic key', pem(elliptic, 'pkcs8'), 'has a key of type ec'],
     ['two keys', PKCS8 + PKCS8, 'more than one private key'],
-    ['a key that is cut off', PKCS8.replace(/\n[^\n]+\n-----END/, '\n-----END'), 'damaged or cut off'],
+    ['a key that is cut off', PKCS8.replace(/\n[^\n]+\n-----END/, '\n-----END'), 'damaged or incomplete'],
     ['something else', 'hello', 'has no private key in PEM form'],
   ])('%s is refused with what it is, and nothing of it is quoted', (_, text, what) => {
     const problem = problemOf(() => privateKeyIn(text, 'key.pem'));
@@ -151,7 +151,7 @@ describe('secrets generate', () => {
   it('does not touch a key in use; --next puts one beside it, --show prints its public half', async () => {
     await call(secretsGenerate, 'trustly-europe/demo');
     const first = stored();
-    await expect(call(secretsGenerate, 'trustly-europe/demo')).rejects.toThrow('has a key already');
+    await expect(call(secretsGenerate, 'trustly-europe/demo')).rejects.toThrow('already has a key');
     expect(stored()).toEqual(first);
     await call(secretsGenerate, 'trustly-europe/demo', { next: true });
     expect(stored().current).toEqual(first.current);
@@ -159,7 +159,7 @@ describe('secrets generate', () => {
     const shown = await call(secretsGenerate, 'trustly-europe/demo', { show: true });
     expect(shown.json).toMatchObject({ publicKey: spkiOf(first.current.privateKey) });
     await expect(call(secretsGenerate, 'trustly-europe/demo', { next: true })).rejects.toThrow(
-      'holds a "next"',
+      'already has a "next"',
     );
   });
 

@@ -21,7 +21,7 @@ it.each([
   [{ as: 'copy', outOfOrder: true }, /^A copy of a notification that counts already: .* It came late: /],
   [{ as: 'conflict' }, /^Kept aside, and it does not count: another notification with the same id /],
   [{ as: 'waiting' }, /^Kept, and it does not count yet: /],
-  [{ content: 'not_parsed' }, /key\. Its content can’t be read by this version\.$/],
+  [{ content: 'not_parsed' }, /key\. This version cannot read its content\.$/],
 ] as const)('a notification says whether it counts, and what proved it: %j', (of, says) => {
   const text = notificationSentence({ ...notification, ...of } as typeof notification);
   if (typeof says === 'string') expect(text).toBe(says);

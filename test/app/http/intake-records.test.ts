@@ -53,7 +53,7 @@ function bench({ provider = {}, questions, deps = {}, reread }: Options = {}) {
       read.push(`again ${name}`);
       return reread;
     },
-    async settle(ms: number) {
+    async waitForRefreshes(ms: number) {
       settled.push(ms);
     },
   } as unknown as Secrets;

@@ -26,7 +26,9 @@ async function givenUp() {
 describe('payments list', () => {
   it('says that nothing is open, and how to see the others', async () => {
     expect((await listed()).text).toContain('here: No payment is open. --all lists every payment.');
-    expect((await listed({ values: { status: 'paid' } })).text).toContain('Nothing of status paid is open.');
+    expect((await listed({ values: { status: 'paid' } })).text).toContain(
+      'No payment of status paid is open',
+    );
   });
 
   it('names a held payment with its reason, and the next command', async () => {
@@ -66,7 +68,7 @@ describe('payments list --failed', () => {
   });
 
   it('says that none was given up', async () => {
-    expect((await listed({ values: { failed: true } })).text).toContain('here: no event was given up.');
+    expect((await listed({ values: { failed: true } })).text).toContain('here: No event was given up.');
   });
 
   it('is another list than --all', async () => {

@@ -70,7 +70,7 @@ describe('the way around what stands in front', () => {
       'ok: accepted, as configured',
     ]);
     const older = await found({ edgeHeader: 'count' });
-    expect(older.said[1]).toBe('fail: refused with 403, and the configuration says "count"');
+    expect(older.said[1]).toBe('fail: refused with 403, but the configuration says "count"');
   });
 
   it('is open where nobody asks for the header, and nothing is sent', async () => {

@@ -132,7 +132,7 @@ describe('polling a queue', () => {
 
   it('tells when the queue keeps a handled message', async () => {
     await send('kept');
-    const told = new Promise<string>((resolve) => {
+    const reported = new Promise<string>((resolve) => {
       poller = startPoller(mapping, {
         sqs: {
           call: async (operation, input) =>
@@ -144,7 +144,7 @@ describe('polling a queue', () => {
         onError: (_, reason) => resolve(reason),
       });
     });
-    expect(await told).toBe('its queue failed: a handled message stays: InternalError');
+    expect(await reported).toBe('its queue failed: a handled message stays: InternalError');
   });
 
   it('leaves what failed to be received again, and to the dead-letter queue in the end', async () => {
