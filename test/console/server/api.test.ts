@@ -61,7 +61,7 @@ it.each([
     /no valid credentials/,
     /sign in again .* the page goes on by itself; .* start the console again/,
   ],
-  ['ThrottlingException', 502, /slow down/, /Too many requests .* the page asks again by itself/],
+  ['ThrottlingException', 502, /slow down/, /too many requests: the page asks again by itself/],
   ['AccessDeniedException', 502, /AWS does not allow this call/, /Ask your administrator for the action/],
 ])('what AWS answers is said in a sentence, with what to do in the page: %s', (name, status, error, next) => {
   const thrown = Object.assign(new Error('slow down'), { name, $metadata: { httpStatusCode: 400 } });
