@@ -159,7 +159,7 @@ function report(erased: Erased, applied: boolean): Report {
           ...messages.map((message) => `a message ${placeOf(message)}: ${done}`),
           ...parked.map(
             (message) =>
-              `a message ${placeOf(message)} names the person; first: payhooks dlq redrive or dlq discard`,
+              `a message ${placeOf(message)} names the person. First run payhooks dlq redrive or payhooks dlq discard`,
           ),
           '',
           `${count(erasures.length - (refused - parked.length), 'payment')} ${done}.`,

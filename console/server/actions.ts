@@ -1,6 +1,6 @@
 /** Actions: each runs a command of the command line in this process, with its refusals and its report. */
 import { Flags, type Values } from '../../cli/flags.ts';
-import { render } from '../../cli/output.ts';
+import { type Report, render } from '../../cli/output.ts';
 import { EXIT, Problem } from '../../cli/problem.ts';
 import type { Key } from '../../shared/app/ports.ts';
 import { orderKey, paymentKeyOf } from '../../shared/app/table/keys.ts';
@@ -138,7 +138,7 @@ const withoutDashes = (message: string): string =>
 
 async function run(backend: Backend, { command: name, args, flags }: Call): Promise<ActionResult> {
   const command = await loadCommand(name);
-  const running = command.run({
+  const request = {
     args,
     flags: new Flags(flags),
     world: {
@@ -152,11 +152,14 @@ async function run(backend: Backend, { command: name, args, flags }: Call): Prom
       print: () => {},
       stopping: () => new AbortController().signal,
     },
-  });
-  const report = await running.catch((error: unknown) => {
+  };
+  let report: Report;
+  try {
+    report = await command.run(request);
+  } catch (error) {
     if (!(error instanceof Problem)) throw error;
     throw new Problem(error.code, withoutDashes(error.message), error.next);
-  });
+  }
   const lines = render(report.lines, false).split('\n').slice(0, -1);
   return { done: (report.code ?? EXIT.done) === EXIT.done, lines, result: report.json };
 }

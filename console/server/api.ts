@@ -118,7 +118,7 @@ const IN_PAGE: readonly (readonly [string, string])[] = [
   ],
   ['repeat the command in a minute.', 'the page asks again by itself.'],
   [
-    'Repeat the command: it writes what was not written, and nothing a second time.',
+    'Repeat the command: it writes only what was not written before.',
     'The page asks again by itself. An action that was refused can be repeated: it writes what was not written, and nothing a second time.',
   ],
 ];

@@ -98,7 +98,7 @@ describe('payments', () => {
     expect(typo.code).toBe(EXIT.usage);
     expect(typo.err).toMatch(/--status "payed": allowed are .*\bpaid\b/);
     const { out } = await desk.run(['payments', 'list', '--status', 'denied']);
-    expect(out).toContain('Nothing of status denied is open.');
+    expect(out).toContain('No payment of status denied is open.');
   });
 
   it('show what came, what was decided and what the merchant was told, in the order of time', async () => {
@@ -155,7 +155,7 @@ describe('holds', () => {
     const other = digest.replace(/^./, (first) => (first === '0' ? '1' : '0'));
     const { code, err } = await desk.run(['holds', 'release', key, reason, other, '--note', 'why']);
     expect(code).toBe(EXIT.refused);
-    expect(err).toContain(`Open now: ${reason} ${digest}.`);
+    expect(err).toContain(`Open holds: ${reason} ${digest}.`);
     expect((await holdOf(key)).digest).toBe(digest);
     expect(copies(stack, `${key}#1#fulfil`)).toBe(0);
   });
@@ -212,7 +212,7 @@ describe('events that were given up', () => {
     const [first, second, third] = [await givenUp(), await givenUp(), await givenUp()];
     const { out } = await desk.run(['payments', 'list', '--failed']);
     for (const id of [first, second, third]) expect(out).toMatch(new RegExp(`^${id} +56 `, 'm'));
-    expect(out).toContain('3 events. Next, when the target is well again: npx payhooks redeliver "EVENT"');
+    expect(out).toContain('3 events. Next, when the target works again: npx payhooks redeliver "EVENT"');
     expect((await desk.run(['payments', 'list'])).out).toContain('fulfil (given up after 56 attempts)');
 
     await desk.json(['redeliver', first, '--note', 'the shop is back']);
@@ -371,7 +371,7 @@ describe('erase', () => {
     const { store } = await connect({ stack: undefined, config: undefined, runningFolder: folder });
     const rows = await store.query(paymentKeyOf(key).pk, { limit: 100 });
     expect(JSON.stringify(rows)).not.toContain(uid);
-    expect((await desk.run(['erase', '--end-user', uid])).out).toContain('Nobody of this name');
+    expect((await desk.run(['erase', '--end-user', uid])).out).toContain('Nothing is stored under this name');
   });
 
   it('of one and not of another is no refusal: what was done is said, with exit code 1', async () => {
@@ -379,7 +379,7 @@ describe('erase', () => {
     const { code, out } = await desk.run(['erase', one, other, '--apply', '--note', 'asked by mail']);
     expect(code).toBe(EXIT.failed);
     expect(out).toContain('1 payment erased.');
-    expect(out).toContain('answer that first');
+    expect(out).toContain('release or reject it first');
     expect((await desk.run(['erase', other, '--apply', '--note', 'asked by mail'])).code).toBe(EXIT.refused);
   });
 
@@ -448,7 +448,7 @@ describe('erase', () => {
     });
     expect((await shown(key)).timeline.map(({ what }) => what)).not.toContain('notification');
     for (const row of [session, bank]) expect(await store.get(row)).toBeUndefined();
-    expect((await desk.run(['erase', '--end-user', uid])).out).toContain('Nobody of this name');
+    expect((await desk.run(['erase', '--end-user', uid])).out).toContain('Nothing is stored under this name');
   });
 
   it('takes a splitToken also when the configuration has no key for it any more', async () => {
@@ -505,7 +505,9 @@ describe('erase', () => {
     await store.write([{ put: parkedItem(parkedAt, row), when: 'always' }]);
     const { code, out } = await desk.run(['erase', '--end-user', 'parked-person']);
     expect(code).toBe(EXIT.refused);
-    expect(out).toMatch(/a message that is parked, .* names them: npx payhooks dlq redrive or dlq discard/);
+    expect(out).toMatch(
+      /a message that is parked, .* names the person. First run npx payhooks dlq redrive or npx payhooks dlq discard/,
+    );
     await store.write([{ remove: parkedAt, when: 'always' }]);
   });
 

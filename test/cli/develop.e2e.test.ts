@@ -72,7 +72,7 @@ describe('payhooks listen', () => {
       expect(service.taken).toHaveLength(2);
       // --print-json shows each event as it was sent, and a refusal what to look at.
       expect(listening.said.out).toContain(JSON.stringify(JSON.parse(service.taken[0]?.body ?? ''), null, 2));
-      expect(listening.said.out).toContain('410: your service says that this address is gone for good');
+      expect(listening.said.out).toContain('410: your service reports that this address no longer exists');
       const verify = new Webhook(secret);
       for (const { headers, body } of service.taken) {
         const event = verify.verify(body, headers as Record<string, string>);
@@ -136,7 +136,7 @@ describe('payhooks trigger', () => {
 
   it('says that an order is not registered, and names the story that was meant', async () => {
     const words = ['trigger', 'trustly-europe/credit', '--set', 'amount=12.00', '--order'];
-    const hint = 'is not registered: events have no orderReference';
+    const hint = 'is not registered, so events have no orderReference';
     expect((await desk.run([...words, 'my-43'])).out).toContain(`Order my-43 ${hint}`);
     const order = { reference: 'my-44', amounts: [{ currency: 'EUR', exact: '12.00' }] };
     await desk.json(['orders', 'register', '-'], JSON.stringify(order));

@@ -189,7 +189,7 @@ describe.skipIf(!isPosix)('an interrupted', () => {
     await fetch(faults, { method: 'PUT', body: 'failing' });
     try {
       const triggering = locally('trigger', 'regular', '--retry-schedule', '--speed', '1');
-      await expect.poll(() => triggering.said.text, WAIT).toContain('not taken');
+      await expect.poll(() => triggering.said.text, WAIT).toContain('not accepted');
       await isInterrupted(triggering);
     } finally {
       await fetch(faults, { method: 'DELETE' });

@@ -102,7 +102,7 @@ describe('payhooks listen --stack', () => {
       const { code, out } = await listening.stop();
       shop.stop();
       expect(code).toBe(0);
-      expect(out).toContain('1 taken, 1 not.');
+      expect(out).toContain('1 accepted, 1 not accepted.');
     }
     expect(await rules()).toEqual([]);
     expect(await queues()).toEqual([]);
@@ -150,7 +150,7 @@ describe('payhooks listen --stack', () => {
     const { code, err } = await desk.run(
       at('sandbox', { type: 'https', url: 'https://shop.example.com/hooks' }),
     );
-    expect([code, err]).toEqual([4, expect.stringContaining('has no event bus to listen on')]);
+    expect([code, err]).toEqual([4, expect.stringContaining('has no event bus, which listen needs')]);
     expect(await queues()).toEqual([]);
   });
 });

@@ -98,7 +98,7 @@ describe('dead letters', () => {
     expect((await desk.run(['dlq', 'show', 'none'])).code).toBe(EXIT.notFound);
     const { code, out } = await desk.run(['dlq', 'redrive', 'none']);
     expect(code).toBe(EXIT.notFound);
-    expect(out).toContain('No message "none" waits there.');
+    expect(out).toContain('There is no message "none".');
     expect((await desk.run(['dlq', 'redrive'])).code).toBe(EXIT.usage);
   });
 
@@ -149,9 +149,9 @@ describe('quarantine', () => {
     const asJson = await desk.run(['quarantine', 'list', '--json']);
     const doctor = await desk.run(['doctor', '--quiet']);
     expect(list.out).toMatch(new RegExp(`paymentwall/goods +${id} +ambiguous +still refused`));
-    expect(list.out).toContain(`npx payhooks quarantine discard ID`);
+    expect(list.out).toContain(`payhooks quarantine discard ID`);
     expect(list.out).not.toContain('quarantine apply');
-    expect(doctor.out).toContain('1 notification kept aside and not applied: paymentwall/goods 1');
+    expect(doctor.out).toContain('1 notification in quarantine and not applied: paymentwall/goods 1');
     expect(doctor.out).toContain('queues, quarantine: npx payhooks quarantine list');
 
     await desk.json(['pause']);
@@ -176,7 +176,7 @@ describe('quarantine', () => {
     expect(discarded.code).toBe(EXIT.done);
     expect(discarded.out).toBe(`${id} (paymentwall/goods, ambiguous) is discarded, by ada.\n`);
     expect(await kept('--all')).toEqual([]);
-    expect((await desk.run(['quarantine', 'list'])).out).toContain('nothing lies in quarantine.');
+    expect((await desk.run(['quarantine', 'list'])).out).toContain('no message is in quarantine.');
     const [entry] = await rowsOf('discarded#quarantine#paymentwall#goods');
     expect(entry?.data).toMatchObject({ by: 'ada', note: 'a test of ours', reason: 'ambiguous', digest });
     expect((await desk.run(['quarantine', 'discard', id, '--note', 'again'])).code).toBe(EXIT.notFound);
@@ -219,18 +219,18 @@ describe('quarantine', () => {
     expect((await paymentOf(stack, second))?.status).toBe('paid');
     expect(await kept()).toEqual([]);
     const none = await desk.run(['quarantine', 'list']);
-    expect(none.out).toContain('nothing lies in quarantine that was not applied since.');
+    expect(none.out).toContain('no message is in quarantine that is not already applied.');
     const since = await desk.run(['quarantine', 'list', '--all']);
-    for (const each of [id, other]) expect(since.out).toMatch(new RegExp(`${each} .* applied since`));
+    for (const each of [id, other]) expect(since.out).toMatch(new RegExp(`${each} .* already applied`));
     const again = await desk.run(['quarantine', 'apply', id]);
     expect(again.code).toBe(EXIT.refused);
-    expect(again.out).toContain('it was applied since');
+    expect(again.out).toContain('it is already applied');
   });
 
   it('says what is not there, and asks what is meant', async () => {
     const none = await desk.run(['quarantine', 'apply', 'none']);
     expect(none.code).toBe(EXIT.notFound);
-    expect(none.out).toContain('No message "none" lies in quarantine.');
+    expect(none.out).toContain('There is no message "none" in quarantine.');
     expect((await desk.run(['quarantine', 'discard', 'none', '--note', 'x'])).code).toBe(EXIT.notFound);
     for (const words of [['apply'], ['apply', 'none', '--all'], ['discard'], ['discard', 'none']]) {
       expect((await desk.run(['quarantine', ...words])).code, words.join(' ')).toBe(EXIT.usage);
@@ -277,7 +277,7 @@ describe('secrets', () => {
     expect(stored()).toEqual({ current: old, next: { ...old, secretKey } });
     const again = await desk.run(['secrets', 'rotate', NAME, '--file', file]);
     expect(again.code).toBe(EXIT.refused);
-    expect(again.err).toContain('a rotation is under way');
+    expect(again.err).toContain('a rotation is in progress');
 
     for (const key of [secretKey, old.secretKey]) {
       const ref = newRef();

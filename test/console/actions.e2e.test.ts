@@ -113,7 +113,7 @@ describe('a payment that waits', () => {
     const wrong = { payment: key, digest: await digestOf(key), paid: '12,00 EURO', ...NOTE };
     expect(await post('confirm', wrong)).toMatchObject({
       status: 400,
-      body: { error: expect.stringMatching(/^Paid 12,00 EURO: a sum is an amount and a currency/) },
+      body: { error: expect.stringMatching(/^Paid "12,00 EURO": allowed is an amount and a currency/) },
     });
     await act('confirm', { payment: key, digest: await digestOf(key), paid: '12.00 EUR', ...NOTE });
     expect((await payment(key)).money.moved).toEqual([{ amount: '12.00', currency: 'EUR' }]);
@@ -312,7 +312,7 @@ describe('of a deployed stack, what AWS refuses is said in a sentence with what 
   it('no stack is named, and none runs here', async () => {
     expect(await deskAt(folder).run(words())).toMatchObject({
       code: EXIT.usage,
-      err: expect.stringMatching(/no --stack is named\.\nNext: .*add --stack NAME/),
+      err: expect.stringMatching(/--stack is missing\.\nNext: Add --stack NAME/),
     });
     expect(await deskAt(folder).run(['console'])).toMatchObject({
       code: EXIT.unreachable,
@@ -339,7 +339,7 @@ describe('of a deployed stack, what AWS refuses is said in a sentence with what 
     fake.expired.clear();
     expect(said).toMatchObject({
       code: EXIT.unreachable,
-      err: expect.stringMatching(/^AWS does not know who you are: .*expired\nNext: .*sign in again/),
+      err: expect.stringMatching(/^AWS got no valid credentials from you: .*expired\nNext: .*sign in again/),
     });
   });
 
@@ -349,7 +349,7 @@ describe('of a deployed stack, what AWS refuses is said in a sentence with what 
     vi.stubEnv('AWS_ACCESS_KEY_ID', stack.awsCredentials.accessKeyId);
     expect(refused).toMatchObject({
       status: 503,
-      error: expect.stringMatching(/^AWS does not know who you are: /),
+      error: expect.stringMatching(/^AWS got no valid credentials from you: /),
       next: expect.stringMatching(/sign in again .* the page goes on by itself/),
     });
   });

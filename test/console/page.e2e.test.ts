@@ -77,7 +77,7 @@ describe.skipIf(noBrowser !== undefined)(
       const page = await context.newPage();
       page.setDefaultTimeout(PATIENCE_MS);
       page.on('console', (message) => {
-        if (message.type() === 'error') problems.push(message.text());
+        if (message.type() === 'error') problems.push(`${message.text()} ${message.location().url}`);
       });
       page.on('pageerror', (error) => problems.push(String(error)));
       await page.goto(url);
@@ -352,7 +352,7 @@ describe.skipIf(noBrowser !== undefined)(
             fake.denied.add(operation);
           const { page: own, close } = await served();
           await own.evaluate(`location.hash = '#/requests'`);
-          await own.getByRole('alert').getByText('AWS does not allow you this').first().waitFor();
+          await own.getByRole('alert').getByText('AWS does not allow this call').first().waitFor();
           await own.evaluate(`location.hash = '#/payments'`);
           await own.locator('tbody tr').filter({ hasText: 'Paid' }).first().click();
           await own.getByRole('heading', { name: 'Timeline' }).waitFor();

@@ -151,7 +151,7 @@ export const WHY_NOT: Readonly<Record<Exclude<ReadToday, 'readable'>, string>> =
   unreadable: 'this version reads it in no way, in more than one, or cannot tell from what is kept',
   question: 'it asked something and was answered no; what it asked about is over',
   not_opened: 'it cannot be opened: its envelope key is gone, or it was altered',
-  applied: 'it was applied since',
+  applied: 'it is already applied',
 };
 
 /** The ledger entry, which is kept: it records that such a message existed, without its content. */

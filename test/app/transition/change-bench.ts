@@ -11,7 +11,7 @@ import { MemoryStore } from '../../support/memory-store.ts';
 import { policy, toyAccount, toyProvider } from '../../support/toy-provider.ts';
 import { put } from '../../support/waiting-rows.ts';
 
-export const START = Date.parse('2026-03-01T12:00:00.000Z');
+const START = Date.parse('2026-03-01T12:00:00.000Z');
 export const AT = new Date(START).toISOString();
 export const SCOPE = { provider: 'trustly-americas', account: 'shop' } as const;
 export const key = (id: string) => `trustly-americas:shop:${id}`;
