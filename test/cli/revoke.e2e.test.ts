@@ -144,7 +144,7 @@ describe('secrets revoke', () => {
     const { current } = stored(envelope);
     const said = await desk.run(['secrets', 'revoke', 'envelope-key', '--since', '2026-01-01']);
     expect(said.code, said.err).toBe(EXIT.done);
-    expect(said.out).toContain('verifies nothing that comes in');
+    expect(said.out).toContain('verifies no notifications');
     expect(stored(envelope)).toMatchObject({ previous: [current] });
     const shown = await desk.json<unknown>(['payments', 'show', key]);
     expect(JSON.stringify(shown)).not.toContain('not_opened');
