@@ -21,6 +21,9 @@ const LOCK = 'lock.sqlite';
 const OWNER = 'owner.json';
 const SQLITE_BUSY = 5;
 
+/** The garbage collector closes a database that nothing refers to, and its lock would go with it. */
+const claimed = new Set<DatabaseSync>();
+
 /**
  * Locks the folder until `release` is called or this process ends in any way: SQLite holds a lock of the operating
  * system, so no lock is left behind. @throws FolderInUseError, FolderUnusableError
@@ -37,7 +40,12 @@ export function claimFolder(folder: string): { release(): void } {
     );
   }
   writeFileSync(join(folder, OWNER), JSON.stringify({ pid: process.pid }));
-  return { release: () => lock.close() };
+  claimed.add(lock);
+  const release = (): void => {
+    claimed.delete(lock);
+    lock.close();
+  };
+  return { release };
 }
 
 function openLock(folder: string): DatabaseSync {
