@@ -32,27 +32,27 @@ const read = (...rows: Parameters<typeof put>[1]) => {
 };
 
 describe('an account on file', () => {
-  it('from both redirect and event is complete, and the event’s values count', async () => {
+  it('an account on file from redirect and event is complete, and the event’s values override the redirect’s', async () => {
     expect(await read(back(), normalized({ ...BANK, verified: true }))).toEqual({
       ...{ transactionId: ID, orderReference: 'order-1', complete: true, sources: ['event', 'redirect'] },
       account: { ...BANK, type: '1', verified: true },
     });
   });
 
-  it('from the redirect alone names the order, and is not complete', async () => {
+  it('an account on file from the redirect alone names the order and is not complete', async () => {
     expect(await read(back())).toEqual({
       ...{ transactionId: ID, orderReference: 'order-1', complete: false, sources: ['redirect'] },
       account: { type: '1', verified: false },
     });
   });
 
-  it('from the event alone is not complete', async () => {
+  it('an account on file from the event alone is not complete and names no order', async () => {
     expect(await read(normalized(BANK))).toEqual({
       ...{ transactionId: ID, complete: false, sources: ['event'], account: BANK },
     });
   });
 
-  it('contains only values from one of the two', async () => {
+  it('an account on file has no type and no verified when the redirect gave neither', async () => {
     const { providerType: _, accountVerified: __, ...bare } = back().data as Record<string, unknown>;
     expect(await read({ ...back(), data: bare })).toEqual({
       ...{ transactionId: ID, orderReference: 'order-1', complete: false, sources: ['redirect'] },
@@ -63,7 +63,7 @@ describe('an account on file', () => {
     });
   });
 
-  it('without redirect and event does not exist', async () => {
+  it('an account on file does not exist without redirect and event', async () => {
     expect(await read()).toBeUndefined();
   });
 });

@@ -12,8 +12,8 @@ const P1 = 'paymentwall:toy:p1';
 const payment = (bench: Bench, id = 'p1') =>
   bench.memory.data<Payment>('payment').find((each) => each.id === id);
 
-describe('a copy with other content', () => {
-  it('that its first worker did not publish is published when the message comes again', async () => {
+describe('a conflicting duplicate', () => {
+  it('effects of a conflicting duplicate that a killed worker left pending are published at the next receive', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     await bench.deliverAll();
@@ -36,22 +36,25 @@ describe('a copy with other content', () => {
   it.each([
     ['is not known', []],
     ['is known', [{ payment: 'p2', key: 'p2/1', fact: 'processing' }]],
-  ])('that names another payment, which %s, holds both, and each shows the copy', async (_, before) => {
-    const bench = workerBench();
-    for (const each of before) await bench.apply(bench.envelope(each));
-    await bench.apply(bench.envelope());
-    await bench.apply(bench.envelope({ payment: 'p2' }));
-    expect(held(bench)).toEqual([['conflicting_duplicate'], ['conflicting_duplicate']]);
-    const [first, named] = ['p1', 'p2'].map((id) => payment(bench, id));
-    expect(named?.conflicts).toEqual(first?.conflicts);
-    // Its facts are not joined to either.
-    expect(Object.keys(named?.facts ?? {})).toHaveLength(before.length);
-    for (const id of ['p1', 'p2']) {
-      const pk = `payment#paymentwall:toy:${id}`;
-      const kept = await bench.memory.query(pk, { prefix: EVIDENCE_PREFIX, limit: 9 });
-      expect(kept).toHaveLength(id === 'p1' ? 2 : before.length + 1);
-    }
-  });
+  ])(
+    'a conflicting duplicate that names another payment, which %s, holds both payments and is kept with both',
+    async (_, before) => {
+      const bench = workerBench();
+      for (const each of before) await bench.apply(bench.envelope(each));
+      await bench.apply(bench.envelope());
+      await bench.apply(bench.envelope({ payment: 'p2' }));
+      expect(held(bench)).toEqual([['conflicting_duplicate'], ['conflicting_duplicate']]);
+      const [first, named] = ['p1', 'p2'].map((id) => payment(bench, id));
+      expect(named?.conflicts).toEqual(first?.conflicts);
+      // Its facts are not joined to either.
+      expect(Object.keys(named?.facts ?? {})).toHaveLength(before.length);
+      for (const id of ['p1', 'p2']) {
+        const pk = `payment#paymentwall:toy:${id}`;
+        const kept = await bench.memory.query(pk, { prefix: EVIDENCE_PREFIX, limit: 9 });
+        expect(kept).toHaveLength(id === 'p1' ? 2 : before.length + 1);
+      }
+    },
+  );
 
   const registered = (bench: Bench, over: object = {}) =>
     registerOrder(
@@ -63,22 +66,25 @@ describe('a copy with other content', () => {
       ),
     );
 
-  it.each(['processing', 'paid'])('leads a payment that is %s to no order that it names', async (fact) => {
-    const bench = workerBench();
-    await bench.apply(bench.envelope({ fact }));
-    await registered(bench);
-    await bench.apply(bench.envelope({ fact: 'reversed', reference: 'r2' }));
-    expect(payment(bench)?.orderReference).toBeUndefined();
-    expect(bench.memory.data<Order>('order').map(({ paidBy }) => paidBy)).toEqual([undefined]);
-    const looked = await rederive(
-      listedPayments([P1]),
-      { dryRun: true, by: 'ada', note: 'look' },
-      bench.deps,
-    );
-    expect(looked.changed).toEqual([]);
-  });
+  it.each(['processing', 'paid'])(
+    'a conflicting duplicate does not lead a payment that is %s to the order that the duplicate names',
+    async (fact) => {
+      const bench = workerBench();
+      await bench.apply(bench.envelope({ fact }));
+      await registered(bench);
+      await bench.apply(bench.envelope({ fact: 'reversed', reference: 'r2' }));
+      expect(payment(bench)?.orderReference).toBeUndefined();
+      expect(bench.memory.data<Order>('order').map(({ paidBy }) => paidBy)).toEqual([undefined]);
+      const looked = await rederive(
+        listedPayments([P1]),
+        { dryRun: true, by: 'ada', note: 'look' },
+        bench.deps,
+      );
+      expect(looked.changed).toEqual([]);
+    },
+  );
 
-  it('that names a payment nobody knows finds the order of that payment’s own id', async () => {
+  it('an unknown payment named by a conflicting duplicate finds the order registered under the payment’s own id', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const own = { provider: 'paymentwall', account: 'toy', aliases: [{ type: 'id', value: 'p2' }] };
@@ -88,7 +94,7 @@ describe('a copy with other content', () => {
     expect(payment(bench)?.orderReference).toBeUndefined();
   });
 
-  it('that names another payment holds both also where the worker dies in between', async () => {
+  it('a conflicting duplicate that names another payment holds both payments although the worker dies in between', async () => {
     let deaths = 0;
     for (const dies of [1, 2, 3, 4, 5, 6]) {
       const bench = workerBench();

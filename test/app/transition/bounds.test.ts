@@ -40,7 +40,7 @@ const at = new Date(START).toISOString();
 
 describe('many refunds that become known at once', () => {
   it.each([1, 20, 21, 60, 99])(
-    '%i: each is announced once, and nothing comes again for ever',
+    '%i refunds that become known at once leave one payment.refunded effect each, and no message fails',
     async (count) => {
       const { apply, deps, memory, notifications, time } = bench();
       for (let n = 1; n <= count; n++) {
@@ -104,9 +104,9 @@ const stories: Readonly<Record<string, (n: number) => Message>> = {
 };
 
 /** A payment keeps a hundred entries of facts: beyond that only rows beside it are added. */
-describe('a hundred and sixty notifications of one payment, with the longest names', () => {
+describe('160 notifications of one payment with the longest names', () => {
   it.each(Object.keys(stories))(
-    '%s: each is applied, and every row and event is small enough',
+    '%s: 160 notifications with the longest names are applied, and the payment row stays below MAX_ITEM_BYTES',
     async (provider) => {
       const story = stories[provider];
       if (story === undefined) throw new Error(provider);
@@ -153,8 +153,8 @@ function fullRow(payment: Payment): Item {
   return paymentItem(full, { isPolled: false });
 }
 
-describe('a message of a megabyte that nobody can read', () => {
-  it('is parked, in a row that DynamoDB takes', async () => {
+describe('an unreadable message of one megabyte', () => {
+  it('an unreadable message of one megabyte is parked as unreadable_message in a row that DynamoDB accepts', async () => {
     const { apply, memory } = bench();
     // Of three bytes each, and nothing that compresses.
     const text = range(349_000)
@@ -167,7 +167,7 @@ describe('a message of a megabyte that nobody can read', () => {
 });
 
 describe('the longest request that intake takes', () => {
-  it('set aside, it is a row that DynamoDB takes', async () => {
+  it('the longest request that intake accepts goes into quarantine in a row that DynamoDB accepts', async () => {
     const { apply, memory } = bench();
     const message: Message = {
       provider: 'trustly-europe',
@@ -190,7 +190,7 @@ describe('the longest request that intake takes', () => {
 });
 
 describe('the largest order', () => {
-  it('is registered, and its message fits a queue', async () => {
+  it('the largest order is registered in rows that DynamoDB accepts', async () => {
     const { deps, notifications } = bench();
     const currencies = ['EUR', 'USD', 'GBP', 'SEK', 'NOK', 'DKK', 'PLN', 'CZK', 'HUF', 'CHF'];
     const order = {

@@ -45,8 +45,8 @@ const data = <T>(bench: Bench, prefix: string) => bench.memory.data<T>(prefix);
 /** What the line names, so that a request leads to its payment. */
 const PAYMENT = { payment: 'paymentwall:toy:p1' };
 
-describe('a notification that is applied', () => {
-  it('leaves a row that names its payment, its effects and its request', async () => {
+describe('an applied notification', () => {
+  it('the event row of an applied notification names the payment, the effects and the correlation id', async () => {
     const bench = workerBench();
     await send(bench);
     expect(data<EventRow>(bench, 'event')).toEqual([
@@ -58,7 +58,7 @@ describe('a notification that is applied', () => {
     ]);
   });
 
-  it('keeps everything that reads its evidence again', async () => {
+  it('the evidence row keeps sealed text, digest, keyFingerprint, variant, keys, correlation id and answer', async () => {
     const bench = workerBench();
     const decided = { status: 'OK', reason: 'merchant' } as const;
     const asked = {
@@ -89,14 +89,14 @@ describe('a notification that is applied', () => {
     ]);
   });
 
-  it('keeps no fingerprint and no answer where there is none', async () => {
+  it('the evidence row has no keyFingerprint and no decided when the message has none', async () => {
     const bench = workerBench();
     await send(bench);
     const [row] = data<object>(bench, 'evidence#');
     for (const name of ['keyFingerprint', 'decided']) expect(row).not.toHaveProperty(name);
   });
 
-  it('is counted with its effects, under the correlation id of its request', async () => {
+  it('an applied notification counts Applied, Settled and each of its effects under its correlation id', async () => {
     const bench = workerBench();
     await send(bench);
     const correlationId = 'c1';
@@ -108,7 +108,7 @@ describe('a notification that is applied', () => {
     expect(said(bench)).toEqual([]);
   });
 
-  it('and held is counted by each reason, and said', async () => {
+  it('a notification whose payment is held counts PaymentsHeld with the reason and logs "payment held"', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await send(bench, { reference: 'r1' });
     expect(counted(bench)).toContainEqual({
@@ -122,7 +122,7 @@ describe('a notification that is applied', () => {
     ]);
   });
 
-  it('names the request in every effect, and on its way to the merchant', async () => {
+  it('every effect and the fulfilment message have the correlation id of the notification', async () => {
     const bench = workerBench();
     await send(bench);
     expect(data<Effect>(bench, 'effect#').map(({ event }) => event.correlationId)).toEqual(['c1', 'c1']);
@@ -135,7 +135,7 @@ describe('a notification that is applied', () => {
     ]);
   });
 
-  it('without a subject leaves a row without payment and effects', async () => {
+  it('a notification without a subject leaves an event row with remark no_subject, without payment and effects', async () => {
     const bench = workerBench();
     await send(bench, { payment: '' });
     const [row] = data<EventRow>(bench, 'event');
@@ -150,10 +150,10 @@ describe('a notification that is applied', () => {
   });
 });
 
-describe('a copy', () => {
+describe('a counted duplicate', () => {
   const line = { ...ACCOUNT, at: Date.parse(RECEIVED_AT), Settled: 1 };
 
-  it('is counted as one, under its own correlation id, and its line alone says of what', async () => {
+  it('a duplicate counts Duplicates under its own correlation id, and the line names payment and notification', async () => {
     const bench = workerBench();
     await send(bench);
     bench.lines.length = 0;
@@ -163,7 +163,7 @@ describe('a copy', () => {
     ]);
   });
 
-  it('that is the very message is counted as what it was, and as redelivered', async () => {
+  it('the same message processed again counts Applied and Redelivered, not Duplicates', async () => {
     const bench = workerBench();
     await send(bench);
     bench.lines.length = 0;
@@ -173,7 +173,7 @@ describe('a copy', () => {
     ]);
   });
 
-  it('without a subject that comes between the look and the write is a copy', async () => {
+  it('a notification without a subject counts as a duplicate when a copy is stored between its read and its write', async () => {
     const bench = workerBench();
     const other = bench.envelope({ payment: '' }, { ...AT, correlationId: 'c2' });
     bench.memory.beforeWrite = async (writes) => {
@@ -189,7 +189,7 @@ describe('a copy', () => {
     ]);
   });
 
-  it('of a message that came first, but was worked on second, brings the earlier time and is counted', async () => {
+  it('a duplicate that was received first but processed second sets the earlier firstSeenAt and counts PaymentsHeld', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await send(bench, { note: 'second' });
     bench.lines.length = 0;
@@ -201,7 +201,7 @@ describe('a copy', () => {
     });
   });
 
-  it('in the very moment of the first changes nothing', async () => {
+  it('a duplicate with the same receivedAt does not change the payment', async () => {
     const bench = workerBench();
     await send(bench);
     const [before] = data<Payment>(bench, 'payment');
@@ -209,7 +209,7 @@ describe('a copy', () => {
     expect(data<Payment>(bench, 'payment')).toEqual([before]);
   });
 
-  it('fails where the row that refused its write is gone: what it says is not known', async () => {
+  it('a duplicate fails when the event row that refused its write is gone', async () => {
     const bench = workerBench();
     const other = bench.envelope({ payment: '' }, AT);
     const { get } = bench.memory;
@@ -223,13 +223,13 @@ describe('a copy', () => {
   });
 });
 
-describe('other content under a known name', () => {
+describe('a counted conflicting duplicate', () => {
   const conflict = (over: object) => ({
     ...{ ...ACCOUNT, at: Date.parse(RECEIVED_AT), ConflictingDuplicates: 1, Settled: 1 },
     ...over,
   });
 
-  it('is counted and said with its digest, and the very message is counted as redelivered', async () => {
+  it('a conflicting duplicate counts ConflictingDuplicates and logs the digest; the same message adds Redelivered', async () => {
     const bench = workerBench();
     await send(bench, { fact: 'processing' });
     bench.lines.length = 0;
@@ -249,7 +249,7 @@ describe('other content under a known name', () => {
     expect(counted(bench)).toContainEqual({ type: 'payment.held', correlationId: 'c2', Effects: 1 });
   });
 
-  it('is kept beside also where neither content names a payment', async () => {
+  it('a conflicting duplicate without a payment is kept as a conflict row and counted', async () => {
     const bench = workerBench();
     await send(bench, { payment: '', fact: 'a' });
     await send(bench, { payment: '', fact: 'b' }, { correlationId: 'c2' });
@@ -261,7 +261,7 @@ describe('other content under a known name', () => {
     expect(lines).toEqual(['c2', 'c3'].map((correlationId) => conflict({ correlationId })));
   });
 
-  it('is no conflict where the first was imported: only its name is known', async () => {
+  it('a notification under the key of an imported event is no conflict: an import stores only the key', async () => {
     const bench = workerBench();
     await send(bench);
     const row = bench.memory.all().find(({ sk }) => sk === 'event');
@@ -275,8 +275,8 @@ describe('other content under a known name', () => {
   });
 });
 
-describe('a message that cannot be worked on', () => {
-  it('whose text is not what its digest says is parked, and nothing of it is kept', async () => {
+describe('a message that cannot be processed', () => {
+  it('a message whose text differs from its digest is refused as digest_differs, and no row is written', async () => {
     const bench = workerBench();
     const digest = hashText('another text');
     const sealed = seal(toyMessage(), notificationContext('paymentwall', 'toy', digest), envelopeKeys);
@@ -284,7 +284,7 @@ describe('a message that cannot be worked on', () => {
     expect(bench.memory.all()).toEqual([]);
   });
 
-  it('whose keys cannot be read is left to the queue, and not asked for twice', async () => {
+  it('a message fails when the envelope keys cannot be read, and the keys are read only once', async () => {
     const bench = workerBench();
     const asked: boolean[] = [];
     const keys = async (fresh: boolean) => {
@@ -296,7 +296,7 @@ describe('a message that cannot be worked on', () => {
     expect(asked).toEqual([false]);
   });
 
-  it('that today’s parser cannot read is said with its digest and the name of the error, and kept aside', async () => {
+  it('a verified notification that cannot be parsed goes into quarantine; the log has digest and error name only', async () => {
     const bench = workerBench();
     const body = bench.envelope({ fact: 'broken' }, AT);
     const { digest } = JSON.parse(body) as { readonly digest: string };
@@ -314,7 +314,7 @@ describe('a message that cannot be worked on', () => {
 });
 
 describe('a payment that is derived anew', () => {
-  it('is counted, and sends what is pending under the correlation id that caused it', async () => {
+  it('a reevaluate message counts Reevaluated and sends pending effects under their original correlation id', async () => {
     const bench = workerBench();
     bench.fulfilment.fails = crash;
     await expect(send(bench)).rejects.toThrow('killed');
@@ -325,7 +325,7 @@ describe('a payment that is derived anew', () => {
     expect(bench.fulfilment.drain()).toMatchObject([{ correlationId: 'c1', also: '1#fulfil' }]);
   });
 
-  it('and still held is counted as held once more', async () => {
+  it('a reevaluate message of a payment that is still held counts PaymentsHeld again', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await send(bench, { reference: 'r1' });
     bench.lines.length = 0;
@@ -333,7 +333,7 @@ describe('a payment that is derived anew', () => {
     expect(bench.metric('PaymentsHeld')).toMatchObject([{ ...ACCOUNT, correlationId: 'c9' }]);
   });
 
-  it('but has no row is logged, and nothing is counted or written', async () => {
+  it('a reevaluate message of a payment without a row logs a warning, counts nothing and writes nothing', async () => {
     const bench = workerBench();
     await bench.apply(reevaluate());
     expect(said(bench)).toEqual([
@@ -345,7 +345,7 @@ describe('a payment that is derived anew', () => {
     expect([counted(bench), bench.memory.all()]).toEqual([[], []]);
   });
 
-  it('of an account that is not configured, or under a key that is none, is parked', async () => {
+  it('a reevaluate message is refused as unknown_account, or with a malformed key as unreadable_message', async () => {
     const bench = workerBench();
     await expect(bench.apply(reevaluate({ payment: 'paymentwall:gone:p1' }))).rejects.toMatchObject({
       reason: 'unknown_account',
@@ -355,7 +355,7 @@ describe('a payment that is derived anew', () => {
     });
   });
 
-  it('by a worker that the store refuses stays on the queue', async () => {
+  it('a reevaluate message fails with TooMuchContentionError when the store refuses every write', async () => {
     const bench = workerBench();
     await send(bench);
     bench.memory.beforeWrite = () => {

@@ -26,28 +26,43 @@ const hold = (reason: string) =>
   ({ reason, digest: 'd', evidence: [] }) as unknown as Payment['holds'][number];
 const reject = { verdict: 'reject' } as unknown as Payment['decisions'][number];
 
-describe('a provider is polled about a payment', () => {
+describe('polls of a payment', () => {
   it.each([
-    ['that waits for its word', { status: 'awaiting_confirmation' }, {}, true],
-    ['that is paid', {}, {}, false],
-    ['whose refund has an unknown extent', {}, { refundUnknown: 'extent' }, true],
+    ['a payment in awaiting_confirmation is polled', { status: 'awaiting_confirmation' }, {}, true],
+    ['a payment in paid is not polled', {}, {}, false],
+    ['a payment with a refund of unknown extent is polled', {}, { refundUnknown: 'extent' }, true],
     [
-      'whose refund is unknown, but that was rejected',
+      'a rejected payment with a refund of unknown extent is not polled',
       { decisions: [reject] },
       { refundUnknown: 'extent' },
       false,
     ],
-    ['whose evidence contradicts itself', { holds: [hold('contradictory_evidence')] }, {}, true],
-    ['of which a copy says something else', { holds: [hold('conflicting_duplicate')] }, {}, true],
     [
-      'one of whose holds is a doubt',
+      'a payment held as contradictory_evidence is polled',
+      { holds: [hold('contradictory_evidence')] },
+      {},
+      true,
+    ],
+    [
+      'a payment held as conflicting_duplicate is polled',
+      { holds: [hold('conflicting_duplicate')] },
+      {},
+      true,
+    ],
+    [
+      'a payment held as amount_differs and as conflicting_duplicate is polled',
       { holds: [hold('amount_differs'), hold('conflicting_duplicate')] },
       {},
       true,
     ],
-    ['that is held for its amount', { holds: [hold('amount_differs')] }, {}, false],
-    ['that is an authorization', { status: 'awaiting_confirmation' }, { kind: 'authorization' }, false],
-  ] as const)('%s: %#', async (_, over, reading, expected) => {
+    ['a payment held as amount_differs alone is not polled', { holds: [hold('amount_differs')] }, {}, false],
+    [
+      'an authorization in awaiting_confirmation is not polled',
+      { status: 'awaiting_confirmation' },
+      { kind: 'authorization' },
+      false,
+    ],
+  ] as const)('%s: case %#', async (_, over, reading, expected) => {
     const one = await payment(over as Partial<Payment>, reading as Partial<Payment['reading']>);
     expect(needsConfirmation(asked, one)).toBe(expected);
     expect(needsConfirmation(toyAccount, one)).toBe(false);
@@ -57,7 +72,7 @@ describe('a provider is polled about a payment', () => {
   const question = async (before: Payment | undefined, after: Payment, account = asked) =>
     followUps(account, { before, after, isReported: false }, NOW);
 
-  it('at once when it is new, as a poll without an earlier attempt', async () => {
+  it('a payment that begins to wait is polled at once, as a poll with attempts 0', async () => {
     const after = await payment(waits);
     const put = confirmItem({ payment: after.key, attempts: 0 }, Date.parse(NOW), NOW);
     expect(await question(undefined, after)).toEqual([{ put, when: 'always' }]);
@@ -65,31 +80,36 @@ describe('a provider is polled about a payment', () => {
   });
 
   it.each([
-    ['began to wait now', {}, {}, true],
-    ['waited before, and nothing moved', waits, {}, false],
-    ['waited before, and its status moved', waits, { status: 'failed' }, true],
-    ['waited before, and one more refund was seen', waits, { refundsSeen: [{ key: 'r' }] }, true],
-  ])('again at once only after news: it %s', async (_, over, reading, expected) => {
+    ['begins to wait is polled at once', {}, {}, true],
+    ['waited before without news is not polled again at once', waits, {}, false],
+    ['waited before and has another status is polled again at once', waits, { status: 'failed' }, true],
+    [
+      'waited before and has one more refund is polled again at once',
+      waits,
+      { refundsSeen: [{ key: 'r' }] },
+      true,
+    ],
+  ])('a payment that %s', async (_, over, reading, expected) => {
     const before = await payment(over as Partial<Payment>, reading as Partial<Payment['reading']>);
     expect(await question(before, await payment(waits))).toHaveLength(expected ? 1 : 0);
   });
 
-  it('not at all when it waits no longer, or when the account does not poll', async () => {
+  it('a payment is not polled when it waits no longer or when its account has no confirm', async () => {
     expect(await question(await payment(waits), await payment())).toEqual([]);
     expect(await question(undefined, await payment(waits), toyAccount)).toEqual([]);
   });
 });
 
-describe('the shipping of an authorized payment is waited for', () => {
+describe('the shipping row of an authorized payment', () => {
   const authorized = { status: 'authorized', firstSeenAt: '2026-03-01T12:00:00.000Z' } as const;
 
-  it('only where goods are physical, and only while it is authorized', async () => {
+  it('a shipping report is expected only for physical goods and only while the payment is authorized', async () => {
     expect(waitsForShipping(ships, await payment(authorized))).toBe(true);
     expect(waitsForShipping(ships, await payment())).toBe(false);
     expect(waitsForShipping(toyAccount, await payment(authorized))).toBe(false);
   });
 
-  it('from its first notification, and is overdue five days later', async () => {
+  it('the shipping row of a newly authorized payment is overdue five days after the first notification', async () => {
     const after = await payment(authorized);
     const row = {
       payment: after.key,
@@ -104,7 +124,7 @@ describe('the shipping of an authorized payment is waited for', () => {
     expect(put).toMatchObject(shippingKey(after.key));
   });
 
-  it('once: not when it was authorized before, was reported already, or is captured', async () => {
+  it('the shipping row is written once, when a payment becomes authorized and no shipping is reported', async () => {
     const after = await payment(authorized);
     const was = (before: Payment, isReported = false) => followUps(ships, { before, after, isReported }, NOW);
     expect(was(await payment(authorized))).toEqual([]);
@@ -114,7 +134,7 @@ describe('the shipping of an authorized payment is waited for', () => {
   });
 });
 
-it('what the redirect function may know is among what follows, where the account has a checkout', async () => {
+it('followUps writes the redirect state of a payment whose account has a checkout', async () => {
   const after = await payment({ orderReference: 'r1', holds: [] });
   const account = { ...toyAccount, checkout: {} } as unknown as Account;
   expect(followUps(account, { before: undefined, after, isReported: false }, NOW)).toEqual([

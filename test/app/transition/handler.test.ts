@@ -31,16 +31,19 @@ describe('a notification that fails', () => {
     [6, [['h0', 2_880]]],
     [7, [['h0', 3_600]]],
     [50, [['h0', 3_600]]],
-  ])('is put off after its receive number %i', async (receives, putOff) => {
-    const bench = workerBench();
-    bench.memory.beforeWrite = down;
-    const event = receivedTimes(receives, bench.envelope());
-    const { batchItemFailures } = await createTransitionHandler(bench.deps)(event, context());
-    expect(batchItemFailures).toEqual([{ itemIdentifier: 'm0' }]);
-    expect(bench.putOff).toEqual(putOff);
-  });
+  ])(
+    'a failing notification is put off from its third receive, by at most 3600 seconds: receive %i',
+    async (receives, putOff) => {
+      const bench = workerBench();
+      bench.memory.beforeWrite = down;
+      const event = receivedTimes(receives, bench.envelope());
+      const { batchItemFailures } = await createTransitionHandler(bench.deps)(event, context());
+      expect(batchItemFailures).toEqual([{ itemIdentifier: 'm0' }]);
+      expect(bench.putOff).toEqual(putOff);
+    },
+  );
 
-  it('because others write the same payment comes again soon, until that is no longer the reason', async () => {
+  it('a notification that fails because the payment is contended is put off only from its ninth receive', async () => {
     const bench = workerBench();
     bench.memory.beforeWrite = () => {
       throw new StoreBusyError('conflict');
@@ -56,7 +59,7 @@ describe('a notification that fails', () => {
     expect(pauseSeconds(8, new TooMuchContentionError())).toBeUndefined();
   });
 
-  it('alone of its batch is put off', async () => {
+  it('only the failing notification of a batch is put off', async () => {
     const bench = workerBench();
     const [fails, fits] = [bench.envelope({ payment: 'p2', key: 'k2' }), bench.envelope()];
     bench.memory.beforeWrite = (writes) => {
@@ -67,7 +70,7 @@ describe('a notification that fails', () => {
     expect(bench.putOff).toEqual([['h1', 3_600]]);
   });
 
-  it('is not put off when it is parked, and is when parking fails', async () => {
+  it('a parked notification is not put off; a notification whose parking fails is put off', async () => {
     const bench = workerBench();
     const handler = createTransitionHandler(bench.deps);
     await handler(receivedTimes(9, 'junk'), context());
@@ -78,7 +81,7 @@ describe('a notification that fails', () => {
     expect(bench.putOff).toEqual([['h0', 3_600]]);
   });
 
-  it('and cannot be put off is kept all the same, and says why it failed', async () => {
+  it('a failing notification that cannot be put off stays on its queue, and both failures are logged', async () => {
     const bench = workerBench();
     bench.memory.beforeWrite = down;
     const putOff = async () => {
@@ -96,12 +99,12 @@ describe('a notification that fails', () => {
     ['nonsense', undefined],
     ['0', undefined],
     ['1e9', 3_600],
-  ])('with a count of receives that is %s', (receives, seconds) => {
+  ])('pauseSeconds of a receive count %s is %s', (receives, seconds) => {
     expect(pauseSeconds(Number(receives))).toBe(seconds);
   });
 });
 
-describe('how long a notification stays on its queue', () => {
+describe('the time a message stays on its queue', () => {
   const visibility = VISIBILITY_FACTOR * FUNCTIONS['transition-worker'].timeoutSeconds;
   const text = (path: string) => readFileSync(join(import.meta.dirname, '../../../docs', path), 'utf8');
   const hoursOf = (error?: unknown) => {
@@ -112,7 +115,7 @@ describe('how long a notification stays on its queue', () => {
     return seconds / 3_600;
   };
 
-  it('while each attempt fails: about two days, as the documents say', () => {
+  it('a notification whose attempts all fail stays 45 hours on its queue, as the documents say', () => {
     expect(Math.floor(hoursOf())).toBe(45);
     expect(Math.floor(hoursOf(new StoreBusyError('throttled')))).toBe(39);
     for (const path of [
@@ -124,7 +127,7 @@ describe('how long a notification stays on its queue', () => {
     }
   });
 
-  it('while the worker does not even start: hours, as its runbook says', () => {
+  it('a message stays 2.5 hours on notifications and 10 hours on fulfilment while the worker does not start', () => {
     const hours = (queue: 'notifications' | 'fulfilment') => (MAX_RECEIVE_COUNT[queue] * visibility) / 3_600;
     expect([hours('notifications'), hours('fulfilment')]).toEqual([2.5, 10]);
     expect(text('runbooks/worker-errors.md')).toMatch(/2\.5 hours.*10 hours/);

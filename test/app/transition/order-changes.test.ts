@@ -48,12 +48,12 @@ const fulfils = async (bench: Bench): Promise<number> => {
   return bench.target.types.filter((type) => type === 'fulfil').length;
 };
 
-describe('a change after a registration that died before it looked for payments', () => {
+describe('a change after a registration that failed before it sent the waiting payments', () => {
   it.each([
     [{ action: 'reopen' }, 'granted', []],
     [{ action: 'change', amounts: [{ currency: 'EUR', exact: '7' }] }, 'none', ['amount_differs']],
     [{}, 'none', ['order_closed']],
-  ])('%j has the payments that wait for the order derived anew', async (over, state, holds) => {
+  ])('the order change %j derives the payments anew that wait for the order', async (over, state, holds) => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await bench.apply(bench.envelope({ reference: 'r1' }));
     expect(reasons(bench)).toEqual(['unknown_order']);
@@ -67,7 +67,7 @@ describe('a change after a registration that died before it looked for payments'
 });
 
 describe('a closed order', () => {
-  it('holds the money that comes for it as order_closed, and grants nothing', async () => {
+  it('a payment for a closed order is held as order_closed and not granted', async () => {
     const bench = workerBench();
     await register(bench);
     expect(await change(bench)).toMatchObject({ changed: true, state: 'closed', order: { version: 2 } });
@@ -79,7 +79,7 @@ describe('a closed order', () => {
     expect(order(bench)?.paidBy).toBeUndefined();
   });
 
-  it('goes on when it is reopened: what was held for it alone is fulfilled', async () => {
+  it('a payment held as order_closed is granted and fulfilled once after its order is reopened', async () => {
     const bench = workerBench();
     await register(bench);
     await change(bench);
@@ -92,7 +92,7 @@ describe('a closed order', () => {
     expect(bench.memory.data('follows#')).toEqual([]);
   });
 
-  it('that is closed again is another hold: a release of the first closing does not cover it', async () => {
+  it('a second close of an order gives the hold order_closed another digest than the first close', async () => {
     const bench = workerBench();
     await register(bench);
     await change(bench);
@@ -105,7 +105,7 @@ describe('a closed order', () => {
     expect(payment(bench)?.holds[0]?.digest).not.toBe(first);
   });
 
-  it('has a disputed payment without goods derived anew at once, not only by its next news', async () => {
+  it('a close or reopen of an order derives a disputed payment without goods anew at once', async () => {
     const bench = pollingBench({ americas: { confirm: false } });
     await bench.arrive(
       'trustly-americas',
@@ -130,7 +130,7 @@ describe('a closed order', () => {
     expect(await turn('close', 3)).toEqual({ ...without, holds: ['order_closed'] });
   });
 
-  it('leaves goods alone that were granted while it was open', async () => {
+  it('a payment granted before its order was closed keeps its grant; a later payment is held as order_closed', async () => {
     const bench = workerBench();
     await register(bench, { use: 'recurring' });
     await bench.apply(bench.envelope({ reference: 'r1' }));
@@ -143,8 +143,8 @@ describe('a closed order', () => {
   });
 });
 
-describe('a change', () => {
-  it('of the amount has the payment compared again that was held for it', async () => {
+describe('a change of an order', () => {
+  it('a change of amounts derives a payment held as amount_differs anew, and the payment is granted', async () => {
     const bench = workerBench();
     await register(bench, { amounts: [{ currency: 'EUR', exact: '6' }] });
     await bench.apply(bench.envelope({ reference: 'r1' }));
@@ -155,7 +155,7 @@ describe('a change', () => {
     expect(payment(bench)).toMatchObject({ holds: [], grant: { state: 'granted' } });
   });
 
-  it('of validUntil has the payment compared again that came too late', async () => {
+  it('a change of validUntil derives a payment held as order_expired anew, and the payment is granted', async () => {
     const bench = workerBench();
     await register(bench, { validUntil: at(60) });
     bench.time.now = START + 3_600_000;
@@ -166,7 +166,7 @@ describe('a change', () => {
     expect(payment(bench)?.grant.state).toBe('granted');
   });
 
-  it('is ledgered with who, why and when, and what was there before', async () => {
+  it('the ledger of an order change has who, why, when, and the values before and after', async () => {
     const bench = workerBench();
     await register(bench, { validUntil: at(60) });
     await change(bench, { action: 'change', validUntil: at(120) }, 1);
@@ -188,7 +188,7 @@ describe('a change', () => {
     ]);
   });
 
-  it('that is repeated changes nothing and leaves no second row, but has the waiting payments derived anew once more', async () => {
+  it('a repeated order change writes no second ledger row and derives the waiting payments anew once more', async () => {
     const bench = workerBench();
     await register(bench);
     await change(bench);
@@ -210,7 +210,7 @@ describe('a change', () => {
     ]);
   });
 
-  it('whose answer was lost is repeated as it was, with the version that was seen, and finishes', async () => {
+  it('an order change whose answer was lost succeeds when it is repeated with the same version', async () => {
     const bench = workerBench();
     await register(bench, { amounts: [{ currency: 'EUR', exact: '7' }] });
     await bench.apply(bench.envelope({ reference: 'r1' }));
@@ -246,7 +246,7 @@ describe('a change', () => {
     ['was fulfilled by another system', { fulfilled: 'external' }, {}],
     ['there is no order "r2"', {}, { reference: 'r2' }],
   ];
-  it.each(refusals)('is refused with a sentence: %s', async (sentence, registered, asked) => {
+  it.each(refusals)('an order change is refused with a sentence: %s', async (sentence, registered, asked) => {
     const bench = workerBench();
     await register(bench, registered);
     const before = order(bench);
@@ -255,7 +255,7 @@ describe('a change', () => {
     expect(order(bench)).toEqual(before);
   });
 
-  it('is refused once a payment was granted for the order', async () => {
+  it('an order change is refused once a payment was granted for the order', async () => {
     const bench = workerBench();
     await register(bench);
     await bench.apply(bench.envelope({ reference: 'r1' }));
@@ -281,14 +281,17 @@ describe('a change', () => {
       { action: 'change', amounts: [{ currency: 'EUX', exact: '10' }] },
     ],
   ];
-  it.each(unreadable)('that cannot be read is refused with a sentence: %s', async (sentence, asked) => {
-    const bench = workerBench();
-    await register(bench);
-    await expect(async () => change(bench, asked)).rejects.toThrow(sentence);
-  });
+  it.each(unreadable)(
+    'an order change that cannot be read is refused with a sentence: %s',
+    async (sentence, asked) => {
+      const bench = workerBench();
+      await register(bench);
+      await expect(async () => change(bench, asked)).rejects.toThrow(sentence);
+    },
+  );
 });
 
-describe('a change and a payment at the same moment', () => {
+describe('an order change and a payment at the same moment', () => {
   /** Runs the change before the n-th transaction of the worker that writes a payment. */
   const between = (bench: Bench, asked: () => Promise<unknown>): void => {
     bench.memory.beforeWrite = async (writes) => {
@@ -298,7 +301,7 @@ describe('a change and a payment at the same moment', () => {
     };
   };
 
-  it('closed between the look and the write: the money is held', async () => {
+  it('a payment is held as order_closed when its order is closed between read and write', async () => {
     const bench = workerBench();
     await register(bench);
     between(bench, () => change(bench));
@@ -307,7 +310,7 @@ describe('a change and a payment at the same moment', () => {
     expect(await fulfils(bench)).toBe(0);
   });
 
-  it('reopened between the look and the write: no payment is forgotten', async () => {
+  it('a payment is granted when its order is reopened between read and write', async () => {
     const bench = workerBench();
     await register(bench);
     await change(bench);
@@ -317,7 +320,7 @@ describe('a change and a payment at the same moment', () => {
     expect(payment(bench)?.grant.state).toBe('granted');
   });
 
-  it('claimed between the look and the write: the change is refused, the claim stands', async () => {
+  it('an order change is refused when a payment claims the order between read and write', async () => {
     const bench = workerBench();
     await register(bench);
     bench.memory.beforeWrite = async (writes) => {
@@ -330,7 +333,7 @@ describe('a change and a payment at the same moment', () => {
     expect(await fulfils(bench)).toBe(1);
   });
 
-  it('in any order of payment, close and reopen: granted exactly where the order is open in the end', async () => {
+  it('a payment is granted exactly when its order is open and the amount fits, after any sequence of changes', async () => {
     const acts = fc.array(fc.constantFrom('close', 'reopen', 'pay', 'amount', 'back'), { maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(acts, async (steps) => {
@@ -368,7 +371,7 @@ describe('a change and a payment at the same moment', () => {
   });
 });
 
-describe('a change while the table is busy', () => {
+describe('an order change while the table is busy', () => {
   // The pauses between the attempts have chance in them; without it they are none.
   beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0));
   afterEach(() => void vi.restoreAllMocks());
@@ -384,13 +387,13 @@ describe('a change while the table is busy', () => {
     return { bench, tried };
   }
 
-  it('is tried up to eight times', async () => {
+  it('an order change is tried up to eight times while the table is busy', async () => {
     const { bench, tried } = await failing(7, new StoreBusyError('busy'));
     expect(await change(bench)).toMatchObject({ changed: true, state: 'closed' });
     expect(tried.times).toBe(8);
   });
 
-  it('fails after the eighth time, and the order is as it was', async () => {
+  it('an order change fails after eight busy attempts, and order and ledger stay unchanged', async () => {
     const { bench, tried } = await failing(8, new StoreBusyError('busy'));
     await expect(change(bench)).rejects.toThrow(StoreBusyError);
     expect(tried.times).toBe(8);
@@ -398,15 +401,15 @@ describe('a change while the table is busy', () => {
     expect((await showOrder(bench.memory, 'r1'))?.ledger).toEqual([]);
   });
 
-  it('is not tried again after another failure', async () => {
+  it('an order change is not retried after a failure other than a busy table', async () => {
     const { bench, tried } = await failing(1, new Error('table gone'));
     await expect(change(bench)).rejects.toThrow('table gone');
     expect(tried.times).toBe(1);
   });
 });
 
-describe('the payments that are derived anew after a change', () => {
-  it('include each payment once, also one that both follows the order and waits for it', async () => {
+describe('the payments that are derived anew after an order change', () => {
+  it('a payment that follows the order and also waits for the order is derived anew once', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await bench.apply(bench.envelope({ reference: 'r1' }));
     await register(bench);
@@ -418,7 +421,7 @@ describe('the payments that are derived anew after a change', () => {
     ]);
   });
 
-  it('are limited to a thousand of those that stand still under the order; it says that there are more', async () => {
+  it('an order change derives at most 1,000 payments that follow the order anew, and answers more: true', async () => {
     const bench = workerBench();
     await register(bench);
     const keys = range(1_001).map((n) => `paymentwall:toy:q${`${n}`.padStart(4, '0')}`);
@@ -429,7 +432,7 @@ describe('the payments that are derived anew after a change', () => {
     expect(await change(bench)).toMatchObject({ payments: keys.slice(0, 1_000), more: true });
   });
 
-  it('are those behind the first thousand when it is repeated, also if the first ones still stand', async () => {
+  it('a repeated order change continues behind the first 1,000 payments once these were derived anew', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     const template = await heldPayment(bench);
     await register(bench);
@@ -450,7 +453,7 @@ describe('the payments that are derived anew after a change', () => {
     expect((await showOrder(bench.memory, 'r1'))?.moreStanding).toBe(true);
   });
 
-  it('are all of them where no limit was reached: it says nothing of more', async () => {
+  it('an order change with 999 payments that follow the order answers without more', async () => {
     const bench = workerBench();
     await register(bench);
     const keys = range(999).map((n) => `paymentwall:toy:q${n}`);
@@ -462,7 +465,7 @@ describe('the payments that are derived anew after a change', () => {
     expect(await showOrder(bench.memory, 'r1')).not.toHaveProperty('moreStanding');
   });
 
-  it('are limited to a thousand of those that wait for the order; it says that there are more', async () => {
+  it('an order change with 1,001 payments that wait for the order answers more: true', async () => {
     const bench = workerBench();
     await register(bench);
     const keys = range(1_001).map((n) => `paymentwall:toy:q${`${n}`.padStart(4, '0')}`);
@@ -475,7 +478,7 @@ describe('the payments that are derived anew after a change', () => {
 });
 
 describe('an order that is shown', () => {
-  it('names its state, and the payments that stand still under it', async () => {
+  it('showOrder names the state, the ledger and the payments that are held under the order', async () => {
     const bench = workerBench();
     await register(bench);
     await change(bench);
@@ -486,13 +489,13 @@ describe('an order that is shown', () => {
     });
   });
 
-  it('that nobody registered does not exist, and cannot be changed', async () => {
+  it('an order that nobody registered is not shown, and its change fails with UnknownOrderError', async () => {
     const bench = workerBench();
     expect(await showOrder(bench.memory, 'r1')).toBeUndefined();
     await expect(change(bench)).rejects.toThrow(UnknownOrderError);
   });
 
-  it('whose amounts were corrected names the amounts of before and after, and nothing else', async () => {
+  it('the ledger of changed amounts has the amounts before and after, and no caller', async () => {
     const bench = workerBench();
     await register(bench, { validUntil: at(60) });
     const amounts = [{ currency: 'EUR', exact: '6' }];
@@ -527,7 +530,7 @@ describe('POST /checkout/orders/changes', () => {
   const close = { reference: 'r1', action: 'close', note: 'abandoned' };
   const arn = 'arn:aws:sts::111111111111:assumed-role/shop/server';
 
-  it('answers 200 with the state, and keeps the caller’s role as who did it', async () => {
+  it('POST /checkout/orders/changes answers 200 with the state and stores the caller’s role as by', async () => {
     const bench = workerBench();
     await register(bench);
     expect(await post(bench, close, { iam: { userArn: arn } })).toEqual({
@@ -539,7 +542,7 @@ describe('POST /checkout/orders/changes', () => {
     });
   });
 
-  it('answers 400, 404 and 409 with a sentence', async () => {
+  it('POST /checkout/orders/changes answers 400 without by, 404 for an unknown order, 409 for another version', async () => {
     const bench = workerBench();
     await register(bench);
     expect(await post(bench, close)).toMatchObject({

@@ -12,8 +12,8 @@ import type { Order } from '../../../shared/payment/types.ts';
 import { put } from '../../support/waiting-rows.ts';
 import { AUTHORIZATION, key, order, own, parent, reference, SCOPE, shop } from './change-bench.ts';
 
-describe('the order of a payment is found', () => {
-  it('by the first of its names that leads to an order of its account', async () => {
+describe('the order of a payment, by its names', () => {
+  it('a payment finds the order of the first of its sorted names that leads to an order', async () => {
     const { register, find } = shop();
     register(order('b'), order('c'));
     expect((await find([reference('a'), reference('c'), reference('b')])).order?.reference).toBe('b');
@@ -23,14 +23,14 @@ describe('the order of a payment is found', () => {
   it.each([
     ['of another provider', { provider: 'paymentwall' }],
     ['of another account', { ...SCOPE, account: 'other' }],
-  ] as const)('past an order %s', async (_, over) => {
+  ] as const)('a payment does not find an order %s and finds the order of its next name', async (_, over) => {
     const { register, find } = shop();
     register(order('a', over), order('b', SCOPE));
     expect((await find([reference('a'), reference('b')])).order?.reference).toBe('b');
     expect((await find([reference('a')])).order).toBeUndefined();
   });
 
-  it('past a name whose order is gone', async () => {
+  it('a payment passes over a name whose order row is gone and finds the order of its next name', async () => {
     const { register, find, memory } = shop();
     register(order('a'), order('b'));
     memory.rows.delete(`${orderKey('a').pk}\u0000order`);
@@ -38,7 +38,7 @@ describe('the order of a payment is found', () => {
     expect((await find([reference('a')])).order).toBeUndefined();
   });
 
-  it('as that of a refund only where no other order is named, and the first of several', async () => {
+  it('an order of kind refund is found by reference only when no other order is named; by own id always', async () => {
     const { register, find } = shop();
     register(order('a', { kind: 'refund' }), order('b', { kind: 'refund' }), order('c'));
     expect((await find([reference('a'), reference('c')])).order?.reference).toBe('c');
@@ -47,7 +47,7 @@ describe('the order of a payment is found', () => {
     expect((await find([own('7'), reference('c')])).order?.reference).toBe('d');
   });
 
-  it('and says which of its names were looked up and lead nowhere', async () => {
+  it('the order search lists the names that lead to no order as absent', async () => {
     const { register, find } = shop();
     register(order('b'));
     const { absent } = await find([reference('a'), reference('b')]);
@@ -64,7 +64,7 @@ describe('an order that a redirect named', () => {
     return one;
   };
 
-  it('is found by the transaction’s own id, where the provider has such redirects', async () => {
+  it('an order that a redirect named is found only by the transaction’s own id and with redirectsNameOrders', async () => {
     const { find } = named();
     expect((await find([own('7'), reference('x')], redirected)).order?.reference).toBe('r1');
     expect((await find([own('7')])).order).toBeUndefined();
@@ -72,7 +72,7 @@ describe('an order that a redirect named', () => {
     expect((await find([own('8')], redirected)).order).toBeUndefined();
   });
 
-  it('counts less than every name that was registered, also that of a refund', async () => {
+  it('an order found by a registered name has precedence over an order that a redirect named', async () => {
     for (const kind of ['payment', 'refund'] as const) {
       const { register, find } = named();
       register(order('r2', { kind }));
@@ -80,14 +80,14 @@ describe('an order that a redirect named', () => {
     }
   });
 
-  it('is none where it is another account’s, or is gone', async () => {
+  it('an order that a redirect named is not found when it belongs to another account or is gone', async () => {
     expect((await named({ ...SCOPE, account: 'other' }).find([own('7')], redirected)).order).toBeUndefined();
     const { find, memory } = named();
     memory.rows.delete(`${orderKey('r1').pk}\u0000order`);
     expect((await find([own('7')], redirected)).order).toBeUndefined();
   });
 
-  it('is a capture’s own before its authorization’s', async () => {
+  it('a capture finds the order that a redirect named for the capture before the order of its authorization', async () => {
     const { find, register } = named();
     register(order('r2', { aliases: [own('70')] }));
     const both = { ...redirected, capturesShareOrder: true } as const;
@@ -97,11 +97,11 @@ describe('an order that a redirect named', () => {
   });
 });
 
-describe('the order of a capture is that of its authorization', () => {
+describe('the order of a capture, by its authorization', () => {
   const sharing = { capturesShareOrder: true } as const;
   const names = [own('7'), parent('70')];
 
-  it('by the authorization’s own id, where none of its own names leads to one', async () => {
+  it('a capture whose own names lead to no order finds the order registered under its authorization’s id', async () => {
     const { register, find } = shop();
     register(order('r1', { aliases: [own('70')] }));
     expect(await find(names, sharing)).toMatchObject({
@@ -113,7 +113,7 @@ describe('the order of a capture is that of its authorization', () => {
     expect((await find([...names, reference('r2')], sharing)).order?.reference).toBe('r2');
   });
 
-  it('by the order that the authorization found', async () => {
+  it('a capture finds the order that its authorization found', async () => {
     const { register, find, arrive } = shop({ rules: sharing });
     register(order('r1'));
     await arrive('70', [reference('r1')], AUTHORIZATION);
@@ -123,7 +123,7 @@ describe('the order of a capture is that of its authorization', () => {
     });
   });
 
-  it('by the order that a redirect named for the authorization', async () => {
+  it('a capture finds the order that a redirect named for its authorization', async () => {
     const { register, find, memory } = shop();
     register(order('r1', { aliases: [] }));
     put(memory, [aliasItem(returnedKey(SCOPE, '70'), 'r1')]);
@@ -135,7 +135,7 @@ describe('the order of a capture is that of its authorization', () => {
     expect(await find(names, sharing)).toMatchObject({ order: undefined, authorization: { leads: false } });
   });
 
-  it('unless it has several parents or none, or the order is another account’s or gone', async () => {
+  it('a capture finds no order with several parents or none, or when the order is gone or of another account', async () => {
     const { register, find, memory } = shop();
     register(order('r1', { aliases: [own('70')] }));
     for (const several of [[own('7'), parent('70'), parent('71')], [own('7')]]) {
@@ -149,7 +149,7 @@ describe('the order of a capture is that of its authorization', () => {
     expect(await find(names, sharing)).toMatchObject({ order: undefined, authorization: { leads: false } });
   });
 
-  it('and its authorization’s id is among the names that lead nowhere, where it does not', async () => {
+  it('the order search lists the authorization’s id as absent while no order is registered under that id', async () => {
     const { register, find, arrive } = shop({ rules: sharing });
     const id = aliasKeyOf(SCOPE, own('70')).pk;
     expect((await find(names, sharing)).absent).toContain(id);

@@ -29,8 +29,8 @@ async function work(bench: Bench): Promise<number> {
   return bodies.length;
 }
 
-describe('an order', () => {
-  it('registered first is found by its reference, and paid', async () => {
+describe('the registration of an order', () => {
+  it('a payment finds the order registered before by its reference, and is granted and fulfilled', async () => {
     const bench = workerBench(held);
     expect(await register(bench)).toEqual({ created: true, waiting: [] });
     await bench.apply(bench.envelope({ reference: 'r1' }));
@@ -40,7 +40,7 @@ describe('an order', () => {
     expect(bench.target.types).toContain('fulfil');
   });
 
-  it('registered after the money releases the payment that waited, and removes its waiting mark', async () => {
+  it('an order registered after the money releases the payment held as unknown_order and removes the mark', async () => {
     const bench = workerBench(held);
     await bench.apply(bench.envelope({ reference: 'r1' }));
     expect(payment(bench)?.holds.map(({ reason }) => reason)).toEqual(['unknown_order']);
@@ -54,7 +54,7 @@ describe('an order', () => {
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
-  it('registered between the look and the write is not missed', async () => {
+  it('an order registered between read and write of a payment is found, and the payment is granted', async () => {
     const bench = workerBench(held);
     bench.memory.beforeWrite = async (writes) => {
       if (writes.length === 1) return;
@@ -66,7 +66,7 @@ describe('an order', () => {
     expect(payment(bench)).toMatchObject({ orderReference: 'r1', grant: { state: 'granted' } });
   });
 
-  it('registered again by a caller that crashed has the waiting payments derived anew now', async () => {
+  it('a repeated registration after a failed send derives the waiting payments anew at once', async () => {
     const bench = workerBench(held);
     await bench.apply(bench.envelope({ reference: 'r1' }));
     bench.notifications.fails = () => {
@@ -79,7 +79,7 @@ describe('an order', () => {
     expect(payment(bench)?.grant.state).toBe('granted');
   });
 
-  it('is derived anew any number of times without a second fulfil', async () => {
+  it('a payment derived anew four times for its order is fulfilled once', async () => {
     const bench = workerBench(held);
     await bench.apply(bench.envelope({ reference: 'r1' }));
     await register(bench);
@@ -89,7 +89,7 @@ describe('an order', () => {
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
-  it('is paid once: the second payment is held', async () => {
+  it('a second payment of a once order is held as order_already_paid', async () => {
     const bench = workerBench(held);
     await register(bench);
     await bench.apply(bench.envelope({ key: 'k1', payment: 'p1', reference: 'r1' }));
@@ -99,7 +99,7 @@ describe('an order', () => {
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
-  it('is paid once also when both payments write at the same moment', async () => {
+  it('two payments that write at the same moment: one is granted, one is held as order_already_paid', async () => {
     const bench = workerBench(held);
     await register(bench);
     const second = bench.envelope({ key: 'k2', payment: 'p2', reference: 'r1' });
@@ -113,7 +113,7 @@ describe('an order', () => {
     expect(payment(bench, 'p2')?.grant.state).toBe('granted');
   });
 
-  it('that was valid when the first copy of a message came counts also when the second is worked on first', async () => {
+  it('validUntil counts against the earliest received copy, also when a later copy is processed first', async () => {
     const bench = workerBench(held);
     await register(bench, { validUntil: new Date(START + 60_000).toISOString() });
     const early = bench.envelope({ reference: 'r1' });
@@ -131,7 +131,7 @@ describe('an order', () => {
     aliases: [{ type: 'id', value: 'p1' }],
   };
 
-  it('that names a payment by its own id takes it over from one found by reference', async () => {
+  it('an order that names a payment by its own id replaces the order that the payment found by reference', async () => {
     const bench = workerBench(held);
     await register(bench, { amounts: [{ currency: 'EUR', exact: '7' }] });
     await bench.apply(bench.envelope({ reference: 'r1' }));
@@ -141,7 +141,7 @@ describe('an order', () => {
     expect(payment(bench)).toMatchObject({ orderReference: 'r2', holds: [], grant: { state: 'granted' } });
   });
 
-  it('that names it between the look and the first write is not missed either', async () => {
+  it('an order that names a payment by its own id is found when registered between read and write', async () => {
     const bench = workerBench(held);
     await register(bench, { amounts: [{ currency: 'EUR', exact: '7' }] });
     bench.memory.beforeWrite = async (writes) => {
@@ -154,7 +154,7 @@ describe('an order', () => {
     expect(payment(bench)).toMatchObject({ orderReference: 'r2', holds: [], grant: { state: 'granted' } });
   });
 
-  it('that has the id of a payment as its reference does not name that payment', async () => {
+  it('an order that has the id of a payment as its reference does not name that payment', async () => {
     const bench = workerBench(held);
     await register(bench, { amounts: [{ currency: 'EUR', exact: '7' }] });
     await bench.apply(bench.envelope({ reference: 'r1' }));
@@ -162,7 +162,7 @@ describe('an order', () => {
     expect(await register(bench, { ...byId, aliases })).toEqual({ created: true, waiting: [] });
   });
 
-  it('that names a granted payment leaves it alone', async () => {
+  it('an order that names a granted payment does not take the payment over and is answered with elsewhere', async () => {
     const bench = workerBench(held);
     await register(bench);
     await bench.apply(bench.envelope({ reference: 'r1' }));
@@ -172,7 +172,7 @@ describe('an order', () => {
     expect(payment(bench)).toMatchObject({ orderReference: 'r1', grant: { state: 'granted', epoch: 1 } });
   });
 
-  it('of another account is no order of this one', async () => {
+  it('an order of another account is not found, and the payment is held as unknown_order', async () => {
     const bench = workerBench(held);
     await register(bench, { provider: 'trustly-europe', account: 'other' });
     await bench.apply(bench.envelope({ reference: 'r1' }));
@@ -202,7 +202,7 @@ describe('more waiting payments than one registration can derive anew', () => {
     }
   };
 
-  it('are reported, and repeating the registration goes on with the others', async () => {
+  it('a registration derives 1,000 waiting payments anew with more: true, a repeated registration the rest', async () => {
     const bench = await crowded(1_100);
     const first = await register(bench);
     expect(first).toMatchObject({ created: true, more: true });
@@ -218,7 +218,7 @@ describe('more waiting payments than one registration can derive anew', () => {
     [4_999, false],
     [5_000, true],
   ])(
-    'after %i marks of payments that follow the order already: more is %s',
+    'a registration after %i marks of payments that already follow the order answers more: %s',
     async (marks, more) => {
       const bench = workerBench(held);
       await register(bench);
@@ -240,18 +240,33 @@ describe('a payment with a mark under the name of an order', () => {
   const none = { epoch: 0, state: 'none' } as const;
 
   it.each([
-    ['without an order waits', { grant: none }, SCHEMA, true],
-    ['granted without an order is compared with this one', { grant: granted }, SCHEMA, true],
+    ['derives a marked payment without an order anew', { grant: none }, SCHEMA, true],
+    ['derives a marked payment granted without an order anew', { grant: granted }, SCHEMA, true],
     [
-      'under another order, not granted, may change over',
+      'derives a marked payment of another order anew when the payment is not granted',
       { grant: none, orderReference: 'r0' },
       SCHEMA,
       true,
     ],
-    ['granted for another order stays with it', { grant: granted, orderReference: 'r0' }, SCHEMA, false],
-    ['that follows this order does not wait', { grant: none, orderReference: 'r1' }, SCHEMA, false],
-    ['in a row of a newer version is left to the worker', { orderReference: 'r1' }, SCHEMA + 1, true],
-  ] as const)('%s', async (_, state, schema, waits) => {
+    [
+      'leaves a marked payment alone that is granted for another order',
+      { grant: granted, orderReference: 'r0' },
+      SCHEMA,
+      false,
+    ],
+    [
+      'leaves a marked payment alone that already follows the order',
+      { grant: none, orderReference: 'r1' },
+      SCHEMA,
+      false,
+    ],
+    [
+      'derives a marked payment anew whose row has a newer schema',
+      { orderReference: 'r1' },
+      SCHEMA + 1,
+      true,
+    ],
+  ] as const)('a registration %s', async (_, state, schema, waits) => {
     const bench = workerBench(held);
     await bench.apply(bench.envelope({ reference: 'r1' }));
     const row = bench.memory.all().find(({ sk }) => sk === 'payment');
@@ -260,7 +275,7 @@ describe('a payment with a mark under the name of an order', () => {
     expect((await register(bench)).waiting).toEqual(waits ? ['paymentwall:toy:p1'] : []);
   });
 
-  it('whose row is gone is left to the worker', async () => {
+  it('a registration derives a payment anew whose row is gone and whose mark is left', async () => {
     const bench = workerBench(held);
     put(bench.memory, [
       markItem(waitingKey(referenceAliasKey('r1'), 'paymentwall:toy:p9'), 'paymentwall:toy:p9'),
@@ -269,7 +284,7 @@ describe('a payment with a mark under the name of an order', () => {
   });
 });
 
-describe('a registration whose table is busy', () => {
+describe('a registration while the table is busy', () => {
   // The pauses between the attempts have chance in them; without it they are none.
   beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0));
   afterEach(() => void vi.restoreAllMocks());
@@ -283,21 +298,21 @@ describe('a registration whose table is busy', () => {
     return tried;
   };
 
-  it('is tried up to six times', async () => {
+  it('a registration is tried up to six times while the table is busy', async () => {
     const bench = workerBench(held);
     const tried = busy(bench, 5);
     expect(await register(bench)).toEqual({ created: true, waiting: [] });
     expect(tried.times).toBe(6);
   });
 
-  it('fails after the sixth time', async () => {
+  it('a registration fails with StoreBusyError after six busy attempts', async () => {
     const bench = workerBench(held);
     const tried = busy(bench, 6);
     await expect(register(bench)).rejects.toThrow(StoreBusyError);
     expect(tried.times).toBe(6);
   });
 
-  it('is not tried again after another failure', async () => {
+  it('a registration is not retried after a failure other than a busy table', async () => {
     const bench = workerBench(held);
     const tried = { times: 0 };
     bench.memory.beforeWrite = () => {
@@ -308,7 +323,7 @@ describe('a registration whose table is busy', () => {
     expect(tried.times).toBe(1);
   });
 
-  it('is tried again where the row that refused it is gone', async () => {
+  it('a registration fails as "order row changed" when the row that refused every write is gone', async () => {
     const bench = workerBench(held);
     const store: Store = {
       get: (key) => bench.memory.get(key),
@@ -320,8 +335,8 @@ describe('a registration whose table is busy', () => {
   });
 });
 
-describe('a registration is refused', () => {
-  it('when the reference has other content, naming what differs', async () => {
+describe('a refused registration', () => {
+  it('a registration is refused when its reference is registered with other content, naming what differs', async () => {
     const bench = workerBench();
     await register(bench);
     await expect(
@@ -329,7 +344,7 @@ describe('a registration is refused', () => {
     ).rejects.toThrow('order.reference: "r1" is registered with other content (amounts, use)');
   });
 
-  it('when an alias belongs to another order, and writes nothing', async () => {
+  it('a registration is refused when an alias belongs to another order, and nothing is written', async () => {
     const bench = workerBench();
     await register(bench, { aliases: [{ type: 'reference', value: 'a#1' }] });
     const rows = bench.memory.all().length;
@@ -339,7 +354,7 @@ describe('a registration is refused', () => {
     expect(bench.memory.all()).toHaveLength(rows);
   });
 
-  it("when a provider's id comes without its account", async () => {
+  it("a registration is refused when a provider's id is given without provider and account", async () => {
     const bench = workerBench();
     await expect(register(bench, { aliases: [{ type: 'id', value: '7' }] })).rejects.toThrow(
       'allowed only with order.provider and order.account',
@@ -347,7 +362,7 @@ describe('a registration is refused', () => {
   });
 
   it.each([{ provider: 'paymentwall' }, { account: 'toy' }] as const)(
-    "when a provider's id comes with %j alone",
+    "a registration is refused when a provider's id is given with %j alone, and nothing is written",
     async (part) => {
       const bench = workerBench();
       const partial: Order = { ...order(), ...part, aliases: [{ type: 'id', value: '7' }] };
@@ -358,7 +373,7 @@ describe('a registration is refused', () => {
     },
   );
 
-  it('but not when the row has the same content in another order of keys', async () => {
+  it('a registration is accepted again when the stored row has the same content in another order of keys', async () => {
     const bench = workerBench(held);
     await register(bench, { amounts: [{ currency: 'EUR', min: '5', max: '6' }] });
     const row = bench.memory.all().find(({ sk }) => sk === 'order');
@@ -371,7 +386,7 @@ describe('a registration is refused', () => {
     });
   });
 
-  it('but not when it is the very same once more, after it was paid', async () => {
+  it('a registration with the same content is accepted again after the order was paid', async () => {
     const bench = workerBench(held);
     await register(bench);
     await bench.apply(bench.envelope({ reference: 'r1' }));
@@ -379,7 +394,7 @@ describe('a registration is refused', () => {
   });
 });
 
-describe('an order whose payment lost its goods again', () => {
+describe('an order whose payment was reversed', () => {
   const fact = (key: string, id: string, what: string) => ({ key, payment: id, fact: what, reference: 'r1' });
   const reasons = (bench: ReturnType<typeof workerBench>, id: string) =>
     payment(bench, id)?.holds.map(({ reason }) => reason);
@@ -391,7 +406,7 @@ describe('an order whose payment lost its goods again', () => {
     return bench;
   }
 
-  it('has the payment that was held as a duplicate derived anew by the sweeper', async () => {
+  it('the sweeper derives a payment held as order_already_paid anew after the payment of the order is reversed', async () => {
     const bench = await paidTwice();
     expect(bench.memory.data<Order>('order')[0]).toMatchObject({ contenders: ['paymentwall:toy:p2'] });
     await bench.apply(bench.envelope(fact('k3', 'p1', 'reversed')));
@@ -412,7 +427,7 @@ describe('an order whose payment lost its goods again', () => {
     });
   });
 
-  it('misses no duplicate that is held at the moment of the reversal', async () => {
+  it('a second payment held at the moment of the reversal becomes order_payment_reversed at the next sweep', async () => {
     const bench = workerBench(held);
     await register(bench);
     await bench.apply(bench.envelope(fact('k1', 'p1', 'paid')));
@@ -428,7 +443,7 @@ describe('an order whose payment lost its goods again', () => {
     expect(reasons(bench, 'p2')).toEqual(['order_payment_reversed']);
   });
 
-  it('misses no reversal at the moment when a duplicate is held', async () => {
+  it('a second payment is held as order_payment_reversed when the reversal is written during its transaction', async () => {
     const bench = workerBench(held);
     await register(bench);
     await bench.apply(bench.envelope(fact('k1', 'p1', 'paid')));

@@ -8,7 +8,7 @@ const P1 = 'paymentwall:toy:p1';
 const KEY = { pk: `payment#${P1}`, sk: 'effect#1#fulfil' };
 
 describe('the effects of a payment', () => {
-  it('are read in more than one page', async () => {
+  it('effectsOf reads the effects of a payment over more than one page', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const item = await bench.memory.get(KEY);

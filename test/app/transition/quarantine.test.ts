@@ -13,8 +13,8 @@ const count = (bench: Bench) =>
 const rows = (bench: Bench) =>
   bench.memory.all().filter(({ pk, sk }) => pk.startsWith('quarantine#') && !sk.startsWith('count#'));
 
-describe('what is kept of a message that is kept aside', () => {
-  it('is everything that reads it again: the key that verified it by its fingerprint', async () => {
+describe('the quarantine row of a message', () => {
+  it('a quarantine row keeps reason, keyId, keyFingerprint, variant, sealed text, digest and correlation id', async () => {
     const bench = workerBench();
     const message = bench.envelope({}, { quarantine: 'ambiguous', keyFingerprint: 'f1f2' });
     await bench.apply(message);
@@ -26,7 +26,7 @@ describe('what is kept of a message that is kept aside', () => {
     });
   });
 
-  it('has no fingerprint where a message of an older version brings none', async () => {
+  it('a quarantine row has no keyFingerprint when the message has none', async () => {
     const bench = workerBench();
     await aside(bench);
     expect(Object.keys(rows(bench)[0]?.data ?? {})).not.toContain('keyFingerprint');
@@ -34,7 +34,7 @@ describe('what is kept of a message that is kept aside', () => {
 });
 
 describe('a quarantine that several workers write to', () => {
-  it('keeps both messages when another is counted between the look and the write', async () => {
+  it('the quarantine keeps both messages when another message is counted between read and write', async () => {
     const bench = workerBench();
     bench.memory.beforeWrite = async () => {
       bench.memory.beforeWrite = undefined;
@@ -46,7 +46,7 @@ describe('a quarantine that several workers write to', () => {
     expect(bench.metric('Quarantined')).toHaveLength(2);
   });
 
-  it('keeps one row of one message that two workers keep at once, and counts the second as its copy', async () => {
+  it('the quarantine keeps one row when two workers write one message, and counts one Quarantined, one Duplicates', async () => {
     const bench = workerBench();
     bench.memory.beforeWrite = async () => {
       bench.memory.beforeWrite = undefined;
@@ -67,7 +67,7 @@ describe('a quarantine that several workers write to', () => {
     return { pauses, done: quarantine(envelope, 'ambiguous', deps) };
   };
 
-  it('is tried twelve times, with a longer pause after each', async () => {
+  it('a contended quarantine write is tried twelve times, with a pause after each refusal', async () => {
     const bench = workerBench();
     const { pauses, done } = contended(bench, 11);
     await done;
@@ -75,7 +75,7 @@ describe('a quarantine that several workers write to', () => {
     expect(rows(bench)).toHaveLength(1);
   });
 
-  it('gives the message back to the queue when it stays contended, and counts nothing', async () => {
+  it('a quarantine write fails with StoreBusyError after twelve contended attempts and counts nothing', async () => {
     const bench = workerBench();
     const { pauses, done } = contended(bench, 12);
     await expect(done).rejects.toThrow(new StoreBusyError('quarantine counter is contended'));
@@ -83,7 +83,7 @@ describe('a quarantine that several workers write to', () => {
     expect([rows(bench), bench.metric('Settled')]).toEqual([[], []]);
   });
 
-  it('is tried once where the table fails in another way', async () => {
+  it('a quarantine write is tried once when the table fails other than by contention', async () => {
     const bench = workerBench();
     let writes = 0;
     bench.memory.beforeWrite = () => {
@@ -95,7 +95,7 @@ describe('a quarantine that several workers write to', () => {
   });
 });
 
-describe('what is kept aside is counted', () => {
+describe('the counts of the quarantine', () => {
   const at = new Date(START - 5_000).toISOString();
   const operatorNote = { provider: 'paymentwall', account: 'toy' };
   /** Every line that counts, without what is the same in all of them. */
@@ -105,7 +105,7 @@ describe('what is kept aside is counted', () => {
       at: (_aws as { readonly Timestamp: number }).Timestamp,
     }));
 
-  it('once as quarantined, with account, reason, correlation and the time of the request', async () => {
+  it('a message in quarantine counts Quarantined and Settled with account, reason and receivedAt', async () => {
     const bench = workerBench();
     await aside(bench, { correlationId: 'c9', receivedAt: at });
     expect(counted(bench)).toEqual([
@@ -116,7 +116,7 @@ describe('what is kept aside is counted', () => {
     ]);
   });
 
-  it('a copy as a duplicate that is not redelivered, the very message as redelivered', async () => {
+  it('a copy of a message in quarantine counts Duplicates, the same message again Quarantined and Redelivered', async () => {
     const bench = workerBench();
     const first = { signatureDigest: 'a'.repeat(64), correlationId: 'c1', receivedAt: at };
     await aside(bench, first);
@@ -130,7 +130,7 @@ describe('what is kept aside is counted', () => {
     ]);
   });
 
-  it('what comes beyond the bound with its account and correlation, and does not settle', async () => {
+  it('a message beyond the bound of the quarantine counts QuarantineOverflow and not Settled', async () => {
     const bench = workerBench();
     const key = quarantineCountKey(bench.account, '2026-03');
     const put = quarantineCountItem(key, MAX_QUARANTINED_PER_MONTH, '2026-03-01T00:00:00Z', 400);

@@ -15,8 +15,8 @@ const crash = () => {
   throw new Error('killed');
 };
 
-describe('a fresh notification', () => {
-  it('writes evidence first, then everything else in one transaction, then publishes', async () => {
+describe('a new notification', () => {
+  it('a new notification writes evidence first, then event, payment and effects in one transaction, then publishes', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
 
@@ -31,7 +31,7 @@ describe('a fresh notification', () => {
     expect(bench.memory.data<Payment>('payment')[0]).toMatchObject({ status: 'paid', version: 1 });
   });
 
-  it('of the probe ends here: no row, no count, no effect, and nothing of it is read', async () => {
+  it('a self-test of the probe leaves no row, no count and no effect, and is not opened', async () => {
     const bench = workerBench();
     const reading = createApply({ ...bench.deps, envelopeKeys: () => Promise.reject(new Error('opened')) });
     await reading(bench.envelope({ fact: 'broken' }, { probe: true, account: 'gone' }));
@@ -40,13 +40,13 @@ describe('a fresh notification', () => {
     expect(bench.memory.data('payment')).toHaveLength(1);
   });
 
-  it('that aborts a question needs no stored answer, as long as it gives nothing back', async () => {
+  it('a question that was aborted (decided FINISH) is applied without a stored answer', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({}, { decided: { status: 'FINISH', reason: 'aborted' } }));
     expect(bench.memory.data<Payment>('payment')[0]).toMatchObject({ status: 'paid' });
   });
 
-  it('keeps the message sealed: no row and no queue message shows it', async () => {
+  it('a notification stays sealed: no row, queue message or log line shows its text', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ note: 'CANARY' }));
     const [row] = bench.memory.data<EvidenceRow>('evidence#');
@@ -55,14 +55,14 @@ describe('a fresh notification', () => {
     expect(JSON.stringify([bench.memory.all(), bench.fulfilment.sent, bench.lines])).not.toContain('CANARY');
   });
 
-  it('gives evidence an end and business rows none', async () => {
+  it('an evidence row has expiresAt; event, payment and effect rows have none', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     for (const row of bench.memory.all())
       expect(row.expiresAt !== undefined, row.sk).toBe(row.sk.startsWith('evidence#'));
   });
 
-  it('without a subject leaves an event row and evidence, and moves nothing', async () => {
+  it('a notification without a subject leaves an event row and evidence only, and counts reason no_subject', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ payment: '' }));
     await bench.apply(bench.envelope({ payment: '' }));
@@ -79,7 +79,7 @@ describe('a fresh notification', () => {
 });
 
 describe('a duplicate', () => {
-  it('with cosmetic differences is absorbed: no second evidence, no second effect', async () => {
+  it('a duplicate with other non-material fields is absorbed: no second evidence, no second effect', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ note: 'first' }));
     await bench.deliverAll();
@@ -90,7 +90,7 @@ describe('a duplicate', () => {
     expect(bench.metric('Duplicates')).toHaveLength(1);
   });
 
-  it('that came earlier than the copy before it, but not before the payment began, changes nothing', async () => {
+  it('a duplicate received earlier than the first copy, but after the payment began, does not change the payment', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     bench.time.now += 1_000;
@@ -102,7 +102,7 @@ describe('a duplicate', () => {
     expect(bench.memory.data<Payment>('payment')[0]).toEqual(before);
   });
 
-  it('before anything was delivered sends the same effects once more, and each is delivered once', async () => {
+  it('a duplicate before the delivery sends the same effects again, and fulfil is delivered once', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ note: 'first' }));
     await bench.apply(bench.envelope({ note: 'second' }));
@@ -115,7 +115,7 @@ describe('a duplicate', () => {
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
-  it('publishes what a worker that died after its transaction left pending', async () => {
+  it('a duplicate publishes the effects that a worker killed after its transaction left pending', async () => {
     const bench = workerBench();
     bench.memory.afterWrite = (writes) => {
       if (writes.length > 1) crash();
@@ -130,7 +130,7 @@ describe('a duplicate', () => {
     expect(bench.memory.data<Effect>('effect#').every(({ state }) => state === 'pending')).toBe(true);
   });
 
-  it('also when the queue was down between the transaction and the publication', async () => {
+  it('a repeated message publishes the effects when the queue was down after the transaction', async () => {
     const bench = workerBench();
     bench.fulfilment.fails = crash;
     const message = bench.envelope();
@@ -140,7 +140,7 @@ describe('a duplicate', () => {
     expect(bench.fulfilment.sent.length).toBeGreaterThan(0);
   });
 
-  it('that arrives between our look and our write loses at the event row', async () => {
+  it('a duplicate that is applied between read and write of its copy does not make a second fulfil', async () => {
     const bench = workerBench();
     const other = bench.envelope();
     bench.memory.beforeWrite = async (writes) => {
@@ -154,8 +154,8 @@ describe('a duplicate', () => {
   });
 });
 
-describe('same id, other material content', () => {
-  it('is kept beside, not applied, and holds the payment', async () => {
+describe('a conflicting duplicate', () => {
+  it('a conflicting duplicate is kept beside, not applied, and its payment is held as conflicting_duplicate', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ fact: 'processing' }));
     await bench.apply(bench.envelope({ fact: 'paid' }));
@@ -168,7 +168,7 @@ describe('same id, other material content', () => {
     expect(bench.memory.data<Effect>('effect#').map(({ type }) => type)).not.toContain('fulfil');
   });
 
-  it('is bounded: the hundredth variant is counted, not kept', async () => {
+  it('conflicting duplicates of one notification: 20 are kept, each is counted', async () => {
     const bench = workerBench();
     for (let n = 0; n < 40; n++) await bench.apply(bench.envelope({ fact: `f${n}` }));
     expect(bench.memory.data('conflict#')).toHaveLength(20);
@@ -178,7 +178,7 @@ describe('same id, other material content', () => {
 });
 
 describe('a contended store', () => {
-  it('is tried again after conflicts and throttling', async () => {
+  it('a notification is applied after five contended transactions', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ fact: 'processing' }));
     let busy = 5;
@@ -190,14 +190,14 @@ describe('a contended store', () => {
     expect(bench.memory.data<Payment>('payment')[0]).toMatchObject({ status: 'paid', version: 2 });
   });
 
-  it('gives the message back when it stays contended', async () => {
+  it('a notification fails when the store stays contended, and no event row is written', async () => {
     const bench = workerBench();
     bench.memory.busyFor(1_000);
     await expect(bench.apply(bench.envelope())).rejects.toThrow();
     expect(bench.memory.data('event')).toEqual([]);
   });
 
-  it('decides anew over what another writer made of the payment', async () => {
+  it('a notification is derived anew when another worker changes the payment between read and write', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ key: 'k1', fact: 'processing' }));
     const reversal = bench.envelope({ key: 'k3', fact: 'reversed' });
@@ -212,8 +212,8 @@ describe('a contended store', () => {
   });
 });
 
-describe('quarantine', () => {
-  it('keeps one row for all encodings of one signed text', async () => {
+describe('the quarantine', () => {
+  it('the quarantine keeps one row for two encodings of one signed text', async () => {
     const bench = workerBench();
     for (const note of ['one', 'two']) {
       const changes = { quarantine: 'ambiguous', signatureDigest: 'a'.repeat(64) };
@@ -224,7 +224,7 @@ describe('quarantine', () => {
     ).toHaveLength(1);
   });
 
-  it('keeps an ambiguous message once by its content, and no event id', async () => {
+  it('the quarantine keeps an ambiguous message once, and a later clear copy of the message is applied', async () => {
     const bench = workerBench();
     for (let n = 0; n < 3; n++) await bench.apply(bench.envelope({}, { quarantine: 'ambiguous' }));
     const rows = bench.memory.all().filter(({ pk }) => pk.startsWith('quarantine#'));
@@ -235,7 +235,7 @@ describe('quarantine', () => {
     expect(bench.memory.data<Payment>('payment')).toHaveLength(1);
   });
 
-  it('takes in what was verified but cannot be read', async () => {
+  it('the quarantine takes a verified notification that cannot be parsed as unreadable, without its text in logs', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ fact: 'broken', note: 'CANARY' }));
     expect(bench.metric('Quarantined')[0]).toMatchObject({ reason: 'unreadable' });
@@ -254,7 +254,7 @@ describe('quarantine', () => {
     return { ...bench, full, rows };
   }
 
-  it('takes as many as its bound, and says then that it is full', async () => {
+  it('the quarantine is marked full when its count reaches MAX_QUARANTINED_PER_MONTH', async () => {
     const { apply, envelope, full, rows } = await holding(MAX_QUARANTINED_PER_MONTH - 2);
     await apply(envelope({ key: 'a' }, { quarantine: 'ambiguous' }));
     expect(await full()).toBeUndefined();
@@ -263,7 +263,7 @@ describe('quarantine', () => {
     expect(rows()).toBe(2);
   });
 
-  it('parks messages beyond it, also when an older version filled it, so that no accepted message is lost', async () => {
+  it('a message beyond the quarantine’s bound is refused as quarantine_full and accepted in another month', async () => {
     const bench = await holding(MAX_QUARANTINED_PER_MONTH);
     const body = bench.envelope({}, { quarantine: 'ambiguous' });
     await expect(bench.apply(body)).rejects.toMatchObject({ reason: 'quarantine_full' });
@@ -278,7 +278,7 @@ describe('quarantine', () => {
     expect(bench.rows()).toBeGreaterThan(0);
   });
 
-  it('of another account is not full', async () => {
+  it('the key that marks a full quarantine differs per account', async () => {
     const bench = await holding(MAX_QUARANTINED_PER_MONTH);
     expect(quarantineFullKey({ ...bench.account, account: 'other' }, '2026-03').pk).not.toBe(
       quarantineFullKey(bench.account, '2026-03').pk,
@@ -286,34 +286,42 @@ describe('quarantine', () => {
   });
 });
 
-describe('a message that does not fit', () => {
+describe('a message that the worker refuses', () => {
   const cases: [string, (bench: ReturnType<typeof workerBench>) => string, string][] = [
-    ['not JSON', () => '{', 'unreadable_message'],
-    ['not an envelope', () => '{"version":1,"kind":"other"}', 'unreadable_message'],
+    ['a message that is not JSON', () => '{', 'unreadable_message'],
+    ['a message that is no envelope', () => '{"version":1,"kind":"other"}', 'unreadable_message'],
     [
-      'an account that is not configured',
+      'a message of an account that is not configured',
       (bench) => bench.envelope({}, { account: 'gone' }),
       'unknown_account',
     ],
-    ['an altered seal', (bench) => bench.envelope({}, { sealed: 'v1.00000000.a.b' }), 'seal_altered'],
-    ['a seal of another message', (bench) => bench.envelope({}, { digest: '0'.repeat(64) }), 'seal_altered'],
+    [
+      'a message with an altered seal',
+      (bench) => bench.envelope({}, { sealed: 'v1.00000000.a.b' }),
+      'seal_altered',
+    ],
+    [
+      'a message with the seal of another message',
+      (bench) => bench.envelope({}, { digest: '0'.repeat(64) }),
+      'seal_altered',
+    ],
   ];
   for (const [name, body, reason] of cases) {
-    it(`${name} can never succeed: ${reason}`, async () => {
+    it(`${name} is refused with CannotSucceedError as ${reason}, and no row is written`, async () => {
       const bench = workerBench();
       await expect(bench.apply(body(bench))).rejects.toMatchObject({ name: 'CannotSucceedError', reason });
       expect(bench.memory.all()).toEqual([]);
     });
   }
 
-  it('of a newer version waits for a newer worker', async () => {
+  it('a message of a newer version fails with NewerMessageError', async () => {
     const bench = workerBench();
     await expect(bench.apply('{"version":2,"kind":"notification"}')).rejects.toMatchObject({
       name: 'NewerMessageError',
     });
   });
 
-  it('sealed under a key that is not cached asks for the fresh secret once', async () => {
+  it('a message sealed under a key that is not cached makes the worker read the secret once more', async () => {
     const bench = workerBench();
     const asked: boolean[] = [];
     const stale = parseEnvelopeKeys({ current: 's'.repeat(64) });
@@ -327,10 +335,10 @@ describe('a message that does not fit', () => {
   });
 });
 
-describe('conservation', () => {
+describe('the count of settled messages', () => {
   const settled = (bench: Bench) => bench.metric('Settled').length;
 
-  it('counts the end of each message: a copy as a duplicate, the same message again as what it was', async () => {
+  it('each message counts Settled once per end: a copy as Duplicates, the same message as Applied and Redelivered', async () => {
     const bench = workerBench();
     const message = bench.envelope({ note: 'first' });
     for (let time = 0; time < 3; time++) await bench.apply(message);
@@ -340,7 +348,7 @@ describe('conservation', () => {
     expect(counted('Settled', 'Applied', 'Redelivered', 'Duplicates')).toEqual([4, 3, 2, 1]);
   });
 
-  it('counts once what failed after its transaction, when it is done', async () => {
+  it('a message that failed after its transaction counts Settled and Applied once, when it succeeds', async () => {
     const bench = workerBench();
     bench.fulfilment.fails = crash;
     const message = bench.envelope();
@@ -351,7 +359,7 @@ describe('conservation', () => {
     expect([settled(bench), bench.metric('Applied').length]).toEqual([1, 1]);
   });
 
-  it('settles what was written by a worker that died before it counted: applied, conflicting, kept aside', async () => {
+  it('a message whose worker died before the count settles as Redelivered: applied, conflicting or in quarantine', async () => {
     const bench = workerBench();
     const lines = bench.lines;
     const first = bench.envelope();
@@ -367,7 +375,7 @@ describe('conservation', () => {
     }
   });
 
-  it('stamps the end with the time of the request', async () => {
+  it('the metric Settled has receivedAt of the notification as its timestamp', async () => {
     const bench = workerBench();
     const receivedAt = '2026-02-27T09:59:59.999Z';
     await bench.apply(bench.envelope({}, { receivedAt }));

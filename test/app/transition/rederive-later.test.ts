@@ -10,7 +10,7 @@ function queue() {
   return { bodies, sending, messages: () => bodies.map((body): Record<string, unknown> => JSON.parse(body)) };
 }
 
-it('each payment has a message of its own, under the id of the request that caused it', async () => {
+it('rederiveLater sends one message per payment, with the correlation id of the request', async () => {
   const { sending, messages } = queue();
   const payments = Array.from({ length: 60 }, (_, index) => `paymentwall:toy:p${index}`);
   await correlated('request-1', () => rederiveLater(sending, payments, 'order r'));
@@ -18,7 +18,7 @@ it('each payment has a message of its own, under the id of the request that caus
   expect(messages()).toEqual(payments.map((payment) => ({ ...common, payment })));
 });
 
-it('a refund is named, and without a request the message has an id of its own', async () => {
+it('queueRederivation names the refund, and without a request gives each message a new correlation id', async () => {
   const { sending, messages } = queue();
   const about = { payment: 'paymentwall:toy:p1', cause: 'refund f' };
   await queueRederivation(sending, { ...about, refund: 'f' });

@@ -20,7 +20,7 @@ const payment = (status: string, over: object = {}): Payment =>
 const held = { holds: [{ reason: 'amount_differs' }] };
 const authorization = { reading: { kind: 'authorization' } };
 
-describe('a payment went well', () => {
+describe('the redirect state of a payment', () => {
   it.each([
     ['paid', {}, true],
     ['authorized', {}, false],
@@ -29,19 +29,19 @@ describe('a payment went well', () => {
     ['authorized', authorization, true],
     ['paid', authorization, false],
     ['authorized', { ...authorization, ...held }, false],
-  ])('as %s %j: %s', (status, over, confirmed) => {
+  ])('the redirect state of a payment in status %s with %j has confirmed %s', (status, over, confirmed) => {
     expect(redirectStateFrom(payment(status, over))).toEqual({ orderReference: 'r1', confirmed });
   });
 
-  it('also before it follows an order', () => {
+  it('the redirect state of a paid payment without an order is confirmed', () => {
     expect(redirectStateFrom(payment('paid', { orderReference: undefined }))).toEqual({ confirmed: true });
   });
 });
 
-describe('the row for the redirect function', () => {
+describe('the write of the redirect state', () => {
   const none = payment('processing', { orderReference: undefined });
 
-  it('is written when the order is found, and when it goes well or no longer does', () => {
+  it('the redirect state is written when orderReference or confirmed changes', () => {
     for (const [before, after, row] of [
       [undefined, payment('processing'), { orderReference: 'r1', confirmed: false }],
       [undefined, payment('paid', { orderReference: undefined }), { confirmed: true }],
@@ -55,13 +55,13 @@ describe('the row for the redirect function', () => {
       ]);
   });
 
-  it('is not written while it stays the same, or before the payment has an order or went well', () => {
+  it('the redirect state is not written while orderReference and confirmed stay the same', () => {
     expect(redirectStateWrites(withCheckout, undefined, none)).toEqual([]);
     expect(redirectStateWrites(withCheckout, payment('processing'), payment('failed'))).toEqual([]);
     expect(redirectStateWrites(withCheckout, payment('paid'), payment('paid'))).toEqual([]);
   });
 
-  it('is written for accounts with a checkout only', () => {
+  it('the redirect state is not written for an account without a checkout', () => {
     expect(redirectStateWrites(toyAccount, undefined, payment('paid'))).toEqual([]);
   });
 });

@@ -34,7 +34,7 @@ async function work(bench: Bench): Promise<void> {
 }
 
 describe('a registered refund', () => {
-  it('is kept under its reference, and the worker takes it into its payment', async () => {
+  it('a registered refund is kept under its reference, and the worker adds the refund to its payment', async () => {
     const bench = await paid();
     expect(await register(bench)).toEqual({ reference: 'refund-1', payment: PAYMENT, created: true });
     expect(await findRefund(bench.memory, 'refund-1')).toEqual(refund());
@@ -43,7 +43,7 @@ describe('a registered refund', () => {
     expect(refundsOf(bench, OTHER)).toEqual([]);
   });
 
-  it('is told to the worker under the id of the request that registered it, or under a new one', async () => {
+  it('a registered refund is queued under the correlation id of its request, or else under a new id', async () => {
     const bench = await paid();
     await correlated('request-1', () => register(bench));
     await register(bench);
@@ -55,11 +55,11 @@ describe('a registered refund', () => {
     expect(second?.correlationId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('that nobody registered is not found', async () => {
+  it('a refund that nobody registered is not found', async () => {
     expect(await findRefund(workerBench().memory, 'refund-1')).toBeUndefined();
   });
 
-  it('is the same one when it is registered again later', async () => {
+  it('a refund registered again later is answered created: false and keeps the first registeredAt', async () => {
     const bench = await paid();
     await register(bench);
     const later = { registeredAt: new Date(START + 1_000).toISOString() };
@@ -68,7 +68,7 @@ describe('a registered refund', () => {
     expect(bench.notifications.sent).toHaveLength(2);
   });
 
-  it('may replace one of the same payment', async () => {
+  it('a refund may replace another refund of the same payment', async () => {
     const bench = await paid();
     await register(bench);
     expect(await register(bench, { reference: 'refund-2', replaces: 'refund-1' })).toMatchObject({
@@ -77,7 +77,7 @@ describe('a registered refund', () => {
   });
 });
 
-describe('a refund is refused, and nothing is written', () => {
+describe('a refused refund', () => {
   const refused = async (bench: Bench, over: Partial<Refund>) => {
     const before = bench.memory.all();
     const sent = bench.notifications.sent.length;
@@ -90,7 +90,7 @@ describe('a refund is refused, and nothing is written', () => {
     return error;
   };
 
-  it('of a payment that nobody has told of yet', async () => {
+  it('a refund of an unknown payment is refused with UnknownPaymentError, and nothing is written', async () => {
     const error = await refused(await paid(), { payment: 'paymentwall:toy:p9' });
     expect(error).toBeInstanceOf(UnknownPaymentError);
     expect(error?.message).toContain('refund.payment: found "paymentwall:toy:p9"');
@@ -103,19 +103,24 @@ describe('a refund is refused, and nothing is written', () => {
     ['id', { id: 'R-1' }],
     ['replaces', { replaces: 'refund-0' }],
     ['amount, currency', { amount: '3', currency: 'USD' }],
-  ])('with another %s than what is registered under its reference', async (fields, over) => {
-    const bench = await paid();
-    await register(bench, { reference: 'refund-0' });
-    await register(bench);
-    const error = await refused(bench, over);
-    expect(error).toBeInstanceOf(OrderTakenError);
-    expect(error?.message).toBe(`refund.reference: "refund-1" is registered with other content (${fields})`);
-  });
+  ])(
+    'a refund with another %s than the registered refund of its reference is refused with OrderTakenError',
+    async (fields, over) => {
+      const bench = await paid();
+      await register(bench, { reference: 'refund-0' });
+      await register(bench);
+      const error = await refused(bench, over);
+      expect(error).toBeInstanceOf(OrderTakenError);
+      expect(error?.message).toBe(
+        `refund.reference: "refund-1" is registered with other content (${fields})`,
+      );
+    },
+  );
 
   it.each([
     ['that nobody registered', 'refund-9'],
     ['of another payment', 'refund-2'],
-  ])('as the replacement of a refund %s', async (_, replaces) => {
+  ])('a refund that replaces a refund %s is refused with OrderError', async (_, replaces) => {
     const bench = await paid();
     await register(bench, { reference: 'refund-2', payment: OTHER });
     const error = await refused(bench, { replaces });
@@ -125,7 +130,7 @@ describe('a refund is refused, and nothing is written', () => {
     );
   });
 
-  it(`beyond the ${MAX_REFUNDS} that one payment can hold; one of those may be registered again`, async () => {
+  it(`a refund beyond the ${MAX_REFUNDS} of one payment is refused; a registered refund may be registered again`, async () => {
     const bench = await paid();
     for (const n of range(MAX_REFUNDS)) await register(bench, { reference: `r${n}`, amount: '0.1' });
     await work(bench);
@@ -155,13 +160,13 @@ describe('a refund while the table is busy', () => {
     return { bench, tried };
   }
 
-  it('is tried up to six times', async () => {
+  it('the registration of a refund is tried up to six times while the table is busy', async () => {
     const { bench, tried } = await failing(5, new StoreBusyError('busy'));
     expect(await register(bench)).toMatchObject({ created: true });
     expect(tried.times).toBe(6);
   });
 
-  it('fails after the sixth time, and the worker is told nothing', async () => {
+  it('the registration of a refund fails after six busy attempts, and no message is sent to the worker', async () => {
     const { bench, tried } = await failing(6, new StoreBusyError('busy'));
     await expect(register(bench)).rejects.toThrow(StoreBusyError);
     expect(tried.times).toBe(6);
@@ -169,13 +174,13 @@ describe('a refund while the table is busy', () => {
     expect(await bench.memory.get(refundKey('refund-1'))).toBeUndefined();
   });
 
-  it('is not tried again after another failure', async () => {
+  it('the registration of a refund is not retried after a failure other than a busy table', async () => {
     const { bench, tried } = await failing(1, new Error('table gone'));
     await expect(register(bench)).rejects.toThrow('table gone');
     expect(tried.times).toBe(1);
   });
 
-  it('is tried again where the row that refused it is gone', async () => {
+  it('the registration of a refund is tried again when the row that refused the write is gone', async () => {
     const bench = await paid();
     const tried = { times: 0 };
     const store: Store = {

@@ -14,7 +14,7 @@ const session: Session = {
   createdAt: '2026-03-01T12:00:00.500Z',
 };
 
-it('a session is found by its nonce, does not contain it, and expires after ninety days', () => {
+it('a session is found by its nonce, does not contain the nonce, and expires after ninety days', () => {
   const item = sessionItem(scope, nonce, session, 3);
   expect(item).toMatchObject({ ...sessionKey(scope, nonce), version: 3 });
   expect(JSON.stringify(item)).not.toContain(nonce);
@@ -22,7 +22,7 @@ it('a session is found by its nonce, does not contain it, and expires after nine
   expect(item.expiresAt).toBe(Date.parse('2026-05-30T12:00:00Z') / 1_000);
 });
 
-it('a nonce is exactly 128 bits in base64url', () => {
+it('a nonce of a session is exactly 128 bits in base64url', () => {
   expect(NONCE.test(nonce)).toBe(true);
   for (const wrong of [
     nonce.slice(1),

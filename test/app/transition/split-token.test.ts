@@ -50,8 +50,8 @@ function vault(data?: VaultRow, secret: object = { current: keys[0]?.private }) 
 }
 const token = (sealed = sealTo(keys[0]?.public ?? {}, TOKEN), rank = '5') => ({ rank, sealed, at: '' });
 
-describe('the secret of the split tokens', () => {
-  it('is the one of its environment', () => {
+describe('the secret that opens splitTokens', () => {
+  it('the splitToken secret has the environment in its name', () => {
     expect(splitTokenSecret('live').name).toBe('payhooks/live/split-token-key');
   });
 
@@ -65,13 +65,13 @@ describe('the secret of the split tokens', () => {
     ['"current"', { current: { d: 'd' } }],
     ['"previous[0]"', { current: { kty: 'EC', d: 'd' }, previous: [{ kty: 'EC' }] }],
     ['"previous[1]"', { current: { kty: 'EC', d: 'd' }, previous: [{ kty: 'EC', d: 'd' }, 7] }],
-  ])('%s without a private key is refused: %j', (name, secret) => {
+  ])('the splitToken secret with %s lacking a private key is refused: %j', (name, secret) => {
     const { parse } = splitTokenSecret('sandbox');
     expect(() => parse(secret)).toThrow(UnusableSecretError);
     expect(() => parse(secret)).toThrow(`split-token-key: ${name} must be a private JWK (kty, crv, x, y, d)`);
   });
 
-  it('is refused when "previous" is no list, and takes the older keys after the current one', () => {
+  it('the splitToken secret is refused when "previous" is no list; previous keys come after the current key', () => {
     const { parse } = splitTokenSecret('sandbox');
     const [current, older] = [
       { kty: 'EC', d: '1' },
@@ -83,8 +83,8 @@ describe('the secret of the split tokens', () => {
   });
 });
 
-describe('a token is opened', () => {
-  it('unless a later event says that it cannot be used', async () => {
+describe('the opening of a splitToken', () => {
+  it('openSplitToken refuses a splitToken when a later event says that the splitToken is unusable', async () => {
     const unusable = (rank: string) => ({ rank, reason: 'expired' as const, at: '' });
     expect(await vault({ token: token(), unusable: unusable('4') }).open()).toBe(TOKEN);
     await expect(vault({ token: token(), unusable: unusable('6') }).open()).rejects.toMatchObject({
@@ -95,7 +95,7 @@ describe('a token is opened', () => {
     await expect(vault({ unusable: unusable('6') }).open()).rejects.toMatchObject({ reason: 'none' });
   });
 
-  it('only as it was sealed: no part of it may be changed or cut short', async () => {
+  it('openSplitToken refuses a sealed splitToken that was changed or cut short as sealed_to_another_key', async () => {
     const parts = token().sealed.split('.');
     const header = JSON.parse(Buffer.from(parts[0] ?? '', 'base64url').toString()) as object;
     const other = (index: number, text: string) => parts.with(index, text).join('.');
@@ -118,8 +118,8 @@ describe('a token is opened', () => {
   });
 });
 
-describe('a token that was refused is marked', () => {
-  it('right behind its own event, with the reason and the time', async () => {
+describe('the mark on a refused splitToken', () => {
+  it('markSplitTokenUnusable writes reason and time under the rank directly after the splitToken’s event', async () => {
     const one = vault({ token: token() });
     expect(await one.mark(TOKEN, 'invalid')).toBe(true);
     expect(await one.row()).toMatchObject({
@@ -129,13 +129,13 @@ describe('a token that was refused is marked', () => {
     await expect(one.open()).rejects.toMatchObject({ reason: 'invalid' });
   });
 
-  it('also when an older key of ours opens it', async () => {
+  it('markSplitTokenUnusable also marks a splitToken that only a previous key opens', async () => {
     const secret = { current: keys[1]?.private, previous: [keys[0]?.private] };
     expect(await vault({ token: token() }, secret).mark()).toBe(true);
     expect(await vault({ token: token() }, { current: keys[1]?.private }).mark()).toBe(false);
   });
 
-  it('unless there is none, or another one by now', async () => {
+  it('markSplitTokenUnusable answers false when the vault has no splitToken or another splitToken', async () => {
     for (const one of [vault(), vault({ unusable: { rank: '1', reason: 'invalid', at: '' } })])
       expect(await one.mark()).toBe(false);
     const other = vault({ token: token() });
@@ -143,7 +143,7 @@ describe('a token that was refused is marked', () => {
     expect(await other.row()).toMatchObject({ version: 1 });
   });
 
-  it('once: a second mark writes nothing and keeps the first reason', async () => {
+  it('markSplitTokenUnusable writes nothing the second time and keeps the earlier reason', async () => {
     const one = vault({ token: token() });
     await one.mark(TOKEN, 'expired');
     expect(await one.mark(TOKEN, 'invalid')).toBe(true);
@@ -151,7 +151,7 @@ describe('a token that was refused is marked', () => {
     expect(await one.row()).toMatchObject({ version: 2, unusable: { reason: 'expired' } });
   });
 
-  describe('while the table is busy', () => {
+  describe('markSplitTokenUnusable while the table is busy', () => {
     // The pauses between the attempts have chance in them; without it they are none.
     beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0));
     afterEach(() => void vi.restoreAllMocks());
@@ -166,19 +166,19 @@ describe('a token that was refused is marked', () => {
       return { ...one, tried };
     };
 
-    it('up to six times', async () => {
+    it('markSplitTokenUnusable is tried up to six times while the table is busy', async () => {
       const one = failing(5, new StoreBusyError('busy'));
       expect(await one.mark()).toBe(true);
       expect(one.tried.times).toBe(6);
     });
 
-    it('and after the sixth time not', async () => {
+    it('markSplitTokenUnusable fails with StoreBusyError after six busy attempts', async () => {
       const one = failing(6, new StoreBusyError('busy'));
       await expect(one.mark()).rejects.toThrow(StoreBusyError);
       expect(one.tried.times).toBe(6);
     });
 
-    it('and not again after another failure', async () => {
+    it('markSplitTokenUnusable is not retried after a failure other than a busy table', async () => {
       const one = failing(1, new Error('table gone'));
       await expect(one.mark()).rejects.toThrow('table gone');
       expect(one.tried.times).toBe(1);

@@ -30,7 +30,7 @@ import {
 describe('a payment that finds its order through its authorization', () => {
   const sharing = { capturesShareOrder: true } as const;
 
-  it('finds it only as a capture: a payout under the authorization has no order, and keeps what is known', async () => {
+  it('only a capture finds the order of its authorization: a payout under the authorization has no order', async () => {
     const { register, arrive, payment, again, deps } = shop({ rules: sharing });
     register(order('r1', { aliases: [own('70')] }));
     const payout: Reading = { ...PAID, direction: 'out' };
@@ -45,7 +45,7 @@ describe('a payment that finds its order through its authorization', () => {
     expect(payment('8')).toMatchObject({ orderReference: 'r1', grant: { state: 'granted' } });
   });
 
-  it('compares the authorization’s row where that has no order: it must not have found one meanwhile', async () => {
+  it('a capture without an order requires the authorization’s row to be absent or unchanged in its transaction', async () => {
     for (const [isThere, when] of [
       [false, 'absent'],
       [true, { versionIs: 1 }],
@@ -58,8 +58,8 @@ describe('a payment that finds its order through its authorization', () => {
   });
 });
 
-describe('the payment that has paid the order', () => {
-  it('is compared with as it is, also when its row is gone, and never with itself', async () => {
+describe('the claimant of an order', () => {
+  it('the claimant is loaded as its row is now, is undefined when the row is gone, and is never the payment itself', async () => {
     const { register, arrive, again, deps, memory } = shop();
     register(order('r1'));
     await arrive('p1', [reference('r1')]);
@@ -72,7 +72,7 @@ describe('the payment that has paid the order', () => {
 });
 
 describe('a payment without an order', () => {
-  it('marks each of its names once: later news write no mark and compare none', async () => {
+  it('a payment without an order marks each of its names once, and checks only names without a mark', async () => {
     const { arrive, last } = shop();
     await arrive('p1', [reference('a')]);
     const names = [aliasKeyOf(SCOPE, own('p1')).pk, referenceAliasKey('a').pk];
@@ -84,7 +84,7 @@ describe('a payment without an order', () => {
     expect(marks(last())).toEqual([referenceAliasKey('b').pk]);
   });
 
-  it('that found one and is granted leaves no mark, and says no longer that it has some', async () => {
+  it('a payment that finds its order and is granted removes its waiting marks and loses marked', async () => {
     const { arrive, register, has, memory } = shop();
     await arrive('p1', [reference('a')]);
     const mark = waitingKey(referenceAliasKey('a'), key('p1'));
@@ -104,7 +104,7 @@ describe('a payment that follows an order and is not granted', () => {
   const isMarked = async (memory: MemoryStore): Promise<unknown> =>
     ((await memory.get(paymentKeyOf(key('p1')))) as Item & { readonly marked?: boolean }).marked;
 
-  it('keeps the marks that it left before, to change over to an order under a better name', async () => {
+  it('a payment that follows an order keeps its waiting marks until the payment is granted', async () => {
     const { arrive, register, has, memory } = shop();
     const mark = waitingKey(referenceAliasKey('b'), key('p1'));
     await arrive('p1', [reference('b')], underway);
@@ -115,7 +115,7 @@ describe('a payment that follows an order and is not granted', () => {
     expect([has(mark), await isMarked(memory)]).toEqual([false, undefined]);
   });
 
-  it('marks a better reference that leads nowhere, and not the name that led to the order', async () => {
+  it('a payment that follows an order marks a better reference without an order, not the reference of the order', async () => {
     const { arrive, register, last, memory } = shop();
     register(order('b'));
     await arrive('p1', [reference('b')], underway);
@@ -130,39 +130,42 @@ describe('a payment that follows an order and is not granted', () => {
   });
 });
 
-describe('a payment that stands still under its order', () => {
+describe('a payment that is not granted under its order', () => {
   const follows = followsKey('r1', key('p1'));
   const held: Reading = { ...PAID, moved: [{ amount: '6', currency: 'EUR' }] };
 
   it.each<[string, Reading, Partial<Order>]>([
-    ['held', held, {}],
-    ['held, money that leaves', { ...PAID, direction: 'out', orderKind: 'payout' }, {}],
-    ['waiting for its amount', { ...PAID, moved: [] }, {}],
-    ['disputed before it had goods', { ...PAID, status: 'disputed' }, {}],
-  ])('leaves a mark there, and compares the order: %s', async (_, reading, over) => {
-    const { arrive, register, has, last } = shop({ policy: { amountCheck: 'required' } });
-    register(order('r1', over));
-    await arrive('p1', [reference('r1')], reading);
-    expect(has(follows)).toBe(true);
-    expect(last().filter((write) => !('put' in write) || write.put.sk === 'order')).toContainEqual(
-      expect.objectContaining({ when: { versionIs: 1 } }),
-    );
-  });
+    ['a held payment', held, {}],
+    ['a held payment out', { ...PAID, direction: 'out', orderKind: 'payout' }, {}],
+    ['a payment without a confirmed amount', { ...PAID, moved: [] }, {}],
+    ['a disputed payment that was never granted', { ...PAID, status: 'disputed' }, {}],
+  ])(
+    'a payment under its order writes a follows mark and checks the order’s version: %s',
+    async (_, reading, over) => {
+      const { arrive, register, has, last } = shop({ policy: { amountCheck: 'required' } });
+      register(order('r1', over));
+      await arrive('p1', [reference('r1')], reading);
+      expect(has(follows)).toBe(true);
+      expect(last().filter((write) => !('put' in write) || write.put.sk === 'order')).toContainEqual(
+        expect.objectContaining({ when: { versionIs: 1 } }),
+      );
+    },
+  );
 
   it.each<[string, Reading, Partial<Order>]>([
-    ['granted', PAID, {}],
-    ['granted for a recurring order', PAID, { use: 'recurring' }],
-    ['under way', { ...PAID, status: 'processing', moved: [] }, {}],
-    ['failed', { ...PAID, status: 'failed', moved: [] }, {}],
-    ['a payout that went as ordered', { ...PAID, direction: 'out' }, { kind: 'payout' }],
-  ])('is not one that is %s', async (_, reading, over) => {
+    ['a granted payment', PAID, {}],
+    ['a payment granted for a recurring order', PAID, { use: 'recurring' }],
+    ['a payment in processing', { ...PAID, status: 'processing', moved: [] }, {}],
+    ['a failed payment', { ...PAID, status: 'failed', moved: [] }, {}],
+    ['a payout that agrees with its order', { ...PAID, direction: 'out' }, { kind: 'payout' }],
+  ])('a payment under its order writes no follows mark: %s', async (_, reading, over) => {
     const { arrive, register, has } = shop();
     register(order('r1', over));
     await arrive('p1', [reference('r1')], reading);
     expect(has(follows)).toBe(false);
   });
 
-  it('takes its mark away when it goes on, and leaves one under the order that it changes over to', async () => {
+  it('a payment removes its follows mark when granted, and moves the mark when its order changes', async () => {
     const { arrive, register, has } = shop();
     register(order('r1'));
     await arrive('p1', [reference('r1')], held);
@@ -181,7 +184,7 @@ describe('the order’s row', () => {
       return of.sk === 'order' ? [write.when] : [];
     });
 
-  it('is written with the claim, compared when goods of its claimant go, and else left out', async () => {
+  it('the order’s row is written with a claim, checked when the claimant loses goods, and else not touched', async () => {
     const { arrive, register, last } = shop();
     register(order('r1'));
     await arrive('p1', [reference('r1')]);
@@ -192,7 +195,7 @@ describe('the order’s row', () => {
     expect(touches(last())).toEqual([{ versionIs: 2 }]);
   });
 
-  it('of a recurring order is never compared: its payments do not meet there', async () => {
+  it('the row of a recurring order is never written or checked by its payments', async () => {
     const { arrive, register, last } = shop();
     register(order('r1', { use: 'recurring' }));
     for (const reading of [PAID, PAID, { ...PAID, status: 'reversed', returned: PAID.moved } as const]) {

@@ -9,8 +9,8 @@ import type { Account } from '../../../shared/providers/index.ts';
 import { put } from '../../support/waiting-rows.ts';
 import { AT, key, PAID, SCOPE, shop } from './change-bench.ts';
 
-describe('a change that others are faster than', () => {
-  it('is tried twelve times with a pause after each, and then given up', async () => {
+describe('a contended change of a payment', () => {
+  it('a change of a payment is tried twelve times with a pause after each, then fails with TooMuchContentionError', async () => {
     for (const [busy, isDone] of [
       [11, true],
       [12, false],
@@ -24,7 +24,7 @@ describe('a change that others are faster than', () => {
     }
   });
 
-  it('is not tried again after another failure', async () => {
+  it('a change of a payment is not retried after a failure other than contention', async () => {
     const { memory, change, arrival, pauses } = shop();
     memory.beforeWrite = () => {
       throw new Error('table gone');
@@ -33,7 +33,7 @@ describe('a change that others are faster than', () => {
     expect(pauses).toEqual([]);
   });
 
-  it('is decided anew on the payment as it is then, also where no notification is its first condition', async () => {
+  it('a retried change of a payment is derived anew from the payment that another worker wrote', async () => {
     const { memory, change, arrive, again, payment, pauses } = shop();
     await arrive('p1');
     memory.beforeWrite = async () => {
@@ -46,7 +46,7 @@ describe('a change that others are faster than', () => {
     expect(Object.keys(payment('p1')?.facts ?? {})).toHaveLength(2);
   });
 
-  it('is one that was seen where its notification’s row is there, whatever else changed', async () => {
+  it('a change is answered as seen when its event row exists, whatever other condition was refused', async () => {
     const { change, arrival, pauses, memory } = shop();
     const row = eventItem(SCOPE, 'k1', {
       ...{ materialHash: 'h', outcome: 'applied', effects: [], receivedAt: AT, correlationId: 'c' },
@@ -64,13 +64,13 @@ describe('a change that others are faster than', () => {
     await expect(change(once, refusing(1))).rejects.toThrow(TooMuchContentionError);
   });
 
-  it('of a payment that is not there is none, unless it is news', async () => {
+  it('a change without a notification is answered as no_payment when the payment does not exist', async () => {
     const { change, again, memory } = shop();
     expect(await change(again('p1'))).toEqual({ type: 'no_payment' });
     expect(memory.all()).toEqual([]);
   });
 
-  it('that a refund makes once writes nothing the second time', async () => {
+  it('a refund that is already in its payment writes nothing the second time', async () => {
     const { change, arrive, again, memory, payment } = shop({ account: { goods: 'physical' } });
     await arrive('p1');
     const refund = {
@@ -93,7 +93,7 @@ describe('a change that others are faster than', () => {
   });
 });
 
-describe('the shipping of physical goods', () => {
+describe('the shipping row of physical goods', () => {
   const authorized: Reading = { ...PAID, status: 'authorized', moved: [] };
   const due = async (isReported: boolean, account: Partial<Account> = { goods: 'physical' }) => {
     const { arrive, memory } = shop({ account });
@@ -103,13 +103,13 @@ describe('the shipping of physical goods', () => {
     return (await memory.get(shippingKey(key('p1'))))?.data;
   };
 
-  it('is waited for from the authorization on, and a report that came before is kept', async () => {
+  it('an authorized payment of physical goods gets a due shipping row, and an earlier report is kept', async () => {
     expect(await due(false)).toMatchObject({ state: 'due' });
     expect(await due(true)).toMatchObject({ state: 'reported' });
     expect(await due(false, { goods: 'digital' })).toBeUndefined();
   });
 });
 
-it('a busy table is another error than a contended payment', () => {
+it('a TooMuchContentionError is no StoreBusyError', () => {
   expect(new TooMuchContentionError('x')).not.toBeInstanceOf(StoreBusyError);
 });

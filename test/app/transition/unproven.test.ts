@@ -44,8 +44,8 @@ const aside = (variant: string) => {
   return quarantineItem(SHOP, digest, { ...row, correlationId: 'c-aside' }, 400);
 };
 
-describe('an answer without a stored row', () => {
-  it('has the provider asked anew, at once, and is said with payment and digest', async () => {
+describe('a poll’s answer without a stored row', () => {
+  it('an unproven answer is not applied: the provider is polled again at once, and payment and digest are logged', async () => {
     const bench = await waiting();
     await createApply(bench.deps)(answer());
     expect(await bench.store.get(confirmKey(PAYMENT))).toMatchObject({
@@ -60,7 +60,7 @@ describe('an answer without a stored row', () => {
     });
   });
 
-  it('counts where it was proven once and is kept aside since', async () => {
+  it('an answer in quarantine as a confirmation is applied, counts ConfirmationsApplied and not Settled', async () => {
     const bench = await waiting();
     await bench.store.write([{ put: aside(CONFIRMATION), when: 'always' }]);
     await createApply(bench.deps)(answer());
@@ -74,14 +74,14 @@ describe('an answer without a stored row', () => {
     expect(bench.metric('Settled')).toEqual([]);
   });
 
-  it('does not count where a notification of the same text is kept aside', async () => {
+  it('an answer is not applied when quarantine has a notification of the same text', async () => {
     const bench = await waiting();
     await bench.store.write([{ put: aside('whole'), when: 'always' }]);
     await createApply(bench.deps)(answer());
     expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
   });
 
-  it('that cannot be read, or names no payment, is parked', async () => {
+  it('an unproven answer that cannot be read or names no payment is refused as unproven_answer', async () => {
     for (const text of ['{', '{"transactionId":""}']) {
       const bench = await waiting();
       const of = hashText(text);
@@ -91,14 +91,14 @@ describe('an answer without a stored row', () => {
     }
   });
 
-  it('is refused for a provider without an API that answers', () => {
+  it('an answer for a provider without an API is refused', () => {
     const europe = { ...SHOP, provider: 'trustly-europe' } as unknown as PollingBench['americas'];
     const read = () => normalizeMessage({ variant: CONFIRMATION }, ANSWER, europe, workerBench().deps);
     expect(read).toThrow('trustly-europe has no API that answers');
   });
 });
 
-describe('a message of Trustly Europe that is kept aside', () => {
+describe('a message of Trustly Europe in quarantine', () => {
   const KYC = '{"method" : "kyc"}';
   const bodyOf = (text: string, over: object = {}) => {
     const of = hashText(text);
@@ -127,13 +127,13 @@ describe('a message of Trustly Europe that is kept aside', () => {
     return ((rows[0]?.expiresAt ?? 0) - START / 1_000) / 86_400;
   };
 
-  it('with personal data expires after 30 days', async () => {
+  it('a message of Trustly Europe with personal data expires from quarantine after 30 days', async () => {
     const worker = bench();
     await createApply(worker.deps)(bodyOf(KYC));
     expect(await days(worker)).toBe(30);
   });
 
-  it('and cannot be opened is kept as long as any other', async () => {
+  it('a message of Trustly Europe that cannot be opened expires from quarantine after 400 days', async () => {
     for (const over of [
       { sealed: 'v1.00000000.a.b' },
       { sealed: seal(KYC, 'x', parseEnvelopeKeys({ current: 'o'.repeat(64) })) },
@@ -144,7 +144,7 @@ describe('a message of Trustly Europe that is kept aside', () => {
     }
   });
 
-  it('stays on the queue while the keys cannot be read', async () => {
+  it('a message for quarantine fails when the envelope keys cannot be read, and no row is written', async () => {
     const worker = bench();
     const envelopeKeysDown = async () => {
       throw new Error('secrets down');
@@ -154,7 +154,7 @@ describe('a message of Trustly Europe that is kept aside', () => {
     expect(worker.memory.all()).toEqual([]);
   });
 
-  it('with the same text from another provider is kept as long as any other', async () => {
+  it('a message with the same text from Paymentwall expires from quarantine after 400 days', async () => {
     const worker = bench();
     const of = hashText(KYC);
     const over = { quarantine: 'ambiguous', digest: of, receivedAt, sealed: '' };
@@ -165,7 +165,7 @@ describe('a message of Trustly Europe that is kept aside', () => {
   });
 });
 
-describe('effects on their way to the fulfilment queue', () => {
+describe('the publication of effects', () => {
   const row = (sequence: number, state: Effect['state'], correlationId?: string): EffectRow => ({
     version: 1,
     effect: {
@@ -174,7 +174,7 @@ describe('effects on their way to the fulfilment queue', () => {
     } as unknown as Effect,
   });
 
-  it('are sent in their sequence, two of one news in a message, each account’s in a group of its own, and only while they are pending', async () => {
+  it('pending effects are published by sequence, two effects per message, in the group of their account', async () => {
     const fulfilment = new MemoryQueue();
     const rows = [row(3, 'pending'), row(1, 'pending', 'c-first'), row(2, 'delivered'), row(10, 'pending')];
     expect(await publish(rows, 'c-now', { fulfilment })).toBe(3);
@@ -195,7 +195,7 @@ describe('effects on their way to the fulfilment queue', () => {
     );
   });
 
-  it('wait for the given delay', async () => {
+  it('an effect is sent with the given delaySeconds', async () => {
     const fulfilment = new MemoryQueue();
     await sendEffect(row(1, 'queued'), 'c-now', fulfilment, { delaySeconds: 90 });
     expect(fulfilment.sent).toMatchObject([{ delaySeconds: 90 }]);

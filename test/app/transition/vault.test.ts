@@ -120,7 +120,7 @@ const capture = (eventId: string, createdAt: string, over: Record<string, string
 });
 
 describe('a splitToken', () => {
-  it('is put in the same transaction as the state, sealed, and nowhere else', async () => {
+  it('a splitToken is stored sealed in the transaction of its payment and appears nowhere else', async () => {
     const { apply, envelope, vault, memory, lines, fulfilment } = bench();
     await apply(envelope(authorize('101', '1000'), TOKEN));
     const together = memory.writes.find((writes) =>
@@ -137,7 +137,7 @@ describe('a splitToken', () => {
     for (const text of everything) expect(text).not.toContain(TOKEN.slice(0, 12));
   });
 
-  it('is opened by the private key, also by one it was sealed to earlier, and by no other', async () => {
+  it('a splitToken is opened by the current or a previous private key, and by no other key', async () => {
     const { apply, envelope, open } = bench();
     await apply(envelope(authorize('101', '1000'), TOKEN));
     expect(await open()).toBe(TOKEN);
@@ -145,7 +145,7 @@ describe('a splitToken', () => {
     await expect(open(otherPrivateKey)).rejects.toMatchObject({ reason: 'sealed_to_another_key' });
   });
 
-  it('sealed by another JOSE implementation is opened too', async () => {
+  it('a splitToken sealed by another JOSE implementation is opened', async () => {
     const { memory, open } = bench();
     const sealed = await new CompactEncrypt(new TextEncoder().encode(TOKEN))
       .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM' })
@@ -156,11 +156,11 @@ describe('a splitToken', () => {
     expect(await open()).toBe(TOKEN);
   });
 
-  it('never given cannot be opened', async () => {
+  it('a splitToken that was never received cannot be opened: reason none', async () => {
     await expect(bench().open()).rejects.toMatchObject({ reason: 'none' });
   });
 
-  it('of an older event that arrives later does not win; of a newer one does', async () => {
+  it('a splitToken of a newer event replaces the stored splitToken, a splitToken of an older event does not', async () => {
     const { apply, envelope, open } = bench();
     await apply(envelope(authorize('102', '2000'), 'NEW'));
     await apply(envelope(authorize('101', '1000'), 'OLD'));
@@ -169,14 +169,14 @@ describe('a splitToken', () => {
     expect(await open()).toBe('NEWEST');
   });
 
-  it('of the same millisecond is ordered by event id, as a number', async () => {
+  it('a splitToken of the same millisecond is ordered by eventId as a number', async () => {
     const { apply, envelope, open } = bench();
     await apply(envelope(authorize('1000', '1000'), 'NEW'));
     await apply(envelope(authorize('999', '1000'), 'OLD'));
     expect(await open()).toBe('NEW');
   });
 
-  it('comes from the Authorize event of the authorization only', async () => {
+  it('a splitToken is taken from the Authorize event of an authorization only', async () => {
     const { apply, envelope, vault } = bench();
     await apply(envelope(authorize('101', '1000', { transactionType: '3' }), TOKEN));
     await apply(envelope(authorize('102', '1000', { status: '1' }), TOKEN));
@@ -184,14 +184,14 @@ describe('a splitToken', () => {
     expect(vault()).toEqual([]);
   });
 
-  it('is not replaced by a copy of its event with other content', async () => {
+  it('a splitToken is not replaced by a conflicting duplicate of its event', async () => {
     const { apply, envelope, open } = bench();
     await apply(envelope(authorize('101', '1000'), TOKEN));
     await apply(envelope(authorize('101', '9000', { merchantReference: 'other' }), 'FORGED'));
     expect(await open()).toBe(TOKEN);
   });
 
-  it('survives a race for its row', async () => {
+  it('a splitToken of a newer event wins when two workers write the vault row at once', async () => {
     const { apply, envelope, open, memory } = bench();
     let raced = false;
     memory.beforeWrite = async (writes) => {
@@ -204,7 +204,7 @@ describe('a splitToken', () => {
     expect(await open()).toBe('NEW');
   });
 
-  it('is not replaced by an event that reports a token but contains none', async () => {
+  it('a splitToken is not replaced by an Authorize event without a splitToken', async () => {
     const { apply, envelope, open, vault } = bench();
     await apply(envelope(authorize('100', '500')));
     expect(vault()).toEqual([]);
@@ -213,7 +213,7 @@ describe('a splitToken', () => {
     expect(await open()).toBe(TOKEN);
   });
 
-  it('is not written again for an event that says nothing newer', async () => {
+  it('a vault row is not written again for an event with nothing newer', async () => {
     const { apply, envelope, memory } = bench();
     await apply(envelope(authorize('102', '2000'), TOKEN));
     await apply(envelope(authorize('101', '1000'), 'OLD'));
@@ -221,7 +221,7 @@ describe('a splitToken', () => {
     expect(row?.version).toBe(1);
   });
 
-  it('is not looked for where the account has no key', async () => {
+  it('no vault row is written for an account without splitTokenKey', async () => {
     const { apply, envelope, vault } = bench(false);
     await apply(envelope(authorize('101', '1000'), TOKEN));
     await apply(envelope(capture('102', '2000', { errorCode: '326' })));
@@ -229,7 +229,7 @@ describe('a splitToken', () => {
   });
 });
 
-describe('a token that can no longer be used', () => {
+describe('a splitToken that became unusable', () => {
   const signals: readonly [Record<string, string>, string | undefined][] = [
     [{ 'paymentProviderTransaction.status': 'SW057' }, 'expired'],
     [{ errorCode: '326' }, 'expired'],
@@ -241,7 +241,7 @@ describe('a token that can no longer be used', () => {
     [{ errorCode: '200', 'paymentProviderTransaction.status': 'SW051' }, undefined],
     [{ errorCode: '331', 'paymentProviderTransaction.status': 'SW021' }, undefined],
   ];
-  it.each(signals)('%j: %s', async (codes, reason) => {
+  it.each(signals)('a Fail event with %j makes the splitToken unusable: %s', async (codes, reason) => {
     const { apply, envelope, open } = bench();
     await apply(envelope(authorize('101', '1000'), TOKEN));
     await apply(envelope(capture('102', '2000', codes)));
@@ -249,7 +249,7 @@ describe('a token that can no longer be used', () => {
     else await expect(open()).rejects.toMatchObject({ reason });
   });
 
-  it('is replaced by a newer one, and a late signal about the older does not reach it', async () => {
+  it('a late Fail event about an older splitToken does not make the newer splitToken unusable', async () => {
     const { apply, envelope, open } = bench();
     await apply(envelope(authorize('101', '1000'), 'OLD'));
     await apply(envelope(authorize('103', '3000'), 'NEW'));
@@ -257,7 +257,7 @@ describe('a token that can no longer be used', () => {
     expect(await open()).toBe('NEW');
   });
 
-  it('tells the merchant what the shopper should do', async () => {
+  it('payment.failed with errorCode 326 has shopperMessage sign_in_again and suggestedRetryAmount', async () => {
     const { apply, envelope, memory } = bench();
     await apply(envelope(capture('102', '2000', { errorCode: '326', suggestedRetryAmount: '20.00' })));
     const [failed] = memory.data<Effect>('effect#').filter(({ type }) => type === 'payment.failed');
@@ -269,8 +269,8 @@ describe('a token that can no longer be used', () => {
   });
 });
 
-describe('a token that a capture was refused with at once', () => {
-  it('is not opened again until a newer one is given, even of the same millisecond', async () => {
+describe('a splitToken that a capture refused at once', () => {
+  it('a splitToken marked as unusable stays unusable until a newer event brings another splitToken', async () => {
     const { apply, envelope, open, mark, vault } = bench();
     await apply(envelope(authorize('101', '1000'), TOKEN));
     expect(await mark(TOKEN)).toBe(true);
@@ -284,7 +284,7 @@ describe('a token that a capture was refused with at once', () => {
     expect(await open()).toBe('NEWER');
   });
 
-  it('is marked alone: one that came meanwhile stays usable', async () => {
+  it('the mark on a refused splitToken does not reach a splitToken that arrives during the write', async () => {
     const { apply, envelope, open, mark, memory } = bench();
     expect(await mark(TOKEN)).toBe(false);
     await apply(envelope(authorize('101', '1000'), TOKEN));
@@ -296,7 +296,7 @@ describe('a token that a capture was refused with at once', () => {
     expect(await open()).toBe('NEWER');
   });
 
-  it('is marked through a busy table', async () => {
+  it('a refused splitToken is marked although the table is busy twice', async () => {
     const { apply, envelope, open, mark, memory } = bench();
     await apply(envelope(authorize('101', '1000'), TOKEN));
     memory.busyFor(2);
@@ -305,7 +305,7 @@ describe('a token that a capture was refused with at once', () => {
   });
 });
 
-it('whatever the order of arrival, the vault ends in the same state: the newest of each', async () => {
+it('the vault ends with the newest splitToken and the newest signal in any order of arrival', async () => {
   const events = fc.uniqueArray(
     fc.record({
       id: fc.integer({ min: 100, max: 999 }),
@@ -347,7 +347,7 @@ it('whatever the order of arrival, the vault ends in the same state: the newest 
   );
 });
 
-it('joining is idempotent, and changes nothing when nothing is newer', () => {
+it('joinVault is idempotent and changes nothing when nothing is newer', () => {
   const row: VaultRow = { token: { rank: '2', sealed: 's', at: '' } };
   expect(joinVault(row, row)).toBe(row);
   expect(joinVault(row, { token: { rank: '1', sealed: 'old', at: '' } })).toBe(row);
@@ -355,7 +355,7 @@ it('joining is idempotent, and changes nothing when nothing is newer', () => {
 
 describe('the account on file', () => {
   const scope = { provider: 'trustly-americas', account: 'shop' } as const;
-  it('is kept from the verified event and announced once, without number or holder', async () => {
+  it('an account on file is kept from the event and announced once, without name of the shopper', async () => {
     const { apply, envelope, memory } = bench();
     await apply(envelope(authorize('101', '1000', { 'customer.name': 'Joe User' })));
     await apply(envelope(authorize('102', '2000', { fiName: 'Demo Bank' })));
@@ -373,7 +373,7 @@ describe('the account on file', () => {
     expect(JSON.stringify(memory.all())).not.toContain('Joe User');
   });
 
-  it('is not touched by an event that names no account', async () => {
+  it('an account on file is not changed by an event that names no bank account', async () => {
     const { apply, envelope, memory } = bench();
     await apply(envelope(capture('102', '2000', { errorCode: '326' })));
     expect(memory.data('account#')).toEqual([]);
@@ -384,7 +384,7 @@ describe('the account on file', () => {
     });
   });
 
-  it('of an unknown transaction does not exist', async () => {
+  it('an account on file of an unknown transaction does not exist', async () => {
     expect(await accountOnFile(bench().memory, scope, '1')).toBeUndefined();
   });
 });

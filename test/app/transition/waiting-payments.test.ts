@@ -6,7 +6,7 @@ import { registerOrder } from '../../../shared/app/transition/orders.ts';
 import { parseOrder } from '../../../shared/providers/orders.ts';
 import { type Bench, START, workerBench } from '../../support/worker-bench.ts';
 
-describe('an order', () => {
+describe('the registration of an order', () => {
   const order = { reference: 'r1', amounts: [{ currency: 'EUR', exact: '5' }] };
   const register = (bench: Bench, over: object = {}) =>
     registerOrder(
@@ -22,13 +22,13 @@ describe('an order', () => {
     ['kind', 'refund'],
     ['use', 'recurring'],
     ['provider', 'paymentwall'],
-  ])('registered again with another %s is refused, not taken for the same', async (field, value) => {
+  ])('a registration with another %s than the registered order is refused', async (field, value) => {
     const bench = workerBench();
     await register(bench);
     await expect(register(bench, { [field]: value })).rejects.toThrow(field);
   });
 
-  it('releases every waiting payment, however many there are', async () => {
+  it('a registration derives 250 waiting payments anew', async () => {
     const bench = workerBench();
     const alias = referenceAliasKey('r1');
     for (let n = 0; n < 250; n++) {

@@ -33,21 +33,21 @@ async function wake(over: Partial<Payment>, capture?: Partial<Payment>, by = rul
 }
 
 describe('an authorization that found its order', () => {
-  it('has a capture without an order derived anew, also one whose row is not there yet', async () => {
+  it('an authorization that found its order derives a capture without an order anew, also without a row', async () => {
     expect(await wake({}, {})).toBe(1);
     expect(await wake({})).toBe(1);
   });
 
-  it('leaves a capture alone that follows an order', async () => {
+  it('an authorization that found its order does not derive a capture anew that follows an order', async () => {
     expect(await wake({}, { orderReference: 'order-2' })).toBe(0);
   });
 
-  it('has no capture derived anew before it has an order', async () => {
+  it('an authorization without an order derives no capture anew', async () => {
     const none: Partial<Payment> = { orderReference: undefined } as object;
     expect(await wake(none, {})).toBe(0);
   });
 
-  it('has no capture derived anew when it is a payment, or when captures do not share the order', async () => {
+  it('a payment derives no capture anew, and neither does an authorization without capturesShareOrder', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const [payment] = bench.memory.data<Payment>('payment');
