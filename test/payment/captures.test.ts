@@ -65,12 +65,12 @@ const group = (of: Order, own = names(PARENT)): CaptureGroup => {
   return found;
 };
 
-describe('a payment pays an order together with others', () => {
+describe('captureGroupOf: the captures that pay one order together', () => {
   it.each([
     ['without an order', names(PARENT), reading(), undefined],
     ['of a recurring order', names(PARENT), reading(), order({ use: 'recurring' })],
     ['of an open order', names(PARENT), reading(), order({ use: 'open' })],
-    ['of a payout', names(PARENT), reading(), order({ kind: 'payout' })],
+    ['whose order is a payout', names(PARENT), reading(), order({ kind: 'payout' })],
     [
       'that is no capture',
       names(PARENT),
@@ -78,12 +78,12 @@ describe('a payment pays an order together with others', () => {
       order(),
     ],
     ['that names no authorization', names({ type: 'id', value: '900' }), reading(), order()],
-    ['that names two', names(PARENT, { type: 'parent', value: '901' }), reading(), order()],
-  ])('not one %s', (_, own, read, of) => {
+    ['that names two authorizations', names(PARENT, { type: 'parent', value: '901' }), reading(), order()],
+  ])('captureGroupOf returns undefined for a payment %s', (_, own, read, of) => {
     expect(captureGroupOf(own, read, of)).toBeUndefined();
   });
 
-  it('with those of its authorization that are not held', () => {
+  it('a capture is summed with the captures of the same authorization that are not held', () => {
     const others = [kept('2', '30.00'), kept('3', '20.00'), kept('4')];
     const captures = [
       ...[kept('1', '10.00'), ...others, kept('5', '7.00', { held: true })],
@@ -97,14 +97,14 @@ describe('a payment pays an order together with others', () => {
     });
   });
 
-  it('at most ten, because the order keeps ten captures', () => {
+  it('an order keeps at most 10 captures: an 11th capture has isKept false', () => {
     const ten = Array.from({ length: 10 }, (_, n) => kept(`${n + 11}`, '1.00'));
     expect(group(order({ captures: ten.slice(1) })).isKept).toBe(true);
     expect(group(order({ captures: ten })).isKept).toBe(false);
     expect(group(order({ captures: [...ten.slice(1), kept('1', '1.00')] })).isKept).toBe(true);
   });
 
-  it('and their sum is what is compared', () => {
+  it('the sum of all captures of the authorization is compared with the amount of the order', () => {
     expect(comparedAmount(reading('40.00'), undefined)).toEqual([usd('40.00')]);
     expect(comparedAmount(reading('40.00'), group(order({ captures: [kept('2', '60.00')] })))).toEqual([
       usd('100.00'),
@@ -112,7 +112,7 @@ describe('a payment pays an order together with others', () => {
   });
 });
 
-describe('the amount of a capture', () => {
+describe('captureVerdict: the amount of a capture', () => {
   const verdict = (
     amount: string | undefined,
     { isGranted = false, by, ...over }: Partial<Order> & { isGranted?: boolean; by?: Payment } = {},
@@ -139,22 +139,22 @@ describe('the amount of a capture', () => {
       '1.00',
       { captures: [kept('2', '1', { amounts: [{ amount: '1', currency: 'EUR' }] })], instalments: true },
     ],
-  ])('%s with %s: %j', (expected, amount, over) => {
+  ])('captureVerdict returns %s for a capture of %s USD and an order with %j', (expected, amount, over) => {
     expect(verdict(amount, over)).toBe(expected);
   });
 
-  it('that is not known yet is never short', () => {
+  it('a capture without a known amount differs, also when the order expects instalments', () => {
     expect(verdict(undefined, { instalments: true })).toBe('differs');
   });
 
-  it('of goods that are out does not fall with the others: only more than the order alone expects differs', () => {
+  it('a granted capture passes when other captures are lost; an amount above the order alone differs', () => {
     expect(verdict('40.00', { captures, isGranted: true })).toBe('passes');
     expect(verdict('100.00', { captures, isGranted: true })).toBe('passes');
     expect(verdict('100.01', { captures, isGranted: true })).toBe('differs');
     expect(verdict('40.00', { isGranted: true })).toBe('differs');
   });
 
-  it('that the order has no room for differs, also where the sum fits', () => {
+  it('an 11th capture differs although the sum equals the amount of the order', () => {
     const ten = Array.from({ length: 10 }, (_, n) => kept(`${n + 11}`, '9.00'));
     expect(verdict('10.00', { captures: ten })).toBe('differs');
     expect(verdict('10.00', { captures: ten.slice(1), amounts: [{ currency: 'USD', exact: '91.00' }] })).toBe(
@@ -162,7 +162,7 @@ describe('the amount of a capture', () => {
     );
   });
 
-  it('that was part of the claim is not compared anew when another one is lost', () => {
+  it('a capture that was part of the granted sum passes when another capture of the sum is lost', () => {
     const own = kept('1', '40.00');
     const lost = kept('2', undefined, { stands: false });
     const by = claimant();
@@ -187,7 +187,7 @@ describe('the amount of a capture', () => {
   });
 });
 
-describe('a further capture, while the goods are out for another one', () => {
+describe('joinsClaim: a further capture, while the goods are granted for another capture', () => {
   const joins = (amount: string | undefined, over: Partial<Order>, by: Payment | undefined = claimant()) => {
     const of = order({ paidBy: key('2'), ...over });
     return joinsClaim({ order: of, reading: reading(amount), group: group(of), claimant: by });
@@ -203,11 +203,14 @@ describe('a further capture, while the goods are out for another one', () => {
     [false, '30.00', { captures, amounts: RANGE }],
     [true, '30.00', { captures, amounts: RANGE, instalments: true }],
     [false, '41.00', { captures, amounts: RANGE, instalments: true }],
-  ])('belongs to it: %s, with %s and %j', (expected, amount, over) => {
-    expect(joins(amount, over)).toBe(expected);
-  });
+  ])(
+    'joinsClaim returns %s for a further capture of %s USD and an order with %j',
+    (expected, amount, over) => {
+      expect(joins(amount, over)).toBe(expected);
+    },
+  );
 
-  it('belongs to none where it pays alone, has no room, or the claim is another’s or given up', () => {
+  it('a further capture joins no claim when it pays alone, is an 11th, or the claim is of others or revoked', () => {
     const of = order({ paidBy: key('2'), captures });
     expect(joinsClaim({ order: of, reading: reading('40.00'), group: undefined, claimant: claimant() })).toBe(
       false,
@@ -224,11 +227,11 @@ describe('a further capture, while the goods are out for another one', () => {
     expect(joins('40.00', { captures: full.slice(1) })).toBe(false);
   });
 
-  it('belongs to it as one that made up the sum, whatever the others are now', () => {
+  it('a capture that was part of the granted sum joins the claim, also when the other captures have no amount', () => {
     expect(joins('40.00', { captures: [kept('1', '40.00'), kept('2')] })).toBe(true);
   });
 
-  it('belongs to none that names no amount, unless that one is lost and nothing is left of it', () => {
+  it('a capture joins no claim when the claimant’s amount is not kept, except a reversed claimant’s', () => {
     const unnamed = [kept('2'), kept('3', '60.00')];
     expect(joins('40.00', { captures: unnamed })).toBe(false);
     expect(joins('40.00', { captures: unnamed }, claimant({ status: 'reversed' }))).toBe(true);
@@ -236,14 +239,14 @@ describe('a further capture, while the goods are out for another one', () => {
   });
 });
 
-it('the goods stay while another capture stands', () => {
+it('otherCaptureStands is true only when another capture of the group stands', () => {
   expect(otherCaptureStands(undefined)).toBe(false);
   const of = (...captures: Capture[]) => otherCaptureStands(group(order({ captures })));
   expect(of(kept('2', '60.00'), kept('3'))).toBe(true);
   expect(of(kept('1', '60.00'), kept('3'))).toBe(false);
 });
 
-describe('what the order keeps of a capture', () => {
+describe('withCapture: the entry of a capture in its order', () => {
   const entry = (one: Payment, captures: readonly Capture[] = []) =>
     withCapture(one, { order: order({ captures }), policy: POLICY })?.captures?.find(
       (each) => each.payment === one.key,
@@ -251,7 +254,7 @@ describe('what the order keeps of a capture', () => {
   const none = { amounts: [], stands: false };
   const known = [kept('1', '40.00')];
 
-  it('is its amount while it is paid, once: the same again changes nothing', () => {
+  it('the order keeps the amount of a paid capture; an equal amount changes nothing', () => {
     expect(entry(payment('40.00'))).toEqual(kept('1', '40.00'));
     expect(entry(payment('40.0'), known)).toBeUndefined();
     expect(entry(payment('41.00'), known)).toEqual(kept('1', '41.00'));
@@ -259,12 +262,12 @@ describe('what the order keeps of a capture', () => {
     expect(entry(payment('40.00', {}, { capture: undefined } as unknown as Reading))).toBeUndefined();
   });
 
-  it('does not exist before the capture is paid', () => {
+  it('the order keeps no entry of a capture that is not paid yet', () => {
     const status = 'processing' as const;
     expect(entry(payment(undefined, { status }, { status }))).toBeUndefined();
   });
 
-  it('is its amount also while the only hold is a short amount, and has no amount under any other hold', () => {
+  it('a capture keeps its amount when its only hold is amount_differs with too little; any other hold removes it', () => {
     const short = { holds: [hold('amount_differs')] };
     expect(entry(payment('40.00', short))).toEqual(kept('1', '40.00'));
     for (const [amount, holds] of [
@@ -275,14 +278,14 @@ describe('what the order keeps of a capture', () => {
       expect(entry(payment(amount, { holds }))).toEqual({ ...kept('1'), held: true });
   });
 
-  it('of a released capture is its amount, which counts from then on', () => {
+  it('the amount of a held capture counts from its release', () => {
     const held = [{ ...kept('1'), held: true as const }];
     expect(entry(payment('40.00'), held)).toEqual(kept('1', '40.00'));
     expect(entry(payment('101.00', { holds: [hold('amount_differs')] }), held)).toBeUndefined();
     expect(entry(payment('101.00', { decisions: [reject] }), held)).toBeUndefined();
   });
 
-  it('of a lost or rejected capture has no amount any more', () => {
+  it('the entry of a reversed, rejected or held capture loses its amount', () => {
     const reversed = { status: 'reversed' } as const;
     expect(entry(payment('40.00', reversed, reversed), known)).toEqual({ ...kept('1'), ...none });
     expect(entry(payment('40.00', { decisions: [reject] }), known)).toEqual({ ...kept('1'), ...none });
@@ -291,7 +294,7 @@ describe('what the order keeps of a capture', () => {
     expect(entry(payment('40.00', { decisions: [reject] }))).toBeUndefined();
   });
 
-  it('that is disputed stands as long as it stood before, and counts for nothing', () => {
+  it('the entry of a disputed capture has no amount and stays standing when it stood before', () => {
     const disputed = { status: 'disputed' } as const;
     expect(entry(payment('40.00', disputed, disputed), known)).toEqual({ ...kept('1'), stands: true });
     expect(entry(payment('40.00', disputed, disputed), [{ ...kept('1', '1.00'), stands: false }])).toEqual({
@@ -300,13 +303,13 @@ describe('what the order keeps of a capture', () => {
     expect(entry(payment('40.00', disputed, disputed))).toBeUndefined();
   });
 
-  it('does not exist beyond ten captures', () => {
+  it('the order keeps no entry of an 11th capture', () => {
     const ten = Array.from({ length: 10 }, (_, n) => kept(`${n + 11}`, '1.00'));
     expect(entry(payment('40.00'), ten)).toBeUndefined();
     expect(entry(payment('400.00', { holds: [hold('amount_differs')] }), ten)).toBeUndefined();
   });
 
-  it('stands in the order of the payments, in place of what was there', () => {
+  it('the captures of an order are sorted by payment key, and a changed entry replaces the earlier entry', () => {
     const captures = [kept('0', '1.00'), kept('1', '2.00'), kept('2', '3.00')];
     const changed = withCapture(payment('40.00'), { order: order({ captures }), policy: POLICY });
     expect(changed).toEqual(order({ captures: [kept('0', '1.00'), kept('1', '40.00'), kept('2', '3.00')] }));
@@ -318,16 +321,16 @@ describe('what the order keeps of a capture', () => {
   });
 });
 
-describe('a capture for which another order is found', () => {
+describe('isPaidWith: a capture for which another order is found', () => {
   const captures = [kept('1', '40.00'), kept('2', '60.00')];
   const paid = (over: Partial<Payment> = {}, of = order({ captures })) =>
     isPaidWith(payment('40.00'), { order: of, claimant: claimant(over) });
 
-  it('stays with the order whose goods are out for a sum with it, as a granted payment does', () => {
+  it('a capture stays with the order whose goods are granted for a sum that contains the capture', () => {
     expect(paid()).toBe(true);
   });
 
-  it('leaves where no goods are out, where they were taken back, or where the other one paid alone', () => {
+  it('a capture leaves its order when no goods are granted, the grant is revoked, or the claimant paid alone', () => {
     expect(isPaidWith(payment('40.00'), { order: order({ captures }), claimant: undefined })).toBe(false);
     expect(paid({ grant: { epoch: 1, state: 'revoked' } as Payment['grant'] })).toBe(false);
     expect(paid({ reading: reading('100.00') })).toBe(false);
@@ -337,7 +340,7 @@ describe('a capture for which another order is found', () => {
   const reversed = (amount: string) =>
     isPaidWith(payment(amount, { status: 'reversed' }), { order: lost, claimant: claimant() });
 
-  it('leaves where it was not counted, has lost its money and is not the rest, or pays alone', () => {
+  it('a capture leaves its order when it was not in the sum, is reversed and not the rest, or pays alone', () => {
     expect(paid({}, order({ captures: captures.slice(1) }))).toBe(false);
     const held = kept('1', undefined, { stands: false, held: true });
     expect(paid({}, order({ captures: [held, kept('2', '60.00')] }))).toBe(false);
@@ -345,7 +348,7 @@ describe('a capture for which another order is found', () => {
     expect(paid({}, order({ captures, use: 'recurring' }))).toBe(false);
   });
 
-  it('stays while it does not count: it may be released, and its money may come again as the rest', () => {
+  it('a held capture stays with its order until rejected; a reversed capture stays when its amount is the rest', () => {
     const isHeld = { holds: [hold('conflicting_duplicate')] };
     const kept = (over: Partial<Payment>) =>
       isPaidWith(payment('45.00', over), { order: lost, claimant: claimant() });
@@ -354,7 +357,7 @@ describe('a capture for which another order is found', () => {
     expect(reversed('40.00')).toBe(true);
   });
 
-  it('takes its amount with it, and the captures that it was summed with are derived anew', () => {
+  it('withoutCapture removes the amount and names the other captures of the sum to derive anew', () => {
     const of = order({
       captures: [...captures, kept('3', '5.00', { authorization: key('901') })],
       version: 4,
@@ -367,7 +370,7 @@ describe('a capture for which another order is found', () => {
     expect(withoutCapture(held, key('1'))?.concerned).toEqual([]);
   });
 
-  it('changes nothing of an order that does not list it, and leaves no empty list', () => {
+  it('withoutCapture changes no order that does not list the capture, and leaves no empty list of captures', () => {
     expect(withoutCapture(order({ captures: [kept('2', '60.00')] }), key('1'))).toBeUndefined();
     expect(withoutCapture(order(), key('1'))).toBeUndefined();
     expect(withoutCapture(order({ captures: [kept('1', '40.00')] }), key('1'))?.order).not.toHaveProperty(
@@ -376,7 +379,7 @@ describe('a capture for which another order is found', () => {
   });
 });
 
-describe('a change of one capture concerns the others', () => {
+describe('capturesConcerned: the other captures that a change of a capture concerns', () => {
   const others = [kept('2', '60.00'), kept('3'), kept('4', '1.00', { authorization: key('901') })];
   const concerned = (before: Capture | undefined, after: Capture | undefined, over: Partial<Order> = {}) =>
     capturesConcerned(
@@ -387,17 +390,22 @@ describe('a change of one capture concerns the others', () => {
   const both = [key('2'), key('3')];
 
   it.each<[string, Capture | undefined, Capture | undefined, readonly string[]]>([
-    ['that is new', undefined, kept('1', '40.00'), both],
-    ['that is new and held', undefined, { ...kept('1'), held: true }, []],
-    ['whose amount is another', kept('1', '40.00'), kept('1', '41.00'), both],
-    ['that is lost', kept('1', '40.00'), kept('1'), both],
-    ['that is the same', kept('1', '40.00'), kept('1', '40.0'), []],
-    ['that is not kept', undefined, undefined, []],
+    ['a new capture concerns the other captures of its authorization', undefined, kept('1', '40.00'), both],
+    ['a new held capture concerns no other capture', undefined, { ...kept('1'), held: true }, []],
+    [
+      'a changed amount concerns the other captures of the authorization',
+      kept('1', '40.00'),
+      kept('1', '41.00'),
+      both,
+    ],
+    ['a lost capture concerns the other captures of its authorization', kept('1', '40.00'), kept('1'), both],
+    ['an unchanged capture concerns no other capture', kept('1', '40.00'), kept('1', '40.0'), []],
+    ['a capture without an entry concerns no other capture', undefined, undefined, []],
   ])('%s', (_, before, after, expected) => {
     expect(concerned(before, after)).toEqual(expected);
   });
 
-  it('also when only the claim is new', () => {
+  it('a new claim of an unchanged capture concerns the other captures of the authorization', () => {
     const one = kept('1', '40.00');
     expect(concerned(one, one, { paidBy: key('1') })).toEqual(both);
     expect(concerned(one, one, { paidBy: key('2') })).toEqual([]);
@@ -406,7 +414,7 @@ describe('a change of one capture concerns the others', () => {
     expect(capturesConcerned(undefined, claimed, key('1'))).toEqual(both);
   });
 
-  it('and no payment when there is no order', () => {
+  it('no other capture is concerned without an order, and none by an order without captures', () => {
     expect(capturesConcerned(order(), undefined, key('1'))).toEqual([]);
     expect(capturesConcerned(order(), order(), key('1'))).toEqual([]);
   });

@@ -77,11 +77,11 @@ function wayOut(core: Core) {
 }
 
 describe('a payment that is not settled', () => {
-  it('has a way out of every state that a history reaches', () => {
+  it('every state that a history reaches has an operator decision that settles the payment', () => {
     fc.assert(wayOut(transition), { numRuns: 1_000 });
   });
 
-  it('negative control: the property finds a core that takes no answer to what waits', () => {
+  it('negative control: the property finds a core that refuses every answer to a payment that waits', () => {
     const broken: Core = (world, input, context) => {
       if (input.type === 'decide' && input.decision.reason === 'waiting') throw new DecisionError('no');
       return transition(world, input, context);
@@ -90,7 +90,7 @@ describe('a payment that is not settled', () => {
     expect(String(result.errorInstance)).toContain('no way out of');
   });
 
-  it('has a text of what it waits for in every status that is not final, and an age at which an alarm rings', () => {
+  it('every status that is not final says what the payment waits for and has an alarm after some days', () => {
     const open = STATUSES.filter((status) => !isNegative(status) && status !== 'paid');
     expect(open.filter((status) => WAITS_FOR[status] === undefined)).toEqual([]);
     const ringing = open.filter((status) => status !== 'partially_refunded');
@@ -105,23 +105,26 @@ describe('a payment that is not settled', () => {
     ['in_review', [event('review', '1')]],
     ['awaiting_confirmation', [own('completed')]],
     ['disputed', [own('completed'), sum('credit', '1', '100'), event('dispute', '1')]],
-  ])('%s: confirmed with the amount of the order, it is paid and granted', (status, lines) => {
-    const shop = shopWith(lines);
-    expect(shop.only()).toMatchObject({ status, grant: { state: 'none' } });
-    shop.answer('confirm', { paid: eur('100') });
-    expect(shop.only()).toMatchObject({ status: 'paid', holds: [], grant: { epoch: 1, state: 'granted' } });
-    const fulfil = shop.effects.at(-1)?.event;
-    expect(fulfil).toMatchObject({ type: 'fulfil', moved: [eur('100.00')], confirmedBy: 'operator' });
-  });
+  ])(
+    'a payment in %s that is confirmed with the amount of its order becomes paid and is granted',
+    (status, lines) => {
+      const shop = shopWith(lines);
+      expect(shop.only()).toMatchObject({ status, grant: { state: 'none' } });
+      shop.answer('confirm', { paid: eur('100') });
+      expect(shop.only()).toMatchObject({ status: 'paid', holds: [], grant: { epoch: 1, state: 'granted' } });
+      const fulfil = shop.effects.at(-1)?.event;
+      expect(fulfil).toMatchObject({ type: 'fulfil', moved: [eur('100.00')], confirmedBy: 'operator' });
+    },
+  );
 
-  it('confirmed with another amount than ordered, it is held', () => {
+  it('a payment that is confirmed with another amount than ordered is held with amount_differs', () => {
     const shop = shopWith([own('completed')]);
     shop.answer('confirm', { paid: eur('60') });
     expect(shop.reasons()).toEqual(['amount_differs']);
     expect(shop.only().grant.state).toBe('none');
   });
 
-  it('a sum that was mistyped is corrected by another confirmation, until goods are granted', () => {
+  it('a wrong confirmed sum is corrected by another confirmation, as long as no goods are granted', () => {
     const shop = shopWith([own('completed')]);
     shop.answer('confirm', { paid: eur('10') });
     shop.answer('confirm', { paid: eur('100') });
@@ -129,7 +132,7 @@ describe('a payment that is not settled', () => {
     expect(waitingOf(shop.only())).toBeUndefined();
   });
 
-  it('a partial refund that was all of it is confirmed as such, and revokes', () => {
+  it('a partial refund that is confirmed as full makes the payment refunded and revokes', () => {
     const shop = shopWith([own('completed'), sum('credit', '1', '100')], [sum('refund', '1', '50')]);
     expect(shop.only()).toMatchObject({ status: 'partially_refunded', grant: { state: 'granted' } });
     shop.answer('confirm', { paid: eur('100'), returned: eur('100') });
@@ -137,7 +140,7 @@ describe('a payment that is not settled', () => {
     expect(shop.effects.at(-1)).toMatchObject({ type: 'revoke', event: { net: [eur('0.00')] } });
   });
 
-  it('a dispute that was confirmed as won is open again when another one comes', () => {
+  it('a second dispute opens a payment again whose first dispute was confirmed as won', () => {
     const shop = shopWith([own('completed'), sum('credit', '1', '100')], [event('dispute', '1')]);
     shop.answer('confirm', { paid: eur('100') });
     expect(shop.effects.at(-1)?.type).toBe('payment.dispute_won');
@@ -145,7 +148,7 @@ describe('a payment that is not settled', () => {
     expect(shop.only().status).toBe('disputed');
   });
 
-  it('later news that end the payment outweigh the confirmation; another amount is a doubt', () => {
+  it('a later reversal outweighs a confirmation; a later other amount is held as contradictory_evidence', () => {
     const lost = shopWith([own('completed')]);
     lost.answer('confirm', { paid: eur('100') });
     lost.receive(normalizedOf([event('reverse', '1')]));
@@ -162,10 +165,10 @@ describe('a payment that is not settled', () => {
   });
 
   it.each([
-    ['less', '20', '30.00', ['contradictory_evidence']],
-    ['the same', '30', '30.00', []],
-    ['more', '50', '50.00', []],
-  ])('what was confirmed to have gone back stays so where later news tell of %s', (_, amount, gone, held) => {
+    ['a smaller amount', '20', '30.00', ['contradictory_evidence']],
+    ['the same amount', '30', '30.00', []],
+    ['a larger amount', '50', '50.00', []],
+  ])('a confirmed returned sum never falls: a later refund notice of %s', (_, amount, gone, held) => {
     const shop = shopWith([own('completed')]);
     shop.answer('confirm', { paid: eur('100'), returned: eur('30.00') });
     shop.receive(normalizedOf([sum('refund', '1', amount)]));
@@ -175,7 +178,7 @@ describe('a payment that is not settled', () => {
     expect(shop.effects.at(-1)?.event.returned).toEqual([eur(gone)]);
   });
 
-  it('rejected, it is final: what comes later grants nothing', () => {
+  it('a rejected payment is final: later money grants nothing and adds no hold', () => {
     const shop = shopWith([own('processing')]);
     shop.answer('reject');
     expect(shop.types.at(-1)).toBe('payment.rejected');
@@ -183,14 +186,14 @@ describe('a payment that is not settled', () => {
     expect(shop.only()).toMatchObject({ holds: [], grant: { state: 'none' } });
   });
 
-  it('gets another digest with later news, so an answer to the earlier state does not count', () => {
+  it('a later message changes the digest of the waiting payment, so that an earlier answer does not count', () => {
     const shop = shopWith([own('processing')]);
     const digest = waitingOf(shop.only())?.digest ?? '';
     shop.receive(completed);
     expect(waitingOf(shop.only())?.digest).not.toBe(digest);
   });
 
-  it('an authorization that is under way can be rejected, and confirms no money', () => {
+  it('a processing authorization can be rejected and cannot be confirmed', () => {
     const shop = shopWith([own('authorization', 'processing')]);
     expect(waitingOf(shop.only())?.confirmable).toBe(false);
     expect(() => shop.answer('confirm', { paid: eur('100') })).toThrow('it can only be rejected');
@@ -199,20 +202,20 @@ describe('a payment that is not settled', () => {
   });
 
   it.each([
-    ['nothing paid', { paid: eur('0') }, 'names the amount'],
-    ['no sum', {}, 'names the amount'],
-    ['more returned than paid', { paid: eur('100'), returned: eur('101') }, 'at most what was paid'],
+    ['paid is 0', { paid: eur('0') }, 'names the amount'],
+    ['paid is missing', {}, 'names the amount'],
+    ['returned is more than paid', { paid: eur('100'), returned: eur('101') }, 'at most what was paid'],
     [
-      'returned in another currency',
+      'returned is in another currency',
       { paid: eur('100'), returned: { amount: '1', currency: 'USD' } },
       'in EUR',
     ],
-  ])('a confirmation is refused: %s', (_, sums, sentence) => {
+  ])('a confirmation is refused when %s', (_, sums, sentence) => {
     const shop = shopWith([own('completed')]);
     expect(() => shop.answer('confirm', sums)).toThrow(sentence);
   });
 
-  it('a settled payment takes no answer', () => {
+  it('a settled payment refuses every operator decision: it waits for nothing', () => {
     const shop = shopWith([own('completed'), sum('credit', '1', '100')]);
     expect(() => shop.answer('reject')).toThrow('it waits for nothing');
   });
@@ -231,29 +234,29 @@ const answer = (over: Partial<HoldDecision> = {}): HoldDecision => ({
 /** As it was confirmed on these facts. */
 const confirmed = (over: Partial<HoldDecision> = {}): HoldDecision => withEvidence(answer(over), FACTS);
 
-describe('what a confirmation adds to the evidence', () => {
+describe('withConfirmation: the sums of a confirmation', () => {
   const paid = eur('100.00');
   const with100 = (over: Partial<Reading>, facts = FACTS, more: Partial<HoldDecision> = {}, order?: Order) =>
     withConfirmation(readingOf(over), { facts, decisions: [confirmed({ paid, ...more })] }, order);
 
-  it('nothing without one, and nothing where it names no sum', () => {
+  it('a reading is unchanged without a confirmation, and by a confirmation without a sum', () => {
     const reading = readingOf();
     const unconfirmed = [answer({ verdict: 'release', paid }), answer({ verdict: 'reject', paid })];
     for (const decisions of [[], unconfirmed, [confirmed()]])
       expect(withConfirmation(reading, { facts: FACTS, decisions }, undefined)).toBe(reading);
   });
 
-  it('nothing to what moves no money, and nothing to what has ended', () => {
+  it('a confirmation changes no authorization and no denied or reversed payment', () => {
     for (const over of [{ kind: 'authorization' }, { status: 'denied' }, { status: 'reversed' }] as const)
       expect(with100(over)).toEqual(readingOf(over));
   });
 
-  it('the latest of several counts', () => {
+  it('the latest of several confirmations counts', () => {
     const decisions = [confirmed({ paid: eur('1.00') }), confirmed({ paid }), answer({ verdict: 'release' })];
     expect(withConfirmation(readingOf(), { facts: FACTS, decisions }, undefined).moved).toEqual([paid]);
   });
 
-  it('the direction, where no message names it: of the order, else in', () => {
+  it('the direction of a confirmed payment is that of the messages, else of the order, else in', () => {
     const directionOf = (over: Partial<Reading>, kind?: Order['kind']) =>
       with100(over, FACTS, {}, kind === undefined ? undefined : ({ kind } as Order)).direction;
     const unknown = { direction: undefined } as unknown as Partial<Reading>;
@@ -263,7 +266,7 @@ describe('what a confirmation adds to the evidence', () => {
     expect(directionOf({ direction: 'out' }, 'payment')).toBe('out');
   });
 
-  it('what the operator saw counts, until a message says otherwise: then it is doubtful', () => {
+  it('the confirmed amount counts until a later message names another amount: contradictory_evidence', () => {
     const named = { status: 'paid', moved: [eur('90.00')] } as const;
     expect(with100(named)).toMatchObject({ moved: [paid], doubts: [] });
     expect(with100(named, LATER)).toMatchObject({
@@ -274,7 +277,7 @@ describe('what a confirmation adds to the evidence', () => {
     expect(with100({}, LATER)).toMatchObject({ status: 'paid', moved: [paid], doubts: [] });
   });
 
-  it('what went back as the operator saw it, then the larger of both; less than that is doubtful', () => {
+  it('the confirmed returned sum counts, later the larger sum; a later smaller sum is contradictory_evidence', () => {
     const returned = eur('30.00');
     const partly = { status: 'partially_refunded', moved: [paid] } as const;
     const back = (amount: string) => ({ ...partly, returned: [eur(amount)] });
@@ -292,7 +295,7 @@ describe('what a confirmation adds to the evidence', () => {
     expect(with100(back('40.00')).returned).toEqual([eur('40.00')]);
   });
 
-  it('the status: paid, or as much of it as went back', () => {
+  it('a confirmation sets the status paid, partially_refunded or refunded by the returned sum', () => {
     const statusOf = (amount: string | undefined, over: Partial<Reading> = {}, facts = FACTS) =>
       with100(over, facts, amount === undefined ? {} : { returned: eur(amount) }).status;
     expect([undefined, '30.00', '100.00'].map((amount) => statusOf(amount))).toEqual([
@@ -309,7 +312,7 @@ describe('what a confirmation adds to the evidence', () => {
       expect(statusOf('30.00', { status }, LATER)).toBe('partially_refunded');
   });
 
-  it('that the extent of a refund is known, until more is heard', () => {
+  it('a confirmation removes refundUnknown until a later message', () => {
     const unknown = { status: 'partially_refunded', refundUnknown: 'extent' } as const;
     expect(with100(unknown)).not.toHaveProperty('refundUnknown');
     expect(with100(unknown, LATER)).toMatchObject({ refundUnknown: 'extent' });
@@ -317,7 +320,7 @@ describe('what a confirmation adds to the evidence', () => {
   });
 });
 
-describe('what a payment waits for', () => {
+describe('waitingOf: what a payment waits for', () => {
   const of = (over: object = {}) =>
     waiting({
       ...{ facts: FACTS, decisions: [], status: 'awaiting_confirmation', reading: readingOf() },
@@ -326,7 +329,7 @@ describe('what a payment waits for', () => {
     } as Parameters<typeof waiting>[0]);
   const authorization = { reading: readingOf({ kind: 'authorization' }) };
 
-  it('nothing where it is rejected, has ended, or is an authorization that stands', () => {
+  it('a rejected or ended payment and a standing authorization wait for nothing', () => {
     expect(of({ decisions: [answer({ verdict: 'reject' })] })).toBeUndefined();
     expect(of({ status: 'reversed', decisions: [confirmed()] })).toBeUndefined();
     expect(of({ status: 'paid' })).toBeUndefined();
@@ -335,14 +338,14 @@ describe('what a payment waits for', () => {
     expect(of({ status: 'authorized' })).toMatchObject({ confirmable: true });
   });
 
-  it('a sum that was mistyped, while no goods are out for it', () => {
+  it('a confirmed payment waits for a correction of its sum until goods are granted', () => {
     const given = { status: 'paid', decisions: [confirmed()] };
     expect(of(given)?.for).toBe('nothing, unless the confirmed sum is wrong');
     expect(of({ ...given, grant: { epoch: 1, state: 'granted' } })).toBeUndefined();
     expect(of({ ...given, decisions: [answer({ verdict: 'release' })] })).toBeUndefined();
   });
 
-  it('each with a digest of status, facts and confirmations, as long as that of a hold', () => {
+  it('the digest of a waiting payment has 32 digits and changes with status, facts and confirmations', () => {
     const digests = [
       of(),
       of({ status: 'in_review' }),

@@ -25,11 +25,11 @@ describe('the decimals of a currency', () => {
     ['KWD', 3],
     ['HUF', 2],
     ['IQD', 3],
-  ])('%s has %i', (code, decimals) => {
+  ])('currency %s has %i decimals', (code, decimals) => {
     expect(currencyDecimals(code)).toBe(decimals);
   });
 
-  it('are the runtime’s own, and more only where ISO 4217 has a minor unit that prices are not written with', () => {
+  it('currencies have the decimals of the runtime, and more only where MORE_DECIMALS lists the currency', () => {
     for (const code of ALL) {
       const more = MORE_DECIMALS[code];
       if (more === undefined) expect([code, currencyDecimals(code)]).toEqual([code, runtimeDecimals(code)]);
@@ -38,14 +38,14 @@ describe('the decimals of a currency', () => {
     expect(Object.keys(MORE_DECIMALS).filter((code) => !ALL.includes(code))).toEqual([]);
   });
 
-  it('are asked of currencies only', () => {
+  it('currencyDecimals throws for a code that is no currency', () => {
     for (const code of ['EUX', 'XXX', 'XTS', 'eur', 'constructor', '']) {
       expect(isKnownCurrency(code)).toBe(false);
       expect(() => currencyDecimals(code)).toThrow(`${code} is no currency`);
     }
   });
 
-  it('are compared by value: needless zeros are no decimals', () => {
+  it('fitsCurrency compares by value: 1000.00 JPY and 10.500 EUR fit, 1000.10 JPY does not', () => {
     expect(fitsCurrency('1000.00', 'JPY')).toBe(true);
     expect(fitsCurrency('1000.10', 'JPY')).toBe(false);
     expect(fitsCurrency('10.500', 'EUR')).toBe(true);
@@ -67,7 +67,7 @@ describe('an amount of an order', () => {
     }
   };
 
-  it('is taken, with its value, exactly where the smallest unit of its currency divides it', () => {
+  it('an order accepts an amount exactly when the smallest unit of the currency divides it, and keeps its value', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...ALL),

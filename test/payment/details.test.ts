@@ -38,7 +38,7 @@ function fulfils(messages: readonly NormalizedEvent[], setting: Setting): readon
   );
 }
 
-describe('the quantity of a fulfil is that of the purchase', () => {
+describe('the quantity in fulfil', () => {
   it.each([
     ['a partial reversal and the purchase', [partial, purchase], '200'],
     ['a courtesy credit and the purchase', [goodwill, purchase], '200'],
@@ -47,19 +47,22 @@ describe('the quantity of a fulfil is that of the purchase', () => {
     ['a review and its release', [review, reviewed], '190'],
     ['a review that Payment Status says is over', [review, paymentStatus({ risk: 'approved' })], '180'],
     ['a courtesy credit alone', [goodwill], '20'],
-  ])('%s', (_name, messages, coins) => {
-    const sent = fulfils(messages, PAYMENTWALL);
-    expect(sent.length).toBeGreaterThan(0);
-    expect(new Set(sent.map(({ details }) => details.coins))).toEqual(new Set([coins]));
-  });
+  ])(
+    'fulfil has the coins of the message with the highest precedence, in every order of arrival: %s',
+    (_name, messages, coins) => {
+      const sent = fulfils(messages, PAYMENTWALL);
+      expect(sent.length).toBeGreaterThan(0);
+      expect(new Set(sent.map(({ details }) => details.coins))).toEqual(new Set([coins]));
+    },
+  );
 
-  it('a negative number is never a quantity, whichever message names it', () => {
+  it('a negative quantity is never delivered in fulfil', () => {
     const negative = { ...purchase, details: { ...purchase.details, coins: '-50' } };
     const [sent] = fulfils([negative], PAYMENTWALL);
     expect(sent?.details).toEqual({ eventType: 'regular', code: '0' });
   });
 
-  it('the length of a subscription is that of the purchase', () => {
+  it('fulfil has the subscription length of the purchase, not of a partial reversal', () => {
     const messages = [
       goodsPingback({ type: '2', reason: '10', slength: '-5', speriod: 'month' }),
       goodsPingback({ type: '0', slength: '5', speriod: 'month' }),
@@ -70,7 +73,7 @@ describe('the quantity of a fulfil is that of the purchase', () => {
     expect.assertions(2);
   });
 
-  it('goods are those of the purchase, or those of a reversal if only that names them', () => {
+  it('fulfil has the goods of the purchase, or those of a reversal when only the reversal names goods', () => {
     const reversal = goodsPingback({ type: '2', reason: '10', goodsid: 'silver' });
     const bought = goodsPingback({ type: '0' });
     const paid = paymentStatus({ risk: 'approved' });
@@ -81,22 +84,22 @@ describe('the quantity of a fulfil is that of the purchase', () => {
   });
 });
 
-describe('goods are out and a later message names another quantity', () => {
-  it('a purchase after a courtesy credit: announced as a risk, with the quantity of the purchase', () => {
+describe('another quantity in a message after the grant', () => {
+  it('a purchase after a granted courtesy credit is announced as payment.at_risk with the purchase’s coins', () => {
     const road = new Road(PAYMENTWALL).register().receive(goodwill, purchase);
     expect(road.events('fulfil')[0]?.details.coins).toBe('20');
     expect(road.events('payment.at_risk').map(({ details }) => details.coins)).toEqual(['200']);
   });
 
-  it('nothing is announced where the purchase came first, or where the quantity is the same', () => {
+  it('no payment.at_risk when the purchase came before the courtesy credit or the quantity is equal', () => {
     expect(new Road(PAYMENTWALL).register().receive(purchase, goodwill).count('payment.at_risk')).toBe(0);
     const same = pingback({ type: '201', currency: '200' });
     expect(new Road(PAYMENTWALL).register().receive(purchase, same).count('payment.at_risk')).toBe(0);
   });
 });
 
-describe('the words of a fulfil and of a revoke', () => {
-  it('a fulfil has the codes of the message that the payment succeeds, a revoke those of the message that it is taken back', () => {
+describe('the codes and reasons of fulfil and revoke', () => {
+  it('fulfil has the codes of the purchase, revoke the codes of the chargeback', () => {
     const road = new Road(PAYMENTWALL).register().receive(purchase, chargeback);
     expect(road.events('fulfil')[0]?.details).toEqual({ eventType: 'regular', code: '0', coins: '200' });
     expect(road.events('revoke')[0]?.details).toEqual({
@@ -104,13 +107,13 @@ describe('the words of a fulfil and of a revoke', () => {
     });
   });
 
-  it('a revoke by an operator has no codes and reasons', () => {
+  it('a revoke after an operator’s reject has no codes and no reason', () => {
     const road = new Road({ ...PAYMENTWALL, order: { endUser: 'u' } }).register().receive(purchase);
     const other = { ...pingback({ type: '201', currency: '200' }), endUser: 'v' };
     expect(road.receive(other).reject().events('revoke')[0]?.details).toEqual({ coins: '200' });
   });
 
-  it('a refund and its type describe no payment', () => {
+  it('a refund changes neither eventType nor paymentType nor transactionType in fulfil', () => {
     const refund = americas({ ...child('4', 'Complete', '4'), merchantReference: 'refund-1' });
     const complete = americas(own('Complete', '4', { parentObjectId: '400', paymentType: '2' }));
     for (const { details } of fulfils([refund, complete], AMERICAS)) {
@@ -216,13 +219,16 @@ function note(contents: Map<string, Set<string>>, earlier: readonly string[], ev
   contents.set(key, (contents.get(key) ?? new Set()).add(JSON.stringify(content(event))));
 }
 
-describe('every permutation says the same in fulfil and revoke', () => {
-  it.each(HISTORIES)('%s', (_name, setting, messages) => {
-    const byEarlier = contents(setting, messages, transition);
-    for (const [when, said] of byEarlier) expect([when, [...said]]).toEqual([when, [[...said][0]]]);
-    const kinds = new Set([...byEarlier.keys()].map((key) => key.split(' ')[0]));
-    expect(kinds).toEqual(new Set(['fulfil', 'revoke']));
-  });
+describe('the details of fulfil and revoke in every permutation of the messages', () => {
+  it.each(HISTORIES)(
+    'every permutation of the messages gives equal details in fulfil and revoke: %s',
+    (_name, setting, messages) => {
+      const byEarlier = contents(setting, messages, transition);
+      for (const [when, said] of byEarlier) expect([when, [...said]]).toEqual([when, [[...said][0]]]);
+      const kinds = new Set([...byEarlier.keys()].map((key) => key.split(' ')[0]));
+      expect(kinds).toEqual(new Set(['fulfil', 'revoke']));
+    },
+  );
 
   /** The old rule: details as first told, with those of the message that happens to cause the event. */
   const firstArrived: typeof transition = (world, input, context) => {
@@ -241,14 +247,14 @@ describe('every permutation says the same in fulfil and revoke', () => {
   };
 
   it.each(HISTORIES)(
-    'control: a core that keeps what is told first is found by %s',
+    'control: %s finds a core that keeps the details of the first message',
     (_name, setting, messages) => {
       expect(isAtOdds(contents(setting, messages, firstArrived, isAtOdds))).toBe(true);
     },
   );
 });
 
-describe('details are joined', () => {
+describe('joining details', () => {
   const rank = fc.constantFrom(0, 1, 20);
   const described = fc.record(
     {
@@ -259,7 +265,7 @@ describe('details are joined', () => {
     { requiredKeys: [] },
   );
 
-  it('in any order, any grouping and any number of times', () => {
+  it('joinRankedDetails is commutative, associative and idempotent', () => {
     fc.assert(
       fc.property(described, described, described, (a, b, c) => {
         expect(joinRankedDetails(a, b)).toEqual(joinRankedDetails(b, a));
@@ -271,7 +277,7 @@ describe('details are joined', () => {
     );
   });
 
-  it('a row of an older version keeps its details, except a negative quantity', () => {
+  it('a row of an older version keeps its details except a negative quantity', () => {
     const old = new Road(PAYMENTWALL).receive(goodwill).payment;
     if (old === undefined) throw new Error('no payment');
     const { described: _, ...row } = old;
@@ -284,7 +290,7 @@ describe('details are joined', () => {
   });
 });
 
-describe('what one message adds, by its precedence', () => {
+describe('joinDetails: details by the precedence of a message', () => {
   const details: Details = { goods: ['gold'], coins: '5', paymentType: '2', reason: 'why' };
   const added = (precedence: NormalizedEvent['precedence'], of: Details = details) =>
     joinDetails({ details: {} }, { details: of, precedence } as NormalizedEvent).described;
@@ -296,12 +302,18 @@ describe('what one message adds, by its precedence', () => {
     ['against', 'all', { goods: 1_007, paymentType: 1_007, ending: 7 }],
     ['against', 'kind', { goods: 1_007, paymentType: 1_007, ending: 7 }],
     ['against', 'nothing', { ending: 7 }],
-  ] as const)('%s the payment, describing %s', (side, describes, ranks) => {
-    const found = Object.entries(added({ side, rank: 7, describes })).map(([name, { rank }]) => [name, rank]);
-    expect(Object.fromEntries(found)).toEqual(ranks);
-  });
+  ] as const)(
+    'a message %s the payment that describes %s ranks its details by its precedence',
+    (side, describes, ranks) => {
+      const found = Object.entries(added({ side, rank: 7, describes })).map(([name, { rank }]) => [
+        name,
+        rank,
+      ]);
+      expect(Object.fromEntries(found)).toEqual(ranks);
+    },
+  );
 
-  it('of two messages against it the one of the smaller rank names the goods', () => {
+  it('the message of the smaller rank names the goods of two messages against the payment', () => {
     const of = (rank: number, goods: string) =>
       added({ side: 'against', rank, describes: 'kind' }, { goods: [goods] });
     expect(joinRankedDetails(of(1, 'b'), of(2, 'a')).goods?.value).toEqual(['b']);

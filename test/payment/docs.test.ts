@@ -9,16 +9,22 @@ const read = (name: string): string =>
 const page = ['payment-core', 'orders', 'holds', 'effects'].map(read).join('\n');
 
 describe('docs/payment-core.md and its parts', () => {
-  it.each([...STATUSES, ...HOLD_REASONS, ...Object.keys(EVENT_TYPES)])('names `%s`', (word) => {
-    expect(page).toContain(`\`${word}\``);
-  });
+  it.each([...STATUSES, ...HOLD_REASONS, ...Object.keys(EVENT_TYPES)])(
+    'docs/payment-core.md, orders.md, holds.md or effects.md names `%s`',
+    (word) => {
+      expect(page).toContain(`\`${word}\``);
+    },
+  );
 });
 
 describe('docs/runbooks/held-payments.md', () => {
   const runbook = read('runbooks/held-payments');
   const rows = runbook.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
-  it.each(HOLD_REASONS)('advises about `%s` what `holds list` and the console advise', (word) => {
-    const { advised, why } = HOLD_EXPLAINED[word];
-    expect(rows.find(([, reason]) => reason === `\`${word}\``)?.slice(2, 4)).toEqual([advised, why]);
-  });
+  it.each(HOLD_REASONS)(
+    'the runbook held-payments.md advises about `%s` the same as `holds list` and the console',
+    (word) => {
+      const { advised, why } = HOLD_EXPLAINED[word];
+      expect(rows.find(([, reason]) => reason === `\`${word}\``)?.slice(2, 4)).toEqual([advised, why]);
+    },
+  );
 });

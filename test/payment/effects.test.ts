@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { granted, Shop } from './shop.ts';
 import { event, normalizedOf, own, sum } from './synthetic.ts';
 
-describe('effects', () => {
-  it('say that goods are at risk when an authorization they were given for is voided, once', () => {
+describe('the effects of a change', () => {
+  it('a void after a grant on authorized announces payment.at_risk and payment.voided, each once', () => {
     const shop = new Shop({ grantOn: 'authorized', amountCheck: 'when-present' });
     shop.register();
     shop.receive(normalizedOf([own('authorized')]));
@@ -15,7 +15,7 @@ describe('effects', () => {
     expect(types.filter((type) => type === 'payment.voided')).toHaveLength(1);
   });
 
-  it('a void before anything was given puts nothing at risk', () => {
+  it('a void before any grant announces payment.voided and no payment.at_risk', () => {
     const shop = new Shop();
     shop.register();
     shop.receive(normalizedOf([own('authorized')]));
@@ -23,7 +23,7 @@ describe('effects', () => {
     expect(shop.effects.map(({ type }) => type)).toEqual(['payment.authorized', 'payment.voided']);
   });
 
-  it('money that comes back with a reversal is announced as the reversal, not as a refund', () => {
+  it('a refund together with a reversal is announced as payment.reversed, not as payment.refunded', () => {
     const shop = granted();
     const from = shop.effects.length;
     shop.receive(normalizedOf([event('reverse', '1'), sum('refund', '1', '100')]));
@@ -32,7 +32,7 @@ describe('effects', () => {
     expect(types).not.toContain('payment.refunded');
   });
 
-  it('a dispute that was won after a partial refund is announced as won', () => {
+  it('a dispute that is won after a partial refund announces payment.dispute_won', () => {
     const shop = granted();
     shop.receive(normalizedOf([event('dispute', '1')]));
     shop.receive(normalizedOf([sum('refund', '1', '40')]));

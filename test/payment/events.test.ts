@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { granted, Shop } from './shop.ts';
 import { event, normalizedOf, own } from './synthetic.ts';
 
-describe('effects', () => {
-  it('have sequences without a gap or a repetition, whatever causes them', () => {
+describe('new effects', () => {
+  it('effects are numbered 1, 2, 3 … without a gap and without a repeated sequence', () => {
     const shop = granted();
     shop.receive(normalizedOf([event('dispute', '1')]));
     shop.receive(normalizedOf([event('reverse', '1')]));
@@ -15,11 +15,11 @@ describe('effects', () => {
     expect(shop.only().sequence).toBe(shop.effects.length);
   });
 
-  it('begin pending and untried, because only a pending effect is published', () => {
+  it('a new effect is pending and has 0 attempts', () => {
     for (const { state, attempts } of granted().effects) expect([state, attempts]).toEqual(['pending', 0]);
   });
 
-  it('only a fulfil is early; a notice before the money is not', () => {
+  it('a fulfil on processing has early true; a payment.processing notice has early false', () => {
     const shop = new Shop({ grantOn: 'processing', amountCheck: 'when-present' });
     shop.register();
     shop.receive(normalizedOf([own('processing')]));

@@ -46,11 +46,12 @@ function isJoin(arbitrary: fc.Arbitrary<Facts>): void {
   );
 }
 
-describe('joining facts', () => {
-  it('is commutative, associative and idempotent', () => isJoin(facts));
-  it('is commutative, associative and idempotent beyond its bounds too', () => isJoin(crowded));
+describe('joinFacts and makeFacts', () => {
+  it('joinFacts is commutative, associative and idempotent', () => isJoin(facts));
+  it('joinFacts is commutative, associative and idempotent also above the limits of entries and codes', () =>
+    isJoin(crowded));
 
-  it('keeps codes and amounts sorted, unique and canonical', () => {
+  it('makeFacts keeps codes and amounts sorted, unique and canonical', () => {
     const line = {
       kind: 'own',
       id: '1',
@@ -61,7 +62,7 @@ describe('joining facts', () => {
     expect(makeFacts(line, again)).toEqual({ 'own/1': { codes: ['a', 'b'], amounts: ['11.00 EUR'] } });
   });
 
-  it('loses nothing below the bound', () => {
+  it('makeFacts keeps all entries up to MAX_FACT_ENTRIES', () => {
     const full = makeFacts(
       ...Array.from({ length: MAX_FACT_ENTRIES }, (_, id) => ({ kind: 'credit', id: `${id}` })),
     );
@@ -69,7 +70,7 @@ describe('joining facts', () => {
     expect(factsOverflowed(full)).toBe(false);
   });
 
-  it('says when the bound left an entry out, and stays within it', () => {
+  it('factsOverflowed is true above MAX_FACT_ENTRIES entries, and MAX_FACT_ENTRIES are kept', () => {
     const ids = Array.from({ length: MAX_FACT_ENTRIES + 1 }, (_, id) => ({ kind: 'credit', id: `${id}` }));
     const over = makeFacts(...ids);
     expect(factsOverflowed(over)).toBe(true);
@@ -77,7 +78,7 @@ describe('joining facts', () => {
     expect(factsOverflowed(joinFacts(makeFacts(), over))).toBe(true);
   });
 
-  it('says when the bound left a code out', () => {
+  it('factsOverflowed is true above MAX_ENTRY_VALUES codes of an entry, and MAX_ENTRY_VALUES are kept', () => {
     const codes = Array.from({ length: MAX_ENTRY_VALUES + 1 }, (_, code) => `c${code}`);
     expect(factsOverflowed(makeFacts({ kind: 'own', id: '1', codes: codes.slice(1) }))).toBe(false);
     const over = makeFacts({ kind: 'own', id: '1', codes });

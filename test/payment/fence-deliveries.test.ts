@@ -14,19 +14,19 @@ describe('the fence', () => {
   const revokeOf = (fulfil: Effect): Effect => ({ ...fulfil, name: '1#revoke', type: 'revoke' });
   const payment = (shop: Shop): Payment => shop.only();
 
-  it('waits for a delivery without a known end, though the time is known', () => {
+  it('a revoke waits while its fulfil is delivering without a lease end', () => {
     const shop = granted();
     const fulfil: Effect = { ...fulfilOf(shop), state: 'delivering', attempts: 1 };
     expect(fence(revokeOf(fulfil), payment(shop), [fulfil], LATER)).toBe('wait');
   });
 
-  it('delivers a revoke whose fulfil was delivered, whatever the number of attempts', () => {
+  it('a revoke whose fulfil is delivered is delivered, also with 0 attempts of the fulfil', () => {
     const shop = granted();
     const fulfil: Effect = { ...fulfilOf(shop), state: 'delivered', attempts: 0 };
     expect(fence(revokeOf(fulfil), payment(shop), [fulfil], LATER)).toBe('deliver');
   });
 
-  it('delivers a notice before a fulfil that was never tried', () => {
+  it('a payment.paid notice is delivered although the fulfil was never tried', () => {
     const shop = granted();
     const notice = shop.effects.find(({ type }) => type === 'payment.paid') as Effect;
     const beside: Effect = { ...notice, epoch: fulfilOf(shop).epoch };

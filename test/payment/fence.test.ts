@@ -31,45 +31,54 @@ const as = (effect: Effect, state: EffectState, attempts: number, leaseUntil?: s
 });
 
 describe('the fence', () => {
-  it('delivers a fulfil while its grant stands', () => {
+  it('a fulfil is delivered while its grant stands', () => {
     const { payment, fulfil } = scene(false);
     expect(fence(fulfil, payment, [fulfil])).toBe('deliver');
   });
 
-  it('supersedes a fulfil whose grant was revoked', () => {
+  it('a fulfil whose grant was revoked is superseded', () => {
     const { payment, fulfil, revoke } = scene(true);
     expect(payment.grant).toEqual({ epoch: 1, state: 'revoked' });
     expect(fence(fulfil, payment, [fulfil, revoke])).toBe('supersede');
   });
 
-  it('supersedes a fulfil of an older epoch', () => {
+  it('a fulfil of an earlier epoch is superseded', () => {
     const { payment, fulfil } = scene(false);
     expect(fence(fulfil, { ...payment, grant: { epoch: 2, state: 'granted' } }, [fulfil])).toBe('supersede');
   });
 
   it.each([
-    ['never tried: both are superseded', 'pending', 0, undefined, 'supersede'],
-    ['queued and never tried: both are superseded', 'queued', 0, undefined, 'supersede'],
-    ['tried and queued again: the target may have seen it', 'queued', 1, undefined, 'deliver'],
-    ['being delivered: wait', 'delivering', 1, '2026-03-01T12:00:01.000Z', 'wait'],
-    ['being delivered without a known end: wait', 'delivering', 1, undefined, 'wait'],
-    ['lease over, outcome unknown', 'delivering', 1, '2026-03-01T12:00:00.000Z', 'deliver'],
-    ['delivered', 'delivered', 1, undefined, 'deliver'],
-    ['superseded untried', 'superseded', 0, undefined, 'supersede'],
-    ['superseded after a try', 'superseded', 2, undefined, 'deliver'],
-    ['given up after tries', 'failed', 56, undefined, 'deliver'],
-  ] as const)('a revoke of a fulfil %s', (_name, state, attempts, leaseUntil, verdict) => {
-    const { payment, fulfil, revoke } = scene(true);
-    expect(fence(revoke, payment, [as(fulfil, state, attempts, leaseUntil), revoke], NOW)).toBe(verdict);
-  });
+    ['was never tried: supersede', 'pending', 0, undefined, 'supersede'],
+    ['is queued and was never tried: supersede', 'queued', 0, undefined, 'supersede'],
+    ['was tried and is queued again: deliver', 'queued', 1, undefined, 'deliver'],
+    ['is being delivered: wait', 'delivering', 1, '2026-03-01T12:00:01.000Z', 'wait'],
+    ['is being delivered without a lease end: wait', 'delivering', 1, undefined, 'wait'],
+    [
+      'has an expired lease and no known result: deliver',
+      'delivering',
+      1,
+      '2026-03-01T12:00:00.000Z',
+      'deliver',
+    ],
+    ['was delivered: deliver', 'delivered', 1, undefined, 'deliver'],
+    ['was superseded before any attempt: supersede', 'superseded', 0, undefined, 'supersede'],
+    ['was superseded after an attempt: deliver', 'superseded', 2, undefined, 'deliver'],
+    ['failed after all attempts: deliver', 'failed', 56, undefined, 'deliver'],
+  ] as const)(
+    'the fence’s verdict on a revoke whose fulfil %s',
+    (_name, state, attempts, leaseUntil, verdict) => {
+      const { payment, fulfil, revoke } = scene(true);
+      expect(fence(revoke, payment, [as(fulfil, state, attempts, leaseUntil), revoke], NOW)).toBe(verdict);
+    },
+  );
 
-  it('treats a lease as running when it does not know the time', () => {
+  it('a revoke waits for a fulfil with a lease when the fence gets no time', () => {
     const { payment, fulfil, revoke } = scene(true);
     const stale = as(fulfil, 'delivering', 1, '2020-01-01T00:00:00.000Z');
     expect(fence(revoke, payment, [stale, revoke])).toBe('wait');
   });
 
-  it('delivers a revoke whose fulfil cannot be found', () => {
+  it('a revoke whose fulfil cannot be found is delivered', () => {
     const { payment, revoke } = scene(true);
     expect(fence(revoke, payment, [revoke])).toBe('deliver');
   });
@@ -81,7 +90,7 @@ describe('the fence', () => {
     ['delivered', 'deliver'],
     ['superseded', 'deliver'],
     ['failed', 'deliver'],
-  ] as const)('a second fulfil while the first revoke is %s: %s', (state, verdict) => {
+  ] as const)('a second fulfil while the first revoke is %s: the fence says %s', (state, verdict) => {
     const { payment, fulfil, revoke } = scene(true);
     const again: Payment = { ...payment, grant: { epoch: 2, state: 'granted' } };
     const second: Effect = { ...fulfil, name: '2#fulfil', epoch: 2 };
@@ -89,24 +98,21 @@ describe('the fence', () => {
   });
 
   it.each([
-    ['delivered', 'delivered', 1, 'supersede'],
-    ['being delivered', 'delivering', 1, 'supersede'],
-    ['tried, outcome unknown', 'queued', 1, 'supersede'],
-    ['given up after tries', 'failed', 56, 'supersede'],
-    ['superseded after a try', 'superseded', 1, 'supersede'],
-    ['never tried', 'pending', 0, 'deliver'],
-  ] as const)(
-    'a revoke whose goods were given again, the second fulfil %s',
-    (_, state, attempts, verdict) => {
-      const { payment, fulfil, revoke } = scene(true);
-      const again: Payment = { ...payment, grant: { epoch: 2, state: 'granted' } };
-      const second = as({ ...fulfil, name: '2#fulfil', epoch: 2 }, state, attempts);
-      const siblings = [as(fulfil, 'delivered', 1), revoke, second];
-      expect(fence(revoke, again, siblings, NOW)).toBe(verdict);
-    },
-  );
+    ['was delivered: supersede', 'delivered', 1, 'supersede'],
+    ['is being delivered: supersede', 'delivering', 1, 'supersede'],
+    ['was tried without a known result: supersede', 'queued', 1, 'supersede'],
+    ['failed after all attempts: supersede', 'failed', 56, 'supersede'],
+    ['was superseded after an attempt: supersede', 'superseded', 1, 'supersede'],
+    ['was never tried: deliver', 'pending', 0, 'deliver'],
+  ] as const)('the fence’s verdict on a revoke when the second fulfil %s', (_, state, attempts, verdict) => {
+    const { payment, fulfil, revoke } = scene(true);
+    const again: Payment = { ...payment, grant: { epoch: 2, state: 'granted' } };
+    const second = as({ ...fulfil, name: '2#fulfil', epoch: 2 }, state, attempts);
+    const siblings = [as(fulfil, 'delivered', 1), revoke, second];
+    expect(fence(revoke, again, siblings, NOW)).toBe(verdict);
+  });
 
-  it('the revoke of the second grant ignores the fulfil of an earlier grant', () => {
+  it('the revoke of epoch 2 is delivered whatever the fulfil of epoch 1', () => {
     const { payment, fulfil, revoke } = scene(true);
     const over: Payment = { ...payment, grant: { epoch: 2, state: 'revoked' } };
     const [second, last] = [
@@ -116,7 +122,7 @@ describe('the fence', () => {
     expect(fence(last, over, [as(fulfil, 'delivered', 1), revoke, second, last], NOW)).toBe('deliver');
   });
 
-  it('delivers a notice that no later one contradicts, whatever the payment’s status', () => {
+  it('a payment.paid notice is delivered also after the payment is reversed', () => {
     const { payment, notice, revoke } = scene(true);
     expect(fence(notice, payment, [])).toBe('deliver');
     expect(fence(notice, payment, [notice, revoke])).toBe('deliver');

@@ -18,20 +18,23 @@ function shopOf(...received: readonly ReturnType<typeof normalizedOf>[]): Shop {
   return shop;
 }
 
-it.each(HOLD_REASONS)('%s: an answer is advised, or why none is; each answer says what it does', (reason) => {
-  const { advised, why, release, reject } = HOLD_EXPLAINED[reason];
-  expect(['release', 'reject', 'none']).toContain(advised);
-  for (const sentence of [why, release ?? reject, reject]) expect(sentence).toMatch(/^[A-Z].*\.$/);
-  if (release === undefined) expect(advised).toBe('reject');
-  // What no one can know in advance is not advised: the sentence says on what it depends.
-  if (advised === 'none') expect(why).toMatch(/\b(ask|wait|compare|look|register|give|release it if)\b/i);
-});
+it.each(HOLD_REASONS)(
+  'the hold reason %s advises an answer or says why none, and each answer says its effect',
+  (reason) => {
+    const { advised, why, release, reject } = HOLD_EXPLAINED[reason];
+    expect(['release', 'reject', 'none']).toContain(advised);
+    for (const sentence of [why, release ?? reject, reject]) expect(sentence).toMatch(/^[A-Z].*\.$/);
+    if (release === undefined) expect(advised).toBe('reject');
+    // What no one can know in advance is not advised: the sentence says on what it depends.
+    if (advised === 'none') expect(why).toMatch(/\b(ask|wait|compare|look|register|give|release it if)\b/i);
+  },
+);
 
-describe('of a second payment for a paid order', () => {
+describe('the advice about a second payment for a paid order', () => {
   const shop = shopOf(credited(), credited('701'));
   const [advice] = holdAdvice(shop.payment(SECOND), shop.order());
 
-  it('a reject is advised, and the payment that has the order is named', () => {
+  it('holdAdvice of order_already_paid advises reject and names the payment that claims the order', () => {
     expect(advice).toMatchObject({
       ...{ reason: 'order_already_paid', advised: 'reject', other: FIRST },
       release: expect.stringContaining('goods go out a second time'),
@@ -40,7 +43,7 @@ describe('of a second payment for a paid order', () => {
     expect(holdAdvice(shop.payment(SECOND))[0]).not.toHaveProperty('other');
   });
 
-  it('the core does what the answers say', () => {
+  it('a released second payment is granted too; a rejected second payment is not', () => {
     const released = shopOf(credited(), credited('701'));
     const hold = released.hold('order_already_paid', released.payment(SECOND));
     released.decide(hold, 'release', released.payment(SECOND));
@@ -53,7 +56,7 @@ describe('of a second payment for a paid order', () => {
   });
 });
 
-it('for goods that are out already, the answers say what happens to them, and the core does it', () => {
+it('a hold of granted goods: release keeps the goods, reject revokes, as holdAdvice says', () => {
   const shop = new Shop({ unknownOrder: 'trust' });
   shop.receive(credited());
   shop.register({ amounts: [{ currency: 'EUR', exact: '250' }] });
@@ -73,7 +76,7 @@ const held = (over: Partial<Payment>): Payment => ({
   ...over,
 });
 
-it('what cannot be released says so: a denial, and evidence that is incomplete', () => {
+it('a denied payment and incomplete evidence cannot be released: holdAdvice advises reject as the only answer', () => {
   const denied = holdAdvice(held({ status: 'denied' }))[0];
   expect(denied).toMatchObject({
     advised: 'reject',
@@ -86,7 +89,7 @@ it('what cannot be released says so: a denial, and evidence that is incomplete',
   expect(many).not.toHaveProperty('release');
 });
 
-it('of money that goes out, and of an authorization, no answer gives goods or stops money', () => {
+it('holdAdvice of a payout or an authorization says that no goods and no money move and nothing is stopped', () => {
   const { reading } = held({});
   const out = holdAdvice(held({ reading: { ...reading, direction: 'out' } }))[0];
   expect(out).toMatchObject({ advised: 'none', reject: expect.stringContaining('not stopped') });

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { granted, paidLines, Shop } from './shop.ts';
 import { normalizedOf, own, sum } from './synthetic.ts';
 
-describe('holds', () => {
-  it('stand in the order of their reasons, each with a digest of 32', () => {
+describe('the holds of a payment', () => {
+  it('holds are sorted by their reasons, and each has a digest of 32 hexadecimal digits', () => {
     const shop = new Shop();
     shop.register();
     shop.receive(
@@ -16,8 +16,8 @@ describe('holds', () => {
   });
 });
 
-describe('what a hold covers', () => {
-  it('a release of an unknown order lapses when more money comes', () => {
+describe('the release of a hold', () => {
+  it('the release of an unknown_order hold ends when more money arrives', () => {
     const shop = new Shop();
     shop.receive(normalizedOf(paidLines));
     shop.decide(shop.hold('unknown_order'), 'release');
@@ -26,7 +26,7 @@ describe('what a hold covers', () => {
     expect(shop.reasons()).toEqual(['unknown_order']);
   });
 
-  it('evidence beyond the bound cannot be released, but rejected', () => {
+  it('a too_many_entries hold can be rejected but not released: its evidence is incomplete', () => {
     const shop = new Shop();
     shop.register();
     for (let n = 0; n < 102; n += 1) shop.receive(normalizedOf([sum('credit', String(n), '1')]));
@@ -35,7 +35,7 @@ describe('what a hold covers', () => {
     expect(shop.types).toContain('payment.rejected');
   });
 
-  it('too many conflicts forbid releasing the conflict, and nothing else', () => {
+  it('a conflicting_duplicate hold of 21 conflicts cannot be released; another hold of the payment can', () => {
     const shop = new Shop();
     shop.register();
     const first = normalizedOf([own('completed'), sum('credit', '1', '90')]);
@@ -45,7 +45,7 @@ describe('what a hold covers', () => {
     expect(shop.reasons()).toEqual(['conflicting_duplicate']);
   });
 
-  it('a second payment of a wrong amount is announced as a duplicate and as held', () => {
+  it('a second payment with a wrong amount is announced as payment.duplicate and payment.held', () => {
     const shop = granted();
     shop.receive(normalizedOf([own('completed'), sum('credit', '9', '90')], {}, '701'));
     expect(shop.types).toEqual(expect.arrayContaining(['payment.duplicate', 'payment.held']));

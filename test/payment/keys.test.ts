@@ -11,13 +11,13 @@ import {
 } from '../../shared/payment/index.ts';
 
 describe('payment keys', () => {
-  it('have the form provider:account:id', () => {
+  it('a payment key has the form provider:account:id', () => {
     expect(paymentKey({ provider: 'trustly-europe', account: 'shop', id: '3931155141' })).toBe(
       'trustly-europe:shop:3931155141',
     );
   });
 
-  it('are read back, whatever the id holds, and never hold a separator in it', () => {
+  it('a payment key of any id is parsed back to the same id and contains no further colon and no #', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), (id) => {
         const name = { provider: 'paymentwall', account: 'goods', id } as const;
@@ -36,37 +36,37 @@ describe('payment keys', () => {
     'paymentwall::b1',
     'Paymentwall:goods:b1',
     'paymentwall:goods:b1:2',
-  ])('refuse %j', (text) => {
+  ])('parsePaymentKey refuses %j as not a payment key', (text) => {
     expect(() => parsePaymentKey(text)).toThrow('not a payment key');
     expect(readPaymentKey(text)).toBeUndefined();
   });
 });
 
-describe('an order', () => {
+describe('mayBePaidOn: the accounts of an order', () => {
   const goods = { provider: 'paymentwall', account: 'goods' };
   const europe = { provider: 'trustly-europe', account: 'goods' };
   const coins = { provider: 'paymentwall', account: 'coins' };
   const accountsOf = (order: Parameters<typeof mayBePaidOn>[0]) =>
     [goods, europe, coins].filter((account) => mayBePaidOn(order, account));
 
-  it('that names no provider or no account may be paid on any', () => {
+  it('an order without provider or account may be paid on every matching account', () => {
     expect(accountsOf({})).toEqual([goods, europe, coins]);
     expect(accountsOf({ provider: 'paymentwall' })).toEqual([goods, coins]);
   });
 
-  it('that names both may be paid on that account only', () => {
+  it('an order with provider and account may be paid only on that account', () => {
     expect(accountsOf({ provider: 'paymentwall', account: 'coins' })).toEqual([coins]);
   });
 });
 
-describe('material content', () => {
-  it('is equal whatever the order of fields', () => {
+describe('the material fields of a notification', () => {
+  it('materialHash does not depend on the order of the fields', () => {
     expect(materialHash({ material: { a: '1', b: '2' } })).toBe(
       materialHash({ material: { b: '2', a: '1' } }),
     );
   });
 
-  it('differs with a value, a name, or a boundary moved between them', () => {
+  it('materialHash differs for another value, another name, or another boundary between them', () => {
     const hashes = [
       { a: '1' },
       { a: '2' },
@@ -81,13 +81,13 @@ describe('material content', () => {
     ).toBe(hashes.length);
   });
 
-  it('names a conflict by message and content', () => {
+  it('conflictName has the key of the notification and a hash of its material fields', () => {
     const first = conflictName({ key: 'k', material: { a: '1' } });
     expect(first).toMatch(/^k#[0-9a-f]{16}$/);
     expect(conflictName({ key: 'k', material: { a: '2' } })).not.toBe(first);
   });
 
-  it('a digest does not depend on the order in which a store returns keys, but on the order of lists', () => {
+  it('hashCanonical ignores the order of keys but not the order of a list', () => {
     expect(hashCanonical([{ a: 1, b: { c: 2, d: 3 } }])).toBe(hashCanonical([{ b: { d: 3, c: 2 }, a: 1 }]));
     expect(hashCanonical([1, 2])).not.toBe(hashCanonical([2, 1]));
   });

@@ -21,7 +21,7 @@ const asText = (units: bigint): string => {
   return `${units < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 };
 
-describe('canonical amounts', () => {
+describe('canonical: the one text of an amount', () => {
   it.each([
     ['11', '11.00'],
     ['902.50', '902.50'],
@@ -33,7 +33,7 @@ describe('canonical amounts', () => {
     ['-0.00', '0.00'],
     ['-5', '-5.00'],
     ['99999999999999999999.999999999999', '99999999999999999999.999999999999'],
-  ])('%s is %s', (given, expected) => {
+  ])('canonical writes %s as %s', (given, expected) => {
     expect(canonical(given)).toBe(expected);
   });
 
@@ -52,11 +52,11 @@ describe('canonical amounts', () => {
     '1.0000000000001',
     '1'.repeat(21),
     '١',
-  ])('refuses %j', (given) => {
+  ])('canonical refuses %j with a MoneyError', (given) => {
     expect(() => canonical(given)).toThrow(MoneyError);
   });
 
-  it('one text per value', () => {
+  it('canonical has one text for each value, whatever trailing zeros', () => {
     fc.assert(
       fc.property(cents, fc.nat(6), (units, zeros) => {
         expect(canonical(asText(units) + '0'.repeat(zeros))).toBe(asText(units));
@@ -65,8 +65,8 @@ describe('canonical amounts', () => {
   });
 });
 
-describe('arithmetic', () => {
-  it('is exact where binary fractions are not', () => {
+describe('arithmetic of decimals', () => {
+  it('decimals are added, subtracted and compared exactly where binary fractions are inexact', () => {
     expect(addDecimals('0.1', '0.2')).toBe('0.30');
     expect(subtractDecimals('100', '60.005')).toBe('39.995');
     expect(compareDecimals('11', '11.00')).toBe(0);
@@ -74,7 +74,7 @@ describe('arithmetic', () => {
     expect(compareDecimals('-9', '-10')).toBe(1);
   });
 
-  it('agrees with integer arithmetic', () => {
+  it('decimals give the same sums and differences as integers', () => {
     fc.assert(
       fc.property(cents, cents, (a, b) => {
         expect(addDecimals(asText(a), asText(b))).toBe(asText(a + b));
@@ -85,8 +85,8 @@ describe('arithmetic', () => {
   });
 });
 
-describe('money', () => {
-  it('sums per currency and never across', () => {
+describe('sums of money', () => {
+  it('sumMoney and subtractMoney never mix currencies', () => {
     const parts = [money('10', 'SEK'), money('0.5', 'EUR'), money('2.5', 'SEK')];
     expect(sumMoney(parts)).toEqual([money('0.50', 'EUR'), money('12.50', 'SEK')]);
     expect(subtractMoney([money('10', 'EUR')], [money('3', 'SEK')])).toEqual([
@@ -95,7 +95,7 @@ describe('money', () => {
     ]);
   });
 
-  it('of the largest amounts that are taken can be added, compared and taken away as often as facts may name them', () => {
+  it('5000 of the largest allowed amounts are added, compared and subtracted exactly', () => {
     const largest = money('99999999999999999999.999999999999', 'EUR');
     const sum = sumMoney(Array.from({ length: 5_000 }, () => largest));
     expect(sum).toEqual([{ amount: '499999999999999999999999.999999995', currency: 'EUR' }]);
@@ -106,20 +106,20 @@ describe('money', () => {
     expect(sameMoney(largestMoney([largest], sum), sum)).toBe(true);
   });
 
-  it('the larger of two sums is taken in each currency by itself', () => {
+  it('largestMoney takes the larger sum of each currency', () => {
     const [left, right] = [[money('10', 'EUR')], [money('9.99', 'EUR'), money('3', 'SEK')]];
     expect(largestMoney(left, right)).toEqual([money('10', 'EUR'), money('3', 'SEK')]);
     expect(largestMoney(right, left)).toEqual(largestMoney(left, right));
     expect(largestMoney([], [])).toEqual([]);
   });
 
-  it('is the same by value, with nothing equal to zero', () => {
+  it('sameMoney compares values, and no money equals zero', () => {
     expect(sameMoney([money('1', 'EUR')], [{ amount: '1.0', currency: 'EUR' }])).toBe(true);
     expect(sameMoney([], [money('0', 'EUR')])).toBe(true);
     expect(sameMoney([money('1', 'EUR')], [money('1', 'SEK')])).toBe(false);
   });
 
-  it('reads what it writes', () => {
+  it('parseMoneyText reads the text of moneyText and refuses any other text with a MoneyError', () => {
     expect(moneyText({ amount: '11', currency: 'HUF' })).toBe('11.00 HUF');
     expect(parseMoneyText('11.00 HUF')).toEqual({ amount: '11.00', currency: 'HUF' });
     for (const text of ['11.00', '11.00 huf', '11.00 HUF x', ' HUF', '11.00  HUF', '']) {

@@ -42,25 +42,25 @@ const CASES: readonly (readonly [string, Setting, readonly NormalizedEvent[], st
     ...(['100.00 EUR', '0.00 EUR'] as const),
   ],
   [
-    'Trustly Americas: all of it refunded, by its status alone',
+    'Trustly Americas: a full refund known only by the status',
     AMERICAS,
     [americas(own('Complete', '4')), paid, americas(own('Refund', '12'))],
     ...(['100.00 EUR', '0.00 EUR'] as const),
   ],
   [
-    'Trustly Americas: reversed after a part was refunded',
+    'Trustly Americas: reversed after a partial refund',
     AMERICAS,
     [asked({ amount: '100.00', refunded: '30.00', recordVersion: 3 }), americas(own('Reverse', '10'))],
     ...(['100.00 EUR', '0.00 EUR'] as const),
   ],
   [
-    'Trustly Americas: a part went back, and nothing says how much',
+    'Trustly Americas: a partial refund without an amount',
     AMERICAS,
     [americas(own('Complete', '4')), paid, americas(child('4', 'Complete', '4'))],
     ...(['', 'unknown'] as const),
   ],
   [
-    'Trustly Americas: two parts went back, and the API names their sum',
+    'Trustly Americas: two partial refunds, and the API names their sum',
     AMERICAS,
     [
       asked({ amount: '100.00', refunded: '50.00', recordVersion: 3 }),
@@ -70,31 +70,31 @@ const CASES: readonly (readonly [string, Setting, readonly NormalizedEvent[], st
     ...(['50.00 EUR', '50.00 EUR'] as const),
   ],
   [
-    'Paymentwall: of two parts one names its amount',
+    'Paymentwall: two partial refunds, one with its amount',
     PAYMENTWALL,
     [goodsPingback({ type: '0' }), bought, part('R1', '20'), part('R2')],
     ...(['20.00 EUR', 'unknown'] as const),
   ],
   [
-    'Paymentwall: two parts that name their amounts',
+    'Paymentwall: two partial refunds with their amounts',
     PAYMENTWALL,
     [goodsPingback({ type: '0' }), bought, part('R1', '20'), part('R2', '30')],
     ...(['50.00 EUR', '50.00 EUR'] as const),
   ],
   [
-    'Paymentwall: a chargeback after a part of unknown amount',
+    'Paymentwall: a chargeback after a partial refund without an amount',
     PAYMENTWALL,
     [goodsPingback({ type: '0' }), bought, part('R2'), goodsPingback({ type: '2', reason: '1' })],
     ...(['100.00 EUR', '0.00 EUR'] as const),
   ],
   [
-    'Trustly Europe: a part went back',
+    'Trustly Europe: a partial refund',
     EUROPE,
     [europe('credit', noted('1', '100')), europe('payoutconfirmation', noted('2', '40'))],
     ...(['40.00 EUR', '60.00 EUR'] as const),
   ],
   [
-    'Trustly Europe: a refund of nothing is none',
+    'Trustly Europe: a refund of 0.00 is no refund',
     EUROPE,
     [europe('credit', noted('1', '100')), europe('payoutconfirmation', noted('2', '0.00'))],
     ...(['', '100.00 EUR'] as const),
@@ -108,17 +108,20 @@ function leftOf({ payment, order }: Road): string {
   return textOf(netOf(payment, movedBy({ payment, order }).moved)) || 'unknown';
 }
 
-describe('what is left of a payment, in every order of arrival', () => {
-  it.each(CASES)('%s', (_name, setting, messages, returned, left) => {
-    for (const each of permutations(messages)) {
-      const road = new Road(setting).register().receive(...each);
-      expect(textOf(road.payment?.reading.returned ?? [])).toBe(returned);
-      expect(leftOf(road)).toBe(left);
-    }
-  });
+describe('the returned and the net sum of a payment, in every order of arrival', () => {
+  it.each(CASES)(
+    'the returned and the net sum do not depend on the order of arrival: %s',
+    (_name, setting, messages, returned, left) => {
+      for (const each of permutations(messages)) {
+        const road = new Road(setting).register().receive(...each);
+        expect(textOf(road.payment?.reading.returned ?? [])).toBe(returned);
+        expect(leftOf(road)).toBe(left);
+      }
+    },
+  );
 
   it.each(CASES)(
-    '%s: what went back only grows, and no event calls gone money left',
+    'the returned sum never falls, and no refunded or reversed event has a positive net sum: %s',
     (_name, setting, messages) => {
       for (const each of permutations(messages)) {
         const { effects } = new Road(setting).register().receive(...each);
@@ -134,11 +137,11 @@ describe('what is left of a payment, in every order of arrival', () => {
   );
 });
 
-describe('an amount of zero is an amount', () => {
+describe('amounts of zero and below zero', () => {
   const zero = paymentStatus({ amount: '0.00', currency: 'EUR', risk: 'approved' });
   const reasons = ({ payment }: Road) => payment?.holds.map(({ reason }) => reason);
 
-  it('Paymentwall: held where the order expects money, also where amounts are compared only if present', () => {
+  it('Paymentwall: a payment of 0.00 is held with amount_differs when the order expects money', () => {
     for (const each of permutations([zero, goodsPingback({ type: '0' })])) {
       const road = new Road(PAYMENTWALL).receive(...each).register();
       expect(reasons(road)).toEqual(['amount_differs']);
@@ -146,7 +149,7 @@ describe('an amount of zero is an amount', () => {
     }
   });
 
-  it('a negative sum never pays an order', () => {
+  it('a negative sum never pays an order, an open order neither: amount_differs', () => {
     const amounts = [{ currency: 'EUR', open: true }];
     const negative = paymentStatus({ amount: '-5.00', currency: 'EUR', risk: 'approved' });
     const open = (message: NormalizedEvent) =>
@@ -154,7 +157,7 @@ describe('an amount of zero is an amount', () => {
     expect([open(zero), open(negative)]).toEqual([[], ['amount_differs']]);
   });
 
-  it('Trustly Americas: completed and 0.00 paid waits for another answer, whatever the events say', () => {
+  it('Trustly Americas: completed with 0.00 paid is awaiting_confirmation until the API names no such sum', () => {
     const nothing = asked({ amount: '100.00', paid: '0.00', recordVersion: 3 });
     for (const each of permutations([nothing, americas(own('Complete', '4'))])) {
       const road = new Road(AMERICAS).receive(...each).register();

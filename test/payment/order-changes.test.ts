@@ -25,13 +25,13 @@ describe('the state of an order', () => {
     ['claimed', { ...paid, ...closed }],
     ['claimed', { fulfilled: 'external' }],
     ['claimed', { fulfilled: 'external', ...closed }],
-  ] as const)('is %s with %j', (state, over) => {
+  ] as const)('the state of an order is %s with %j', (state, over) => {
     expect(stateOfOrder(over)).toBe(state);
   });
 });
 
-describe('closing and reopening', () => {
-  it('closes at the time of the change, and reopens without a trace in the order', () => {
+describe('close and reopen of an order', () => {
+  it('close sets closedAt to the time of the change; reopen removes closedAt', () => {
     const one = changeOrder(order(), change({ action: 'close' }), AT);
     expect(one).toEqual(order({ ...closed, version: 4 }));
     const again = changeOrder(one ?? order(), change({ action: 'reopen' }), later(1));
@@ -39,7 +39,7 @@ describe('closing and reopening', () => {
     expect(again).not.toHaveProperty('closedAt');
   });
 
-  it('that was done before changes nothing, also when it names the version before it', () => {
+  it('a repeated close or reopen changes nothing, also under an earlier version', () => {
     expect(changeOrder(order(closed), change({ action: 'close', version: 2 }), later(1))).toBeUndefined();
     expect(changeOrder(order(), change({ action: 'reopen', version: 2 }), AT)).toBeUndefined();
   });
@@ -48,15 +48,15 @@ describe('closing and reopening', () => {
     ['close', paid, 'is paid by paymentwall:toy:p1'],
     ['reopen', { ...paid, ...closed }, 'is paid by paymentwall:toy:p1'],
     ['close', { fulfilled: 'external' }, 'was fulfilled by another system'],
-  ] as const)('is refused once it is claimed: %s %j', (action, over, claim) => {
+  ] as const)('a claimed order refuses every change: %s %j', (action, over, claim) => {
     expect(() => changeOrder(order(over), change({ action }), AT)).toThrow(
       `order "r1" ${claim}: only an order that nothing was granted for can be changed`,
     );
   });
 });
 
-describe('a change under a version', () => {
-  it('that was made before changes nothing, also when it names the version before it', () => {
+describe('a change of an order under a version', () => {
+  it('a repeated change of amounts or validUntil changes nothing, also under an earlier version', () => {
     const [amounts, end] = [order().amounts, later(10)];
     const of = (over: Partial<OrderChange>) =>
       changeOrder(order({ validUntil: end }), change({ version: 2, ...over }), AT);
@@ -71,7 +71,7 @@ describe('a change under a version', () => {
     expect(() => changeOrder(order(paid), change({ amounts }), AT)).toThrow('is paid by');
   });
 
-  it('counts while the order has that version', () => {
+  it('a change under another version than the order’s is refused', () => {
     expect(changeOrder(order(), change({ action: 'close', version: 3 }), AT)).toMatchObject({ version: 4 });
     expect(() => changeOrder(order(), change({ action: 'close', version: 2 }), AT)).toThrow(
       'order "r1" has version 3, not 2: look at it again',
@@ -79,44 +79,44 @@ describe('a change under a version', () => {
   });
 });
 
-describe('extending an order', () => {
+describe('the extension of an order', () => {
   const until = (validUntil: string, of: Partial<Order> = { validUntil: later(10) }) =>
     changeOrder(order(of), change({ validUntil }), AT);
 
-  it('sets its end to any later time', () => {
+  it('an order’s validUntil can be set to any later time', () => {
     expect(until(later(11))).toEqual(order({ validUntil: later(11), version: 4 }));
   });
 
-  it('to the end that it has changes nothing', () => {
+  it('an extension to the same validUntil changes nothing', () => {
     expect(until(later(10))).toBeUndefined();
   });
 
   it.each([
-    ['before its end', later(9), later(10), later(10)],
-    ['which is not later than now, where it is over', AT, later(-10), AT],
-    ['before now, where it is over', later(-5), later(-10), AT],
-  ])('is refused for a time %s', (_, asked, was, latest) => {
+    ['before the validUntil of the order', later(9), later(10), later(10)],
+    ['equal to now, of an expired order', AT, later(-10), AT],
+    ['before now, of an expired order', later(-5), later(-10), AT],
+  ])('an extension is refused for a time %s', (_, asked, was, latest) => {
     expect(() => until(asked, { validUntil: was })).toThrow(
       `change.validUntil: found "${asked}", allowed: a time after ${latest}; close an order to end it earlier`,
     );
   });
 
-  it('that has expired makes it valid again, with a time after now', () => {
+  it('an expired order becomes valid again by a validUntil after now', () => {
     expect(until(later(1), { validUntil: later(-10) })).toMatchObject({ validUntil: later(1) });
   });
 
-  it('is refused where it has no end', () => {
+  it('an order without validUntil refuses an extension', () => {
     expect(() => until(later(1), {})).toThrow(
       'order "r1" has no validUntil, so there is nothing to extend: close it to end it',
     );
   });
 });
 
-describe('correcting the amounts of an order', () => {
+describe('the correction of the amounts of an order', () => {
   const correct = (amounts: readonly AmountTerm[], of: Partial<Order> = {}) =>
     changeOrder(order(of), change({ amounts }), AT);
 
-  it('replaces them all', () => {
+  it('a correction replaces all amounts of the order', () => {
     const amounts = [{ currency: 'USD', min: '1', max: '2' }];
     expect(correct(amounts)).toEqual(order({ amounts, version: 4 }));
   });
@@ -125,38 +125,41 @@ describe('correcting the amounts of an order', () => {
     [[{ currency: 'EUR', exact: '5.00' }], [{ exact: '5.00', currency: 'EUR' }]],
     [[{ currency: 'EUR', min: '1', max: '2' }], [{ max: '2', min: '1', currency: 'EUR' }]],
     [[{ currency: 'EUR', open: true }], [{ open: true, currency: 'EUR' }]],
-  ])('to those that it has changes nothing, in whatever order their keys are stored: %j', (asked, stored) => {
-    expect(correct(asked, { amounts: stored })).toBeUndefined();
-    expect(correct(asked, { amounts: stored, use: 'open', kind: 'payout' })).toBeUndefined();
-  });
+  ])(
+    'a correction to equal amounts changes nothing, whatever the stored order of keys: %j',
+    (asked, stored) => {
+      expect(correct(asked, { amounts: stored })).toBeUndefined();
+      expect(correct(asked, { amounts: stored, use: 'open', kind: 'payout' })).toBeUndefined();
+    },
+  );
 
   it.each([
     [{ use: 'recurring' }, 'recurring payment'],
     [{ use: 'open' }, 'open payment'],
     [{ kind: 'payout' }, 'once payout'],
     [{ kind: 'withdrawal' }, 'once withdrawal'],
-  ] as const)('is refused where no claim says who was compared with them: %j', (over, what) => {
+  ] as const)('only the amounts of a once payment can be corrected, not those of %j', (over, what) => {
     expect(() => correct([{ currency: 'EUR', exact: '6.00' }], over)).toThrow(
       `order "r1" is a ${what}: only the amounts of a once payment can be corrected; close it and register another`,
     );
   });
 
-  it('can be done together with an extension, as one change', () => {
+  it('a correction and an extension together are one change with one new version', () => {
     const [validUntil, amounts] = [later(20), [{ currency: 'EUR', exact: '6.00' }]];
     expect(changeOrder(order({ validUntil: later(10) }), change({ validUntil, amounts }), AT)).toEqual(
       order({ validUntil, amounts, version: 4 }),
     );
   });
 
-  it('leaves a closed order closed', () => {
+  it('a correction of amounts leaves a closed order closed', () => {
     expect(correct([{ currency: 'EUR', exact: '6.00' }], closed)).toMatchObject(closed);
   });
 });
 
-describe('a change as it is given', () => {
+describe('parseOrderChange: a change as the merchant gives it', () => {
   const given = { reference: 'r1', action: 'close', by: 'Ada', note: 'abandoned' };
 
-  it('is read with what it names, and nothing else', () => {
+  it('parseOrderChange keeps only the given fields, with canonical amounts and UTC times', () => {
     expect(parseOrderChange(given)).toEqual(given);
     expect(
       parseOrderChange({
@@ -188,11 +191,11 @@ describe('a change as it is given', () => {
       'allowed: a whole number above 0, as it was shown',
       { version },
     ]),
-  ] as [string, object][])('is refused with a sentence: %s %j', (sentence, over) => {
+  ] as [string, object][])('parseOrderChange refuses with the sentence %s for %j', (sentence, over) => {
     expect(() => parseOrderChange({ ...given, ...over })).toThrow(sentence);
   });
 
-  it('may have a name of 128 and a note of 500 characters', () => {
+  it('parseOrderChange accepts a name of 128 and a note of 500 characters', () => {
     const long = { ...given, by: 'x'.repeat(128), note: 'x'.repeat(500) };
     expect(parseOrderChange(long)).toEqual(long);
   });

@@ -6,8 +6,8 @@ const AT = '2026-03-01T10:00:00.000Z';
 const minimal = { reference: 'order-1', amounts: [{ currency: 'EUR', exact: '902.5' }] };
 const parse = (more: Readonly<Record<string, unknown>> = {}) => parseOrder({ ...minimal, ...more }, AT);
 
-describe('reading an order', () => {
-  it('fills in what is usual, and knows the order under its own reference', () => {
+describe('parseOrder: an order as the merchant registers it', () => {
+  it('parseOrder sets kind payment, use once, version 1 and the order’s reference as an alias', () => {
     expect(parse()).toEqual({
       reference: 'order-1',
       kind: 'payment',
@@ -19,7 +19,7 @@ describe('reading an order', () => {
     });
   });
 
-  it('keeps everything that may be given', () => {
+  it('parseOrder keeps every field that an order may have', () => {
     const order = parse({
       kind: 'payout',
       use: 'open',
@@ -53,7 +53,7 @@ describe('reading an order', () => {
     });
   });
 
-  it('keeps instalments: true, and treats false as absent', () => {
+  it('parseOrder keeps instalments true and treats instalments false as absent', () => {
     expect(parse({ instalments: true }).instalments).toBe(true);
     expect(parse({ instalments: true, provider: 'trustly-europe', kind: 'payment' }).instalments).toBe(true);
     expect(parse({ instalments: false })).toEqual(parse());
@@ -173,12 +173,12 @@ describe('reading an order', () => {
     ['order.__proto__: found', JSON.parse('{"reference":"r","__proto__":{"use":"open"}}')],
   ];
 
-  it.each(refusals)('refuses with a sentence: %s', (sentence, value) => {
+  it.each(refusals)('parseOrder refuses with the sentence %s', (sentence, value) => {
     expect(() => parseOrder(value, AT)).toThrow(OrderError);
     expect(() => parseOrder(value, AT)).toThrow(sentence);
   });
 
-  it('accepts values at the bounds', () => {
+  it('parseOrder accepts 10 aliases, 10 amounts and 256 characters, and min equal to max', () => {
     const aliases = Array.from({ length: 10 }, (_, n) => ({ type: 'id', value: `${n}` }));
     expect(parse({ aliases }).aliases).toHaveLength(11);
     expect(() => parse({ aliases: [...aliases, ...aliases] })).toThrow('order.aliases: found a list of 20');
@@ -195,18 +195,18 @@ describe('reading an order', () => {
     );
   });
 
-  it('shows a long value only in part', () => {
+  it('parseOrder’s refusal shows at most 160 characters of a long value', () => {
     expect(() => parse({ use: 'x'.repeat(500) })).toThrow(/^.{1,160}$/s);
   });
 
-  it('an order imported at cut-over may be over already', () => {
+  it('parseOrder accepts a past validUntil of an order with fulfilled external', () => {
     expect(parse({ fulfilled: 'external', validUntil: '2020-01-01T00:00:00Z' }).validUntil).toBe(
       '2020-01-01T00:00:00.000Z',
     );
   });
 });
 
-describe('the amount check', () => {
+describe('checkAmount: the money of a payment against the amounts of its order', () => {
   const exact = [{ currency: 'EUR', exact: '100.00' }] as const;
   const range = [{ currency: 'EUR', min: '10', max: '20' }] as const;
   const open = [{ currency: 'EUR', open: true }] as const;
@@ -214,41 +214,56 @@ describe('the amount check', () => {
   const eur = (amount: string) => money(amount, 'EUR');
 
   it.each([
-    ['the same value in other words', exact, [eur('100')], 'matches'],
-    ['a cent short', exact, [eur('99.99')], 'differs'],
-    ['a cent too much', exact, [eur('100.01')], 'differs'],
-    ['two parts that add up', exact, [eur('60'), eur('40.00')], 'matches'],
-    ['another currency', exact, [money('100', 'USD')], 'differs'],
-    ['the right amount and another currency beside it', exact, [eur('100'), money('5', 'USD')], 'differs'],
-    ['the right amount and nothing of another currency', exact, [eur('100'), money('0', 'USD')], 'matches'],
-    ['no amount', exact, [], 'unverifiable'],
-    ['an amount of nothing, where the order expects money', exact, [eur('0')], 'differs'],
-    ['an amount of nothing of an open order', open, [eur('0')], 'unverifiable'],
-    ['less than nothing of an open order', open, [eur('-0.01')], 'differs'],
-    ['the lower end', range, [eur('10.00')], 'matches'],
-    ['the upper end', range, [eur('20')], 'matches'],
-    ['below', range, [eur('9.99')], 'differs'],
-    ['above', range, [eur('20.01')], 'differs'],
-    ['any amount of an open order', open, [eur('0.01')], 'matches'],
-    ['no amount of an open order', open, [], 'unverifiable'],
-    ['either currency', either, [money('1100', 'SEK')], 'matches'],
-    ['half in each currency: nothing is converted', either, [eur('50'), money('550', 'SEK')], 'differs'],
-  ] as const)('%s', (_name, terms, moved, outcome) => {
+    ['100 for an order of 100.00: matches', exact, [eur('100')], 'matches'],
+    ['0.01 less than the exact amount: differs', exact, [eur('99.99')], 'differs'],
+    ['0.01 more than the exact amount: differs', exact, [eur('100.01')], 'differs'],
+    ['two sums that add up to the exact amount: matches', exact, [eur('60'), eur('40.00')], 'matches'],
+    ['the exact amount in another currency: differs', exact, [money('100', 'USD')], 'differs'],
+    [
+      'the exact amount and money of another currency: differs',
+      exact,
+      [eur('100'), money('5', 'USD')],
+      'differs',
+    ],
+    [
+      'the exact amount and 0 of another currency: matches',
+      exact,
+      [eur('100'), money('0', 'USD')],
+      'matches',
+    ],
+    ['no amount for an exact order: unverifiable', exact, [], 'unverifiable'],
+    ['0 for an exact order: differs', exact, [eur('0')], 'differs'],
+    ['0 for an open order: unverifiable', open, [eur('0')], 'unverifiable'],
+    ['less than 0 for an open order: differs', open, [eur('-0.01')], 'differs'],
+    ['the min of a range: matches', range, [eur('10.00')], 'matches'],
+    ['the max of a range: matches', range, [eur('20')], 'matches'],
+    ['less than the min of a range: differs', range, [eur('9.99')], 'differs'],
+    ['more than the max of a range: differs', range, [eur('20.01')], 'differs'],
+    ['0.01 for an open order: matches', open, [eur('0.01')], 'matches'],
+    ['no amount for an open order: unverifiable', open, [], 'unverifiable'],
+    ['the second of two allowed currencies: matches', either, [money('1100', 'SEK')], 'matches'],
+    [
+      'half of each allowed currency: differs, nothing is converted',
+      either,
+      [eur('50'), money('550', 'SEK')],
+      'differs',
+    ],
+  ] as const)('checkAmount of %s', (_name, terms, moved, outcome) => {
     expect(checkAmount(terms, moved)).toBe(outcome);
   });
 });
 
-describe('aliases', () => {
+describe('joinAliases: the aliases of an order', () => {
   const reference: Alias = { type: 'reference', value: 'a' };
   const parent: Alias = { type: 'parent', value: '9' };
   const id: Alias = { type: 'id', value: 'z' };
 
-  it('are tried most specific first, whatever order they came in', () => {
+  it('aliases are sorted id, parent, reference, whatever the order of arrival', () => {
     expect(joinAliases([reference, parent], [id, parent], 10)).toEqual([id, parent, reference]);
     expect(joinAliases([id], [parent, reference], 10)).toEqual([id, parent, reference]);
   });
 
-  it('are bounded, and the most specific stay', () => {
+  it('joinAliases keeps the most specific aliases up to the limit', () => {
     expect(joinAliases([reference, parent], [id], 2)).toEqual([id, parent]);
   });
 });

@@ -27,8 +27,8 @@ function seen(shop: Shop) {
   return paidAgain(shop.order(), payments, () => RULES);
 }
 
-describe('an order that an operator let be paid twice', () => {
-  it('names both payments, that goods are out twice, who decided it, and all the money', () => {
+describe('an order that was paid twice and whose second payment an operator released', () => {
+  it('paidAgain reports both payments, goodsOut 2, the operator decision and the sum of the money', () => {
     const shop = twice();
     answer(shop, 'release');
     expect(seen(shop)).toEqual({
@@ -41,7 +41,7 @@ describe('an order that an operator let be paid twice', () => {
     });
   });
 
-  it('is still reported when the second payment is refunded or loses its goods and the first claims the order again', () => {
+  it('paidAgain still reports the order after a refund of the second payment: goodsOut 1', () => {
     const shop = twice();
     answer(shop, 'release');
     shop.receive(normalizedOf([sum('refund', 'r1', '100')], {}, '701'));
@@ -53,7 +53,7 @@ describe('an order that an operator let be paid twice', () => {
     });
   });
 
-  it('names the money that is still due when a payment that claimed the order was rejected afterwards', () => {
+  it('paidAgain reports the refund that is due for a payment that claimed the order and was rejected later', () => {
     const shop = twice();
     answer(shop, 'release');
     shop.receive(normalizedOf([event('dispute', '1')], {}, '701'));
@@ -67,7 +67,7 @@ describe('an order that an operator let be paid twice', () => {
     });
   });
 
-  it('counts what the order expects where the evidence names no amount', () => {
+  it('paidAgain counts the amount of the order for a payment whose evidence names no amount', () => {
     const shop = new Shop({ amountCheck: 'when-present' });
     shop.register();
     shop.receive(normalizedOf([own('completed')]));
@@ -77,15 +77,15 @@ describe('an order that an operator let be paid twice', () => {
   });
 });
 
-describe('no second payment is reported for an order', () => {
+describe('an order without a released second payment', () => {
   it.each([
-    ['whose second payment is held', twice()],
-    ['that may be paid more often', twice({ use: 'recurring' })],
-  ])('%s', (_, shop) => {
+    ['a once order whose second payment is held', twice()],
+    ['a recurring order', twice({ use: 'recurring' })],
+  ])('paidAgain reports nothing for %s', (_, shop) => {
     expect(seen(shop)).toBeUndefined();
   });
 
-  it('whose second payment was rejected, or that does not exist', () => {
+  it('paidAgain reports nothing for an order whose second payment was rejected, and nothing without an order', () => {
     const shop = twice();
     answer(shop, 'reject');
     expect(seen(shop)).toBeUndefined();

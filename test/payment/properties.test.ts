@@ -71,28 +71,28 @@ function oneFulfil(core: Core) {
   });
 }
 
-describe('the core', () => {
+describe('the core, over generated histories', () => {
   it('any order and any copies of the same messages end in the same facts, status and holds', () => {
     fc.assert(sameEnd(transition), { numRuns: 1_000 });
   });
 
-  it('keeps every invariant of effects on every path', () => {
+  it('every generated history keeps the invariants of effects', () => {
     fc.assert(invariants(transition), { numRuns: 1_500 });
   });
 
-  it('a payment is a duplicate only while the other one keeps its goods; every event has the order’s present state', () => {
+  it('a payment is a duplicate only while the claimant has its goods; events have the order’s present state', () => {
     fc.assert(saysOfOrders(transition), { numRuns: 1_500 });
   });
 
-  it('of several released payments of an order, one that still has its goods claims it', () => {
+  it('a released payment that still has its goods claims the order of several released payments', () => {
     fc.assert(passesClaimOn(transition), { numRuns: 500 });
   });
 
-  it('fulfils a once order once', () => {
+  it('a once order without an operator decision gets at most one fulfil', () => {
     fc.assert(oneFulfil(transition), { numRuns: 1_000 });
   });
 
-  it('is pure: the same input gives the same result and leaves its arguments alone', () => {
+  it('transition is pure: the same input gives the same result, and the arguments stay unchanged', () => {
     const frozen: Core = (world, input, context) => {
       const text = JSON.stringify([world, input]);
       const [one, two] = [transition(world, input, context), transition(world, input, context)];
@@ -110,7 +110,7 @@ describe('the core', () => {
     );
   });
 
-  it('mode observe sends nothing, whatever comes', () => {
+  it('mode observe makes no effects in any history', () => {
     fc.assert(
       fc.property(steps, policies, orders, (walk, policy, order) => {
         expect(run(walk, new Shop({ ...policy, mode: 'observe' }), order).effects).toEqual([]);
@@ -118,7 +118,7 @@ describe('the core', () => {
     );
   });
 
-  it('the generated histories reach what they are meant to', () => {
+  it('the generated histories reach every wanted status, hold reason, epoch and event', () => {
     const reached = new Set<string>();
     const note = (payment: Payment) => {
       reached.add(payment.status);
@@ -176,7 +176,7 @@ type Caught = Pick<fc.RunDetails<unknown>, 'failed' | 'errorInstance'>;
  */
 const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])[] = [
   [
-    'newest wins: a message replaces the entries it names',
+    'a message replaces the entries that the message names',
     'the path shows in facts',
     (core) => fc.check(sameEnd(core), CONTROL),
     (world, input, context) => {
@@ -189,7 +189,7 @@ const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])
     },
   ],
   [
-    'first news is what arrives first',
+    'firstSeenAt is the time of the first arrival',
     'the path shows in firstSeenAt',
     (core) => fc.check(sameEnd(core), CONTROL),
     (world, input, context) => {
@@ -199,7 +199,7 @@ const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])
     },
   ],
   [
-    'the first end user stays',
+    'only the first end user is kept',
     'the path shows in endUsers',
     (core) => fc.check(sameEnd(core), CONTROL),
     (world, input, context) => {
@@ -209,7 +209,7 @@ const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])
     },
   ],
   [
-    'the order is not claimed',
+    'the order is never claimed',
     'at most one fulfil per order',
     (core) => fc.check(oneFulfil(core), CONTROL),
     (world, input, context) => {
@@ -218,26 +218,26 @@ const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])
     },
   ],
   [
-    'the claimant is not looked at',
+    'the claimant is ignored',
     'a duplicate only while the claimant stands',
     // The first world breaks another rule before this one; the smallest breaks this one alone.
     (core) => fc.check(saysOfOrders(core), { ...CONTROL, endOnFailure: false }),
     ({ payment, order }, input, context) => transition({ payment, order }, input, context),
   ],
   [
-    'who is held on account of a claim is not derived anew',
+    'a payment that is held because of a claim is not derived anew',
     'a duplicate only while the claimant stands',
     (core) => fc.check(saysOfOrders(core), CONTROL),
     (world, input, context) => ({ ...transition(world, input, context), rederive: [] }),
   ],
   [
-    'the claim stays with a payment that is gone',
+    'the claim stays with a payment that lost its goods',
     'the claim of order-1 is with one that is gone',
     (core) => fc.check(passesClaimOn(core), CONTROL),
     ({ successor: _unseen, ...world }, input, context) => transition(world, input, context),
   ],
   [
-    'an event tells the order as it was before',
+    'an event has the state of the order before the change',
     'the event says what became of the order',
     (core) => fc.check(saysOfOrders(core), CONTROL),
     (world, input, context) => {
@@ -248,7 +248,7 @@ const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])
     },
   ],
   [
-    'the reversal is forgotten',
+    'no revoke follows a reversal',
     'nothing outstanding against a negative',
     (core) => fc.check(invariants(core), CONTROL),
     (world, input, context) => {
@@ -291,14 +291,14 @@ const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])
     },
   ],
   [
-    'processing is good enough',
+    'a payment in processing is granted',
     'early only where configured',
     (core) => fc.check(invariants(core), CONTROL),
     (world, input, context) =>
       transition(world, input, { ...context, policy: { ...context.policy, grantOn: 'processing' } }),
   ],
   [
-    'a reject is forgotten with the next news',
+    'a reject is forgotten with the next message',
     'nothing outstanding against a reject',
     (core) => fc.check(invariants(core), CONTROL),
     (world, input, context) => {
@@ -309,8 +309,8 @@ const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])
   ],
 ];
 
-describe('negative controls: the properties catch a core in which', () => {
-  it.each(broken)('%s', (_name, finding, check, core) => {
+describe('negative controls: broken cores', () => {
+  it.each(broken)('the properties find a core in which %s', (_name, finding, check, core) => {
     const result = check(core);
     expect(result.failed).toBe(true);
     expect(String(result.errorInstance)).toContain(finding);

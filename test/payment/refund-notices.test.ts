@@ -37,13 +37,13 @@ const askedRefund = (id: string, amount: string) =>
 /** What is told, and the refunds there are. */
 const CASES: readonly (readonly [string, Setting, readonly NormalizedEvent[], number])[] = [
   [
-    'Paymentwall: three parts and their purchase',
+    'Paymentwall: three partial refunds and their purchase',
     PAYMENTWALL,
     [part('R1', '1'), part('R2', '2'), part('R3', '3'), goodsPingback({ type: '0' })],
     3,
   ],
   [
-    'Paymentwall: one refund of the whole, by its pingback and by Payment Status',
+    'Paymentwall: one full refund, by its pingback and by Payment Status',
     PAYMENTWALL,
     [
       goodsPingback({ type: '2', reason: '9' }),
@@ -81,7 +81,7 @@ const CASES: readonly (readonly [string, Setting, readonly NormalizedEvent[], nu
     1,
   ],
   [
-    'Trustly Americas: two refunds, one of them by the sums alone',
+    'Trustly Americas: two refunds, one of them known only by the sums',
     AMERICAS,
     [
       americas(own('Complete', '4')),
@@ -104,7 +104,7 @@ const CASES: readonly (readonly [string, Setting, readonly NormalizedEvent[], nu
     3,
   ],
   [
-    'Trustly Europe: two refunds of one amount, each told by two methods',
+    'Trustly Europe: two refunds of equal amounts, each notified by two methods',
     EUROPE,
     [
       europe('credit', money('1', '100')),
@@ -126,7 +126,7 @@ const CASES: readonly (readonly [string, Setting, readonly NormalizedEvent[], nu
     2,
   ],
   [
-    'Trustly Europe: a refund that comes back is none more',
+    'Trustly Europe: a failed refund is no further refund',
     EUROPE,
     [
       europe('credit', money('1', '100')),
@@ -137,7 +137,7 @@ const CASES: readonly (readonly [string, Setting, readonly NormalizedEvent[], nu
     1,
   ],
   [
-    'Trustly Europe: of two refunds that took all, one comes back',
+    'Trustly Europe: one of two refunds of the whole sum fails',
     EUROPE,
     [
       europe('credit', money('1', '100')),
@@ -156,11 +156,14 @@ const roadsOf = (
 ): readonly Road[] =>
   permutations(messages).map((each) => new Road(setting, core).register().receive(...each));
 
-describe('one payment.refunded for each refund, in every order of arrival', () => {
-  it.each(CASES)('%s', (_name, setting, messages, refunds) => {
-    const counts = roadsOf(setting, messages).map((road) => road.count('payment.refunded'));
-    expect(new Set(counts)).toEqual(new Set([refunds]));
-  });
+describe('payment.refunded: one for each refund, in every order of arrival', () => {
+  it.each(CASES)(
+    'payment.refunded is sent once for each refund in every order of arrival: %s',
+    (_name, setting, messages, refunds) => {
+      const counts = roadsOf(setting, messages).map((road) => road.count('payment.refunded'));
+      expect(new Set(counts)).toEqual(new Set([refunds]));
+    },
+  );
 
   /** The old rule: a notice for each change of the status or the sums, all of one message in one. */
   const byChange: typeof transition = (world, input, context) => {
@@ -172,24 +175,24 @@ describe('one payment.refunded for each refund, in every order of arrival', () =
     return made;
   };
 
-  it('control: a core that does not distinguish refunds is found by the stories of each provider', () => {
+  it('control: a core that does not distinguish refunds is found by the histories of each provider', () => {
     // In the two that are missing the sums alone show each refund, one after the other.
     const isFound = ([, setting, messages, refunds]: (typeof CASES)[number]): boolean =>
       roadsOf(setting, messages, byChange).some((road) => road.count('payment.refunded') !== refunds);
     const several = CASES.filter(([, , , refunds]) => refunds > 1);
     expect(several.filter(isFound).map(([name]) => name)).toEqual([
-      'Paymentwall: three parts and their purchase',
-      'Trustly Americas: two refunds, one of them by the sums alone',
+      'Paymentwall: three partial refunds and their purchase',
+      'Trustly Americas: two refunds, one of them known only by the sums',
       'Trustly Americas: three refunds and their payment',
-      'Trustly Europe: of two refunds that took all, one comes back',
+      'Trustly Europe: one of two refunds of the whole sum fails',
     ]);
   });
 });
 
-describe('a notice names its refund', () => {
+describe('the refund that a notice names', () => {
   const refundsIn = (road: Road, type = 'payment.refunded') => road.events(type).map(({ refund }) => refund);
 
-  it('Paymentwall: with its id, and its amount in the payment’s currency once that is known', () => {
+  it('Paymentwall: payment.refunded has merchant_refund_id and amount; payment.refund_updated adds the currency', () => {
     const road = new Road(PAYMENTWALL).register().receive(part('R1', '1'), part('R2', '2.5'));
     expect(refundsIn(road)).toEqual([
       { id: 'R1', amount: { amount: '1.00', currency: 'XXX' } },
@@ -203,19 +206,19 @@ describe('a notice names its refund', () => {
     expect(road.count('payment.refunded')).toBe(2);
   });
 
-  it('Paymentwall: a refund of the whole is what other refunds left', () => {
+  it('Paymentwall: the amount of a full refund is the rest after earlier refunds', () => {
     const paid = paymentStatus({ amount: '9.99', currency: 'EUR', risk: 'approved' });
     const road = new Road(PAYMENTWALL).register().receive(paid, part('R1', '1'));
     road.receive(goodsPingback({ type: '2', reason: '9', merchant_refund_id: 'R2' }));
     expect(refundsIn(road)[1]).toEqual({ id: 'R2', amount: { amount: '8.99', currency: 'EUR' } });
   });
 
-  it('Paymentwall: without an id by a digest of what was signed', () => {
+  it('Paymentwall: a refund without an id gets a digest as its id', () => {
     const road = new Road(PAYMENTWALL).register().receive(goodsPingback({ type: '2', reason: '10' }));
     expect(refundsIn(road)[0]?.id).toMatch(/^[0-9a-f]{16}$/);
   });
 
-  it('Trustly Americas: the parent’s status comes first, the child adds the id, the API adds the amount', () => {
+  it('Trustly Americas: payment.refund_updated adds the id of the child and later the amount of the API', () => {
     const road = new Road(AMERICAS)
       .register()
       .receive(americas(own('Complete', '4')), americas(own('Refund', '11')));
@@ -229,7 +232,7 @@ describe('a notice names its refund', () => {
     ]);
   });
 
-  it('Trustly Americas: that all of it went back is an update, and takes the goods back', () => {
+  it('Trustly Americas: a full refund after a refund notice sends payment.refund_updated and revoke', () => {
     const road = new Road(AMERICAS).register();
     road.receive(
       americas(own('Complete', '4')),
@@ -242,13 +245,13 @@ describe('a notice names its refund', () => {
     expect(road.events('payment.refund_updated')[0]?.status).toBe('refunded');
   });
 
-  it('Trustly Europe: with the notification’s id and its amount', () => {
+  it('Trustly Europe: payment.refunded has the notification’s id and amount', () => {
     const road = new Road(EUROPE).register().receive(europe('credit', money('1', '100')));
     road.receive(europe('payoutconfirmation', money('2', '40')));
     expect(refundsIn(road)).toEqual([{ id: '2', amount: { amount: '40.00', currency: 'EUR' } }]);
   });
 
-  it('of a payout: each reclaim', () => {
+  it('Trustly Americas: a payout with two reclaims sends two payout.refunded', () => {
     const payout = (eventType: string, status: string) =>
       americas({ ...own(eventType, status), transactionType: '6' });
     const road = new Road({ ...AMERICAS, order: { kind: 'payout' } })
@@ -259,8 +262,8 @@ describe('a notice names its refund', () => {
   });
 });
 
-describe('a row of an older version', () => {
-  it('does not announce a refund again that its facts contain, and announces the next one', () => {
+describe('a payment row of an older version', () => {
+  it('a row without refundsSeen announces no known refund again, but announces the next refund', () => {
     const road = new Road(PAYMENTWALL).register().receive(goodsPingback({ type: '0' }), part('R1', '1'));
     if (road.payment === undefined) throw new Error('no payment');
     const { refundsSeen: _, ...reading } = road.payment.reading;
@@ -273,40 +276,40 @@ describe('a row of an older version', () => {
 
 const eur = (amount: string): Money => ({ amount, currency: 'EUR' });
 
-describe('a status that means returned money, where no single refund is known', () => {
+describe('refundStatusNotice: a refund status without a known refund', () => {
   const payment = (status: Payment['status'], ...returned: readonly Money[]) =>
     ({ status, reading: { returned, refundsSeen: [] } }) as unknown as Payment;
   const noticeFrom = (before: Payment | undefined, after: Payment) =>
     refundStatusNotice(before, after, { fresh: [], updated: [] });
 
   it.each([
-    ['nothing was known before', undefined, payment('refunded', eur('60')), 'refunded'],
+    ['refunded, when the payment is new', undefined, payment('refunded', eur('60')), 'refunded'],
     [
-      'more went back than was announced',
+      'refunded, when more is returned than was announced',
       payment('awaiting_confirmation', eur('10')),
       payment('partially_refunded', eur('60')),
       'refunded',
     ],
-    ['no amount is named', payment('paid'), payment('refunded'), 'refunded'],
+    ['refunded, when no amount is named', payment('paid'), payment('refunded'), 'refunded'],
     [
-      'as much went back as was announced: the operator confirms it, and it is no further refund',
+      'refund_updated, when the returned sum is as announced',
       payment('awaiting_confirmation', eur('60')),
       payment('partially_refunded', eur('60')),
       'refund_updated',
     ],
     [
-      'less went back than was announced: a correction, and no refund',
+      'refund_updated, when less is returned than was announced',
       payment('awaiting_confirmation', eur('60')),
       payment('partially_refunded', eur('10')),
       'refund_updated',
     ],
     [
-      'nothing of what was announced went back: a correction, and no refund',
+      'refund_updated, when nothing of the announced sum is returned',
       payment('awaiting_confirmation', eur('60')),
       payment('refunded'),
       'refund_updated',
     ],
-  ])('%s', (_name, before, after, notice) => {
+  ])('refundStatusNotice returns %s', (_name, before, after, notice) => {
     expect(noticeFrom(before, after)).toBe(notice);
   });
 });
@@ -319,26 +322,62 @@ const keysOf = (refunds: readonly RefundSeen[] | undefined) => refunds?.map(({ k
 const numbered = (count: number, make: (name: string) => RefundSeen) =>
   Array.from({ length: count }, (_, index) => make(String(index + 1)));
 
-describe('what changes for a refund', () => {
+describe('refundChanges: new and changed refunds', () => {
   const changed = (before: Payment | undefined, after: Payment) => {
     const { fresh, updated } = refundChanges(before, after);
     return { fresh: keysOf(fresh), updated: keysOf(updated) };
   };
 
   it.each<readonly [string, Payment | undefined, Payment, readonly string[], readonly string[]]>([
-    ['a first refund is new', undefined, seen({ key: 'a' }), ['a'], []],
-    ['a known refund is not announced again', seen({ key: 'a' }), seen({ key: 'a' }), [], []],
-    ['its id becomes known', seen({ key: 'a' }), seen({ key: 'a', id: '1' }), [], ['a']],
-    ['its amount becomes known', seen({ key: 'a' }), seen({ key: 'a', amount: eur('1') }), [], ['a']],
-    ['its amount is no longer named', seen({ key: 'a', amount: eur('1') }), seen({ key: 'a' }), [], []],
-    ['one without an id is replaced by the first new one', seen({ key: 'a' }), seen({ key: 'b' }), [], ['b']],
-    ['one with an id is replaced by none', seen({ key: 'a', id: '1' }), seen({ key: 'b' }), ['b'], []],
-    ['what replaces one is not also new', seen({ key: 'a' }), seen({ key: 'b' }, { key: 'c' }), ['c'], ['b']],
+    ['a first refund is fresh', undefined, seen({ key: 'a' }), ['a'], []],
+    ['a known refund is neither fresh nor updated', seen({ key: 'a' }), seen({ key: 'a' }), [], []],
+    [
+      'a refund whose id becomes known is updated',
+      seen({ key: 'a' }),
+      seen({ key: 'a', id: '1' }),
+      [],
+      ['a'],
+    ],
+    [
+      'a refund whose amount becomes known is updated',
+      seen({ key: 'a' }),
+      seen({ key: 'a', amount: eur('1') }),
+      [],
+      ['a'],
+    ],
+    [
+      'a refund whose amount is no longer named is not updated',
+      seen({ key: 'a', amount: eur('1') }),
+      seen({ key: 'a' }),
+      [],
+      [],
+    ],
+    [
+      'a new refund updates an earlier refund without an id',
+      seen({ key: 'a' }),
+      seen({ key: 'b' }),
+      [],
+      ['b'],
+    ],
+    [
+      'a new refund beside an earlier refund with an id is fresh',
+      seen({ key: 'a', id: '1' }),
+      seen({ key: 'b' }),
+      ['b'],
+      [],
+    ],
+    [
+      'of two new refunds beside a refund without an id, only the second is fresh',
+      seen({ key: 'a' }),
+      seen({ key: 'b' }, { key: 'c' }),
+      ['c'],
+      ['b'],
+    ],
   ])('%s', (_name, before, after, fresh, updated) => {
     expect(changed(before, after)).toEqual({ fresh, updated });
   });
 
-  it('a new refund is "refunded", a changed one "refund_updated"', () => {
+  it('a fresh refund is announced as refunded, an updated refund as refund_updated', () => {
     const changes = { fresh: [{ key: 'a' }], updated: [{ key: 'b' }] };
     expect(refundNotices(changes)).toEqual([
       { type: 'refunded', refund: { key: 'a' } },
@@ -346,7 +385,7 @@ describe('what changes for a refund', () => {
     ]);
   });
 
-  it('a refund that failed is announced once', () => {
+  it('a failed refund is announced once as refund.failed', () => {
     const one = { key: 'a' };
     const both = read({ refundsFailed: [one, { key: 'b' }] });
     expect(failedRefunds(undefined, read({}))).toEqual([]);
@@ -359,24 +398,24 @@ describe('what changes for a refund', () => {
   });
 });
 
-describe('twenty refunds at most are announced at once; the others are still news afterwards', () => {
+describe('withAnnounceableRefunds: at most 20 refunds are announced at once', () => {
   it.each([
     [20, undefined],
     [21, 20],
     [45, 20],
-  ])('of %s new ones %s', (count, announced) => {
+  ])('withAnnounceableRefunds limits %s new refunds to %s announcements', (count, announced) => {
     const after = seen(...numbered(count, (key) => ({ key })));
     expect(withAnnounceableRefunds(undefined, after)?.reading.refundsSeen?.length).toBe(announced);
   });
 
-  it('of new refunds the first twenty are announced', () => {
+  it('the first 20 of 25 new refunds are announced at once, the other 5 with the next change', () => {
     const after = seen(...numbered(25, (key) => ({ key })));
     const part = withAnnounceableRefunds(undefined, after);
     expect(keysOf(refundChanges(part, after).fresh)).toEqual(['21', '22', '23', '24', '25']);
     expect(withAnnounceableRefunds(part, after)).toBeUndefined();
   });
 
-  it('of refunds whose amount becomes known the first twenty get it; the others stay without it', () => {
+  it('the first 20 of 25 refunds whose amounts become known are updated at once, the other 5 later', () => {
     const before = seen(...numbered(25, (key) => ({ key })));
     const after = seen(...numbered(25, (key) => ({ key, amount: eur('1') })));
     const part = withAnnounceableRefunds(before, after);
@@ -384,7 +423,7 @@ describe('twenty refunds at most are announced at once; the others are still new
     expect(keysOf(refundChanges(part, after).updated)).toEqual(['21', '22', '23', '24', '25']);
   });
 
-  it('of refunds whose id becomes known the first twenty get it; the others stay without one, and none counts as new', () => {
+  it('the first 20 of 25 refunds whose ids become known are updated at once, 5 later, and none is fresh', () => {
     const before = seen(...numbered(25, (name) => ({ key: `sum${name}` })));
     const after = seen(...numbered(25, (id) => ({ key: id, id })));
     const part = withAnnounceableRefunds(before, after);
@@ -394,7 +433,7 @@ describe('twenty refunds at most are announced at once; the others are still new
     expect(fresh).toEqual([]);
   });
 
-  it('a refund without an id that none replaces stays; one with an id that is no longer read goes', () => {
+  it('a refund without an id stays until a refund replaces it; a refund with an id that is no longer read goes', () => {
     const rest = numbered(25, (key) => ({ key }));
     const before = seen({ key: 'sum1' }, { key: 'sum2' }, { key: 'x', id: 'x' }, ...rest);
     const after = seen({ key: 'n', id: 'n' }, ...rest.map((refund) => ({ ...refund, amount: eur('1') })));
@@ -402,7 +441,7 @@ describe('twenty refunds at most are announced at once; the others are still new
     expect(keysOf(part?.reading.refundsSeen)).toEqual(['n', ...rest.map(({ key }) => key), 'sum2']);
   });
 
-  it('of failed refunds the first twenty are announced, beside the known ones', () => {
+  it('the first 20 of 25 failed refunds are announced beside the known failed refunds', () => {
     const failed = numbered(25, (key) => ({ key }));
     const before = read({ refundsFailed: [{ key: 'known' }] });
     const after = read({ refundsFailed: [{ key: 'known' }, ...failed] });
@@ -415,55 +454,60 @@ describe('twenty refunds at most are announced at once; the others are still new
   });
 });
 
-describe('a changed sum of returned money', () => {
+describe('returnNotice: a changed sum of returned money', () => {
   const refundsOf = (...amounts: readonly string[]) =>
     amounts.map((amount, index) => ({ key: String(index), amount: eur(amount) }));
 
   it.each<readonly [string, Partial<Payment['reading']>, Partial<Payment['reading']>, string | undefined]>([
-    ['the same sum is no news', { returned: [eur('1')] }, { returned: [eur('1.00')] }, undefined],
+    ['nothing, when the sum is the same', { returned: [eur('1')] }, { returned: [eur('1.00')] }, undefined],
     [
-      'the refunds are its sum',
+      'refund_updated, when the refunds add up to the sum',
       {},
       { returned: [eur('3')], refundsSeen: refundsOf('1', '2') },
       'refund_updated',
     ],
     [
-      'more went back than the refunds say',
+      'refunded, when more is returned than the refunds add up to',
       {},
       { returned: [eur('4')], refundsSeen: refundsOf('1') },
       'refunded',
     ],
-    ['more went back, and no refund is known', {}, { returned: [eur('4')] }, 'refunded'],
+    ['refunded, when more is returned and no refund is known', {}, { returned: [eur('4')] }, 'refunded'],
     [
-      'the amount of one refund is not known: it may be the difference',
+      'refund_updated, when a refund without an amount may be the difference',
       {},
       { returned: [eur('4')], refundsSeen: [...refundsOf('1'), { key: 'x' }] },
       'refund_updated',
     ],
-    ['less: a correction', { returned: [eur('4')] }, { returned: [eur('3')] }, 'refund_updated'],
     [
-      'less, because a refund failed: its own notice says so',
+      'refund_updated, when less is returned',
+      { returned: [eur('4')] },
+      { returned: [eur('3')] },
+      'refund_updated',
+    ],
+    [
+      'nothing, when less is returned because a refund failed',
       { returned: [eur('4')] },
       { returned: [eur('3')], refundsFailed: [{ key: 'a' }] },
       undefined,
     ],
     [
-      'less in one currency and more in another: more',
+      'refunded, when less is returned in one currency and more in another',
       { returned: [eur('4')] },
       { returned: [eur('3'), { amount: '1', currency: 'USD' }] },
       'refunded',
     ],
-  ])('%s', (_name, before, after, notice) => {
+  ])('returnNotice returns %s', (_name, before, after, notice) => {
     expect(returnNotice(read(before), read(after), NONE)).toBe(notice);
   });
 
-  it('is covered by the notices of single refunds', () => {
+  it('returnNotice returns nothing when single refunds are announced', () => {
     const after = read({ returned: [eur('3')] });
     expect(returnNotice(undefined, after, { fresh: [{ key: 'a' }], updated: [] })).toBeUndefined();
     expect(returnNotice(undefined, after, { fresh: [], updated: [{ key: 'a' }] })).toBeUndefined();
   });
 
-  it('of a payment that is reversed is a reversal', () => {
+  it('returnNotice of a reversed payment returns reversed', () => {
     expect(returnNotice(undefined, read({ returned: [eur('3')] }, 'reversed'), NONE)).toBe('reversed');
   });
 });

@@ -27,7 +27,7 @@ const notices = (before: Payment, after: Payment): readonly string[] =>
     ({ type, refund: of }) => `${type} ${of?.key}`,
   );
 
-it('in parts of twenty at most, until the reading is whole', () => {
+it('many refund notices are announced at most 20 at once, each exactly once, until all are announced', () => {
   fc.assert(
     fc.property(payment, payment, (before, after) => {
       const announced: string[] = [];

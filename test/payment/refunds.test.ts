@@ -28,10 +28,10 @@ const states = (of: Payment, rules = named) =>
     followRefunds(of, rules).map(({ reference, state, seen: by }) => [reference, [state, by?.key]]),
   );
 
-describe('a refund as the merchant registers it', () => {
+describe('parseRefund: a refund as the merchant registers it', () => {
   const given = { reference: 'r1', payment: PAYMENT, amount: '4', currency: 'EUR' };
 
-  it('is read with what it names, and nothing else', () => {
+  it('parseRefund keeps only the given fields, with a canonical amount', () => {
     expect(parseRefund(given, AT)).toEqual(refund('r1'));
     expect(parseRefund({ ...given, id: 'R-1', replaces: 'r0' }, AT)).toEqual(
       refund('r1', '4.00', { id: 'R-1', replaces: 'r0' }),
@@ -53,15 +53,15 @@ describe('a refund as the merchant registers it', () => {
     ['refund.replaces: found ""', { ...given, replaces: '' }],
     ['refund.replaces: found "r1", allowed: the reference of another refund', { ...given, replaces: 'r1' }],
     ['refund.to: found "me", allowed: no such key', { ...given, to: 'me' }],
-  ])('is refused with a sentence: %s', (sentence, value) => {
+  ])('parseRefund refuses with the sentence %s', (sentence, value) => {
     expect(() => parseRefund(value, AT)).toThrow(sentence);
   });
 });
 
-describe('the refunds that a payment keeps', () => {
+describe('joinRefund: the refunds that a payment keeps', () => {
   const at = (minute: number): Partial<Refund> => ({ registeredAt: `2026-03-01T12:0${minute}:00.000Z` });
 
-  it('stand in the order in which they were registered, then by reference, however they arrive', () => {
+  it('the refunds of a payment are sorted by time of registration, then by reference', () => {
     const all = [refund('z', '1', at(1)), refund('a', '1', at(2)), refund('b', '1', at(2))];
     for (const order of [all, [...all].reverse(), [all[1], all[0], all[2]]] as Refund[][]) {
       let known: readonly Refund[] | undefined;
@@ -70,23 +70,23 @@ describe('the refunds that a payment keeps', () => {
     }
   });
 
-  it('are kept once', () => {
+  it('a refund with a known reference is not added again', () => {
     expect(joinRefund([refund('a'), refund('b')], refund('a', '9'))).toBeUndefined();
   });
 
-  it(`are at most ${MAX_REFUNDS}: the latest is left out`, () => {
+  it(`a payment keeps at most ${MAX_REFUNDS} refunds: the latest refund is left out`, () => {
     const full = Array.from({ length: MAX_REFUNDS }, (_, n) => refund(`r${`${n}`.padStart(2, '0')}`));
     expect(joinRefund(full, refund('z', '1', at(1)))).toEqual(full);
   });
 });
 
-describe('a fact about a refund belongs', () => {
-  it('to no refund while there is no fact: the refund is only asked for', () => {
+describe('followRefunds: the registered refund that a fact is about', () => {
+  it('a registered refund without a fact has state asked', () => {
     expect(states(payment({ refunds: [refund('a')] }))).toEqual({ a: ['asked', undefined] });
     expect(followRefunds({ reading: payment().reading }, named)).toEqual([]);
   });
 
-  it('to the refund of its id before any other, whatever its amount', () => {
+  it('a fact with the id of a registered refund belongs to the refund of this id, whatever its amount', () => {
     const refunds = [refund('a', '4.00'), refund('b', '4.00', { id: 'R-2' })];
     const refundsSeen = [seen('k', { id: 'R-2', amount: eur('4.00') })];
     expect(states(payment({ refunds, reading: { refundsSeen } }))).toEqual({
@@ -96,7 +96,7 @@ describe('a fact about a refund belongs', () => {
     expect(states(payment({ refunds, reading: { refundsSeen: other } })).b).toEqual(['sent', 'k']);
   });
 
-  it('to the oldest of its amount, where ids do not decide; each fact to one refund', () => {
+  it('a fact without an id belongs to the oldest refund of equal amount, and each fact to a single refund', () => {
     const refunds = [refund('a', '4.00'), refund('b', '4'), refund('c', '3.00')];
     const refundsSeen = [seen('k', { amount: eur('4.0') })];
     expect(states(payment({ refunds, reading: { refundsSeen } }))).toEqual({
@@ -108,7 +108,7 @@ describe('a fact about a refund belongs', () => {
     });
   });
 
-  it('to no refund of another amount or currency; one without a currency goes by the amount alone', () => {
+  it('a fact of another amount or currency belongs to no refund; currency XXX matches by amount alone', () => {
     const refunds = [refund('a', '4.00')];
     const by = (amount: Money) =>
       states(payment({ refunds, reading: { refundsSeen: [seen('k', { amount })] } })).a;
@@ -117,7 +117,7 @@ describe('a fact about a refund belongs', () => {
     expect(by({ amount: '4.00', currency: 'XXX' })).toEqual(['sent', 'k']);
   });
 
-  it('to the oldest refund that is left, where the fact names no amount', () => {
+  it('a fact without an amount belongs to the oldest refund that has no fact yet', () => {
     const refunds = [refund('a', '3.00'), refund('b', '4.00')];
     const refundsSeen = [seen('k'), seen('l', { amount: eur('3.00') })];
     expect(states(payment({ refunds, reading: { refundsSeen } }))).toEqual({
@@ -125,7 +125,7 @@ describe('a fact about a refund belongs', () => {
     });
   });
 
-  it('to no refund of another id, where the provider names refunds', () => {
+  it('a fact of another id belongs to no refund when the provider names refunds', () => {
     const refunds = [refund('a', '4.00', { id: 'R-1' })];
     for (const one of [seen('k', { id: 'R-9', amount: eur('4.00') }), seen('k', { id: 'R-9' })]) {
       const of = payment({ refunds, reading: { refundsSeen: [one] } });
@@ -137,7 +137,7 @@ describe('a fact about a refund belongs', () => {
       expect(states(payment({ refunds, reading: { refundsSeen: [one] } })).a).toEqual(['sent', 'k']);
   });
 
-  it('to no refund by id, when the provider’s ids are not the merchant’s', () => {
+  it('ids are ignored when the provider’s ids are not the merchant’s: the oldest refund of equal amount is sent', () => {
     const refunds = [refund('a', '4.00', { id: 'R-1' }), refund('b', '4.00', { id: 'R-2' })];
     const refundsSeen = [seen('k', { id: 'R-2', amount: eur('4.00') })];
     expect(states(payment({ refunds, reading: { refundsSeen } }), unnamed)).toEqual({
@@ -145,7 +145,7 @@ describe('a fact about a refund belongs', () => {
     });
   });
 
-  it('once: a refund that was sent and failed has failed', () => {
+  it('a refund whose fact is both sent and failed has state failed', () => {
     const refunds = [refund('a', '4.00'), refund('b', '4.00')];
     const both = [seen('k', { amount: eur('4.00') })];
     expect(states(payment({ refunds, reading: { refundsSeen: both, refundsFailed: both } }))).toEqual({
@@ -154,20 +154,20 @@ describe('a fact about a refund belongs', () => {
   });
 });
 
-describe('the refund that is due to the shopper', () => {
+describe('refundDueOf: the refund that is due to the shopper', () => {
   const due = (of: Payment, order?: Order) => refundDueOf(of, order, named);
   const reject = { decisions: [{ verdict: 'reject' }] } as unknown as State;
   const duplicate = { holds: [{ reason: 'order_already_paid' }] } as unknown as State;
   const order = (...amounts: Order['amounts']) => ({ amounts }) as Order;
 
-  it('is nothing where no refund was requested', () => {
+  it('no refund is due for a payment that is neither rejected nor a duplicate and has no failed refund', () => {
     expect(due(payment())).toBeUndefined();
     expect(due(payment({ holds: [{ reason: 'amount_differs' }] } as unknown as State))).toBeUndefined();
     expect(due(payment({ ...reject, reading: { direction: 'out' } }))).toBeUndefined();
     expect(due(payment({ refunds: [refund('a')], reading: { direction: 'out' } }))).toBeUndefined();
   });
 
-  it('is the sum of failed refunds that none replaces, beside those that are not finished', () => {
+  it('the sum of failed refunds without a replacement is due; unfinished refunds are under way', () => {
     const refunds = [
       refund('a', '4.00'),
       refund('b', '3.00'),
@@ -184,7 +184,7 @@ describe('the refund that is due to the shopper', () => {
     });
   });
 
-  it('is no more than the payment still has, because the money may have gone back another way', () => {
+  it('the refund that is due is at most what the payment still has', () => {
     const refunds = [refund('a', '4.00')];
     const refundsFailed = [seen('k', { amount: eur('4.00') })];
     const dueAfter = (status: Payment['status'], ...returned: readonly string[]) =>
@@ -198,7 +198,7 @@ describe('the refund that is due to the shopper', () => {
     expect(due(payment({ refunds, reading: elsewhere }))?.due).toEqual([eur('4.00')]);
   });
 
-  it('is unknown where a part of unknown amount went back, unless a registration names it', () => {
+  it('the refund that is due is unknown after a partial refund without an amount, unless a registration names it', () => {
     const unknown = { due: [], underWay: [], isUnknown: true };
     const parts = { refundsSeen: [seen('k'), seen('l')] };
     expect(due(payment({ ...reject, reading: parts }))).toEqual(unknown);
@@ -214,7 +214,7 @@ describe('the refund that is due to the shopper', () => {
   it.each([
     ['rejected', reject],
     ['the second payment of its order', duplicate],
-  ])('is all that came and did not go back, where it is %s', (_, state) => {
+  ])('all money that was not returned is due for a payment that is %s', (_, state) => {
     const refunds = [refund('a', '2.00')];
     expect(due(payment(state))).toEqual({ due: [eur('10.00')], underWay: [], isUnknown: false });
     expect(due(payment({ ...state, refunds, reading: { returned: [eur('3.00')] } }))).toEqual({
@@ -226,7 +226,7 @@ describe('the refund that is due to the shopper', () => {
     expect(due(payment({ ...state, reading: { returned: [eur('11.00')] } }))?.due).toEqual([]);
   });
 
-  it('counts what was sent by its registration, where the evidence names no sums that went back', () => {
+  it('a sent refund without a returned sum counts with its registered amount', () => {
     const refunds = [refund('a', '2.00'), refund('b', '1.00')];
     const reading = { refundsSeen: [seen('k')] };
     expect(due(payment({ ...reject, refunds, reading }))).toEqual({
@@ -237,12 +237,15 @@ describe('the refund that is due to the shopper', () => {
     expect(due(payment({ ...reject, refunds, reading: summed }))?.due).toEqual([eur('7.00')]);
   });
 
-  it.each(['refunded', 'reversed'] as const)('is nothing where all is gone: %s', (status) => {
-    expect(due(payment({ ...reject, status }))).toEqual({ due: [], underWay: [], isUnknown: false });
-    expect(due(payment({ ...reject, status, reading: { moved: [] } }))?.isUnknown).toBe(false);
-  });
+  it.each(['refunded', 'reversed'] as const)(
+    'no refund is due for a rejected payment with the status %s',
+    (status) => {
+      expect(due(payment({ ...reject, status }))).toEqual({ due: [], underWay: [], isUnknown: false });
+      expect(due(payment({ ...reject, status, reading: { moved: [] } }))?.isUnknown).toBe(false);
+    },
+  );
 
-  it('is the exact amount of its order where the evidence names none, else unknown', () => {
+  it('the exact amount of the order is due when the evidence names none; another order leaves it unknown', () => {
     const none = payment({ ...reject, reading: { moved: [] } });
     expect(due(none, order({ currency: 'EUR', exact: '10.00' }))).toEqual({
       ...{ due: [eur('10.00')], underWay: [], isUnknown: false },

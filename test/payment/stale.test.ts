@@ -25,7 +25,7 @@ function story(...messages: Parameters<Shop['receive']>[0][]): Shop {
   return shop;
 }
 
-describe('the notices for a shop that was unreachable', () => {
+describe('the notices that are sent to a merchant after an outage', () => {
   it.each([
     ['paid, then reversed', [completed(), normalizedOf([event('reverse', '1')])], ['payment.reversed']],
     [
@@ -52,33 +52,36 @@ describe('the notices for a shop that was unreachable', () => {
       ['payment.failed'],
     ],
     [
-      'refunded in part: each is told',
+      'refunded in part',
       [completed(), normalizedOf([sum('refund', '1', '30')])],
       ['payment.paid', 'payment.refunded'],
     ],
     [
-      'refunded in part, then in whole',
+      'refunded in part, then in full',
       [completed(), normalizedOf([sum('refund', '1', '30')]), normalizedOf([sum('refund', '2', '70')])],
       ['payment.refunded', 'payment.refunded'],
     ],
-  ])('%s', (_name, messages, types) => {
-    expect(late(story(...messages))).toEqual(types);
-  });
+  ])(
+    'only notices that no later notice contradicts are sent for a payment that was %s',
+    (_name, messages, types) => {
+      expect(late(story(...messages))).toEqual(types);
+    },
+  );
 
-  it('held, then released: the hold is not announced any more', () => {
+  it('payment.held is not sent any more after the release; payment.paid is', () => {
     const shop = story(completed('90'));
     expect(late(shop)).toEqual(['payment.held']);
     shop.decide(shop.hold('amount_differs'), 'release');
     expect(late(shop)).toEqual(['payment.paid']);
   });
 
-  it('held, then rejected: only the money to give back is announced', () => {
+  it('payment.held is not sent any more after the reject; payment.rejected is', () => {
     const shop = story(completed('90'));
     shop.decide(shop.hold('amount_differs'), 'reject');
     expect(late(shop)).toEqual(['payment.rejected']);
   });
 
-  it('rejected, and no money is left to give back: payment.rejected is not sent any more', () => {
+  it('payment.rejected is not sent any more after all money was reversed or refunded', () => {
     for (const [returned, type] of [
       [event('reverse', '1'), 'payment.reversed'],
       [sum('refund', '1', '90'), 'payment.refunded'],
@@ -90,7 +93,7 @@ describe('the notices for a shop that was unreachable', () => {
     }
   });
 
-  it('rejected, and more money came: only the last payment.rejected is sent, which names all of it', () => {
+  it('only the last payment.rejected is sent when more money came, with the whole net sum', () => {
     const shop = story(completed('90'));
     shop.decide(shop.hold('amount_differs'), 'reject');
     shop.receive(normalizedOf([sum('credit', '2', '30')]));
@@ -98,7 +101,7 @@ describe('the notices for a shop that was unreachable', () => {
     expect(shop.effects.at(-1)?.event.net).toEqual([{ amount: '120.00', currency: 'EUR' }]);
   });
 
-  it('rejected, reversed and paid again: the merchant has the money again and must give it back', () => {
+  it('payment.rejected is sent after a rejected payment was reversed and paid again', () => {
     const shop = story(completed('90'));
     shop.decide(shop.hold('amount_differs'), 'reject');
     shop.receive(normalizedOf([event('reverse', '1')]));
@@ -106,7 +109,7 @@ describe('the notices for a shop that was unreachable', () => {
     expect(late(shop)).toEqual(['payment.reversed', 'payment.rejected']);
   });
 
-  it('a duplicate that an operator let through is not to be refunded', () => {
+  it('payment.duplicate is not sent any more after the release of the duplicate; fulfil is', () => {
     const shop = story(completed());
     shop.receive(normalizedOf([own('completed'), sum('credit', '2', '100')], {}, '701'));
     const second = shop.payment('trustly-americas:shop:701');
@@ -122,8 +125,8 @@ describe('the notices for a shop that was unreachable', () => {
   });
 });
 
-describe('a notice that contradicts an earlier one', () => {
-  it('comes after it and is about the same kind of money', () => {
+describe('contradictedBy: the notice that contradicts an earlier notice', () => {
+  it('a notice is contradicted by the first later notice about the same kind of money', () => {
     const shop = story(completed(), normalizedOf([event('reverse', '1')]));
     const find = (type: string): Effect => {
       const found = shop.effects.find((each) => each.type === type);
@@ -139,7 +142,7 @@ describe('a notice that contradicts an earlier one', () => {
     expect(contradictedBy(paid, [last, reversed])).toBe(reversed);
   });
 
-  it('is a word of the catalogue', () => {
+  it('each word of CONTRADICTED_BY is an event type of the catalogue', () => {
     const words = new Set(Object.keys(EVENT_TYPES).map((type) => type.split('.')[1] ?? type));
     const named = [...Object.keys(CONTRADICTED_BY), ...Object.values(CONTRADICTED_BY).flat()];
     expect(named.filter((word) => !words.has(word) && word !== 'all_refunded')).toEqual([]);
@@ -175,8 +178,8 @@ function truthful(verdict: typeof fence) {
   });
 }
 
-describe('on every path', () => {
-  it('no notice that waits for its delivery contradicts the payment’s status', () => {
+describe('the notices of generated histories', () => {
+  it('no pending notice contradicts the payment’s status', () => {
     fc.assert(truthful(fence), { numRuns: 1_000 });
   });
 

@@ -11,15 +11,15 @@ import { granted, paidLines, Shop } from './shop.ts';
 import { AT, KEY, normalizedOf, own, POLICY, RULES, readSynthetic } from './synthetic.ts';
 
 const LATER = '2026-03-02T10:00:00.000Z';
-describe('times', () => {
-  it('the first news count, in whatever order they are worked on', () => {
+describe('the times of a payment', () => {
+  it('firstSeenAt is the earliest time of a message, also when that message is processed last', () => {
     const shop = new Shop();
     shop.receive(normalizedOf([own('processing')]), LATER);
     shop.receive(normalizedOf([own('completed')]), AT);
     expect(shop.only()).toMatchObject({ firstSeenAt: AT, updatedAt: LATER });
   });
 
-  it('later news do not make a payment younger', () => {
+  it('a later message changes updatedAt and leaves firstSeenAt', () => {
     const shop = new Shop();
     shop.receive(normalizedOf([own('processing')]), AT);
     shop.receive(normalizedOf([own('completed')]), LATER);
@@ -27,8 +27,8 @@ describe('times', () => {
   });
 });
 
-describe('orders', () => {
-  it('are passed to the provider’s tables', () => {
+describe('the order of a payment', () => {
+  it('read gets the kind and the amounts of the order', () => {
     const shop = new Shop();
     shop.register();
     const asked: ReadContext[] = [];
@@ -50,7 +50,7 @@ describe('orders', () => {
     expect(asked[0]).toMatchObject({ orderKind: 'payment', amounts: [{ currency: 'EUR' }] });
   });
 
-  it('a granted payment keeps its order, also when it is given another one', () => {
+  it('a granted payment keeps its order when another order is found', () => {
     const shop = granted();
     const payment = shop.only();
     const [order] = shop.orders.values();
@@ -61,7 +61,7 @@ describe('orders', () => {
     expect(made.order).toBeUndefined();
   });
 
-  it('one that is not `once` may be paid by several payments', () => {
+  it('a second payment of an open or recurring order is not held; of a once order it is: order_already_paid', () => {
     const shop = granted();
     const payment = shop.only();
     const [order] = shop.orders.values();
@@ -81,8 +81,8 @@ describe('orders', () => {
   });
 });
 
-describe('aliases', () => {
-  it('are joined to one list in one order, the smallest first, whatever came first', () => {
+describe('the aliases of a payment', () => {
+  it('joinAliases sorts the ids before the references and by value, whatever the order of arrival', () => {
     const reference = (value: string) => ({ type: 'reference', value }) as const;
     const all = ['d', 'b', 'c', 'a'].map(reference);
     const sorted = ['a', 'b', 'c'].map(reference);

@@ -29,7 +29,7 @@ function shopWithOrder(policy: ConstructorParameters<typeof Shop>[0] = {}, order
 }
 
 describe('a paid payment', () => {
-  it('is granted once, and announced', () => {
+  it('a paid payment is granted once and announced with payment.paid and fulfil', () => {
     const shop = shopWithOrder();
     const made = shop.receive(paid());
     expect(made?.outcome).toBe('applied');
@@ -48,7 +48,7 @@ describe('a paid payment', () => {
     expect(shop.order().version).toBe(2);
   });
 
-  it('says everything the merchant needs in its event', () => {
+  it('fulfil has every field that the merchant needs', () => {
     const shop = shopWithOrder();
     shop.receive({ ...paid(), endUser: 'u1', details: { goods: ['gold'], code: 'AC100' } });
     expect(shop.effects[1]?.event).toEqual({
@@ -87,7 +87,7 @@ describe('a paid payment', () => {
     });
   });
 
-  it('stays granted and silent when later news says nothing new', () => {
+  it('a later message without a new fact sends nothing and keeps the grant', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     const sent = shop.effects.length;
@@ -96,7 +96,7 @@ describe('a paid payment', () => {
     expect(shop.only().version).toBe(2);
   });
 
-  it('is announced step by step, each status once', () => {
+  it('each status of a payment is announced once, with its previous status', () => {
     const shop = shopWithOrder();
     for (const code of ['pending', 'authorized', 'processing']) shop.receive(normalizedOf([own(code)]));
     shop.receive(normalizedOf([event('review', '1')]));
@@ -119,7 +119,7 @@ describe('a paid payment', () => {
   });
 
   it.each(['failed', 'denied', 'expired', 'canceled', 'voided'])(
-    '%s is announced and never granted',
+    'a payment that %s is announced and never granted',
     (code) => {
       const shop = shopWithOrder();
       shop.receive(normalizedOf([own(code)]));
@@ -129,8 +129,8 @@ describe('a paid payment', () => {
   );
 });
 
-describe('money that goes back', () => {
-  it('reversed after the grant: revoked', () => {
+describe('reversals, refunds and disputes', () => {
+  it('a reversal after the grant sends payment.reversed and revoke', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     shop.receive(reversed);
@@ -139,7 +139,7 @@ describe('money that goes back', () => {
     expect(shop.effects[3]?.name).toBe('1#revoke');
   });
 
-  it('reversed first: never granted', () => {
+  it('a payment that is reversed before its completion is never granted and claims no order', () => {
     const shop = shopWithOrder();
     shop.receive(reversed);
     shop.receive(paid());
@@ -148,14 +148,14 @@ describe('money that goes back', () => {
     expect(shop.order().paidBy).toBeUndefined();
   });
 
-  it('a reversal of a payment nobody knows announces itself', () => {
+  it('a reversal of an unknown payment is announced as payment.reversed and not held', () => {
     const shop = new Shop();
     shop.receive(reversed);
     expect(shop.types).toEqual(['payment.reversed']);
     expect(shop.reasons()).toEqual([]);
   });
 
-  it('each partial refund is announced with cumulative sums, and does not revoke; the full one does', () => {
+  it('a partial refund sends payment.refunded with the cumulative net sum; a full refund sends revoke too', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     shop.receive(normalizedOf([sum('refund', '1', '30')]));
@@ -168,7 +168,7 @@ describe('money that goes back', () => {
     expect(shop.only().status).toBe('refunded');
   });
 
-  it('a partial refund that arrives before the completion grants all the same', () => {
+  it('a partial refund before the completion does not prevent the grant', () => {
     const shop = shopWithOrder();
     shop.receive(normalizedOf([sum('refund', '1', '30')]));
     shop.receive(paid());
@@ -178,7 +178,7 @@ describe('money that goes back', () => {
     });
   });
 
-  it('a dispute revokes nothing; when it is won, that is announced', () => {
+  it('a dispute after the grant revokes nothing, and a won dispute sends payment.dispute_won', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     shop.receive(normalizedOf([event('dispute', '1')]));
@@ -187,7 +187,7 @@ describe('money that goes back', () => {
     expect(shop.types.slice(2)).toEqual(['payment.disputed', 'payment.dispute_won']);
   });
 
-  it('a dispute that comes first starts no grant until it is won', () => {
+  it('a disputed payment is not granted until the dispute is won', () => {
     const shop = shopWithOrder();
     shop.receive(normalizedOf([event('dispute', '1')]));
     shop.receive(paid());
@@ -197,9 +197,9 @@ describe('money that goes back', () => {
   });
 });
 
-describe('granting again', () => {
+describe('a second grant after a revoke', () => {
   const represented = normalizedOf([event('represent', '1')]);
-  it('is held', () => {
+  it('a represented payment after a revoke is held with regrant; a release sends 2#fulfil', () => {
     const shop = shopWithOrder();
     for (const normalized of [paid(), reversed, represented]) shop.receive(normalized);
     expect(shop.reasons()).toEqual(['regrant']);
@@ -210,14 +210,14 @@ describe('granting again', () => {
     expect(shop.effects.at(-1)?.name).toBe('2#fulfil');
   });
 
-  it('happens by itself where the account says so', () => {
+  it('a represented payment is granted again without a hold when the policy has regrant true', () => {
     const shop = shopWithOrder({ regrant: true });
     for (const normalized of [paid(), reversed, represented]) shop.receive(normalized);
     expect(shop.only().grant).toEqual({ epoch: 2, state: 'granted' });
     expect(shop.order().version).toBe(2);
   });
 
-  it('a release covers one revoke only', () => {
+  it('a release of regrant covers only the present revoke: a further revoke is held again', () => {
     const shop = shopWithOrder();
     for (const normalized of [paid(), reversed, represented]) shop.receive(normalized);
     shop.decide(shop.hold('regrant'), 'release');
@@ -228,21 +228,24 @@ describe('granting again', () => {
   });
 });
 
-describe('early triggers', () => {
+describe('grants before the payment is paid', () => {
   it.each([
     ['authorized', 'authorized'],
     ['authorized', 'processing'],
     ['processing', 'processing'],
-  ] as const)('%s: goods go out at %s, and the event says early', (grantOn, code) => {
-    const shop = shopWithOrder({ grantOn, amountCheck: 'when-present' });
-    shop.receive(normalizedOf([own(code)]));
-    expect(shop.types).toEqual([`payment.${code}`, 'fulfil']);
-    expect(shop.effects[1]?.event).toMatchObject({ early: true, amountSource: 'none', moved: [] });
-    shop.receive(normalizedOf([own('failed')]));
-    expect(shop.types.slice(2)).toEqual(['payment.failed', 'revoke']);
-  });
+  ] as const)(
+    'a policy with grantOn %s grants on %s with early true, and a failed payment is revoked',
+    (grantOn, code) => {
+      const shop = shopWithOrder({ grantOn, amountCheck: 'when-present' });
+      shop.receive(normalizedOf([own(code)]));
+      expect(shop.types).toEqual([`payment.${code}`, 'fulfil']);
+      expect(shop.effects[1]?.event).toMatchObject({ early: true, amountSource: 'none', moved: [] });
+      shop.receive(normalizedOf([own('failed')]));
+      expect(shop.types.slice(2)).toEqual(['payment.failed', 'revoke']);
+    },
+  );
 
-  it('processing does not trigger on authorized, nor paid on processing', () => {
+  it('grantOn processing does not grant on authorized, and grantOn paid does not grant on processing', () => {
     for (const [grantOn, code] of [
       ['processing', 'authorized'],
       ['paid', 'processing'],
@@ -253,14 +256,14 @@ describe('early triggers', () => {
     }
   });
 
-  it('a required amount is required of an early trigger too', () => {
+  it('an early grant needs a known amount when amountCheck is required: awaiting_confirmation', () => {
     const shop = shopWithOrder({ grantOn: 'authorized' });
     shop.receive(normalizedOf([own('authorized')]));
     // It waits for it visibly, as a paid one does.
     expect(shop.only()).toMatchObject({ status: 'awaiting_confirmation', grant: { state: 'none' } });
   });
 
-  it('the completion after an early grant is no second fulfil', () => {
+  it('a completion after an early grant sends payment.paid and no second fulfil', () => {
     const shop = shopWithOrder({ grantOn: 'authorized', amountCheck: 'when-present' });
     shop.receive(normalizedOf([own('authorized')]));
     shop.receive(paid());
@@ -268,19 +271,19 @@ describe('early triggers', () => {
   });
 });
 
-describe('what is never granted', () => {
+describe('payments that are never granted', () => {
   it.each([
     ['an authorization', normalizedOf([own('authorized', 'authorization')]), ['authorization.authorized']],
-    ['an authorization that says it is complete', normalizedOf([own('completed', 'authorization')]), []],
+    ['a completed authorization', normalizedOf([own('completed', 'authorization')]), []],
     ['a payout', normalizedOf([own('completed', 'payout'), sum('credit', '1', '100')]), ['payout.paid']],
-  ])('%s', (_name, normalized, notices) => {
+  ])('%s is never granted', (_name, normalized, notices) => {
     const shop = new Shop({ unknownOrder: 'trust', grantOn: 'authorized' });
     shop.receive(normalized);
     expect(shop.only().grant.state).toBe('none');
     expect(shop.types).toEqual(notices);
   });
 
-  it('a subscription speaks through announcements only', () => {
+  it('a completed subscription sends only its announcements', () => {
     const shop = new Shop({ unknownOrder: 'trust' });
     shop.receive(
       normalizedOf([own('completed', 'subscription'), { kind: 'say', id: 'subscription.ended#12' }]),
@@ -288,7 +291,7 @@ describe('what is never granted', () => {
     expect(shop.types).toEqual(['subscription.ended']);
   });
 
-  it('an order that another system fulfilled', () => {
+  it('a payment for an order with fulfilled external sends notices but neither fulfil nor revoke', () => {
     const shop = shopWithOrder({}, { fulfilled: 'external' });
     shop.receive(paid());
     expect(shop.only().grant).toEqual({ epoch: 1, state: 'granted', observed: true });
@@ -298,8 +301,8 @@ describe('what is never granted', () => {
   });
 });
 
-describe('amounts', () => {
-  it('required and absent: waits for confirmation, and a confirmation settles it', () => {
+describe('amounts of payments and orders', () => {
+  it('a completed payment without its required amount waits as awaiting_confirmation until a confirmation', () => {
     const shop = shopWithOrder();
     shop.receive(completed);
     expect(shop.only()).toMatchObject({
@@ -312,7 +315,7 @@ describe('amounts', () => {
     expect(shop.types).toEqual(['payment.processing', 'payment.paid', 'fulfil']);
   });
 
-  it('when-present and absent: granted, and the event says where its amount comes from', () => {
+  it('a completed payment without an amount is granted with amountSource order when amountCheck is when-present', () => {
     const shop = shopWithOrder({ amountCheck: 'when-present' });
     shop.receive(completed);
     expect(shop.effects.at(-1)?.event).toMatchObject({
@@ -322,7 +325,7 @@ describe('amounts', () => {
     });
   });
 
-  it('an open order gives the event no amount', () => {
+  it('fulfil for an open order without a known amount has amountSource none', () => {
     const shop = shopWithOrder(
       { amountCheck: 'when-present' },
       { amounts: [{ currency: 'EUR', open: true }] },
@@ -331,7 +334,7 @@ describe('amounts', () => {
     expect(shop.effects.at(-1)?.event).toMatchObject({ type: 'fulfil', amountSource: 'none', moved: [] });
   });
 
-  it('short by 40.00 is held, and clears itself when the rest arrives', () => {
+  it('a payment 40.00 short is held with amount_differs, and granted when the rest arrives', () => {
     const shop = shopWithOrder({ amountCheck: 'when-present' });
     shop.receive(paid('60'));
     expect(shop.reasons()).toEqual(['amount_differs']);
@@ -341,13 +344,13 @@ describe('amounts', () => {
     expect(shop.types).toEqual(['payment.held', 'payment.paid', 'fulfil']);
   });
 
-  it('too much is held', () => {
+  it('a payment of 100.01 for an order of 100 is held with amount_differs', () => {
     const shop = shopWithOrder();
     shop.receive(paid('100.01'));
     expect(shop.reasons()).toEqual(['amount_differs']);
   });
 
-  it('more money after the grant puts it at risk, and revokes nothing', () => {
+  it('more money after the grant sends payment.at_risk with amount_differs and revokes nothing', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     shop.receive(normalizedOf([sum('credit', 'more', '5')]));
@@ -356,7 +359,7 @@ describe('amounts', () => {
     expect(shop.effects[2]?.event.holds).toEqual(['amount_differs']);
   });
 
-  it('goodwill needs no money, and says so', () => {
+  it('a goodwill payment is granted without money, with goodwill true and amountSource none', () => {
     const shop = shopWithOrder();
     shop.receive(normalizedOf([own('completed', 'goodwill')]));
     expect(shop.effects.at(-1)?.event).toMatchObject({
@@ -367,8 +370,8 @@ describe('amounts', () => {
   });
 });
 
-describe('unknown orders', () => {
-  it('hold: waits for each of its names, and registration grants', () => {
+describe('payments without a known order', () => {
+  it('a payment without an order is held with unknown_order, and granted by the registration of the order', () => {
     const shop = new Shop();
     const made = shop.receive(paid());
     expect(made?.waitsFor).toEqual(paid().aliases);
@@ -379,14 +382,14 @@ describe('unknown orders', () => {
     expect(shop.order().paidBy).toBe(shop.only().key);
   });
 
-  it('nothing is held before there is money to refuse', () => {
+  it('a processing payment without an order is not held yet', () => {
     const shop = new Shop();
     const made = shop.receive(normalizedOf([own('processing')]));
     expect(shop.reasons()).toEqual([]);
     expect(made?.waitsFor).toHaveLength(2);
   });
 
-  it('trust: granted without one; an order registered later is claimed and compared', () => {
+  it('unknownOrder trust grants without an order; an order registered later is claimed without a second fulfil', () => {
     const shop = new Shop({ unknownOrder: 'trust' });
     const made = shop.receive(completed);
     expect(made?.waitsFor).toHaveLength(2);
@@ -396,7 +399,7 @@ describe('unknown orders', () => {
     expect(shop.types.filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
-  it('trust does not cover a payment that once had an order', () => {
+  it('unknownOrder trust does not cover a payment that had an order before: unknown_order', () => {
     const shop = new Shop({ unknownOrder: 'trust' });
     shop.register();
     shop.receive(normalizedOf([own('processing')]));
@@ -409,14 +412,14 @@ describe('unknown orders', () => {
     { provider: 'trustly-americas', account: 'other' },
     { provider: 'paymentwall' },
     { provider: 'paymentwall', account: 'shop' },
-  ])('an order of another provider or account does not match: %o', (of) => {
+  ])('an order of another provider or account does not match the payment: %o', (of) => {
     const shop = shopWithOrder({}, of);
     shop.receive(paid());
     expect(shop.reasons()).toEqual(['unknown_order']);
     expect(shop.only().orderReference).toBeUndefined();
   });
 
-  it('the own id goes before the reference', () => {
+  it('an order with the payment’s own id is found before an order with its reference', () => {
     const shop = shopWithOrder();
     shop.register({ reference: 'order-2', aliases: [{ type: 'id', value: '700' }] });
     shop.receive(paid());
@@ -424,13 +427,13 @@ describe('unknown orders', () => {
     expect(shop.order('order-1').paidBy).toBeUndefined();
   });
 
-  it('an order of this provider and account matches', () => {
+  it('an order of the payment’s provider and account matches', () => {
     const shop = shopWithOrder({}, { provider: 'trustly-americas', account: 'shop' });
     shop.receive(paid());
     expect(shop.only().grant.state).toBe('granted');
   });
 
-  it('until it is granted, a payment follows the more specific order', () => {
+  it('a payment that is not granted changes to the more specific order', () => {
     const shop = shopWithOrder();
     shop.receive(normalizedOf([own('processing')]));
     expect(shop.only().orderReference).toBe('order-1');
@@ -439,7 +442,7 @@ describe('unknown orders', () => {
     expect(shop.only()).toMatchObject({ orderReference: 'order-2', grant: { state: 'granted' } });
   });
 
-  it('looks under every name that the payment or the message gives', () => {
+  it('orderToLoad lists the payment’s own id and all aliases of the message', () => {
     expect(orderToLoad(undefined, undefined)).toEqual({ aliases: [] });
     const reference: Alias = { type: 'reference', value: 'r' };
     expect(orderToLoad(undefined, { aliases: [reference], subject: { kind: 'payment', id: '700' } })).toEqual(
@@ -449,7 +452,7 @@ describe('unknown orders', () => {
     );
   });
 
-  it('granted on trust, a payment does not take an order that another one paid', () => {
+  it('a payment granted by unknownOrder trust does not take an order that another payment claims', () => {
     const shop = new Shop({ unknownOrder: 'trust' });
     shop.receive(paid());
     shop.register();
@@ -459,7 +462,7 @@ describe('unknown orders', () => {
     expect(shop.types.slice(2)).toEqual(['payment.duplicate', 'payment.at_risk']);
   });
 
-  it('a granted payment keeps its order, and one payment never pays two', () => {
+  it('a granted payment keeps its order and never pays a second order', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     shop.register({ reference: 'order-2', aliases: [{ type: 'id', value: '700' }] });
@@ -470,14 +473,14 @@ describe('unknown orders', () => {
   });
 });
 
-describe('comparison with the order', () => {
-  it('another kind is held', () => {
+describe('the comparison of a payment with its order', () => {
+  it('a payment for an order of another kind is held with order_kind_differs', () => {
     const shop = shopWithOrder({}, { kind: 'payout' });
     shop.receive(paid());
     expect(shop.reasons()).toEqual(['order_kind_differs']);
   });
 
-  it('money that is about to leave is compared with its order, before it leaves', () => {
+  it('a payout is compared with its order as soon as it is processing; an incoming payment is not', () => {
     for (const [order, reason] of [
       [{ kind: 'withdrawal' }, 'order_kind_differs'],
       [{ kind: 'payout', endUser: 'u1' }, 'end_user_differs'],
@@ -498,14 +501,14 @@ describe('comparison with the order', () => {
     expect(unknown.reasons()).toEqual([]);
   });
 
-  it('a payout that differs is announced, and its status too: nothing of it can be refused', () => {
+  it('a completed payout of another amount sends payout.paid and payout.held', () => {
     const shop = shopWithOrder({}, { kind: 'payout' });
     shop.receive(normalizedOf([own('completed', 'payout'), sum('credit', '1', '99')]));
     expect(shop.reasons()).toEqual(['amount_differs']);
     expect(shop.types).toEqual(['payout.paid', 'payout.held']);
   });
 
-  it('another end user is held where both are known', () => {
+  it('another end user is held with end_user_differs when both end users are known', () => {
     const shop = shopWithOrder({}, { endUser: 'u1' });
     shop.receive(paid());
     expect(shop.reasons()).toEqual([]);
@@ -514,7 +517,7 @@ describe('comparison with the order', () => {
     expect(other.reasons()).toEqual(['end_user_differs']);
   });
 
-  it('two end users in one payment differ from any order, whichever came first', () => {
+  it('two end users in one payment are held with end_user_differs, whatever their order of arrival', () => {
     const [a, b] = [normalizedOf([own('processing')], { endUser: 'u1' }), { ...paid(), endUser: 'u2' }];
     for (const messages of [[a, b] as const, [b, a] as const]) {
       const shop = shopWithOrder({}, { endUser: 'u1' });
@@ -524,7 +527,7 @@ describe('comparison with the order', () => {
     }
   });
 
-  it('Paymentwall does not tell JohnDoe from johndoe, nor do we there', () => {
+  it('end users are compared without case for paymentwall, and with case for trustly-americas', () => {
     const shop = shopWithOrder({}, { endUser: 'JohnDoe' });
     const seen = { ...paid(), endUser: 'johndoe' };
     const reasons = (provider: 'paymentwall' | 'trustly-americas', endUser: string) =>
@@ -541,13 +544,13 @@ describe('comparison with the order', () => {
     expect(reasons('trustly-americas', 'johndoe')).toEqual(['end_user_differs']);
   });
 
-  it('an order is valid to its very end', () => {
+  it('a payment at the time of validUntil is not held', () => {
     const shop = shopWithOrder({}, { validUntil: AT });
     shop.receive(paid(), AT);
     expect(shop.reasons()).toEqual([]);
   });
 
-  it('an expired order is held; one begun in time is not, however late it completes', () => {
+  it('a payment after validUntil is held with order_expired, unless its first message came before validUntil', () => {
     const late = shopWithOrder({}, { validUntil: '2026-03-02T00:00:00Z' });
     late.receive(paid(), LATER);
     expect(late.reasons()).toEqual(['order_expired']);
@@ -559,8 +562,8 @@ describe('comparison with the order', () => {
   });
 });
 
-describe('money out', () => {
-  it('is held as order_closed only where its first news came after the close', () => {
+describe('payouts of a closed order', () => {
+  it('a payout is held with order_closed only when its first message came after the close', () => {
     const closedAt = '2026-03-01T12:00:00.000Z';
     for (const [firstNews, held] of [
       ['2026-03-01T11:00:00.000Z', []],
@@ -577,7 +580,7 @@ describe('money out', () => {
   });
 });
 
-describe('money out whose order is closed by a request from before its first news', () => {
+describe('payouts of an order whose close was asked for before their first message', () => {
   const [ASKED, NEWS] = ['2026-03-01T12:00:00.000Z', '2026-03-01T12:00:05.000Z'];
   const news = (code: string) => normalizedOf([own('payout', code)]);
   const shopOf = () => shopWithOrder({}, { kind: 'payout' });
@@ -589,7 +592,7 @@ describe('money out whose order is closed by a request from before its first new
   };
 
   it.each(['authorized', 'processing', 'completed'])(
-    'is not held where its news (%s) was decided before the close was written',
+    'a payout whose first message (%s) was decided before the close was written is not held',
     (code) => {
       const shop = shopOf();
       shop.receive(news(code), NEWS);
@@ -602,7 +605,7 @@ describe('money out whose order is closed by a request from before its first new
     },
   );
 
-  it('is held where its first news was decided after the close was written, and stays held', () => {
+  it('a payout whose first message was decided after the close was written is held with order_closed', () => {
     const shop = shopOf();
     close(shop);
     shop.receive(news('processing'), NEWS);
@@ -612,7 +615,7 @@ describe('money out whose order is closed by a request from before its first new
     expect(shop.only().sentUnder).toBeUndefined();
   });
 
-  it('is not held by a second close after it was let go by the reopening', () => {
+  it('a payout that a reopen freed is not held by a second close', () => {
     const shop = shopOf();
     close(shop);
     shop.receive(news('processing'), NEWS);
@@ -624,7 +627,7 @@ describe('money out whose order is closed by a request from before its first new
     expect(shop.reasons()).toEqual([]);
   });
 
-  it('is held where it was decided under another order than the one that is closed', () => {
+  it('a payout that was decided under another order is held with order_closed', () => {
     const shop = shopOf();
     shop.receive(news('processing'), NEWS);
     shop.orders.set('order-1', { ...shop.order(), reference: 'order-2', closedAt: ASKED });
@@ -632,7 +635,7 @@ describe('money out whose order is closed by a request from before its first new
     expect(shop.reasons()).toEqual(['order_closed']);
   });
 
-  it('that names no direction of its own is not taken for money out', () => {
+  it('a payment without a direction in its evidence is not exempt from order_closed', () => {
     const shop = shopWithOrder();
     shop.receive(normalizedOf([own('processing')]), NEWS);
     expect(shop.only().sentUnder).toBeUndefined();
@@ -642,8 +645,8 @@ describe('money out whose order is closed by a request from before its first new
   });
 });
 
-describe('a second payment for an order that is paid', () => {
-  it('is held and announced as a duplicate', () => {
+describe('a second payment for a claimed order', () => {
+  it('a second payment is held with order_already_paid and announced as payment.duplicate', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     shop.receive(paid('100', '701'));
@@ -654,7 +657,7 @@ describe('a second payment for an order that is paid', () => {
     expect(shop.order().paidBy).toBe('trustly-americas:shop:700');
   });
 
-  it('is announced as a duplicate once, also when its amount becomes known later', () => {
+  it('payment.duplicate is announced once, also when the amount becomes known later', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     shop.receive(normalizedOf([own('completed')], {}, '701'));
@@ -669,7 +672,7 @@ describe('a second payment for an order that is paid', () => {
 
   const second = (shop: Shop) => shop.payment(paymentKey({ ...KEY, id: '701' }));
 
-  it('is no duplicate after the first was reversed: it is held as such, and the event names the first', () => {
+  it('a second payment after the reversal of the claimant is held with order_payment_reversed, not as duplicate', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     shop.receive(reversed);
@@ -692,7 +695,7 @@ describe('a second payment for an order that is paid', () => {
     });
   });
 
-  it('is granted after the first was reversed where the account says so', () => {
+  it('a second payment after the reversal of the claimant is granted when the policy has paidAgain grant', () => {
     const shop = shopWithOrder({ paidAgain: 'grant' });
     shop.receive(paid());
     shop.receive(reversed);
@@ -705,7 +708,7 @@ describe('a second payment for an order that is paid', () => {
     expect(standing.reasons(second(standing))).toEqual(['order_already_paid']);
   });
 
-  it('stops being a duplicate when the first is reversed, refunded or rejected, and the merchant hears it', () => {
+  it('a duplicate becomes order_payment_reversed when the claimant is reversed, and payment.held is announced', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     shop.receive(paid('100', '701'));
@@ -715,7 +718,7 @@ describe('a second payment for an order that is paid', () => {
     expect(shop.effects.at(-1)?.event.order?.paidBy?.status).toBe('reversed');
   });
 
-  it('is a duplicate again when the first gets its goods back', () => {
+  it('a second payment is a duplicate again when the claimant is granted again', () => {
     const shop = shopWithOrder({ regrant: true });
     shop.receive(paid());
     shop.receive(paid('100', '701'));
@@ -726,7 +729,7 @@ describe('a second payment for an order that is paid', () => {
     expect(shop.effects.at(-1)).toMatchObject({ type: 'payment.duplicate', payment: second(shop).key });
   });
 
-  it('is one still when the claim goes back to goods that were out all along', () => {
+  it('a third payment stays a duplicate when the claim goes back to the payment whose goods were never revoked', () => {
     const shop = shopWithOrder();
     const third = () => shop.payment(paymentKey({ ...KEY, id: '702' }));
     shop.receive(paid());
@@ -747,7 +750,7 @@ describe('a second payment for an order that is paid', () => {
     expect(shop.misstated).toEqual([]);
   });
 
-  it('is held beside goods that were out all along also where the policy grants another payment', () => {
+  it('a third payment is held with order_already_paid beside granted goods, also when paidAgain is grant', () => {
     const shop = shopWithOrder({ paidAgain: 'grant' });
     shop.receive(paid());
     shop.receive(paid('100', '701'));
@@ -761,7 +764,7 @@ describe('a second payment for an order that is paid', () => {
     expect(shop.payment(third.key).grant.state).toBe('granted');
   });
 
-  it('takes the order when the first is reversed, where it was granted before the order was known', () => {
+  it('a second payment takes the order when the claimant that was granted on trust is reversed', () => {
     const shop = new Shop({ unknownOrder: 'trust' });
     shop.receive(paid());
     shop.receive(paid('100', '701'));
@@ -772,7 +775,7 @@ describe('a second payment for an order that is paid', () => {
     expect(shop.order()).toMatchObject({ paidBy: second(shop).key, paidBefore: [shop.only().key] });
   });
 
-  it('passes to the released payment whose goods are out, however many revoked ones had it before', () => {
+  it('the claim passes to the released payment with granted goods after more than 20 revoked claimants', () => {
     const shop = shopWithOrder({ paidAgain: 'grant' });
     for (let id = 100; id <= 120; id++) {
       shop.receive(paid('100', `${id}`));
@@ -791,14 +794,14 @@ describe('a second payment for an order that is paid', () => {
     expect(of('970')).toMatchObject({ grant: { state: 'none' }, holds: [{ reason: 'order_already_paid' }] });
   });
 
-  it('lists at most five that are held because of it', () => {
+  it('an order lists at most 5 contenders', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     for (const id of ['701', '702', '703', '704', '705', '706']) shop.receive(paid('100', id));
     expect(shop.order().contenders).toHaveLength(5);
   });
 
-  it('is normal for a recurring order, which nobody claims', () => {
+  it('a second payment of a recurring order is granted, and no payment claims the order', () => {
     const shop = shopWithOrder({}, { use: 'recurring' });
     shop.receive(paid());
     shop.receive(paid('100', '701'));
@@ -808,7 +811,7 @@ describe('a second payment for an order that is paid', () => {
   });
 });
 
-describe('an event about one attempt at an order that another attempt has paid', () => {
+describe('the order in an event about another payment', () => {
   it.each([
     ['denied', 'payment.denied'],
     ['failed', 'payment.failed'],
@@ -816,7 +819,7 @@ describe('an event about one attempt at an order that another attempt has paid',
     ['canceled', 'payment.canceled'],
     ['voided', 'payment.voided'],
     ['processing', 'payment.processing'],
-  ])('a late %s says that the order is claimed, and by which payment', (code, type) => {
+  ])('a late %s event says that the order is claimed, and by which payment', (code, type) => {
     const shop = shopWithOrder();
     shop.receive(paid('100', '701'));
     shop.receive(normalizedOf([own(code)]));
@@ -829,7 +832,7 @@ describe('an event about one attempt at an order that another attempt has paid',
     });
   });
 
-  it('says that the order is open where nobody has paid it, and nothing where there is none', () => {
+  it('an event says that an unpaid order is open, and has no order when none is known', () => {
     const shop = shopWithOrder();
     shop.receive(normalizedOf([own('denied')]));
     expect(shop.effects.at(-1)?.event.order).toEqual({ reference: 'order-1', state: 'open' });
@@ -838,21 +841,21 @@ describe('an event about one attempt at an order that another attempt has paid',
     expect(without.effects.at(-1)?.event).not.toHaveProperty('order');
   });
 
-  it('says that an order which another system fulfilled is claimed', () => {
+  it('an event says that an order with fulfilled external is claimed', () => {
     const shop = shopWithOrder({}, { fulfilled: 'external' });
     shop.receive(normalizedOf([own('denied')]));
     expect(shop.effects.at(-1)?.event.order).toEqual({ reference: 'order-1', state: 'claimed' });
   });
 });
 
-describe('test traffic', () => {
+describe('test traffic and test users', () => {
   const test = (endUser?: string): NormalizedEvent => ({
     ...paid(),
     test: true,
     ...(endUser === undefined ? {} : { endUser }),
   });
 
-  it('never grants in live, and does in sandbox', () => {
+  it('test traffic is held with test_traffic_in_live in live, and granted in sandbox', () => {
     const live = shopWithOrder();
     live.receive(test());
     expect(live.reasons()).toEqual(['test_traffic_in_live']);
@@ -863,25 +866,28 @@ describe('test traffic', () => {
   });
 
   it.each([
-    ['an allowed user', 'reviewer', '2026-03-02T00:00:00Z', []],
-    ['to the very end', 'reviewer', AT, []],
-    ['to the end of a plain date', 'reviewer', '2026-03-01', []],
-    ['after the date', 'reviewer', '2026-02-28', ['test_traffic_in_live']],
-    ['another user', 'someone', '2026-04-01', ['test_traffic_in_live']],
-    ['no user', undefined, '2026-04-01', ['test_traffic_in_live']],
-    ['a date that is none', 'reviewer', 'soon', ['test_traffic_in_live']],
-  ] as const)('%s', (_name, endUser, until, reasons) => {
-    const shop = shopWithOrder({
-      testUsers: [
-        { endUser: 'reviewer', until },
-        { endUser: 'other', until: '2027-01-01' },
-      ],
-    });
-    shop.receive(test(endUser));
-    expect(shop.reasons()).toEqual(reasons);
-  });
+    ['from a test user before its until', 'reviewer', '2026-03-02T00:00:00Z', []],
+    ['from a test user at its until', 'reviewer', AT, []],
+    ['from a test user on the day of a plain until date', 'reviewer', '2026-03-01', []],
+    ['from a test user after its until', 'reviewer', '2026-02-28', ['test_traffic_in_live']],
+    ['from a user that is no test user', 'someone', '2026-04-01', ['test_traffic_in_live']],
+    ['without an end user', undefined, '2026-04-01', ['test_traffic_in_live']],
+    ['from a test user with an invalid until', 'reviewer', 'soon', ['test_traffic_in_live']],
+  ] as const)(
+    'test traffic in live %s is granted or held with test_traffic_in_live',
+    (_name, endUser, until, reasons) => {
+      const shop = shopWithOrder({
+        testUsers: [
+          { endUser: 'reviewer', until },
+          { endUser: 'other', until: '2027-01-01' },
+        ],
+      });
+      shop.receive(test(endUser));
+      expect(shop.reasons()).toEqual(reasons);
+    },
+  );
 
-  it('an allowed user beside another one is not enough', () => {
+  it('test traffic of a test user and another user is held with test_traffic_in_live', () => {
     const shop = shopWithOrder({ testUsers: [{ endUser: 'reviewer', until: '2026-04-01' }] });
     shop.receive(normalizedOf([own('processing')], { endUser: 'someone' }));
     shop.receive(test('reviewer'));
@@ -889,10 +895,10 @@ describe('test traffic', () => {
   });
 });
 
-describe('doubt', () => {
+describe('contradictory and incomplete evidence', () => {
   const failedToo = normalizedOf([own('failed')]);
 
-  it('in the evidence is held', () => {
+  it('a failed and completed payment is held with contradictory_evidence', () => {
     const shop = shopWithOrder();
     shop.receive(failedToo);
     shop.receive(paid());
@@ -900,7 +906,7 @@ describe('doubt', () => {
     expect(shop.types).toEqual(['payment.failed', 'payment.held']);
   });
 
-  it('after the grant it announces the risk and revokes nothing', () => {
+  it('contradictory evidence after the grant sends payment.at_risk and revokes nothing', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     shop.receive(failedToo);
@@ -908,14 +914,14 @@ describe('doubt', () => {
     expect(shop.only().grant.state).toBe('granted');
   });
 
-  it('a review after the grant is a risk, not progress', () => {
+  it('a review after the grant sends payment.at_risk', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     shop.receive(normalizedOf([event('review', '1')]));
     expect(shop.types.slice(2)).toEqual(['payment.at_risk']);
   });
 
-  it('too many entries: held, and nobody can release what is incomplete', () => {
+  it('a payment with more than MAX_FACT_ENTRIES entries is held with too_many_entries and cannot be released', () => {
     const shop = shopWithOrder();
     const many = Array.from({ length: MAX_FACT_ENTRIES + 1 }, (_, id) => event('say', `a${id}#x`));
     shop.receive(normalizedOf(many));
@@ -926,7 +932,7 @@ describe('doubt', () => {
   });
 });
 
-describe('the digest of a doubt', () => {
+describe('the digest of a contradictory_evidence hold', () => {
   const doubting =
     (...evidence: readonly (readonly string[])[]): ReadFacts =>
     (facts, context) => ({
@@ -940,13 +946,13 @@ describe('the digest of a doubt', () => {
       { policy: { ...POLICY, unknownOrder: 'trust' }, read, rules: RULES, at: AT, key: KEY, cause: 'test' },
     ).payment.holds;
 
-  it('does not depend on how a provider lists its evidence', () => {
+  it('the digest does not depend on the order or the repetition of the evidence', () => {
     const [plain] = holdsOf(doubting(['credit/c700', 'own/x']));
     expect(holdsOf(doubting(['own/x', 'credit/c700', 'own/x']))).toEqual([plain]);
     expect(holdsOf(doubting(['own/x', 'credit/c700'], ['credit/c700', 'own/x']))).toEqual([plain]);
   });
 
-  it('changes with the content of that evidence, and only of that', () => {
+  it('the digest changes with the content of its evidence, not with other facts', () => {
     const read = doubting(['own/x']);
     const more = normalizedOf([own('completed', 'processing'), sum('credit', 'c700', '100')]);
     const beside = normalizedOf([own('completed'), sum('credit', 'c700', '90')]);
@@ -955,7 +961,7 @@ describe('the digest of a doubt', () => {
     expect(holdsOf(doubting(['credit/c700']), beside)).not.toEqual(holdsOf(doubting(['credit/c700'])));
   });
 
-  it('of evidence that is not there yet changes when it comes', () => {
+  it('the digest changes when missing evidence arrives', () => {
     const read = doubting(['credit/c700']);
     const absent = holdsOf(read, completed);
     expect(absent).toHaveLength(1);
@@ -963,7 +969,7 @@ describe('the digest of a doubt', () => {
     expect(holdsOf(read)).not.toEqual(absent);
   });
 
-  it('puts several holds of one reason in one order', () => {
+  it('holds of the same reason are sorted by their digests', () => {
     const three = [['own/x'], ['credit/c700'], ['own/x', 'credit/c700']];
     const sorted = holdsOf(doubting(...three));
     expect(sorted.map(({ digest }) => digest)).toEqual([...sorted.map(({ digest }) => digest)].sort());
@@ -971,11 +977,11 @@ describe('the digest of a doubt', () => {
   });
 });
 
-describe('a message with other content under a known key', () => {
+describe('a conflicting duplicate', () => {
   const first = normalizedOf([own('processing')]);
   const forged: NormalizedEvent = { ...paid(), key: first.key, material: { other: 'content' } };
 
-  it('is not applied, and the payment is held', () => {
+  it('a conflicting duplicate is not applied, and the payment is held with conflicting_duplicate', () => {
     const shop = shopWithOrder();
     shop.receive(first);
     const made = shop.receive(forged);
@@ -987,14 +993,14 @@ describe('a message with other content under a known key', () => {
     expect(shop.only().grant.state).toBe('none');
   });
 
-  it('a cosmetic difference is absorbed', () => {
+  it('a duplicate with equal material fields and other details is absorbed', () => {
     const shop = shopWithOrder();
     shop.receive(first);
     expect(shop.receive({ ...first, details: { reason: 'other words' } })).toBeUndefined();
     expect(shop.only().version).toBe(1);
   });
 
-  it('after the grant it is a risk', () => {
+  it('a conflicting duplicate after the grant sends payment.at_risk', () => {
     const shop = shopWithOrder();
     shop.receive(first);
     shop.receive(paid());
@@ -1002,7 +1008,7 @@ describe('a message with other content under a known key', () => {
     expect(shop.types.at(-1)).toBe('payment.at_risk');
   });
 
-  it('a release covers the copies that were seen, not the next one', () => {
+  it('a release of conflicting_duplicate covers the present copies, not a later copy', () => {
     const shop = shopWithOrder();
     shop.receive(first);
     shop.receive(forged);
@@ -1013,7 +1019,7 @@ describe('a message with other content under a known key', () => {
     expect(shop.reasons()).toEqual(['conflicting_duplicate']);
   });
 
-  it('so many that they cannot all be kept can no longer be released', () => {
+  it('a payment keeps 20 conflicting duplicates, and with more it cannot be released: evidence is incomplete', () => {
     const shop = shopWithOrder();
     shop.receive(first);
     for (let copy = 0; copy < 25; copy++) shop.receive({ ...forged, material: { copy: `${copy}` } });
@@ -1024,8 +1030,8 @@ describe('a message with other content under a known key', () => {
   });
 });
 
-describe('an operator decides', () => {
-  it('release grants, and is ledgered with who and why', () => {
+describe('operator decisions', () => {
+  it('a release grants and is kept with by, note and time', () => {
     const shop = shopWithOrder();
     shop.receive(paid('60'));
     const made = shop.decide(shop.hold('amount_differs'), 'release');
@@ -1043,7 +1049,7 @@ describe('an operator decides', () => {
     expect(shop.types).toEqual(['payment.held', 'payment.paid', 'fulfil']);
   });
 
-  it('release lapses when the evidence changes', () => {
+  it('a release is refused when the evidence has changed since', () => {
     const shop = shopWithOrder();
     shop.receive(paid('60'));
     const seen = shop.hold('amount_differs');
@@ -1054,7 +1060,7 @@ describe('an operator decides', () => {
     );
   });
 
-  it('release covers its own reason only', () => {
+  it('a release covers only the hold of its own reason', () => {
     const shop = shopWithOrder({}, { endUser: 'u1' });
     shop.receive({ ...paid('60'), endUser: 'u2' });
     expect(shop.reasons()).toEqual(['amount_differs', 'end_user_differs']);
@@ -1065,7 +1071,7 @@ describe('an operator decides', () => {
     expect(() => shop.decide({ reason: 'order_expired', digest }, 'release')).toThrow('it is gone');
   });
 
-  it('the same decision twice changes nothing; the opposite one is refused', () => {
+  it('a repeated decision changes nothing; the opposite decision is refused', () => {
     const shop = shopWithOrder();
     shop.receive(paid('60'));
     const hold = shop.hold('amount_differs');
@@ -1077,7 +1083,7 @@ describe('an operator decides', () => {
     expect(() => shop.decide(hold, 'reject')).toThrow('already answered with release');
   });
 
-  it('reject announces what to give back, and is final', () => {
+  it('a reject sends payment.rejected with the net sum and is final', () => {
     const shop = new Shop();
     shop.receive(paid());
     shop.decide(shop.hold('unknown_order'), 'reject');
@@ -1089,7 +1095,7 @@ describe('an operator decides', () => {
     expect(shop.types).toEqual(['payment.held', 'payment.rejected']);
   });
 
-  it('reject of a doubt after the grant takes the goods back', () => {
+  it('a reject of contradictory_evidence after the grant sends payment.rejected and revoke', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     shop.receive(normalizedOf([own('failed')]));
@@ -1098,7 +1104,7 @@ describe('an operator decides', () => {
     expect(shop.reasons(), 'final: nobody is asked again').toEqual([]);
   });
 
-  it('answers at most as often as one payment can hold decisions', () => {
+  it('a payment takes at most MAX_DECISIONS operator decisions', () => {
     const shop = shopWithOrder();
     shop.receive(paid('0.01'));
     for (let more = 0; more < MAX_DECISIONS; more++) {
@@ -1110,7 +1116,7 @@ describe('an operator decides', () => {
     );
   });
 
-  it('is not heard any more once another hold was rejected: nothing is released', () => {
+  it('a release is refused after another hold of the payment was rejected: final', () => {
     const shop = new Shop();
     shop.register({ endUser: 'u1' });
     shop.receive(normalizedOf([own('completed'), sum('credit', '1', '90')], { endUser: 'u2' }));
@@ -1123,7 +1129,7 @@ describe('an operator decides', () => {
     expect(shop.decide(user, 'reject').effects).toEqual([]);
   });
 
-  it('there must be a payment to decide on or to derive anew', () => {
+  it('decide and reevaluate throw when there is no payment', () => {
     const context = { policy: POLICY, read: readSynthetic, rules: RULES, at: AT, key: KEY, cause: 'test' };
     const nothing = { payment: undefined, order: undefined };
     expect(() => transition(nothing, { type: 'reevaluate', cause: 'test' }, context)).toThrow(
@@ -1136,8 +1142,8 @@ describe('an operator decides', () => {
   });
 });
 
-describe('cut-over', () => {
-  it('observing derives and keeps, and sends nothing', () => {
+describe('mode observe and imports', () => {
+  it('mode observe keeps status, grant and claim, and sends no effect', () => {
     const shop = shopWithOrder({ mode: 'observe' });
     shop.receive(paid());
     expect(shop.only()).toMatchObject({
@@ -1151,7 +1157,7 @@ describe('cut-over', () => {
     expect(shop.effects).toEqual([]);
   });
 
-  it('what was paid while observing is not fulfilled again afterwards, nor revoked by us', () => {
+  it('a payment granted in mode observe is neither fulfilled nor revoked in mode act', () => {
     const shop = shopWithOrder({ mode: 'observe' });
     shop.receive(paid());
     shop.policy = { ...shop.policy, mode: 'act' };
@@ -1161,7 +1167,7 @@ describe('cut-over', () => {
     expect(shop.types).toEqual(['payment.reversed']);
   });
 
-  it('what completes after observing is fulfilled by us', () => {
+  it('a payment that is completed after mode observe is fulfilled', () => {
     const shop = shopWithOrder({ mode: 'observe' });
     shop.receive(normalizedOf([own('processing')]));
     shop.policy = { ...shop.policy, mode: 'act' };
@@ -1169,7 +1175,7 @@ describe('cut-over', () => {
     expect(shop.types).toEqual(['payment.paid', 'fulfil']);
   });
 
-  it('a fulfil of ours is revoked after observing, not silently during it', () => {
+  it('a fulfil that was sent before mode observe is revoked in the next mode act', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     shop.policy = { ...shop.policy, mode: 'observe' };
@@ -1180,14 +1186,14 @@ describe('cut-over', () => {
     expect(shop.types.at(-1)).toBe('revoke');
   });
 
-  it('an import grants as another system did, and announces nothing', () => {
+  it('an imported payment is granted as observed and sends no effect', () => {
     const shop = shopWithOrder();
     shop.receive({ ...paid(), source: 'import' });
     expect(shop.only().grant).toEqual({ epoch: 1, state: 'granted', observed: true });
     expect(shop.effects).toEqual([]);
   });
 
-  it('an import that ends a grant of ours is answered with a revoke', () => {
+  it('an import of a reversal after a fulfil sends revoke', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     shop.receive({ ...reversed, source: 'import' });
@@ -1195,8 +1201,8 @@ describe('cut-over', () => {
   });
 });
 
-describe('announcements', () => {
-  it('are sent once each; a suffix tells repetitions apart', () => {
+describe('announcements of the evidence', () => {
+  it('each announcement is sent once, and a suffix #1 or #2 makes a repeated announcement another', () => {
     const shop = new Shop();
     const say = (...ids: string[]) => normalizedOf(ids.map((id) => event('say', id)));
     shop.receive(say('account.received'));
@@ -1206,8 +1212,8 @@ describe('announcements', () => {
   });
 });
 
-describe('what a payment keeps', () => {
-  it('aliases are bounded, most specific first, and always hold the own id', () => {
+describe('aliases and details that a payment keeps', () => {
+  it('a payment keeps at most 5 aliases, the most specific ones, its own id always', () => {
     const shop = new Shop();
     const many: Alias[] = Array.from({ length: 9 }, (_, n) => ({ type: 'reference', value: `r${n}` }));
     shop.receive(normalizedOf([own('processing')], { aliases: many }));
@@ -1215,7 +1221,7 @@ describe('what a payment keeps', () => {
     expect(shop.only().aliases[0]).toEqual({ type: 'id', value: '700' });
   });
 
-  it('codes and reasons belong to the event of their message, goods to all', () => {
+  it('codes and reasons are in the event of their message only, goods in every event', () => {
     const shop = shopWithOrder();
     shop.receive(
       normalizedOf([own('processing')], { details: { goods: ['gold'], code: 'AC1', reason: 'slow' } }),
@@ -1229,7 +1235,7 @@ describe('what a payment keeps', () => {
 });
 
 describe('the details of a payment', () => {
-  it('keep all that describes it', () => {
+  it('a payment keeps the lasting details; the event has the codes and reasons too', () => {
     const shop = new Shop();
     const lasting = {
       goods: ['gold'],
@@ -1248,8 +1254,8 @@ describe('the details of a payment', () => {
   });
 });
 
-describe('the catalogue', () => {
-  it('explains each type in a sentence', () => {
+describe('the catalogue of events', () => {
+  it('each event type of the catalogue has a sentence', () => {
     for (const [type, text] of Object.entries(EVENT_TYPES)) {
       expect(type).toMatch(/^(fulfil|revoke|(payment|refund|payout|authorization)\.[a-z_]+)$/);
       expect(text).toMatch(/^[A-Z].*\.$/s);
