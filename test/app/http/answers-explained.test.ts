@@ -11,54 +11,57 @@ import { reasonsInCode, statusesInCode } from '../../../tools/docs/errors.ts';
 
 const { general, ofProvider, failures } = reasonsInCode();
 
-describe.each(PROVIDERS)('of %s', (provider) => {
+describe.each(PROVIDERS)('the reasons of refusals of %s', (provider) => {
   const own = refusalsOf(providers[provider]);
 
-  it.each([...new Set(ofProvider[provider])])(
-    'its folder, or what providers share, explains %s',
-    (reason) => {
-      expect(Object.keys(own)).toContain(reason);
-    },
-  );
+  it.each([...new Set(ofProvider[provider])])('refusalsOf explains the reason %s', (reason) => {
+    expect(Object.keys(own)).toContain(reason);
+  });
 
   it.each([...new Set([...ofProvider[provider], ...general, ...failures])])(
-    '%s has a sentence without markup',
+    'meaningOf returns a sentence without markup for the reason %s',
     (reason) => {
       expect(meaningOf(reason, provider)).toMatch(/^[A-Z][^`]+\.$/);
     },
   );
 
-  it('a refusal has the status with which the code refuses', () => {
+  it('refusalsOf gives each reason the status with which the code of the provider refuses', () => {
     const inCode = statusesInCode(provider);
     expect(inCode.length).toBeGreaterThan(1);
     expect(inCode.map(([reason]) => [reason, own[reason]?.status])).toEqual(inCode);
   });
 
-  it.each(Object.keys(providers[provider].config.refusals))('%s is a reason in its code', (reason) => {
-    expect(ofProvider[provider]).toContain(reason);
-  });
+  it.each(Object.keys(providers[provider].config.refusals))(
+    'the code of the provider uses the reason %s of config.refusals',
+    (reason) => {
+      expect(ofProvider[provider]).toContain(reason);
+    },
+  );
 
-  it('the method is its own', () => {
+  it('meaningOf explains wrong_method with the HTTP method of the provider', () => {
     const { method, config } = providers[provider];
     expect(meaningOf('wrong_method', provider)).toBe(`${config.title} sends ${method}.`);
   });
 
-  it.each(['bad_x', 'constructor'])('%s, which is no reason, has none', (reason) => {
-    expect(meaningOf(reason, provider)).toBeUndefined();
-  });
+  it.each(['bad_x', 'constructor'])(
+    'meaningOf returns undefined for %s, which is no reason of a refusal',
+    (reason) => {
+      expect(meaningOf(reason, provider)).toBeUndefined();
+    },
+  );
 });
 
-it('a reason of one provider has no meaning for another one', () => {
+it('meaningOf explains a reason of one provider for no other provider', () => {
   expect(meaningOf('version', 'trustly-europe')).toBe('Trustly Europe: version is not 1.1.');
   expect(meaningOf('version', 'paymentwall')).toBeUndefined();
 });
 
-it('of a provider that is not known, only what is said for all', () => {
+it('meaningOf explains only the general reasons for an unknown provider', () => {
   expect(meaningOf('unknown_path', 'gone')).toBe('The address of an account with a wrong end.');
   expect(meaningOf('version', 'gone')).toBeUndefined();
 });
 
-describe('a reason of one name in two folders', () => {
+describe('a reason that two providers define under one name', () => {
   const folder = (title: string, means: string) => {
     const refusals: Refusals = { late: { status: 400, means }, wrong_signature: { status: 401, means } };
     return { method: 'POST', config: { title, refusals } };
@@ -67,7 +70,7 @@ describe('a reason of one name in two folders', () => {
   const meant = (rows: readonly { readonly reason: string; readonly means: string }[], wanted: string) =>
     rows.filter(({ reason }) => reason === wanted).map(({ means }) => means);
 
-  it('means what the folder of the provider says, also if providers share it', () => {
+  it('refusalsOf takes the meaning from the folder of the provider, also of a reason that all providers share', () => {
     expect(refusalsOf(one)).toMatchObject({
       late: { means: 'One says.' },
       wrong_signature: { means: 'One says.' },
@@ -75,7 +78,7 @@ describe('a reason of one name in two folders', () => {
     expect(refusalsOf(two)).toMatchObject({ late: { means: 'Two says.' } });
   });
 
-  it('has a row for each meaning on the page, and one if they say the same', () => {
+  it('everyRefusal has one row for each meaning of a reason, and one row when two folders give the same meaning', () => {
     const shared = generalRefusals([]).wrong_signature?.means;
     expect(meant(everyRefusal([one, two]), 'late')).toEqual(['One says.', 'Two says.']);
     expect(meant(everyRefusal([one, two]), 'wrong_signature')).toEqual([shared, 'One says.', 'Two says.']);

@@ -22,7 +22,7 @@ describe('POST /checkout/orders', () => {
   };
   const valid = JSON.stringify({ reference: 'r1', amounts: [{ currency: 'EUR', exact: '5' }] });
 
-  it('answers 201, then 200, then 409 with the reason', async () => {
+  it('POST /checkout/orders answers 201 to a new order, 200 to a repeat and 409 to a repeat with other amounts', async () => {
     const bench = workerBench();
     expect(await post(bench, valid)).toMatchObject({ statusCode: 201, created: true, reference: 'r1' });
     expect(await post(bench, valid)).toMatchObject({ statusCode: 200, created: false });
@@ -33,7 +33,7 @@ describe('POST /checkout/orders', () => {
     });
   });
 
-  it('answers 400 with a sentence to what it cannot read', async () => {
+  it('POST /checkout/orders answers 400 with a sentence to a body that is not JSON or lacks order.amounts', async () => {
     const bench = workerBench();
     expect(await post(bench, '{')).toEqual({ statusCode: 400, error: 'the body is not JSON' });
     expect(await post(bench, '{"reference":"r1"}')).toMatchObject({
@@ -42,7 +42,7 @@ describe('POST /checkout/orders', () => {
     });
   });
 
-  it('answers 503 when the table fails, and says nothing of why', async () => {
+  it('POST /checkout/orders answers 503 without the cause when the table fails', async () => {
     const bench = workerBench();
     bench.memory.beforeWrite = () => {
       throw new Error('table gone');

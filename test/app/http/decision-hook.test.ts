@@ -32,7 +32,7 @@ async function endpoint(listener: RequestListener): Promise<string> {
 const ask = async (listener: RequestListener, patienceMs = 800) =>
   httpsAsk({ shop: await endpoint(listener) }, () => NOW)(question, keys, patienceMs);
 
-it('is signed with both keys over what is sent, under the id of the question', async () => {
+it('httpsAsk posts the question signed with both keys, with the id of the question as webhook-id', async () => {
   let body = '';
   let headers: Record<string, unknown> = {};
   const response = await ask(async (request, response) => {
@@ -54,33 +54,36 @@ it('is signed with both keys over what is sent, under the id of the question', a
   });
 });
 
-describe('is no answer', () => {
-  it.each([301, 302, 307, 401, 404, 410, 429, 500, 503])('with status %i', async (status) => {
-    const response = await ask((_, response) => {
-      response.writeHead(status, { location: 'http://127.0.0.1:9/' }).end('{"status":"OK"}');
-    });
-    expect(response).toEqual({ answered: false, why: 'refused' });
-  });
+describe('a response of the decision hook that is no answer', () => {
+  it.each([301, 302, 307, 401, 404, 410, 429, 500, 503])(
+    'httpsAsk takes a response with status %i as no answer: refused',
+    async (status) => {
+      const response = await ask((_, response) => {
+        response.writeHead(status, { location: 'http://127.0.0.1:9/' }).end('{"status":"OK"}');
+      });
+      expect(response).toEqual({ answered: false, why: 'refused' });
+    },
+  );
 
-  it('when it is longer than any answer', async () => {
+  it('httpsAsk takes a response of 5000 characters as no answer: too_long', async () => {
     const response = await ask((_, response) => response.end('x'.repeat(5_000)));
     expect(response).toEqual({ answered: false, why: 'too_long' });
   });
 
   it.each<[string, RequestListener]>([
-    ['nothing', () => undefined],
-    ['headers and no end', (_, response) => response.writeHead(200).write('{"id":"')],
-  ])('when %s comes in time', async (_, listener) => {
+    ['no response', () => undefined],
+    ['headers without the end of the body', (_, response) => response.writeHead(200).write('{"id":"')],
+  ])('httpsAsk takes %s within the time limit as no answer: unreachable', async (_, listener) => {
     expect(await ask(listener, 100)).toEqual({ answered: false, why: 'unreachable' });
   });
 
-  it('when the connection breaks or is refused', async () => {
+  it('httpsAsk takes a broken or refused connection as no answer: unreachable', async () => {
     expect(await ask((request) => request.socket.destroy())).toEqual({ answered: false, why: 'unreachable' });
     const nobody = httpsAsk({ shop: 'http://127.0.0.1:9/' }, () => NOW);
     expect(await nobody(question, keys, 500)).toEqual({ answered: false, why: 'unreachable' });
   });
 
-  it('for an account without an endpoint', async () => {
+  it('httpsAsk takes an account without an endpoint as no answer: unreachable', async () => {
     expect(await httpsAsk({}, () => NOW)(question, keys, 500)).toEqual({
       answered: false,
       why: 'unreachable',
@@ -88,7 +91,7 @@ describe('is no answer', () => {
   });
 });
 
-it('a wrong signing secret is named for what it is', () => {
+it('parseSigningKeys refuses a key without whsec_ with an error that names the secret and the key', () => {
   expect(() => parseSigningKeys({ current: 'x' }, 'decision')).toThrow(
     /^decision: "current" must be "whsec_"/,
   );

@@ -4,8 +4,8 @@ import { paymentKeyOf } from '../../../shared/app/table/keys.ts';
 import { requestSignature } from '../../../shared/providers/trustly-americas/establish.ts';
 import { checkoutBench, KEY, type Opened, PAGES } from '../../support/checkout-bench.ts';
 
-describe('checkout', () => {
-  it('registers the order and signs an attempt with addresses of its own', async () => {
+describe('POST /checkout/orders with establish', () => {
+  it('checkout registers the order and signs establishData, and the table does not hold the nonce of returnUrl', async () => {
     const { post, sessions, memory } = checkoutBench();
     const { statusCode, establishData } = await post();
     expect(statusCode).toBe(201);
@@ -27,7 +27,7 @@ describe('checkout', () => {
     expect(JSON.stringify(memory.all())).not.toContain((establishData as Opened).returnUrl.slice(-22));
   });
 
-  it('gives every call another reference, nonce and signature', async () => {
+  it('each call of checkout gets another merchantReference, returnUrl, cancelUrl and requestSignature', async () => {
     const { opened } = checkoutBench();
     const [first, second] = [await opened(), await opened()];
     for (const field of ['merchantReference', 'returnUrl', 'cancelUrl', 'requestSignature'] as const) {
@@ -35,7 +35,7 @@ describe('checkout', () => {
     }
   });
 
-  it('refuses with a sentence, before anything is written', async () => {
+  it('checkout refuses an invalid request with 400 and a sentence, and writes no row', async () => {
     const { post, memory } = checkoutBench();
     const wrong: readonly [object, string][] = [
       [{ establish: { paymentType: 'Deferred' } }, 'establish.customer.name: is required'],
@@ -52,7 +52,7 @@ describe('checkout', () => {
     expect(memory.all()).toEqual([]);
   });
 
-  it('opens no attempt for an order that is paid', async () => {
+  it('checkout opens no attempt for an order that is paid already: 409', async () => {
     const { post, memory } = checkoutBench();
     await post();
     const row = memory.all().find(({ sk }) => sk === 'order');
@@ -62,7 +62,7 @@ describe('checkout', () => {
     expect(await post()).toMatchObject({ statusCode: 409, error: expect.stringContaining('paid already') });
   });
 
-  it('opens an attempt for an order whose payment was reversed', async () => {
+  it('checkout opens an attempt (200) for a paid order whose payment has a revoked grant', async () => {
     const { post, memory } = checkoutBench();
     await post();
     const row = memory.all().find(({ sk }) => sk === 'order');
@@ -76,10 +76,13 @@ describe('checkout', () => {
     expect(await post()).toMatchObject({ statusCode: 200 });
   });
 
-  it.each(['trustly-europe', 'paymentwall'])('registers for %s alike, the order only', async (provider) => {
-    const { post } = checkoutBench();
-    const done = await post({ provider, amounts: [{ currency: 'EUR', exact: '5' }], establish: undefined });
-    expect(done).toMatchObject({ statusCode: 201 });
-    expect(done).not.toHaveProperty('establishData');
-  });
+  it.each(['trustly-europe', 'paymentwall'])(
+    'checkout registers an order for %s without establishData',
+    async (provider) => {
+      const { post } = checkoutBench();
+      const done = await post({ provider, amounts: [{ currency: 'EUR', exact: '5' }], establish: undefined });
+      expect(done).toMatchObject({ statusCode: 201 });
+      expect(done).not.toHaveProperty('establishData');
+    },
+  );
 });

@@ -17,13 +17,13 @@ describe('the time of a request', () => {
   const at = (timeEpoch: number) => factsOf(httpEvent({ timeEpoch }), NOW);
 
   it.each([
-    ['just now', 0, BUDGET_MS],
-    ['a moment ago', -400, BUDGET_MS - 400],
-    ['so long ago that nothing is left but the least', -2_201, 300],
-    ['a minute ago', -60_000, 300],
+    ['the present time', 0, BUDGET_MS],
+    ['400 ms old', -400, BUDGET_MS - 400],
+    ['2201 ms old, which leaves only the least budget', -2_201, 300],
+    ['a minute old', -60_000, 300],
     // The gateway's clock is ahead: no more than the whole budget.
-    ['in a minute', 60_000, BUDGET_MS],
-  ])('is the gateway’s: %s', (_, ms, budgetMs) => {
+    ['a minute ahead', 60_000, BUDGET_MS],
+  ])('factsOf takes the time of the gateway when timeEpoch is %s', (_, ms, budgetMs) => {
     expect(at(NOW + ms)).toMatchObject({
       startedAt: NOW + ms,
       receivedAt: new Date(NOW + ms).toISOString(),
@@ -32,11 +32,11 @@ describe('the time of a request', () => {
   });
 
   it.each([
-    ['over a minute ago', NOW - 60_001],
-    ['over a minute ahead', NOW + 60_001],
-    ['no number', Number.NaN],
-    ['endless', Number.POSITIVE_INFINITY],
-  ])('is ours where the gateway’s cannot be believed: %s', (_, timeEpoch) => {
+    ['more than a minute old', NOW - 60_001],
+    ['more than a minute ahead', NOW + 60_001],
+    ['not a number', Number.NaN],
+    ['infinite', Number.POSITIVE_INFINITY],
+  ])('factsOf takes the local clock when timeEpoch is %s', (_, timeEpoch) => {
     expect(at(timeEpoch)).toMatchObject({
       startedAt: NOW,
       receivedAt: '2026-03-01T12:00:00.000Z',
@@ -45,8 +45,8 @@ describe('the time of a request', () => {
   });
 });
 
-describe('who a request is about', () => {
-  it('is the route’s parameter, else the path’s last but one part, else nobody', () => {
+describe('the account and the correlation id of a request', () => {
+  it('factsOf takes the account from the route’s parameter, else from the path, else an empty name', () => {
     const event = httpEvent({ timeEpoch: NOW, account: 'shop' });
     expect(factsOf(event, NOW)).toMatchObject({ account: 'shop', isElsewhere: false });
     const own = { ...event, pathParameters: undefined } as unknown as typeof event;
@@ -55,7 +55,7 @@ describe('who a request is about', () => {
     expect(factsOf(httpEvent({ timeEpoch: NOW, proxy: 'a/b' }), NOW).isElsewhere).toBe(true);
   });
 
-  it('has the gateway’s id, unless it is none of the gateway’s', () => {
+  it('factsOf takes the gateway’s request id as correlation id, or a new UUID when the id is malformed', () => {
     const idOf = (requestId: string) => factsOf(httpEvent({ timeEpoch: NOW, requestId }), NOW).correlationId;
     for (const id of ['Jk_-9=', 'x', 'x'.repeat(64)]) expect(idOf(id)).toBe(id);
     for (const id of ['', 'x'.repeat(65), 'a b', 'a\n', '"a', 'ä'])
@@ -63,10 +63,10 @@ describe('who a request is about', () => {
   });
 });
 
-describe('what is read of a request', () => {
+describe('readRequest', () => {
   const read = (fields: object) => readRequest(httpEvent({ timeEpoch: NOW, ...fields }));
 
-  it('is its bytes as they came, with every header that has a value', () => {
+  it('readRequest returns the exact bytes of the body and every header that has a value', () => {
     const bytes = Buffer.from([0xff, 0x00, 0xe5]);
     const event = httpEvent({
       ...{ timeEpoch: NOW, method: 'POST', rawQueryString: 'a=%20b', isBase64Encoded: true },
@@ -86,20 +86,23 @@ describe('what is read of a request', () => {
   it.each([
     ['a query', 'rawQueryString', 'x'.repeat(KIB_64), false],
     ['a text body', 'body', 'x'.repeat(KIB_64), false],
-    ['a body whose characters take two bytes', 'body', 'é'.repeat(KIB_64 / 2), false],
+    ['a body of characters with two bytes each', 'body', 'é'.repeat(KIB_64 / 2), false],
     ['a base64 body', 'body', Buffer.alloc(KIB_64).toString('base64'), true],
-  ] as const)('%s may have 64 KiB, and no byte more', (_, field, full, isBase64Encoded) => {
-    expect(read({ [field]: full, isBase64Encoded })).toBeDefined();
-    const more = isBase64Encoded ? Buffer.alloc(KIB_64 + 1).toString('base64') : `${full}x`;
-    expect(read({ [field]: more, isBase64Encoded })).toBeUndefined();
-  });
+  ] as const)(
+    'readRequest accepts %s of 64 KiB and returns undefined for one byte more',
+    (_, field, full, isBase64Encoded) => {
+      expect(read({ [field]: full, isBase64Encoded })).toBeDefined();
+      const more = isBase64Encoded ? Buffer.alloc(KIB_64 + 1).toString('base64') : `${full}x`;
+      expect(read({ [field]: more, isBase64Encoded })).toBeUndefined();
+    },
+  );
 });
 
-describe('a deadline', () => {
+describe('startDeadline', () => {
   beforeEach(() => void vi.useFakeTimers({ now: NOW, toFake: ['setTimeout', 'clearTimeout'] }));
   afterEach(() => void vi.useRealTimers());
 
-  it('ends what waits when it is over, and not before', async () => {
+  it('startDeadline aborts its signal after 500 ms, not before, with 503 and the reason deadline', async () => {
     const { signal, expired } = startDeadline(500);
     await vi.advanceTimersByTimeAsync(499);
     expect(signal.aborted).toBe(false);
@@ -108,7 +111,7 @@ describe('a deadline', () => {
     expect(await expired).toEqual({ type: 'failed', status: 503, reason: 'deadline' });
   });
 
-  it('that was stopped ends nothing', async () => {
+  it('a deadline that was stopped aborts nothing and leaves no timer', async () => {
     const { signal, stop } = startDeadline(500);
     stop();
     await vi.advanceTimersByTimeAsync(1_000);
@@ -117,8 +120,8 @@ describe('a deadline', () => {
   });
 });
 
-describe('an answer', () => {
-  it('of a provider is passed on as it is', () => {
+describe('respond', () => {
+  it('respond passes the status, content type and body of a provider’s answer on unchanged', () => {
     const answer = { status: 200, contentType: 'application/json', body: '{}' };
     expect(respond({ type: 'quarantined', answer, reason: 'x' }, 'POST')).toEqual({
       ...{
@@ -137,18 +140,21 @@ describe('an answer', () => {
     [405, 'method not allowed'],
     [413, 'payload too large'],
     [415, 'unsupported media type'],
-  ] as const)('%i is a constant text that echoes nothing', (status: RefusalStatus, body) => {
-    const allow = status === 405 ? { allow: 'POST' } : {};
-    expect(respond({ type: 'refused', status, reason: 'CANARY', sentence: 'CANARY' }, 'POST')).toEqual({
-      ...{
-        statusCode: status,
-        body,
-        headers: { 'cache-control': 'no-store', 'content-type': 'text/plain', ...allow },
-      },
-    });
-  });
+  ] as const)(
+    'respond answers a refusal with %i and a constant text, without its reason and sentence',
+    (status: RefusalStatus, body) => {
+      const allow = status === 405 ? { allow: 'POST' } : {};
+      expect(respond({ type: 'refused', status, reason: 'CANARY', sentence: 'CANARY' }, 'POST')).toEqual({
+        ...{
+          statusCode: status,
+          body,
+          headers: { 'cache-control': 'no-store', 'content-type': 'text/plain', ...allow },
+        },
+      });
+    },
+  );
 
-  it('503 asks for another try', () => {
+  it('respond answers a failure with 503 and the text "try again later"', () => {
     expect(respond({ type: 'failed', status: 503, reason: 'internal' }, 'GET')).toEqual({
       ...{
         statusCode: 503,

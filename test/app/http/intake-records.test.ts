@@ -77,35 +77,40 @@ function bench({ provider = {}, questions, deps = {}, reread }: Options = {}) {
   };
 }
 
-describe('every request is counted once, at the gateway’s time', () => {
+describe('the metrics of a request', () => {
   const whole = { Notifications: 1, IntakeDuration: 7, ...SCOPE };
   it.each([
-    ['accepted', {}, { Accepted: 1, outcome: 'accepted' }, ['Refused', 'BadSignatures', 'IntakeFailures']],
     [
-      'kept aside',
+      'an accepted notification',
+      {},
+      { Accepted: 1, outcome: 'accepted' },
+      ['Refused', 'BadSignatures', 'IntakeFailures'],
+    ],
+    [
+      'a quarantined notification',
       { rawQueryString: toyMessage({ fact: 'ambiguous' }) },
       { Accepted: 1, outcome: 'quarantined', reason: 'ambiguous' },
       ['Refused', 'BadSignatures', 'IntakeFailures'],
     ],
     [
-      'not signed',
+      'a notification with a wrong signature',
       { rawQueryString: toyMessage({ signature: 'bad' }) },
       { Refused: 1, BadSignatures: 1, outcome: 'refused', reason: 'wrong_signature' },
       ['Accepted', 'IntakeFailures'],
     ],
     [
-      'unreadable',
+      'an unreadable notification',
       { rawQueryString: 'x' },
       { Refused: 1, outcome: 'refused', reason: 'unreadable' },
       ['Accepted', 'BadSignatures', 'IntakeFailures'],
     ],
     [
-      'for an account that is none',
+      'a notification for an unknown account',
       { account: 'nobody' },
       { Refused: 1, outcome: 'refused', reason: 'unknown_account', account: 'unknown' },
       ['Accepted', 'BadSignatures', 'IntakeFailures'],
     ],
-  ] as const)('%s', async (_, fields, expected, absent) => {
+  ] as const)('intake counts %s once, at the time of the gateway', async (_, fields, expected, absent) => {
     const { send, counted } = bench();
     await send(fields);
     const [line, ...more] = counted('Notifications');
@@ -118,7 +123,7 @@ describe('every request is counted once, at the gateway’s time', () => {
     if (!('reason' in expected)) expect(line).not.toHaveProperty('reason');
   });
 
-  it('failed: as a failure, with its reason and its error in the log', async () => {
+  it('intake counts a failed request in IntakeFailures and logs the reason queue_unavailable and the error', async () => {
     const { send, queue, counted, logged } = bench();
     queue.fails = () => {
       throw new TypeError('away');
@@ -138,13 +143,13 @@ describe('every request is counted once, at the gateway’s time', () => {
     expect(logged('INFO')).toEqual([]);
   });
 
-  it('with a gateway clock that is ahead, the duration is zero and not negative', async () => {
+  it('IntakeDuration is zero and not negative when the clock of the gateway is ahead', async () => {
     const { send, counted } = bench();
     await send({ timeEpoch: START + 30_000 });
     expect(counted('Notifications')).toMatchObject([{ IntakeDuration: 0 }]);
   });
 
-  it('a defect of ours is counted as one', async () => {
+  it('an exception in the provider code is answered 503 and counted with the reason internal', async () => {
     const verify = () => {
       throw new RangeError('x');
     };
@@ -155,7 +160,7 @@ describe('every request is counted once, at the gateway’s time', () => {
   });
 });
 
-describe('a refusal is written down for its developer, with nothing that the request holds', () => {
+describe('the log line of a refusal', () => {
   const refusal = async (fields: Partial<EventFields>, provider: Partial<Toy> = {}) => {
     const { send, logged } = bench({ provider });
     await send(fields);
@@ -165,7 +170,7 @@ describe('a refusal is written down for its developer, with nothing that the req
   };
   const line = { message: 'request refused', ...SCOPE, sentence: undefined };
 
-  it('why, with the sentence that the provider has for it', async () => {
+  it('the log line of a wrong signature has the sentence of the provider’s explain, other refusals have none', async () => {
     const explain = () => 'it is signed with another key';
     const forged = { rawQueryString: toyMessage({ signature: 'bad' }) };
     expect(await refusal(forged)).toEqual([{ ...line, status: '401', reason: 'wrong_signature' }]);
@@ -178,7 +183,7 @@ describe('a refusal is written down for its developer, with nothing that the req
     ]);
   });
 
-  it('the account that there is, and the method', async () => {
+  it('the log line of a refusal names the configured accounts for unknown_account and GET for wrong_method', async () => {
     expect(await refusal({ account: 'toys' })).toEqual([
       ...[{ ...line, account: 'unknown', status: '404', reason: 'unknown_account' }].map((each) => ({
         ...each,
@@ -194,13 +199,13 @@ describe('a refusal is written down for its developer, with nothing that the req
     expect(await refusal({ proxy: 'toy/pingback' })).toMatchObject([{ reason: 'unknown_path' }]);
   });
 
-  it('what was accepted has no line', async () => {
+  it('an accepted notification has no log line of a refusal', async () => {
     expect(await refusal({})).toEqual([]);
   });
 });
 
-describe('of an authentic message', () => {
-  it('it is counted by which key and form it was verified, and each remark', async () => {
+describe('an authentic message', () => {
+  it('an authentic message is counted in VerifiedBy with keyId and variant, and each remark is counted in Remarks', async () => {
     const verify = () => verdictOf({ keyId: 'previous', remarks: ['a', 'b'] });
     const { send, counted } = bench({ provider: { verify } });
     await send();
@@ -213,7 +218,7 @@ describe('of an authentic message', () => {
     ]);
   });
 
-  it('the answer is made after the request to the queue is written, so that SQS takes the message meanwhile', async () => {
+  it('the answer is made after the request to SQS is written, while SQS takes the message', async () => {
     const order: string[] = [];
     const queue = {
       async send() {
@@ -228,7 +233,7 @@ describe('of an authentic message', () => {
     expect(order).toEqual(['written', 'answer']);
   });
 
-  it('the envelope says who signed it and with what, and nothing that is not known', async () => {
+  it('the envelope has keyId, variant, keyFingerprint and signatureDigest, and leaves out unknown fields', async () => {
     const known = { keyFingerprint: 'f'.repeat(16), signatureDigest: 's' };
     const full = bench({ provider: { verify: () => verdictOf(known) } });
     await full.send();
@@ -240,7 +245,7 @@ describe('of an authentic message', () => {
     for (const name of absent) expect(envelope).not.toHaveProperty(name);
   });
 
-  it('no secret is read again; of a forged one the account’s key is, and the answer is by the new key', async () => {
+  it('intake reads the account’s secret again only for a wrong signature, and answers with the new keys', async () => {
     const genuine = bench();
     await genuine.send();
     const names = ['payhooks/sandbox/paymentwall/toy', 'payhooks/sandbox/envelope-key'];
@@ -263,7 +268,7 @@ describe('of an authentic message', () => {
     expect(unreadable.read).toEqual(names);
   });
 
-  it('whether the quarantine is full cannot be read: it is said, and the message taken', async () => {
+  it('an ambiguous message is accepted with a WARN line when the row of a full quarantine cannot be read', async () => {
     const quarantineIsFull = () => Promise.reject(new Error('away'));
     const { send, logged } = bench({ deps: { quarantineIsFull } });
     const answer = await send({ rawQueryString: toyMessage({ fact: 'ambiguous' }) });
@@ -288,7 +293,7 @@ describe('a question', () => {
     }),
   });
 
-  it('is decided before it is queued; the answer is the decision, which travels along', async () => {
+  it('a question gets the decided answer FAILED, and the queued envelope carries this answer in decided', async () => {
     asked.length = 0;
     const outcome: QuestionOutcome = { type: 'reply', reply: decided, questionAnswer: decided };
     const { send, queue } = bench({ questions: questionsOf(outcome) });
@@ -302,13 +307,13 @@ describe('a question', () => {
     expect(queue.drain()[0]).toMatchObject({ decided });
   });
 
-  it('that turns out to be none gets the provider’s usual answer', async () => {
+  it('a notification that is no question gets the provider’s usual answer OK and is queued without decided', async () => {
     const { send, queue } = bench({ questions: questionsOf(undefined) });
     expect(await send()).toMatchObject({ statusCode: 200, body: 'OK' });
     expect(queue.drain()[0]).not.toHaveProperty('decided');
   });
 
-  it('that cannot be decided is answered 503 with its reason, and not queued', async () => {
+  it('a question that cannot be answered yet gets 503 with the reason not_asked and is not queued', async () => {
     const outcome = { type: 'retry', reason: 'not_asked', error: new RangeError('x') } as const;
     const { send, queue, counted, logged } = bench({ questions: questionsOf(outcome) });
     expect(await send()).toMatchObject({ statusCode: 503 });
@@ -317,7 +322,7 @@ describe('a question', () => {
     expect(JSON.stringify(logged('ERROR'))).toContain('RangeError');
   });
 
-  it('in an unreadable message is not asked', async () => {
+  it('a message for the quarantine is answered OK, and no question is asked', async () => {
     asked.length = 0;
     const verify = () => verdictOf({ quarantine: 'ambiguous' });
     const { send } = bench({ provider: { verify }, questions: questionsOf(undefined) });

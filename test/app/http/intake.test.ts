@@ -88,7 +88,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('what did not come through the edge', () => {
+describe('the edge header', () => {
   const SECRET = 'payhooks/sandbox/edge';
   const [current, previous] = ['c'.repeat(40), 'p'.repeat(40)];
   const at = (edge: IntakeDeps['edge']) => {
@@ -98,7 +98,7 @@ describe('what did not come through the edge', () => {
   };
   const through = (value: string) => ({ headers: { 'x-payhooks-edge': value } });
 
-  it('is refused before anything else is looked at, and without a call', async () => {
+  it('a request without the edge header gets 403 before any other check, and no secret is fetched', async () => {
     const { send, queue, fetched, metric } = at('require');
     const others = [{ account: 'none' }, { proxy: 'toy/elsewhere' }];
     for (const fields of [{}, { method: 'PUT' }, { body: 'x'.repeat(70_000) }, ...others])
@@ -112,7 +112,7 @@ describe('what did not come through the edge', () => {
     expect(metric('BadSignatures')).toEqual([]);
   });
 
-  it('with a wrong header is refused with a reason of its own; the store is asked again once', async () => {
+  it('a request with a wrong edge header gets 403 (wrong_edge_header), and the secret is read again only once', async () => {
     const { send, fetched, metric, lines } = at('require');
     for (let sent = 0; sent < 3; sent++)
       expect(await send(through('w'.repeat(40)))).toMatchObject({ statusCode: 403 });
@@ -121,7 +121,7 @@ describe('what did not come through the edge', () => {
     expect(lines.join()).not.toMatch(/w{40}|c{40}|p{40}/);
   });
 
-  it('and what did is accepted, with the current and the previous value; the previous one is counted', async () => {
+  it('the current and the previous edge header are accepted; the previous value is counted as previous_edge_header', async () => {
     const { send, queue, metric } = at('require');
     expect(await send(through(current))).toMatchObject({ statusCode: 200 });
     expect(metric('Remarks')).toEqual([]);
@@ -130,7 +130,7 @@ describe('what did not come through the edge', () => {
     expect(queue.sent).toHaveLength(2);
   });
 
-  it('follows a rotation at the first request with the new value', async () => {
+  it('a rotated edge header is accepted at the first request; the value before the previous value gets 403', async () => {
     const { send, values } = at('require');
     expect(await send(through(current))).toMatchObject({ statusCode: 200 });
     values[SECRET] = JSON.stringify({ current: 'n'.repeat(40), previous: current });
@@ -139,7 +139,7 @@ describe('what did not come through the edge', () => {
     expect(await send(through(previous))).toMatchObject({ statusCode: 403 });
   });
 
-  it('comes again when the secret cannot be read, or holds nothing usable: 503', async () => {
+  it('a request gets 503 with edgeHeader "require" when the secret cannot be read or is unusable', async () => {
     const { send, values, metric } = at('require');
     values[SECRET] = '{}';
     expect(await send(through(current))).toMatchObject({ statusCode: 503 });
@@ -150,7 +150,7 @@ describe('what did not come through the edge', () => {
     expect(down.metric('IntakeFailures')).toMatchObject([{ reason: 'secret_unavailable' }]);
   });
 
-  it('is only counted where nothing else is asked for, whatever the secret holds', async () => {
+  it('a missing or wrong edge header is only counted with edgeHeader "count", also when the secret is unusable', async () => {
     const { send, values, queue, metric } = at('count');
     expect(await send()).toMatchObject({ statusCode: 200 });
     expect(await send(through('w'.repeat(40)))).toMatchObject({ statusCode: 200 });
@@ -162,7 +162,7 @@ describe('what did not come through the edge', () => {
     expect(queue.sent).toHaveLength(2);
   });
 
-  it('is not asked for without the key of the configuration, and its header reaches no provider', async () => {
+  it('no edge header is required or passed on without edgeHeader, and X-Forwarded-For is not believed', async () => {
     const seen: object[] = [];
     const watching = {
       ...toyProvider,
@@ -187,7 +187,7 @@ describe('what did not come through the edge', () => {
   });
 });
 
-describe('a quarantine that is full', () => {
+describe('a full quarantine', () => {
   const AMBIGUOUS = { rawQueryString: toyMessage({ fact: 'ambiguous' }) };
   const asked: unknown[] = [];
   const answering = (full: () => Promise<boolean>) =>
@@ -197,7 +197,7 @@ describe('a quarantine that is full', () => {
     });
   beforeEach(() => void asked.splice(0));
 
-  it('is answered 503, so that the provider keeps what has no room', async () => {
+  it('an ambiguous message is answered 503 when the quarantine is full, so that the provider keeps the message', async () => {
     const { send, queue, metric } = answering(async () => true);
     expect(await send(AMBIGUOUS)).toMatchObject({ statusCode: 503 });
     expect(queue.sent).toEqual([]);
@@ -207,7 +207,7 @@ describe('a quarantine that is full', () => {
     expect(asked).toEqual([[{ provider: 'paymentwall', account: 'toy' }, '2026-03']]);
   });
 
-  it('does not affect messages that need no quarantine, and is not even read for them', async () => {
+  it('a full quarantine affects no unambiguous message, and its row is not read for such a message', async () => {
     const { send, queue } = answering(async () => true);
     expect(await send()).toMatchObject({ statusCode: 200 });
     expect(await send({ rawQueryString: toyMessage({ signature: 'bad' }) })).toMatchObject({
@@ -221,16 +221,19 @@ describe('a quarantine that is full', () => {
   const away = (): Promise<boolean> => Promise.reject(new Error('table is away'));
   it.each([
     ['has room', room],
-    ['cannot be asked: the worker keeps the bound', away],
-  ] as const)('that %s takes it', async (_name, full) => {
-    const { send, queue } = answering(full);
-    expect(await send(AMBIGUOUS)).toMatchObject({ statusCode: 200 });
-    expect(queue.drain()[0]).toMatchObject({ quarantine: 'ambiguous' });
-  });
+    ['cannot be read (the worker keeps the bound)', away],
+  ] as const)(
+    'an ambiguous message is answered 200 and queued when the quarantine %s',
+    async (_name, full) => {
+      const { send, queue } = answering(full);
+      expect(await send(AMBIGUOUS)).toMatchObject({ statusCode: 200 });
+      expect(queue.drain()[0]).toMatchObject({ quarantine: 'ambiguous' });
+    },
+  );
 });
 
-describe('what the key signed for another purpose', () => {
-  it('is refused with its own reason, leaves no row, and causes no read of the secret store', async () => {
+describe('a message that is signed for another purpose', () => {
+  it('a message signed for another purpose gets 401 (not_a_notification), is not queued and reads no secret again', async () => {
     const verdict: Verdict<never> = { authentic: false, status: 401, reason: NOT_A_NOTIFICATION };
     const { send, queue, fetched, metric } = bench({
       ...toyProvider,
@@ -245,12 +248,18 @@ describe('what the key signed for another purpose', () => {
   });
 });
 
-describe('the decision table', () => {
+describe('the answers of intake', () => {
   const refusals: [string, Partial<EventFields>, number, string, string][] = [
     ['an unknown account', { account: 'nobody' }, 404, 'not found', 'unknown_account'],
-    ['the name of an object’s own member', { account: '__proto__' }, 404, 'not found', 'unknown_account'],
-    ['another one', { account: 'constructor' }, 404, 'not found', 'unknown_account'],
-    ['a path that only begins like ours', { proxy: 'toy/pingbacks' }, 404, 'not found', 'unknown_path'],
+    ['the account name __proto__', { account: '__proto__' }, 404, 'not found', 'unknown_account'],
+    ['the account name constructor', { account: 'constructor' }, 404, 'not found', 'unknown_account'],
+    [
+      'a path that only begins like the path of an account',
+      { proxy: 'toy/pingbacks' },
+      404,
+      'not found',
+      'unknown_path',
+    ],
     ['a wrong method', { method: 'POST' }, 405, 'method not allowed', 'wrong_method'],
     ['a query over 64 KB', { rawQueryString: 'x'.repeat(65_537) }, 413, 'payload too large', 'too_large'],
     ['a body over 64 KB', { body: 'x'.repeat(65_537) }, 413, 'payload too large', 'too_large'],
@@ -268,10 +277,10 @@ describe('the decision table', () => {
       'unauthorized',
       'wrong_signature',
     ],
-    ['what cannot be read', { rawQueryString: 'nonsense' }, 400, 'bad request', 'unreadable'],
+    ['an unreadable query', { rawQueryString: 'nonsense' }, 400, 'bad request', 'unreadable'],
   ];
   for (const [name, fields, status, body, reason] of refusals) {
-    it(`${name}: ${status}, nothing queued, nothing of it written down`, async () => {
+    it(`${name} gets ${status}: nothing is queued, and the log holds nothing of the request`, async () => {
       const { send, queue, metric, lines } = bench();
       const answer = await send({ ...fields, headers: { 'x-canary': 'CANARY' } });
       expect(answer).toMatchObject({
@@ -286,11 +295,11 @@ describe('the decision table', () => {
     });
   }
 
-  it('names the allowed method', async () => {
+  it('an answer 405 names the allowed method in the header allow', async () => {
     expect(await bench().send({ method: 'DELETE' })).toMatchObject({ headers: { allow: 'GET' } });
   });
 
-  it("genuine: the provider's own answer, and the message sealed on the queue", async () => {
+  it('a genuine message gets the provider’s own answer and is queued sealed', async () => {
     const { send, queue, lines } = bench();
     const rawQueryString = toyMessage({ note: 'CANARY' });
     expect(await send({ rawQueryString })).toEqual({
@@ -313,7 +322,7 @@ describe('the decision table', () => {
     expect(open(envelope?.sealed ?? '', context, parseEnvelopeKeys(ENVELOPE))).toBe(rawQueryString);
   });
 
-  it("ambiguous: the provider's answer, and the envelope says quarantine", async () => {
+  it('an ambiguous message gets the provider’s answer 200, and its envelope says quarantine: ambiguous', async () => {
     const { send, queue, metric } = bench();
     expect(await send({ rawQueryString: toyMessage({ fact: 'ambiguous' }) })).toMatchObject({
       statusCode: 200,
@@ -322,15 +331,15 @@ describe('the decision table', () => {
     expect(metric('Notifications')[0]).toMatchObject({ outcome: 'quarantined', reason: 'ambiguous' });
   });
 
-  it('a strange request id is replaced, not passed on', async () => {
+  it('a malformed request id is replaced by a UUID as the correlation id', async () => {
     const { send, queue } = bench();
     await send({ requestId: 'x"}\nCANARY' });
     expect(queue.drain()[0]?.correlationId).toMatch(/^[0-9a-f-]{36}$/);
   });
 });
 
-describe('our own failure is 503 in time, and the retry succeeds', () => {
-  it('when SQS refuses', async () => {
+describe('a failure of Payhooks itself', () => {
+  it('intake answers 503 when SQS refuses the message, and the retry gets 200', async () => {
     const { send, queue, metric } = bench();
     queue.fails = () => {
       throw new Error('down, says CANARY');
@@ -342,7 +351,7 @@ describe('our own failure is 503 in time, and the retry succeeds', () => {
     expect(queue.sent).toHaveLength(1);
   });
 
-  it('when SQS is silent: at 2.5 s from the gateway, with the call aborted', async () => {
+  it('intake answers 503 at 2.5 s from the gateway’s time when SQS does not answer, and aborts the call', async () => {
     const { send, queue, metric } = bench();
     let signal: AbortSignal | undefined;
     queue.fails = (given) => {
@@ -361,7 +370,7 @@ describe('our own failure is 503 in time, and the retry succeeds', () => {
     expect(metric('Notifications')[0]).toMatchObject({ reason: 'deadline', IntakeDuration: 2_500 });
   });
 
-  it('when the secret store is silent on a cold start', async () => {
+  it('intake answers 503 at the deadline when the secret store does not answer on a cold start', async () => {
     const { send, secretsBy, queue } = bench();
     secretsBy(never);
     const answer = send();
@@ -370,12 +379,12 @@ describe('our own failure is 503 in time, and the retry succeeds', () => {
     expect(queue.sent).toEqual([]);
   });
 
-  it('a request that waited for a cold start still gets a try', async () => {
+  it('a request that waited 2450 ms for a cold start is still tried and gets 200', async () => {
     const { send } = bench();
     expect(await send({ timeEpoch: Date.now() - 2_450 })).toMatchObject({ statusCode: 200 });
   });
 
-  it('when a secret is half-filled: the log says what is wrong, the response does not', async () => {
+  it('intake answers 503 when a secret is malformed; the log names the fault, the answer does not', async () => {
     const { send, values, lines, metric } = bench();
     values['payhooks/sandbox/paymentwall/toy'] = '{"keys":"CANARY"}';
     expect(await send()).toMatchObject({ statusCode: 503, body: 'try again later' });
@@ -384,7 +393,7 @@ describe('our own failure is 503 in time, and the retry succeeds', () => {
     expect(metric('Notifications')[0]).toMatchObject({ reason: 'secret_unusable' });
   });
 
-  it('when a secret is not JSON, without quoting it', async () => {
+  it('intake answers 503 when a secret is not JSON, and the log does not quote the secret', async () => {
     const { send, values, lines } = bench();
     values['payhooks/sandbox/paymentwall/toy'] = 'CANARY{';
     expect(await send()).toMatchObject({ statusCode: 503 });
@@ -392,7 +401,7 @@ describe('our own failure is 503 in time, and the retry succeeds', () => {
     expect(lines.join()).not.toContain('CANARY');
   });
 
-  it('when the provider code breaks, without its message in the log', async () => {
+  it('intake answers 503 when the provider code throws, and the log leaves out the message of the error', async () => {
     const broken = {
       ...toyProvider,
       verify: () => {
@@ -404,7 +413,7 @@ describe('our own failure is 503 in time, and the retry succeeds', () => {
     expect(lines.join()).not.toContain('CANARY');
   });
 
-  it('answers only after the queue has accepted', async () => {
+  it('intake answers 200 only after the queue has accepted the message', async () => {
     const { send, queue } = bench();
     let accept: (() => void) | undefined;
     queue.fails = () =>
@@ -424,14 +433,14 @@ describe('our own failure is 503 in time, and the retry succeeds', () => {
   });
 });
 
-describe('secrets in a request', () => {
-  it('are fetched once for many requests', async () => {
+describe('the cached secrets', () => {
+  it('secrets are fetched once for many requests', async () => {
     const { send, fetched } = bench();
     for (let n = 0; n < 5; n++) await send();
     expect(fetched).toHaveLength(2);
   });
 
-  it('rotated: the first mismatch fetches the new key and the same request passes', async () => {
+  it('after a rotation the first wrong signature fetches the new key, and the same request is accepted', async () => {
     const { send, values, fetched } = bench();
     await send();
     values['payhooks/sandbox/paymentwall/toy'] = '{"keys":["rotated"]}';
@@ -441,7 +450,7 @@ describe('secrets in a request', () => {
     expect(fetched).toHaveLength(3);
   });
 
-  it('forged requests force at most one fetch a minute', async () => {
+  it('forged requests force at most one fetch of the secret in a minute', async () => {
     const { send, fetched } = bench();
     await send();
     const forged = { rawQueryString: toyMessage({ signature: 'bad' }) };
@@ -453,7 +462,7 @@ describe('secrets in a request', () => {
     expect(fetched).toHaveLength(6);
   });
 
-  it('that were replaced verify for no longer than the soft age while the store answers', async () => {
+  it('a replaced key verifies for no longer than the soft age of 30 s while the secret store answers', async () => {
     const { send, values } = bench();
     await send();
     // Environment in steady use; the key is replaced at second 0, right after it was read.
@@ -469,7 +478,7 @@ describe('secrets in a request', () => {
     expect(await statusAt(95, 'new')).toBe(200);
   });
 
-  it('are used up to their maximum age while the store is down; then the answer is 503', async () => {
+  it('cached secrets are used up to their maximum age while the secret store is down; then the answer is 503', async () => {
     const { send, queue, secretsBy } = bench();
     await send();
     secretsBy(async () => {
@@ -487,7 +496,7 @@ describe('secrets in a request', () => {
     expect(queue.sent).toHaveLength(accepted);
   });
 
-  it('are refreshed first by an environment that wakes after hours', async () => {
+  it('an environment that was idle for six hours refreshes its secrets first: the old key gets 401', async () => {
     const { send, values } = bench();
     await send();
     values['payhooks/sandbox/paymentwall/toy'] = JSON.stringify({ keys: ['new'] });
@@ -498,7 +507,7 @@ describe('secrets in a request', () => {
     });
   });
 
-  it('a silent store past the maximum age is waited for until the deadline, then the answer is 503', async () => {
+  it('past the maximum age intake waits for a silent secret store until the deadline, then answers 503', async () => {
     const { send, queue, secretsBy } = bench();
     await send();
     vi.setSystemTime(START + MAX_AGE_MS);
@@ -509,7 +518,7 @@ describe('secrets in a request', () => {
     expect(queue.sent).toHaveLength(1);
   });
 
-  it('a silent store within it holds an answer up for a moment only', async () => {
+  it('within the maximum age a silent secret store delays a request by SOFT_WAIT_MS only', async () => {
     const { send, queue, secretsBy } = bench();
     await send();
     vi.setSystemTime(START + SOFT_AGE_MS);
@@ -537,7 +546,7 @@ describe('a splitToken', () => {
     ...{ name: 'trustly-americas', method: 'POST', verify: () => verdict },
   } as unknown as RegisteredProvider;
 
-  it('travels sealed to the public key, as a JWE that any JOSE library opens', async () => {
+  it('a splitToken travels sealed to the public key, as a JWE that any JOSE library opens', async () => {
     const { publicKey, privateKey } = await generateKeyPair('ECDH-ES', { crv: 'P-256', extractable: true });
     const splitTokenKey = (await exportJWK(publicKey)) as Record<string, string>;
     const { send, queue, lines } = bench(provider, { ...americas, splitTokenKey });
@@ -548,7 +557,7 @@ describe('a splitToken', () => {
     expect(Buffer.from(plaintext).toString()).toBe('CANARY');
   });
 
-  it('is dropped and counted where no key is configured', async () => {
+  it('a splitToken is dropped and counted as split_token_dropped when no splitTokenKey is configured', async () => {
     const { send, queue, lines, metric } = bench(provider, americas);
     await send({ method: 'POST', body: 'x' });
     expect(queue.drain()[0]).not.toHaveProperty('splitToken');

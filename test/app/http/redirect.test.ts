@@ -20,7 +20,7 @@ const ORDER = {
 };
 
 describe('a return', () => {
-  it('is kept as evidence of its own kind and leads to the pending page, whatever it claims', async () => {
+  it('a return is kept with source redirect and leads to the pending page, whatever status the return claims', async () => {
     const { opened, signed, visit, sessions, memory, notifications, fulfilment } = checkoutBench();
     const session = await opened();
     const reply = await visit(signed(session, 'return', { status: '4' }));
@@ -47,7 +47,7 @@ describe('a return', () => {
     expect([...notifications.sent, ...fulfilment.sent]).toEqual([]);
   });
 
-  it('leads to the confirmed page once verified events say that it went well', async () => {
+  it('a return leads to the confirmed page when a verified event of the payment was applied before', async () => {
     const { opened, signed, visit, event } = checkoutBench();
     const session = await opened(ORDER);
     await event('1002633191', session.merchantReference);
@@ -59,11 +59,11 @@ describe('a return', () => {
     [{ reading: { kind: 'payment' }, status: 'paid', holds: [] }, true],
     [{ reading: { kind: 'payment' }, status: 'authorized', holds: [] }, false],
     [{ reading: { kind: 'payment' }, status: 'paid', holds: [{ reason: 'amount_differs' }] }, false],
-  ])('of a payment with %j is confirmed: %s', (payment, confirmed) => {
+  ])('redirectStateFrom a payment %j returns confirmed: %s', (payment, confirmed) => {
     expect(redirectStateFrom(payment as unknown as Payment)).toEqual({ confirmed });
   });
 
-  it('whose row an older version wrote as an alias of the payment still leads to the order', async () => {
+  it('a returned row that an older version wrote as an alias still gives the payment its order', async () => {
     const { opened, event, payment, memory } = checkoutBench();
     await opened(ORDER);
     const id = { type: 'id', value: '1002633191' } as const;
@@ -72,7 +72,7 @@ describe('a return', () => {
     expect(await payment()).toMatchObject({ orderReference: 'order-1' });
   });
 
-  it('refreshed leads to the same place and has no second effect', async () => {
+  it('a return that is refreshed leads to the same page and writes nothing more', async () => {
     const { opened, signed, visit, memory } = checkoutBench();
     const session = await opened();
     const address = signed(session, 'return');
@@ -83,7 +83,7 @@ describe('a return', () => {
     expect(memory.all()).toEqual(before);
   });
 
-  it('twice at once is kept once', async () => {
+  it('three concurrent copies of one return are kept once', async () => {
     const { opened, signed, visit, memory } = checkoutBench();
     const address = signed(await opened(), 'return');
     const replies = await Promise.all([visit(address), visit(address), visit(address)]);
@@ -98,38 +98,41 @@ describe('a return', () => {
     make: (b: ReturnType<typeof checkoutBench>, s: Opened, other: Opened) => string,
   ][] = [
     [
-      'unsigned',
+      'without a signature',
       (_, s) => `${s.returnUrl}?transactionId=1&merchantReference=${s.merchantReference}&status=4`,
     ],
-    ['tampered', (b, s) => b.signed(s, 'return').replace('status=2', 'status=4')],
+    ['with a tampered status', (b, s) => b.signed(s, 'return').replace('status=2', 'status=4')],
     [
       'of another attempt',
       (b, s, other) => b.signed({ ...s, merchantReference: other.merchantReference }, 'return'),
     ],
     [
-      'with another attempt’s query',
+      'with the query of another attempt',
       (b, s, other) => `${s.returnUrl}?${b.signed(other, 'return').split('?')[1]}`,
     ],
     [
-      'with a nonce nobody issued',
+      'with a nonce that was never issued',
       (b, s) => b.signed({ ...s, returnUrl: `${s.returnUrl.slice(0, -22)}${'A'.repeat(22)}` }, 'return'),
     ],
     [
-      'with a nonce that is none',
+      'with a malformed nonce',
       (b, s) => b.signed({ ...s, returnUrl: `${s.returnUrl.slice(0, -22)}x` }, 'return'),
     ],
   ];
-  it.each(refusals)('%s is refused, kept nowhere, and shows a fixed way on', async (_, make) => {
-    const b = checkoutBench();
-    const [session, other] = [await b.opened(), await b.opened()];
-    const before = b.memory.all();
-    const reply = await b.visit(make(b, session, other));
-    expect(reply).toMatchObject({ status: 401, location: undefined });
-    expect(reply.body).toContain(`href="${PAGES.pending}"`);
-    expect(b.memory.all()).toEqual(before);
-  });
+  it.each(refusals)(
+    'a return %s gets 401 with a link to the pending page, and nothing is stored',
+    async (_, make) => {
+      const b = checkoutBench();
+      const [session, other] = [await b.opened(), await b.opened()];
+      const before = b.memory.all();
+      const reply = await b.visit(make(b, session, other));
+      expect(reply).toMatchObject({ status: 401, location: undefined });
+      expect(reply.body).toContain(`href="${PAGES.pending}"`);
+      expect(b.memory.all()).toEqual(before);
+    },
+  );
 
-  it('with another transaction under a used nonce is refused, and the first stands', async () => {
+  it('a return with another transactionId under a used nonce gets 401, and the first return stays stored', async () => {
     const { opened, signed, visit, sessions } = checkoutBench();
     const session = await opened();
     await visit(signed(session, 'return'));
@@ -137,14 +140,14 @@ describe('a return', () => {
     expect(sessions()[0]?.return?.transactionId).toBe('1002633191');
   });
 
-  it('whose transaction belongs to another order is refused', async () => {
+  it('a return whose transaction belongs to another order gets 401', async () => {
     const { opened, signed, visit } = checkoutBench();
     await visit(signed(await opened(), 'return'));
     const other = await opened({ reference: 'order-2' });
     expect((await visit(signed(other, 'return'))).status).toBe(401);
   });
 
-  it('that refreshes an authorization may name the transaction of the earlier order', async () => {
+  it('a return that refreshes an authorization may name the transaction of the earlier order', async () => {
     const { opened, signed, visit } = checkoutBench();
     await visit(signed(await opened(), 'return'));
     const establish = {
@@ -157,7 +160,7 @@ describe('a return', () => {
     expect((await visit(signed(refresh, 'return'))).location).toBe(`${PAGES.pending}?order=order-2`);
   });
 
-  it('that refreshes one authorization may not name the transaction of another order', async () => {
+  it('a return that refreshes an authorization gets 401 when the named transaction belongs to a third order', async () => {
     const { opened, signed, visit } = checkoutBench();
     await visit(signed(await opened(), 'return'));
     await visit(signed(await opened({ reference: 'order-3' }), 'return', { transactionId: '77' }));
@@ -171,7 +174,7 @@ describe('a return', () => {
     expect((await visit(signed(refresh, 'return', { transactionId: '77' }))).status).toBe(401);
   });
 
-  it('and another one of the same attempt at once: one of them is kept', async () => {
+  it('when two returns of one attempt with different transactionIds come at once, one return gets 401', async () => {
     const { opened, signed, visit, sessions } = checkoutBench();
     const session = await opened();
     const visits = ['7', '8'].map((transactionId) => visit(signed(session, 'return', { transactionId })));
@@ -182,7 +185,7 @@ describe('a return', () => {
 });
 
 describe('a rotated key', () => {
-  it('is looked up once more before a return is refused', async () => {
+  it('a rotated key is read again once before a return is refused, and the return gets 303', async () => {
     const { opened, signed, redirectWith, sessions } = checkoutBench();
     const address = signed(await opened(), 'return');
     let asked = 0;
@@ -226,7 +229,7 @@ describe('the page that a shopper is sent to', () => {
     ['return', { status: '6' }, `${PAGES.declined}?order=order-1&message=try_again`],
     ['return', { status: '14' }, `${PAGES.pending}?order=order-1`],
   ];
-  it.each(redirects)('%s with %j', async (kind, over, location) => {
+  it.each(redirects)('a %s redirect with %j leads the shopper to %s', async (kind, over, location) => {
     const { opened, signed, visit, memory } = checkoutBench();
     expect((await visit(signed(await opened(), kind, over))).location).toBe(location);
     if (over.status !== '14') expect(await accountOnFile(memory, scope, '1002633191')).toBeUndefined();
@@ -234,7 +237,7 @@ describe('the page that a shopper is sent to', () => {
 });
 
 describe('a cancellation', () => {
-  it('leads back to the selection even when it cannot be verified, and stores and uses none of its content', async () => {
+  it('a cancellation that cannot be verified leads back to the selection page, and no content of it is stored', async () => {
     const { opened, signed, visit, memory } = checkoutBench();
     const session = await opened();
     const before = memory.all();
@@ -250,7 +253,7 @@ describe('a cancellation', () => {
     expect(memory.all()).toEqual(before);
   });
 
-  it('and a return of the same attempt are each kept', async () => {
+  it('a cancellation and a return of the same attempt are both kept', async () => {
     const { opened, signed, visit, sessions } = checkoutBench();
     const session = await opened();
     await visit(signed(session, 'cancel'));
@@ -265,7 +268,7 @@ describe('no open redirect', () => {
     '&location=//evil.example',
     '&order=https://evil.example',
     '&message=https://evil.example',
-  ])('by %s', async (trailing) => {
+  ])('a redirect with %s in its query still leads to the shop’s own host', async (trailing) => {
     const { opened, signed, visit } = checkoutBench();
     const session = await opened();
     for (const kind of ['return', 'cancel'] as const) {
@@ -275,7 +278,7 @@ describe('no open redirect', () => {
     }
   });
 
-  it('by an unknown account or one without pages', async () => {
+  it('a redirect of an unknown account or of an account without pages gets 404 without a location', async () => {
     const { visit } = checkoutBench();
     for (const name of ['nobody', 'plain', '%2F%2Fevil.example']) {
       const reply = await visit(`https://hooks.example/trustly/americas/${name}/cancel/${'A'.repeat(22)}`);
@@ -284,9 +287,9 @@ describe('no open redirect', () => {
   });
 });
 
-describe('our own failure', () => {
+describe('a failure of Payhooks itself', () => {
   it.each(['return', 'cancel'] as const)(
-    'does not lose the shopper on %s, and nothing is told of why',
+    'a %s redirect leads the shopper to a page with 303 when the table fails, and shows no cause',
     async (kind) => {
       const { opened, signed, visit, memory } = checkoutBench();
       const session = await opened();
@@ -298,7 +301,7 @@ describe('our own failure', () => {
     },
   );
 
-  it('logs neither query, nonce nor signature', async () => {
+  it('a redirect logs neither query, nonce nor signature', async () => {
     const { opened, signed, visit, lines } = checkoutBench();
     const session = await opened();
     await visit(signed(session, 'return'));
@@ -316,10 +319,10 @@ describe('our own failure', () => {
   });
 });
 
-describe('a redirect gives a payment its order', () => {
+describe('a payment that gets its order from a redirect', () => {
   const GRANTED = { orderReference: 'order-1', holds: [], grant: { state: 'granted' } };
 
-  it('before its event: found by the event itself, nothing is left to do', async () => {
+  it('a payment whose return came before its event is granted by the event, and no renewal row is written', async () => {
     const { opened, signed, visit, event, payment, swept, renewals, fulfils } = checkoutBench();
     await visit(signed(await opened(ORDER), 'return'));
     expect(await swept()).toBe(0);
@@ -329,7 +332,7 @@ describe('a redirect gives a payment its order', () => {
     expect([await swept(), fulfils()]).toEqual([0, 1]);
   });
 
-  it('after its event, which named none: derived anew within the next run of the sweeper', async () => {
+  it('a payment held as unknown_order is granted by the next run of the sweeper after its return', async () => {
     const { opened, signed, visit, event, payment, swept, renewals, fulfils } = checkoutBench();
     const session = await opened(ORDER);
     await event();
@@ -341,7 +344,7 @@ describe('a redirect gives a payment its order', () => {
     expect([await swept(), fulfils(), renewals()]).toEqual([0, 1, []]);
   });
 
-  it('while its event is being written: whichever is first, it is granted once', async () => {
+  it('a return concurrent with its event grants the payment once, whichever write is first', async () => {
     for (const redirectFirst of [true, false]) {
       const { opened, signed, visit, event, payment, swept, renewals, fulfils, memory } = checkoutBench();
       const address = signed(await opened(ORDER), 'return');
@@ -359,7 +362,7 @@ describe('a redirect gives a payment its order', () => {
     }
   });
 
-  it('a sweeper that dies between sending and removing sends once more, and it is granted once', async () => {
+  it('a sweeper that dies between sending and removing a renewal sends it again, and the payment is granted once', async () => {
     const { opened, signed, visit, event, payment, swept, renewals, fulfils, memory, notifications } =
       checkoutBench();
     const session = await opened(ORDER);
@@ -376,7 +379,7 @@ describe('a redirect gives a payment its order', () => {
     expect([await swept(), fulfils(), renewals()]).toEqual([0, 1, []]);
   });
 
-  it('that it has already: no row is left', async () => {
+  it('a return of a payment that has its order already leaves no renewal row', async () => {
     const { opened, signed, visit, event, renewals } = checkoutBench();
     const session = await opened(ORDER);
     await event('1002633191', 'order-1');
@@ -384,7 +387,7 @@ describe('a redirect gives a payment its order', () => {
     expect(renewals()).toEqual([]);
   });
 
-  it('a row of an older version beside the payment is derived anew too', async () => {
+  it('a renewal row that an older version wrote beside the payment makes the sweeper derive the payment anew', async () => {
     const { opened, event, payment, swept, memory, time } = checkoutBench();
     await event();
     await opened(ORDER);
@@ -399,7 +402,7 @@ describe('a redirect gives a payment its order', () => {
     expect(await swept()).toBe(0);
   });
 
-  it('never against the reference of the event: a returned row moves no payment to another order', async () => {
+  it('a returned row never moves a payment to another order than the order that its event names', async () => {
     const { opened, event, payment, memory } = checkoutBench();
     await opened(ORDER);
     await opened({ ...ORDER, reference: 'order-2' });

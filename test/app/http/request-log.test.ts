@@ -8,25 +8,25 @@ const refusal = (reason: string, sentence?: string) =>
 const metric = (outcome: string, reason?: string) =>
   JSON.stringify({ _aws: {}, ...of, outcome, reason, Notifications: 1 });
 
-describe('a line of intake', () => {
+describe('a log line of intake', () => {
   it.each([
     [refusal('wrong_signature', 'why'), { outcome: 'refused', status: '401', sentence: 'why' }],
     [metric('accepted'), { outcome: 'accepted', status: '200' }],
     [metric('quarantined', 'ambiguous'), { outcome: 'quarantined', status: '200', reason: 'ambiguous' }],
     [metric('failed', 'secret_unavailable'), { outcome: 'failed', status: '503' }],
-  ])('%#: is what became of the request', (line, expected) => {
+  ])('readLoggedRequest returns the outcome of the request in line %#', (line, expected) => {
     expect(readLoggedRequest(line)).toMatchObject({ requestId: 'r1', provider: 'paymentwall', ...expected });
   });
 
   it.each([
-    ['the metric of a refusal, which has a line of its own', metric('refused', 'wrong_signature')],
+    ['the metric of a refusal, which has a log line of its own', metric('refused', 'wrong_signature')],
     ['another metric', JSON.stringify({ ...of, VerifiedBy: 1 })],
-    ['no JSON', 'request refused'],
-    ['no request', JSON.stringify({ message: 'request refused' })],
-  ])('%s is passed over', (_, line) => expect(readLoggedRequest(line)).toBeUndefined());
+    ['a line that is not JSON', 'request refused'],
+    ['a line without a request', JSON.stringify({ message: 'request refused' })],
+  ])('readLoggedRequest ignores %s', (_, line) => expect(readLoggedRequest(line)).toBeUndefined());
 });
 
-describe('a line of the worker', () => {
+describe('a log line of the worker', () => {
   const line = (values: object) => JSON.stringify({ ...of, Settled: 1, ...values });
 
   it.each([
@@ -35,7 +35,7 @@ describe('a line of the worker', () => {
       { payment: 'paymentwall:goods:p1' },
     ],
     [{ Duplicates: 1, notification: 'n1' }, {}],
-  ])('%j says of what a request is a duplicate', (values, expected) => {
+  ])('readDuplicate finds in %j the notification that the request duplicates', (values, expected) => {
     expect(readDuplicate(line(values))).toEqual({ requestId: 'r1', notification: 'n1', ...expected });
   });
 
@@ -46,21 +46,24 @@ describe('a line of the worker', () => {
     ],
     [{ Duplicates: 1, notification: 'n1' }, { as: 'duplicate' }],
     [{ ConflictingDuplicates: 1, notification: 'n1' }, { as: 'conflict' }],
-  ])('%j says what became of a request', (values, expected) => {
-    expect(readLoggedOutcome(line(values))).toEqual({ requestId: 'r1', notification: 'n1', ...expected });
-    expect(readLoggedOutcome(line({ ...values, correlationId: undefined }))).toBeUndefined();
-  });
+  ])(
+    'readLoggedOutcome finds the outcome in %j, and nothing in a line without a correlation id',
+    (values, expected) => {
+      expect(readLoggedOutcome(line(values))).toEqual({ requestId: 'r1', notification: 'n1', ...expected });
+      expect(readLoggedOutcome(line({ ...values, correlationId: undefined }))).toBeUndefined();
+    },
+  );
 
-  it('of a notification in quarantine names the request alone', () => {
+  it('readLoggedOutcome returns only the request id for a notification in quarantine', () => {
     expect(readLoggedOutcome(line({ Quarantined: 1 }))).toEqual({ requestId: 'r1', as: 'quarantined' });
     expect(readLoggedOutcome(line({ PaymentsHeld: 1 }))).toBeUndefined();
   });
 
   it.each([
-    ['of an older version, which did not say of what', line({ Duplicates: 1 })],
-    ['of one that was applied', line({ Applied: 1, notification: 'n1' })],
-    ['of several at once', line({ Duplicates: 2, notification: 'n1' })],
-    ['without a request', JSON.stringify({ Duplicates: 1, notification: 'n1' })],
-    ['that is no JSON', '"Duplicates"'],
-  ])('%s is passed over', (_, text) => expect(readDuplicate(text)).toBeUndefined());
+    ['a line of an older version without the notification', line({ Duplicates: 1 })],
+    ['a line of an applied notification', line({ Applied: 1, notification: 'n1' })],
+    ['a line with two duplicates', line({ Duplicates: 2, notification: 'n1' })],
+    ['a line without a request', JSON.stringify({ Duplicates: 1, notification: 'n1' })],
+    ['a line that is no JSON object', '"Duplicates"'],
+  ])('readDuplicate ignores %s', (_, text) => expect(readDuplicate(text)).toBeUndefined());
 });

@@ -145,18 +145,18 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('the budget', () => {
-  it('leaves time for reading before the endpoint, and for storing and queueing behind it', () => {
+describe('the time budget of a question', () => {
+  it('the budget leaves at least 700 ms for reading besides HOOK_MS and FINISH_MS', () => {
     expect(BUDGET_MS - HOOK_MS - FINISH_MS).toBeGreaterThanOrEqual(700);
     expect(MIN_HOOK_MS).toBeLessThan(HOOK_MS);
   });
 });
 
-describe('a withdrawal that is asked about twice', () => {
+describe('two questions about one withdrawal', () => {
   const other = { ...DEBIT, notificationid: '456787655' };
   const elsewhere = { ...other, orderid: '127675893' };
 
-  it('is taken once: the other question is answered no, without asking, and it is counted', async () => {
+  it('a second question about a taken withdrawal is answered FAILED (already_taken) without asking, and counted', async () => {
     const { send, register, asked, row, work, lines } = bench();
     await register(withdrawal);
     expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
@@ -171,7 +171,7 @@ describe('a withdrawal that is asked about twice', () => {
     expect(end).toMatchObject({ status: 'processing', holds: ['contradictory_evidence'], restores: 0 });
   });
 
-  it('is taken once by a `once` order, whatever id the provider gives it; an open one allows others', async () => {
+  it('a `once` order allows one withdrawal under any orderid; an `open` order allows one for each orderid', async () => {
     const once = bench();
     await once.register(withdrawal);
     expect(await once.send('debit', DEBIT)).toEqual({ status: 'OK' });
@@ -183,7 +183,7 @@ describe('a withdrawal that is asked about twice', () => {
     expect(await open.send('debit', { ...other, notificationid: '1' })).toEqual({ status: 'FAILED' });
   });
 
-  it('may be asked about again while there is no yes', async () => {
+  it('a second question about a withdrawal is asked when the first question was answered FAILED', async () => {
     const { send, register, hook } = bench();
     await register(withdrawal);
     hook.ask = says({ status: 'FAILED' });
@@ -192,7 +192,7 @@ describe('a withdrawal that is asked about twice', () => {
     expect(await send('debit', other)).toEqual({ status: 'OK' });
   });
 
-  it('is taken once where both are asked at the same time, and the other balance is given back', async () => {
+  it('two concurrent questions about one withdrawal get one OK and one FAILED, with one balance.restore', async () => {
     for (const second of [other, elsewhere]) {
       const { send, register, work, row } = bench();
       await register(withdrawal);
@@ -204,7 +204,7 @@ describe('a withdrawal that is asked about twice', () => {
     }
   });
 
-  it('is held where a version that kept no row of it said yes', async () => {
+  it('a second OK is held as contradictory_evidence when an older version wrote no row of the taken withdrawal', async () => {
     const { send, register, store, work } = bench();
     await register(withdrawal);
     expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
@@ -216,22 +216,25 @@ describe('a withdrawal that is asked about twice', () => {
   });
 });
 
-describe("a withdrawal's debit", () => {
-  it.each(['OK', 'FAILED'] as const)('the merchant says %s: stored, queued, answered', async (status) => {
-    const { send, register, hook, asked, row, decided } = bench();
-    await register(withdrawal);
-    hook.ask = says({ status });
-    expect(await send('debit', DEBIT)).toEqual({ status });
-    expect(asked).toHaveLength(1);
-    expect(asked[0]).toMatchObject({
-      patienceMs: HOOK_MS,
-      question: { id: `trustly-europe:shop:${ID}`, orderReference: DEBIT.messageid, amount: '902.50' },
-    });
-    expect(row()).toMatchObject({ asks: 'debit', decided: { status, reason: 'merchant' } });
-    expect(decided()).toEqual([{ status, reason: 'merchant' }]);
-  });
+describe('the debit question of a withdrawal', () => {
+  it.each(['OK', 'FAILED'] as const)(
+    'the merchant’s answer %s to a debit is stored, queued and given to the provider',
+    async (status) => {
+      const { send, register, hook, asked, row, decided } = bench();
+      await register(withdrawal);
+      hook.ask = says({ status });
+      expect(await send('debit', DEBIT)).toEqual({ status });
+      expect(asked).toHaveLength(1);
+      expect(asked[0]).toMatchObject({
+        patienceMs: HOOK_MS,
+        question: { id: `trustly-europe:shop:${ID}`, orderReference: DEBIT.messageid, amount: '902.50' },
+      });
+      expect(row()).toMatchObject({ asks: 'debit', decided: { status, reason: 'merchant' } });
+      expect(decided()).toEqual([{ status, reason: 'merchant' }]);
+    },
+  );
 
-  it('is decided once: every copy gets the stored answer, whatever the merchant says by now', async () => {
+  it('every copy of a debit gets the stored answer, even when the merchant would answer otherwise by now', async () => {
     const { send, register, hook, asked, decided } = bench();
     await register(withdrawal);
     await send('debit', DEBIT);
@@ -244,7 +247,7 @@ describe("a withdrawal's debit", () => {
   });
 
   it.each(['OK', 'FAILED'] as const)(
-    'asked twice at once, %s to both: one decision, nothing to give back',
+    'two concurrent copies of a debit, both answered %s, store one answer without restore',
     async (status) => {
       const { send, register, hook, asked, row, decided } = bench();
       await register(withdrawal);
@@ -268,7 +271,7 @@ describe("a withdrawal's debit", () => {
     },
   );
 
-  it('a yes that finds other content decided under its id: no, and the balance is to be given back', async () => {
+  it('an OK for a debit whose id was answered with other content becomes FAILED, with one balance.restore', async () => {
     const { send, register, hook, store, row, decided, work } = bench();
     await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
     hook.ask = async (...args) => {
@@ -290,7 +293,7 @@ describe("a withdrawal's debit", () => {
     expect(await work()).toMatchObject({ status: 'denied', restores: 1 });
   });
 
-  it('silence, and other content decided under the id meanwhile: the balance may have been taken', async () => {
+  it('a debit without an answer, whose id was answered with other content, is answered FAILED with restore', async () => {
     const { send, register, hook, decided } = bench();
     await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
     hook.ask = async () => {
@@ -304,7 +307,7 @@ describe("a withdrawal's debit", () => {
     expect(decided().at(-1)).toEqual({ status: 'FAILED', reason: 'conflicting_duplicate', restore: true });
   });
 
-  it('a yes that comes second to a no: no, and the balance is to be given back, also in later copies', async () => {
+  it('an OK after a stored FAILED is answered FAILED with restore: true, and so is every later copy', async () => {
     const { send, register, hook, store, row, decided } = bench();
     await register(withdrawal);
     hook.ask = async (...args) => {
@@ -330,19 +333,22 @@ describe("a withdrawal's debit", () => {
     ['another amount', { amounts: [{ currency: 'EUR', exact: '9.00' }] }, 'amount_differs'],
     ['another currency', { amounts: [{ currency: 'SEK', open: true }] }, 'amount_differs'],
     ['another end user', { endUser: 'somebody' }, 'end_user_differs'],
-  ])('%s than registered: FAILED, and nobody is asked', async (_, change, reason) => {
-    const { send, register, asked, decided } = bench();
-    await register({ ...withdrawal, ...change });
-    expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
-    expect(asked).toEqual([]);
-    expect(decided()).toEqual([{ status: 'FAILED', reason }]);
-  });
+  ])(
+    'a debit with %s than registered is answered FAILED without asking the merchant',
+    async (_, change, reason) => {
+      const { send, register, asked, decided } = bench();
+      await register({ ...withdrawal, ...change });
+      expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
+      expect(asked).toEqual([]);
+      expect(decided()).toEqual([{ status: 'FAILED', reason }]);
+    },
+  );
 
   // What the payment would be held for is of use before the money leaves, not when it is gone.
   it.each<[string, 'order_closed' | 'order_expired']>([
-    ['an order that was closed', 'order_closed'],
-    ['an order that is over', 'order_expired'],
-  ])('of %s: FAILED, and nobody is asked', async (_, reason) => {
+    ['a closed order', 'order_closed'],
+    ['an expired order', 'order_expired'],
+  ])('a debit of %s is answered FAILED without asking the merchant', async (_, reason) => {
     const { send, register, asked, decided, store, queue, work } = bench();
     const validUntil = new Date(START + 60_000).toISOString();
     await register({ ...withdrawal, ...(reason === 'order_expired' ? { validUntil } : {}) });
@@ -357,7 +363,7 @@ describe("a withdrawal's debit", () => {
     expect(await work()).toEqual({ status: 'denied', holds: [], restores: 0 });
   });
 
-  it('of an order that is over since the merchant was asked: FAILED, and the balance is given back', async () => {
+  it('a debit whose order expired after the merchant was asked is answered FAILED, with one balance.restore', async () => {
     const { send, register, hook, work } = bench();
     await register({ ...withdrawal, validUntil: new Date(START + 60_000).toISOString() });
     hook.ask = async () => silent;
@@ -368,27 +374,27 @@ describe("a withdrawal's debit", () => {
     expect(await work()).toEqual({ status: 'denied', holds: [], restores: 1 });
   });
 
-  it('to the last moment of its order it is asked about', async () => {
+  it('a debit at exactly validUntil of its order is still answered OK', async () => {
     const { send, register } = bench();
     await register({ ...withdrawal, validUntil: new Date(START + 60_000).toISOString() });
     vi.setSystemTime(START + 60_000);
     expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
   });
 
-  it('no amount at all is none that anybody expects', async () => {
+  it('a debit with the amount 0.00 is answered FAILED without asking, also when the order has an open amount', async () => {
     const { send, register, asked } = bench();
     await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
     expect(await send('debit', { ...DEBIT, amount: '0.00' })).toEqual({ status: 'FAILED' });
     expect(asked).toEqual([]);
   });
 
-  it('an amount that is written otherwise is the same', async () => {
+  it('a debit of 902.50 matches the registered amount 902.5', async () => {
     const { send, register } = bench();
     await register({ ...withdrawal, amounts: [{ currency: 'EUR', exact: '902.5' }] });
     expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
   });
 
-  it('other content under a decided id: FAILED, the decision stands', async () => {
+  it('a debit with other content under an answered id gets FAILED (conflicting_duplicate); the answer stays OK', async () => {
     const { send, register, asked, decided, row } = bench();
     await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
     await send('debit', DEBIT);
@@ -399,10 +405,10 @@ describe("a withdrawal's debit", () => {
   });
 });
 
-describe('what the worker makes of it', () => {
+describe('the payment of an answered question', () => {
   const about = { messageid: DEBIT.messageid, orderid: DEBIT.orderid, enduserid: DEBIT.enduserid };
 
-  it('a yes is under way, a no is denied, and nothing is to be given back', async () => {
+  it('a withdrawal answered OK is processing, a withdrawal answered FAILED is denied, without balance.restore', async () => {
     for (const [status, expected] of [
       ['OK', 'processing'],
       ['FAILED', 'denied'],
@@ -416,7 +422,7 @@ describe('what the worker makes of it', () => {
     }
   });
 
-  it('a no that came of silence: denied, and the balance is to be given back once', async () => {
+  it('a withdrawal answered FAILED for lack of an answer is denied, with one balance.restore', async () => {
     const { send, register, hook, work } = bench();
     await register(withdrawal);
     hook.ask = async () => silent;
@@ -434,7 +440,7 @@ describe('what the worker makes of it', () => {
     ...{ amounts: [{ currency: 'EUR', exact: '950.00' }], aliases: [{ type: 'id', value: DEBIT.orderid }] },
   };
 
-  it('a no of our own after silence: the balance is to be given back, too', async () => {
+  it('a debit without an answer that gets FAILED for another amount causes one balance.restore', async () => {
     const { send, register, hook, work } = bench();
     await register(withdrawal);
     hook.ask = async () => silent;
@@ -444,7 +450,7 @@ describe('what the worker makes of it', () => {
     expect(await work()).toMatchObject({ status: 'denied', restores: 1 });
   });
 
-  it('a no of our own that was quicker than the silence', async () => {
+  it('a debit that gets FAILED for another amount while the merchant is asked causes one balance.restore', async () => {
     const { send, register, hook, work } = bench();
     await register(withdrawal);
     hook.ask = async () => {
@@ -458,7 +464,7 @@ describe('what the worker makes of it', () => {
     expect(await work()).toMatchObject({ status: 'denied', restores: 1 });
   });
 
-  it('a yes that follows a no is kept, although the no was handled first', async () => {
+  it('an OK that loses to a FAILED causes one balance.restore, although the FAILED was applied first', async () => {
     const { send, register, hook, store, work } = bench();
     await register(withdrawal);
     hook.ask = async (...args) => {
@@ -474,7 +480,7 @@ describe('what the worker makes of it', () => {
     expect(await work()).toMatchObject({ status: 'denied', holds: [], restores: 1 });
   });
 
-  it('a yes, and then canceled without the money coming back: held until it does', async () => {
+  it('a withdrawal with OK and then cancel is held as contradictory_evidence until a credit returns the money', async () => {
     const { send, register, work } = bench();
     await register(withdrawal);
     await send('debit', DEBIT);
@@ -484,7 +490,7 @@ describe('what the worker makes of it', () => {
     expect(await work()).toMatchObject({ status: 'failed', holds: [], restores: 1 });
   });
 
-  it('the same instant, written otherwise, is the same question: one answer, no conflict', async () => {
+  it('a copy of a debit with the same instant in another time zone gets the stored answer and is no conflict', async () => {
     const { send, register, asked, work } = bench();
     await register(withdrawal);
     expect(DEBIT.timestamp).toMatch(/14:42:04\.675645\+01$/);
@@ -501,7 +507,7 @@ describe('what the worker makes of it', () => {
     expect(await work()).toMatchObject({ status: 'processing', holds: [] });
   });
 
-  it('rows of an earlier version know it by its former hash: neither asked again nor held', async () => {
+  it('a debit stored under the former hash of an older version is neither asked again nor held', async () => {
     const { send, register, asked, work, store } = bench();
     await register(withdrawal);
     await send('debit', DEBIT);
@@ -531,7 +537,7 @@ describe('what the worker makes of it', () => {
     expect(await work()).toMatchObject({ holds: ['conflicting_duplicate'] });
   });
 
-  it('other content under a decided id is kept beside, and held', async () => {
+  it('a debit with other content under an answered id is kept and held as conflicting_duplicate', async () => {
     const { send, register, work } = bench();
     await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
     await send('debit', DEBIT);
@@ -539,7 +545,7 @@ describe('what the worker makes of it', () => {
     expect(await work()).toMatchObject({ status: 'processing', holds: ['conflicting_duplicate'] });
   });
 
-  it('the answer is evidence: it is kept with the notification', async () => {
+  it('the answer to a question is kept as evidence with its notification', async () => {
     const { send, register, hook, store, work } = bench();
     await register(withdrawal);
     hook.ask = says({ status: 'FAILED' });
@@ -551,16 +557,16 @@ describe('what the worker makes of it', () => {
   });
 });
 
-describe('without an answer', () => {
+describe('a question without an answer', () => {
   const silences: [string, Ask][] = [
     ['an endpoint that is not reached', async () => silent],
     ['an endpoint that refuses', async () => ({ answered: false, why: 'refused' })],
-    ['a health check', async () => ({ answered: true, text: '{"status":"OK"}' })],
+    ['the text of a health check', async () => ({ answered: true, text: '{"status":"OK"}' })],
     ['a web page', async () => ({ answered: true, text: '<html>OK</html>' })],
-    ['a word of another question', says({ status: 'CONTINUE' })],
+    ['a status of another question', says({ status: 'CONTINUE' })],
   ];
   for (const [name, ask] of silences) {
-    it(`${name}: 503, nothing queued; then asked again`, async () => {
+    it(`${name} is no answer: the debit gets 503, is not queued, and its next copy is asked again`, async () => {
       const { send, register, hook, queue, row } = bench();
       await register(withdrawal);
       hook.ask = ask;
@@ -574,7 +580,7 @@ describe('without an answer', () => {
       expect(row()).toMatchObject({ decided: { status: 'OK' } });
     });
 
-    it(`${name}, for too long: FAILED for ever, and the balance is to be given back`, async () => {
+    it(`${name} for five minutes makes the debit FAILED (no_answer) for ever, with restore: true`, async () => {
       const { send, register, hook, decided } = bench();
       await register(withdrawal);
       hook.ask = ask;
@@ -590,7 +596,7 @@ describe('without an answer', () => {
     });
   }
 
-  it('an unknown order: 503, decided by the merchant once it is registered', async () => {
+  it('a debit of an unknown order gets 503 without asking, and is asked once the order is registered', async () => {
     const { send, register, asked, queue, row } = bench();
     expect(await send('debit', DEBIT)).toBe(503);
     expect(asked).toEqual([]);
@@ -600,7 +606,7 @@ describe('without an answer', () => {
     expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
   });
 
-  it('an order that stays unknown: FAILED, the merchant was not asked, so nothing is to be given back', async () => {
+  it('a debit whose order stays unknown for five minutes is answered FAILED (order_unknown) without restore', async () => {
     const { send, register, asked, decided } = bench();
     await send('debit', DEBIT);
     vi.setSystemTime(START + RECOVERY_MS);
@@ -611,7 +617,7 @@ describe('without an answer', () => {
     expect(asked).toEqual([]);
   });
 
-  it('asked once without an answer and then not at all: the balance may have been taken', async () => {
+  it('a debit asked once without an answer and then not asked again gets FAILED with restore: true', async () => {
     const { send, register, hook, keysOf, decided } = bench();
     await register(withdrawal);
     hook.ask = async () => silent;
@@ -622,7 +628,7 @@ describe('without an answer', () => {
     expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer', restore: true }]);
   });
 
-  it('five minutes are counted from the first attempt, whatever stood in the way', async () => {
+  it('the five minutes until FAILED count from the first copy of a debit, also when its order was unknown then', async () => {
     const { send, register, hook, row, decided } = bench();
     expect(await send('debit', DEBIT)).toBe(503);
     await register(withdrawal);
@@ -635,7 +641,7 @@ describe('without an answer', () => {
     expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer', restore: true }]);
   });
 
-  it('asked for the first time when it is too late: the balance may have been taken', async () => {
+  it('a debit first asked after five minutes, without an answer, gets FAILED with restore: true', async () => {
     const { send, register, hook, decided } = bench();
     await send('debit', DEBIT);
     await register(withdrawal);
@@ -645,7 +651,7 @@ describe('without an answer', () => {
     expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer', restore: true }]);
   });
 
-  it('a question opened meanwhile by another request still says that the balance may be taken', async () => {
+  it('a question whose row a concurrent copy wrote first is still marked as asked: FAILED with restore: true', async () => {
     const { send, register, hook, store, keysOf, decided } = bench();
     hook.ask = async () => {
       // A copy that nobody could be asked about is faster.
@@ -661,7 +667,7 @@ describe('without an answer', () => {
     expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer', restore: true }]);
   });
 
-  it('no signing key: the merchant is not asked', async () => {
+  it('a debit gets 503 without a signing key, and the merchant is not asked', async () => {
     const { send, register, keysOf, asked, row } = bench();
     await register(withdrawal);
     keysOf.fails = true;
@@ -670,7 +676,7 @@ describe('without an answer', () => {
     expect(row()).toMatchObject({ uncertain: false });
   });
 
-  it('an endpoint that never answers: 503 within the deadline', async () => {
+  it('a decision hook that never answers leads to 503 within the deadline, and nothing is queued', async () => {
     const { send, register, hook, queue } = bench();
     await register(withdrawal);
     hook.ask = never;
@@ -681,15 +687,15 @@ describe('without an answer', () => {
   });
 });
 
-describe('time', () => {
-  it('the endpoint gets what is left before the time to store and queue', async () => {
+describe('the time for the decision hook', () => {
+  it('the decision hook gets the time that is left before FINISH_MS', async () => {
     const { send, register, asked } = bench();
     await register(withdrawal);
     await send('debit', DEBIT, START - 1_000);
     expect(asked[0]?.patienceMs).toBe(BUDGET_MS - 1_000 - FINISH_MS);
   });
 
-  it('with too little left it is not asked: 503, and no balance is in doubt', async () => {
+  it('the merchant is not asked when less than MIN_HOOK_MS is left: 503, and the row says uncertain: false', async () => {
     const { send, register, asked, row } = bench();
     await register(withdrawal);
     expect(await send('debit', DEBIT, START - (BUDGET_MS - FINISH_MS - MIN_HOOK_MS) - 1)).toBe(503);
@@ -698,8 +704,8 @@ describe('time', () => {
   });
 });
 
-describe('our own failures', () => {
-  it('a decision that cannot be stored is not answered, and asked for again', async () => {
+describe('a failure of Payhooks while a question is answered', () => {
+  it('an answer that cannot be stored leads to 503, and the merchant is asked again', async () => {
     const { send, register, store, queue, asked, lines } = bench();
     await register(withdrawal);
     store.beforeWrite = (writes) => {
@@ -717,7 +723,7 @@ describe('our own failures', () => {
     ]);
   });
 
-  it('a yes that cannot be stored, nor asked for again in time: no, and the balance is to be given back', async () => {
+  it('an OK that cannot be stored, nor asked for again in time, ends in FAILED with restore: true', async () => {
     const { send, register, store, keysOf, decided } = bench();
     await register(withdrawal);
     store.beforeWrite = (writes) => {
@@ -732,7 +738,7 @@ describe('our own failures', () => {
     expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer', restore: true }]);
   });
 
-  it('a stored decision whose answer was lost is not asked for again', async () => {
+  it('an answer that is stored although the write reports an error is not asked for again', async () => {
     const { send, register, store, asked } = bench();
     await register(withdrawal);
     store.afterWrite = (writes) => {
@@ -745,7 +751,7 @@ describe('our own failures', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('a question that cannot be noted is not asked: 503, and no balance is in doubt', async () => {
+  it('a question whose row cannot be written is not asked: 503', async () => {
     const { send, register, store, asked, row } = bench();
     await register(withdrawal);
     store.beforeWrite = () => {
@@ -756,7 +762,7 @@ describe('our own failures', () => {
     expect(row()).toBeUndefined();
   });
 
-  it('a note that took too long is removed: a merchant that was not asked has no balance to give back', async () => {
+  it('a question whose row took too long to write is not asked, and ends in FAILED without restore', async () => {
     const { send, register, store, asked, row, decided } = bench();
     await register(withdrawal);
     store.beforeWrite = () => {
@@ -774,7 +780,7 @@ describe('our own failures', () => {
     expect(decided()).toEqual([{ status: 'FAILED', reason: 'no_answer' }]);
   });
 
-  it('a process that dies with the merchant’s yes: a later no gives the balance back', async () => {
+  it('a FAILED has restore: true when an earlier process died while the merchant was asked', async () => {
     const { send, register, hook, decided } = bench();
     await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
     hook.ask = () => new Promise(() => undefined);
@@ -794,7 +800,7 @@ describe('our own failures', () => {
     expect(decided()).toEqual([{ status: 'FAILED', reason: 'amount_differs', restore: true }]);
   });
 
-  it('asked about two contents at once, no to both: nothing is to be given back', async () => {
+  it('two concurrent contents under one id, both answered FAILED by the merchant, cause no restore', async () => {
     const { send, register, hook, decided } = bench();
     await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
     const no = says({ status: 'FAILED' });
@@ -808,7 +814,7 @@ describe('our own failures', () => {
   });
 
   it.each(['first', 'last'])(
-    'a copy that still said "give back" when the merchant said no is not parked: it comes %s',
+    'a copy with restore: true causes no balance.restore after the merchant answered FAILED: it comes %s',
     async (when) => {
       const { send, register, hook, queue, row, work } = bench();
       await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
@@ -828,7 +834,7 @@ describe('our own failures', () => {
     },
   );
 
-  it('a queue that is down after a yes: 503, and the retry says yes without asking', async () => {
+  it('an OK that cannot be queued leads to 503, and the retry gets OK without asking again', async () => {
     const { send, register, queue, asked, decided } = bench();
     await register(withdrawal);
     queue.fails = () => {
@@ -841,7 +847,7 @@ describe('our own failures', () => {
     expect(decided()).toEqual([{ status: 'OK', reason: 'merchant' }]);
   });
 
-  it('a table that cannot be read: the merchant is not asked', async () => {
+  it('a table that cannot be read leads to 503, and the merchant is not asked', async () => {
     const { send, store, asked } = bench();
     store.get = async () => {
       throw new Error('down');
@@ -851,34 +857,37 @@ describe('our own failures', () => {
   });
 });
 
-describe('a debit that is no question is answered OK without asking', () => {
-  it.each(['payment', 'payout', 'refund'] as const)('of a %s', async (kind) => {
-    const { send, register, asked, row, decided } = bench();
-    await register({ ...withdrawal, kind });
-    expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
-    expect(asked).toEqual([]);
-    expect(row()).toBeUndefined();
-    expect(decided()).toEqual([undefined]);
-  });
+describe('a debit that is no question', () => {
+  it.each(['payment', 'payout', 'refund'] as const)(
+    'a debit of a registered %s is answered OK without asking the merchant',
+    async (kind) => {
+      const { send, register, asked, row, decided } = bench();
+      await register({ ...withdrawal, kind });
+      expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
+      expect(asked).toEqual([]);
+      expect(row()).toBeUndefined();
+      expect(decided()).toEqual([undefined]);
+    },
+  );
 
-  it('about a refund', async () => {
+  it('a debit with refund: 1 is answered OK without asking the merchant', async () => {
     const { send, asked } = bench();
     expect(await send('debit', { ...DEBIT, refund: '1' })).toEqual({ status: 'OK' });
     expect(asked).toEqual([]);
   });
 
-  it('in an account without withdrawals', async () => {
+  it('a debit in an account without withdrawals is answered OK without asking the merchant', async () => {
     const { send, asked } = bench(account({ kyc: true, decision }));
     expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
     expect(asked).toEqual([]);
   });
 });
 
-describe('kyc', () => {
+describe('a kyc question', () => {
   const KYC_ID = SAMPLES.kyc.notificationid;
 
   it.each([{ status: 'CONTINUE' }, { status: 'CONTINUE', limit: '100.00' }, { status: 'FINISH' }])(
-    'the merchant says %j: stored and signed, the same in every copy',
+    'the merchant’s kyc answer %j is stored, and every copy gets the same answer',
     async (reply) => {
       const { send, hook, asked, row } = bench();
       hook.ask = says(reply);
@@ -890,7 +899,7 @@ describe('kyc', () => {
     },
   );
 
-  it('stores, queues in clear and logs nothing of the person', async () => {
+  it('a kyc question leaves no attribute of the person in clear in the table, the queue or the log', async () => {
     const { send, store, queue, lines, asked } = bench();
     await send('kyc', SAMPLES.kyc);
     expect(asked[0]?.question.kyc?.attributes.personid).toBe('SE196512171957');
@@ -898,7 +907,7 @@ describe('kyc', () => {
     for (const value of Object.values(SAMPLES.kyc.attributes)) expect(kept).not.toContain(value);
   });
 
-  it('aborted by Trustly: FINISH, the merchant is not asked', async () => {
+  it('a kyc question that Trustly aborted is answered FINISH (aborted) without asking the merchant', async () => {
     const { send, asked, decided } = bench();
     expect(await send('kyc', { ...SAMPLES.kyc, abort: '1', abortmessage: 'underage' })).toEqual({
       status: 'FINISH',
@@ -907,7 +916,7 @@ describe('kyc', () => {
     expect(decided()).toEqual([{ status: 'FINISH', reason: 'aborted' }]);
   });
 
-  it('without an answer: 503, then FINISH; there is no balance to give back', async () => {
+  it('a kyc question without an answer gets 503, then FINISH (no_answer) after five minutes, without restore', async () => {
     const { send, hook, decided } = bench();
     hook.ask = async () => silent;
     expect(await send('kyc', SAMPLES.kyc)).toBe(503);
@@ -916,7 +925,7 @@ describe('kyc', () => {
     expect(decided()).toEqual([{ status: 'FINISH', reason: 'no_answer' }]);
   });
 
-  it('a yes that comes second to a no: no; there is no balance to give back', async () => {
+  it('a CONTINUE that loses to a stored FINISH is answered FINISH, without restore', async () => {
     const { send, hook, store, row } = bench();
     hook.ask = async (...args) => {
       store.beforeWrite = async () => {
@@ -930,7 +939,7 @@ describe('kyc', () => {
     expect(row(KYC_ID)?.decided).toEqual({ status: 'FINISH', reason: 'merchant' });
   });
 
-  it('in an account without kyc: FINISH', async () => {
+  it('a kyc question in an account without kyc is answered FINISH without asking the merchant', async () => {
     const { send, asked } = bench(account({ withdrawals: true, decision }));
     expect(await send('kyc', SAMPLES.kyc)).toEqual({ status: 'FINISH' });
     expect(asked).toEqual([]);
@@ -963,7 +972,7 @@ describe('a debit and a kyc under one notification id', () => {
   };
 
   it.each(cases)(
-    'one asked while the merchant thinks about the %s (%s, %s): each has an answer of its own kind, and a balance that was taken for nothing is given back',
+    'a question during a %s question (%s, %s) gets its own kind of answer; a balance taken in vain is restored',
     async (outer, ofOuter, ofInner) => {
       const inner = outer === 'debit' ? 'kyc' : 'debit';
       const b = bench();
@@ -994,7 +1003,7 @@ describe('a debit and a kyc under one notification id', () => {
     ['debit', 'kyc'],
     ['kyc', 'debit'],
   ] as const)(
-    'the %s is answered, then the %s comes: it gets the no of its own kind',
+    'after a %s is answered, a %s under the same id gets the negative answer of its own kind',
     async (first, then) => {
       const b = bench();
       await b.register(withdrawal);
@@ -1008,8 +1017,8 @@ describe('a debit and a kyc under one notification id', () => {
   );
 });
 
-describe('what is set aside', () => {
-  it('is never answered yes, because the merchant has not seen it', async () => {
+describe('a question in quarantine', () => {
+  it('a debit without orderid is quarantined and answered FAILED without asking the merchant', async () => {
     const { send, asked, queue } = bench();
     const { orderid: _, ...torn } = DEBIT;
     expect(await send('debit', torn)).toEqual({ status: 'FAILED' });
@@ -1018,7 +1027,7 @@ describe('what is set aside', () => {
   });
 });
 
-it('other methods are answered OK without asking or reading', async () => {
+it('credit, pending, cancel, account and payoutconfirmation are answered OK without asking or reading the table', async () => {
   const { send, store, asked } = bench();
   store.get = async () => {
     throw new Error('must not be read');
