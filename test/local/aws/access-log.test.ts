@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { unknownAccount } from '../../../shared/app/http/refusals.ts';
 import type { Account } from '../../../shared/providers/index.ts';
 
-describe('a request that no provider looked at', () => {
+describe('the line in the terminal about an unknown account', () => {
   const accounts = ['goods', 'coins'].map((account) => ({ provider: 'paymentwall', account }) as Account);
   it.each([
     ['goods2', 'unknown account goods2'],
@@ -11,7 +11,7 @@ describe('a request that no provider looked at', () => {
     ['somebody-7', 'unknown account'],
     ['\u001b[31m', 'unknown account'],
   ])(
-    'to the account %j: names those that there are, and repeats only what is nearly one of them',
+    'a request to the account %j: the line names the configured accounts, and repeats only a similar name',
     (asked, found) => {
       expect(unknownAccount(asked, accounts, 'paymentwall')).toBe(`${found}; there are goods, coins`);
     },

@@ -127,7 +127,7 @@ for (const name of ['dynoxide', 'dynamodb-local'] as const) {
         await Promise.all([other.stop(), own.stop()]);
       });
 
-      it('any sequence of conditional writes and transactions leaves the same rows and the same refusals', async () => {
+      it('random conditional writes and transactions leave equal rows and equal errors on the two engines', async () => {
         await fc.assert(
           fc.asyncProperty(
             fc.array(fc.uniqueArray(write, { minLength: 1, maxLength: 3, selector: keyOf }), {
@@ -199,7 +199,7 @@ const canonical = (value: unknown): string =>
   );
 
 describe('the built-in engine', () => {
-  it('keeps its tables in a private file, and drops a line that a crash cut', async () => {
+  it('the built-in engine keeps its tables in a private file, and drops a line that a crash cut', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'payhooks-built-in-'));
     try {
       const row = { pk: { S: 'p' }, sk: { S: 's' }, n: { N: '1' } };
@@ -222,7 +222,7 @@ describe('the built-in engine', () => {
     }
   });
 
-  it('answers a repeated transaction token once, and refuses the token for another request', async () => {
+  it('a repeated transaction token writes once, and with another request is an IdempotentParameterMismatchException', async () => {
     const engine = await startBuiltIn();
     await callAws(engine.endpoint, operation('CreateTable'), mainTable('table'));
     const put = (sk: string): Json => ({
@@ -245,7 +245,7 @@ describe('the built-in engine', () => {
     await engine.stop();
   });
 
-  it('refuses what it does not understand by name', async () => {
+  it('the built-in engine refuses an unsupported update expression or operation with the error code of DynamoDB', async () => {
     const engine = await startBuiltIn();
     await callAws(engine.endpoint, operation('CreateTable'), mainTable('table'));
     const update = (UpdateExpression: string): Json => ({

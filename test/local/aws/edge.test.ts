@@ -6,7 +6,7 @@ const rawHeaders = ['Host', 'h', 'X-Payhooks-Edge', 'forged', 'x-forwarded-for',
 const sent = { rawHeaders, sourceIp: '198.51.100.9' };
 
 describe('a request through the edge', () => {
-  it('has the value of the edge in the place of its own, and its sender’s address at the end', () => {
+  it('the edge replaces the edge header that the client sent, and appends the client’s address to X-Forwarded-For', () => {
     expect(throughEdge(sent, 'secret')).toEqual({
       rawHeaders: [
         ...['Host', 'h', 'x-forwarded-for', '10.0.0.1'],
@@ -16,7 +16,7 @@ describe('a request through the edge', () => {
     });
   });
 
-  it('is as it was sent where nothing is in front, or where it goes around', () => {
+  it('a request stays unchanged without an edge, or with the header that goes around the edge', () => {
     expect(throughEdge(sent, undefined)).toEqual(sent);
     const around = { ...sent, rawHeaders: [...rawHeaders, AROUND_EDGE_HEADER.toUpperCase(), 'yes'] };
     expect(throughEdge(around, 'secret')).toEqual(sent);

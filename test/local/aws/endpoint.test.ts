@@ -16,11 +16,11 @@ const full = () => {
 };
 
 describe('a full disk', () => {
-  describe('at the AWS endpoint', () => {
+  describe('the AWS endpoint', () => {
     let close: () => void = () => {};
     afterEach(() => close());
 
-    it('is an error of its own for the caller, a sentence in the terminal and one for the operator', async () => {
+    it('a full disk is the error LocalDiskFull for the caller, and one sentence in the terminal', async () => {
       const callers = new Callers();
       const identity = callers.identityOf('anybody');
       const notices: string[] = [];

@@ -28,23 +28,23 @@ function busWith(pattern: Json, more: Readonly<Record<string, Json>> = {}) {
   return { rules, sent, rule };
 }
 
-describe('an event', () => {
+describe('an event on the local event bus', () => {
   it.each<[string, Json, boolean]>([
-    ['of the source', { source: ['payhooks'] }, true],
-    ['of one of two types', { 'detail-type': ['fulfil', 'payment.paid'] }, true],
-    ['of another type', { 'detail-type': ['fulfil'] }, false],
-    ['whose type begins like that', { 'detail-type': [{ prefix: 'payment.' }] }, true],
-    ['whose type does not', { 'detail-type': [{ prefix: 'payout.' }] }, false],
-    ['with that member inside', { detail: { order: { reference: [{ prefix: 'o-' }] } } }, true],
-    ['without it', { detail: { refund: { id: [{ prefix: '' }] } } }, false],
-    ['that meets one condition of two', { source: ['payhooks'], 'detail-type': ['fulfil'] }, false],
-  ])('%s: a rule with the pattern %j hands it on: %s', async (_, pattern, isSent) => {
+    ['of the source payhooks', { source: ['payhooks'] }, true],
+    ['of a listed type', { 'detail-type': ['fulfil', 'payment.paid'] }, true],
+    ['of a type that is not listed', { 'detail-type': ['fulfil'] }, false],
+    ['whose type has the prefix', { 'detail-type': [{ prefix: 'payment.' }] }, true],
+    ['whose type has another prefix', { 'detail-type': [{ prefix: 'payout.' }] }, false],
+    ['whose detail has the member', { detail: { order: { reference: [{ prefix: 'o-' }] } } }, true],
+    ['whose detail lacks the member', { detail: { refund: { id: [{ prefix: '' }] } } }, false],
+    ['that meets only one condition of two', { source: ['payhooks'], 'detail-type': ['fulfil'] }, false],
+  ])('an event %s: a rule with the pattern %j forwards the event: %s', async (_, pattern, isSent) => {
     const { rules, sent } = busWith(pattern);
     await rules.deliver(event);
     expect(sent.map(({ queue }) => queue)).toEqual(isSent ? ['q'] : []);
   });
 
-  it('arrives in the form of EventBridge, also when another target of the rule is gone', async () => {
+  it('a target gets an event in the form of EventBridge, also when another target of the rule is missing', async () => {
     const { rules, sent } = busWith({ source: ['payhooks'] });
     await rules.deliver(event);
     expect(JSON.parse(sent[0]?.body ?? '')).toEqual({
@@ -53,7 +53,7 @@ describe('an event', () => {
     });
   });
 
-  it('of another bus, or while the rule is disabled, is not handed on', async () => {
+  it('a rule forwards no event of another bus, and no event while the rule is disabled', async () => {
     const { rules, sent } = busWith({ source: ['payhooks'] });
     await rules.deliver({ ...event, bus: 'default' });
     const disabled = busWith({ source: ['payhooks'] }, { State: 'DISABLED' });
@@ -62,15 +62,15 @@ describe('an event', () => {
   });
 });
 
-describe('a rule', () => {
-  it('that is put again keeps its targets', async () => {
+describe('a rule of the local event bus', () => {
+  it('a second PutRule changes the pattern of a rule and keeps its targets', async () => {
     const { rules, sent, rule } = busWith({ source: ['nobody'] });
     rules.call('PutRule', { ...rule, EventPattern: '{"source":["payhooks"]}' });
     await rules.deliver(event);
     expect(sent).toHaveLength(1);
   });
 
-  it('is listed by the beginning of its name, and deleted once it has no targets', () => {
+  it('ListRules finds a rule by the start of its name, and DeleteRule refuses a rule with targets', () => {
     const { rules } = busWith({ source: ['payhooks'] });
     const of = { EventBusName: 'shop' };
     const listed = (NamePrefix: string) => rules.call('ListRules', { ...of, NamePrefix });
@@ -86,15 +86,15 @@ describe('a rule', () => {
   it.each<[Json]>([
     [{ source: [{ 'anything-but': 'x' }] }],
     [{ detail: { amount: [{ numeric: ['>', 1] }] } }],
-  ])('with the pattern %j, which is not supported here, is refused', (pattern) => {
+  ])('PutRule refuses the pattern %j, which the local event bus does not support', (pattern) => {
     expect(() => busWith(pattern)).toThrow(AwsError);
   });
 
-  it('of a bus that the template does not have is refused', () => {
+  it('PutRule refuses a rule on an event bus that is not in the template', () => {
     expect(() => busWith({}, { EventBusName: 'other' })).toThrow('Event bus other does not exist');
   });
 
-  it('has no part in other operations', () => {
+  it('the rules answer nothing to an operation of another part, such as PutEvents', () => {
     expect(busWith({}).rules.call('PutEvents', {})).toBeUndefined();
   });
 });

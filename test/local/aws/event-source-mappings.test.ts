@@ -46,8 +46,8 @@ function start({ hasMessage = false, denied = false } = {}) {
   return { mappings, request, list, receives, errors, handled: handled.promise };
 }
 
-describe('the list', () => {
-  it('names each mapping with its queue and function, by the same id at every start', async () => {
+describe('the list of event source mappings', () => {
+  it('the list names each mapping with its queue and function, under the same id at every start', async () => {
     const first = await start().list();
     expect(first).toMatchObject([
       {
@@ -61,7 +61,7 @@ describe('the list', () => {
     expect(await start().list()).toEqual(first);
   });
 
-  it('of one function has its own alone, also when its alias is named', async () => {
+  it('the list for one function has only the mapping of the function, also when an alias is named', async () => {
     const { list } = start();
     const [, wanted] = await list();
     expect(await list('FunctionName=fulfilment-worker')).toEqual([wanted]);
@@ -70,8 +70,8 @@ describe('the list', () => {
   });
 });
 
-describe('a mapping', () => {
-  it('that is disabled receives nothing until it is enabled again', async () => {
+describe('an event source mapping', () => {
+  it('a disabled mapping receives no messages until the mapping is enabled again', async () => {
     const { list, request, receives } = start();
     const [{ UUID } = { UUID: '' }] = await list();
     expect(await request('PUT', UUID, '', { Enabled: false })).toMatchObject({ UUID, State: 'Disabled' });
@@ -84,7 +84,7 @@ describe('a mapping', () => {
     await expect.poll(count).toBeGreaterThan(before);
   });
 
-  it('is not guessed, and nothing else of it is changed here', async () => {
+  it('a request for an unknown mapping is a 404, and a change of anything but Enabled is refused', async () => {
     const { list, request } = start();
     const [{ UUID } = { UUID: '' }] = await list();
     await expect(request('GET', 'nobody')).rejects.toMatchObject({ status: 404 });
@@ -93,13 +93,13 @@ describe('a mapping', () => {
     expect(await request('GET', UUID)).toMatchObject({ State: 'Enabled', BatchSize: 10 });
   });
 
-  it('says so when the role of its function may not read the queue', async () => {
+  it('a mapping reports an error when the role of its function may not read the queue', async () => {
     const { errors } = start({ denied: true });
     await expect.poll(() => errors).toContain('transition-worker: its queue failed: Error: not authorized');
   });
 });
 
-it('the stack stops also when a batch never ends', async () => {
+it('the stack stops also when the function of a mapping never finishes a batch', async () => {
   const { mappings, handled } = start({ hasMessage: true });
   await handled;
   await mappings.stop(1);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { eventBus } from '../../../local/aws/eventbridge.ts';
 import { AwsError } from '../../../local/aws/json-protocol.ts';
 
-describe('the event bus', () => {
+describe('PutEvents of the local event bus', () => {
   const delivered: unknown[] = [];
   const put = eventBus({ buses: ['shop'], deliver: (event) => delivered.push(event) });
   const entry = { EventBusName: 'shop', Source: 'payhooks', DetailType: 'fulfil', Detail: '{"id":"1"}' };
@@ -10,7 +10,7 @@ describe('the event bus', () => {
     delivered.length = 0;
   });
 
-  it('delivers what it accepts, and says which entries it did not', () => {
+  it('PutEvents delivers the valid entries, and answers MalformedDetail or InvalidArgument for the invalid entries', () => {
     const answer = put('PutEvents', {
       Entries: [entry, { ...entry, Detail: '[]' }, { ...entry, Source: '' }],
     });
@@ -25,27 +25,27 @@ describe('the event bus', () => {
     expect(delivered).toMatchObject([{ bus: 'shop', detailType: 'fulfil', detail: { id: '1' } }]);
   });
 
-  it('refuses a bus that is not in the template', () => {
+  it('PutEvents fails an entry for an event bus that is not in the template', () => {
     expect(put('PutEvents', { Entries: [{ ...entry, EventBusName: 'other' }] })).toMatchObject({
       FailedEntryCount: 1,
     });
   });
 
-  it('takes 1 MB in one request, counted as EventBridge counts, and no more', () => {
+  it('PutEvents accepts 1 MB in one request, counted as EventBridge counts, and refuses a larger request', () => {
     const beside = 'payhooks'.length + 'fulfil'.length + JSON.stringify({ x: '' }).length;
     const of = (bytes: number) => ({ ...entry, Detail: JSON.stringify({ x: 'x'.repeat(bytes - beside) }) });
     expect(put('PutEvents', { Entries: [of(1_048_576)] })).toMatchObject({ FailedEntryCount: 0 });
     expect(() => put('PutEvents', { Entries: [of(600_000), of(448_577)] })).toThrow(AwsError);
   });
 
-  it('refuses what is no object, or is nested too deeply', () => {
+  it('PutEvents fails an entry whose Detail is no JSON object, or is nested too deeply', () => {
     const nested = `${'{"a":'.repeat(1_101)}1${'}'.repeat(1_101)}`;
     for (const Detail of ['"text"', 'null', '[]', '{', nested]) {
       expect(put('PutEvents', { Entries: [{ ...entry, Detail }] })).toMatchObject({ FailedEntryCount: 1 });
     }
   });
 
-  it('takes at most ten entries', () => {
+  it('PutEvents refuses a request with eleven entries', () => {
     expect(() => put('PutEvents', { Entries: Array(11).fill(entry) })).toThrow(AwsError);
   });
 });

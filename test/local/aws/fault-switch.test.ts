@@ -5,7 +5,7 @@ import { Faults } from '../../../local/aws/faults.ts';
 const works = { sqs: null, secrets: null, events: null, dynamodb: null, shop: null, decider: null };
 
 describe('/_local/api/faults', () => {
-  it('switches one service off and on again, and says how all of them are', () => {
+  it('a PUT switches a fault of one service on, a DELETE switches the fault off, and each answer has all services', () => {
     const faults = new Faults();
     expect(switchFault(faults, 'GET', '', '')).toEqual({ status: 200, value: works });
     const off = switchFault(faults, 'PUT', '/events', 'throttled\n');
@@ -19,11 +19,11 @@ describe('/_local/api/faults', () => {
     ['a service that does not exist', 'PUT', '/nothing', 'down', 404],
     ['a fault that does not exist', 'PUT', '/sqs', 'broken', 400],
     ['no fault', 'PUT', '/sqs', '', 400],
-    ['a fault that this service can not have', 'PUT', '/sqs', 'gone', 400],
+    ['a fault that the service cannot have', 'PUT', '/sqs', 'gone', 400],
     // A page of another site may send this without being asked first.
     ['a POST', 'POST', '/sqs', 'down', 405],
-    ['a fault for nobody', 'PUT', '', 'down', 405],
-  ])('refuses %s, and changes nothing', (_, method, path, word, status) => {
+    ['a fault without a service', 'PUT', '', 'down', 405],
+  ])('the fault switch refuses %s, and changes nothing', (_, method, path, word, status) => {
     const faults = new Faults();
     expect(switchFault(faults, method, path, word).status).toBe(status);
     expect(switchFault(faults, 'GET', '', '').value).toEqual(works);

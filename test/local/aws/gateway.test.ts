@@ -13,7 +13,7 @@ const route = {
   authorization: 'NONE',
 };
 
-describe('the gateway', () => {
+describe('the local gateway', () => {
   let gateway: Gateway;
   let port: number;
   let events: { headers: Record<string, string>; requestContext: { http: { sourceIp: string } } }[];
@@ -48,34 +48,34 @@ describe('the gateway', () => {
     return [response.status, await response.text()];
   };
 
-  it('is unavailable until it is open', async () => {
+  it('the gateway answers 503 before its routes are opened', async () => {
     expect(await ask('/hook/a')).toEqual([503, '{"message":"Service Unavailable"}']);
   });
 
-  it('hands a function what it was sent, and its answer back', async () => {
+  it('the gateway invokes the function of the route once and answers with its status and body', async () => {
     open();
     expect(await ask('/hook/a', { method: 'POST', body: 'x' })).toEqual([202, 'taken']);
     expect(events).toHaveLength(1);
   });
 
-  it("answers 404 in the gateway's words where there is no route", async () => {
+  it('the gateway answers 404 "Not Found" to a path without a route', async () => {
     open();
     expect(await ask('/other')).toEqual([404, '{"message":"Not Found"}']);
   });
 
-  it('answers 503 when the function takes longer than the integration allows', async () => {
+  it('the gateway answers 503 when a function takes longer than the timeout of the integration', async () => {
     outcome = () => new Promise(() => {});
     open();
     expect(await ask('/hook/a')).toEqual([503, '{"message":"Service Unavailable"}']);
   });
 
-  it('answers 500 when the function fails, without its words', async () => {
+  it('the gateway answers 500 without the error message when a function fails', async () => {
     outcome = async () => ({ ok: false, error: { errorType: 'E', errorMessage: 'inside', trace: [] } });
     open();
     expect(await ask('/hook/a')).toEqual([500, '{"message":"Internal Server Error"}']);
   });
 
-  it('answers 413 to more than a function can take, without invoking it', async () => {
+  it('the gateway answers 413 to a body over 6 MB, without an invocation of the function', async () => {
     open();
     const body = Buffer.alloc(6 * 1024 * 1024 + 1);
     expect(await ask('/hook/a', { method: 'POST', body })).toEqual([
@@ -85,7 +85,7 @@ describe('the gateway', () => {
     expect(events).toHaveLength(0);
   });
 
-  it('answers 431 to headers over 10 KB', async () => {
+  it('the gateway answers 431 to headers over 10 KB', async () => {
     open();
     const status = await new Promise((resolve) => {
       request(
@@ -96,7 +96,7 @@ describe('the gateway', () => {
     expect(status).toBe(431);
   });
 
-  it('answers 400 to what is no HTTP', async () => {
+  it('the gateway answers 400 to bytes that are no HTTP request', async () => {
     open();
     const answer = await new Promise<string>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => socket.write('nonsense\r\n\r\n'));
@@ -105,7 +105,7 @@ describe('the gateway', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  it('lets a test pretend another source address, and keeps that header to itself', async () => {
+  it('a test sets the source address with its own header, not with X-Forwarded-For; no function gets the header', async () => {
     open();
     await ask('/hook/a', { headers: { [SOURCE_IP_HEADER]: '216.127.71.25' } });
     await ask('/hook/a', { headers: { 'x-forwarded-for': '216.127.71.25' } });
@@ -116,7 +116,7 @@ describe('the gateway', () => {
     expect(events[0]?.headers).not.toHaveProperty(SOURCE_IP_HEADER);
   });
 
-  it('keeps /_local to itself', async () => {
+  it('the gateway answers a path under /_local itself', async () => {
     open();
     expect(await ask('/_local/api/payments')).toEqual([200, 'local']);
   });

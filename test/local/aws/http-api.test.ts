@@ -49,46 +49,46 @@ describe('matchRoute', () => {
   ].map(route);
   const matched = (method: string, path: string) => matchRoute(routes, method, path)?.route.routeKey;
 
-  it('prefers a method over ANY', () => {
+  it('a route with the method of the request wins over a route with ANY', () => {
     expect(matched('POST', '/a/shop/events')).toBe('POST /a/{account}/events');
     expect(matched('PUT', '/a/shop/events')).toBe('ANY /a/{account}/events');
   });
 
-  it('prefers a literal segment over a variable, and a variable over {proxy+}', () => {
+  it('a literal path segment wins over a variable, and a variable wins over {proxy+}', () => {
     expect(matched('PUT', '/a/fixed/events')).toBe('ANY /a/fixed/events');
     expect(matched('GET', '/a/shop/events')).toBe('ANY /a/{account}/events');
     expect(matched('GET', '/a/shop/other')).toBe('GET /{proxy+}');
   });
 
-  it('matches whole paths only', () => {
+  it('a route matches the whole path only: no longer, no shorter, with no empty segment', () => {
     expect(matched('POST', '/a/shop/events/more')).toBeUndefined();
     expect(matched('POST', '/a/shop')).toBeUndefined();
     expect(matched('POST', '/a//events')).toBeUndefined();
     expect(matched('POST', '/a/shop/events/')).toBeUndefined();
   });
 
-  it('hands the variables over, decoded once', () => {
+  it('path variables are decoded once, and stay as sent when they cannot be decoded', () => {
     expect(matchRoute(routes, 'POST', '/a/sh%6Fp/events')?.parameters).toEqual({ account: 'shop' });
     expect(matchRoute(routes, 'POST', '/a/%E0%A4%A/events')?.parameters).toEqual({ account: '%E0%A4%A' });
   });
 });
 
-describe('headers', () => {
-  it('come in lower case, several values of one name joined by a comma', () => {
+describe('the headers of a request', () => {
+  it('header names become lower case, and several values of one name are joined by a comma', () => {
     expect(joinHeaders(['X-One', 'a', 'x-one', 'b', 'Authorization', 'Basic x']).headers).toEqual({
       'x-one': 'a,b',
       authorization: 'Basic x',
     });
   });
 
-  it('leave cookies to a list of their own', () => {
+  it('cookies become a list of their own beside the headers', () => {
     const { headers, cookies } = joinHeaders(['Cookie', 'a=1; b=2', 'cookie', 'c=3']);
     expect(headers).toEqual({});
     expect(cookies).toEqual(['a=1', 'b=2', 'c=3']);
   });
 });
 
-describe('the body', () => {
+describe('the body of a request', () => {
   it.each([
     ['application/json', true],
     ['application/json; charset=utf-8', true],
@@ -100,11 +100,11 @@ describe('the body', () => {
     ['application/octet-stream', false],
     ['application/problem+json', false],
     [undefined, false],
-  ])('of type %s arrives as text: %s', (type, text) => {
+  ])('a body of type %s arrives as text: %s', (type, text) => {
     expect(arrivesAsText(type)).toBe(text);
   });
 
-  it('has invalid UTF-8 replaced where it arrives as text, and kept where it arrives as base64', () => {
+  it('invalid UTF-8 is replaced in a body that arrives as text, and kept in a body that arrives as base64', () => {
     const body = Buffer.from([0x7b, 0xff, 0x7d]);
     expect(eventOf({ body })).toMatchObject({ body: '{�}', isBase64Encoded: false });
     expect(
@@ -115,15 +115,15 @@ describe('the body', () => {
     });
   });
 
-  it('is absent when there is none', () => {
+  it('an empty body leaves the member body out of the event', () => {
     const event = eventOf({ body: Buffer.alloc(0) });
     expect(event).not.toHaveProperty('body');
     expect(event).toMatchObject({ isBase64Encoded: false });
   });
 });
 
-describe('the event', () => {
-  it('carries the query string verbatim', () => {
+describe('the event that a function gets', () => {
+  it('the event carries the query string verbatim, and the parsed parameters beside', () => {
     expect(eventOf({ method: 'GET', target: '/hook/shop/events?b=%41+x&a=&b=2' })).toMatchObject({
       rawPath: '/hook/shop/events',
       rawQueryString: 'b=%41+x&a=&b=2',
@@ -131,7 +131,7 @@ describe('the event', () => {
     });
   });
 
-  it('says who asked, when and for which route', () => {
+  it('the event names the client, the time and the route of the request', () => {
     expect(eventOf({})).toMatchObject({
       version: '2.0',
       routeKey: 'ANY /hook/{account}/events',
@@ -146,20 +146,20 @@ describe('the event', () => {
     });
   });
 
-  it('writes times as the gateway does', () => {
+  it('commonLogTime writes a time as the gateway does, such as 12/Mar/2020:19:03:58 +0000', () => {
     expect(commonLogTime(Date.UTC(2020, 2, 12, 19, 3, 58))).toBe('12/Mar/2020:19:03:58 +0000');
   });
 });
 
-describe('the answer', () => {
-  it('takes status, headers and body from the function', () => {
+describe('the HTTP answer from the answer of a function', () => {
+  it('the answer takes status, headers and body from the answer of the function', () => {
     const answer = answerFrom(JSON.stringify({ statusCode: 201, headers: { 'X-A': 'b' }, body: 'é' }));
     expect(answer.status).toBe(201);
     expect(answer.headers['x-a']).toBe('b');
     expect(answer.body.toString()).toBe('é');
   });
 
-  it('decodes a base64 body and hands on cookies', () => {
+  it('the answer decodes a base64 body and forwards the cookies', () => {
     const body = Buffer.from('OK').toString('base64');
     const answer = answerFrom(
       JSON.stringify({ statusCode: 200, body, isBase64Encoded: true, cookies: ['a=1', 'b=2'] }),
@@ -168,12 +168,12 @@ describe('the answer', () => {
     expect(answer.headers['set-cookie']).toEqual(['a=1', 'b=2']);
   });
 
-  it('is 200 with the value itself when the function gave no status', () => {
+  it('the answer is 200 with the returned value as body when the function gave no statusCode', () => {
     const answer = answerFrom('{"a":1}');
     expect([answer.status, answer.body.toString()]).toEqual([200, '{"a":1}']);
   });
 
-  it('is 500 when the status is none', () => {
+  it('the answer is 500 when the statusCode of the function is no number', () => {
     expect(answerFrom('{"statusCode":"soon"}').status).toBe(500);
   });
 });

@@ -33,8 +33,8 @@ const principal = (...Statement: Statement[]): Principal => ({
 const asked = (service: string, operation: string, input: Json, key?: string) =>
   requirementsOf({ service, operation, input }, () => key);
 
-describe('IAM is asked', () => {
-  it('for each part of a transaction by its own action, with the row that it names', () => {
+describe('the requirements that IAM checks for a call', () => {
+  it('each part of a transaction requires its own action on the row that the part names', () => {
     const part = (pk: string) => ({ TableName: 't', Key: { pk: { S: pk }, sk: { S: 's' } } });
     const found = asked(DYNAMODB, 'TransactWriteItems', {
       TransactItems: [
@@ -55,7 +55,7 @@ describe('IAM is asked', () => {
     expect(found[0]?.context['dynamodb:Attributes']).toEqual(['pk', 'sk', 'data']);
   });
 
-  it('for the partition that a query names, of the table or of an index', () => {
+  it('a Query requires dynamodb:Query on the table or index, with the named partition key as LeadingKeys', () => {
     const query = {
       TableName: 't',
       KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :sk)',
@@ -71,7 +71,7 @@ describe('IAM is asked', () => {
     );
   });
 
-  it('for every row of a batch at once, by the action of the batch', () => {
+  it('a batch requires the action of the batch, with the partition keys of all rows as LeadingKeys', () => {
     const keys = ['a#1', 'b#1'].map((pk) => ({ pk: { S: pk } }));
     expect(asked(DYNAMODB, 'BatchGetItem', { RequestItems: { t: { Keys: keys } } })).toMatchObject([
       { action: 'dynamodb:BatchGetItem', context: { 'dynamodb:LeadingKeys': ['a#1', 'b#1'] } },
@@ -82,7 +82,7 @@ describe('IAM is asked', () => {
     ]);
   });
 
-  it('for the key behind a table and behind a secret, through the service that uses it', () => {
+  it('an encrypted table or secret requires kms:Decrypt on its key, through the service that uses the key', () => {
     expect(asked(DYNAMODB, 'GetItem', { TableName: 't', Key: {} }, KEY)[1]).toMatchObject({
       ...{ action: 'kms:Decrypt', resource: KEY },
       context: { 'kms:ViaService': 'dynamodb.us-east-1.amazonaws.com' },
@@ -99,7 +99,7 @@ describe('IAM is asked', () => {
     ]);
   });
 
-  it('for a batch of messages by the action of one, for events by bus and source', () => {
+  it('SendMessageBatch requires sqs:SendMessage, and PutEvents requires events:PutEvents with each source', () => {
     expect(asked('AmazonSQS', 'SendMessageBatch', { QueueUrl: 'http://x/1/q' })).toEqual([
       { action: 'sqs:SendMessage', resource: QUEUE, context: {} },
     ]);
@@ -109,7 +109,7 @@ describe('IAM is asked', () => {
     ]);
   });
 
-  it('for the calls of Lambda by their paths', () => {
+  it('a call of Lambda requires the action that its method and path mean', () => {
     const action = (method: string, path: string) => lambdaRequirement(method, path)?.action;
     expect(action('POST', '/2015-03-31/functions/f/invocations')).toBe('lambda:InvokeFunction');
     expect(action('PUT', '/2015-03-31/functions/f/configuration')).toBe('lambda:UpdateFunctionConfiguration');
@@ -123,7 +123,7 @@ describe('IAM is asked', () => {
   });
 });
 
-it('every table of the template names its partition key as the requests are read', () => {
+it('every table of the template has a partition key that the reader of requests knows by name', () => {
   const tables = ofType(templateOf(everything), 'AWS::DynamoDB::GlobalTable');
   expect(tables.length).toBeGreaterThan(2);
   for (const [, { Properties }] of tables) {
@@ -132,7 +132,7 @@ it('every table of the template names its partition key as the requests are read
   }
 });
 
-describe('an answer', () => {
+describe('the verdict of IAM', () => {
   const rows = principal(
     allow(['dynamodb:PutItem'], TABLE, {
       'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['order#*'] },
@@ -145,15 +145,15 @@ describe('an answer', () => {
   });
 
   it.each([
-    ['a row that is named', ['order#1'], true],
-    ['a row that is not', ['payment#1'], false],
-    ['one of each', ['order#1', 'payment#1'], false],
+    ['a row that the policy names', ['order#1'], true],
+    ['a row that the policy does not name', ['payment#1'], false],
+    ['a named row beside another row', ['order#1', 'payment#1'], false],
     ['no row at all', undefined, false],
-  ])('about %s: %#', async (_, keys, allowed) => {
+  ])('a policy for rows under order#* judges %s: case %#', async (_, keys, allowed) => {
     expect((await judge(put(keys))).allowed).toBe(allowed);
   });
 
-  it('denies by the policy that lies at the resource, and names it', async () => {
+  it('a Deny in the policy of the resource overrides an Allow of the role, and is named in the verdict', async () => {
     const deny = {
       name: 'BusPolicy',
       document: policy({
@@ -180,7 +180,7 @@ describe('an answer', () => {
     expect(await judge(question('shop'))).toEqual({ allowed: true });
   });
 
-  it('to a condition on several values needs a quantifier: without one nothing matches', async () => {
+  it('a condition on a key with several values never matches without a quantifier such as ForAllValues', async () => {
     const condition = (operator: string) =>
       judge({
         principal: principal(allow('events:PutEvents', BUS, { [operator]: { 'events:source': 'payhooks' } })),
@@ -191,7 +191,7 @@ describe('an answer', () => {
     expect((await condition('ForAllValues:StringEquals')).allowed).toBe(true);
   });
 
-  it('is refused where a condition rests on a key that the simulator leaves out', async () => {
+  it('a condition on a key that the simulator does not support is an error', async () => {
     const key = 'kms:EncryptionContext:SecretARN';
     const question = {
       principal: principal(allow('kms:Decrypt', KEY, { StringEquals: { [key]: SECRET } })),
@@ -200,7 +200,7 @@ describe('an answer', () => {
     await expect(judge(question)).rejects.toThrow(`access names ${key}`);
   });
 
-  it('is remembered for calls that no condition tells apart, and for no others', async () => {
+  it('a verdict is reused for calls that no condition tells apart, and evaluated anew for every other call', async () => {
     const verdicts = new Verdicts();
     for (const keys of [['order#1'], ['order#2'], ['order#3', 'order#4']]) {
       expect(await verdicts.of(put(keys))).toEqual({ allowed: true });
@@ -216,7 +216,7 @@ describe('an answer', () => {
   });
 });
 
-describe('a refusal', () => {
+describe('a refusal of IAM', () => {
   const role = { logicalId: 'TheRole', arn: 'arn:aws:iam::000000000000:role/TheRole', policies: [policy()] };
   const access: Access = {
     ...{ roles: new Map([['f', role]]), resources: new Map(), logGroups: new Map(), keys: new Map() },
@@ -226,7 +226,7 @@ describe('a refusal', () => {
     input: { TableName: 't', Item: { pk: { S: 'order#of-somebody' } } },
   };
 
-  it('names who may not do what, on what, and the policy to change; of a row only how its key begins', async () => {
+  it('a refusal names caller, action, resource and the policy to change, and only the start of the partition key', async () => {
     const said: string[] = [];
     const authorizer = new Authorizer(access, { onRefused: (sentence) => said.push(sentence) });
     await expect(authorizer.check('f', call)).rejects.toMatchObject({
@@ -240,7 +240,7 @@ describe('a refusal', () => {
     expect(said[0]).not.toContain('somebody');
   });
 
-  it('meets whoever is nobody, and not the administrator', async () => {
+  it('an unknown caller is refused, and the administrator is allowed everything', async () => {
     const authorizer = new Authorizer(access);
     await expect(authorizer.check('stranger', call)).rejects.toMatchObject({ code: 'AccessDeniedException' });
     await expect(authorizer.check('administrator', call)).resolves.toBeUndefined();

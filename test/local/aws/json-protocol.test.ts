@@ -20,7 +20,7 @@ afterAll(() => {
   server.close();
 });
 
-it('names the operation in a header, and sends and reads JSON in UTF-8', async () => {
+it('callAws names the operation in the header X-Amz-Target, and sends and reads JSON in UTF-8', async () => {
   answer = { status: 200, body: '{"Table":"ü"}' };
   expect(await callAws(endpoint, 'DynamoDB_20120810.DescribeTable', { TableName: 'ä' })).toEqual({
     Table: 'ü',
@@ -37,14 +37,14 @@ it.each([
   ],
   ['{"__type":"ValidationException","Message":"wrong"}', 'ValidationException', 'wrong'],
   ['{}', 'UnknownError', ''],
-])('an error has the code and the sentence of the service: %s', async (body, code, message) => {
+])('an error of callAws has the code and the message of the service: %s', async (body, code, message) => {
   answer = { status: 400, body };
   const error = await callAws(endpoint, 'X.Y', {}).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(AwsError);
   expect(error).toMatchObject({ code, message, status: 400 });
 });
 
-it('a body that ends before its length is an error, and no short body', async () => {
+it('a request body that ends before its content-length is an error, not a shorter body', async () => {
   const outcome = Promise.withResolvers<unknown>();
   const listening = createServer((received) => {
     received.once('data', () => sending.destroy());

@@ -24,7 +24,7 @@ exports.handler = async (event, context) => {
   }
 };`;
 
-describe('functions', () => {
+describe('the local functions', () => {
   let folder: string;
   let service: LambdaService;
   const lines: string[] = [];
@@ -64,7 +64,7 @@ describe('functions', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
   afterEach(() => service.close());
 
-  it('run in an environment that stays warm', async () => {
+  it('a function runs its next invocation in the same process', async () => {
     start();
     expect(await value({ do: 'echo' })).toMatchObject({ count: 1, name: 'PayhooksTransitionWorker4F2A' });
     const second = await value({ do: 'echo', x: 'å' });
@@ -73,7 +73,7 @@ describe('functions', () => {
     expect(second.left).toBeLessThanOrEqual(5_000);
   });
 
-  it('see the environment of Lambda and nothing of this computer', async () => {
+  it('a function has the environment variables of Lambda and none of this computer', async () => {
     start();
     const expected = Object.keys(environmentOf(spec(), { AWS_ENDPOINT_URL_SQS: '' }, identity));
     const seen: string[] = await value({ do: 'environment' });
@@ -82,18 +82,18 @@ describe('functions', () => {
     expect(ours).toEqual([...expected, '_X_AMZN_TRACE_ID'].sort());
   });
 
-  it('answer null for undefined', async () => {
+  it('a function that returns undefined answers null', async () => {
     start();
     expect(await invoke({ do: 'undefined' })).toEqual({ ok: true, payload: 'null' });
   });
 
-  it('hand their output over line by line', async () => {
+  it('the output of a function is handed over line by line', async () => {
     start();
     await value({ do: 'log' });
     await expect.poll(() => lines, WAIT).toEqual(expect.arrayContaining(['a line', 'another']));
   });
 
-  it('report what they throw, and live on', async () => {
+  it('a function that throws answers errorType and errorMessage, and its process continues', async () => {
     start();
     expect(await invoke({ do: 'throw' })).toMatchObject({
       ok: false,
@@ -102,7 +102,7 @@ describe('functions', () => {
     expect(await value({ do: 'echo' })).toMatchObject({ count: 2 });
   });
 
-  it('are replaced after they exit', async () => {
+  it('a function whose process exits answers Runtime.ExitError, and the next invocation gets a new process', async () => {
     start();
     expect(await invoke({ do: 'exit' })).toMatchObject({
       ok: false,
@@ -111,7 +111,7 @@ describe('functions', () => {
     expect(await value({ do: 'echo' })).toMatchObject({ count: 1 });
   });
 
-  it('are ended when they take too long', async () => {
+  it('a function that exceeds its timeout answers "Task timed out"', async () => {
     start({ timeoutMs: 50 });
     expect(await invoke({ do: 'hang' })).toMatchObject({
       ok: false,
@@ -119,12 +119,12 @@ describe('functions', () => {
     });
   });
 
-  it('say why they do not load', async () => {
+  it('a function whose code does not load answers with the error of the code', async () => {
     start({ handler: 'broken.handler' });
     expect(await invoke({})).toMatchObject({ ok: false, error: { errorMessage: 'does not load' } });
   });
 
-  it('run beside each other up to the limit, one invocation at a time each', async () => {
+  it('a function runs in as many processes as the limit allows, with one invocation at a time in each', async () => {
     start({}, 2);
     const pids = new Set<unknown>();
     const four = async () => {
@@ -136,7 +136,7 @@ describe('functions', () => {
     expect(await four()).toBe(2);
   });
 
-  it('fail when their host is lost, and the next invocation finds a new one', async () => {
+  it('an invocation fails when its process is killed, and the next invocation gets a new process', async () => {
     start();
     await value({ do: 'echo' });
     const running = invoke({ do: 'hang' });
@@ -145,7 +145,7 @@ describe('functions', () => {
     expect(await value({ do: 'echo' })).toMatchObject({ count: 1 });
   });
 
-  it('take an event of 6 MB and answer with as much, and no more', async () => {
+  it('an event over 6 MB or an answer over 6 MB is refused, and an answer of 6 MB is accepted', async () => {
     start();
     const bytes = 6 * 1_024 * 1_024;
     const overhead = JSON.stringify({ do: 'echo', text: '' }).length;
@@ -158,7 +158,7 @@ describe('functions', () => {
     expect(await invoke({ do: 'answer', length: bytes - 2 })).toMatchObject({ ok: true });
   });
 
-  it('take 4 KB of variables, and no more', async () => {
+  it('a function accepts 4 KB of environment variables, and refuses more', async () => {
     start();
     const spare = 4_096 - JSON.stringify({ A: '' }).length;
     await service.setVariables('transition-worker', { A: 'x'.repeat(spare) });
@@ -167,7 +167,7 @@ describe('functions', () => {
     );
   });
 
-  it('have no process before somebody warms or invokes them', async () => {
+  it('a function has no process before the first warm-up or invocation', async () => {
     start();
     await service.warm([]);
     expect(await service.kill('transition-worker')).toBe(0);
@@ -175,7 +175,7 @@ describe('functions', () => {
     expect(await service.kill('transition-worker')).toBe(1);
   });
 
-  it('are not guessed', async () => {
+  it('an invocation of a function that is not in the template is an UnknownFunctionError', async () => {
     start();
     await expect(service.invoke('sweeper', {})).rejects.toThrow(UnknownFunctionError);
   });

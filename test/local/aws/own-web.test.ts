@@ -11,12 +11,12 @@ const refused = (headers: Record<string, string>, hosts: readonly string[] = [ow
   whyForeign(headers, hosts, PORT) !== undefined;
 
 describe('a listener of the local stack', () => {
-  it('answers programs of this computer under each of its own names', () => {
+  it('a listener answers programs of this computer under 127.0.0.1, localhost and [::1]', () => {
     for (const host of [...own, 'LocalHost:8787']) expect(refused({}, [host]), host).toBe(false);
     expect(whyForeign({}, ['localhost'], 80)).toBeUndefined();
   });
 
-  it('refuses every other Host, two of them, and none (DNS rebinding)', () => {
+  it('a listener refuses every other Host, a second Host, and a request without Host (DNS rebinding)', () => {
     const others = ['evil.example:8787', '127.0.0.1', '127.0.0.1:80', 'localhost.evil.example:8787', ''];
     for (const host of others) expect(refused({}, [host]), host).toBe(true);
     expect(refused({}, [])).toBe(true);
@@ -29,14 +29,14 @@ describe('a listener of the local stack', () => {
     );
   });
 
-  it('answers its own pages and refuses every other origin, "null" too', () => {
+  it('a listener answers its own pages and refuses every other origin, also "null"', () => {
     for (const name of own) expect(refused({ origin: `http://${name}` }), name).toBe(false);
     const others = ['null', 'https://evil.example', 'http://localhost:3000', 'https://127.0.0.1:8787', ''];
     for (const origin of others) expect(refused({ origin }), origin).toBe(true);
   });
 
   it.each(['cross-site', 'same-site', 'something-new'])(
-    'refuses what a page loads without an Origin (%s: image, script), and lets a shopper follow a link',
+    'a listener refuses an image or script of a page that is %s, and accepts a link that a shopper follows',
     (site) => {
       expect(refused({ 'sec-fetch-site': site, 'sec-fetch-mode': 'no-cors' })).toBe(true);
       expect(refused({ 'sec-fetch-site': site })).toBe(true);
@@ -46,12 +46,12 @@ describe('a listener of the local stack', () => {
     },
   );
 
-  it('is never DynamoDB Local unless somebody names it: that one answers on every network interface', () => {
+  it('the default engine is built-in, not DynamoDB Local, which listens on every network interface', () => {
     expect(ENGINES.indexOf('built-in')).toBeLessThan(ENGINES.indexOf('dynamodb-local'));
     expect(whyMissing('built-in')).toBeUndefined();
   });
 
-  describe('over HTTP', () => {
+  describe('a listener over HTTP', () => {
     let handled = 0;
     const server = createLocalServer((_, response) => {
       handled += 1;
@@ -86,7 +86,7 @@ describe('a listener of the local stack', () => {
         socket.on('close', () => done(answer.split('\r\n')[0] ?? ''));
       });
 
-    it('the listener never sees a foreign request, and no answer allows one by CORS', async () => {
+    it('a foreign request gets 403 and never reaches the handler of the listener', async () => {
       expect(await statusOf({})).toBe(200);
       expect(handled).toBe(1);
       expect(await statusOf({ host: `evil.example:${port}` })).toBe(403);

@@ -14,11 +14,11 @@ describe('a partial batch response', () => {
   const handled = (value: unknown) => [...handledBy(ids, ok(value), reporting).handled];
 
   it.each([[null], [{}], [{ batchItemFailures: [] }], [{ batchItemFailures: null }]])(
-    '%j means that everything was handled',
+    'the response %j means that the whole batch was handled',
     (value) => expect(handled(value)).toEqual(ids),
   );
 
-  it('keeps what it names', () => {
+  it('a message that batchItemFailures names is not handled', () => {
     expect(handled({ batchItemFailures: [{ itemIdentifier: 'a' }] })).toEqual(['b']);
   });
 
@@ -28,20 +28,20 @@ describe('a partial batch response', () => {
     [{ batchItemFailures: [{ itemIdentifier: null }] }],
     [{ batchItemFailures: [{ id: 'a' }] }],
     [{ batchItemFailures: 'a' }],
-  ])('%j fails the whole batch', (value) => expect(handled(value)).toEqual([]));
+  ])('the response %j fails the whole batch', (value) => expect(handled(value)).toEqual([]));
 
-  it('is not read where the mapping does not ask for it', () => {
+  it('a mapping without ReportBatchItemFailures ignores batchItemFailures: the whole batch is handled', () => {
     const result = ok({ batchItemFailures: [{ itemIdentifier: 'a' }] });
     expect([...handledBy(ids, result, { reportBatchItemFailures: false }).handled]).toEqual(ids);
   });
 
-  it('after an error keeps everything', () => {
+  it('an error of the function fails the whole batch', () => {
     const error = { errorType: 'Error', errorMessage: 'no', trace: [] };
     expect([...handledBy(ids, { ok: false, error }, reporting).handled]).toEqual([]);
   });
 });
 
-describe('polling a queue', () => {
+describe('the poller of a queue', () => {
   const mapping: MappingSpec = {
     functionName: 'worker',
     queueName: 'work',
@@ -78,7 +78,7 @@ describe('polling a queue', () => {
 
   const send = (body: string) => sqs.call('SendMessage', { QueueUrl: queueUrl('work'), MessageBody: body });
 
-  it('hands over records as Lambda does, and deletes what was handled', async () => {
+  it('the poller hands over records in the form of Lambda, and deletes the handled messages', async () => {
     const seen: unknown[] = [];
     const handledOne = new Promise<void>((resolve) => {
       poller = startPoller(mapping, {
@@ -112,7 +112,7 @@ describe('polling a queue', () => {
     });
   });
 
-  it('deletes what was handled of a batch with one call, as Lambda does', async () => {
+  it('the poller deletes the handled messages of a batch with one call, as Lambda does', async () => {
     const bodies = ['a', 'b', 'c'];
     for (const body of bodies) await send(body);
     const deletions: unknown[] = [];
@@ -130,7 +130,7 @@ describe('polling a queue', () => {
     expect(deletions).toEqual([['DeleteMessageBatch', bodies.length]]);
   });
 
-  it('tells when the queue keeps a handled message', async () => {
+  it('the poller reports an error when the queue cannot delete a handled message', async () => {
     await send('kept');
     const reported = new Promise<string>((resolve) => {
       poller = startPoller(mapping, {
@@ -147,7 +147,7 @@ describe('polling a queue', () => {
     expect(await reported).toBe('its queue failed: a handled message stays: InternalError');
   });
 
-  it('leaves what failed to be received again, and to the dead-letter queue in the end', async () => {
+  it('a failed message is received maxReceiveCount times, and then moves to the dead-letter queue', async () => {
     await sqs.call('SetQueueAttributes', {
       QueueUrl: queueUrl('work'),
       Attributes: { VisibilityTimeout: '0' },
@@ -167,7 +167,7 @@ describe('polling a queue', () => {
     expect(received).toBe(2);
   });
 
-  it('never runs more batches at once than the mapping allows', async () => {
+  it('the poller never runs more batches at once than maxConcurrency of the mapping', async () => {
     const together = Promise.withResolvers<void>();
     let running = 0;
     let most = 0;
@@ -196,7 +196,7 @@ describe('polling a queue', () => {
   });
 });
 
-describe("AWS's limits", () => {
+describe('the limits of SQS', () => {
   let sqs: Sqs;
   beforeEach(async () => {
     sqs = await startSqs([{ logicalId: 'Q', name: 'q', attributes: {}, deadLetterQueue: undefined }]);
@@ -204,22 +204,22 @@ describe("AWS's limits", () => {
   afterEach(() => sqs.stop());
 
   it.each([
-    ['a group with a space', { MessageGroupId: 'a b' }],
-    ['a group beyond ASCII', { MessageGroupId: 'ä' }],
-    ['a group of 129 letters', { MessageGroupId: 'x'.repeat(129) }],
+    ['a message group with a space', { MessageGroupId: 'a b' }],
+    ['a message group beyond ASCII', { MessageGroupId: 'ä' }],
+    ['a message group of 129 letters', { MessageGroupId: 'x'.repeat(129) }],
     ['a deduplication id with a line break', { MessageDeduplicationId: 'a\n' }],
     ['a delay over 15 minutes', { DelaySeconds: 901 }],
     ['half a second of delay', { DelaySeconds: 0.5 }],
     ['a body over 1 MiB', { MessageBody: 'x'.repeat(1_048_577) }],
     ['a control character in the body', { MessageBody: '\u0000' }],
     ['an empty body', { MessageBody: '' }],
-  ])('refuse %s', async (_, input) => {
+  ])('SendMessage refuses %s', async (_, input) => {
     await expect(
       sqs.call('SendMessage', { QueueUrl: queueUrl('q'), MessageBody: 'x', ...input }),
     ).rejects.toThrow(AwsError);
   });
 
-  it('accept what is just inside', async () => {
+  it('SendMessage accepts 1 MiB of body, a message group of 128 characters and a delay of 900 s', async () => {
     const message = {
       MessageBody: 'x'.repeat(1_048_576),
       MessageGroupId: '!~'.repeat(64),

@@ -8,9 +8,9 @@ describe('schedules', () => {
     ['rate(2 hours)', 7_200_000],
     ['rate(1 day)', 86_400_000],
     ['cron(0 12 * * ? *)', undefined],
-  ])('%s is every %s ms', (expression, interval) => expect(rateMs(expression)).toBe(interval));
+  ])('the schedule %s runs every %s ms', (expression, interval) => expect(rateMs(expression)).toBe(interval));
 
-  it('that are no rate are named instead of forgotten, and run when asked', async () => {
+  it('a schedule that is no rate is reported as skipped, and runs only on request', async () => {
     const skipped: string[] = [];
     const invoked: unknown[] = [];
     const scheduler = startScheduler(

@@ -5,18 +5,18 @@ import { SecretStore } from '../../../local/aws/secrets-manager.ts';
 describe('the secret store', () => {
   const store = () => new SecretStore({ 'payhooks/sandbox/target': '{"current":"x"}' });
 
-  it('gives a secret by name and by ARN', () => {
+  it('GetSecretValue finds a secret by name and by ARN', () => {
     const arn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:payhooks/sandbox/target';
     for (const SecretId of ['payhooks/sandbox/target', arn]) {
       expect(store().call('GetSecretValue', { SecretId })).toMatchObject({ SecretString: '{"current":"x"}' });
     }
   });
 
-  it('does not know what is not there', () => {
+  it('GetSecretValue of an unknown secret is an error', () => {
     expect(() => store().call('GetSecretValue', { SecretId: 'payhooks/live/target' })).toThrow(AwsError);
   });
 
-  it('shows a rotation at the next call', () => {
+  it('GetSecretValue answers a rotated value at the next call', () => {
     const rotated = store();
     rotated.put('payhooks/sandbox/target', '{"current":"y"}');
     expect(rotated.call('GetSecretValue', { SecretId: 'payhooks/sandbox/target' })).toMatchObject({
@@ -25,7 +25,7 @@ describe('the secret store', () => {
   });
 });
 
-describe('the secret store, as Secrets Manager', () => {
+describe('versions and limits of the secret store', () => {
   const SecretId = 'payhooks/sandbox/target';
   let store: SecretStore;
   beforeEach(() => {
@@ -37,7 +37,7 @@ describe('the secret store, as Secrets Manager', () => {
   const get = (more: Readonly<Record<string, string>> = {}) =>
     store.call('GetSecretValue', { SecretId, ...more });
 
-  it('takes a value of 64 KB, and no more', () => {
+  it('a secret accepts a value of 64 KB, and refuses a longer value and an empty value', () => {
     put('x'.repeat(65_536));
     expect(() => put('x'.repeat(65_537), token(2))).toThrow(
       expect.objectContaining({ code: 'ValidationException' }),
@@ -45,7 +45,7 @@ describe('the secret store, as Secrets Manager', () => {
     expect(() => put('', token(3))).toThrow(AwsError);
   });
 
-  it('the same token is the same call again, with the same value only', () => {
+  it('a repeated token with the same value changes nothing, and with another value is a ResourceExistsException', () => {
     put('second');
     put('third', token(2));
     expect(put('second')).toMatchObject({ VersionId: token(1), VersionStages: ['AWSPREVIOUS'] });
@@ -54,7 +54,7 @@ describe('the secret store, as Secrets Manager', () => {
     expect(() => put('x', 'short')).toThrow(AwsError);
   });
 
-  it('the newest is current, the one before it previous, and each is found by its version', () => {
+  it('the newest version is AWSCURRENT, the version before is AWSPREVIOUS, and each is found by its VersionId', () => {
     put('second');
     put('third', token(2));
     expect(get()).toMatchObject({ SecretString: 'third', VersionStages: ['AWSCURRENT'] });
@@ -63,7 +63,7 @@ describe('the secret store, as Secrets Manager', () => {
     expect(() => get({ VersionStage: 'AWSPENDING' })).toThrow(AwsError);
   });
 
-  it('takes a hundred versions a day', () => {
+  it('a secret accepts 100 versions, and the version after is a LimitExceededException', () => {
     for (let n = 1; n <= 100; n++) put(`value ${n}`, token(n));
     expect(() => put('one more', token(101))).toThrow(
       expect.objectContaining({ code: 'LimitExceededException' }),

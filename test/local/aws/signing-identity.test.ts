@@ -69,7 +69,7 @@ const codeOf = (request: SignedHttpRequest): string => {
 const MANY_REGIONS = Array.from({ length: 25 }, (_, index) => `region-${index + 1}`);
 
 describe('the signature at the local AWS endpoint', () => {
-  it('of the SDK is accepted, with a session token and without', async () => {
+  it('a signature of the SDK is accepted, with a session token and without', async () => {
     const requests = [
       ...(await signedWith(identity)),
       ...(await signedWith({ ...identity, sessionToken: 'local' })),
@@ -78,7 +78,7 @@ describe('the signature at the local AWS endpoint', () => {
     expect(requests.map(codeOf)).toEqual(requests.map(() => 'accepted'));
   });
 
-  it('is demanded', async () => {
+  it('a request without a signature is a MissingAuthenticationTokenException', async () => {
     const [request] = await signedWith(identity);
     const { authorization: _, ...headers } = request?.headers ?? {};
     expect(codeOf({ ...(request as SignedHttpRequest), headers })).toBe(
@@ -86,7 +86,7 @@ describe('the signature at the local AWS endpoint', () => {
     );
   });
 
-  it('of another key id, or of the right id with another key, is refused', async () => {
+  it('a signature with another access key id, or with another secret key, is refused', async () => {
     const others = [
       ...(await signedWith({ accessKeyId: 'local', secretAccessKey: 'local' })),
       ...(await signedWith({ ...identity, secretAccessKey: newSigningIdentity().secretAccessKey })),
@@ -95,7 +95,7 @@ describe('the signature at the local AWS endpoint', () => {
     expect(codes).toEqual(new Set(['UnrecognizedClientException', 'InvalidSignatureException']));
   });
 
-  it('holds for this request only: no other body, path, query, method, host or target', async () => {
+  it('a signature is refused for another body, path, query, method, host, date or target', async () => {
     for (const request of await signedWith(identity)) {
       const { headers } = request;
       const altered: readonly SignedHttpRequest[] = [
@@ -113,7 +113,7 @@ describe('the signature at the local AWS endpoint', () => {
     }
   });
 
-  it('is checked with the key of its own caller, day, region and service', async () => {
+  it('a signature is checked with the key of its own caller, day, region and service', async () => {
     const clientOf = (region: string, credentials: SigningIdentity) =>
       new DynamoDBClient({ endpoint, region, credentials, maxAttempts: 1 });
     const other = { ...identity, secretAccessKey: newSigningIdentity().secretAccessKey };
@@ -135,7 +135,7 @@ describe('the signature at the local AWS endpoint', () => {
     ).toBe('InvalidSignatureException');
   });
 
-  it('that is none is an answer of AWS, whatever it holds', () => {
+  it('an arbitrary Authorization header gets an error code of AWS', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (authorization, date) => {
         const headers = { authorization, 'x-amz-date': date, host: 'x' };

@@ -21,7 +21,7 @@ const specs = [
   { logicalId: 'Dead', name: 'dead', attributes: {}, deadLetterQueue: undefined },
 ];
 
-describe('queues that are kept', () => {
+describe('queues kept on disk', () => {
   let folder: string;
   let sqs: Sqs;
   beforeEach(async () => {
@@ -43,7 +43,7 @@ describe('queues that are kept', () => {
     return (Messages as { ReceiptHandle: string; Body: string; Attributes: Record<string, string> }[])?.[0];
   };
 
-  it('have their messages again after a restart; who had received one is gone', async () => {
+  it('a restart keeps the messages, and makes a received message visible again', async () => {
     await sqs.call('SendMessage', { QueueUrl, MessageBody: 'received' });
     await receive();
     await sqs.call('SendMessage', { QueueUrl, MessageBody: 'waiting' });
@@ -53,7 +53,7 @@ describe('queues that are kept', () => {
     expect(await receive()).toMatchObject({ Body: 'received', Attributes: { ApproximateReceiveCount: '2' } });
   });
 
-  it('give a message back that was made visible at once, with its count', async () => {
+  it('a message made visible at once keeps its receive count over a restart', async () => {
     await sqs.call('SendMessage', { QueueUrl, MessageBody: 'again' });
     const first = await receive();
     const ReceiptHandle = first?.ReceiptHandle ?? '';
@@ -62,7 +62,7 @@ describe('queues that are kept', () => {
     expect(await receive()).toMatchObject({ Body: 'again', Attributes: { ApproximateReceiveCount: '2' } });
   });
 
-  it('forget what was deleted', async () => {
+  it('a deleted message stays deleted after a restart', async () => {
     await sqs.call('SendMessage', { QueueUrl, MessageBody: 'done' });
     const message = await receive();
     await sqs.call('DeleteMessage', { QueueUrl, ReceiptHandle: message?.ReceiptHandle ?? '' });
@@ -101,34 +101,38 @@ describe('a request beyond a limit of SQS', () => {
       () => batch([{ MessageBody: x(600_000) }, { MessageBody: x(448_577) }]),
       () => batch([{ MessageBody: x(600_000) }, { MessageBody: x(448_576) }]),
     ],
-    ['ten a batch', () => batch(Array(11).fill({})), () => batch(Array(10).fill({}))],
+    ['ten messages a batch', () => batch(Array(11).fill({})), () => batch(Array(10).fill({}))],
     [
-      'names that differ in a batch',
+      'ids that differ in a batch',
       () => batch([{ Id: 'a' }, { Id: 'a' }]),
       () => batch([{ Id: 'a' }, { Id: 'b' }]),
     ],
-    ['a name of 80 characters', () => batch([{ Id: x(81) }]), () => batch([{ Id: x(80) }])],
+    ['an id of 80 characters', () => batch([{ Id: x(81) }]), () => batch([{ Id: x(80) }])],
     ['characters of XML', () => sends({ MessageBody: 'a\u0000b' }), () => sends({ MessageBody: 'a\tb' })],
     [
       'characters of XML, U+FFFF',
       () => sends({ MessageBody: 'a\uffffb' }),
       () => sends({ MessageBody: 'a\ufffdb' }),
     ],
-    ['a text that is not empty', () => sends({ MessageBody: '' }), () => sends({ MessageBody: ' ' })],
+    ['a body that is not empty', () => sends({ MessageBody: '' }), () => sends({ MessageBody: ' ' })],
     ['a delay of 900 s', () => sends({ DelaySeconds: 901 }), () => sends({ DelaySeconds: 900 })],
-    ['a group of 128', () => sends({ MessageGroupId: x(129) }), () => sends({ MessageGroupId: x(128) })],
     [
-      'a group without blanks',
+      'a message group of 128 characters',
+      () => sends({ MessageGroupId: x(129) }),
+      () => sends({ MessageGroupId: x(128) }),
+    ],
+    [
+      'a message group without spaces',
       () => sends({ MessageGroupId: 'a b' }),
       () => sends({ MessageGroupId: 'a#b' }),
     ],
     [
-      'ten attributes',
+      'ten attributes a message',
       () => sends({ MessageAttributes: attributes(11) }),
       () => sends({ MessageAttributes: attributes(10) }),
     ],
     [
-      'ten a receive',
+      'ten messages a receive',
       () => sqs.call('ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 11 }),
       () => sqs.call('ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 10 }),
     ],
@@ -145,12 +149,15 @@ describe('a request beyond a limit of SQS', () => {
       () => sqs.call('ReceiveMessage', { QueueUrl, VisibilityTimeout: 43_201 }),
       () => sqs.call('ReceiveMessage', { QueueUrl, VisibilityTimeout: 43_200 }),
     ],
-  ])('%s: refused, and taken at the limit', async (_, beyond, within) => {
-    await expect(beyond()).rejects.toThrow(AwsError);
-    await within();
-  });
+  ])(
+    '%s: a request beyond the limit of SQS is refused, and a request at the limit is accepted',
+    async (_, beyond, within) => {
+      await expect(beyond()).rejects.toThrow(AwsError);
+      await within();
+    },
+  );
 
-  it('a message that is put off by more than 12 hours', async () => {
+  it('a visibility timeout over 12 hours is refused for a received message, and 12 hours are accepted', async () => {
     await sends({});
     const { Messages } = await sqs.call('ReceiveMessage', { QueueUrl, WaitTimeSeconds: 1 });
     const [{ ReceiptHandle } = { ReceiptHandle: '' }] = Messages as { ReceiptHandle: string }[];

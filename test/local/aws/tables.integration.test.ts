@@ -30,7 +30,7 @@ for (const name of ['dynoxide', 'dynamodb-local', 'built-in'] as const) {
           Item: { pk: { S: pk }, sk: { S: sk }, data: { S: JSON.stringify(data) } },
         });
 
-      it('are created from the template, and found again at the next start', async () => {
+      it('a second start finds the tables of the template again, with time to live enabled', async () => {
         await createTables(engine.endpoint, [table]);
         expect(
           await callAws(engine.endpoint, 'DynamoDB_20120810.DescribeTimeToLive', { TableName: 'business' }),
@@ -39,7 +39,7 @@ for (const name of ['dynoxide', 'dynamodb-local', 'built-in'] as const) {
         });
       });
 
-      it('are read by kind of row and by partition, over any number of pages', async () => {
+      it('rows are read by their kind and by their partition, over any number of pages', async () => {
         const large = { text: 'x'.repeat(300_000) };
         await Promise.all([1, 2, 3, 4, 5, 6].map((index) => put(`payment#${index}`, 'payment', large)));
         await put('payment#1', 'effect#1#fulfil', {});
@@ -50,7 +50,7 @@ for (const name of ['dynoxide', 'dynamodb-local', 'built-in'] as const) {
         ]);
       });
 
-      describe('and DynamoDB’s limits', () => {
+      describe('the limits of DynamoDB', () => {
         beforeAll(() =>
           createTables(engine.endpoint, [{ name: ASKED.TableName, create: ASKED, ttlAttribute: undefined }]),
         );
@@ -66,27 +66,27 @@ for (const name of ['dynoxide', 'dynamodb-local', 'built-in'] as const) {
           { TableName: ASKED.TableName, Key, UpdateExpression, ExpressionAttributeValues: values },
         ];
 
-        it('what stands at a limit is taken', async () => {
+        it('a request at a limit of DynamoDB is accepted', async () => {
           for (const [name, { within }] of Object.entries(LIMITS)) {
             expect(await codeOf(within), name).toBeOneOf(['taken', 'ConditionalCheckFailedException']);
           }
         });
 
-        it('an update that makes an item too large is refused', async () => {
+        it('an update that makes an item too large is a ValidationException', async () => {
           const key = { pk: { S: 'grows' }, sk: { S: 'b' } };
           const half = { S: 'x'.repeat(250_000) };
           expect(await codeOf(at(key, 'SET d = :half', { ':half': half }))).toBe('taken');
           expect(await codeOf(at(key, 'SET e = :half', { ':half': half }))).toBe('ValidationException');
         });
 
-        it('two actions on one item are refused', async () => {
+        it('a transaction with two writes to one item is a ValidationException', async () => {
           const Put = { TableName: ASKED.TableName, Item: { pk: { S: 'twice' }, sk: { S: 'b' } } };
           expect(await codeOf(['TransactWriteItems', { TransactItems: [{ Put }, { Put }] }])).toBe(
             'ValidationException',
           );
         });
 
-        it('a page ends at 1 MB', async () => {
+        it('a page of a Query ends at 1 MB', async () => {
           for (const sk of ['1', '2', '3', '4']) {
             const Item = { pk: { S: 'pages' }, sk: { S: sk }, d: { S: 'x'.repeat(390_000) } };
             await ask(['PutItem', { TableName: ASKED.TableName, Item }]);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { plainValue } from '../../../local/aws/tables.ts';
 
-describe("DynamoDB's JSON", () => {
-  it('becomes plain JSON', () => {
+describe('plainValue', () => {
+  it('the JSON of DynamoDB becomes plain JSON', () => {
     const value = {
       M: { s: { S: 'x' }, n: { N: '1.5' }, l: { L: [{ BOOL: true }, { NULL: true }] }, set: { SS: ['a'] } },
     };

@@ -25,7 +25,7 @@ function fakeJava(): void {
 }
 
 describe('the built-in engine', () => {
-  it('is never missing, answers on this computer only, and no longer when it has stopped', async () => {
+  it('the built-in engine is always available, listens on 127.0.0.1 only, and refuses calls after its stop', async () => {
     expect(whyMissing('built-in')).toBeUndefined();
     const { name, endpoint, pid, stop } = await startNamed('built-in');
     expect({ name, pid }).toEqual({ name: 'built-in', pid: process.pid });
@@ -39,19 +39,19 @@ describe('the built-in engine', () => {
 });
 
 describe.skipIf(whyMissing('dynamodb-local')?.includes('npm package'))('DynamoDB Local', () => {
-  it('is missing without Java', () => {
+  it('DynamoDB Local is missing without Java', () => {
     process.env.PATH = folder;
     expect(whyMissing('dynamodb-local')).toContain('no "java" on the PATH');
   });
 
-  it('answers no web page and keeps nothing; when it ends at once, its code and its output are reported', async () => {
+  it('DynamoDB Local starts in memory without CORS; when its process ends at once, exit code and output are reported', async () => {
     fakeJava();
     await expect(startNamed('dynamodb-local')).rejects.toThrow(
       /^DynamoDB engine did not start: exited with code 3: .*-jar .*DynamoDBLocal\.jar .* -cors http:\/\/127\.0\.0\.1:9 -inMemory$/,
     );
   });
 
-  it('keeps its tables in a file that only this user can read', async () => {
+  it('DynamoDB Local keeps its tables in a file that only the present user can read', async () => {
     fakeJava();
     const kept = startNamed('dynamodb-local', folder);
     await expect(kept).rejects.toThrow(`-dbPath ${folder}`);

@@ -7,8 +7,8 @@ const transaction = (pk: string, version = 1) => ({
   TransactItems: [put(pk, version), put('other', version), put('third', version)],
 });
 
-describe('a busy account', () => {
-  it('refuses each request at its first try', () => {
+describe('a busy account of AWS', () => {
+  it('a busy account refuses each request at its first try, with the throttling error of the service', () => {
     const busy = new Contention();
     const get = (caller: string, pk: string) =>
       busy.refusal({ caller, service: 'dynamodb', operation: 'GetItem' }, { Key: { pk } })?.code;
@@ -20,7 +20,7 @@ describe('a busy account', () => {
     expect(busy.refusal(send, { MessageBody: 'x' })?.code).toBe('ThrottlingException');
   });
 
-  it('has every second transaction meet another one, and takes it when it is decided anew', () => {
+  it('a busy account refuses transactions by conflict and by throttling in turn, and accepts the second try', () => {
     const busy = new Contention();
     const ask = (pk: string, version?: number) =>
       busy.refusal(
