@@ -87,7 +87,7 @@ const deployed = ['shared', 'functions', 'infra'].flatMap((folder) => filesBelow
 
 describe('imports', () => {
   for (const path of deployed) {
-    it(`${path} imports only what its layer may`, () => {
+    it(`${path} imports only modules that its layer and its room may import`, () => {
       const layer = layerOf(path);
       for (const specifier of importsOf(path)) {
         if (!specifier.startsWith('.')) {
@@ -120,11 +120,11 @@ describe('imports', () => {
   }
 });
 
-describe('circles', () => {
+describe('circles of imports', () => {
   const folders = ['bin', 'cli', 'console', 'functions', 'infra', 'local', 'shared', 'tools'];
   const files = folders.flatMap((folder) => filesBelow(folder, /\.tsx?$/));
 
-  it('no file imports itself through others, types and what is loaded later included', () => {
+  it('no file imports itself through other files, neither by a type import nor by a dynamic import', () => {
     const graph = new Map(
       files.map((path) => [
         path,
@@ -137,7 +137,7 @@ describe('circles', () => {
     expect(circlesIn(graph)).toEqual([]);
   });
 
-  it('a circle is found, and named by the files that it goes through', () => {
+  it('circlesIn returns a circle of imports as the list of its files', () => {
     const graph = new Map([
       ['a', ['b']],
       ['b', ['c', 'd']],
@@ -148,10 +148,10 @@ describe('circles', () => {
   });
 });
 
-describe('doors', () => {
+describe('rules for the source of deployed code', () => {
   const source = (path: string) => readFileSync(join(root, path), 'utf8');
 
-  it('the application calls AWS through ports: only shared/aws imports the SDK', () => {
+  it('no file of shared/app imports the AWS SDK: the application calls AWS through ports', () => {
     const callers = deployed.filter(
       (path) =>
         path.startsWith('shared/app/') &&
@@ -160,7 +160,7 @@ describe('doors', () => {
     expect(callers).toEqual([]);
   });
 
-  it('process.env is read in the configuration module only', () => {
+  it('only the configuration module and environment-credentials.ts read process.env', () => {
     const readers = deployed.filter(
       (path) => !path.startsWith('infra/') && source(path).includes('process.env'),
     );
@@ -172,7 +172,7 @@ describe('doors', () => {
     ]);
   });
 
-  it('every HTTP server of the local stack refuses foreign web pages: one module makes them', () => {
+  it('only local/aws/own-web.ts creates HTTP servers, so that every HTTP server refuses foreign web pages', () => {
     const folders = ['bin', 'cli', 'console', 'functions', 'infra', 'local', 'shared', 'tools'];
     const makers = folders
       .flatMap((folder) => filesBelow(folder))
@@ -182,7 +182,7 @@ describe('doors', () => {
     expect(source('local/aws/engines/dynamodb.ts')).toContain("createServer } from 'node:net'");
   });
 
-  it('what is deployed calls no address but AWS’s, the providers’ and the configured ones', () => {
+  it('deployed code calls only addresses of AWS, of the providers and of the configuration', () => {
     const HOST = /\bhttps?:\/\/([a-z0-9.-]+)/gi;
     const code = (path: string) => source(path).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
     const sources = ['shared', 'functions'].flatMap((folder) => filesBelow(folder));
@@ -200,7 +200,7 @@ describe('doors', () => {
     expect(mocking).toEqual([]);
   });
 
-  it('handlers stay thin', () => {
+  it('no file of functions/ has more than 60 lines', () => {
     for (const path of filesBelow('functions')) {
       expect(source(path).split('\n').length, path).toBeLessThanOrEqual(61);
     }
@@ -214,14 +214,14 @@ describe('doors', () => {
     }
   });
 
-  it('deployed code logs through the logger only', () => {
+  it('deployed code calls no console method: deployed code logs through the logger', () => {
     for (const path of deployed.filter((file) => !file.startsWith('infra/'))) {
       expect(source(path), path).not.toMatch(/\bconsole\./);
     }
   });
 });
 
-describe('a provider is one folder', () => {
+describe('the folder of a provider', () => {
   const folders = readdirSync(join(root, 'shared/providers'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
@@ -232,7 +232,7 @@ describe('a provider is one folder', () => {
       .replace(/\/\*[\s\S]*?\*\//g, '')
       .replace(/^\s*\/\/.*$/gm, '');
 
-  it.each(folders)('%s has the files that every provider has', (folder) => {
+  it.each(folders)('shared/providers/%s has the files that every provider must have', (folder) => {
     expect(readdirSync(join(root, 'shared/providers', folder))).toEqual(
       expect.arrayContaining([
         'README.md',
@@ -262,7 +262,7 @@ describe('a provider is one folder', () => {
     'shared/app/transition/split-token.ts': 'the merchant calls it for splitTokens, which one provider has',
   };
 
-  it('nothing else names a provider, except for what is of one provider alone', () => {
+  it('no code outside a provider’s own files names the provider, except for the files that are listed with a reason', () => {
     const own = [
       ...folders.map((folder) => `shared/providers/${folder}/`),
       ...['shared/providers/index.ts', 'shared/providers/apis.ts', 'shared/providers/checkouts.ts'],
@@ -277,7 +277,7 @@ describe('a provider is one folder', () => {
   });
 });
 
-it('every file that vitest.config.ts begins with exists', () => {
+it('every test file that vitest.config.ts names exists', () => {
   const text = readFileSync(join(root, 'vitest.config.ts'), 'utf8');
   const named = [...text.matchAll(/'(test\/[\w/.-]+\.test\.ts)'/g)].map(([, path = '']) => path);
   expect(named.length).toBeGreaterThan(10);

@@ -96,13 +96,13 @@ describe('names in the code', () => {
   });
 
   it.each(sourceFiles(['docs', 'shared', 'examples'], /\.md$/))(
-    'the page %s and its TypeScript use them, too',
+    'the page %s and its blocks of TypeScript use the words of the glossary',
     (path) => {
       expect(wrongNames(path)).toEqual([]);
     },
   );
 
-  it('a name in quotes and a name in a page are found', () => {
+  it('wrongNames finds a banned word in a name of the code and in a quoted name', () => {
     const names = identifiersIn('a.ts', "const told = { name: 'slo-heard', title: 'who is heard' };");
     expect(wrongNames('a.ts', names)).toEqual([
       `told: for "told" say ${BANNED.told}`,
@@ -110,13 +110,13 @@ describe('names in the code', () => {
     ]);
   });
 
-  it('a name that is kept for an earlier version is still in use there', () => {
+  it('a name that is kept for an earlier version is still in use in its files', () => {
     for (const [name, paths] of Object.entries(KEPT)) {
       for (const path of paths) expect([...identifiersOf(path)], path).toContain(name);
     }
   });
 
-  it('capitals, underscores and hyphens separate the words of a name', () => {
+  it('wordsOf splits a name at capitals, underscores and hyphens', () => {
     expect(wordsOf('toldKeyOf')).toEqual(['told', 'key', 'of']);
     expect(wordsOf('MAX_WHO_CHARACTERS')).toEqual(['max', 'who', 'characters']);
     expect(wordsOf('run-story')).toEqual(['run', 'story']);

@@ -59,8 +59,8 @@ function decides(path: string): boolean {
   return isLong && /^export (?:async )?(?:function|class)\b|^export const \w+ =[^;]*=>/m.test(text);
 }
 
-describe('a source file that decides something has a test of its name', () => {
-  it('in the folder of the same path, or in one above it', () => {
+describe('source files that decide something', () => {
+  it('a source file that decides something has a test of its name, or its folder has a test that reaches the file', () => {
     expect(sourceFiles(ROOMS).filter((path) => decides(path) && !isTested(path))).toEqual([]);
   });
 });

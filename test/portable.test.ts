@@ -17,13 +17,13 @@ describe('scripts of package.json', () => {
   });
 
   it.each(['exec node x.ts', 'FLAG=1 node x.ts', "node -e '1'", 'rm -rf out', 'a; b', 'node $FILE'])(
-    'the rule notices %s',
+    'the rule for scripts refuses %s',
     (script) => {
       expect(script).toMatch(POSIX_ONLY);
     },
   );
 });
 
-it('line ends are the same on every system: files are compared byte for byte', () => {
+it('.gitattributes sets the line ends of every text file to LF', () => {
   expect(readFileSync(join(root, '.gitattributes'), 'utf8')).toContain('* text=auto eol=lf');
 });

@@ -4,26 +4,26 @@ import { byHistory, byKeys, byTable } from './growth.ts';
 import { plotOf } from './plot.ts';
 import { compare, measured, verdictOf } from './statistics.ts';
 
-describe('a bar', () => {
+describe('verdictOf', () => {
   it.each([
     [[1, 2, 3, 4, 5], 5, 'met'],
     [[1, 2, 3, 4, 5], 1, 'missed'],
     [[1, 2, 3, 4, 5], 3, 'undecided'],
-  ] as const)('%j against %d is %s', (values, bar, verdict) => {
+  ] as const)('the measured values %j against the bar %d are %s', (values, bar, verdict) => {
     expect(verdictOf(measured('x', 'ms', values, bar))).toBe(verdict);
   });
 
-  it('of what was counted is met or missed', () => {
+  it('a counted value above its bar is missed, a value at its bar is met, and a value without a bar has no verdict', () => {
     expect(verdictOf({ what: 'x', unit: 'units', value: 23, bar: 22 })).toBe('missed');
     expect(verdictOf({ what: 'x', unit: 'units', value: 22, bar: 22 })).toBe('met');
     expect(verdictOf({ what: 'x', unit: 'units', value: 22 })).toBeUndefined();
   });
 });
 
-describe('two runs', () => {
+describe('compare', () => {
   const of = (values: readonly number[]) => [measured('x', 'ms', values)];
 
-  it('differ where their spreads are apart, and only there', () => {
+  it('compare answers less or more only where the spreads of two runs do not overlap', () => {
     expect(compare(of([10, 11, 12]), of([1, 2, 3]))).toMatchObject([
       { change: 'less', before: 11, after: 2 },
     ]);
@@ -33,20 +33,20 @@ describe('two runs', () => {
   });
 });
 
-describe('one more notification', () => {
-  it('of a new payment takes the same however many payments there are', async () => {
+describe('the cost of one more notification', () => {
+  it('a notification of a new payment takes the same units however many payments the table has', async () => {
     const [first, ...others] = await byTable([0, 10, 200]);
     for (const { at: _, ...each } of others)
       expect(each).toEqual({ writeUnits: first?.writeUnits, readUnits: first?.readUnits });
   });
 
-  it('of an old payment takes two units more for each KB that its row has grown', async () => {
+  it('the write units of a notification grow by at most 6 over 60 notifications of one payment', async () => {
     const units = (await byHistory(60)).map(({ writeUnits }) => writeUnits).slice(1);
     expect(units).toEqual(units.toSorted((a, b) => a - b));
     expect(Math.max(...units) - Math.min(...units)).toBeLessThanOrEqual(6);
   });
 
-  it('that is forged takes one digest for each key', () => {
+  it('a forged notification takes one digest for each key', () => {
     expect(byKeys([1, 2, 5])).toEqual([
       { at: 1, digests: 1 },
       { at: 2, digests: 2 },
@@ -55,7 +55,7 @@ describe('one more notification', () => {
   });
 });
 
-it('a picture has each line, with its last value', () => {
+it('plotOf draws each line with its name and its last value', () => {
   const svg = plotOf([
     {
       title: 'T',

@@ -6,12 +6,14 @@ import { seek } from './run.ts';
 
 describe('the intact system', () => {
   for (const baseline of BASELINES) {
-    it(`passes: ${baseline.name}`, { timeout: LIMIT_MS }, async () => {
+    it(`the intact system passes the simulation: ${baseline.name}`, { timeout: LIMIT_MS }, async () => {
       expect(await seek(baseline, { from: 1, count: SEEDS })).toEqual({ worlds: SEEDS, invariants: [] });
     });
   }
 
-  it('passes the worlds in which the rarely noticed ones fail', { timeout: LIMIT_MS }, async () => {
+  it('the intact system passes every world in which a rarely noticed control fails', {
+    timeout: LIMIT_MS,
+  }, async () => {
     for (const { name, races } of CONTROLS) {
       const from = NOTICED_AT[name] ?? 1;
       if (from <= SEEDS) continue;
@@ -22,7 +24,7 @@ describe('the intact system', () => {
 });
 
 describe('the controls', () => {
-  it('are at least sixteen, each with its danger', () => {
+  it('the controls are at least sixteen, with unique names and a described danger', () => {
     expect(CONTROLS.length).toBeGreaterThanOrEqual(16);
     expect(new Set(CONTROLS.map(({ name }) => name)).size).toBe(CONTROLS.length);
     for (const { breaks, danger } of CONTROLS)

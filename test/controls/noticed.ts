@@ -107,9 +107,9 @@ function withoutMistake({ races }: Control, seed: number): Promise<Outcome> {
 
 /** Tests that each deliberate mistake of this part is noticed. */
 export function noticed(part: number, parts: number): void {
-  describe('is noticed when broken', () => {
+  describe('deliberate mistakes of the controls', () => {
     for (const control of CONTROLS.filter((_, index) => index % parts === part)) {
-      it(control.name, { timeout: LIMIT_MS }, async () => {
+      it(`the simulation notices the mistake: ${control.name}`, { timeout: LIMIT_MS }, async () => {
         const seed = (await sought(control)) ?? expect.unreachable(control.breaks);
         expect(await withoutMistake(control, seed)).toMatchObject({ invariants: [] });
       });

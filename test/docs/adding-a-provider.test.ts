@@ -76,7 +76,7 @@ const FOLDER = 'shared/providers/examplepay';
 lay();
 
 describe('the code of the page', () => {
-  it('compiles with the whole of the deployed sources', () => {
+  it('the code of the page compiles together with all deployed sources', () => {
     expect(compile(['shared', 'infra', 'functions'])).toBe('');
   });
 
@@ -100,18 +100,18 @@ describe('the code of the page', () => {
   });
 
   it.each(LEFT_OUT.map((each, index) => [...each, index] as const))(
-    'without a part of %s the compiler names it: %j',
+    'the compiler names the missing part of %s: %j',
     (_name, _part, named, index) => {
       expect(said[index]).toMatch(named);
     },
   );
 
-  it('and says nothing of a folder that has every part', () => {
+  it('the compiler reports no error for a folder that has every part', () => {
     expect(said.slice(LEFT_OUT.length)).toEqual(['']);
   });
 });
 
-describe('a notification of the provider', async () => {
+describe('a notification of the example provider', async () => {
   // The application of the copy, whose registry has the provider.
   const from = <T>(path: string) => import(join(copy, path)) as Promise<T>;
   const { createIntake } =
@@ -182,7 +182,7 @@ describe('a notification of the provider', async () => {
     return { ...bench, apply, send };
   }
 
-  it('is verified, answered and normalized, and its order is paid and fulfilled once', async () => {
+  it('a notification and its copy are answered 200, and the paid order is fulfilled once', async () => {
     const { send, apply, deliverAll, target, notifications, memory } = shop();
     const order = parseOrder(
       { reference: 'order-1', provider: 'examplepay', amounts: [{ currency: 'EUR', exact: '12.50' }] },
@@ -199,7 +199,7 @@ describe('a notification of the provider', async () => {
     });
   });
 
-  it('that was tampered with is answered 401, and nothing is queued', async () => {
+  it('a tampered or unsigned notification is answered 401, and nothing is queued', async () => {
     const { send, notifications } = shop();
     const tampered = BODY.replace('12.50', '1.50');
     expect(await send(tampered, sign(BODY))).toMatchObject({ statusCode: 401 });
@@ -207,7 +207,7 @@ describe('a notification of the provider', async () => {
     expect(notifications.sent).toEqual([]);
   });
 
-  it('that cannot be read is accepted and kept aside', async () => {
+  it('a signed notification that cannot be read is answered 200 and quarantined', async () => {
     const { send, apply, notifications, target, memory } = shop();
     expect(await send('{}', sign('{}'))).toMatchObject({ statusCode: 200 });
     for (const { body } of notifications.sent.splice(0)) await apply(body);

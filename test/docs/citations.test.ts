@@ -89,7 +89,7 @@ describe('citations', () => {
     expect(problems).toEqual([]);
   });
 
-  it('nothing cites papers that a reader cannot open', () => {
+  it('no comment or page cites a paper that a reader cannot open', () => {
     const closed = files
       .map(({ path, text }) => ({ path, found: closedIn(text) }))
       .filter(({ found }) => found !== undefined);
@@ -119,7 +119,7 @@ describe('a file of code that a comment or page names', () => {
   const isThere = (named: string): boolean =>
     [...all].some((path) => path === named || path.endsWith(`/${named}`));
 
-  it('is there', () => {
+  it('every file of code that a comment or page names exists', () => {
     const missing = sources
       .flatMap(namedFilesOf)
       .filter(({ path, named }) => !isThere(named) && !ELSEWHERE[path]?.test(named));
@@ -131,7 +131,7 @@ describe('a file of code that a comment or page names', () => {
     ['a.ts', "import { a } from './b.ts'; const c = 'd.ts';", []],
     ['a.ts', '/** See app/table/rows.ts. */', ['app/table/rows.ts']],
     ['a.md', 'in `shared/app/ports.ts`, and node:fs.tsx', ['shared/app/ports.ts']],
-  ])('of %s, %j: %j', (path, text, named) => {
+  ])('the file %s with the text %j names the files %j', (path, text, named) => {
     expect(namedFilesOf({ path, text }).map((one) => one.named)).toEqual(named);
   });
 });
@@ -143,7 +143,7 @@ describe('the check of citations', () => {
     ['docs/protocols/paymentwall.md', 'names no heading'],
     ['docs/protocols/paymentwall.md#no-such-heading', 'no such heading'],
     ['docs/protocols/somebody.md#types', 'no such page'],
-  ])('%s: %s', (cited, problem) => {
+  ])('the check of citations answers for %s: %s', (cited, problem) => {
     expect(problemOf(cited)).toBe(problem);
   });
 
@@ -155,18 +155,18 @@ describe('the check of citations', () => {
     '/** (notes, §1.1) */',
     '/** (design §3 rule 5) */',
     '/** (design: duplicates) */',
-  ])('finds %j', (source) => {
+  ])('the check finds the closed paper in %j', (source) => {
     expect(closedIn(flat(source))).toBeDefined();
   });
 
   it.each(['a note of the operator', 'numbers that the design holds itself to', 'release notes'])(
-    'allows %j',
+    'the check allows the text %j',
     (source) => {
       expect(closedIn(flat(source))).toBeUndefined();
     },
   );
 
-  it('finds a citation that stands in a comment, a link or a code span', () => {
+  it('citationsOf finds docs/… in parentheses or in a code span, and ignores ../docs/… and xdocs/…', () => {
     const cited = citationsOf({ path: '', text: '(docs/a.md#b) `docs/c.md` ../docs/d.md xdocs/e.md' });
     expect(cited.map((one) => one.cited)).toEqual(['docs/a.md#b', 'docs/c.md']);
   });

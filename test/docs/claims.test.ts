@@ -31,7 +31,7 @@ const threats = ['threat-model', 'threat-model-inside', 'threat-model-people'].f
 );
 
 describe('the threat model', () => {
-  it('covers all of STRIDE, in every part that has an attacker', () => {
+  it('the threat model has more than 40 threats and covers every letter of STRIDE', () => {
     expect(threats.length).toBeGreaterThan(40);
     const letters = new Set(threats.map(([letter]) => letter));
     for (const letter of 'STRIDE') expect([...letters]).toContain(letter);
@@ -39,7 +39,7 @@ describe('the threat model', () => {
 
   it.each(
     threats.map(([, threat = '', stops = '', held = '', left = '']) => ({ threat, stops, held, left })),
-  )('$threat', ({ threat, stops, held, left }) => {
+  )('the threat model names a test, or says what is left, for: $threat', ({ threat, stops, held, left }) => {
     const isHeld = [...held.matchAll(NAMED)].length > 0;
     const isOpen = `${threat} ${stops} ${left}`.includes('left:');
     expect(isHeld || isOpen, 'names a test, or says what is left').toBe(true);
@@ -56,14 +56,17 @@ const HELD = [
 
 describe.each(HELD)('%s, the table that begins with %s', (page, heading, least) => {
   const rows = rowsOf(page, heading);
-  it(`has ${least} rows at least`, () => expect(rows.length).toBeGreaterThanOrEqual(least));
+  it(`the table has ${least} rows at least`, () => expect(rows.length).toBeGreaterThanOrEqual(least));
 
-  it.each(rows.map((cells) => [cells[0], cells.at(-1) ?? ''] as const))('%s', (_, held) => {
-    expect([...held.matchAll(NAMED)].length, 'names a test by its file and title').toBeGreaterThan(0);
-  });
+  it.each(rows.map((cells) => [cells[0], cells.at(-1) ?? ''] as const))(
+    'the table names a test for the row: %s',
+    (_, held) => {
+      expect([...held.matchAll(NAMED)].length, 'names a test by its file and title').toBeGreaterThan(0);
+    },
+  );
 });
 
-it.each(PAGES)('%s names tests that are there', (page) => {
+it.each(PAGES)('%s names only tests and test files that exist', (page) => {
   const text = read(page);
   expect(problemsOf(text)).toEqual([]);
   const files = [...text.matchAll(/`(test\/[\w./-]+\.ts)`/g)].map(([, path = '']) => path);
@@ -80,13 +83,13 @@ it.each(['docs/tables/personal-data.md', 'docs/events/event.schema.json', 'docs/
   },
 );
 
-describe('a page that names what is not there', () => {
+describe('problemsOf for a page that names a missing test', () => {
   it.each([
     ['`test/docs/none.test.ts` “x”', 'no such file'],
     ['`test/docs/claims.test.ts` “a test of nobody” ', 'no test'],
     ['`test/docs/claims.test.ts` “”', 'no title'],
     ['`test/docs/reading.test.ts` “Words of prose and tables”', 'no test'],
-  ])('is found: %s', (text, problem) => {
+  ])('problemsOf reports the missing test in: %s', (text, problem) => {
     // The second title is only in this line, in two parts.
     const asked = text.replace('of nobody', `of no${'body at all'}`);
     expect(problemsOf(asked).join()).toContain(problem);

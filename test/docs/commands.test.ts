@@ -53,29 +53,34 @@ const calls = typed.flatMap(({ path, line }) =>
   [...line.matchAll(/npx payhooks ([^|>&;`]+)/g)].map(([, rest = '']) => ({ path, call: rest.trim() })),
 );
 
-describe('npx payhooks', () => {
-  it('is written in many places', () => expect(calls.length).toBeGreaterThan(80));
+describe('commands npx payhooks in the pages', () => {
+  it('the pages have more than 80 commands npx payhooks', () => expect(calls.length).toBeGreaterThan(80));
 
-  it.each(calls)('$path: $call', async ({ call }) => {
+  it.each(calls)('$path has a command that the command line understands: $call', async ({ call }) => {
     const words = wordsOf(call).filter((word) => !/^\[.*\]$/.test(word));
     await expect(parseCommandLine(words, commands)).resolves.toBeDefined();
   });
 
-  it.each(['payments lits', 'payments list --al', 'doctor --stack'])('%s would be noticed', async (call) => {
-    await expect(parseCommandLine(call.split(' '), commands)).rejects.toThrow();
-  });
+  it.each(['payments lits', 'payments list --al', 'doctor --stack'])(
+    'the command line refuses the mistaken command %s',
+    async (call) => {
+      await expect(parseCommandLine(call.split(' '), commands)).rejects.toThrow();
+    },
+  );
 });
 
-describe('npm and node', () => {
+describe('commands npm run and node in the pages', () => {
   const runs = typed.flatMap(({ path, line }) =>
     [...line.matchAll(/npm run (?:--?\S+ )*([\w:]+)/g)].map(([, script = '']) => ({ path, script })),
   );
-  it.each(runs)('$path: npm run $script', ({ script }) => expect(Object.keys(scripts)).toContain(script));
+  it.each(runs)('$path names a script of package.json: npm run $script', ({ script }) =>
+    expect(Object.keys(scripts)).toContain(script),
+  );
 
   const files = typed.flatMap(({ path, line }) =>
     [...line.matchAll(/(?:^|\s)node ([\w./-]+\.(?:ts|mjs|js))/g)].map(([, file = '']) => ({ path, file })),
   );
-  it.each(files)('$path: node $file', ({ path, file }) => {
+  it.each(files)('$path names a file that exists: node $file', ({ path, file }) => {
     const places = [resolve(root, file), resolve(root, dirname(path), file)];
     expect(places.some((place) => existsSync(place))).toBe(true);
   });
@@ -83,9 +88,9 @@ describe('npm and node', () => {
 
 describe('JSON in the pages', () => {
   const values = fences.filter(({ language }) => language === 'json');
-  it('is there', () => expect(values.length).toBeGreaterThan(5));
+  it('the pages have more than 5 blocks of JSON', () => expect(values.length).toBeGreaterThan(5));
 
-  it.each(values)('$path parses', ({ text }) => {
+  it.each(values)('a block of JSON in $path parses', ({ text }) => {
     // A part of an object stands without its braces; `…` stands for more.
     const whole = text.replaceAll(/,?\s*…/g, '').replaceAll(/^\s*\/\/.*$/gm, '');
     const isWhole = () => JSON.parse(whole);

@@ -40,20 +40,23 @@ describe('the defaults of the configuration', () => {
     ),
   ];
 
-  it('are many', () => expect(cases.length).toBeGreaterThan(14));
-  it.each(cases)('%s', (key, value) => {
+  it('the configuration has more than 14 defaults', () => expect(cases.length).toBeGreaterThan(14));
+  it.each(cases)('docs/construct.md says the default of %s', (key, value) => {
     expect(rowOf(key)[1]).toBe(`\`${JSON.stringify(value)}\``);
   });
 });
 
 describe('the resources', () => {
-  it.each(Object.entries(FUNCTIONS))('%s', (name, { memoryMb, timeoutSeconds, description }) => {
-    // A key of the configuration may have a function's name: its row has other cells.
-    const cells = [String(memoryMb), String(timeoutSeconds), description];
-    expect(rowsOf(name).map((row) => row.slice(1, 4))).toContainEqual(cells);
-  });
+  it.each(Object.entries(FUNCTIONS))(
+    'docs/construct.md says memory, timeout and description of the function %s',
+    (name, { memoryMb, timeoutSeconds, description }) => {
+      // A key of the configuration may have a function's name: its row has other cells.
+      const cells = [String(memoryMb), String(timeoutSeconds), description];
+      expect(rowsOf(name).map((row) => row.slice(1, 4))).toContainEqual(cells);
+    },
+  );
 
-  it('may not gain a setting that no table lists', () => {
+  it('checkListed refuses a setting of a resource that no table lists', () => {
     const queue = { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'q', DelaySeconds: 5 } };
     expect(() => checkListed('AWS::SQS::Queue', 'Q', queue, ['QueueName'])).toThrow('DelaySeconds');
     expect(() => checkListed('AWS::SQS::Queue', 'Q', queue, ['QueueName', 'DelaySeconds'])).not.toThrow();

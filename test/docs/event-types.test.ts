@@ -41,7 +41,7 @@ function program(): string {
   return lines.join('\n');
 }
 
-it('the compiler takes each example as its own type and as an event, and refuses what a schema refuses', async () => {
+it('the TypeScript compiler accepts every example as its event type, and refuses an event that the schema refuses', async () => {
   const folder = mkdtempSync(join(root, 'node_modules/.payhooks-types-'));
   try {
     writeFileSync(join(folder, 'examples.ts'), program());
@@ -63,7 +63,7 @@ it('the compiler takes each example as its own type and as an event, and refuses
   }
 }, 300_000);
 
-it('there is a type for each event, and the union names them all', () => {
+it('eventTypes renders an interface for each event, and the union names every interface', () => {
   const text = eventTypes(eventSchema());
   for (const type of Object.keys(CATALOGUE)) {
     expect(text).toContain(`export interface ${typeName(type)} extends EventBase {`);
@@ -71,7 +71,7 @@ it('there is a type for each event, and the union names them all', () => {
   }
 });
 
-it('what the schema may come to say and no type is rendered for is refused, not left out', () => {
+it('eventTypes throws for a type of the schema that has no TypeScript type', () => {
   const schema = {
     oneOf: [],
     $defs: { money: { type: 'object', properties: { amount: { type: 'null' } } } },

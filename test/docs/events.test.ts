@@ -33,7 +33,7 @@ function unnamed(value: unknown, under: Schema, at = '$'): string[] {
 }
 
 describe('every type of event', () => {
-  it('has a definition and an example, and nothing else has', () => {
+  it('every type of event has one definition and one example, and the schema defines no further event', () => {
     const types = Object.keys(CATALOGUE).sort();
     expect(Object.keys(examples).sort()).toEqual(types);
     const shared = new Set(['event', 'money', 'alias', 'details']);
@@ -44,7 +44,7 @@ describe('every type of event', () => {
     ).toEqual(types);
   });
 
-  it.each(Object.keys(CATALOGUE))('%s: the example fits its own definition and no other', (type) => {
+  it.each(Object.keys(CATALOGUE))('the example of %s fits its own definition and no other', (type) => {
     const example = examples[type];
     expect(problems(example, type)).toEqual([]);
     expect(validate(example, schema)).toEqual([]);
@@ -52,7 +52,7 @@ describe('every type of event', () => {
     expect(example?.type).toBe(type);
   });
 
-  it('is in the catalogue, whatever a provider announces', () => {
+  it('every event that a pingback type of Paymentwall announces is in the catalogue', () => {
     const announced = Object.values(TYPES).flatMap(({ announces }) =>
       announces === undefined ? [] : [announces],
     );
@@ -60,7 +60,7 @@ describe('every type of event', () => {
   });
 });
 
-describe('the schema refuses', () => {
+describe('the event schema', () => {
   const fulfil = examples.fulfil as MerchantEvent;
   const { status: _, ...withoutStatus } = fulfil;
   const bad: readonly [string, unknown, RegExp][] = [
@@ -74,7 +74,7 @@ describe('the schema refuses', () => {
       { ...fulfil, moved: [{ amount: '902', currency: 'EUR' }] },
       /does not match/,
     ],
-    ['another schema', { ...fulfil, schema: 2 }, /schema: is not 1/],
+    ['the schema number 2', { ...fulfil, schema: 2 }, /schema: is not 1/],
     ['a missing status', withoutStatus, /status: is missing/],
     ['a fulfil without a grant', { ...fulfil, epoch: 0 }, /epoch: is below 1/],
     ['a fulfil while held', { ...fulfil, holds: ['amount_differs'] }, /holds: has more than 0/],
@@ -84,14 +84,14 @@ describe('the schema refuses', () => {
       { ...fulfil, occurredAt: '2030-01-31T12:00:00' },
       /occurredAt: does not match/,
     ],
-    ['no object at all', [fulfil], /is no object/],
+    ['an array in place of an object', [fulfil], /is no object/],
   ];
-  it.each(bad)('%s', (_name, event, sentence) => {
+  it.each(bad)('the schema refuses %s', (_name, event, sentence) => {
     expect(problems(event, 'fulfil').join('\n')).toMatch(sentence);
     expect(validate(event, schema)).not.toEqual([]);
   });
 
-  it('an unknown type, and a known one under another name', () => {
+  it('the schema refuses an unknown type, and an event under the definition of another type', () => {
     expect(validate({ ...fulfil, type: 'fulfill' }, schema)).not.toEqual([]);
     expect(problems(examples.revoke, 'fulfil')).not.toEqual([]);
     expect(problems({ ...examples['payment.held'], holds: [] }, 'payment.held')).not.toEqual([]);
@@ -99,7 +99,7 @@ describe('the schema refuses', () => {
     expect(problems(duplicate, 'payment.duplicate')).not.toEqual([]);
   });
 
-  it('and the validator refuses a keyword that it does not check', () => {
+  it('the validator throws for a keyword of JSON Schema that it does not check', () => {
     expect(() => validate('x', { format: 'date' })).toThrow('does not know "format"');
   });
 });
@@ -119,6 +119,6 @@ it('every event of every generated history fits the definition of its type', () 
   );
 });
 
-it('the schema in the repository is the rendered one', () => {
+it('docs/events/event.schema.json is what eventSchema renders', () => {
   expect(schema).toEqual(JSON.parse(JSON.stringify(eventSchema())));
 });

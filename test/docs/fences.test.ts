@@ -44,20 +44,20 @@ function compile(files: Readonly<Record<string, string>>): string {
 }
 
 describe('blocks of code', () => {
-  it('are in a language that a test reads', () => {
+  it('every block of code is in a language that a test reads', () => {
     expect(fences.length).toBeGreaterThan(100);
     expect(fences.filter(({ language }) => !READ.includes(language))).toEqual([]);
   });
 
   const typescript = fences.filter(({ path, language }) => language === 'ts' && !ELSEWHERE.includes(path));
 
-  it('of TypeScript compile, each as a file of its own', () => {
+  it('every block of TypeScript compiles as a file of its own', () => {
     expect(typescript.length).toBeGreaterThanOrEqual(2);
     const files = typescript.map(({ path, text }, at) => [`${path.replaceAll('/', '-')}-${at}.ts`, text]);
     expect(compile(Object.fromEntries(files))).toBe('');
   });
 
-  it('of TypeScript that do not compile are named', () => {
+  it('a block of TypeScript that does not compile is reported with file, line and column', () => {
     const text =
       "import { dynamoStore } from './payhooks/shared/aws/dynamodb-store.ts';\ndynamoStore({ tabel: 1 });\n";
     expect(compile({ 'wrong.ts': text })).toMatch(/wrong\.ts\(2,\d+\): error .*tabel/);
@@ -70,7 +70,7 @@ describe('blocks of code', () => {
     )
     .filter(({ line }) => /https?:/.test(line));
 
-  it('curl is in some of them', () => expect(curls.length).toBeGreaterThan(0));
+  it('one block of shell or more has a curl command', () => expect(curls.length).toBeGreaterThan(0));
 
   it.each(curls)('$path: $line calls an address of the local stack or of an example shop', ({ line }) => {
     const options = [...line.matchAll(/\s(--?[\w-]+)/g)].map(([, option = '']) => option);

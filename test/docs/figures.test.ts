@@ -99,9 +99,9 @@ const problemOf = ({ path, figure, near, section }: Figure): string | undefined 
 describe('a figure in the pages', () => {
   const figures = pages.flatMap((path) => figuresOf(path, read(path)));
 
-  it('is found', () => expect(figures.length).toBeGreaterThan(20));
+  it('the pages have more than 20 figures', () => expect(figures.length).toBeGreaterThan(20));
 
-  it('names its run and its day', () => {
+  it('every figure in the pages names its run and its day, or is listed as no measurement', () => {
     expect(figures.map(problemOf).filter((problem) => problem !== undefined)).toEqual([]);
   });
 
@@ -116,12 +116,12 @@ describe('a figure in the pages', () => {
     ['# A\n\n`npm run bench`, 2026-11-29.\n\n# B\n\n93.1 %', 'the command of its run and the day'],
     ['20,000 worlds', 'the command of its run and the day'],
     ['| file | mutants |', 'the command of its run and the day'],
-  ])('would be noticed: %j', (text, lacks) => {
+  ])('problemOf reports a figure without its run or its day: %j', (text, lacks) => {
     const problems = figuresOf('a-page.md', text).map(problemOf);
     expect(problems.join()).toContain(`lacks ${lacks}`);
   });
 
-  it('of a run that is named is right', () => {
+  it('a figure with its run and its day has no problem', () => {
     expect(figuresOf('a-page.md', 'It took 4 s (`npm run bench`, 2026-11-29).').map(problemOf)).toEqual([
       undefined,
     ]);
@@ -129,7 +129,7 @@ describe('a figure in the pages', () => {
 });
 
 describe('figures that are measured again', () => {
-  it('what a million notifications cost is on each page what payhooks cost says', async () => {
+  it('three pages say the cost of a million notifications that payhooks cost computes', async () => {
     const cents = bill(await countOne(), readPrices()).map(({ cost }) => Math.round(cost * 100));
     const total = cents.reduce((sum, each) => sum + each, 0) / 100;
     expect(read('docs/cost-and-scale.md')).toContain(`| **${total.toFixed(2)}** |`);
@@ -137,7 +137,7 @@ describe('figures that are measured again', () => {
     expect(read('docs/faq.md')).toContain(`About ${Math.round(total)} USD for a million`);
   });
 
-  it('README counts the controls', () => {
+  it('README says more than forty controls, and the controls are more than 40', () => {
     expect(read('README.md')).toContain('in more than forty ways');
     expect(CONTROLS.length).toBeGreaterThan(40);
   });

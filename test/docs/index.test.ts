@@ -11,17 +11,17 @@ const rows = [...index.matchAll(/^\| ([^|]+) \| `([^`|]+)` \| \[([^\]]+)\]\(\3\)
 );
 
 describe('the index of the documentation', () => {
-  it('has at least forty words, none twice', () => {
+  it('the index has at least forty rows, and no word twice', () => {
     const words = rows.flatMap(({ looked }) => looked.split(', '));
     expect(rows.length).toBeGreaterThanOrEqual(40);
     expect(new Set(words).size).toBe(words.length);
   });
 
-  it.each(rows)('leads from "$looked" to a page that says $word', ({ word, path }) => {
+  it.each(rows)('the index leads from "$looked" to a page that says $word', ({ word, path }) => {
     expect(page(path).toLowerCase()).toContain(word.toLowerCase());
   });
 
-  it('leads to every page', () => {
+  it('the index links to every page of docs', () => {
     const pages = readdirSync(docs).filter((name) => /\.(md|html)$/.test(name) && name !== 'README.md');
     expect(pages.filter((name) => !index.includes(`(${name})`))).toEqual([]);
   });

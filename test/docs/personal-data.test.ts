@@ -36,7 +36,7 @@ function unlisted(item: Item): readonly string[] {
 }
 
 describe('the table of personal data', () => {
-  it('lists every row and every field that simulated worlds write', async () => {
+  it('the table of personal data lists every row and every field that simulated worlds write', async () => {
     const problems = new Set<string>();
     const seen = new Set<string>();
     for (let seed = 1; seed <= SEEDS; seed++) {
@@ -54,14 +54,14 @@ describe('the table of personal data', () => {
     expect(seen.size).toBeGreaterThanOrEqual(10);
   });
 
-  it('would name a row of a new kind, and a new field of a known one', () => {
+  it('unlisted reports a row of an unknown kind, an unlisted field, and a field beside data', () => {
     const item = { pk: 'order#a', sk: 'order', schema: 1, data: { reference: 'a', email: 'x' } };
     expect(unlisted(item)).toEqual(['order: email']);
     expect(unlisted({ ...item, pk: 'person#a' })).toEqual(['no place for person#a order']);
     expect(unlisted({ ...item, data: {}, email: 'x' } as Item)).toEqual(['order: email beside data']);
   });
 
-  it('has a place for the key of every kind of row that rows.ts makes', () => {
+  it('the table of personal data names every row type that rows.ts exports', () => {
     const makers = Object.keys(rows).filter((name) => name.endsWith('Item'));
     const source = readFileSync(
       resolve(import.meta.dirname, '../../tools/docs/personal-data/rows.ts'),
@@ -80,7 +80,7 @@ describe('the table of personal data', () => {
     for (const name of types) expect(source, name).toContain(`<${name}`);
   });
 
-  it('says of each personal field how long it stays and what takes it away', () => {
+  it('the table of personal data says how long each row stays and what erases each field', () => {
     for (const { name, kept, encrypted, where, data } of [...ROWS, ...ELSEWHERE]) {
       for (const text of [kept, encrypted, where]) expect(text, name).not.toBe('');
       for (const [field, { erased, what }] of Object.entries(data)) {

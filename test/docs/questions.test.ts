@@ -76,18 +76,21 @@ const QUESTIONS = [
   ['What do the providers check before we go live?', ['docs/go-live.md'], '## Trustly Americas', 'certify'],
 ] as const;
 
-describe('from README.md', () => {
-  it('twelve questions are asked', () => expect(QUESTIONS).toHaveLength(12));
+describe('questions that README.md leads to', () => {
+  it('the list has twelve questions', () => expect(QUESTIONS).toHaveLength(12));
 
-  it.each(QUESTIONS)('%s', (_, clicks, heading, answer) => {
-    expect(clicks.length, 'at most two clicks').toBeLessThanOrEqual(2);
-    const way = ['README.md', ...clicks];
-    for (const [at, page] of clicks.entries()) expect(linksOf(way[at] ?? ''), way[at]).toContain(page);
-    expect(sectionOf(way.at(-1) ?? '', heading)).toContain(answer);
-  });
+  it.each(QUESTIONS)(
+    'README.md leads within two clicks to the answer of: %s',
+    (_, clicks, heading, answer) => {
+      expect(clicks.length, 'at most two clicks').toBeLessThanOrEqual(2);
+      const way = ['README.md', ...clicks];
+      for (const [at, page] of clicks.entries()) expect(linksOf(way[at] ?? ''), way[at]).toContain(page);
+      expect(sectionOf(way.at(-1) ?? '', heading)).toContain(answer);
+    },
+  );
 });
 
-it('every fault of an SDK names a test that is there, or the page that explains it', () => {
+it('every fault of an SDK in docs/sdk-bugs.md names an existing test or redirects.md', () => {
   const rows = read('docs/sdk-bugs.md')
     .split('\n')
     .filter((line) => /^\| (?:Paymentwall|Trustly)/.test(line));

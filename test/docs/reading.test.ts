@@ -29,11 +29,11 @@ const pages = ['docs', 'docs/protocols', 'docs/runbooks', 'docs/decisions', 'exa
   .filter(({ text }) => !isRendered(text));
 
 describe('a page', () => {
-  it.each(pages)('$path takes less than five minutes', ({ text }) => {
+  it.each(pages)('$path has at most 1,200 words, a reading of five minutes', ({ text }) => {
     expect(wordsOf(text)).toBeLessThanOrEqual(MINUTES * WORDS_A_MINUTE);
   });
 
-  it('has no section that only says where something else is; a list of links does that', () => {
+  it('no page except docs/deploy.md has a section whose only text is a link to another page', () => {
     const empty = pages
       // It still has four of them.
       .filter(({ path }) => path !== 'docs/deploy.md')
@@ -45,7 +45,7 @@ describe('a page', () => {
     expect(empty).toEqual([]);
   });
 
-  it('counts prose and tables, and no code', () => {
+  it('wordsOf counts the words of prose and tables, but not of a block of code', () => {
     expect(wordsOf('# One\n\ntwo `three` | four |\n\n```sh\nnot this\n```\n- five')).toBe(5);
   });
 });

@@ -12,7 +12,7 @@ const code = execFileSync('git', ['grep', '-h', "'", '--', 'shared'], {
 }).toString();
 
 describe('the reference of errors', () => {
-  it('reads the reasons from the code', () => {
+  it('reasonsInCode finds more than 30 refusals, and as many failures and parked reasons as the reference', () => {
     const { refusals, failures, parked } = reasonsInCode();
     expect(new Set(refusals).size).toBeGreaterThan(30);
     expect(refusals).toEqual(
@@ -22,18 +22,21 @@ describe('the reference of errors', () => {
     expect(parked).toHaveLength(Object.keys(errorRows.PARKED).length);
   });
 
-  it('has one word for one thing: no two reasons are the same words in another order, or a synonym', () => {
+  it('no two refusals have the same words in another order, and no refusal says bad, invalid or incorrect', () => {
     const words = [...new Set(reasonsInCode().refusals)].map((reason) => reason.split('_').sort().join(' '));
     expect(words.filter((each, at) => words.indexOf(each) !== at)).toEqual([]);
     expect(words.filter((each) => /\b(?:bad|invalid|incorrect)\b/.test(each))).toEqual([]);
   });
 
-  it.each(Object.values(errorRows).flatMap((rows) => Object.keys(rows)))('%s is in the code', (reason) => {
-    expect(code).toContain(`'${reason}'`);
-  });
+  it.each(Object.values(errorRows).flatMap((rows) => Object.keys(rows)))(
+    'the reason %s of the reference is in the code',
+    (reason) => {
+      expect(code).toContain(`'${reason}'`);
+    },
+  );
 });
 
-it('a metric that nothing is said of is refused, and not left out', () => {
+it('sayingOf throws for a metric without a comment', () => {
   expect(() => sayingOf('Lost', '  Lost: { unit: "Count" },')).toThrow('Lost has no comment');
   expect(sayingOf('Lost', '  /** What was lost. */\n  Lost: {')).toBe('What was lost.');
 });

@@ -8,15 +8,15 @@ const root = join(import.meta.dirname, '../..');
 const files = await renderedFiles();
 
 describe('rendered files', () => {
-  it.each(Object.keys(files))('%s is what the tables say now (else: npm run docs)', (path) => {
+  it.each(Object.keys(files))('%s is what the tables render now (else: npm run docs)', (path) => {
     expect(readFileSync(join(root, path), 'utf8')).toBe(files[path]);
   });
 
-  it('are the same every time', async () => {
+  it('two renderings give the same files', async () => {
     expect(await renderedFiles()).toEqual(files);
   });
 
-  it('are all there is in their folders', () => {
+  it('docs/tables and docs/events have no file beside the rendered ones', () => {
     const there = ['docs/tables', 'docs/events'].flatMap((folder) =>
       readdirSync(join(root, folder)).map((name) => `${folder}/${name}`),
     );
@@ -33,7 +33,7 @@ describe('the providers’ pages', () => {
       .filter((code) => !page(name).includes(`| \`${code}\` `) && !page(name).includes(`\`${code}\` `));
 
   // From the providers' documentation, not from our tables.
-  it('name every documented event, status and type of Trustly Americas', () => {
+  it('the page of Trustly Americas names every documented event, status, type and code', () => {
     const events =
       'Establish Authorize DataReady Update Fail Deny Process Complete Cancel Cancelled Expire Refund Dispute Reconcile Reverse Hold Approve VerifyCustomer VerifyAccount SendChallenge Feedback FIUser FIAccountBalance Reclaim ChallengeCompleted Represent SessionStepStart SessionStepComplete SessionStepJSError Refresh Tokenize Income FIAccountActivity ReverseEndUserTransaction FISelectedAccounts CONSENT_REVOKED Debited Credit';
     expect(named(events, 'trustly-americas')).toEqual([]);
@@ -52,7 +52,7 @@ describe('the providers’ pages', () => {
     expect(named(codes, 'trustly-americas')).toEqual([]);
   });
 
-  it('name every documented method and reason of Trustly Europe', () => {
+  it('the page of Trustly Europe names every documented method and reason', () => {
     expect(
       named(
         'account cancel credit debit kyc payoutconfirmation payoutdowngraded payoutfailed pending',
@@ -64,7 +64,7 @@ describe('the providers’ pages', () => {
     expect(named(reasons, 'trustly-europe')).toEqual([]);
   });
 
-  it('name every documented type and reason of Paymentwall', () => {
+  it('the page of Paymentwall names every documented type and reason', () => {
     expect(named('0 1 2 12 13 14 200 201 202 203 220', 'paymentwall')).toEqual([]);
     expect(named('1 2 3 4 5 6 7 8 9 10 11', 'paymentwall')).toEqual([]);
   });

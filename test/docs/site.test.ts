@@ -13,12 +13,12 @@ const asLink = (path: string) => `/${addressOf(path).replace(/(?:^|(?<=\/))index
 describe('the sidebar', () => {
   const links = sidebar().flatMap(({ items }) => items.map(({ link }) => link));
 
-  it('lists every page once', () => {
+  it('the sidebar lists every page once', () => {
     expect([...links].sort()).toEqual(PAGES.map(asLink).sort());
     expect(new Set(links).size).toBe(links.length);
   });
 
-  it('begins with the start, and every entry has a title', () => {
+  it('the sidebar begins with /, and every group and every entry has a title', () => {
     expect(links[0]).toBe('/');
     for (const { text, items } of sidebar()) {
       expect(text).not.toBe('');
@@ -54,32 +54,32 @@ describe('links on the site', () => {
     ['<!-- kept\nback -->\na', 'a'],
     ['`[a](b.ts)`', '`[a](b.ts)`'],
     ['```\n[a](b.ts)\n```', '```\n[a](b.ts)\n```'],
-  ])('%j becomes %j', (text, expected) => {
+  ])('siteText turns %j into %j', (text, expected) => {
     expect(siteText('docs/orders.md', text)).toBe(expected);
   });
 
-  it('files that are no pages are there', () => {
+  it('every file and every image of the site exists', () => {
     for (const path of [...FILES, ...IMAGES]) expect(existsSync(join(root, path)), path).toBe(true);
   });
 });
 
-describe('the build', () => {
+describe('the build of the site', () => {
   const config = read('site/.vitepress/config.ts');
   const { devDependencies, overrides } = JSON.parse(read('site/package.json'));
 
-  it('ends at a dead link, searches in the browser, and takes no markup from a page', () => {
+  it('the build fails at a dead link, searches in the browser, and renders no HTML of a page', () => {
     expect(config).toContain('ignoreDeadLinks: false');
     expect(config).toContain("search: { provider: 'local' }");
     expect(config).toContain('markdown: { html: false }');
   });
 
-  it('has exact versions, and a lockfile that names no registry', () => {
+  it('the build has exact versions, and its lockfile names no registry', () => {
     const version = /^\d+\.\d+\.\d+$/;
     for (const each of Object.values({ ...devDependencies, ...overrides })) expect(each).toMatch(version);
     expect(read('site/package-lock.json')).not.toMatch(/"resolved"/);
   });
 
-  it('has the esbuild of the root', () => {
+  it('the build has the same version of esbuild as the root', () => {
     const { dependencies: ofRoot } = JSON.parse(read('package.json'));
     expect(overrides.esbuild).toBe(ofRoot.esbuild);
   });

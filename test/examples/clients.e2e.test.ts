@@ -27,7 +27,7 @@ describe('the TypeScript client', () => {
   const client = (credentials: Credentials = stack.awsCredentials) =>
     new Payhooks({ apiUrl: stack.baseUrl, region, credentials: async () => credentials });
 
-  it('registers an order once, changes it and closes it', async () => {
+  it('the TypeScript client may register an order twice, and its second close changes nothing', async () => {
     expect(await client().registerOrder(order('ts-1'))).toMatchObject({ reference: 'ts-1' });
     expect(await client().registerOrder(order('ts-1'))).toMatchObject({ reference: 'ts-1' });
     const change = { reference: 'ts-1', action: 'close', note: 'cart abandoned' } as const;
@@ -35,7 +35,7 @@ describe('the TypeScript client', () => {
     expect(await client().changeOrder(change)).toMatchObject({ state: 'closed', changed: false });
   });
 
-  it('a refund of a payment that nobody heard of is refused with the sentence of Payhooks', async () => {
+  it('the TypeScript client rejects a refund of an unknown payment with PayhooksError and status 404', async () => {
     const refund = { reference: 'r-1', payment: 'paymentwall:goods:b1', amount: '1.00', currency: 'EUR' };
     const error = await client()
       .registerRefund(refund)
@@ -44,7 +44,7 @@ describe('the TypeScript client', () => {
     expect(error).toMatchObject({ status: 404 });
   });
 
-  it('what another key signed is refused, and nothing is registered', async () => {
+  it('the TypeScript client gets 403 for an order that another key signed, and the order is not registered', async () => {
     await expect(client(forged()).registerOrder(order('ts-2'))).rejects.toMatchObject({ status: 403 });
     // Other content under this reference would be refused if it had been registered.
     expect(await client().registerOrder(order('ts-2', '13.00'))).toMatchObject({ reference: 'ts-2' });
@@ -68,7 +68,7 @@ describe.skipIf(!python)(`the Python client${python ? '' : ' (skipped: no python
       );
     });
 
-  it('registers an order, and says why another one of this reference is refused', async () => {
+  it('the Python client registers an order, and prints 409 for another order of the same reference', async () => {
     const registered = await run(['py-1', '12.00', 'EUR'], stack.awsCredentials);
     expect(registered).toMatchObject({ code: 0, err: expect.stringMatching(/^(?:Stack: local :.*\n)?$/) });
     expect(JSON.parse(registered.out)).toMatchObject({ reference: 'py-1' });
@@ -77,7 +77,7 @@ describe.skipIf(!python)(`the Python client${python ? '' : ' (skipped: no python
     expect(other.err).toMatch(/^409: /);
   });
 
-  it('what another key signed is refused', async () => {
+  it('the Python client prints 403 for an order that another key signed', async () => {
     expect((await run(['py-2', '12.00', 'EUR'], forged())).err).toMatch(/^403: /);
   });
 });

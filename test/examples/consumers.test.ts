@@ -53,7 +53,7 @@ describe('the Lambda consumer', () => {
     JSON.parse(signedDetail(event as never, parseSigningKeys({ current: SECRET }), { now: 0 }));
   const grantOf = ({ payment, epoch }: PayhooksEvent) => [...(rows.get(`grant#${payment}#${epoch}`) ?? [])];
 
-  it('gives the goods once, whatever is repeated, and takes them back', async () => {
+  it('the Lambda consumer writes one grant for three copies of a fulfil, and adds the revoke', async () => {
     const fulfil = exampleOf('fulfil');
     for (const _ of [1, 2, 3]) await consume(signed(fulfil), deps);
     expect({ calls, grant: grantOf(fulfil) }).toEqual({ calls: 3, grant: ['fulfilled'] });
@@ -62,12 +62,12 @@ describe('the Lambda consumer', () => {
     expect(grantOf(fulfil)).toEqual(['fulfilled', 'revoked']);
   });
 
-  it('writes nothing of what only says something', async () => {
+  it('the Lambda consumer writes nothing for payment.paid', async () => {
     await consume(signed(exampleOf('payment.paid')), deps);
     expect(calls).toBe(0);
   });
 
-  it('fails on what Payhooks did not sign, and on every other error of the table', async () => {
+  it('the Lambda consumer fails on an unsigned event, on a forged event and on an error of the table', async () => {
     await expect(consume(exampleOf('fulfil'), deps)).rejects.toThrow('did not sign');
     const forged = { ...signed(exampleOf('fulfil')), orderReference: 'another' };
     await expect(consume(forged, deps)).rejects.toThrow('did not sign');
@@ -76,7 +76,7 @@ describe('the Lambda consumer', () => {
     expect(rows.size).toBe(0);
   });
 
-  it('is synthesized with a rule on the bus, a queue for what fails, and the rights that it needs', () => {
+  it('the stack of the consumer has a rule with a dead-letter queue, and the rights to secret, table and key', () => {
     // Bundling is not asked for: esbuild runs at the merchant's deployment.
     const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
     const template = Template.fromStack(new ConsumerStack(app, 'Consumer', { environment: 'sandbox' }));
@@ -109,7 +109,7 @@ describe('the Next.js route', () => {
     return new Request('http://shop.test/api/hooks', { method: 'POST', headers, body });
   };
 
-  it('takes a signed event, refuses another, and is unavailable while its secret is not set', async () => {
+  it('the Next.js route answers 204 to a signed event, 401 to another signature, and 503 without WEBHOOK_SECRET', async () => {
     vi.stubEnv('SHOP_FILE', ':memory:');
     vi.stubEnv('WEBHOOK_SECRET', undefined);
     expect((await POST(requestOf(exampleOf('fulfil')))).status).toBe(503);

@@ -22,11 +22,11 @@ describe('a daily copy in another region', () => {
   });
   afterAll(() => stubs.remove());
 
-  it('is valid by the published schemas', () => {
+  it('the template of the copy is valid by the schemas that AWS publishes', () => {
     expect(templateProblems(template as unknown as WholeTemplate, loadSchemas())).toEqual([]);
   });
 
-  it('goes to the vault there every day, and both copies end', () => {
+  it('the backup plan copies to the other region every day, and deletes both copies after 35 days', () => {
     const assertions = Template.fromJSON(template);
     const lifecycle = { DeleteAfterDays: 35 };
     assertions.hasResourceProperties('AWS::Backup::BackupPlan', {
@@ -42,7 +42,7 @@ describe('a daily copy in another region', () => {
     });
   });
 
-  it('is of the table of payments, and of no other', () => {
+  it('the backup selection is the table of payments alone', () => {
     const selections = Object.values(
       Template.fromJSON(template).findResources('AWS::Backup::BackupSelection'),
     );

@@ -24,7 +24,7 @@ const { sandbox, live } = workflow.jobs;
 const runs = ({ steps }: Job): readonly string[] => steps.flatMap(({ run }) => run ?? []);
 
 describe('the workflow', () => {
-  it('deploys the sandbox, tests it with signed notifications, and only then live', () => {
+  it('the workflow deploys the sandbox, tests the sandbox with doctor, and only then deploys live', () => {
     expect(Object.keys(workflow.jobs)).toEqual(['sandbox', 'live']);
     expect(runs(sandbox)).toEqual([
       'npm ci',
@@ -40,18 +40,18 @@ describe('the workflow', () => {
     ]);
   });
 
-  it('goes on after no failure, and runs once at a time', () => {
+  it('the workflow continues after no failure, and only one run deploys at a time', () => {
     expect(text).not.toMatch(/continue-on-error|\|\| true|always\(\)/);
     expect(workflow.concurrency).toEqual({ group: 'deploy', 'cancel-in-progress': false });
   });
 
-  it('has commands that there are', () => {
+  it('the workflow calls only commands of payhooks that exist', () => {
     const names = [sandbox, live].flatMap(runs).flatMap((run) => /^npx payhooks (\S+)/.exec(run)?.[1] ?? []);
     expect(names).toEqual(['doctor', 'doctor']);
     for (const name of names) expect(commands.map((each) => each.name)).toContain(name);
   });
 
-  it('holds no key of AWS: each job may ask for a token of its environment, and for nothing else', () => {
+  it('the workflow holds no key of AWS, and each job may only read contents and request an id-token', () => {
     expect(workflow.permissions).toEqual({ contents: 'read' });
     for (const [name, job] of Object.entries(workflow.jobs)) {
       expect(job.environment).toBe(name);
@@ -61,7 +61,7 @@ describe('the workflow', () => {
   });
 });
 
-it('the trust policy names one repository and one environment', () => {
+it('the trust policy names one repository and the environment live', () => {
   const { Statement } = JSON.parse(read('trust.json')) as {
     Statement: readonly { Action: string; Condition: { StringEquals: Record<string, string> } }[];
   };

@@ -21,7 +21,7 @@ describe('the state of an alarm', () => {
     ['0XX-X', 'notBreaching', 'ALARM'],
     ['----X', 'breaching', 'ALARM'],
     ['----X', 'notBreaching', 'OK'],
-  ])('%s, missing is %s: %s', (points, treat, expected) => {
+  ])('three of three datapoints: the points %s with missing data %s give %s', (points, treat, expected) => {
     expect(state(points, treat)).toBe(expected);
   });
 
@@ -30,7 +30,7 @@ describe('the state of an alarm', () => {
     ['00X0X', 'notBreaching', 'ALARM'],
     ['0-X--', 'notBreaching', 'OK'],
     ['0-X--', 'breaching', 'ALARM'],
-  ])('two of three: %s, missing is %s: %s', (points, treat, expected) => {
+  ])('two of three datapoints: the points %s with missing data %s give %s', (points, treat, expected) => {
     expect(state(points, treat, 2)).toBe(expected);
   });
 });

@@ -141,7 +141,7 @@ const invokeWith = (name: string, body: string) =>
   });
 
 describe('good and bad days', () => {
-  it('the demo’s stories', async () => {
+  it('every story of the demo without a question ends without a problem', async () => {
     for (const story of stories(seed).filter(({ asks }) => asks === undefined)) {
       const account = stack.accounts.find(({ provider }) => provider === story.provider);
       if (account === undefined) throw new Error(story.provider);
@@ -149,7 +149,7 @@ describe('good and bad days', () => {
     }
   });
 
-  it('a refund', async () => {
+  it('an event Complete ends as payment.paid, and a later event Refund as payment.refunded', async () => {
     const { url, credentials } = accountOf(stack, 'trustly-americas/demo');
     const payment = newId();
     const parentObjectId = newId();
@@ -180,7 +180,7 @@ describe('good and bad days', () => {
     await hears(event('Refund', '12', 'Refunded'), 'payment.refunded');
   });
 
-  it('a payment of another amount than ordered', async () => {
+  it('a payment of another amount than its order ends as payment.held', async () => {
     const { request, data, key } = credit();
     const order = { reference: data.messageid, kind: 'payment', use: 'once' };
     const body = JSON.stringify({ ...order, amounts: [{ currency: 'EUR', exact: '1.00' }] });
@@ -191,7 +191,7 @@ describe('good and bad days', () => {
     await expect.poll(() => received(stack, key, 'payment.held').length, WAIT).toBe(1);
   });
 
-  it('the same id with another amount', async () => {
+  it('a credit with a known id and another amount counts ConflictingDuplicates', async () => {
     const first = credit();
     await send(first.request);
     await expect.poll(() => paymentOf(stack, first.key), WAIT).toBeDefined();
@@ -199,7 +199,7 @@ describe('good and bad days', () => {
     await becomes('ConflictingDuplicates');
   });
 
-  it('authentic texts that cannot be read, more than are kept', async () => {
+  it('an unreadable amount counts Quarantined; beyond 10,000 a month QuarantineOverflow, and the answer is 503', async () => {
     await send(credit({ amount: 'much' }).request);
     await becomes('Quarantined');
     const scope = { provider: 'trustly-europe', account: 'demo' } as const;
@@ -212,7 +212,7 @@ describe('good and bad days', () => {
     expect((await sendOnce(credit({ amount: 'even more' }).request)).status).toBe(503);
   });
 
-  it('messages that can never succeed', async () => {
+  it('a message without envelope counts Parked, and an envelope of an unknown account counts NotificationsParked', async () => {
     await stack.sqs.call('SendMessage', {
       QueueUrl: `${stack.baseUrl}/000000000000/payhooks-sandbox-notifications`,
       MessageBody: 'not ours',
@@ -223,13 +223,13 @@ describe('good and bad days', () => {
     await becomes('NotificationsParked');
   });
 
-  it('a queue that delivers a message again', async () => {
+  it('a second receive of the same envelope by the transition-worker counts Redelivered', async () => {
     const envelope = envelopeOf('demo', credit().request.body);
     for (let time = 0; time < 2; time++) await invokeWith('transition-worker', envelope);
     await becomes('Redelivered');
   });
 
-  it('a merchant that is away for a moment, and one that is away for good', async () => {
+  it('a failing event bus counts DeliveryRetries, and the last failed attempt counts EffectsFailed', async () => {
     stack.setFault('events', 'failing');
     const { request, key } = credit();
     await send(request);
@@ -250,7 +250,7 @@ describe('good and bad days', () => {
     stack.setFault('events', undefined);
   });
 
-  it('a sweep that finds what is due', async () => {
+  it('the sweeper publishes an undelivered fulfil again and counts EffectsRepublished', async () => {
     const { request, key } = credit();
     stack.setFault('events', 'failing');
     await send(request);
@@ -270,7 +270,7 @@ describe('good and bad days', () => {
     await becomes('EffectsRepublished');
   });
 
-  it('addresses of a provider that lead to no account', async () => {
+  it('a request without a known account is answered 404 and counts Refused with unknown_path or unknown_account', async () => {
     const { url } = accountOf(stack, 'paymentwall/goods');
     const asked = async (address: string) =>
       (await send({ method: 'GET', url: address, headers: {}, body: '' })).status;
@@ -286,7 +286,7 @@ describe('good and bad days', () => {
     expect(reasons).toContainEqual(['unknown_account', 'unknown']);
   });
 
-  it('no secret to verify with', async () => {
+  it('a pingback is answered 503 and counts SecretFailures when the secret cannot be read', async () => {
     await stack.functions.kill('intake-paymentwall');
     stack.setFault('secrets', 'failing');
     expect((await sendOnce(sampleOf('paymentwall/goods'))).status).toBe(503);
@@ -295,7 +295,7 @@ describe('good and bad days', () => {
   });
 });
 
-describe('what stands in front', () => {
+describe('the edge in front of the stack', () => {
   const answered = async (request: Parameters<typeof send>[0]) => (await send(request)).status;
   const around = (request: Parameters<typeof send>[0], headers: Readonly<Record<string, string>> = {}) => ({
     ...request,
@@ -324,7 +324,7 @@ describe('what stands in front', () => {
     return { ...request, url: `${address}?${change(query)}` };
   };
 
-  it('is the only way in: the same request is accepted through it, and refused around it', async () => {
+  it('a request around the edge is answered 403, and the same request through the edge 200', async () => {
     for (const name of ['trustly-americas/demo', 'trustly-europe/demo', 'paymentwall/goods']) {
       const request = sampleOf(name);
       expect(await answered(around(request)), name).toBe(403);
@@ -341,7 +341,7 @@ describe('what stands in front', () => {
     expect(stack.functions.logs().filter(({ line }) => line.includes(value))).toEqual([]);
   });
 
-  it('changes no signed byte; a front that does so has everything refused', async () => {
+  it('a request through the edge is answered 200, and 401 when the edge changes the query or drops Authorization', async () => {
     const uid = 'A+b c/ü=1&2';
     expect(await answered(wall(uid))).toBe(200);
     const fronts: Readonly<Record<string, (query: string) => string>> = {
@@ -356,7 +356,7 @@ describe('what stands in front', () => {
     expect(await answered({ ...sampleOf('trustly-americas/demo'), headers })).toBe(401);
   });
 
-  it('may send the value before while it is replaced, and is refused when that is over', async () => {
+  it('the previous edge header is accepted with a remark while the secret has it, and answered 403 afterwards', async () => {
     const name = edgeSecretName('sandbox');
     const deployed = String(stack.credentials.edge?.current);
     const store = async (value: object) => {
@@ -374,8 +374,8 @@ describe('what stands in front', () => {
   });
 });
 
-describe('afterwards', () => {
-  it('every metric of our own that a dashboard or an alarm names was emitted', async () => {
+describe('metrics and logs after all days', () => {
+  it('every metric of Payhooks that a dashboard or an alarm names was emitted', async () => {
     await expect.poll(() => isWorkedOff(stack), WAIT).toBe(true);
     await stack.runSchedule('sweeper');
     await stack.runSchedule('probe');
@@ -386,7 +386,7 @@ describe('afterwards', () => {
     expect(new Set(own.map(({ name }) => name)).size).toBeGreaterThan(25);
   });
 
-  it('what was accepted is settled, each exactly once, as one of five', () => {
+  it('every accepted notification is settled exactly once, with exactly one of five results', () => {
     const lines = emf();
     const ends = ['Applied', 'Duplicates', 'ConflictingDuplicates', 'Quarantined', 'NotificationsParked'];
     const accepted = lines.filter((line) => line.Accepted === 1);
@@ -423,7 +423,7 @@ describe('afterwards', () => {
     await expect.poll(() => isWorkedOff(stack), WAIT).toBe(true);
   });
 
-  it('every line of every function says to what it belongs', () => {
+  it('every log line of every function has a correlation id, except for unreadable_message', () => {
     const lines = stack.functions.logs().filter(({ line }) => line.startsWith('{'));
     expect(lines.length).toBeGreaterThan(100);
     // A message that is not ours has no id, and brought none.

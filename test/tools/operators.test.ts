@@ -71,19 +71,19 @@ const may = async (
 /** What AWS says of a mapping: the function that it feeds. */
 const fed = (name: string) => ({ 'lambda:FunctionArn': arn('lambda', `function:${name}`) });
 
-describe.each(ROLES)('%s', (role) => {
-  it('may not read or replace the private key of splitTokens, which no command uses', async () => {
+describe.each(ROLES)('the policy of the role %s', (role) => {
+  it('the role may not read or replace split-token-key, which no command uses', async () => {
     for (const action of ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'])
       expect(await may(role, action, resourceOf(action, 'split-token-key-AbCdEf'))).toBe(false);
   });
 
-  it('may do what its commands do', async () => {
+  it('the role may call every action of its commands', async () => {
     const refused: string[] = [];
     for (const action of actionsOfRole(role)) if (!(await may(role, action))) refused.push(action);
     expect(refused).toEqual([]);
   });
 
-  it('may do nothing that no command of its own does', async () => {
+  it('the role may call no action that none of its commands calls', async () => {
     const own = actionsOfRole(role);
     const others = new Set(Object.values(CALLS).flatMap(actionsOf));
     for (const action of others)
@@ -93,36 +93,36 @@ describe.each(ROLES)('%s', (role) => {
     }
   });
 
-  it('fits into one managed policy', () => {
+  it('the policy of the role has at most 6,144 characters, the limit of one managed policy', () => {
     expect(JSON.stringify(policyOf(role)).length).toBeLessThanOrEqual(6_144);
   });
 
-  it('names commands that there are', () => {
+  it('the role names only commands that exist', () => {
     expect(COMMANDS_OF[role].filter((name) => CALLS[name] === undefined)).toEqual([]);
   });
 });
 
-it('read-only changes nothing and reads no secret', async () => {
+it('the role read-only may call no action that changes something, and may not read a secret', async () => {
   expect(actionsOfRole('read-only').filter(changes)).toEqual([]);
   expect(await may('read-only', 'secretsmanager:GetSecretValue')).toBe(false);
 });
 
-it('responder reads the envelope key and no account’s secret', async () => {
+it('the role responder may read the envelope key, but not the secret of an account', async () => {
   const read = 'secretsmanager:GetSecretValue';
   expect(await may('responder', read)).toBe(true);
   expect(await may('responder', read, resourceOf(read, 'paymentwall/goods-AbCdEf'))).toBe(false);
   expect(await may('admin', read, resourceOf(read, 'paymentwall/goods-AbCdEf'))).toBe(true);
 });
 
-describe('what no command needs, no role may', () => {
-  it.each(ROLES)('%s receives from no work queue, and hides no message there', async (role) => {
+describe('actions that no command needs', () => {
+  it.each(ROLES)('the role %s may not receive, hide or delete a message of a work queue', async (role) => {
     for (const action of ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage'])
       for (const queue of ['notifications', 'fulfilment'])
         expect(await may(role, action, arn('sqs', `payhooks-sandbox-${queue}`))).toBe(false);
   });
 
   it.each(ROLES)(
-    '%s looks at one row of the vault, and only with erase at all of them or changes one',
+    'the role %s may get a row of the vault, and only admin may scan, query or change the vault',
     async (role) => {
       const vault = arn('dynamodb', 'table/payhooks-sandbox-vault');
       expect(await may(role, 'dynamodb:GetItem', vault)).toBe(true);
@@ -131,23 +131,31 @@ describe('what no command needs, no role may', () => {
     },
   );
 
-  it.each(ROLES)('%s removes no queue and changes no rule of the stack', async (role) => {
-    expect(await may(role, 'sqs:DeleteQueue', arn('sqs', 'payhooks-sandbox-notifications'))).toBe(false);
-    const rule = arn('events', 'rule/payhooks-sandbox/of-the-merchant');
-    for (const action of ['events:DeleteRule', 'events:PutTargets', 'events:RemoveTargets'])
-      expect(await may(role, action, rule)).toBe(false);
-  });
+  it.each(ROLES)(
+    'the role %s may not delete a queue of the stack or change a rule of the merchant',
+    async (role) => {
+      expect(await may(role, 'sqs:DeleteQueue', arn('sqs', 'payhooks-sandbox-notifications'))).toBe(false);
+      const rule = arn('events', 'rule/payhooks-sandbox/of-the-merchant');
+      for (const action of ['events:DeleteRule', 'events:PutTargets', 'events:RemoveTargets'])
+        expect(await may(role, action, rule)).toBe(false);
+    },
+  );
 
-  it.each(ROLES)('%s invokes no function but the reconciler and, as certify does, checkout', async (role) => {
+  it.each(ROLES)('the role %s may not invoke the workers, an intake or redirect', async (role) => {
     for (const name of ['transition-worker', 'fulfilment-worker', 'intake-paymentwall', 'redirect'])
       expect(
         await may(role, 'lambda:InvokeFunction', arn('lambda', `function:payhooks-sandbox-${name}`)),
       ).toBe(false);
   });
 
-  it.each(['responder', 'admin'] as const)('%s pauses no function of another stack', async (role) => {
-    const action = 'lambda:UpdateEventSourceMapping';
-    expect(await may(role, action, resourceOf(action), fed('payhooks-sandbox-transition-worker'))).toBe(true);
-    expect(await may(role, action, resourceOf(action), fed('another-worker'))).toBe(false);
-  });
+  it.each(['responder', 'admin'] as const)(
+    'the role %s may pause a function of the stack, but no function of another stack',
+    async (role) => {
+      const action = 'lambda:UpdateEventSourceMapping';
+      expect(await may(role, action, resourceOf(action), fed('payhooks-sandbox-transition-worker'))).toBe(
+        true,
+      );
+      expect(await may(role, action, resourceOf(action), fed('another-worker'))).toBe(false);
+    },
+  );
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { drained, outageOf } from '../../tools/docs/outage.ts';
 
 describe('ten hours without an intake', () => {
-  it('has Trustly Americas send every notification of the ten hours each five minutes, and all come within five', () => {
+  it('Trustly Americas retries each notification every five minutes, and all arrive within five after the outage', () => {
     const { requests, late, lost, lastAfter } = outageOf('trustly-americas');
     // In the last minute: the new ones, and those of 119 spans of five minutes before, a minute's worth of each.
     expect(requests[599]).toBe(120);
@@ -13,14 +13,14 @@ describe('ten hours without an intake', () => {
     expect(lastAfter).toBeLessThan(5);
   });
 
-  it('loses none of Trustly Europe and Paymentwall, whose last comes within their longest pause', () => {
+  it('Trustly Europe and Paymentwall lose no notification, and the last arrives within 180 and 30 minutes', () => {
     expect(outageOf('trustly-europe')).toMatchObject({ late: 36_000, lost: 0 });
     expect(outageOf('trustly-europe').lastAfter).toBeLessThan(180);
     expect(outageOf('paymentwall')).toMatchObject({ late: 36_000, lost: 0 });
     expect(outageOf('paymentwall').lastAfter).toBeLessThan(30);
   });
 
-  it('leaves a queue that the workers empty, if they are faster than what is new', () => {
+  it('drained says how long the queue gets and when the queue is empty; slower workers never empty the queue', () => {
     const all = [outageOf('trustly-americas')];
     // 121 a second for five minutes against 61: 60 × 300 wait, and 60 more than come are worked off each second.
     expect(drained(all, 1, 61)).toEqual({ longest: 18_000, minutes: 9 });

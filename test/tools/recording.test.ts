@@ -25,25 +25,25 @@ describe('a terminal as SVG', () => {
   ];
   const svg = terminalSvg('a title', 'what <happens>', steps);
 
-  it('says in words what it shows, and takes text as text', () => {
+  it('the SVG has a title and a description, and escapes the markup in its texts', () => {
     expect(svg).toContain('<title id="t">a title</title>');
     expect(svg).toContain('what &lt;happens&gt;');
     expect(svg).toContain('$ first &lt;&amp;&gt;');
   });
 
-  it('shows its end where nothing shall move: all motion is in the block that asks for it', () => {
+  it('the SVG shows its end without motion where the reader prefers reduced motion', () => {
     const [before = '', motion = ''] = svg.split('@media (prefers-reduced-motion:no-preference){');
     expect(before).toContain('#all{transform:translateY(-266px)}');
     expect(before).not.toMatch(/animation|visibility:hidden/);
     expect(motion).toContain('.s1{animation:a1 4s step-end infinite}');
   });
 
-  it('shows each step after the one before it, and scrolls when the screen is full', () => {
+  it('the SVG shows each step after the step before, and scrolls when the screen is full', () => {
     expect(svg).toContain('@keyframes a1{0%,25%{visibility:hidden}25.25%,100%{visibility:visible}}');
     expect(svg).toContain('@keyframes scroll{0%{transform:translateY(0px)}25%{transform:translateY(-266px)}');
   });
 
-  it('cuts a long line at its last column', () => {
+  it('cut shortens a line to the columns of the terminal and ends with …', () => {
     expect(cut('x'.repeat(COLUMNS))).toHaveLength(COLUMNS);
     expect(cut('x'.repeat(COLUMNS + 1))).toMatch(/^x+…$/);
     expect(cut('x'.repeat(COLUMNS + 1))).toHaveLength(COLUMNS);
@@ -51,13 +51,13 @@ describe('a terminal as SVG', () => {
 });
 
 describe('the recording in README', () => {
-  it('is there, small, and of no longer line than it has columns', () => {
+  it('the recording is in README, below 60,000 characters, and has no line longer than its columns', () => {
     expect(read('README.md')).toContain('](docs/images/start.svg)');
     expect(recorded.length).toBeLessThan(60_000);
     expect(Math.max(...texts.map((text) => text.length))).toBeLessThanOrEqual(COLUMNS);
   });
 
-  it('shows a pasted notification, its repetition and an altered one with their answers', () => {
+  it('the recording shows a pingback, its repetition and an altered copy, answered OK, OK and unauthorized', () => {
     const answers = shown.filter(({ style }) => style === 'good' || style === 'bad').map(({ text }) => text);
     expect(answers).toEqual(['OK', 'OK', 'unauthorized']);
     expect(texts.filter((text) => / event +fulfil +delivered/.test(text))).toHaveLength(1);
@@ -65,7 +65,7 @@ describe('the recording in README', () => {
   });
 
   // Else: npm run recording.
-  it('shows the first screen as it is today', () => {
+  it('the recording shows every line that the first screen prints now', () => {
     const stack = {
       baseUrl: 'http://127.0.0.1:8787',
       environment: 'sandbox',
@@ -80,7 +80,7 @@ describe('the recording in README', () => {
     expect(wanted.filter((line) => !texts.map(bare).includes(line))).toEqual([]);
   });
 
-  it('shows the columns of the lists as they are today', () => {
+  it('the recording shows the column headings that the commands print now', () => {
     const code = execFileSync('git', ['grep', '-h', 'table(\\[\\|heading = ', '--', 'cli'], {
       cwd: root,
     }).toString();

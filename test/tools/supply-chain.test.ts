@@ -16,7 +16,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 const packages = lockedPackages();
 
 describe('the lockfile', () => {
-  it('names the SHA-512 of every package, but for those that lie inside another one’s archive', () => {
+  it('the lockfile names the SHA-512 of every package that is not inside the archive of another package', () => {
     const unproven = packages.filter(
       ({ integrity, inBundle }) => inBundle !== true && !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity ?? ''),
     );
@@ -24,17 +24,17 @@ describe('the lockfile', () => {
     expect(packages.length).toBeGreaterThan(100);
   });
 
-  it('names no address: the merchant’s own registry or mirror serves the same bytes', () => {
+  it('the lockfile names no address of a registry', () => {
     expect(packages.filter(({ resolved }) => resolved !== undefined)).toEqual([]);
   });
 
-  it('has no package that runs code when it is installed, except those that are named', () => {
+  it('no package of the lockfile has an install script, except for the packages in allowScripts', () => {
     const scripts = packages.filter(({ hasInstallScript }) => hasInstallScript === true);
     const named = Object.keys(manifest.allowScripts).map((name) => `node_modules/${name}`);
     expect(scripts.map(({ path }) => path).filter((path) => !named.includes(path))).toEqual([]);
   });
 
-  it('fits exact versions: no range lets another version in', () => {
+  it('package.json names only exact versions, no ranges', () => {
     const { dependencies, devDependencies, optionalDependencies } = manifest;
     const ranges = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies }).filter(
       ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
@@ -44,7 +44,7 @@ describe('the lockfile', () => {
 });
 
 describe('licenses', () => {
-  it('of what is deployed, or needed to deploy, are on the list', () => {
+  it('the license of every package that is deployed, or needed to deploy, is on the list', () => {
     expect(foreignLicenses(packages)).toEqual([]);
   });
 
@@ -56,11 +56,11 @@ describe('licenses', () => {
     ['SEE LICENSE IN LICENSE.md', false],
     ['UNLICENSED', false],
     [undefined, false],
-  ])('%s: %s', (expression, allowed) => {
+  ])('the license %s is allowed: %s', (expression, allowed) => {
     expect(isAllowed(expression)).toBe(allowed);
   });
 
-  it('that are missing or strange are found, those of development are not asked', () => {
+  it('foreignLicenses names a missing and a foreign license, and ignores packages for development', () => {
     const found = foreignLicenses([
       { path: 'a', license: 'GPL-3.0-only' },
       { path: 'b' },
@@ -75,28 +75,31 @@ describe('the dependency scan', () => {
   const report = (vulnerabilities: object, total = 90) =>
     JSON.stringify({ auditReportVersion: 2, vulnerabilities, metadata: { dependencies: { total } } });
 
-  it('is clean when the registry answered and knows nothing of high severity', () => {
+  it('the dependency scan is clean without a finding of high severity', () => {
     const low = { leftish: { severity: 'moderate', via: [{ title: 'slow on long input' }] } };
     expect(reportOf(verdictOf(report(low))).code).toBe(EXIT.clean);
     expect(reportOf(verdictOf(report({}))).lines.join()).toContain('90 production dependencies');
   });
 
-  it.each(['high', 'critical'])('fails on a finding of %s severity, and names it', (severity) => {
-    const { code, lines } = reportOf(
-      verdictOf(report({ jose: { severity, via: [{ title: 'accepts anything' }, 'other'] } })),
-    );
-    expect(code).toBe(EXIT.found);
-    expect(lines.join()).toContain(`jose: ${severity}: accepts anything; through other`);
-  });
+  it.each(['high', 'critical'])(
+    'the dependency scan fails on a finding of %s severity, and names the package',
+    (severity) => {
+      const { code, lines } = reportOf(
+        verdictOf(report({ jose: { severity, via: [{ title: 'accepts anything' }, 'other'] } })),
+      );
+      expect(code).toBe(EXIT.found);
+      expect(lines.join()).toContain(`jose: ${severity}: accepts anything; through other`);
+    },
+  );
 
   it.each([
     ['a registry without the service', '{"message":"405 Method Not Allowed - POST","statusCode":405}', '405'],
     ['no network', '{"message":"request failed","error":{"summary":""}}', 'request failed'],
-    ['nothing', '', 'no report'],
+    ['an empty output', '', 'no report'],
     ['a page of a proxy', '<html>blocked</html>', 'no report'],
     ['an empty report', '{}', 'no report'],
-    ['a report over nothing', report({}, 0), 'no report'],
-  ])('says that it did not run: %s', (_, output, said) => {
+    ['a report over 0 packages', report({}, 0), 'no report'],
+  ])('the dependency scan says NOT RUN for %s', (_, output, said) => {
     const { code, lines } = reportOf(verdictOf(output));
     expect(code).toBe(EXIT.notRun);
     expect(lines.join()).toContain('NOT RUN');
@@ -108,7 +111,7 @@ describe('the bill of materials', () => {
   const component = { name: 'jose', version: '1.0.0', purl: 'pkg:npm/jose@1.0.0' };
   const made = { bomFormat: 'CycloneDX', specVersion: '1.5', metadata: { component: { name: 'folder' } } };
 
-  it('is npm’s, under the project’s name', () => {
+  it('the bill of materials has the components of npm under the name and version of the project', () => {
     const sbom = sbomOf(JSON.stringify({ ...made, components: [component] }), {
       name: 'payhooks',
       version: '9',
@@ -120,7 +123,7 @@ describe('the bill of materials', () => {
   });
 
   it.each(['', '{}', JSON.stringify({ ...made, components: [] })])(
-    'is none when npm made none: %s',
+    'sbomOf throws when npm made no bill of materials: %s',
     (output) => {
       expect(() => sbomOf(output, { name: 'payhooks', version: '9' })).toThrow('npm ci');
     },
