@@ -221,6 +221,25 @@ describe('rules for the source of deployed code', () => {
   });
 });
 
+describe('optional fields', () => {
+  /** `...(x === undefined ? {} : { y: x })`, also with a field of x. */
+  const WRITTEN_OUT = /\.\.\.\(([\w.]+) === undefined \? \{\} : \{ (?:[\w'-]+: )?\1(?:\.\w+)? \}/;
+
+  it('source files leave out undefined fields with defined() only', () => {
+    for (const folder of ['infra', 'functions', 'shared', 'cli', 'console', 'local', 'tools']) {
+      for (const path of filesBelow(folder, /\.tsx?$/)) {
+        expect(readFileSync(join(root, path), 'utf8'), path).not.toMatch(WRITTEN_OUT);
+      }
+    }
+  });
+
+  it('an optional field that is written out is found', () => {
+    expect('...(note === undefined ? {} : { note })').toMatch(WRITTEN_OUT);
+    expect('...(row === undefined ? {} : { last: row.at })').toMatch(WRITTEN_OUT);
+    expect('...(note === undefined ? {} : { note: cut(note) })').not.toMatch(WRITTEN_OUT);
+  });
+});
+
 describe('the folder of a provider', () => {
   const folders = readdirSync(join(root, 'shared/providers'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

@@ -2,6 +2,7 @@
  * The rig on a real stack, local or deployed: HTTP through the public address, everything else with the operator's
  * credentials.
  */
+
 import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connect as tlsConnect } from 'node:tls';
@@ -12,6 +13,7 @@ import { CONFIRMATION } from '../../shared/app/platform/message-schema.ts';
 import { eventKey, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { effectsOf } from '../../shared/app/transition/outbox.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import { paymentKey } from '../../shared/payment/index.ts';
 import type { PaymentKey } from '../../shared/payment/types.ts';
 import type { Account } from '../../shared/providers/index.ts';
@@ -116,7 +118,7 @@ async function sendOnce({ method, url, headers, body }: Message, times: number[]
       headers,
       redirect: 'manual',
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-      ...(body === undefined ? {} : { body }),
+      ...defined({ body }),
     });
     const text = await response.text();
     if (response.status === 200) times.push(performance.now() - startedAt);
@@ -169,7 +171,7 @@ async function storedPayment(key: PaymentKey, connection: Connection): Promise<K
       state,
       details: { ...event.details },
     })),
-    ...(order === undefined ? {} : { order: order.reference }),
+    ...defined({ order: order?.reference }),
     isPolled: questions !== undefined || timeline.some(isProvidersAnswer),
   };
 }
@@ -182,7 +184,7 @@ async function onFileIn(key: PaymentKey, connection: Connection): Promise<OnFile
   return {
     redirect: wayBack !== undefined,
     bankAccount: bankAccount !== undefined,
-    ...(splitToken === undefined ? {} : { splitToken: splitToken.state }),
+    ...defined({ splitToken: splitToken?.state }),
   };
 }
 

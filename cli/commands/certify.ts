@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { intakePath } from '../../infra/names.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import type { Account } from '../../shared/providers/index.ts';
 import { type AnswerTimes, LIMIT_MS } from '../certify/answer-times.ts';
 import { type AccountResult, certifyAccount, proofs, type Result } from '../certify/certify.ts';
@@ -91,7 +92,7 @@ async function subjectOf(
       ...{ account, url, newId, isLocal: connection.kind === 'local' },
       rig: connectedRig({ connection, account, secret, now: world.now, times }),
       key: fieldsOf(fieldsOf(secret).current),
-      ...(trustlyKey === undefined ? {} : { trustlyKey }),
+      ...defined({ trustlyKey }),
       run: RUN_PREFIX + randomBytes(RUN_BYTES).toString('hex'),
     },
   };

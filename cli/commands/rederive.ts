@@ -3,6 +3,7 @@ import { type Rederived, type RederivedPayment, rederive } from '../../shared/ap
 import { type Assigned, rederiveUnassigned } from '../../shared/app/operator/rederive-unassigned.ts';
 import { paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { scannedPayments } from '../../shared/aws/payment-scan.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import type { Command, Request } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { rederiveDeps } from '../deps.ts';
@@ -58,7 +59,7 @@ async function allPages(page: (after: After) => Promise<Rederived>): Promise<Omi
   const skipped: Rederived['skipped'][number][] = [];
   let next: string | undefined;
   do {
-    const found = await page(next === undefined ? {} : { after: next });
+    const found = await page(defined({ after: next }));
     examined += found.examined;
     changed.push(...found.changed);
     notable.push(...found.notable);
@@ -79,8 +80,11 @@ async function unassigned(
   for (const account of config.accounts) {
     let next: string | undefined;
     do {
-      const after = next === undefined ? {} : { after: next };
-      const found = await rederiveUnassigned(account, { ...options, limit: PAGE, ...after }, deps);
+      const found = await rederiveUnassigned(
+        account,
+        { ...options, limit: PAGE, ...defined({ after: next }) },
+        deps,
+      );
       assigned.push(...found.assigned);
       next = found.next;
     } while (next !== undefined);

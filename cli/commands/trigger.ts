@@ -182,7 +182,7 @@ const altered = (id: string): string => id.slice(0, -1) + (id.endsWith('0') ? '1
 
 async function send({ method, url, headers, body }: SignedRequest, get: typeof fetch) {
   const startedAt = performance.now();
-  const response = await get(url, { method, headers, ...(body === undefined ? {} : { body }) });
+  const response = await get(url, { method, headers, ...defined({ body }) });
   const text = await response.text();
   return { status: response.status, body: text, ms: Math.round(performance.now() - startedAt) };
 }

@@ -3,8 +3,10 @@
  * itself: events contain the time of their signature (or of their content), and the pattern names the next minutes
  * only. A rule that is not renewed stops matching, without any deployed function that switches it off.
  */
+
 import { randomBytes } from 'node:crypto';
 import { EVENT_SOURCE } from '../../infra/names.ts';
+import { defined } from '../../shared/payment/defined.ts';
 
 /** Part of "payhooks-sandbox-listen-1f2e3d4c", the name of the rule and of its queue. */
 const NAME_PART = '-listen-';
@@ -56,7 +58,7 @@ export function ruleTerms({ events, signed, now }: Terms): RuleTerms {
   }));
   const pattern = {
     source: [EVENT_SOURCE],
-    ...(events === undefined ? {} : { 'detail-type': events.map(typePattern) }),
+    ...defined({ 'detail-type': events?.map(typePattern) }),
     ...(signed ? { detail: { signature: { 'webhook-timestamp': times } } } : { time: times }),
   };
   return { pattern: JSON.stringify(pattern), expiresAt: (last + 1) * lengthMs, block };

@@ -1,4 +1,5 @@
 /** The page's requests to its server: views that stay current while they are shown, and actions. */
+import { defined } from '../../shared/payment/defined.ts';
 import type { ActionName, ActionResult, Actions, ApiError, Capabilities, LiveEvent } from '../contract.ts';
 import { useRerender } from './rerender.ts';
 
@@ -49,7 +50,7 @@ async function readFailure(response: Response): Promise<Failure> {
   return {
     status: response.status,
     error: error ?? `The console's server answered ${response.status}.`,
-    ...(next === undefined ? {} : { next }),
+    ...defined({ next }),
   };
 }
 
@@ -67,7 +68,7 @@ async function ask(entry: Entry): Promise<void> {
   entry.isAsking = true;
   entry.isStale = false;
   try {
-    const headers = entry.etag === undefined ? {} : { 'if-none-match': entry.etag };
+    const headers = defined({ 'if-none-match': entry.etag });
     const response = await fetch(new URL(entry.path, API), { headers, cache: 'no-store' });
     if (response.ok) {
       entry.data = await response.json();

@@ -1,7 +1,9 @@
 /**
  * The metrics that the functions of the local stack printed (embedded metric format), aggregated as CloudWatch does.
  */
+
 import type { Answered } from '../../cli/requests/answers.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import type { WidgetShown } from '../contract.ts';
 import type { LineQuery, Range, WidgetLines } from './dashboard-source.ts';
 import { evaluate, MathError } from './metric-math.ts';
@@ -72,7 +74,7 @@ export function readLocally(
     ),
   );
   const note = computed.includes(undefined) ? MATH : noteOf(shown, within);
-  return { series: computed.flatMap((each) => each ?? []), ...(note === undefined ? {} : { note }) };
+  return { series: computed.flatMap((each) => each ?? []), ...defined({ note }) };
 }
 
 /** Undefined for metric math or a statistic that is not supported here. */

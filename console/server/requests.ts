@@ -141,8 +141,7 @@ export async function requestDetail(backend: Backend, correlationId: string): Pr
   return {
     request,
     payments: await paymentsOf(backend, answered),
-    ...defined({ named: await namedBy(backend, request) }),
-    ...defined({ content: backend.local?.content(correlationId) }),
+    ...defined({ named: await namedBy(backend, request), content: backend.local?.content(correlationId) }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What a widget of a dashboard shows, for whoever has never seen it: what it counts, in which unit, and what is good. */
+import { defined } from '../../shared/payment/defined.ts';
 import type { WidgetShown } from '../contract.ts';
 
 type Unit = NonNullable<WidgetShown['unit']>;
@@ -68,8 +69,7 @@ export function widgetText(written: string): Pick<WidgetShown, 'title' | 'says' 
   const says = SAYS[name];
   return {
     title: says === undefined && unit === undefined ? written : name,
-    ...(says === undefined ? {} : { says }),
-    ...(unit === undefined ? {} : { unit }),
+    ...defined({ says, unit }),
   };
 }
 
@@ -106,7 +106,7 @@ export function seriesText(written: string): { readonly label: string; readonly 
         known.includes('.')
         ? known
         : known.replaceAll('_', ' '),
-    ...(unit === undefined ? {} : { unit }),
+    ...defined({ unit }),
   };
 }
 

@@ -1,6 +1,7 @@
 /**
  * CloudFront in front of the API, with settings that keep every signed byte. docs/domain-and-waf.md has the reasons.
  */
+
 import { Annotations, Duration, SecretValue, Stack, Token, Validations } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
@@ -19,6 +20,7 @@ import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { CfnRecordSet } from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
 import { EDGE_HEADER } from '../../shared/app/platform/edge.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import type { Payhooks } from '../payhooks.ts';
 
 export interface PayhooksEdgeProps {
@@ -74,7 +76,7 @@ export class PayhooksEdge extends Construct {
       minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2018,
       httpVersion: HttpVersion.HTTP2,
       errorResponses,
-      ...(webAclArn === undefined ? {} : { webAclId: webAclArn }),
+      ...defined({ webAclId: webAclArn }),
       defaultBehavior: {
         origin: new HttpOrigin(originOf(payhooks), {
           protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,

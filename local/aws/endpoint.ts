@@ -4,7 +4,9 @@
  * request must be signed with a key of this start, and the template's policies must allow it to the key's owner (iam/).
  * Faults of services are switched here (faults.ts).
  */
+
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { defined } from '../../shared/payment/defined.ts';
 import { DISK_FULL_CODE, DISK_FULL_SENTENCE, isDiskFull } from '../disk.ts';
 import { type Json, object } from '../template/resolve.ts';
 import type { Callers } from './callers.ts';
@@ -224,7 +226,7 @@ async function forwardToEngine(
   response.writeHead(answer.status, {
     'content-type': answer.headers['content-type'] ?? 'application/x-amz-json-1.0',
     'content-length': answer.body.length,
-    ...(checksum === undefined ? {} : { 'x-amz-crc32': checksum }),
+    ...defined({ 'x-amz-crc32': checksum }),
   });
   response.end(answer.body);
 }

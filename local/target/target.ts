@@ -4,9 +4,11 @@
  * gets what the deployed HTTPS target sends: the fulfilment worker signs, sends, waits and retries, and this file only
  * forwards and observes.
  */
+
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Config } from '../../infra/config.ts';
 import { effectKey } from '../../shared/app/table/keys.ts';
+import { defined } from '../../shared/payment/defined.ts';
 import { bodyOf } from '../aws/json-protocol.ts';
 import { sendJson } from '../aws/own-web.ts';
 import { queryRows } from '../aws/tables.ts';
@@ -144,7 +146,7 @@ export class LocalTarget {
     const { status, failure, retryAfter, ms } = answer;
     const answered = status === undefined ? { failure: failure ?? 'no answer' } : { status };
     listening?.show({ ...deliveryShownOf(event), ...outcome, ...answered, attempt, ms });
-    response.writeHead(status ?? 502, retryAfter === undefined ? {} : { 'retry-after': retryAfter });
+    response.writeHead(status ?? 502, defined({ 'retry-after': retryAfter }));
     response.end();
   }
 

@@ -132,7 +132,7 @@ class DynamoStore implements Store {
         ConsistentRead: true,
         ...keyCondition(pk, prefix),
         Limit: limit - items.length,
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+        ...defined({ ExclusiveStartKey: start }),
       });
       const { Items, LastEvaluatedKey } = await busyAware(() => this.#client.send(command));
       items.push(...(Items ?? []).map(itemOf));

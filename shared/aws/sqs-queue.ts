@@ -17,7 +17,7 @@ export function sqsQueue(client: SQSClient, url: string): Queue {
           // On a standard queue a message group means fairness between senders, not order.
           ...defined({ MessageGroupId: group }),
         }),
-        signal === undefined ? {} : { abortSignal: signal },
+        defined({ abortSignal: signal }),
       );
     },
   };

@@ -7,6 +7,7 @@
  * outweighs messages that end the payment (denied, reversed…). If later messages contradict a confirmed sum, the
  * payment is held as doubtful.
  */
+import { defined } from './defined.ts';
 import { hashCanonical } from './duplicates.ts';
 import { compareDecimals, largestMoney, sameMoney, sumMoney } from './money.ts';
 import { isNegative, isRejected, WAITS_FOR } from './statuses.ts';
@@ -91,7 +92,7 @@ export function withConfirmation(
   const { refundUnknown, ...known } = reading;
   return {
     ...known,
-    ...(isSeen || refundUnknown === undefined ? {} : { refundUnknown }),
+    ...(isSeen ? {} : defined({ refundUnknown })),
     direction: reading.direction ?? (order === undefined || order.kind === 'payment' ? 'in' : 'out'),
     status: confirmedStatus(reading.status, {
       isSeen,

@@ -275,7 +275,7 @@ export function orderState(order: Order, claimant: Payment | undefined): OrderSt
   const { reference, paidBy, fulfilled, closedAt } = order;
   const unclaimed = closedAt === undefined ? 'open' : 'closed';
   const sum = capturedSum(order);
-  const captured = sum === undefined ? {} : { captured: sum };
+  const captured = defined({ captured: sum });
   if (paidBy === undefined)
     return { reference, state: fulfilled === undefined ? unclaimed : 'claimed', ...captured };
   return {

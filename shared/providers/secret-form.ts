@@ -2,7 +2,9 @@
  * The form of a secret: its members, and the keys in it by name and fingerprint. For the command line; the functions
  * parse secrets themselves (`parseKeys`). A SecretKeyInfo never contains the key itself.
  */
+
 import type { createPublicKey } from 'node:crypto';
+import { defined } from '../payment/defined.ts';
 import type { Environment } from '../payment/types.ts';
 import { keyFingerprint, publicKeyFingerprint, weaknessOf } from './keys.ts';
 
@@ -56,7 +58,7 @@ export const textKeys = (value: unknown, member: string): readonly SecretKeyInfo
 
 export function weakIfAny(key: string | Uint8Array): Pick<SecretKeyInfo, 'weakness'> {
   const weakness = weaknessOf(key);
-  return weakness === undefined ? {} : { weakness };
+  return defined({ weakness });
 }
 
 /** Undefined: it is not a key, which the check of its form reports. */

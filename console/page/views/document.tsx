@@ -1,4 +1,5 @@
 /** A page of the documentation: the runbook that a hold or an alarm names, with the names of what it is read about. */
+import { defined } from '../../../shared/payment/defined.ts';
 import type { DocumentView, PaymentDetail } from '../../contract.ts';
 import { href, type Route } from '../address.ts';
 import { useView } from '../api.ts';
@@ -78,7 +79,6 @@ function answerOf(
   const hold = holds.find((each) => each.reason === reason) ?? (reason === undefined ? holds[0] : undefined);
   const digest = hold?.digest ?? detail?.waiting?.digest;
   return {
-    ...(hold === undefined ? {} : { reason: hold.reason }),
-    ...(digest === undefined ? {} : { digest }),
+    ...defined({ reason: hold?.reason, digest }),
   };
 }

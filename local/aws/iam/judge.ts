@@ -1,4 +1,5 @@
 /** IAM's decision about one call, from the policies of the template, evaluated by @cloud-copilot/iam-simulate. */
+import { defined } from '../../../shared/payment/defined.ts';
 import type { NamedPolicy } from '../../template/access.ts';
 import { LOCAL_ACCOUNT, object } from '../../template/resolve.ts';
 import type { Requirement } from './requirement.ts';
@@ -58,7 +59,7 @@ export async function judge({
       identityPolicies: principal.policies.map(({ name, document }) => ({ name, policy: document })),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
-      ...(atResource === undefined ? {} : { resourcePolicy: atResource.document }),
+      ...defined({ resourcePolicy: atResource?.document }),
     },
     {},
   );

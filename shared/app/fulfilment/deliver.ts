@@ -391,6 +391,6 @@ function emit(
   { metrics, target }: DeliverDeps,
 ): void {
   const { provider, account } = event;
-  const because = reason === undefined ? {} : { reason };
+  const because = defined({ reason });
   metrics.emit(values, { provider, account, target: target.name, ...because }, { correlationId });
 }

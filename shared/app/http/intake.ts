@@ -464,7 +464,7 @@ async function verifyTwice<N, K, A extends Account>(
 
 const refused = (status: RefusalStatus, reason: string, sentence?: string): Outcome => ({
   ...{ type: 'refused', status, reason },
-  ...(sentence === undefined ? {} : { sentence }),
+  ...defined({ sentence }),
 });
 
 async function step<T>(reason: FailureReason, run: () => Promise<T>): Promise<T> {
@@ -527,7 +527,7 @@ function record(
     );
   if (outcome.type === 'refused') {
     const { status, sentence } = outcome;
-    const why = sentence === undefined ? {} : { sentence };
+    const why = defined({ sentence });
     log.info(REFUSED, { provider, account, status: String(status), reason: outcome.reason, ...why });
   }
   if (outcome.type !== 'failed') return;

@@ -1,3 +1,4 @@
+import { defined } from '../../payment/defined.ts';
 /**
  * What intake logs about each request, and the worker about each accepted notification. The command line and the
  * console read it.
@@ -72,8 +73,7 @@ export function readLoggedRequest(line: string): LoggedRequest | undefined {
   return {
     ...{ requestId, provider: text('provider') ?? '', account: text('account') ?? '', outcome },
     status: text('status') ?? (outcome === 'failed' ? '503' : '200'),
-    ...(reason === undefined ? {} : { reason }),
-    ...(sentence === undefined ? {} : { sentence }),
+    ...defined({ reason, sentence }),
   };
 }
 

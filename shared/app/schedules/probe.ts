@@ -5,6 +5,7 @@
  * probe changes nothing: intake recognizes its requests (ProviderProbe) and does not count them.
  */
 
+import { defined } from '../../payment/defined.ts';
 import type { Environment } from '../../payment/types.ts';
 import type { Account, ProviderName, RegisteredProvider } from '../../providers/index.ts';
 import type { ProbeRequest, ProviderProbe } from '../../providers/provider.ts';
@@ -118,7 +119,7 @@ async function send(
       // A provider does not accept a redirect as an answer.
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(body === undefined ? {} : { body }),
+      ...defined({ body }),
     });
     return { status: response.status, body: (await response.text()).slice(0, MAX_ANSWER_CHARS) };
   } catch (error) {
@@ -156,7 +157,7 @@ function checkAnswer(
     account,
     reason,
     sentence,
-    ...(status === undefined ? {} : { status }),
+    ...defined({ status }),
   });
   return false;
 }

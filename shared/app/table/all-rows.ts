@@ -21,7 +21,7 @@ export async function* everyRow(
   pk: string,
   { prefix, after: from, most }: Rows,
 ): AsyncGenerator<Item, undefined> {
-  const within = prefix === undefined ? {} : { prefix };
+  const within = defined({ prefix });
   let after = from;
   for (let left = most; left > 0; ) {
     const limit = Math.min(PAGE, left);

@@ -2,6 +2,7 @@
  * The stored form of an effect. Every change of its state writes the whole row, and a row of more than 1 KB costs twice
  * as much in DynamoDB: values that the row's key or the row itself already contains are not stored a second time.
  */
+import { defined } from '../../payment/defined.ts';
 import { effectId, parsePaymentKey } from '../../payment/keys.ts';
 import type { Effect, MerchantEvent } from '../../payment/types.ts';
 import type { Key } from '../ports.ts';
@@ -66,7 +67,7 @@ function wholeOrder(
 ): NonNullable<MerchantEvent['order']> {
   const { paidBy } = order;
   return {
-    ...(orderReference === undefined ? {} : { reference: orderReference }),
+    ...defined({ reference: orderReference }),
     ...order,
     ...(paidBy === undefined ? {} : { paidBy: { ...{ payment }, ...paidBy } }),
   } as NonNullable<MerchantEvent['order']>;

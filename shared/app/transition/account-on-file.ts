@@ -67,8 +67,7 @@ export async function accountOnFile(
     transactionId,
     ...defined({ orderReference: back?.orderReference }),
     account: {
-      ...(back?.providerType === undefined ? {} : { type: back.providerType }),
-      ...(back?.accountVerified === undefined ? {} : { verified: back.accountVerified }),
+      ...defined({ type: back?.providerType, verified: back?.accountVerified }),
       ...event?.account,
     },
     complete: event !== undefined && back !== undefined,

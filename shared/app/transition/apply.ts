@@ -304,7 +304,7 @@ function countMessage(
     if (metric === 'Applied') metrics.emit({ ConfirmationsApplied: 1 }, scopeOf(account), { correlationId });
     return;
   }
-  const reason = remark === undefined ? {} : { reason: remark };
+  const reason = defined({ reason: remark });
   const counted = { [metric]: 1, Settled: 1, ...(redelivered ? { Redelivered: 1 } : {}) };
   // Only the log line leads from a request to its payment, and for a duplicate, which is not stored, to its
   // notification.

@@ -122,13 +122,7 @@ function differenceOf(before: Order, after: Order): OrderLedgerRow['changed'] {
     (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
   );
   return Object.fromEntries(
-    changed.map((field) => [
-      field,
-      {
-        ...(before[field] === undefined ? {} : { from: before[field] }),
-        ...(after[field] === undefined ? {} : { to: after[field] }),
-      },
-    ]),
+    changed.map((field) => [field, defined({ from: before[field], to: after[field] })]),
   );
 }
 

@@ -74,8 +74,7 @@ export async function sendEffect(
     correlationId: effect.event.correlationId ?? correlationId,
     payment: effect.payment,
     effect: effect.name,
-    ...(also === undefined ? {} : { also: also.effect.name }),
-    ...defined({ acceptedAt }),
+    ...defined({ also: also?.effect.name, acceptedAt }),
   };
   const { provider, account } = effect.event;
   await fulfilment.send(JSON.stringify(envelope), {

@@ -1,5 +1,7 @@
 /** Asks the transition worker to derive payments anew. */
+
 import { randomUUID } from 'node:crypto';
+import { defined } from '../../payment/defined.ts';
 import type { PaymentKey } from '../../payment/types.ts';
 import { correlationId } from '../platform/correlation.ts';
 import type { ReevaluateEnvelope } from '../platform/message-schema.ts';
@@ -18,7 +20,7 @@ export function queueRederivation(
 ): Promise<void> {
   const envelope: ReevaluateEnvelope = {
     ...{ version: 1, kind: 'reevaluate', correlationId: id, payment, cause },
-    ...(refund === undefined ? {} : { refund }),
+    ...defined({ refund }),
   };
   return queue.send(JSON.stringify(envelope));
 }

@@ -108,7 +108,7 @@ export function jsonClient({
         const pause =
           error instanceof Error && count < attempts ? pauseAfter(error, count, random()) : undefined;
         if (pause === undefined) throw error;
-        await sleep(pause, undefined, call.signal === undefined ? {} : { signal: call.signal });
+        await sleep(pause, undefined, defined({ signal: call.signal }));
       }
     }
   };

@@ -67,7 +67,7 @@ export function normalize(notification: AmericasNotification): NormalizedEvent {
     ...defined({ endUser }),
     details: {
       ...detailsOf(notification),
-      ...(kept?.account === undefined ? {} : { bankAccount: kept.account }),
+      ...defined({ bankAccount: kept?.account }),
     },
     ...(event === undefined
       ? {}

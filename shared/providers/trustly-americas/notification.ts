@@ -7,6 +7,7 @@
  * that has a meaning has a strict pattern. Unknown keys are kept in the message and never interpreted;
  * `fiName=M%26T+Bank` passes.
  */
+import { defined } from '../../payment/defined.ts';
 import { formDecode } from '../bytes.ts';
 import { AMERICAS_EVENTS, type AmericasEventName, eventName } from './tables.ts';
 
@@ -247,7 +248,7 @@ export function parseNotification(
   if (event !== undefined && needsObject(event) && subjectId(event, fields) === undefined) {
     throw new QuarantinedError('missing_object_id');
   }
-  return { eventId, eventType, ...(event === undefined ? {} : { event }), fields, unknownFields };
+  return { eventId, eventType, ...defined({ event }), fields, unknownFields };
 }
 
 /** The type of the documented Refresh example, which has no eventType: its own fields identify it. */

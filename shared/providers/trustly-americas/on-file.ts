@@ -2,6 +2,7 @@
  * The content of an event beside the payment: the bank account that was authorized, and whether the splitToken of an
  * authorization was given or has become unusable (docs/protocols/trustly-americas.md#splittoken).
  */
+import { defined } from '../../payment/defined.ts';
 import type { BankAccount, OnFile } from '../../payment/types.ts';
 import type { AmericasNotification } from './notification.ts';
 
@@ -33,12 +34,12 @@ function uselessBecause(fields: AmericasNotification['fields']): 'expired' | 'in
 
 function accountOf(fields: AmericasNotification['fields']): BankAccount {
   const { fiCode, fiName, paymentProviderType, accountVerified } = fields;
-  return {
-    ...(fiCode === undefined ? {} : { bankCode: fiCode.slice(0, MAX_CHARS) }),
-    ...(fiName === undefined ? {} : { bankName: fiName.slice(0, MAX_CHARS) }),
-    ...(paymentProviderType === undefined ? {} : { provider: paymentProviderType.slice(0, MAX_CHARS) }),
-    ...(accountVerified === undefined ? {} : { verified: accountVerified.toLowerCase() === 'true' }),
-  };
+  return defined({
+    bankCode: fiCode?.slice(0, MAX_CHARS),
+    bankName: fiName?.slice(0, MAX_CHARS),
+    provider: paymentProviderType?.slice(0, MAX_CHARS),
+    verified: accountVerified === undefined ? undefined : accountVerified.toLowerCase() === 'true',
+  });
 }
 
 /** These are free text in the provider's messages. */

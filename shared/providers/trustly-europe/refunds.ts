@@ -3,6 +3,7 @@
  * two methods may report the same one (payoutconfirmation and debit): for each amount, there are as many refunds as the
  * method with the most notifications reports.
  */
+import { defined } from '../../payment/defined.ts';
 import { compareDecimals, moneyText } from '../../payment/money.ts';
 import type { Money, RefundSeen } from '../../payment/types.ts';
 
@@ -33,8 +34,7 @@ function refundsOfAmount(amount: string, entries: readonly Sent[]): readonly Ref
     const notice = methods.map(([, each]) => each[index]).find((each) => each !== undefined);
     return {
       key: `${amount}#${index + 1}`,
-      ...(notice === undefined ? {} : { id: notice.key.slice(notice.key.indexOf('/') + 1) }),
-      ...(notice?.money === undefined ? {} : { amount: notice.money }),
+      ...defined({ id: notice?.key.slice(notice.key.indexOf('/') + 1), amount: notice?.money }),
     };
   });
 }

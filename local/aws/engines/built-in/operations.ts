@@ -3,6 +3,7 @@
  * page sizes and errors. Requests run one after another, each completely before the next starts.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/Welcome.html
  */
+import { defined } from '../../../../shared/payment/defined.ts';
 import { AwsError } from '../../json-protocol.ts';
 import { Expressions, type Path } from './expression.ts';
 import type { Change, Journal } from './journal.ts';
@@ -137,7 +138,7 @@ export class Database {
 
   #getItem(input: Input) {
     const item = this.#table(input).get(record(input, 'Key') as Item);
-    if (input.ProjectionExpression === undefined) return item === undefined ? {} : { Item: item };
+    if (input.ProjectionExpression === undefined) return defined({ Item: item });
     const expressions = expressionsOf(input);
     const paths = expressions.paths(text(input, 'ProjectionExpression'));
     return item === undefined ? {} : { Item: projected(item, paths) };

@@ -4,7 +4,9 @@
  * has the same body, webhook-id and Idempotency-Key. The latter is the event's id unchanged; webhook-id has "%2E" for
  * each full stop in it, because Standard Webhooks allows none.
  */
+
 import { createHmac } from 'node:crypto';
+import { defined } from '../../../payment/defined.ts';
 import { webhookIdOf } from '../../../payment/index.ts';
 import { UnusableSecretError } from '../../../providers/provider.ts';
 import type { Clock } from '../../ports.ts';
@@ -78,10 +80,7 @@ export function httpsTarget({
       await response.body?.cancel().catch(() => {});
       if (response.ok) return;
       const retryAfterSeconds = retryAfter(response.headers.get('retry-after'), clock());
-      throw new TargetError(
-        failureOf(response.status),
-        retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
-      );
+      throw new TargetError(failureOf(response.status), defined({ retryAfterSeconds }));
     },
   };
 }
