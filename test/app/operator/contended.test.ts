@@ -25,8 +25,8 @@ const counting = (bench: Bench) => {
   return { pauses, deps: { ...bench.deps, pause: async (attempt: number) => void pauses.push(attempt) } };
 };
 
-describe('an effect that is sent again', () => {
-  it('is written over the row that was read, under the next version, and said', async () => {
+describe('an effect that an operator redelivers', () => {
+  it('redeliver writes the effect over the row that was read, with the next version, and logs "effect sent again"', async () => {
     const bench = await delivered();
     const before = await row(bench);
     await redeliver(FULFIL, ada, bench.deps);
@@ -38,7 +38,7 @@ describe('an effect that is sent again', () => {
     expect(bench.metric('level')[0]).toMatchObject({ effect: FULFIL });
   });
 
-  it('twice at the same time is sent once more each, and each stands in the ledger', async () => {
+  it('two concurrent redeliveries of an effect both count, with a ledger row each', async () => {
     const bench = await delivered();
     const { pauses, deps } = counting(bench);
     bench.memory.beforeWrite = async () => {
@@ -52,7 +52,7 @@ describe('an effect that is sent again', () => {
     expect(bench.memory.data<LedgerRow>('ledger#').map(({ by }) => by)).toEqual(['bob', 'ada']);
   });
 
-  it('is tried six times where the table is contended, and then refused: nothing was sent', async () => {
+  it('redeliver tries a busy table six times, then throws StoreBusyError and sends nothing', async () => {
     for (const [times, isSent] of [
       [5, true],
       [6, false],
@@ -68,7 +68,7 @@ describe('an effect that is sent again', () => {
     }
   });
 
-  it('fails at once where the table fails in another way', async () => {
+  it('redeliver fails at once, without a retry, when the table fails in another way than busy', async () => {
     const bench = await delivered();
     const { pauses, deps } = counting(bench);
     bench.memory.beforeWrite = () => {
@@ -78,11 +78,14 @@ describe('an effect that is sent again', () => {
     expect(pauses).toEqual([]);
   });
 
-  it.each(['fulfil', '#fulfil'])('is named by its payment and its name: %s is none', async (id) => {
-    await expect(redeliver(id, ada, workerBench().deps)).rejects.toThrow(
-      `"${id}" is no effect; expected <payment key>#<name>`,
-    );
-  });
+  it.each(['fulfil', '#fulfil'])(
+    'redeliver refuses the id %s, which is no <payment key>#<name>',
+    async (id) => {
+      await expect(redeliver(id, ada, workerBench().deps)).rejects.toThrow(
+        `"${id}" is no effect; expected <payment key>#<name>`,
+      );
+    },
+  );
 });
 
 describe('an answer to a hold', () => {
@@ -96,7 +99,7 @@ describe('an answer to a hold', () => {
     return { bench, hold, answer };
   }
 
-  it('stands in the ledger under its reason and digest, and is said', async () => {
+  it('an answer to a hold is in the ledger under its reason and digest, and logged as "hold answered"', async () => {
     const { bench, hold, answer } = await held();
     await releaseHold(answer, bench.deps);
     const names = bench.memory.all().flatMap(({ sk }) => (sk.startsWith('ledger#') ? [sk] : []));
@@ -112,7 +115,7 @@ describe('an answer to a hold', () => {
   it.each([
     ['by', 128],
     ['note', 500],
-  ] as const)('takes a text of so many characters and not one more: %s, %i', async (field, most) => {
+  ] as const)('an answer to a hold may have in its text %s at most %i characters', async (field, most) => {
     const { bench, answer } = await held();
     const long = { ...answer, [field]: 'x'.repeat(most + 1) };
     await expect(releaseHold(long, bench.deps)).rejects.toThrow(
@@ -123,7 +126,7 @@ describe('an answer to a hold', () => {
     });
   });
 
-  it('about an unknown payment is refused', async () => {
+  it('an answer to a hold of an unknown payment is refused', async () => {
     const { bench, answer } = await held();
     const other = 'paymentwall:toy:p2';
     await expect(releaseHold({ ...answer, payment: other }, bench.deps)).rejects.toThrow(

@@ -35,23 +35,23 @@ const order = (over: Partial<Order> = {}): Order => ({
   ...over,
 });
 
-describe('a payment is found', () => {
+describe('the names by which a payment is found', () => {
   it.each([
     ['its key', 'paymentwall:goods:b1'],
     ['its key between blanks', '  paymentwall:goods:b1\n'],
-    ['the id of an event of it', 'paymentwall:goods:b1#1#fulfil'],
+    ['the id of an event of the payment', 'paymentwall:goods:b1#1#fulfil'],
     ['its id at the provider', 'b1'],
-  ])('by %s', async (_, name) => {
+  ])('findPayments finds a payment by %s', async (_, name) => {
     const { find } = await table(key('b1'), key('b2'));
     expect(await find(name)).toEqual([key('b1')]);
   });
 
-  it('in every account that has its id', async () => {
+  it('findPayments finds a payment in every account that has its id', async () => {
     const { find } = await table(key('b1'), key('b1', 'coins'));
     expect(await find('b1')).toEqual([key('b1'), key('b1', 'coins')]);
   });
 
-  it('by the id of one of its notifications; one about no payment leads to none', async () => {
+  it('findPayments finds a payment by the key of its notification, and nothing for a notification without a payment', async () => {
     const { put, find } = await table(key('b1'));
     const row = { materialHash: '', effects: [], receivedAt: AT, correlationId: 'c' };
     await put(eventItem(GOODS, 'b1/0', { ...row, outcome: 'applied', payment: key('b1') }));
@@ -60,7 +60,7 @@ describe('a payment is found', () => {
     expect(await find('b9/5')).toEqual([]);
   });
 
-  it('by the reference of its order: what paid it, paid it before, competes, is summed, or stands under it', async () => {
+  it('findPayments finds by an order’s reference its paidBy, paidBefore, contenders, captures and followers', async () => {
     const ids = ['paid', 'before', 'contender', 'captured', 'follower'];
     const { put, find } = await table(...ids.map((id) => key(id)), key('other'));
     const of = order({
@@ -79,16 +79,19 @@ describe('a payment is found', () => {
     ['reference', referenceAliasKey('a7')],
     ['id', aliasKeyOf(GOODS, { type: 'id', value: 'a7' })],
     ['parent', aliasKeyOf(COINS, { type: 'parent', value: 'a7' })],
-  ])('by another name of its order, and while it waits for one: %s', async (_, alias) => {
-    const { put, find } = await table(key('b1'), key('b2'));
-    await put(markItem(waitingKey(alias, key('b2')), key('b2')));
-    expect(await find('a7')).toEqual([key('b2')]);
-    await put(orderItem(order({ paidBy: key('b1') })));
-    await put(aliasItem(alias, 'order-7'));
-    expect(await find('a7')).toEqual([key('b1'), key('b2')]);
-  });
+  ])(
+    'findPayments finds a payment by another name of its order, and while it waits for an order: %s',
+    async (_, alias) => {
+      const { put, find } = await table(key('b1'), key('b2'));
+      await put(markItem(waitingKey(alias, key('b2')), key('b2')));
+      expect(await find('a7')).toEqual([key('b2')]);
+      await put(orderItem(order({ paidBy: key('b1') })));
+      await put(aliasItem(alias, 'order-7'));
+      expect(await find('a7')).toEqual([key('b1'), key('b2')]);
+    },
+  );
 
-  it('once, by however many names, and only if it exists', async () => {
+  it('findPayments names an existing payment once, by however many names it is found', async () => {
     const { put, find } = await table(key('b1'));
     const name = key('b1');
     await put(orderItem(order({ reference: name, paidBy: name, paidBefore: [key('gone')] })));
@@ -96,32 +99,32 @@ describe('a payment is found', () => {
   });
 });
 
-describe('nothing is found, and nothing read,', () => {
+describe('names by which findPayments finds nothing', () => {
   const unread = {
     get: () => Promise.reject(new Error('read')),
     query: () => Promise.reject(new Error('read')),
   } as unknown as MemoryStore;
 
   it.each([
-    ['no text', ''],
-    ['blanks alone', ' \t '],
+    ['an empty text', ''],
+    ['a text of blanks', ' \t '],
     ['a name of more than 512 characters', 'x'.repeat(513)],
-    ['half a character', '\uD800'],
-  ])('for %s', async (_, name) => {
+    ['a text with half a character', '\uD800'],
+  ])('findPayments returns no payment and reads nothing for %s', async (_, name) => {
     expect(await findPayments(unread, accounts, name)).toEqual({ payments: [], more: false });
   });
 
-  it('while one of 512 characters is looked for', async () => {
+  it('findPayments looks for a name of 512 characters', async () => {
     await expect(findPayments(unread, accounts, 'x'.repeat(512))).rejects.toThrow('read');
   });
 
-  it('of an event id before whose # stands no payment', async () => {
+  it('findPayments finds nothing for an event id without the payment key before its #', async () => {
     const { find } = await table(key('b1'));
     expect(await find('b1#1#fulfil')).toEqual([]);
   });
 });
 
-it('looks for payments only under keys that a payment can have', async () => {
+it('findPayments reads payments only under keys that a payment can have', async () => {
   const { store, put, find } = await table();
   const row = { materialHash: '', effects: [], receivedAt: AT, correlationId: 'c' };
   await put(eventItem(GOODS, 'order-7', { ...row, outcome: 'recorded' }));
@@ -136,7 +139,7 @@ it('looks for payments only under keys that a payment can have', async () => {
   expect(read).toEqual([key('order-7'), key('order-7', 'coins')].map((each) => `payment#${each}`));
 });
 
-it('of a crowd under one name, two hundred are found, and it says that there are more', async () => {
+it('findPayments returns at most 200 payments of one name, and more: true when there are more', async () => {
   const ids = Array.from({ length: 201 }, (_, n) => key(`q${`${n}`.padStart(3, '0')}`));
   const { put, found } = await table(...ids);
   for (const each of ids.slice(0, 200)) {

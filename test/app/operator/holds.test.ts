@@ -35,8 +35,8 @@ const answerTo = (bench: Bench): HoldAnswer => {
   return { payment: PAYMENT, ...hold, ...operatorNote };
 };
 
-describe('a release', () => {
-  it('sends what the hold kept back, and is in the ledger with operator and reason', async () => {
+describe('the release of a hold', () => {
+  it('a release sends the fulfil that the hold kept back, and is in the ledger with operator and note', async () => {
     const bench = await heldBench();
     expect(bench.target.types).not.toContain('fulfil');
     const answered = await releaseHold(answerTo(bench), bench.deps);
@@ -49,7 +49,7 @@ describe('a release', () => {
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
-  it('is written in one transaction with its consequence', async () => {
+  it('a release writes ledger, payment and effects in one transaction', async () => {
     const bench = await heldBench();
     const before = bench.memory.writes.length;
     await releaseHold(answerTo(bench), bench.deps);
@@ -58,7 +58,7 @@ describe('a release', () => {
     expect(kinds).toEqual(expect.arrayContaining(['ledger', 'payment', 'effect']));
   });
 
-  it('twice is once', async () => {
+  it('a repeated release changes nothing: repeated: true, one ledger row and one fulfil', async () => {
     const bench = await heldBench();
     const answer = answerTo(bench);
     const first = await releaseHold(answer, bench.deps);
@@ -70,7 +70,7 @@ describe('a release', () => {
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
-  it('of a caller that died before it published is completed by the next', async () => {
+  it('a repeated release sends the effects when the queue failed at the earlier release', async () => {
     const bench = await heldBench();
     const answer = answerTo(bench);
     bench.fulfilment.fails = () => {
@@ -83,7 +83,7 @@ describe('a release', () => {
     expect(bench.target.types).toContain('fulfil');
   });
 
-  it('whose answer was lost by the store counts once', async () => {
+  it('a release whose write succeeded with a StoreBusyError counts once, with repeated: true', async () => {
     const bench = await heldBench();
     bench.memory.afterWrite = () => {
       bench.memory.afterWrite = undefined;
@@ -95,8 +95,8 @@ describe('a release', () => {
   });
 });
 
-describe('an answer', () => {
-  it('is kept without the spaces around it, with what it was about and what became of it', async () => {
+describe('an operator decision about a hold', () => {
+  it('an operator decision is kept without spaces around by and note, with reason, digest, status and effects', async () => {
     const bench = await heldBench();
     const answer = answerTo(bench);
     await releaseHold({ ...answer, by: ' ada ', note: '\n called the shopper ' }, bench.deps);
@@ -109,7 +109,7 @@ describe('an answer', () => {
     ]);
   });
 
-  it('is what its events say they come from, under an id of its own', async () => {
+  it('the events of a release have a correlation id operator-… and causedBy release with its reason', async () => {
     const bench = await heldBench();
     await releaseHold(answerTo(bench), bench.deps);
     const messages = bench.fulfilment.sent.map(({ body }) => JSON.parse(body) as Record<string, string>);
@@ -123,8 +123,8 @@ describe('an answer', () => {
   });
 });
 
-describe('a reject', () => {
-  it('announces what to give back, and is final', async () => {
+describe('the rejection of a hold', () => {
+  it('a reject of a hold sends payment.rejected with the net amount and is final: no later fulfil', async () => {
     const bench = await heldBench();
     const answer = answerTo(bench);
     await rejectHold(answer, bench.deps);
@@ -138,7 +138,7 @@ describe('a reject', () => {
     expect(bench.target.types).not.toContain('fulfil');
   });
 
-  it('that loses a race against a release is refused, not swallowed', async () => {
+  it('a reject that loses a race against a release is refused with "already answered with release"', async () => {
     const bench = await heldBench();
     const answer = answerTo(bench);
     bench.memory.beforeWrite = async () => {
@@ -150,8 +150,8 @@ describe('a reject', () => {
   });
 });
 
-describe('an answer is refused with a sentence', () => {
-  it('when the evidence has changed since it was looked at', async () => {
+describe('an operator decision that is refused', () => {
+  it('an answer to a hold is refused with the present digest when the evidence has changed', async () => {
     const bench = await heldBench();
     const stale = answerTo(bench);
     await bench.apply(bench.envelope({ key: 'k1', fact: 'failed' }));
@@ -164,34 +164,37 @@ describe('an answer is refused with a sentence', () => {
 
   const wrong: [string, Partial<HoldAnswer>, RegExp][] = [
     ['another digest', { digest: '0'.repeat(32) }, /not what was decided on/],
-    ['a hold that is not there', { reason: 'regrant' }, /it is gone/],
-    ['no such reason', { reason: 'because' }, /reason: found "because", allowed: unknown_order/],
-    ['no such payment', { payment: 'paymentwall:toy:p2' }, /there is no payment/],
-    ['no such account', { payment: 'paymentwall:gone:p1' }, /not a configured account/],
-    ['no payment key', { payment: 'p1' }, /expected <provider>:<account>:<id>/],
-    ['nobody', { by: ' ' }, /^by: /],
-    ['no note', { note: '' }, /^note: /],
+    ['a reason for which there is no hold', { reason: 'regrant' }, /it is gone/],
+    ['an unknown reason', { reason: 'because' }, /reason: found "because", allowed: unknown_order/],
+    ['an unknown payment', { payment: 'paymentwall:toy:p2' }, /there is no payment/],
+    ['an account that is not configured', { payment: 'paymentwall:gone:p1' }, /not a configured account/],
+    ['a malformed payment key', { payment: 'p1' }, /expected <provider>:<account>:<id>/],
+    ['a blank by', { by: ' ' }, /^by: /],
+    ['an empty note', { note: '' }, /^note: /],
     ['a note with control characters', { note: 'a\u0000b' }, /^note: /],
   ];
-  it.each(wrong)('%s', async (_, over, sentence) => {
-    const bench = await heldBench();
-    await expect(releaseHold({ ...answerTo(bench), ...over }, bench.deps)).rejects.toThrow(sentence);
-    expect(bench.memory.data('ledger#')).toEqual([]);
-    expect(payment(bench).decisions).toEqual([]);
-  });
+  it.each(wrong)(
+    'an answer to a hold with %s is refused with a sentence and not stored',
+    async (_, over, sentence) => {
+      const bench = await heldBench();
+      await expect(releaseHold({ ...answerTo(bench), ...over }, bench.deps)).rejects.toThrow(sentence);
+      expect(bench.memory.data('ledger#')).toEqual([]);
+      expect(payment(bench).decisions).toEqual([]);
+    },
+  );
 
   it.each([
     ['by', '\ud800'],
     ['note', 'a\u007fb'],
     ['note', '\t'],
-  ])('a text that cannot be shown: %s %j', async (field, text) => {
+  ])('an answer to a hold is refused when its %s cannot be printed: %j', async (field, text) => {
     const bench = await heldBench();
     await expect(releaseHold({ ...answerTo(bench), [field]: text }, bench.deps)).rejects.toThrow(
       `${field}: a text of 1-`,
     );
   });
 
-  it('with what was looked for, word by word', async () => {
+  it('the refusals of an unknown account, a malformed key and an unknown payment are exact sentences', async () => {
     const bench = await heldBench();
     const refused = (over: Partial<HoldAnswer>) => releaseHold({ ...answerTo(bench), ...over }, bench.deps);
     await expect(refused({ payment: 'paymentwall:gone:p1' })).rejects.toThrow(
@@ -206,7 +209,7 @@ describe('an answer is refused with a sentence', () => {
     expect(await paymentNow(PAYMENT, bench.deps)).toEqual(payment(bench));
   });
 
-  it('as an error of its own kind', async () => {
+  it('a refused answer to a hold throws an OperatorError', async () => {
     const bench = await heldBench();
     await expect(releaseHold({ ...answerTo(bench), payment: 'p1' }, bench.deps)).rejects.toBeInstanceOf(
       OperatorError,
@@ -214,7 +217,7 @@ describe('an answer is refused with a sentence', () => {
   });
 });
 
-it('operator and reason reach no log, no metric and no event', async () => {
+it('the operator’s by and note reach no log, no metric, no message and no event', async () => {
   const bench = await heldBench();
   await releaseHold({ ...answerTo(bench), by: 'CANARY-BY', note: 'CANARY-NOTE' }, bench.deps);
   await bench.deliverAll();
@@ -222,7 +225,7 @@ it('operator and reason reach no log, no metric and no event', async () => {
 });
 
 describe('the list of holds', () => {
-  it('has every held payment, the longest waiting first, and none that was answered', async () => {
+  it('the list of holds has every held payment, the longest waiting first, and no released payment', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     for (const id of ['p1', 'p2', 'p3']) await bench.apply(bench.envelope({ key: id, payment: id }));
     await bench.apply(bench.envelope({ key: 'x', payment: 'p4', fact: 'processing' }));
@@ -237,8 +240,8 @@ describe('the list of holds', () => {
   });
 });
 
-describe('one payment', () => {
-  it('is shown with its evidence, answers and effects by time, and nothing sealed', async () => {
+describe('one payment as showPayment returns it', () => {
+  it('showPayment returns notifications, answers and effects in order of time, and nothing sealed', async () => {
     const bench = await heldBench();
     bench.time.now += 60_000;
     await releaseHold(answerTo(bench), bench.deps);
@@ -265,7 +268,7 @@ describe('one payment', () => {
     expect(text).not.toContain(toyMessage());
   });
 
-  it('tells notifications of one id apart: which was applied, what each caused and says of money', async () => {
+  it('showPayment says of two notifications with one id which was applied, and what each caused and contains', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ fact: 'processing' }));
     bench.time.now += 60_000;
@@ -290,14 +293,14 @@ describe('one payment', () => {
     expect(JSON.stringify(await showPayment(bench.memory, PAYMENT))).not.toContain('"content"');
   });
 
-  it('says of a kept notification that its transaction has not come about', async () => {
+  it('showPayment marks a notification as waiting while its event row is missing', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     for (const [key, { sk }] of bench.memory.rows) if (sk === 'event') bench.memory.rows.delete(key);
     expect((await showPayment(bench.memory, PAYMENT))?.timeline[0]).toMatchObject({ as: 'waiting' });
   });
 
-  it('that does not exist is undefined', async () => {
+  it('showPayment returns undefined for an unknown payment', async () => {
     expect(await showPayment(workerBench().memory, PAYMENT)).toBeUndefined();
   });
 });

@@ -15,8 +15,8 @@ const importDeps = (bench: Bench): ImportDeps => ({
   pause: bench.deps.pause,
 });
 
-describe('what another system has processed', () => {
-  it('is absorbed also when it reached us before the import, and is worked on after it', async () => {
+describe('notifications that another system has processed', () => {
+  it('an imported notification that was received before the import and applied after it causes nothing', async () => {
     const bench = workerBench();
     const waitingInTheQueue = bench.envelope({ key: 'p1/0' });
     bench.time.now += HOUR;
@@ -27,7 +27,7 @@ describe('what another system has processed', () => {
     expect(bench.target.types).toEqual([]);
   });
 
-  it('is not reported as refused while the table fails: the import stops, and is repeated', async () => {
+  it('importOrders throws the error of a failing table instead of reporting the line as refused', async () => {
     const bench = workerBench();
     bench.memory.beforeWrite = () => {
       throw new Error('table gone');

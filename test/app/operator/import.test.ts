@@ -30,7 +30,7 @@ const types = (bench: Bench) => bench.memory.data<Effect>('effect#').map(({ type
 const held = { policy: { unknownOrder: 'hold' } } as const;
 
 describe('imported orders', () => {
-  it('are never fulfilled by us, whatever comes late', async () => {
+  it('an imported order with fulfilled: external gets no fulfil when its payment comes later, only payment.paid', async () => {
     const bench = workerBench(held);
     await importOrders([order('r1', fulfilled)], importDeps(bench));
     await bench.apply(bench.envelope({ reference: 'r1' }));
@@ -44,7 +44,7 @@ describe('imported orders', () => {
     expect(bench.target.types).toEqual(['payment.paid']);
   });
 
-  it('of which Payhooks has granted a payment already are registered, and named', async () => {
+  it('importOrders registers an order with a granted payment and names the fulfil that Payhooks sent', async () => {
     for (const [mode, isNamed] of [
       ['act', true],
       ['observe', false],
@@ -58,7 +58,7 @@ describe('imported orders', () => {
     }
   });
 
-  it('with more waiting payments than one registration derives are imported again, as it says', async () => {
+  it('importOrders says "import the line again" when more than 1000 payments wait for the order', async () => {
     const bench = workerBench();
     put(
       bench.memory,
@@ -70,7 +70,7 @@ describe('imported orders', () => {
     expect(refused).toEqual([{ line: 0, why: expect.stringContaining('import the line again') }]);
   });
 
-  it('are known when the import is repeated, also after they expired; a new one that expired is refused', async () => {
+  it('importOrders knows a repeated order also after validUntil, and refuses a new order after validUntil', async () => {
     const bench = workerBench(held);
     const orders = ['r1', 'r2'].map((name) => order(name, { validUntil: '2026-03-02T00:00:00Z' }));
     await importOrders(orders.slice(0, 1), importDeps(bench));
@@ -89,7 +89,7 @@ describe('imported orders', () => {
     ]);
   });
 
-  it('have a chargeback announced, with the order it was for', async () => {
+  it('an imported order has its chargeback announced as payment.reversed with orderReference', async () => {
     const bench = workerBench(held);
     await importOrders([order('r1', fulfilled)], importDeps(bench));
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed', reference: 'r1' }));
@@ -97,7 +97,7 @@ describe('imported orders', () => {
     expect(bench.target.received).toMatchObject([{ type: 'payment.reversed', orderReference: 'r1' }]);
   });
 
-  it('are no withdrawal of an account that has none: its debits would be answered OK, and nothing taken', async () => {
+  it('importOrders refuses a withdrawal in an account without withdrawals and imports the other lines', async () => {
     const bench = workerBench();
     const { refused, created } = await importOrders(
       [order('r1', { kind: 'withdrawal' }), order('r2')],
@@ -108,7 +108,7 @@ describe('imported orders', () => {
     expect(bench.memory.data<Order>('order').map(({ reference }) => reference)).toEqual(['r2']);
   });
 
-  it('report per line, may be repeated, and stop at none', async () => {
+  it('importOrders reports each refused line, imports the others, and counts repeated lines as known', async () => {
     const bench = workerBench();
     const lines = [
       order('r1', fulfilled),
@@ -124,7 +124,7 @@ describe('imported orders', () => {
     expect(bench.memory.data<Order>('order')).toHaveLength(2);
   });
 
-  it('with an amount that its currency cannot have, or with no currency, are refused by line', async () => {
+  it('importOrders refuses lines with an amount that the currency cannot have or with an unknown currency', async () => {
     const bench = workerBench();
     const lines = [
       ['EUR', '10.005'],
@@ -141,7 +141,7 @@ describe('imported orders', () => {
     ]);
   });
 
-  it('may be over already, a new one may not', async () => {
+  it('importOrders accepts an order past validUntil with fulfilled: external and refuses such an order without', async () => {
     const bench = workerBench();
     const past = { validUntil: '2020-01-01T00:00:00Z' };
     const result = await importOrders(
@@ -152,11 +152,11 @@ describe('imported orders', () => {
   });
 });
 
-describe('imported notification ids', () => {
+describe('imported notification keys', () => {
   const scope = { provider: 'paymentwall', account: 'toy' } as const;
   const KEY = 'p1/0';
 
-  it('absorb a late retry whatever it says: no payment, no effect, no conflict', async () => {
+  it('an imported notification absorbs late copies with any content: no payment, no evidence, no conflict', async () => {
     const bench = workerBench();
     await importProcessed([{ ...scope, key: KEY }], importDeps(bench));
     await bench.apply(bench.envelope({ key: KEY }));
@@ -167,7 +167,7 @@ describe('imported notification ids', () => {
     expect(bench.memory.data('evidence#')).toEqual([]);
   });
 
-  it('do not hide bad news about an unknown payment', async () => {
+  it('an imported notification does not suppress payment.reversed of a later notification of its payment', async () => {
     const bench = workerBench();
     await importProcessed([{ ...scope, key: KEY }], importDeps(bench));
     await bench.apply(bench.envelope({ key: KEY }));
@@ -176,7 +176,7 @@ describe('imported notification ids', () => {
     expect(bench.target.types).toEqual(['payment.reversed']);
   });
 
-  it('report per line and may be repeated; what we know ourselves stays as it is', async () => {
+  it('importProcessed refuses a line whose notification was applied here, and leaves its event row unchanged', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ key: 'p2/0', payment: 'p2' }));
     const lines = [
@@ -197,20 +197,20 @@ describe('imported notification ids', () => {
     expect(row?.data).toMatchObject({ outcome: 'applied' });
   });
 
-  it('are known where they came before the import and caused nothing, as in mode observe', async () => {
+  it('importProcessed accepts a notification that mode observe stored before as known', async () => {
     const bench = workerBench({ policy: { mode: 'observe' } });
     await bench.apply(bench.envelope({ key: 'p2/0', payment: 'p2' }));
     const line = { ...scope, key: 'p2/0' };
     expect(await importProcessed([line], importDeps(bench))).toEqual({ created: 0, known: 1, refused: [] });
   });
 
-  it('are tried again while the store is busy', async () => {
+  it('importProcessed tries a line again while the table is busy', async () => {
     const bench = workerBench();
     bench.memory.busyFor(3);
     expect(await importProcessed([{ ...scope, key: KEY }], importDeps(bench))).toMatchObject({ created: 1 });
   });
 
-  it('are tried six times, and then the import ends with the table’s own words', async () => {
+  it('importProcessed tries a busy table six times, then throws StoreBusyError', async () => {
     for (const [busy, isDone] of [
       [5, true],
       [6, false],
@@ -226,7 +226,7 @@ describe('imported notification ids', () => {
     }
   });
 
-  it('are not tried again after another failure', async () => {
+  it('importProcessed and importOrders do not try again after an error other than busy', async () => {
     const bench = workerBench();
     const tried = { times: 0 };
     bench.memory.beforeWrite = () => {
@@ -238,7 +238,7 @@ describe('imported notification ids', () => {
     expect(tried.times).toBe(2);
   });
 
-  it('say why a line was refused, and keep when they were imported', async () => {
+  it('importProcessed says why each line was refused, and stores the time of the import as receivedAt', async () => {
     const bench = workerBench();
     const lines = [
       { ...scope, account: 'gone', key: KEY },
@@ -256,7 +256,7 @@ describe('imported notification ids', () => {
     });
   });
 
-  it('have the form that each provider’s notifications are known by here', () => {
+  it('the key that an import expects is the key that normalize gives a notification of each provider', () => {
     const { checkout: _, ...account } = { ...workerBench().account, orderParameter: 'goodsid' };
     const query = 'uid=u1&goodsid=gold&slength=&speriod=&type=0&ref=b1493096790&sign_version=3&sig=x';
     expect(paymentwall.normalize(paymentwall.parse(query, account), account).key).toBe('b1493096790/0');
@@ -278,7 +278,7 @@ describe('imported notification ids', () => {
   });
 });
 
-describe('observing, and acting later', () => {
+describe('mode observe and a later switch to mode act', () => {
   /** The same table, worked on under another policy. */
   const acting = (bench: Bench, over: Partial<AccountPolicy> = {}) => {
     const account = { ...bench.account, policy: { ...bench.account.policy, mode: 'act' as const, ...over } };
@@ -286,7 +286,7 @@ describe('observing, and acting later', () => {
   };
   const observing = () => workerBench({ policy: { mode: 'observe' } });
 
-  it('derives and keeps everything, and sends nothing', async () => {
+  it('mode observe derives payments and keeps evidence, but writes and sends no effect', async () => {
     const bench = observing();
     await bench.apply(bench.envelope({ fact: 'processing' }));
     await bench.apply(bench.envelope({ key: 'k2' }));
@@ -301,7 +301,7 @@ describe('observing, and acting later', () => {
     expect(bench.fulfilment.sent).toEqual([]);
   });
 
-  it('what was granted meanwhile was the other system’s to give: later neither fulfil nor revoke, but the news', async () => {
+  it('a grant of mode observe causes neither fulfil nor revoke after the switch to act, but payment.reversed', async () => {
     const bench = observing();
     await bench.apply(bench.envelope());
     const apply = acting(bench);
@@ -313,14 +313,14 @@ describe('observing, and acting later', () => {
     expect(payment(bench)?.grant).toEqual({ epoch: 1, state: 'revoked', observed: true });
   });
 
-  it('what becomes paid after the switch is ours to fulfil', async () => {
+  it('a payment that becomes paid after the switch from observe to act gets a fulfil', async () => {
     const bench = observing();
     await bench.apply(bench.envelope({ fact: 'processing' }));
     await acting(bench)(bench.envelope({ key: 'k2' }));
     expect(types(bench)).toContain('fulfil');
   });
 
-  it('what was held while observing is fulfilled by us once it is free, unless its order was imported', async () => {
+  it('a payment held in mode observe gets a fulfil when released later, unless its order was imported', async () => {
     for (const imported of [false, true]) {
       const bench = workerBench({ policy: { mode: 'observe', unknownOrder: 'hold' } });
       await bench.apply(bench.envelope({ reference: 'r1' }));
@@ -332,7 +332,7 @@ describe('observing, and acting later', () => {
     }
   });
 
-  it('a fulfil of ours is left alone while observing, and answered once we act again', async () => {
+  it('a fulfil sent before mode observe gets its revoke only when mode is act again', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     await bench.deliverAll();

@@ -28,7 +28,7 @@ async function timesShown(stated: readonly (number | undefined)[], keys = async 
   return new Map(late);
 }
 
-it('a notification is out of order exactly when an earlier one states a later time', async () => {
+it('a notification is out of order exactly when an earlier notification states a later time', async () => {
   const times = fc.array(fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }), { maxLength: 8 });
   await fc.assert(
     fc.asyncProperty(times, async (stated) => {
@@ -44,7 +44,7 @@ it('a notification is out of order exactly when an earlier one states a later ti
   );
 });
 
-it('without permission for the key the notifications are shown, none as out of order, and the key is requested once', async () => {
+it('no notification is shown as out of order without permission for the key, and the key is requested once', async () => {
   let asked = 0;
   const denied = async () => {
     asked += 1;
@@ -113,10 +113,10 @@ function bench() {
 const effect = (name: string, causedBy: readonly string[], correlationId: string): Effect =>
   ({ name, event: { causedBy, correlationId } }) as unknown as Effect;
 
-describe('what became of a notification', () => {
+describe('the outcome of a kept notification', () => {
   const rows = ['c1', 'c2', 'c3'].map((correlationId) => evidence({}, { correlationId }));
 
-  it('is told by the request that the rows of its id name: applied, beside, a copy, or waiting', async () => {
+  it('a kept notification is applied, conflict, copy or waiting by the request that the rows of its id name', async () => {
     const { kept, applied, beside } = bench();
     await applied('k1', 'c1');
     await beside('k1', 'c2');
@@ -125,7 +125,7 @@ describe('what became of a notification', () => {
     expect(all.map(({ row }) => row.correlationId)).toEqual(['c1', 'c2', 'c3', 'c4']);
   });
 
-  it('names the effects that it caused itself: those of its row, and those of its own request', async () => {
+  it('a kept notification names the effects that its event row or its own request caused', async () => {
     const { kept, applied } = bench();
     await applied('k1', 'c1', ['1#fulfil']);
     const effects = [
@@ -139,7 +139,7 @@ describe('what became of a notification', () => {
     expect((await kept([waiting], undefined, effects)).map(({ caused }) => caused)).toEqual([[]]);
   });
 
-  it('is looked up beside its row only where another request has its id', async () => {
+  it('keptNotifications queries conflict rows only for an id that came with another request', async () => {
     const { kept, applied, seen } = bench();
     await applied('k1', 'c1');
     await applied('k2', 'c2');
@@ -149,7 +149,7 @@ describe('what became of a notification', () => {
     expect(seen.queries).toBe(1);
   });
 
-  it('is read for at most 25 ids at a time, and for all of them', async () => {
+  it('keptNotifications reads at most 25 event rows at a time, and all of them', async () => {
     const { kept, applied, seen } = bench();
     const ids = Array.from({ length: 51 }, (_, n) => `k${n}`);
     for (const id of ids) await applied(id, `c-${id}`);
@@ -159,7 +159,7 @@ describe('what became of a notification', () => {
   });
 });
 
-describe('the contents of notifications that contradict each other', () => {
+describe('the contents of conflicting notifications', () => {
   const contradicting = async (fields: Parameters<typeof toyMessage>[0] = {}) => {
     const of = bench();
     await of.applied('k1', 'c1');
@@ -167,7 +167,7 @@ describe('the contents of notifications that contradict each other', () => {
     return { ...of, rows: [evidence(), evidence(fields, { correlationId: 'c2' })] };
   };
 
-  it('are their codes and amounts, and the payment only where it is another one', async () => {
+  it('conflicting notifications show their codes and amounts, and the payment only when another payment is meant', async () => {
     const { kept, rows, deps } = await contradicting({ payment: 'p2', fact: 'failed' });
     expect((await kept(rows, deps())).map(({ content }) => content)).toEqual([
       { entries: [{ entry: 'paid/1', codes: ['paid'], amounts: ['5 EUR'] }] },
@@ -175,7 +175,7 @@ describe('the contents of notifications that contradict each other', () => {
     ]);
   });
 
-  it('name no payment where they are about none, and say where they cannot be read', async () => {
+  it('the content of a conflicting notification is not_parsed or not_opened when it cannot be read', async () => {
     const none = await contradicting({ payment: '' });
     expect((await none.kept(none.rows, none.deps()))[1]?.content).toEqual({ entries: [] });
     const broken = await contradicting({ fact: 'broken' });
@@ -184,7 +184,7 @@ describe('the contents of notifications that contradict each other', () => {
     expect((await broken.kept(broken.rows, closed))[1]?.content).toBe('not_opened');
   });
 
-  it('are opened neither without the means, nor of an account that is gone, nor where nothing contradicts', async () => {
+  it('keptNotifications opens nothing without keys, of an unknown account or where nothing contradicts', async () => {
     const { kept, rows, deps, seen } = await contradicting();
     const gone = { ...deps(), accounts: [] };
     for (const each of [...(await kept(rows)), ...(await kept(rows, gone))])
@@ -205,20 +205,20 @@ describe('a notification that is out of order', () => {
     return { late: all.flatMap(({ row, outOfOrder }) => (outOfOrder ? [row.normalizedKey] : [])), seen };
   };
 
-  it('is found by the times of receipt, in whatever order the rows are given', async () => {
+  it('out of order follows the times of receipt, in whatever order the rows are given', async () => {
     const rows = [stated(1, 3), stated(5, 1), stated(3, 2)];
     expect((await late(rows)).late).toEqual(['k3', 'k2']);
     expect((await late([stated(5, 1), stated(3, 2)])).late).toEqual(['k2']);
   });
 
-  it('is none that cannot be parsed, and none that an API answered', async () => {
+  it('a notification that cannot be parsed and an answer of an API are never out of order', async () => {
     const broken = evidence({ key: 'k2', fact: 'broken', note: '1' }, { receivedAt: at(2) });
     expect((await late([stated(5, 1), broken, stated(4, 3)])).late).toEqual(['k3']);
     const answer = stated(1, 2, { variant: CONFIRMATION });
     expect((await late([stated(5, 1), answer, stated(6, 3)])).late).toEqual([]);
   });
 
-  it('is looked for among two or more of a provider that states times, and opens no more than a hundred', async () => {
+  it('keptNotifications opens two to a hundred notifications, and none of a provider that states no times', async () => {
     expect((await late([stated(5, 1)])).seen.opened).toBe(0);
     const { statedAt: _, ...silent } = toyProvider;
     const { kept, seen, deps } = bench();

@@ -84,14 +84,14 @@ async function applyAndWork(bench: Bench, deps: ApplyDeps, kept?: QuarantinedMes
 }
 const payment = (bench: Bench) => bench.memory.data<Payment>('payment')[0];
 
-describe('a message in quarantine is', () => {
-  it('unreadable while the parser refuses it, and readable after an update', async () => {
+describe('the state of a message in quarantine', () => {
+  it('a message in quarantine is unreadable while the parser refuses it, and readable after an update', async () => {
     const bench = await withUnreadable();
     expect(await today(bench)).toBe('unreadable');
     expect(await today(bench, updated(bench))).toBe('readable');
   });
 
-  it('listed with what its row says, and nothing of what it carries in the clear', async () => {
+  it('a message in quarantine is listed with its row, and without its content in clear', async () => {
     const bench = await withUnreadable();
     const kept = await only(bench);
     expect(kept).toMatchObject({
@@ -102,7 +102,7 @@ describe('a message in quarantine is', () => {
     expect(JSON.stringify(kept)).not.toContain('CANARY');
   });
 
-  it('not opened when its key is gone, or when it was altered', async () => {
+  it('a message in quarantine is not_opened when its key is gone or when it was altered', async () => {
     const bench = await withUnreadable();
     const other = parseEnvelopeKeys({ current: 'o'.repeat(64) });
     expect(await today(bench, { ...updated(bench), envelopeKeys: async () => other })).toBe('not_opened');
@@ -112,14 +112,14 @@ describe('a message in quarantine is', () => {
     expect(await today(bench, updated(bench))).toBe('not_opened');
   });
 
-  it('opened with the fresh key when the cached one does not fit', async () => {
+  it('a message in quarantine is opened with the fresh key when the cached key does not fit', async () => {
     const bench = await withUnreadable();
     const stale = parseEnvelopeKeys({ current: 's'.repeat(64) });
     const keys: ApplyDeps['envelopeKeys'] = async (fresh) => (fresh ? envelopeKeys : stale);
     expect(await today(bench, { ...updated(bench), envelopeKeys: keys })).toBe('readable');
   });
 
-  it('applied when a copy that could be read has come, also a cosmetically different one', async () => {
+  it('a message in quarantine is applied when a readable copy was applied, also with other immaterial fields', async () => {
     const bench = await withUnreadable();
     const deps = updated(bench);
     await createApply(deps)(bench.envelope({ fact: 'paid', note: 'sent again' }));
@@ -128,7 +128,7 @@ describe('a message in quarantine is', () => {
     expect(await today(bench)).toBe('unreadable');
   });
 
-  it('applied when its content is kept beside another one under its id', async () => {
+  it('a message in quarantine is applied when its content is stored as a conflicting duplicate', async () => {
     const bench = await withUnreadable();
     const deps = updated(bench);
     await createApply(deps)(bench.envelope({ fact: 'reversed' }));
@@ -137,7 +137,7 @@ describe('a message in quarantine is', () => {
     expect(await today(bench, deps)).toBe('applied');
   });
 
-  it('applied when another system had processed its id, whatever it says', async () => {
+  it('a message in quarantine is applied when its key was imported, whatever its content', async () => {
     const bench = workerBench();
     const deps = updated(bench);
     await bench.apply(bench.envelope({ key: 'b1/0', fact: 'broken' }));
@@ -148,7 +148,7 @@ describe('a message in quarantine is', () => {
     expect(await today(bench, deps)).toBe('applied');
   });
 
-  it('unreadable always where the reason cannot be seen in the kept message', async () => {
+  it('a message in quarantine stays unreadable when its reason cannot be checked in the kept message', async () => {
     const bench = await withUnreadable();
     const unseen = (reason: string) => updated(bench, { uncheckableReasons: new Set([reason]) });
     expect(await today(bench, unseen('unreadable'))).toBe('unreadable');
@@ -178,8 +178,8 @@ function realBench(account: Account) {
   };
 }
 
-describe('of Trustly Americas', () => {
-  it('one that was ambiguous before its splitToken was cut out is unreadable, however well the rest reads', async () => {
+describe('a Trustly Americas message in quarantine', () => {
+  it('an ambiguous message whose splitToken was cut out is unreadable, even if the rest can be parsed', async () => {
     const { apply, states } = realBench(americas);
     const genuine = 'eventId=7&eventType=Deny&objectId=5&transactionType=3&splitToken=abc&status=5';
     const { message, quarantine, signatureDigest } = authentic(
@@ -193,7 +193,7 @@ describe('of Trustly Americas', () => {
     expect((await states()).sort()).toEqual(['readable', 'unreadable']);
   });
 
-  it('an authorization is applied without its splitToken, and a later copy brings none: ask first', async () => {
+  it('an authorization applied from quarantine has no splitToken, and a later copy brings no splitToken', async () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const splitTokenKey = publicKey.export({ format: 'jwk' }) as Record<string, string>;
     const authorization = new URLSearchParams({
@@ -221,7 +221,7 @@ describe('of Trustly Americas', () => {
   });
 });
 
-describe('of Trustly Europe', () => {
+describe('a Trustly Europe message in quarantine', () => {
   const decision = { url: 'https://shop.example/decide' };
   const asking = europe({ withdrawals: true, kyc: true, decision });
   const telling = europe();
@@ -233,15 +233,18 @@ describe('of Trustly Europe', () => {
     ...{ provider: 'trustly-europe', account: 'shop' },
   });
 
-  it.each(['debit', 'kyc'] as const)('a %s was a question where the account asks', async (method) => {
-    const { apply, states, bench } = realBench(asking);
-    await apply(message(method), kept);
-    expect(await states()).toEqual(['question']);
-    expect(await states(telling)).toEqual(['readable']);
-    expect(bench.memory.data('payment')).toEqual([]);
-  });
+  it.each(['debit', 'kyc'] as const)(
+    'a %s in quarantine is a question where the account asks, else readable',
+    async (method) => {
+      const { apply, states, bench } = realBench(asking);
+      await apply(message(method), kept);
+      expect(await states()).toEqual(['question']);
+      expect(await states(telling)).toEqual(['readable']);
+      expect(bench.memory.data('payment')).toEqual([]);
+    },
+  );
 
-  it('a debit about a refund, and a credit, are no questions and can be applied', async () => {
+  it('a debit about a refund and a credit in quarantine are no questions and are readable', async () => {
     const { apply, states } = realBench(asking);
     await apply(message('debit', { refund: '1' }), kept);
     await apply(message('credit'), kept);
@@ -251,14 +254,14 @@ describe('of Trustly Europe', () => {
   it.each([
     ['withdrawal', 'question'],
     ['payment', 'readable'],
-  ])('a debit of a %s is %s', async (kind, state) => {
+  ])('a debit in quarantine for a registered %s is %s', async (kind, state) => {
     const { apply, states, register } = realBench(asking);
     await register(order(kind));
     await apply(message('debit'), kept);
     expect(await states()).toEqual([state]);
   });
 
-  it('a question that came again and was answered is applied', async () => {
+  it('a question in quarantine is applied when a readable copy was answered and applied', async () => {
     const { apply, states, bench } = realBench(asking);
     const readable = message('debit', { later: 'x' });
     await apply(message('debit'), kept);
@@ -276,7 +279,7 @@ describe('of Trustly Europe', () => {
     expect(await states()).toEqual(['applied']);
   });
 
-  it('an answer of an API is unreadable: there is no such API', async () => {
+  it('an answer of an API in the quarantine of Trustly Europe is unreadable', async () => {
     const { apply, states, bench } = realBench(asking);
     await apply(message('debit'), kept);
     await asAnswer(bench);
@@ -284,8 +287,8 @@ describe('of Trustly Europe', () => {
   });
 });
 
-describe('what is listed', () => {
-  it('is neither the counter of a month nor what was erased', async () => {
+describe('the list of the quarantine', () => {
+  it('the list of the quarantine has neither the counter of a month nor an erased message', async () => {
     const bench = await withUnreadable();
     await bench.apply(bench.envelope({ key: 'k2' }, { quarantine: 'ambiguous' }));
     const [first] = await listed(bench);
@@ -299,7 +302,7 @@ describe('what is listed', () => {
     expect(left).toHaveLength(1);
   });
 
-  it('is of this account, and of so many rows at the most', async () => {
+  it('the list of the quarantine has only the messages of its account, at most as many as requested', async () => {
     const bench = workerBench();
     for (const key of ['k1', 'k2', 'k3'])
       await bench.apply(bench.envelope({ key }, { quarantine: 'ambiguous' }));
@@ -309,8 +312,8 @@ describe('what is listed', () => {
   });
 });
 
-describe('applying', () => {
-  it('makes the payment with the time of its arrival and one fulfil, and the message is listed as applied', async () => {
+describe('applying a message from quarantine', () => {
+  it('an applied message makes its payment with the time of receipt and one fulfil, and is listed as applied', async () => {
     const bench = await withUnreadable();
     const deps = updated(bench);
     await applyAndWork(bench, deps);
@@ -320,7 +323,7 @@ describe('applying', () => {
     expect(await today(bench, deps)).toBe('applied');
   });
 
-  it('sends what the worker reads: the message as it was, under its own correlation id, by account', async () => {
+  it('applyKept queues the sealed message with its own correlation id and receivedAt in the account’s group', async () => {
     const signatureDigest = 'a'.repeat(64);
     const bench = await withUnreadable({ quarantine: 'malformed', signatureDigest, keyId: 'next' });
     const kept = await only(bench, updated(bench));
@@ -336,7 +339,7 @@ describe('applying', () => {
     expect(sent?.body).not.toContain('CANARY');
   });
 
-  it('twice changes nothing, before or after the worker had the first', async () => {
+  it('applyKept twice causes one fulfil, before or after the worker has applied the first message', async () => {
     const bench = await withUnreadable();
     const deps = updated(bench);
     const kept = await only(bench, deps);
@@ -350,7 +353,7 @@ describe('applying', () => {
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
-  it('other content under a known id holds the payment, as a copy that comes now would', async () => {
+  it('an applied message with other content under a known id is held as conflicting_duplicate', async () => {
     const bench = await withUnreadable();
     const deps = updated(bench);
     await createApply(deps)(bench.envelope({ fact: 'processing' }));
@@ -363,7 +366,7 @@ describe('applying', () => {
     expect(await today(bench, deps)).toBe('applied');
   });
 
-  it('sends an answer of an API as the answer that it is', async () => {
+  it('applyKept queues an answer of an API as kind confirmation', async () => {
     const bench = workerBench();
     const answer = '{"object":"payment","id":"b1","amount":"5.00","currency":"EUR"}';
     const digest = hashText(answer);
@@ -385,7 +388,7 @@ describe('applying', () => {
     expect(bench.metric('ConfirmationsApplied')).toHaveLength(1);
   });
 
-  it('sends nothing of what cannot be read, what asked, what was applied', async () => {
+  it('applyKept refuses a message that is unreadable, a question, not_opened or applied', async () => {
     const bench = await withUnreadable();
     const queue = new MemoryQueue();
     const kept = await only(bench);
@@ -397,7 +400,7 @@ describe('applying', () => {
     expect(queue.sent).toEqual([]);
   });
 
-  it('sends nothing that was discarded since it was listed', async () => {
+  it('applyKept refuses a message that was discarded since it was listed', async () => {
     const bench = await withUnreadable();
     const kept = await only(bench, updated(bench));
     await discardKept(kept, operatorNote, { store: bench.memory, clock: bench.deps.clock });
@@ -407,7 +410,7 @@ describe('applying', () => {
     expect(bench.notifications.sent).toEqual([]);
   });
 
-  it('loses nothing when the queue does not take it', async () => {
+  it('a message stays in quarantine when SQS refuses it, and can be applied later', async () => {
     const bench = await withUnreadable();
     const deps = updated(bench);
     const before = JSON.stringify(bench.memory.all());
@@ -422,7 +425,7 @@ describe('applying', () => {
     expect(payment(bench)?.status).toBe('paid');
   });
 
-  it('loses nothing when the worker is gone before it has written', async () => {
+  it('a message stays readable in quarantine when the worker fails before its write', async () => {
     const bench = await withUnreadable();
     const deps = updated(bench);
     bench.memory.busyFor(1_000);
@@ -434,25 +437,28 @@ describe('applying', () => {
   it.each([
     ['its digest', {}],
     ['its signature', { quarantine: 'malformed', signatureDigest: 'a'.repeat(64) }],
-  ])('with a worker that is still the older one leaves it where it is, by %s', async (_, over) => {
-    const bench = await withUnreadable(over);
-    const before = await only(bench, updated(bench));
-    await applyKept(before, bench.notifications, bench.memory);
-    for (const { body } of bench.notifications.sent.splice(0)) await bench.apply(body);
-    const after = await only(bench, updated(bench));
-    expect(after).toEqual(before);
-    expect(after.today).toBe('readable');
-    expect(payment(bench)).toBeUndefined();
-    await applyAndWork(bench, updated(bench));
-    expect(payment(bench)?.status).toBe('paid');
-  });
+  ])(
+    'a worker of the older version leaves an applied message in quarantine unchanged, found by %s',
+    async (_, over) => {
+      const bench = await withUnreadable(over);
+      const before = await only(bench, updated(bench));
+      await applyKept(before, bench.notifications, bench.memory);
+      for (const { body } of bench.notifications.sent.splice(0)) await bench.apply(body);
+      const after = await only(bench, updated(bench));
+      expect(after).toEqual(before);
+      expect(after.today).toBe('readable');
+      expect(payment(bench)).toBeUndefined();
+      await applyAndWork(bench, updated(bench));
+      expect(payment(bench)?.status).toBe('paid');
+    },
+  );
 });
 
-describe('discarding', () => {
+describe('discarding a message from quarantine', () => {
   const discard = (bench: Bench, kept: QuarantinedMessage) =>
     discardKept(kept, operatorNote, { store: bench.memory, clock: bench.deps.clock });
 
-  it('removes it with its content, and keeps the operator, the reason and its digest', async () => {
+  it('discardKept removes the message and its content, and keeps operator, note, reason and digest', async () => {
     const bench = await withUnreadable();
     const kept = await only(bench);
     const entry = await discard(bench, kept);
@@ -469,7 +475,7 @@ describe('discarding', () => {
     expect(JSON.stringify(rows)).not.toContain(kept.row.sealed);
   });
 
-  it('refuses a removed message, and writes no ledger entry', async () => {
+  it('discardKept refuses a message that was removed already, and writes no ledger entry', async () => {
     const bench = await withUnreadable();
     const kept = await only(bench);
     await discard(bench, kept);
@@ -479,7 +485,7 @@ describe('discarding', () => {
     expect(JSON.stringify(bench.memory.all())).toBe(before);
   });
 
-  it('needs an operator note', async () => {
+  it('discardKept refuses a blank by or note', async () => {
     const bench = await withUnreadable();
     const kept = await only(bench);
     const deps = { store: bench.memory, clock: bench.deps.clock };
@@ -488,7 +494,7 @@ describe('discarding', () => {
     expect(await listed(bench)).toHaveLength(1);
   });
 
-  it('does not keep a later copy away', async () => {
+  it('a later copy of a discarded message is kept in quarantine again', async () => {
     const bench = await withUnreadable();
     await discard(bench, await only(bench));
     await bench.apply(bench.envelope({ fact: 'broken', note: 'CANARY' }));

@@ -38,7 +38,7 @@ const effect = (bench: Bench, name = '1#fulfil') =>
 const fulfils = (bench: Bench) => bench.target.received.filter(({ type }) => type === 'fulfil');
 
 describe('a delivered effect', () => {
-  it('is sent again, as the identical event under the identical id, though Powertools remembers it', async () => {
+  it('a delivered effect is redelivered as the identical event with the identical id, although Powertools knows it', async () => {
     const { bench, work } = rememberingBench();
     await bench.apply(bench.envelope());
     await work();
@@ -55,7 +55,7 @@ describe('a delivered effect', () => {
     ]);
   });
 
-  it('is sent again once, however many messages name it', async () => {
+  it('a redelivered effect is delivered once more, however many messages name it', async () => {
     const { bench, work } = rememberingBench();
     await bench.apply(bench.envelope());
     await work();
@@ -66,7 +66,7 @@ describe('a delivered effect', () => {
     expect(fulfils(bench)).toHaveLength(2);
   });
 
-  it('under way already gets another message, not another delivery', async () => {
+  it('redeliver of an effect under way sends another message but causes no further delivery', async () => {
     const { bench, work } = rememberingBench();
     await bench.apply(bench.envelope());
     await work();
@@ -78,7 +78,7 @@ describe('a delivered effect', () => {
     expect(bench.memory.data('ledger#')).toHaveLength(1);
   });
 
-  it('whose message was never sent is found by the sweeper', async () => {
+  it('a redelivered effect whose message was never sent is republished by the sweeper', async () => {
     const { bench, work } = rememberingBench();
     await bench.apply(bench.envelope());
     await work();
@@ -94,7 +94,7 @@ describe('a delivered effect', () => {
   });
 });
 
-describe('an effect whose backoff runs', () => {
+describe('an effect in its backoff', () => {
   /** Tried so many times in vain, each when it was due. */
   async function resting(attempts: number, retryAfterSeconds?: number) {
     const { bench, work } = rememberingBench();
@@ -113,7 +113,7 @@ describe('an effect whose backoff runs', () => {
     return { bench, work };
   }
 
-  it('is due at once when an operator redelivers it, whatever the target had asked for', async () => {
+  it('redeliver makes an effect in its backoff due at once, also when the target asked for a longer wait', async () => {
     const { bench, work } = await resting(8, 21_600);
     bench.target.fails = undefined;
     expect(await redeliver(FULFIL, operatorNote, bench.deps)).toMatchObject({
@@ -133,7 +133,7 @@ describe('an effect whose backoff runs', () => {
     ]);
   });
 
-  it('is tried for another two days after that, however often it is asked for', async () => {
+  it('redeliver starts the backoff of an effect anew, for more than 48 hours, however often it is repeated', async () => {
     const { bench, work } = await resting(MAX_DELIVERY_ATTEMPTS - 1);
     for (let n = 0; n < 5; n++) {
       await redeliver(FULFIL, operatorNote, bench.deps);
@@ -148,7 +148,7 @@ describe('an effect whose backoff runs', () => {
     expect(rest).toBeGreaterThan(48 * 3_600);
   });
 
-  it('that a worker has in hand is left to it: only another message is sent', async () => {
+  it('redeliver of an effect that a worker is delivering only sends another message', async () => {
     const { bench } = await resting(3);
     bench.time.now += 3_600_000;
     bench.target.fails = async () => {
@@ -165,7 +165,7 @@ describe('an effect whose backoff runs', () => {
 });
 
 describe('a failed effect', () => {
-  it('is tried again with a backoff that starts anew', async () => {
+  it('redeliver of a failed effect starts its backoff anew and delivers the effect', async () => {
     const { bench, work } = rememberingBench();
     await bench.apply(bench.envelope());
     bench.target.fails = () => {
@@ -187,8 +187,8 @@ describe('a failed effect', () => {
   });
 });
 
-describe('the fence', () => {
-  it('gives no goods again whose grant is over', async () => {
+describe('the fence at a redelivery', () => {
+  it('redeliver refuses a fulfil whose grant is over, and sends its revoke again', async () => {
     const { bench, work } = rememberingBench();
     await bench.apply(bench.envelope());
     await work();
@@ -202,7 +202,7 @@ describe('the fence', () => {
     expect(bench.target.types.filter((type) => type === 'revoke')).toHaveLength(2);
   });
 
-  it('a reversal during the delivery closes it, and is sent', async () => {
+  it('a reversal between redeliver and delivery stops the fulfil and sends the revoke', async () => {
     const { bench, work } = rememberingBench();
     await bench.apply(bench.envelope());
     await work();
@@ -213,7 +213,7 @@ describe('the fence', () => {
     expect(bench.target.types.filter((type) => type === 'revoke')).toHaveLength(1);
   });
 
-  it('sends nothing that was superseded', async () => {
+  it('redeliver refuses an effect that was superseded', async () => {
     const { bench, work } = rememberingBench();
     await bench.apply(bench.envelope());
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
@@ -222,7 +222,7 @@ describe('the fence', () => {
   });
 });
 
-describe('goods that were given again after a revoke that was given up', () => {
+describe('a failed revoke whose goods were granted again', () => {
   const REVOKE = 'paymentwall:toy:p1#1#revoke';
   const messageOf = (name: string) => MESSAGE.replace('1#fulfil', name);
 
@@ -256,7 +256,7 @@ describe('goods that were given again after a revoke that was given up', () => {
     return { bench, work };
   }
 
-  it('are not taken back by sending it again once the second fulfil may have been seen', async () => {
+  it('redeliver refuses the revoke of epoch 1 once the fulfil of epoch 2 was delivered', async () => {
     const { bench } = await scene();
     expect(await bench.deliver(messageOf('2#fulfil'), bench.invocation)).toMatchObject({ how: 'delivered' });
     await expect(redeliver(REVOKE, operatorNote, bench.deps)).rejects.toThrow(
@@ -265,7 +265,7 @@ describe('goods that were given again after a revoke that was given up', () => {
     expect(bench.target.types).toEqual(['fulfil']);
   });
 
-  it('wait for it when it is sent again at the moment of their own delivery', async () => {
+  it('a fulfil of epoch 2 waits when the revoke of epoch 1 is redelivered during its delivery', async () => {
     const { bench, work } = await scene();
     bench.memory.beforeWrite = async (writes) => {
       if (!writes.some((write) => 'put' in write && write.put.sk === 'effect#2#fulfil')) return;
@@ -279,7 +279,7 @@ describe('goods that were given again after a revoke that was given up', () => {
     expect(bench.target.types).toEqual(['revoke', 'fulfil']);
   });
 
-  it('are given, and it is not sent, when they are leased at the moment of its delivery', async () => {
+  it('a redelivered revoke is superseded when the fulfil of epoch 2 is delivered at the same moment', async () => {
     const { bench } = await scene();
     await redeliver(REVOKE, operatorNote, bench.deps);
     const [revoke] = bench.fulfilment.sent.splice(0);
@@ -303,7 +303,7 @@ describe('goods that were given again after a revoke that was given up', () => {
   });
 });
 
-describe('a notice that a later one takes back', () => {
+describe('a payment.paid that a payment.reversed contradicts', () => {
   const PAID = 'paymentwall:toy:p1#n1#payment.paid';
 
   /** Paid, then reversed, while the shop was away for good. */
@@ -320,7 +320,7 @@ describe('a notice that a later one takes back', () => {
     return { bench, work, rows, names };
   }
 
-  it('is superseded by its own message', async () => {
+  it('a payment.paid is superseded by its own message when the payment was reversed before', async () => {
     const { bench, names } = await away();
     expect(names).toContain('n1#payment.paid');
     const message = MESSAGE.replace('1#fulfil', 'n1#payment.paid');
@@ -329,7 +329,7 @@ describe('a notice that a later one takes back', () => {
     expect(bench.target.types).toEqual([]);
   });
 
-  it('is not sent again, and its contradiction is', async () => {
+  it('redeliver refuses a failed payment.paid after payment.reversed, and sends payment.reversed', async () => {
     const { bench, work, rows, names } = await away();
     for (const row of rows) {
       const { effect: one, version } = effectOf(row);
@@ -347,18 +347,18 @@ describe('a notice that a later one takes back', () => {
   });
 });
 
-describe('an effect that does not exist', () => {
+describe('redeliver of an unknown effect or without an operator', () => {
   it.each([
     ['paymentwall:toy:p1#9#fulfil', 'there is no effect'],
     ['nonsense', 'is no effect'],
     ['#1#fulfil', 'is no effect'],
-  ])('%s: %s', async (id, sentence) => {
+  ])('redeliver refuses the id %s: %s', async (id, sentence) => {
     const { bench } = rememberingBench();
     await bench.apply(bench.envelope());
     await expect(redeliver(id, operatorNote, bench.deps)).rejects.toThrow(sentence);
   });
 
-  it('needs an operator’s name', async () => {
+  it('redeliver refuses an empty by', async () => {
     const { bench, work } = rememberingBench();
     await bench.apply(bench.envelope());
     await work();

@@ -16,7 +16,7 @@ const P1 = 'paymentwall:toy:p1';
 const payment = (bench: Bench, id = 'p1') =>
   bench.memory.data<Payment>('payment').find((each) => each.id === id);
 
-describe('deriving anew', () => {
+describe('rederive with other provider code', () => {
   const operatorNote = { by: 'ada', note: 'release 1.2' };
   const run = (bench: Bench, change: Partial<typeof toyProvider>) => {
     const toy = { ...toyProvider, ...change } as RegisteredProvider;
@@ -24,7 +24,7 @@ describe('deriving anew', () => {
     return rederive(listedPayments([P1]), { dryRun: false, ...operatorNote }, deps);
   };
 
-  it('takes nothing from evidence that today’s code reads as another payment’s', async () => {
+  it('rederive applies no evidence that the present code assigns to another payment', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ fact: 'processing' }));
     await bench.apply(bench.envelope({ key: 'k2', fact: 'settled' }));
@@ -42,7 +42,7 @@ describe('deriving anew', () => {
     expect(bench.memory.data<Effect>('effect#').map(({ type }) => type)).not.toContain('fulfil');
   });
 
-  it('carries out a change that is of names alone', async () => {
+  it('rederive writes a change of aliases alone, without events', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ fact: 'processing' }));
     const { changed } = await run(bench, {
@@ -72,7 +72,7 @@ describe('one piece of evidence', () => {
     return { row, read: await reread(row, bench.account, bench.deps) };
   };
 
-  it('counts as applied where its own request made the event row, whatever fields are compared today', async () => {
+  it('evidence counts as applied when its own request made the event row, whatever fields are material today', async () => {
     const { row, read: found } = await read({});
     expect(found).toMatchObject({ row, normalized: { key: 'k1' }, event: { outcome: 'applied' } });
   });
@@ -80,13 +80,13 @@ describe('one piece of evidence', () => {
   it.each<[string, Partial<EventRow>]>([
     ['another request made the event row', { correlationId: 'another' }],
     ['the row was imported, under any request', { outcome: 'imported' }],
-  ])('is a conflicting copy where %s', async (_, over) => {
+  ])('evidence is a conflicting_copy when %s', async (_, over) => {
     const { row, read: found } = await read(over);
     expect(found).toEqual({ row, unusable: 'conflicting_copy' });
   });
 });
 
-describe('what is sealed', () => {
+describe('a sealed message', () => {
   const account = workerBench().account;
   const message = 'a message';
   const digest = hashText(message);
@@ -102,7 +102,7 @@ describe('what is sealed', () => {
     return { text, asked };
   };
 
-  it('is opened with the keys at hand, and with fresh ones only where those do not fit', async () => {
+  it('openSealed uses the cached keys, and fresh keys only when the cached keys do not fit', async () => {
     expect(await open(sealed, () => envelopeKeys)).toEqual({ text: message, asked: [false] });
     expect(await open(sealed, (fresh) => (fresh ? envelopeKeys : other))).toEqual({
       ...{ text: message, asked: [false, true] },
@@ -110,13 +110,13 @@ describe('what is sealed', () => {
     expect(await open(sealed, () => other)).toEqual({ text: undefined, asked: [false, true] });
   });
 
-  it('is given up at once where it was altered: no key opens it', async () => {
+  it('openSealed asks for no fresh keys when the message was altered', async () => {
     const moved = seal(message, notificationContext('paymentwall', 'other', digest), envelopeKeys);
     expect(await open(moved, () => envelopeKeys)).toEqual({ text: undefined, asked: [false] });
   });
 });
 
-it('an entry is beyond what is known by any code or any amount of it', () => {
+it('entriesAdded names an entry with any code or amount that is not known', () => {
   const known = { a: { codes: ['1', '2'], amounts: ['5 EUR'] } };
   const beyond = (codes: readonly string[], amounts: readonly string[]) =>
     entriesAdded({ a: { codes, amounts } }, known);

@@ -15,7 +15,7 @@ describe('notifications that were about no payment', () => {
       toyProvider.normalize({ ...notification, payment: notification.payment || 'p7' }, account),
   };
 
-  it('are applied when today’s tables know whose they are, once, and a late copy is absorbed', async () => {
+  it('rederiveUnassigned applies a notification once when the present code knows its payment', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ key: 'k7', payment: '' }));
     const deps = updated(bench, knows);
@@ -36,7 +36,7 @@ describe('notifications that were about no payment', () => {
     expect(found).toMatchObject({ examined: 1, changed: [], notable: [] });
   });
 
-  it('are gone through page by page, each with who and why in the ledger of its payment', async () => {
+  it('rederiveUnassigned works page by page, with a ledger row of each payment with by and note', async () => {
     const bench = workerBench();
     for (const key of ['k1', 'k2', 'k3']) await bench.apply(bench.envelope({ key, payment: '' }));
     const deps = updated(bench, knows);
@@ -63,13 +63,13 @@ describe('notifications that were about no payment', () => {
     expect(event).toMatchObject({ outcome: 'applied', effects: ['n1#payment.paid', '1#fulfil'] });
   });
 
-  it('need an operator note, also for a dry run', async () => {
+  it('rederiveUnassigned refuses a blank note, also for a dry run', async () => {
     const options = { by: 'ada', note: ' ', dryRun: true };
     const bench = workerBench();
     await expect(rederiveUnassigned(bench.account, options, bench.deps)).rejects.toThrow('note: a text of');
   });
 
-  it('stay without a payment while their type is unknown', async () => {
+  it('rederiveUnassigned leaves a notification without a payment while its payment is unknown', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ payment: '' }));
     const result = await rederiveUnassigned(bench.account, { ...operatorNote, dryRun: false }, bench.deps);

@@ -37,8 +37,8 @@ const keener: Partial<Toy> = {
   },
 };
 
-describe('when nothing is new', () => {
-  it('changes nothing, and says so', async () => {
+describe('rederive without a change', () => {
+  it('rederive writes nothing and reports no change when the code and the tables are the same', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
@@ -49,8 +49,8 @@ describe('when nothing is new', () => {
   });
 });
 
-describe('with other tables', () => {
-  it('a dry run lists what would change, and writes nothing', async () => {
+describe('rederive with other tables', () => {
+  it('a dry run of rederive lists status, grant and events that would change, and writes nothing', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ fact: 'processing' }));
     await bench.deliverAll();
@@ -69,7 +69,7 @@ describe('with other tables', () => {
     expect(bench.fulfilment.sent).toEqual([]);
   });
 
-  it('the run does what the dry run listed, once, with operator and reason', async () => {
+  it('rederive does once what the dry run listed, with a ledger row of operator and note', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ fact: 'processing' }));
     await bench.deliverAll();
@@ -89,7 +89,7 @@ describe('with other tables', () => {
     ]);
   });
 
-  it('sends nothing again that was delivered', async () => {
+  it('rederive sends no delivered event again when only the sums change', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     await bench.deliverAll();
@@ -109,7 +109,7 @@ describe('with other tables', () => {
     expect(payment(bench)?.grant).toEqual({ epoch: 1, state: 'granted' });
   });
 
-  it('follows a change of policy: holds that came are listed by reason', async () => {
+  it('rederive after a change of policy lists the new holds by reason and sends payment.at_risk', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     await bench.deliverAll();
@@ -124,7 +124,7 @@ describe('with other tables', () => {
     expect(payment(bench)?.grant.state).toBe('granted');
   });
 
-  it('while observing emits nothing', async () => {
+  it('rederive in mode observe writes no effect', async () => {
     const bench = workerBench({ policy: { mode: 'observe' } });
     await bench.apply(bench.envelope({ fact: 'processing' }));
     const { changed } = await run(bench, {}, updated(bench, bolder));
@@ -133,8 +133,8 @@ describe('with other tables', () => {
   });
 });
 
-describe('with a parser that reads more', () => {
-  it('adds what the kept messages say, and derives from it', async () => {
+describe('rederive with another parser', () => {
+  it('rederive adds the facts that the present parser reads from the evidence, and derives the payment from them', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ fact: 'settled' }));
     expect(payment(bench)?.status).toBe('processing');
@@ -147,7 +147,7 @@ describe('with a parser that reads more', () => {
     expect(bench.target.types).toContain('fulfil');
   });
 
-  it('does not report facts whose evidence may have expired', async () => {
+  it('rederive does not report facts whose evidence may have expired', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ fact: 'processing' }));
     await bench.apply(bench.envelope({ key: 'k2' }));
@@ -156,7 +156,7 @@ describe('with a parser that reads more', () => {
     expect(await run(bench)).toMatchObject({ changed: [], notable: [] });
   });
 
-  it('never takes a conflicting copy for the message', async () => {
+  it('rederive never applies a conflicting duplicate', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ fact: 'processing' }));
     await bench.apply(bench.envelope({ fact: 'paid' }));
@@ -166,7 +166,7 @@ describe('with a parser that reads more', () => {
     expect(Object.keys(payment(bench)?.facts ?? {})).toEqual(['processing/1']);
   });
 
-  it('nor one that is kept as evidence while its own row is still to be written', async () => {
+  it('rederive applies no evidence of a conflicting duplicate whose own row is not written yet', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ fact: 'processing' }));
     bench.memory.beforeWrite = async (writes) => {
@@ -179,7 +179,7 @@ describe('with a parser that reads more', () => {
     expect(Object.keys(payment(bench)?.facts ?? {})).toEqual(['processing/1']);
   });
 
-  it('lists evidence it cannot use: no key, not readable, another identity, never applied', async () => {
+  it('rederive reports evidence as not_opened, not_parsed, key_changed or not_applied', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const other = parseEnvelopeKeys({ current: 'o'.repeat(64) });
@@ -201,7 +201,7 @@ describe('with a parser that reads more', () => {
     expect(await unusable(bench.deps)).toEqual({ not_applied: 1 });
   });
 
-  it('asks for the fresh envelope key once before giving up', async () => {
+  it('rederive fetches the fresh envelope key before evidence counts as not_opened', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const keys = await bench.deps.envelopeKeys(true);
@@ -215,8 +215,8 @@ describe('with a parser that reads more', () => {
   });
 });
 
-describe('a walk', () => {
-  it('goes page by page, survives a payment it cannot read, and ends', async () => {
+describe('rederive over many pages', () => {
+  it('rederive examines every page, skips a payment of an unknown account, and ends', async () => {
     const bench = workerBench();
     for (let n = 0; n < 7; n++)
       await bench.apply(bench.envelope({ key: `k${n}`, payment: `p${n}`, fact: 'processing' }));
@@ -241,14 +241,14 @@ describe('a walk', () => {
   });
 });
 
-describe('a page', () => {
+describe('one page of rederive', () => {
   it.each([
     [undefined, 100],
     [7, 7],
     [1_000, 1_000],
     [1_001, 1_000],
   ])(
-    'is of as many payments as are asked for, else a hundred, at most a thousand: %s',
+    'a page of rederive has the requested number of payments, 100 by default, 1000 at most: %s',
     async (limit, most) => {
       const bench = workerBench();
       const asked: unknown[] = [];
@@ -268,7 +268,7 @@ describe('a page', () => {
     },
   );
 
-  it('says of a payment that cannot be looked at why, and goes on', async () => {
+  it('rederive says why it skipped a payment, and goes on with the next payment', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const row = bench.memory.all().find(({ sk }) => sk === 'payment');
@@ -304,17 +304,17 @@ describe('a page', () => {
     ]);
   });
 
-  it('needs an operator note, also for a dry run', async () => {
+  it('rederive refuses an empty by, also for a dry run', async () => {
     await expect(run(workerBench(), { dryRun: true, by: '' })).rejects.toThrow('by: a text of');
   });
 });
 
-describe('what the present code derives differently', () => {
+describe('differences of the present code', () => {
   const other = (over: object): Partial<Toy> => ({
     normalize: (notification, account) => ({ ...toyProvider.normalize(notification, account), ...over }),
   });
 
-  it('about the subject of a message is listed, and not applied to this payment', async () => {
+  it('rederive lists evidence with another subject as other_subject and does not apply it to the payment', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const deps = updated(bench, other({ subject: { kind: 'payment', id: 'p9' }, facts: {} }));
@@ -323,7 +323,7 @@ describe('what the present code derives differently', () => {
     expect(notable).toEqual([{ payment: P1, unusable: { other_subject: 1 }, noLongerSupported: ['paid/1'] }]);
   });
 
-  it('about its aliases alone is a change without events', async () => {
+  it('rederive reports a change of aliases or of test alone as a change without events', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const aliases = [{ type: 'reference', value: 'r9' }];
@@ -337,7 +337,7 @@ describe('what the present code derives differently', () => {
     expect(bench.memory.data<LedgerRow>('ledger#').map(({ effects }) => effects)).toEqual([[], []]);
   });
 
-  it('is taken once, also when others change the payment meanwhile', async () => {
+  it('rederive grants once when another notification changes the payment during its write', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ fact: 'processing' }));
     bench.memory.beforeWrite = async (writes) => {

@@ -5,7 +5,7 @@ import { MemoryStore } from '../../support/memory-store.ts';
 const clock = () => Date.parse('2026-11-01T10:00:00.000Z');
 const of = { what: 'redrive', where: 'notifications', id: 'm1' } as const;
 
-it('who sent a message back and why is an entry of its own, each time', async () => {
+it('recordSentBack writes an entry with by and note for each message that was sent back', async () => {
   const store = new MemoryStore();
   let now = clock();
   const deps = { store, clock: () => now++ };
@@ -28,7 +28,7 @@ it('who sent a message back and why is an entry of its own, each time', async ()
 it.each([
   ['by', { by: ' ', note: 'a note' }],
   ['note', { by: 'ann', note: 'two\nlines' }],
-])('an entry without a printable %s is refused, and nothing is written', async (name, note) => {
+])('recordSentBack refuses an entry without a printable %s and writes nothing', async (name, note) => {
   const store = new MemoryStore();
   await expect(recordSentBack(of, note, { store, clock })).rejects.toThrow(`${name}:`);
   expect(store.all()).toEqual([]);
@@ -36,7 +36,7 @@ it.each([
 
 const note = { by: 'ann', note: 'a note' };
 
-it('what was sent back after a time is read of each place, oldest first', async () => {
+it('sentBack returns the entries of each place since a time, oldest first', async () => {
   const store = new MemoryStore();
   let now = clock();
   const deps = { store, clock: () => now++ };
@@ -56,7 +56,7 @@ it('what was sent back after a time is read of each place, oldest first', async 
   expect(await read('2026-11-01T10:00:00.001Z')).toEqual(['#', 'm2', 'm3']);
 });
 
-it('a message is found behind the thousands that one command sent back before it', async () => {
+it('sentBackOf finds a message behind a thousand messages that were sent back before', async () => {
   const store = new MemoryStore();
   let now = clock();
   for (let n = 0; n < 1_100; n++)
@@ -68,7 +68,7 @@ it('a message is found behind the thousands that one command sent back before it
   ]);
 });
 
-it('of one payment it is what names the payment, or the request of one of its notifications', async () => {
+it('sentBackOf returns the messages that name the payment or the request of one of its notifications', async () => {
   const store = new MemoryStore();
   const payment = { provider: 'paymentwall', account: 'goods', key: 'paymentwall:goods:1' };
   for (const message of [

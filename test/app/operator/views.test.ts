@@ -23,7 +23,7 @@ const register = (bench: Bench, exact: string) =>
   );
 
 describe('the list of holds', () => {
-  it('has the longest waiting of all shards within its limit, and says that there are more', async () => {
+  it('the list of holds has the longest waiting of all shards within its limit, and more: true when there are more', async () => {
     const { memory, row } = await waitingBench();
     const rows = range(40).map((n) => row({ id: `h${n}`, status: 'paid', held: true, ageMs: n * HOUR }));
     put(
@@ -39,7 +39,7 @@ describe('the list of holds', () => {
     expect(await listHolds(memory, 39)).toMatchObject({ more: true, held: { length: 39 } });
   });
 
-  it('names the order that the provider named, while none is registered', async () => {
+  it('the list of holds names the order that the provider named while no order is registered', async () => {
     const bench = strict();
     await bench.apply(bench.envelope({ reference: 'r1' }, { receivedAt: at(7) }));
     const [held] = (await listHolds(bench.memory)).held;
@@ -53,7 +53,7 @@ describe('the list of holds', () => {
     expect((await listHolds(alone.memory)).held[0]).not.toHaveProperty('named');
   });
 
-  it('names the order that it follows, and whether goods are out', async () => {
+  it('the list of holds names the registered order of a payment, and whether goods are granted', async () => {
     const bench = strict();
     await register(bench, '7');
     await bench.apply(bench.envelope({ reference: 'r1' }));
@@ -66,18 +66,18 @@ describe('the list of holds', () => {
     expect((await listHolds(granted.memory)).held).toMatchObject([{ payment: P1, granted: true }]);
   });
 
-  it('has no payment that only waits, as an earlier version wrote it into the same index', async () => {
+  it('the list of holds has no waiting payment, although an older version wrote it into the same index', async () => {
     const { memory, row } = await waitingBench();
     put(memory, [asBefore(row({ id: 'w', status: 'awaiting_confirmation', held: false, ageMs: HOUR }))]);
     expect(await listHolds(memory)).toEqual({ held: [], more: false });
   });
 });
 
-describe('one payment', () => {
+describe('one payment as showPayment returns it', () => {
   const view = async (bench: Pick<Bench, 'memory'>) =>
     (await showPayment(bench.memory, P1)) ?? expect.fail('no payment');
 
-  it('is shown with its order, if it has one; what does not exist is not', async () => {
+  it('showPayment returns a payment with its order when it has one, and undefined for an unknown payment', async () => {
     const bench = strict();
     expect(await showPayment(bench.memory, P1)).toBeUndefined();
     await bench.apply(bench.envelope({ reference: 'r1' }));
@@ -89,7 +89,7 @@ describe('one payment', () => {
     expect((await view(bench)).advice).toEqual([]);
   });
 
-  it('has each answer in its timeline once, also one that no ledger row tells of', async () => {
+  it('the timeline of a payment has each operator decision once, also without its ledger row', async () => {
     const bench = strict();
     await bench.apply(bench.envelope({}, { receivedAt: at(-1) }));
     const [hold] = bench.memory.data<Payment>('payment')[0]?.holds ?? [];
@@ -106,7 +106,7 @@ describe('one payment', () => {
     expect(await whats()).toEqual(['notification', 'effect', 'release', 'effect', 'effect']);
   });
 
-  it('has who sent one of its messages back, since its first notification', async () => {
+  it('the timeline of a payment has who sent its message back after its first notification', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({}, { receivedAt: at(), correlationId: 'c9' }));
     const of = { what: 'redrive', where: 'notifications', id: 'm1', correlationId: 'c9' } as const;
@@ -122,7 +122,7 @@ describe('one payment', () => {
     ]);
   });
 
-  it('has what was sent back since the first notification was received, also one that was not applied', async () => {
+  it('the timeline begins at the first notification received, also when that notification was not applied', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({}, { receivedAt: at(10) }));
     await bench.apply(bench.envelope({ fact: 'failed' }, { receivedAt: at(0), correlationId: 'c9' }));
@@ -132,7 +132,7 @@ describe('one payment', () => {
     expect((await view(bench)).timeline.map(({ what }) => what)).toContain('redrive');
   });
 
-  it('has every entry of its ledger, and answers that another entry does not tell of', async () => {
+  it('the timeline of a payment has every ledger row, and every decision that no ledger row has', async () => {
     const bench = strict();
     await bench.apply(bench.envelope());
     const [hold] = bench.memory.data<Payment>('payment')[0]?.holds ?? [];
@@ -149,7 +149,7 @@ describe('one payment', () => {
     expect(await tells({ reason: 'another', digest })).toBe(2);
   });
 
-  it('names the payments of an order that was paid twice', async () => {
+  it('showPayment returns paidAgain for a second released payment of an order', async () => {
     const bench = strict();
     await register(bench, '5');
     await bench.apply(bench.envelope({ reference: 'r1' }));
@@ -160,7 +160,7 @@ describe('one payment', () => {
     expect((await showPayment(bench.memory, second))?.paidAgain).toBeDefined();
   });
 
-  it('says that there is more from its two thousandth row on', async () => {
+  it('showPayment returns more: true from the 2000th row of a payment on', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const { pk } = paymentKeyOf(P1);
@@ -174,7 +174,7 @@ describe('one payment', () => {
     expect((await view(bench)).more).toBe(true);
   });
 
-  it('says how often its provider was polled, with what outcome, and when it is next', async () => {
+  it('showPayment returns the attempts, outcome and next time of the provider’s polls', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));

@@ -37,8 +37,8 @@ const answerTo = (bench: Bench) => ({
   ...operatorNote,
 });
 
-describe('a confirmation', () => {
-  it('grants what the order allows, and stands in the ledger with who, why and how much', async () => {
+describe('the confirmation of a waiting payment', () => {
+  it('a confirmation grants what the order allows, and is in the ledger with by, note and paid', async () => {
     const bench = await waitingBench();
     const answered = await confirmPayment({ ...answerTo(bench), paid }, bench.deps);
     expect(answered).toMatchObject({
@@ -62,7 +62,7 @@ describe('a confirmation', () => {
     expect(view?.timeline.map(({ what }) => what)).toContain('confirm');
   });
 
-  it('twice is once; another sum under the same digest is refused', async () => {
+  it('a repeated confirmation changes nothing, and another sum under the same digest is refused', async () => {
     const bench = await waitingBench();
     const given = { ...answerTo(bench), paid };
     await confirmPayment(given, bench.deps);
@@ -72,7 +72,7 @@ describe('a confirmation', () => {
     expect(bench.memory.data<LedgerRow>('ledger#')).toHaveLength(1);
   });
 
-  it('of two at the same moment with different sums, one is refused because the other counts', async () => {
+  it('three concurrent confirmations with different sums: one counts and two are refused', async () => {
     const bench = await waitingBench();
     const given = answerTo(bench);
     const sums = [
@@ -93,20 +93,23 @@ describe('a confirmation', () => {
     [{}, { returned: { amount: '1', currency: 'EUR' } }, '5.00 EUR'],
     [{ returned: { amount: '1.0', currency: 'EUR' } }, {}, '5.00 EUR, of which 1.00 EUR went back'],
     [{}, { paid: { amount: '6', currency: 'EUR' } }, '5.00 EUR'],
-  ])('that another one was faster than is told what counts: %j, then %j', async (first, second, counts) => {
-    const bench = await waitingBench();
-    const given = { ...answerTo(bench), paid };
-    bench.memory.beforeWrite = async () => {
-      bench.memory.beforeWrite = undefined;
-      await confirmPayment({ ...given, ...first, by: 'bob' }, bench.deps);
-    };
-    await expect(confirmPayment({ ...given, ...second }, bench.deps)).rejects.toThrow(
-      new DecisionError(`${PAYMENT}: this was already confirmed with ${counts}`),
-    );
-    expect(bench.memory.data<LedgerRow>('ledger#').map(({ by }) => by)).toEqual(['bob']);
-  });
+  ])(
+    'a confirmation that comes second is refused with the sums that count: %j, then %j',
+    async (first, second, counts) => {
+      const bench = await waitingBench();
+      const given = { ...answerTo(bench), paid };
+      bench.memory.beforeWrite = async () => {
+        bench.memory.beforeWrite = undefined;
+        await confirmPayment({ ...given, ...first, by: 'bob' }, bench.deps);
+      };
+      await expect(confirmPayment({ ...given, ...second }, bench.deps)).rejects.toThrow(
+        new DecisionError(`${PAYMENT}: this was already confirmed with ${counts}`),
+      );
+      expect(bench.memory.data<LedgerRow>('ledger#').map(({ by }) => by)).toEqual(['bob']);
+    },
+  );
 
-  it('of the same sums at the same moment is the same answer, however they are written', async () => {
+  it('two concurrent confirmations with equal sums in different spelling count as one', async () => {
     const bench = await waitingBench();
     const given = { ...answerTo(bench), paid };
     bench.memory.beforeWrite = async () => {
@@ -127,7 +130,7 @@ describe('a confirmation', () => {
     ]);
   });
 
-  it('is refused when news came since the payment was looked at', async () => {
+  it('a confirmation is refused when a notification has settled the payment since it was looked at', async () => {
     const bench = await waitingBench();
     const given = { ...answerTo(bench), paid };
     await bench.apply(bench.envelope({ key: 'k2', fact: 'failed', reference: 'r1' }));
@@ -136,7 +139,7 @@ describe('a confirmation', () => {
   });
 
   it.each([[{ amount: 'five', currency: 'EUR' }], [{ amount: '5', currency: 'euro' }]])(
-    'names a sum that can be: %j',
+    'a confirmation with the malformed sum %j is refused',
     async (sum) => {
       const bench = await waitingBench();
       const given = confirmPayment({ ...answerTo(bench), paid: sum }, bench.deps);
@@ -144,7 +147,7 @@ describe('a confirmation', () => {
     },
   );
 
-  it('says which of its sums cannot be', async () => {
+  it('a confirmation with a malformed sum is refused with the name of the sum: paid or returned', async () => {
     const bench = await waitingBench();
     for (const name of ['paid', 'returned'] as const) {
       const sums = { paid, [name]: { amount: 'five', currency: 'EUR' } };
@@ -159,8 +162,8 @@ describe('a confirmation', () => {
   });
 });
 
-describe('a rejection of what waits', () => {
-  it('is final, sent to the merchant and ledgered', async () => {
+describe('the rejection of a waiting payment', () => {
+  it('a rejection of a waiting payment is final, in the ledger, and sent as payment.rejected', async () => {
     const bench = await waitingBench();
     const answered = await rejectPayment(answerTo(bench), bench.deps);
     expect(answered.effects.map((name) => name.split('#').at(-1))).toEqual(['payment.rejected']);
