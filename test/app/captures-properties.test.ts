@@ -9,7 +9,7 @@ const captures = fc.array(fc.tuple(fc.constantFrom(20, 40, 60, 80, 100), fc.bool
   maxLength: 4,
 });
 
-it('in any order of arrival: never granted for less than the amount, at most once, never revoked while money stands', async () => {
+it('captures are never granted below the amount, at most once, and never revoked while a capture stands', async () => {
   await fc.assert(
     fc.asyncProperty(captures, fc.boolean(), async (steps, instalments) => {
       const bench = await shop({ ...EXACT, instalments });
@@ -50,7 +50,7 @@ const TERMS = [
 ] as const;
 
 /** Two that neither pay the whole alone, or of which one does: who is held, and why, is no matter of who came first. */
-it('of two captures, unless each pays the whole alone: the same holds in either order of arrival', async () => {
+it('two captures get the same holds in either order of arrival, unless each pays the whole order alone', async () => {
   const paysAlone = (term: (typeof TERMS)[number], amount: number): boolean => {
     if ('open' in term) return true;
     const [least, most] = 'exact' in term ? [term.exact, term.exact] : [term.min, term.max];
@@ -74,7 +74,7 @@ it('of two captures, unless each pays the whole alone: the same holds in either 
 });
 
 /** One of the captures has an order of its own, which is registered before, between or after the captures. */
-it('no money pays two orders, whenever the order of a single capture is registered', async () => {
+it('captures never pay two orders, whenever the order of a single capture is registered', async () => {
   const amounts = fc.array(fc.constantFrom(20, 40, 60, 80), { minLength: 1, maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(amounts, fc.nat(3), fc.nat(4), fc.boolean(), async (sums, own, when, instalments) => {

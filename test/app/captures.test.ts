@@ -48,7 +48,7 @@ async function derivedHolds(bench: PollingBench, key: PaymentKey): Promise<reado
 }
 
 describe('several captures of one authorization', () => {
-  it('60 and 40 of 100 find the order, are summed and fulfilled once; 80 more are held as a duplicate', async () => {
+  it('captures of 60 and 40 pay an order of 100 with a single fulfil; 80 more are held with order_already_paid', async () => {
     const bench = await shop();
     await capture(bench, ['1', '60.00']);
     expect(await payment(bench, '1')).toMatchObject({
@@ -82,7 +82,7 @@ describe('several captures of one authorization', () => {
     expect(await reasons(bench, '1')).toEqual([]);
   });
 
-  it('with instalments a part is no hold: it is announced as paid, and granted with the rest', async () => {
+  it('a capture of an order with instalments is paid without a hold, and granted with the rest', async () => {
     const bench = await shop({ ...EXACT, instalments: true });
     await capture(bench, ['1', '60.00']);
     expect(bench.types('1')).toEqual(['payment.processing', 'payment.paid']);
@@ -92,7 +92,7 @@ describe('several captures of one authorization', () => {
     expect(said(bench, 'payment.held')).toEqual([]);
   });
 
-  it('beyond the amount before it is complete: the one that exceeds it is held, the rest still completes it', async () => {
+  it('a capture above the amount is held with amount_differs, and the exact rest is still granted', async () => {
     const bench = await shop({ ...EXACT, instalments: true });
     await capture(bench, ['1', '60.00']);
     await capture(bench, ['2', '80.00']);
@@ -104,7 +104,7 @@ describe('several captures of one authorization', () => {
     expect(await reasons(bench, '2')).not.toEqual([]);
   });
 
-  it('a held payment can be answered as it was shown, whatever changed since on the others', async () => {
+  it('a hold has the digest that is derived anew, after each change of the other captures, and can be rejected', async () => {
     const bench = await shop({ ...EXACT, instalments: true });
     await capture(bench, ['1', '40.00']);
     await capture(bench, ['2', '80.00']);
@@ -133,7 +133,7 @@ describe('several captures of one authorization', () => {
     );
   });
 
-  it('a range is granted when its least is reached, and joined up to its most where instalments are expected', async () => {
+  it('captures pay a range from its min; a further capture up to the max joins only with instalments', async () => {
     const amounts = [{ currency: 'USD', min: '50', max: '100' }];
     for (const [instalments, held] of [
       [true, []],
@@ -149,7 +149,7 @@ describe('several captures of one authorization', () => {
     }
   });
 
-  it('one that pays a range alone needs no other: the part before it is the duplicate, and goods go with it', async () => {
+  it('a capture that pays a range alone is granted, and an earlier part is held with order_already_paid', async () => {
     const bench = await shop({ amounts: [{ currency: 'USD', min: '50', max: '100' }] });
     await capture(bench, ['1', '40.00']);
     await capture(bench, ['2', '60.00']);
@@ -159,7 +159,7 @@ describe('several captures of one authorization', () => {
     expect(said(bench, 'revoke')).toMatchObject([{ payment: 'trustly-americas:shop:2' }]);
   });
 
-  it('one that was granted without an order is compared when its authorization finds one', async () => {
+  it('a capture granted without an order claims the order that its authorization names: payment.at_risk', async () => {
     const bench = pollingBench({
       americas: { policy: livePolicyOf('trustly-americas', { unknownOrder: 'trust' }) },
     });
@@ -178,7 +178,7 @@ describe('several captures of one authorization', () => {
     expect(said(bench, 'payment.at_risk')).not.toEqual([]);
   });
 
-  it('are not summed with captures of another authorization', async () => {
+  it('captures of different authorizations are not summed: amount_differs', async () => {
     const bench = await shop();
     await bench.arrive('trustly-americas', authorized({ objectId: '901' }));
     await capture(bench, ['1', '60.00']);
@@ -194,7 +194,7 @@ describe('several captures of one authorization', () => {
     expect(await reasons(bench, '2')).toEqual(['amount_differs']);
   });
 
-  it('a capture that pays the whole alone is granted, and the part before it is the duplicate', async () => {
+  it('a capture that pays the whole order alone is granted, and an earlier part is held as a duplicate', async () => {
     const bench = await shop();
     await capture(bench, ['1', '40.00']);
     await capture(bench, ['2', '100.00']);
@@ -202,7 +202,7 @@ describe('several captures of one authorization', () => {
     expect(await reasons(bench, '1')).toEqual(['amount_differs', 'order_already_paid']);
   });
 
-  it('the rest of an order can be given up: the corrected amount grants what was captured', async () => {
+  it('an amount that is corrected to the captured sum grants the capture', async () => {
     const bench = await shop({ ...EXACT, instalments: true });
     await capture(bench, ['1', '60.00']);
     const change = { reference: 'order-7', action: 'change', by: 'Ada', note: 'sold out' };
@@ -218,7 +218,7 @@ describe('several captures of one authorization', () => {
     expect(said(bench, 'fulfil')).toMatchObject([{ payment: 'trustly-americas:shop:1' }]);
   });
 
-  it('one that an operator released as it was is completed by the rest without a second fulfil', async () => {
+  it('a released capture keeps its fulfil, and the rest of the order sends no second fulfil', async () => {
     const bench = await shop();
     await capture(bench, ['1', '60.00']);
     const [hold] = (await payment(bench, '1'))?.holds ?? [];
@@ -241,20 +241,23 @@ describe('several captures of one authorization', () => {
 
 describe('the goods of several captures', () => {
   it.each([
-    ['the one that completed the sum first', ['2', '1']],
-    ['the other one first', ['1', '2']],
-  ])('stay while one stands, and are revoked once with the last: %s', async (_, lost) => {
-    const bench = await shop();
-    await capture(bench, ['1', '60.00']);
-    await capture(bench, ['2', '40.00']);
-    await reverse(bench, lost[0] ?? '');
-    expect(said(bench, 'payment.reversed')).toHaveLength(1);
-    expect(said(bench, 'revoke')).toEqual([]);
-    await reverse(bench, lost[1] ?? '');
-    expect(said(bench, 'revoke')).toMatchObject([{ payment: 'trustly-americas:shop:2', epoch: 1 }]);
-  });
+    ['the claimant is reversed first', ['2', '1']],
+    ['the claimant is reversed last', ['1', '2']],
+  ])(
+    'the goods of several captures are revoked once, when the last capture is reversed: %s',
+    async (_, lost) => {
+      const bench = await shop();
+      await capture(bench, ['1', '60.00']);
+      await capture(bench, ['2', '40.00']);
+      await reverse(bench, lost[0] ?? '');
+      expect(said(bench, 'payment.reversed')).toHaveLength(1);
+      expect(said(bench, 'revoke')).toEqual([]);
+      await reverse(bench, lost[1] ?? '');
+      expect(said(bench, 'revoke')).toMatchObject([{ payment: 'trustly-americas:shop:2', epoch: 1 }]);
+    },
+  );
 
-  it('a part that was reversed before the rest came no longer counts', async () => {
+  it('a capture that was reversed before the rest came does not count in the sum', async () => {
     const bench = await shop();
     await capture(bench, ['1', '60.00']);
     await reverse(bench, '1');
@@ -264,7 +267,7 @@ describe('the goods of several captures', () => {
     expect(said(bench, 'fulfil')).toHaveLength(1);
   });
 
-  it('what was reversed afterwards and captured again is no duplicate', async () => {
+  it('a capture in place of a reversed capture is no duplicate and sends no second fulfil', async () => {
     const bench = await shop();
     await capture(bench, ['1', '60.00']);
     await capture(bench, ['2', '40.00']);
@@ -276,7 +279,7 @@ describe('the goods of several captures', () => {
 });
 
 describe('the order of a capture', () => {
-  it('is found when the authorization comes, or its order is registered, after the capture', async () => {
+  it('a capture finds its order also when the authorization or the order arrives later', async () => {
     for (const late of ['authorization', 'order'] as const) {
       const bench = pollingBench();
       const register = () => bench.order('order-7', '100', { provider: 'trustly-americas', account: 'shop' });
@@ -291,7 +294,7 @@ describe('the order of a capture', () => {
     }
   });
 
-  it('is the one that was registered with the authorization’s id, before or after, also when that never comes', async () => {
+  it('a capture finds the order with the authorization’s id as an alias, also without the authorization', async () => {
     const aliases = [{ type: 'id', value: AUTHORIZATION }];
     for (const first of [true, false]) {
       const bench = pollingBench();
@@ -305,7 +308,7 @@ describe('the order of a capture', () => {
     }
   });
 
-  it('is its own where its reference has one, whatever the authorization leads to', async () => {
+  it('a capture whose own reference names an order pays that order, not the order of the authorization', async () => {
     const bench = await shop();
     await bench.order('shipment-1', '60.00', { provider: 'trustly-americas', account: 'shop' });
     await capture(bench, ['1', '60.00']);
@@ -313,7 +316,7 @@ describe('the order of a capture', () => {
     expect((await order(bench)).captures).toBeUndefined();
   });
 
-  it('is its own also where that is registered later: its money no longer counts for the order that it leaves', async () => {
+  it('a capture whose own order is registered later leaves the order of the authorization with its money', async () => {
     const bench = await shop({ ...EXACT, instalments: true });
     await capture(bench, ['1', '60.00']);
     await capture(bench, ['3', '80.00']);
@@ -332,7 +335,7 @@ describe('the order of a capture', () => {
     ]);
   });
 
-  it('stays the one whose goods are out for a sum with it', async () => {
+  it('a capture stays with the order whose goods are granted for a sum with the capture', async () => {
     const bench = await shop();
     await capture(bench, ['1', '60.00']);
     await capture(bench, ['2', '40.00']);
@@ -344,7 +347,7 @@ describe('the order of a capture', () => {
     expect(said(bench, 'fulfil')).toMatchObject([{ orderReference: 'order-7' }]);
   });
 
-  it('stays the one whose goods are out for a sum with it, also while another hold keeps it from counting', async () => {
+  it('a capture that is held with conflicting_duplicate stays with the order whose goods are granted', async () => {
     const bench = await shop();
     await capture(bench, ['1', '60.00']);
     await bench.arrive('trustly-americas', captured('1', 'Process', '3', { eventId: '77' }));
@@ -364,7 +367,7 @@ describe('the order of a capture', () => {
     expect(said(bench, 'fulfil')).toHaveLength(1);
   });
 
-  it('is the one of its authorization also where that follows another order later: the sum is not divided', async () => {
+  it('captures follow the authorization to another order, and their sum is not divided', async () => {
     const bench = await shop({ ...EXACT, instalments: true });
     await capture(bench, ['1', '60.00']);
     const of = { provider: 'trustly-americas', account: 'shop', instalments: true, ...EXACT };
@@ -377,7 +380,7 @@ describe('the order of a capture', () => {
     expect((await order(bench)).captures).toBeUndefined();
   });
 
-  it('is told where it pays another one: at the registration that names it, and when the order is shown', async () => {
+  it('the registration and the display of an order name a payment that pays another order: elsewhere', async () => {
     const bench = await shop();
     await capture(bench, ['1', '60.00']);
     await capture(bench, ['2', '40.00']);
@@ -402,7 +405,7 @@ describe('the order of a capture', () => {
       expect(await showOrder(bench.store, reference)).not.toHaveProperty('paidElsewhere');
   });
 
-  it('is not that of a recurring authorization, nor is a payout’s: those are of other orders', async () => {
+  it('captures of a recurring authorization and payouts do not get the order of the authorization', async () => {
     const bench = await shop();
     bench.fakes.americas.did({
       transactionId: '1',
@@ -419,7 +422,7 @@ describe('the order of a capture', () => {
     expect(said(bench, 'fulfil')).toEqual([]);
   });
 
-  it('is not missed when the authorization finds it between the capture’s reading and its write', async () => {
+  it('a capture finds its order when the authorization is stored between the capture’s read and write', async () => {
     const bench = pollingBench();
     await bench.order('order-7', '100', { provider: 'trustly-americas', account: 'shop' });
     bench.fakes.americas.did({
@@ -447,7 +450,7 @@ describe('the order of a capture', () => {
   });
 });
 
-describe('captures that waited for an authorization that only an update can read', () => {
+describe('captures of an authorization that only a rederive can read', () => {
   const update = { dryRun: false, by: 'ada', note: 'release 1.2' };
   const [CAPTURE, OF] = ['1', AUTHORIZATION].map((id) => `trustly-americas:shop:${id}`);
 
@@ -469,7 +472,7 @@ describe('captures that waited for an authorization that only an update can read
     },
   });
 
-  it('are derived anew with it, although they were looked at before it', async () => {
+  it('captures that are rederived before their authorization are derived anew with it and granted', async () => {
     const bench = pollingBench();
     await bench.order('order-7', '100', { provider: 'trustly-americas', account: 'shop' });
     await bench.arrive('trustly-americas', authorized({ merchantReference: 'cut' }));
@@ -485,7 +488,7 @@ describe('captures that waited for an authorization that only an update can read
     expect(said(bench, 'fulfil')).toHaveLength(1);
   });
 
-  it('are derived anew when it was stored as a message about no payment, and gets one', async () => {
+  it('captures are derived anew when their unassigned authorization becomes a payment', async () => {
     const bench = pollingBench();
     await bench.order('order-7', '100', { provider: 'trustly-americas', account: 'shop' });
     const before = createApply(

@@ -52,15 +52,18 @@ const ANSWER = JSON.stringify({
   ...{ payment: { paymentType: '2' }, amount: '10.00', currency: 'USD' },
 });
 
-describe('a forged completion, in an account whose amounts the provider must confirm', () => {
-  it.each(['trustly-americas', 'paymentwall'] as const)('of %s fulfils nothing', async (provider) => {
-    const bench = await forged(provider);
-    await bench.confirm();
-    expect(await bench.status(provider, '1')).toBe('awaiting_confirmation');
-    expect(bench.types('1')).not.toContain('fulfil');
-  });
+describe('a forged completion in an account whose amounts the provider must confirm', () => {
+  it.each(['trustly-americas', 'paymentwall'] as const)(
+    'a forged completion of %s fulfils nothing and stays awaiting_confirmation',
+    async (provider) => {
+      const bench = await forged(provider);
+      await bench.confirm();
+      expect(await bench.status(provider, '1')).toBe('awaiting_confirmation');
+      expect(bench.types('1')).not.toContain('fulfil');
+    },
+  );
 
-  it('fulfils nothing with a forged answer of the API either, because no stored row proves it', async () => {
+  it('a forged answer of the API fulfils nothing: no stored row proves the answer', async () => {
     const bench = await forged('trustly-americas');
     const apply = createApply(bench.deps);
     await apply(queued('trustly-americas', ANSWER, { kind: 'confirmation' }));
@@ -71,7 +74,7 @@ describe('a forged completion, in an account whose amounts the provider must con
     expect(await bench.confirm()).toMatchObject({ asked: 1, answers: 0 });
   });
 
-  it('fulfils nothing with an answer that is labelled as a notification: it is parked', async () => {
+  it('a forged answer that is labelled as a notification is parked with unreadable_message', async () => {
     const bench = await forged('trustly-americas');
     const apply = createApply(bench.deps);
     const dressed = queued('trustly-americas', ANSWER, { kind: 'notification', variant: CONFIRMATION });
@@ -82,13 +85,13 @@ describe('a forged completion, in an account whose amounts the provider must con
     await expect(apply(aside)).rejects.toMatchObject({ reason: 'unreadable_message' });
   });
 
-  it('a forged answer about a payment that does not wait is parked', async () => {
+  it('a forged answer about a payment that does not wait is parked with unproven_answer', async () => {
     const bench = pollingBench();
     const answer = queued('trustly-americas', ANSWER, { kind: 'confirmation' });
     await expect(createApply(bench.deps)(answer)).rejects.toMatchObject({ reason: 'unproven_answer' });
   });
 
-  it('the intake, redirect and checkout roles cannot write the row that proves an answer', async () => {
+  it('the roles of intake, redirect and checkout cannot write the row that proves an answer', async () => {
     const { store } = pollingBench();
     const row = pollAnswerItem(
       { provider: 'trustly-americas', account: 'shop' },
@@ -101,7 +104,7 @@ describe('a forged completion, in an account whose amounts the provider must con
     }
   });
 
-  it('with the confirmer’s row, the same answer counts: the row proves it', async () => {
+  it('an answer that a row of the confirmer proves is applied and fulfils', async () => {
     const bench = await forged('trustly-americas');
     const row = pollAnswerItem(
       { provider: 'trustly-americas', account: 'shop' },
@@ -115,9 +118,9 @@ describe('a forged completion, in an account whose amounts the provider must con
   });
 });
 
-describe('what the documentation admits', () => {
+describe('forged notifications that the documentation says are applied', () => {
   it.each(['trustly-americas', 'paymentwall'] as const)(
-    'with amountCheck when-present a forged completion of %s does fulfil: the notification alone is believed',
+    'a forged completion of %s fulfils with amountCheck when-present',
     async (provider) => {
       const bench = await forged(provider, { amountCheck: 'when-present' });
       expect(bench.types('1')).toContain('fulfil');
@@ -125,7 +128,7 @@ describe('what the documentation admits', () => {
   );
 
   it.each(['trustly-americas', 'paymentwall'] as const)(
-    'without an order, with unknownOrder trust, a forged completion of %s fulfils: there is no amount to confirm',
+    'a forged completion of %s without an order fulfils with unknownOrder trust',
     async (provider) => {
       const policy = livePolicyOf(provider, { unknownOrder: 'trust' });
       const bench = pollingBench({ americas: { policy }, paymentwall: { policy } });
@@ -137,7 +140,7 @@ describe('what the documentation admits', () => {
     },
   );
 
-  it('forged goodwill of Paymentwall fulfils, and says that no money backs it', async () => {
+  it('a forged goodwill pingback of Paymentwall fulfils with goodwill true', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     await bench.arrive('paymentwall', pingback('1', '1'));
@@ -146,7 +149,7 @@ describe('what the documentation admits', () => {
   });
 
   it.each(['trustly-americas', 'paymentwall'] as const)(
-    'a forged reversal of %s revokes what was granted',
+    'a forged reversal of %s revokes the granted goods',
     async (provider) => {
       const bench = await forged(provider, { amountCheck: 'when-present' });
       await bench.arrive(

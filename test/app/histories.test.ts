@@ -79,7 +79,7 @@ async function holdOf(bench: PollingBench, provider: ProviderName, id: string) {
   return { payment: payment.key, reason: hold.reason, digest: hold.digest };
 }
 
-describe('a second payment that stood beside the order before the first one paid it', () => {
+describe('a second payment that arrived before the first payment paid the order', () => {
   const two = [
     { type: 'id', value: '1' },
     { type: 'id', value: '2' },
@@ -121,7 +121,7 @@ describe('a second payment that stood beside the order before the first one paid
       pingback('1', '0', wallet),
     ],
   ] as const)(
-    'is called a duplicate when the first one pays: %s',
+    'a second payment becomes payment.duplicate when the first payment pays the order: the second is %s',
     async (_name, make, provider, order, second, first) => {
       const bench = make();
       await bench.order('order-1', '10.00', order);
@@ -139,7 +139,7 @@ describe('a second payment that stood beside the order before the first one paid
 });
 
 describe('Trustly Americas', () => {
-  it('a full refund while a dispute is open takes the goods back, whichever came first', async () => {
+  it('a full refund during a dispute revokes the goods, in either order of arrival', async () => {
     for (const disputeFirst of [true, false]) {
       const bench = americas();
       await bench.order('order-1', '10.00');
@@ -158,7 +158,7 @@ describe('Trustly Americas', () => {
     }
   });
 
-  it('each of several partial refunds is announced, though no event names a sum', async () => {
+  it('each of several partial refunds sends payment.refunded, though no event names an amount', async () => {
     const bench = americas();
     await bench.order('order-1', '10.00');
     await bench.arrive('trustly-americas', event('1', 'Complete', '4'));
@@ -170,14 +170,14 @@ describe('Trustly Americas', () => {
     expect(bench.types('1').filter((type) => type === 'payment.refunded')).toHaveLength(2);
   });
 
-  it('a refund of a payment that is held is announced all the same', async () => {
+  it('a refund of a held payment sends payment.refunded', async () => {
     const bench = americas();
     await bench.arrive('trustly-americas', event('1', 'Complete', '4'));
     await bench.arrive('trustly-americas', event('1', 'Refund', '11'));
     expect(bench.types('1')).toEqual(['payment.held', 'payment.refunded']);
   });
 
-  it('where an unknown part went back, net claims nothing', async () => {
+  it('moved, returned and net are empty after a partial refund without an amount', async () => {
     const bench = americas();
     await bench.order('order-1', '10.00');
     await bench.arrive('trustly-americas', event('1', 'Complete', '4'));
@@ -188,7 +188,7 @@ describe('Trustly Americas', () => {
     });
   });
 
-  it('a part refunded before its amount is known still waits for it, and is asked about', async () => {
+  it('a payment that is partially refunded before its amount is known is polled, and then granted', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '11', refunded: '4.00' });
@@ -203,7 +203,7 @@ describe('Trustly Americas', () => {
     expect(bench.types('1')).toContain('fulfil');
   });
 
-  it('a denied debit that was tried again: the second transaction is asked about, and its amount counts', async () => {
+  it('a denied debit that is tried again is polled under its second transaction and granted with its amount', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '8' });
@@ -221,7 +221,7 @@ describe('Trustly Americas', () => {
     });
   });
 
-  it('what belongs to a representment is held as an orphan, also when a dispute named it', async () => {
+  it('a child of a representment is held with orphan_child, also when a dispute named the parent', async () => {
     const bench = americas();
     await bench.arrive('trustly-americas', dispute('2'));
     await bench.arrive('trustly-americas', child('2', '9', '5', 'Authorize', '2'));
@@ -229,7 +229,7 @@ describe('Trustly Americas', () => {
     expect(payment?.holds.map(({ reason }) => reason)).toContain('orphan_child');
   });
 
-  it('an early trigger with a required amount goes out once the API names what was agreed', async () => {
+  it('an early grant with a required amount waits until the API names the amount of the order', async () => {
     const policy = livePolicyOf('trustly-americas', { grantOn: 'authorized' });
     for (const amount of ['10.00', '9.00']) {
       const bench = pollingBench({ americas: { policy } });
@@ -244,7 +244,7 @@ describe('Trustly Americas', () => {
     }
   });
 
-  it('what an early trigger waits for is visible, and a release is bound to the amount that was seen', async () => {
+  it('an early grant waits as awaiting_confirmation, and the digest of its hold contains the seen amount', async () => {
     const policy = livePolicyOf('trustly-americas', { grantOn: 'authorized' });
     const digests = new Set<string>();
     for (const amount of ['5.00', '0.01']) {
@@ -259,7 +259,7 @@ describe('Trustly Americas', () => {
     expect(digests.size).toBe(2);
   });
 
-  it('one dispute is announced once, whether the API or its event tells first', async () => {
+  it('a dispute that the API reports before its event sends payment.disputed once', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '9' });
@@ -269,7 +269,7 @@ describe('Trustly Americas', () => {
     expect(bench.types('1').filter((type) => type === 'payment.disputed')).toHaveLength(1);
   });
 
-  it('a contradiction with a denial cannot be released: nothing would follow, and nobody would look again', async () => {
+  it('a contradiction with an expired payment cannot be released, only rejected: the status stays expired', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     await bench.arrive('trustly-americas', event('1', 'Expire', '6'));
@@ -282,7 +282,7 @@ describe('Trustly Americas', () => {
     expect(payment.holds).toEqual([]);
   });
 
-  it('payment types of money and of none in one transaction: a person looks', async () => {
+  it('a transaction with payment types of money and of no money is held with contradictory_evidence', async () => {
     const bench = americas();
     await bench.order('order-1', '10.00');
     await bench.arrive('trustly-americas', event('1', 'Complete', '4'));
@@ -295,7 +295,7 @@ describe('Trustly Americas', () => {
 });
 
 describe('Paymentwall', () => {
-  it('partial refunds that add up to all that was paid take the goods back', async () => {
+  it('partial refunds that add up to the paid amount make the payment refunded and revoke', async () => {
     const bench = pollingBench();
     await bench.order('order-b1', '9.99');
     bench.fakes.paymentwall.did({ id: 'b1', uid: 'u1', product_id: 'order-b1' });
@@ -315,7 +315,7 @@ describe('Paymentwall', () => {
     });
   });
 
-  it('physical goods go out on the authorization, at once or when its amount is known', async () => {
+  it('physical goods are granted on authorized, with a required amount only after the confirmation', async () => {
     for (const amountCheck of ['when-present', 'required'] as const) {
       const policy = livePolicyOf('paymentwall', { grantOn: 'authorized', amountCheck });
       const bench = pollingBench({ paymentwall: { goods: 'physical', policy } });
@@ -329,7 +329,7 @@ describe('Paymentwall', () => {
     }
   });
 
-  it('a second payment of an order that another system fulfilled is a duplicate', async () => {
+  it('a second payment of an order with fulfilled external is a duplicate', async () => {
     const bench = wall();
     await bench.order('order-b1', '9.99', { fulfilled: 'external' });
     await bench.arrive('paymentwall', pingback('b1', '0'));
@@ -339,7 +339,7 @@ describe('Paymentwall', () => {
     expect(bench.events.map(({ type }) => type)).not.toContain('fulfil');
   });
 
-  it('the payment that an operator’s decision granted first is no duplicate afterwards', async () => {
+  it('a payment granted before a released duplicate stays without a hold; a third payment is a duplicate', async () => {
     const bench = wall();
     await bench.order('order-b1', '9.99');
     await bench.arrive('paymentwall', pingback('b1', '0'));
@@ -356,8 +356,8 @@ describe('Paymentwall', () => {
   });
 });
 
-describe('a shipping report', () => {
-  it('that came while the payment was in review is sent when it is authorized', async () => {
+describe('shipping reports', () => {
+  it('a shipping report during a review is sent to Paymentwall when the payment is authorized', async () => {
     const policy = livePolicyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
     const bench = pollingBench({ paymentwall: { goods: 'physical', policy } });
     await bench.order('order-b1', '9.99');
@@ -376,7 +376,7 @@ describe('a shipping report', () => {
 });
 
 describe('Trustly Europe', () => {
-  it('a genuine notification of another merchant’s order that names ours pays nothing', async () => {
+  it('a genuine notification of another merchant’s order that names ours pays nothing: order_id_differs', async () => {
     const bench = pollingBench();
     await europeOrder(bench, '900');
     await bench.arrive('trustly-europe', europe('901', 'credit', '10.00', 'order-900'));
@@ -388,7 +388,7 @@ describe('Trustly Europe', () => {
     ]);
   });
 
-  it('an order of a live account without Trustly’s order id is held: anybody could have paid it', async () => {
+  it('a live order without Trustly’s order id is held with order_id_unknown; a sandbox order is granted', async () => {
     const once = pollingBench();
     await once.order('order-900', '10.00');
     await once.arrive('trustly-europe', europe('900', 'credit'));
@@ -402,7 +402,7 @@ describe('Trustly Europe', () => {
     expect(sandbox.types('900')).toContain('fulfil');
   });
 
-  it('a rejected payment is announced again when more money comes, expected or not', async () => {
+  it('a rejected payment sends payment.rejected again when more money arrives, expected or unexpected', async () => {
     const bench = pollingBench();
     await europeOrder(bench, '900', { amounts: [{ currency: 'USD', exact: '100' }] });
     await bench.arrive('trustly-europe', europe('900', 'credit', '90.00'));
@@ -425,7 +425,7 @@ describe('Trustly Europe', () => {
     expect(said.map(({ net }) => net[0]?.amount)).toEqual(['90.00', '100.00']);
   });
 
-  it('an unregistered payout that comes back is held: nobody knows whether it is a payment', async () => {
+  it('a credit after an unregistered payout is held with unexpected_credit', async () => {
     const bench = pollingBench();
     await bench.arrive('trustly-europe', europe('900', 'payoutconfirmation'));
     await bench.arrive('trustly-europe', europe('900', 'credit'));
@@ -433,7 +433,7 @@ describe('Trustly Europe', () => {
     expect(payment?.holds.map(({ reason }) => reason)).toContain('unexpected_credit');
   });
 
-  it('of an account that only takes money in, the same is a refunded deposit', async () => {
+  it('a payoutconfirmation after a credit without an order, with unknownOrder trust, is a refund', async () => {
     const policy = livePolicyOf('trustly-europe', { unknownOrder: 'trust', environment: 'sandbox' });
     const bench = pollingBench({ europe: { policy } });
     await bench.arrive('trustly-europe', europe('900', 'credit'));
@@ -441,7 +441,7 @@ describe('Trustly Europe', () => {
     expect(await bench.payment('trustly-europe', '900')).toMatchObject({ status: 'refunded', holds: [] });
   });
 
-  it('a payout of another amount than its order’s is held when it is accepted, not when it is gone', async () => {
+  it('a payout of another amount than ordered is held with amount_differs as soon as it is processing', async () => {
     const bench = pollingBench();
     await europeOrder(bench, '900', { kind: 'payout' });
     await bench.arrive('trustly-europe', europe('900', 'pending', '11.00'));
@@ -454,7 +454,7 @@ describe('Trustly Europe', () => {
     expect(await bench.payment('trustly-europe', '901')).toMatchObject({ status: 'processing', holds: [] });
   });
 
-  it('a payout that failed after it was sent is held until its money is back', async () => {
+  it('a payout that failed after it was sent is held with contradictory_evidence until the money is credited', async () => {
     const bench = pollingBench();
     await europeOrder(bench, '900', { kind: 'payout' });
     await bench.arrive('trustly-europe', europe('900', 'payoutconfirmation'));
@@ -466,7 +466,7 @@ describe('Trustly Europe', () => {
     expect(bench.types('900')).toContain('balance.restore');
   });
 
-  it('a refund’s order does not take over the deposit that it refunds', async () => {
+  it('the order of a refund does not replace the order of the deposit that is refunded', async () => {
     const bench = pollingBench();
     // In code-unit order "Refund-1" comes before "dep-1".
     await bench.order('dep-1', '20.00', { use: 'open' });
@@ -480,7 +480,7 @@ describe('Trustly Europe', () => {
     expect(bench.types('900')).not.toContain('balance.restore');
   });
 
-  it('instalments up to the most of a range are one payment; money in two currencies is too much', async () => {
+  it('instalments up to the max of a range are paid; money in two currencies is held with amount_differs', async () => {
     const bench = pollingBench();
     const amounts = [{ currency: 'USD', min: '100', max: '200' }];
     await europeOrder(bench, '900', { amounts, instalments: true });
@@ -500,14 +500,14 @@ describe('Trustly Europe', () => {
   });
 });
 
-describe('a payment that no provider will say more about', () => {
+describe('a payment about which the provider sends nothing more', () => {
   const answerTo = async (bench: PollingBench, provider: ProviderName, id: string) => {
     const payment = await bench.payment(provider, id);
     if (payment === undefined) throw new Error('no payment');
     return { payment: payment.key, digest: waitingOf(payment)?.digest ?? 'settled', ...operatorNote };
   };
 
-  it('Trustly Americas: Completed with status 2 where nobody asks is confirmed by an operator, and fulfilled', async () => {
+  it('Trustly Americas: an operator confirms a Complete with status 2, and the payment is granted', async () => {
     const bench = pollingBench({ americas: { ...trustsAmounts('trustly-americas'), confirm: false } });
     await bench.order('order-1', '10.00');
     await bench.arrive('trustly-americas', event('1', 'Complete', '2'));
@@ -519,7 +519,7 @@ describe('a payment that no provider will say more about', () => {
     });
   });
 
-  it('Trustly Europe: a credit without an amount is confirmed or rejected', async () => {
+  it('Trustly Europe: an operator confirms or rejects a credit without an amount', async () => {
     const bench = pollingBench();
     const without = (id: string) =>
       bench.arrive(
@@ -538,7 +538,7 @@ describe('a payment that no provider will say more about', () => {
     expect(rejected.effects).toEqual(['n2#payment.rejected']);
   });
 
-  it('a second payment after a reversal is held as such; the late denial of an attempt names the one that paid', async () => {
+  it('a second payment after a reversal is order_payment_reversed; a late payment.denied names the claimant', async () => {
     const bench = pollingBench({ americas: trustsAmounts('trustly-americas') });
     await bench.order('order-1', '10.00', {
       aliases: [
@@ -565,8 +565,8 @@ describe('a payment that no provider will say more about', () => {
   });
 });
 
-describe('a bank account under an order that no payment follows (Trustly Europe)', () => {
-  it('is kept, announced, and holds or alarms nothing, however long it stays so', async () => {
+describe('a bank account without money under an order id (Trustly Europe)', () => {
+  it('an account notification sends account.received and is never held, waiting or overdue', async () => {
     const bench = pollingBench();
     const selected = europeNotification('77', 'account', {
       ...{ amount: undefined, currency: undefined, timestamp: undefined },
@@ -581,7 +581,7 @@ describe('a bank account under an order that no payment follows (Trustly Europe)
     expect(bench.events.map(({ type }) => type)).toEqual(['account.received']);
   });
 
-  it('waits as any other once money is told of', async () => {
+  it('an order id waits as underway once a pending notification names money', async () => {
     const bench = pollingBench();
     await bench.arrive('trustly-europe', europeNotification('78', 'pending'));
     const payment = await bench.payment('trustly-europe', '78');

@@ -33,8 +33,8 @@ async function refunded() {
   return bench;
 }
 
-describe('a full refund of which only the refund itself tells', () => {
-  it('is asked about, revokes, and is announced once', async () => {
+describe('a full refund whose only event is the refund’s own', () => {
+  it('a refund of unknown extent is polled, then revokes, and sends payment.refunded once', async () => {
     const bench = await refunded();
     expect(await bench.payment('trustly-americas', '1')).toMatchObject({
       status: 'partially_refunded',
@@ -50,7 +50,7 @@ describe('a full refund of which only the refund itself tells', () => {
     expect(types.filter((type) => type === 'revoke')).toHaveLength(1);
   });
 
-  it('is listed with the waiting payments until an operator answers', async () => {
+  it('a refund of unknown extent is listed as waiting until an operator rejects the payment', async () => {
     const bench = await refunded();
     const payment = await bench.payment('trustly-americas', '1');
     if (payment === undefined) throw new Error('no payment');
@@ -72,21 +72,27 @@ describe('a full refund of which only the refund itself tells', () => {
   });
 
   it.each([
-    ['a day', 1, 0],
-    ['seven days', 7, 1],
-  ])('rings after seven days without news: %s', async (_name, days, stuck) => {
-    const bench = workerBench({ policy: { unknownOrder: 'hold' } });
-    const template = await heldPayment(bench);
-    const unknown = { ...template, reading: { ...template.reading, refundUnknown: 'extent' as const } };
-    put(bench.memory, [
-      waitingRow(unknown, { id: 'r', status: 'partially_refunded', ageMs: days * DAY + 1_000 }),
-    ]);
-    await sweep(bench.deps, () => 60_000);
-    expect(bench.metric('PaymentsStuck').at(-1)).toMatchObject({ PaymentsWaiting: 1, PaymentsStuck: stuck });
-  });
+    ['1 day', 1, 0],
+    ['7 days', 7, 1],
+  ])(
+    'a refund of unknown extent counts in PaymentsStuck after 7 days without a message: %s',
+    async (_name, days, stuck) => {
+      const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+      const template = await heldPayment(bench);
+      const unknown = { ...template, reading: { ...template.reading, refundUnknown: 'extent' as const } };
+      put(bench.memory, [
+        waitingRow(unknown, { id: 'r', status: 'partially_refunded', ageMs: days * DAY + 1_000 }),
+      ]);
+      await sweep(bench.deps, () => 60_000);
+      expect(bench.metric('PaymentsStuck').at(-1)).toMatchObject({
+        PaymentsWaiting: 1,
+        PaymentsStuck: stuck,
+      });
+    },
+  );
 });
 
-describe('Paymentwall: several partial refunds of a payment whose amount nobody told', () => {
+describe('Paymentwall: several partial refunds of a payment without a known amount', () => {
   const part = (n: string) => pingback('b1', '220', { refund_amount: '5.00', merchant_refund_id: n });
   const arrived = async (parts: readonly string[], confirm: boolean) => {
     const policy = livePolicyOf('paymentwall', { amountCheck: 'when-present' });
@@ -108,11 +114,11 @@ describe('Paymentwall: several partial refunds of a payment whose amount nobody 
     return payment === undefined ? undefined : paymentRow(payment).openShard;
   };
 
-  it('one is a part by its type: the payment does not wait', async () => {
+  it('a payment with a single partial refund of type 220 does not wait', async () => {
     expect(await shard(await arrived(['r1'], false))).toMatch(/^granted#/);
   });
 
-  it('two may be the whole: the payment waits, and an operator’s confirmation takes the goods back', async () => {
+  it('a payment with two partial refunds waits; an operator’s confirmation of a full refund revokes', async () => {
     const bench = await arrived(['r1', 'r2'], false);
     expect(await bench.status('paymentwall', 'b1')).toBe('partially_refunded');
     expect(await shard(bench)).toMatch(/^waiting#/);
@@ -132,7 +138,7 @@ describe('Paymentwall: several partial refunds of a payment whose amount nobody 
     expect(await shard(bench)).toBeUndefined();
   });
 
-  it('is asked about where the account can ask', async () => {
+  it('a payment with two partial refunds is polled when the account can be polled, and revoked', async () => {
     const bench = await arrived(['r1', 'r2'], true);
     expect((await bench.confirm()).asked).toBe(1);
     expect(await bench.payment('paymentwall', 'b1')).toMatchObject({

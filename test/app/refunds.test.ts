@@ -77,8 +77,8 @@ function permutations<T>(items: readonly T[]): T[][] {
   );
 }
 
-describe('Trustly Europe', () => {
-  it('a registered refund that comes back is no new money, and is said to have failed', async () => {
+describe('registered refunds of Trustly Europe', () => {
+  it('a credit of the amount of a registered refund is no new money and sends refund.failed', async () => {
     const { bench, say } = await europe({ amounts: [{ currency: 'USD', min: '100', max: '500' }] });
     await say('credit', '60.00');
     await register(bench, 'trustly-europe', { amount: '60.00' });
@@ -100,7 +100,7 @@ describe('Trustly Europe', () => {
     });
   });
 
-  it('ends alike whether the refund is registered before, between or after its notices', async () => {
+  it('the end is the same whether a refund is registered before, between or after its notifications', async () => {
     const notice = (method: string, amount: string) => europeNotification('900', method, { amount });
     const messages = [
       notice('credit', '40.00'),
@@ -126,7 +126,7 @@ describe('Trustly Europe', () => {
     expect([...ends][0]).toContain('"partially_refunded"');
   });
 
-  it('explains no credit of another amount', async () => {
+  it('a credit of another amount than the registered refund is held with unexpected_credit', async () => {
     const { bench, say } = await europe();
     await say('credit', '100.00');
     await register(bench, 'trustly-europe', { amount: '40.00' });
@@ -137,7 +137,7 @@ describe('Trustly Europe', () => {
     expect(failures(bench)).toEqual([]);
   });
 
-  it('a refund asked for after a reject is followed until nothing is owed', async () => {
+  it('a refund after a reject is due again when it failed, until its replacement is confirmed', async () => {
     const { bench, say } = await europe();
     await say('credit', '90.00');
     const { payment } = await followed(bench, 'trustly-europe');
@@ -158,7 +158,7 @@ describe('Trustly Europe', () => {
   });
 });
 
-describe('Trustly Americas', () => {
+describe('registered refunds of Trustly Americas', () => {
   const child = (id: string, eventType: string, status: string): string =>
     new URLSearchParams({
       ...{ merchantId: '1', paymentType: '2', transactionType: '4', eventId: String(++serial), eventType },
@@ -172,7 +172,7 @@ describe('Trustly Americas', () => {
     return bench;
   }
 
-  it('a refund is found by its transaction, and says so when it is denied', async () => {
+  it('a refund is found by the id of its transaction, and refund.failed is sent when it is denied', async () => {
     const bench = await paid();
     await register(bench, 'trustly-americas', { amount: '4.00', id: '901' });
     await register(bench, 'trustly-americas', { amount: '3.00', id: '902', reference: 'refund-2' });
@@ -188,7 +188,7 @@ describe('Trustly Americas', () => {
     expect(refunded?.refund).toMatchObject({ reference: 'refund-2', id: '902' });
   });
 
-  it('one that nobody registered says that it failed, too, and never that of another id', async () => {
+  it('an unregistered refund that fails sends refund.failed, and no registered refund of another id fails', async () => {
     const bench = await paid();
     await register(bench, 'trustly-americas', { amount: '4.00', id: '901' });
     await bench.arrive('trustly-americas', child('903', 'Fail', '5'));
@@ -196,7 +196,7 @@ describe('Trustly Americas', () => {
     expect((await followed(bench, 'trustly-americas')).states).toEqual(['refund-1 asked']);
   });
 
-  it('a second payment of a paid order is owed until its refund went out', async () => {
+  it('the refund of a duplicate is due until its refund was sent', async () => {
     const bench = pollingBench({ americas: { ...trusts('trustly-americas'), confirm: false } });
     await bench.order('order-1', '10.00');
     for (const id of ['800', '900']) {
@@ -216,8 +216,8 @@ describe('Trustly Americas', () => {
   });
 });
 
-describe('Paymentwall', () => {
-  it('a refund is found by the merchant_refund_id that came back with it, else by its amount', async () => {
+describe('registered refunds of Paymentwall', () => {
+  it('a refund is found by its merchant_refund_id, else by its amount', async () => {
     const bench = pollingBench({ paymentwall: { ...trusts('paymentwall'), confirm: false } });
     await bench.order('order-900', '10.00');
     await bench.arrive('paymentwall', pingback('900', '0'));
@@ -235,8 +235,8 @@ describe('Paymentwall', () => {
   });
 });
 
-describe('registering', () => {
-  it('twice is once; other content under the reference is refused, and so is what nobody knows', async () => {
+describe('the registration of a refund', () => {
+  it('a repeated registration is created once; other content, an unknown payment or replaces is refused', async () => {
     const { bench, say } = await europe();
     await say('credit', '100.00');
     const given = { amount: '40.00' };
@@ -258,7 +258,7 @@ describe('registering', () => {
     expect(await bench.store.get(refundKey('r'))).toBeUndefined();
   });
 
-  it('is not lost when its message was: the same registration sends it again', async () => {
+  it('a registration whose message was lost is sent again by the same registration', async () => {
     const { bench, say } = await europe();
     await say('credit', '100.00');
     await register(bench, 'trustly-europe', { amount: '40.00', reference: 'refund-0' });
@@ -273,7 +273,7 @@ describe('registering', () => {
     expect((await followed(bench, 'trustly-europe')).states).toEqual(['refund-0 asked', 'refund-1 asked']);
   });
 
-  it('by POST /checkout/refunds: 201, 200, 400, 404, 409', async () => {
+  it('POST /checkout/refunds answers 201, 200 for a repetition, 400, 404 and 409', async () => {
     const { bench, say } = await europe();
     await say('credit', '100.00');
     const handler = createCheckoutHandler({

@@ -51,21 +51,24 @@ const RETURNED: readonly Message[] = [
   ['credit', '60'],
 ];
 
-describe('a refund that came back, where no refund is known', () => {
+describe('a credit that may be a returned refund, where no refund is known', () => {
   it.each([
     { order: range('100', '500'), holds: ['amount_differs', 'unexpected_credit'] },
     { order: exact('120'), holds: ['amount_differs', 'unexpected_credit'] },
-  ])('neither fills up the amount nor grants: $order.amounts', async ({ order, holds }) => {
-    const bench = await results(written(RETURNED), order);
-    expect(await ending(bench)).toEqual({
-      ...{ status: 'paid', moved: ['60.00'], unexpected: ['60.00'], holds, granted: 'none' },
-    });
-    expect(bench.types('900')).not.toContain('fulfil');
-    expect(bench.types('900')).not.toContain('payment.paid');
-  });
+  ])(
+    'a second credit neither adds to the amount nor grants, and is held with unexpected_credit: $order.amounts',
+    async ({ order, holds }) => {
+      const bench = await results(written(RETURNED), order);
+      expect(await ending(bench)).toEqual({
+        ...{ status: 'paid', moved: ['60.00'], unexpected: ['60.00'], holds, granted: 'none' },
+      });
+      expect(bench.types('900')).not.toContain('fulfil');
+      expect(bench.types('900')).not.toContain('payment.paid');
+    },
+  );
 
   it.each([range('10', '500'), exact('60')])(
-    'raises nothing, and says so, where the goods are out already: $amounts',
+    'a second credit after the grant is held with unexpected_credit and sends payment.at_risk: $amounts',
     async (order) => {
       const bench = await results(written(RETURNED), order);
       expect(await ending(bench)).toMatchObject({
@@ -81,7 +84,7 @@ describe('a refund that came back, where no refund is known', () => {
   );
 
   it.each([range('10', '500'), range('100', '500'), exact('60'), exact('85')])(
-    'does not keep goods out whose money was taken back in full, in any order: $amounts',
+    'a payment whose credit was debited in full is revoked in any order of arrival: $amounts',
     async (order) => {
       const story: readonly Message[] = [
         ['credit', '60'],
@@ -99,7 +102,7 @@ describe('a refund that came back, where no refund is known', () => {
     },
   );
 
-  it('counts both where the order expects instalments', async () => {
+  it('two credits are summed and granted when the order expects instalments', async () => {
     const bench = await results(written(RETURNED), { ...exact('120'), instalments: true });
     expect(await ending(bench)).toEqual({
       ...{ status: 'paid', moved: ['120.00'], unexpected: undefined, holds: [], granted: 'granted' },
@@ -108,7 +111,7 @@ describe('a refund that came back, where no refund is known', () => {
   });
 });
 
-describe('money that is not there', () => {
+describe('generated deposits with returned refunds', () => {
   /** What happened in truth: a deposit, refunds that went through or came back, and perhaps all of it taken back. */
   const truth = fc.record({
     deposit: fc.integer({ min: 20, max: 200 }),
@@ -131,7 +134,7 @@ describe('money that is not there', () => {
     return readFacts(facts, { orderKind: 'payment', amounts });
   };
 
-  it('is never counted, whatever refunds came back', () => {
+  it('the moved sum is always the deposit, whatever refunds were returned', () => {
     let id = 0;
     fc.assert(
       fc.property(truth, ({ deposit, refunds, isTakenBack, areNoticesOn, terms }) => {

@@ -71,12 +71,12 @@ const believes = async (bench: PollingBench, body: string): Promise<readonly str
   return bench.types('900');
 };
 
-describe('what Trustly signed', () => {
-  it('fulfils', async () => {
+describe('a notification that Trustly signed', () => {
+  it('a signed credit fulfils', async () => {
     expect(await believes(await waiting(), queued(GENUINE))).toContain('fulfil');
   });
 
-  it('is recorded under the key that verified it here, whatever the message says', async () => {
+  it('evidence has the key that verified the notification here, not the key that the queue message names', async () => {
     const bench = await waiting();
     await believes(bench, queued(GENUINE, { keyFingerprint: 'f'.repeat(16), keyId: 'next', variant: 'x' }));
     const [evidence] = bench.store.all().filter(({ sk }) => sk.startsWith('evidence#'));
@@ -87,22 +87,22 @@ describe('what Trustly signed', () => {
   });
 });
 
-describe('what Trustly did not sign is parked and changes nothing', () => {
+describe('a notification that Trustly did not sign', () => {
   const forged: readonly (readonly [string, string])[] = [
-    ['without a signature', CREDIT],
-    ['an empty signature', CREDIT.replace('eA==', '')],
-    ['signed with a key of the forger', signedBy(stranger)],
+    ['a credit without a signature', CREDIT],
+    ['a credit with an empty signature', CREDIT.replace('eA==', '')],
+    ['a credit signed with a key of the forger', signedBy(stranger)],
     ['another order under a genuine signature', altered(GENUINE, { orderid: '901' })],
     ['another amount under a genuine signature', altered(GENUINE, { amount: '99.00' })],
-    ['a revoke: the debit of a paid order', europeNotification('900', 'debit')],
-    ['no JSON at all', 'neither JSON nor theirs'],
+    ['an unsigned debit', europeNotification('900', 'debit')],
+    ['a text that is no JSON', 'neither JSON nor theirs'],
     [
       'an answer of Trustly’s API, which the same key signs',
       signedByTrustly(altered(CREDIT, { notificationid: undefined })),
     ],
   ];
 
-  it.each(forged)('%s', async (_, message) => {
+  it.each(forged)('%s is parked with not_signed and changes nothing', async (_, message) => {
     const bench = await waiting();
     const before = JSON.stringify(bench.store.all());
     await expect(createApply(bench.deps)(queued(message))).rejects.toMatchObject({ reason: 'not_signed' });
@@ -111,7 +111,7 @@ describe('what Trustly did not sign is parked and changes nothing', () => {
     expect(bench.types('900')).not.toContain('fulfil');
   });
 
-  it('a worker that believes the queue fulfils for the forger: the attack is one', async () => {
+  it('control: a worker without the signature check fulfils for the forger', async () => {
     const bench = await waiting();
     const { publicKeySignature: _, ...believing } = bench.deps.providers['trustly-europe'];
     const providers = { ...bench.deps.providers, 'trustly-europe': believing };
@@ -120,7 +120,7 @@ describe('what Trustly did not sign is parked and changes nothing', () => {
     expect(bench.types('900')).toContain('fulfil');
   });
 
-  it('a signed message that is sealed under the digest of another message is parked', async () => {
+  it('a signed message that is sealed under another digest is parked with digest_differs', async () => {
     const bench = await waiting();
     const digest = hashText('another message');
     const sealed = seal(GENUINE, notificationContext('trustly-europe', 'shop', digest), envelopeKeys);
@@ -130,7 +130,7 @@ describe('what Trustly did not sign is parked and changes nothing', () => {
     expect(bench.store.data('payment')).toEqual([]);
   });
 
-  it('a debit after a genuine credit revokes nothing', async () => {
+  it('an unsigned debit after a genuine credit is parked with not_signed and revokes nothing', async () => {
     const bench = await waiting();
     await believes(bench, queued(GENUINE));
     const apply = createApply(bench.deps);
@@ -142,14 +142,14 @@ describe('what Trustly did not sign is parked and changes nothing', () => {
     expect(await bench.status('trustly-europe', '900')).toBe('paid');
   });
 
-  it('an unsigned message with a quarantine flag is parked: quarantine cannot be filled this way', async () => {
+  it('an unsigned message with a quarantine flag is parked with not_signed and not quarantined', async () => {
     const bench = await waiting();
     const body = queued(CREDIT, { quarantine: 'ambiguous', signatureDigest: hashText(CREDIT) });
     await expect(createApply(bench.deps)(body)).rejects.toMatchObject({ reason: 'not_signed' });
     expect(bench.store.all().filter(({ pk }) => pk.startsWith('quarantine#'))).toEqual([]);
   });
 
-  it('with its reason, an alarm’s metric and the message sealed: nothing is lost silently', async () => {
+  it('a parked unsigned message is kept with its reason and counted in the metric Parked', async () => {
     const bench = await waiting();
     const handler = createTransitionHandler({ ...bench.deps, putOff: async () => undefined });
     expect(await handler(batch(queued(CREDIT)), context)).toEqual({ batchItemFailures: [] });
@@ -160,7 +160,7 @@ describe('what Trustly did not sign is parked and changes nothing', () => {
   });
 });
 
-describe('an answer to a question', () => {
+describe('the answer to a question in a queue message', () => {
   const DEBIT = signedByTrustly(europeNotification('900', 'debit'));
   const { notificationid } = (JSON.parse(DEBIT) as { params: { data: { notificationid: string } } }).params
     .data;
@@ -171,7 +171,7 @@ describe('an answer to a question', () => {
     { status: 'OK', reason: 'merchant' },
     { status: 'FINISH', reason: 'aborted', restore: true },
     { status: 'OK', reason: 'aborted' },
-  ])('that nobody stored is parked, and no balance is given back: $status, $reason', async (decided) => {
+  ])('an answer that is not stored is parked with answer_not_stored: $status, $reason', async (decided) => {
     const bench = await waiting();
     await expect(createApply(bench.deps)(queued(DEBIT, { decided }))).rejects.toMatchObject({
       reason: 'answer_not_stored',
@@ -202,30 +202,30 @@ describe('an answer to a question', () => {
   const no = { status: 'FAILED', reason: 'merchant' } as const;
   const other = { status: 'FAILED', reason: 'conflicting_duplicate' } as const;
 
-  it('that the asking intake stored counts', async () => {
+  it('an answer that the intake with questions stored is applied: balance.restore', async () => {
     const bench = await waiting();
     await stored(bench, { decided: restoring });
     expect(await believes(bench, queued(DEBIT, { decided: restoring }))).toContain('balance.restore');
   });
 
   it.each<[string, Partial<QuestionRow>, QuestionAnswer]>([
-    ['no, where yes is stored', { decided: yes }, no],
-    ['yes, where no is stored', { decided: no }, yes],
-    ['that the balance is to be given back, where yes is stored', { decided: yes }, restoring],
+    ['no, while yes is stored', { decided: yes }, no],
+    ['yes, while no is stored', { decided: no }, yes],
+    ['restore, while yes is stored', { decided: yes }, restoring],
+    ['restore, while no without restore is stored', { decided: no }, { ...no, restore: true }],
+    ['another reason than the stored reason', { decided: no }, { status: 'FAILED', reason: 'no_answer' }],
+    ['no, while no answer is stored', { uncertain: true }, no],
     [
-      'that the balance is to be given back, where only no is stored',
-      { decided: no },
-      { ...no, restore: true },
+      'yes, while yes is stored for other content under the same id',
+      { decided: yes, materialHash: 'other' },
+      yes,
     ],
-    ['another reason than the stored one', { decided: no }, { status: 'FAILED', reason: 'no_answer' }],
-    ['anything, while nothing is decided', { uncertain: true }, no],
-    ['yes, where another content under its id got it', { decided: yes, materialHash: 'other' }, yes],
     [
-      'that the balance is to be given back, where the merchant was not asked about this content',
+      'restore, while the stored answer is to other content',
       { decided: yes, materialHash: 'other' },
       { ...other, restore: true },
     ],
-  ])('that says %s, is parked', async (_what, row, decided) => {
+  ])('an answer of %s, is parked with answer_not_stored', async (_what, row, decided) => {
     const bench = await waiting();
     await stored(bench, row);
     await expect(createApply(bench.deps)(queued(DEBIT, { decided }))).rejects.toMatchObject({
@@ -236,13 +236,13 @@ describe('an answer to a question', () => {
   });
 
   it.each<[string, Partial<QuestionRow>, QuestionAnswer]>([
+    ['no, while no with restore is stored,', { decided: { ...no, restore: true } }, no],
     [
-      'as it was before it is known that the balance must be given back',
-      { decided: { ...no, restore: true } },
-      no,
+      'FAILED with conflicting_duplicate, while another content is stored,',
+      { decided: yes, materialHash: 'other' },
+      other,
     ],
-    ['of other content under its id', { decided: yes, materialHash: 'other' }, other],
-  ])('%s counts', async (_what, row, decided) => {
+  ])('an answer of %s is accepted', async (_what, row, decided) => {
     const bench = await waiting();
     await stored(bench, row);
     await expect(createApply(bench.deps)(queued(DEBIT, { decided }))).resolves.toBeUndefined();
@@ -253,7 +253,7 @@ describe('an answer to a question', () => {
     ['no', no, 'denied'],
     ['yes', yes, 'processing'],
   ])(
-    '%s, in a later copy than one without an answer, counts and is evidence',
+    'the answer %s of a later copy counts as evidence after a first copy without an answer',
     async (_what, decided, status) => {
       const bench = pollingBench();
       const aliases = [{ type: 'id', value: '900' }];
@@ -277,7 +277,7 @@ describe('an answer to a question', () => {
     },
   );
 
-  it('cannot be stored by the intake without questions', async () => {
+  it('the intake without questions cannot store an answer', async () => {
     const { store } = await waiting();
     const put = { ...questionKey({ provider: 'trustly-europe', account: 'shop' }, '1'), schema: 1, data: {} };
     await expect(guarded(store, 'intake-trustly-europe').write([{ put, when: 'always' }])).rejects.toThrow(
@@ -286,15 +286,15 @@ describe('an answer to a question', () => {
   });
 });
 
-describe('a genuine message', () => {
-  it('that was quarantined stays in quarantine', async () => {
+describe('a genuine notification in quarantine or with unusual bytes', () => {
+  it('a signed notification that was quarantined stays in quarantine', async () => {
     const bench = await waiting();
     const message = signedByTrustly(altered(CREDIT, { amount: 'ten' }));
     await createApply(bench.deps)(queued(message, { quarantine: 'malformed_field' }));
     expect(bench.store.all().filter(({ pk }) => pk.startsWith('quarantine#'))).not.toEqual([]);
   });
 
-  it('whose quarantine flag was removed is quarantined all the same', async () => {
+  it('a signed notification with a repeated field is quarantined also without its quarantine flag', async () => {
     const bench = await waiting();
     // The signature holds, and a second reading would be possible.
     const doubled = GENUINE.replace('"orderid":"900"', '"orderid":"901","orderid":"900"');
@@ -302,7 +302,7 @@ describe('a genuine message', () => {
     expect(bench.store.all().filter(({ pk }) => pk.startsWith('quarantine#'))).not.toEqual([]);
   });
 
-  it('of bytes that are not UTF-8 verifies as it is kept', async () => {
+  it('a signed notification with bytes that are not UTF-8 is verified as it is kept, and fulfils', async () => {
     const bench = await waiting();
     const message = signedByTrustly(altered(CREDIT, { note: '\udce5' }));
     expect(message).toContain('\\udce5');
@@ -310,11 +310,11 @@ describe('a genuine message', () => {
   });
 });
 
-describe('the keys', () => {
+describe('the public keys of Trustly in the worker', () => {
   const account = { policy: { environment: 'sandbox' } } as TrustlyEuropeAccount;
   const keysOf = (trustly: object) => parsePublicKeys({ current: {}, trustly }, account);
 
-  it('are read once more where none fits: Trustly’s may have been replaced since', async () => {
+  it('the keys are read once more when no key verifies the notification', async () => {
     const bench = await waiting();
     const asked: boolean[] = [];
     const deps = {
@@ -328,7 +328,7 @@ describe('the keys', () => {
     expect(asked).toEqual([false, true]);
   });
 
-  it('are not asked for again while one fits', async () => {
+  it('the keys are not read again while a key verifies the notification', async () => {
     const bench = await waiting();
     const asked: boolean[] = [];
     const publicKeys = async (_: unknown, fresh: boolean) => {
@@ -339,7 +339,7 @@ describe('the keys', () => {
     expect(asked).toEqual([false]);
   });
 
-  it('that cannot be read make the message come again', async () => {
+  it('a message is retried and not parked while the keys cannot be read', async () => {
     const bench = await waiting();
     const publicKeys = () => Promise.reject(new Error('the secret store is away'));
     const handler = createTransitionHandler({ ...bench.deps, publicKeys, putOff: async () => undefined });
@@ -348,7 +348,7 @@ describe('the keys', () => {
     expect(bench.store.all().filter(({ pk }) => pk.startsWith('parked#'))).toEqual([]);
   });
 
-  it('that are stale park nothing: while the store does not answer, the message comes again', async () => {
+  it('a message is retried and not parked when only stale keys can be read', async () => {
     const bench = await waiting();
     const publicKeys = async (_: unknown, fresh: boolean) => {
       if (fresh) throw new Error('the secret store is away');
@@ -360,7 +360,7 @@ describe('the keys', () => {
     expect(bench.store.all().filter(({ pk }) => pk.startsWith('parked#'))).toEqual([]);
   });
 
-  it('include those that were replaced while messages waited, and no private key', async () => {
+  it('a previous key of Trustly verifies waiting messages, and the worker has no private key', async () => {
     const keys = keysOf({ current: stranger.publicKey, previous: [TRUSTLY.publicKey] });
     const bench = await waiting();
     await createApply({ ...bench.deps, publicKeys: async () => keys })(queued(GENUINE));
@@ -372,16 +372,20 @@ describe('the keys', () => {
 
   it.each([
     [
-      'no list',
+      'trustly.previous that is no list',
       { current: TRUSTLY.publicKey, previous: TRUSTLY.publicKey },
       'trustly.previous is not a list',
     ],
-    ['a private key', { current: TRUSTLY.publicKey, previous: [TRUSTLY.privateKey] }, 'trustly.previous[0]'],
-  ])('are refused with the member’s name: %s', (_, trustly, said) => {
+    [
+      'a private key in trustly.previous',
+      { current: TRUSTLY.publicKey, previous: [TRUSTLY.privateKey] },
+      'trustly.previous[0]',
+    ],
+  ])('the keys are refused with the name of the member: %s', (_, trustly, said) => {
     expect(() => keysOf(trustly)).toThrow(said);
   });
 
-  it('of an account that demands more than SHA-1 take no SHA-1 from the queue either', async () => {
+  it('an account with minimumSignature RS256 parks a SHA-1 signature with not_signed', async () => {
     const bench = await waiting({ minimumSignature: 'RS256' });
     await expect(createApply(bench.deps)(queued(GENUINE))).rejects.toMatchObject({ reason: 'not_signed' });
     expect(bench.lines.join()).toContain('signature_too_weak');
