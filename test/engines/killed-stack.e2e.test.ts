@@ -23,7 +23,7 @@ async function sendUntilTaken(request: SignedRequest): Promise<void> {
   if (status !== 200) throw new Error(`answered ${status}`);
 }
 
-describeOnEngines('the stack with workers that are killed', (start) => {
+describeOnEngines('a stack with killed workers', (start) => {
   let engine: Engine;
   let stack: LocalStack;
   beforeAll(async () => {
@@ -63,7 +63,7 @@ describeOnEngines('the stack with workers that are killed', (start) => {
     return kills;
   }
 
-  it('loses no notification, and ends with everything paid and fulfilled once', async () => {
+  it('a stack with killed workers loses no notification: every payment is paid and gets one fulfil', async () => {
     // Cold from here on: it is killed while it loads, with messages in flight, before it can take a lease.
     await stack.functions.kill('fulfilment-worker');
     const killing = Promise.all([

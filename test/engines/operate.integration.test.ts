@@ -40,7 +40,7 @@ describeOnEngines('operators', (start) => {
     return { ...made, deps: { ...made.deps, pause: jitteredPause } };
   }
 
-  it('six of them answer one hold in both ways at once: one answer counts, the losers are told', async () => {
+  it('six operators release and reject one hold at once: one operator decision counts, three are refused', async () => {
     const { deps, apply, envelope, deliverAll, target } = bench('hold');
     await apply(envelope());
     const [held] = (await listHolds(deps.store)).held;
@@ -65,7 +65,7 @@ describeOnEngines('operators', (start) => {
     );
   });
 
-  it('four of them send one effect again at once: it is sent again once', async () => {
+  it('four operators redeliver one effect at once: the effect is delivered again once', async () => {
     const { deps, apply, envelope, deliverAll, target } = bench('trust');
     await apply(envelope());
     await deliverAll();
@@ -76,7 +76,7 @@ describeOnEngines('operators', (start) => {
     expect(view?.timeline.filter(({ what }) => what === 'redeliver')).toHaveLength(1);
   });
 
-  it('the walk over the table sees every payment once, and a fresh one has nothing to change', async () => {
+  it('the walk over the table reads every payment once, and rederive changes no fresh payment', async () => {
     const { deps, apply, envelope, deliverAll } = bench('trust');
     const ids = Array.from({ length: 12 }, (_, n) => `p${n}`);
     for (const id of ids) await apply(envelope({ key: id, payment: id }));

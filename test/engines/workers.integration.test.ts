@@ -120,7 +120,7 @@ describeOnEngines('workers as processes', (start) => {
 
   const orderOf = (reference: string) => ({ reference, amounts: [{ currency: 'EUR', exact: '5' }] });
 
-  it('four writers to one payment and one order: facts are the join, fulfilled once', async () => {
+  it('four workers write to one payment and one order at once: facts are joined, and one fulfil is delivered', async () => {
     const random = randomOf(tables);
     await withFleet({ workers: { transition: 4, fulfilment: 2 }, kills: 0, random }, async (fleet) => {
       const story = storyOf(3, false);
@@ -135,7 +135,7 @@ describeOnEngines('workers as processes', (start) => {
     });
   });
 
-  it('four payments for one order: one is fulfilled, three are held and announced', async () => {
+  it('four payments for one order at once: one gets fulfil, three are held and get payment.duplicate', async () => {
     const random = randomOf(tables);
     await withFleet({ workers: { transition: 4, fulfilment: 2 }, kills: 0, random }, async (fleet) => {
       const stories = [1, 2, 3, 4].map((n): Story => {
@@ -155,7 +155,7 @@ describeOnEngines('workers as processes', (start) => {
     });
   });
 
-  it('workers killed in the middle: nothing lost, everything paid and fulfilled once', async () => {
+  it('killed workers lose no notification: every payment is paid or reversed with at most one fulfil', async () => {
     const random = randomOf(41 + tables);
     const kills = 5;
     await withFleet({ workers: { transition: 3, fulfilment: 3 }, kills, random }, async (fleet) => {

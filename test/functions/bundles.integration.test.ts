@@ -48,14 +48,14 @@ const FOREIGN = {
 
 describe('an intake bundle', () => {
   for (const name of INTAKES) {
-    it(`${name} is at most ${MAX_INTAKE_BYTES} bytes and holds nothing it doesn't need`, () => {
+    it(`the bundle of ${name} is at most ${MAX_INTAKE_BYTES} bytes and has no client that an intake does not need`, () => {
       const text = readFileSync(fileOf(name), 'utf8');
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_INTAKE_BYTES);
       for (const [what, trace] of Object.entries(FOREIGN)) expect(text.includes(trace), what).toBe(false);
     });
   }
 
-  it("carries its own provider only: no other one's name for a notification", () => {
+  it('an intake bundle has the code of its own provider only', () => {
     expect(readFileSync(fileOf('intake-paymentwall'), 'utf8')).not.toContain('HmacSHA512:');
     expect(readFileSync(fileOf('intake-trustly-americas'), 'utf8')).not.toContain('PUBLIC KEY');
   });
@@ -64,7 +64,7 @@ describe('an intake bundle', () => {
 /** A provider waits for it as well, so it carries the table's client and nothing of the workers'. */
 const MAX_DECISIONS_BYTES = 320_000;
 
-it('the intake that asks carries the table, and no worker', () => {
+it('the bundle of the intake that asks the decision hook has the client of the table and no code of a worker', () => {
   const text = readFileSync(fileOf('intake-trustly-europe-decisions'), 'utf8');
   expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_DECISIONS_BYTES);
   const { dynamodb, ...others } = FOREIGN;
@@ -74,14 +74,14 @@ it('the intake that asks carries the table, and no worker', () => {
 
 describe('every bundle', () => {
   for (const name of [...INTAKES, ...OTHERS]) {
-    it(`${name} loads with its environment, without touching the network`, async () => {
+    it(`the bundle of ${name} loads with its environment and without a network call`, async () => {
       const { answer } = await invoke(name, undefined, environment('http://127.0.0.1:9'));
       expect(answer).toBe('function');
     });
   }
 });
 
-describe('against AWS services that fail', () => {
+describe('an intake beside failing AWS services', () => {
   let servers: Server[] = [];
   afterEach(() => {
     for (const server of servers) {
@@ -125,7 +125,7 @@ describe('against AWS services that fail', () => {
     ...over,
   });
 
-  it('a silent secret store: 503 before the gateway gives up', async () => {
+  it('an intake answers 503 before the gateway times out when Secrets Manager never answers', async () => {
     const { answer, output } = await invoke(
       'intake-trustly-americas',
       event(),
@@ -136,12 +136,12 @@ describe('against AWS services that fail', () => {
     expect(output).toMatch(/"reason":"(?:secret_unavailable|deadline)"/);
   });
 
-  it('an unreachable secret store: 503', async () => {
+  it('an intake answers 503 when Secrets Manager is unreachable', async () => {
     const { answer } = await invoke('intake-trustly-americas', event(), environment('http://127.0.0.1:9'));
     expect(answer).toMatchObject({ statusCode: 503 });
   });
 
-  it('a secret that is half-filled: 503, the operator reads why', async () => {
+  it('an intake answers 503 when a secret is incomplete, and logs the name of the secret, not its content', async () => {
     const url = await service({ SecretString: '{"current":{"accessId":"CANARY"}}' });
     const { answer, output } = await invoke('intake-trustly-americas', event(), environment(url));
     expect(answer).toMatchObject({ statusCode: 503 });
@@ -150,7 +150,7 @@ describe('against AWS services that fail', () => {
   });
 
   for (const sqs of ['silent', 'refusing'] as const) {
-    it(`a ${sqs} queue: 503 before the gateway gives up`, async () => {
+    it(`an intake answers 503 before the gateway times out when SQS is ${sqs}`, async () => {
       const secrets = await secretStore(servers, secret.SecretString);
       const { answer, output } = await invoke('intake-trustly-americas', event(), {
         ...environment(secrets),
@@ -163,7 +163,7 @@ describe('against AWS services that fail', () => {
     });
   }
 
-  it('an unknown account is told apart without asking anybody', async () => {
+  it('an intake answers 404 to an unknown account without a call of AWS', async () => {
     const over = { pathParameters: { account: 'nobody' } };
     const { answer } = await invoke(
       'intake-trustly-americas',

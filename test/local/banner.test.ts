@@ -17,8 +17,8 @@ const stack = {
   ],
 } as unknown as LocalStack;
 
-describe('the line of --json', () => {
-  it('holds generated keys, and those of a file only when they are asked for', () => {
+describe('the line of npm start --json', () => {
+  it('the line has generated keys, and keys of a credentials file only when credentials are asked for', () => {
     const line = readyLine(stack, ['paymentwall/goods']);
     expect(line).not.toContain('a-real-key');
     expect(line.match(/generated/g)).toHaveLength(2);
@@ -27,7 +27,7 @@ describe('the line of --json', () => {
   });
 });
 
-describe('the first screen', () => {
+describe('the first screen of npm start', () => {
   const at = (target: LocalStack['config']['target']) =>
     banner(
       {
@@ -45,7 +45,7 @@ describe('the first screen', () => {
       { type: 'https', url: 'https://shop.example/hooks' },
       'to the demo shop, by HTTPS; https://shop.example/hooks is not called from this computer',
     ],
-  ] as const)('says where the events of %j go', (target, sentence) => {
+  ] as const)('the first screen names where the events of the target %j go', (target, sentence) => {
     expect(at(target)).toContain(`Events   ${sentence}`);
   });
 });

@@ -90,7 +90,7 @@ describe('an attempt to pay', () => {
   const capture = '1002633200';
   let data: Data;
 
-  it('is signed on the server', async () => {
+  it('the server signs establishData with the access key of the account', async () => {
     data = await checkout('e2e-1');
     const { requestSignature: signature, ...signed } = data;
     expect(signature).toBe(requestSignature(signed, keyOf().accessKey));
@@ -98,7 +98,7 @@ describe('an attempt to pay', () => {
     expect(data.notificationUrl).toBe(accountOf(stack, 'trustly-americas/shop').url);
   });
 
-  it('comes back to the pending page, the same at every refresh, and fulfils nothing', async () => {
+  it('the return redirect of a pending payment leads to the pending page at every refresh, and grants nothing', async () => {
     const address = signedRedirect(data.returnUrl, {
       transactionId: authorization,
       transactionType: '1',
@@ -117,7 +117,7 @@ describe('an attempt to pay', () => {
     expect(stack.shop.list()).toEqual([]);
   });
 
-  it('puts account and splitToken on file with its verified event', async () => {
+  it('an Authorize event with accountVerified stores the account on file and the splitToken of the authorization', async () => {
     const reply = await notify(data.notificationUrl, {
       eventId: '9001',
       eventType: 'Authorize',
@@ -156,7 +156,7 @@ describe('an attempt to pay', () => {
     ]);
   });
 
-  it('is paid and fulfilled once by the completion of its capture', async () => {
+  it('the Complete event of a capture makes the payment paid, with one fulfil', async () => {
     await notify(data.notificationUrl, {
       eventId: '9002',
       eventType: 'Complete',
@@ -174,8 +174,8 @@ describe('an attempt to pay', () => {
   });
 });
 
-describe('an attempt that is given up', () => {
-  it('leads back to the selection, verifiable or not', async () => {
+describe('an attempt to pay that is cancelled or declined', () => {
+  it('the cancel redirect leads to the selection page, with a message code only when the signature verifies', async () => {
     const data = await checkout('e2e-2');
     expect((await visit(`${data.cancelUrl}?status=2&requestSignature=x`)).headers.location).toBe(
       page('checkout'),
@@ -190,7 +190,7 @@ describe('an attempt that is given up', () => {
     expect(reply.headers.location).toBe(`${page('checkout')}?order=e2e-2&message=try_another_bank`);
   });
 
-  it('or declined leads to the merchant’s page with a code', async () => {
+  it('the cancel redirect of a declined attempt leads to the declined page with a message code', async () => {
     const data = await checkout('e2e-3');
     const fields = {
       transactionId: '1002633400',
@@ -203,7 +203,7 @@ describe('an attempt that is given up', () => {
   });
 });
 
-it('nothing personal and no token reached a log or the shop', () => {
+it('the checkout logs no personal data and no splitToken, and sends neither to the shop', () => {
   const logs = stack.functions.logs().map(({ line }) => line);
   const texts = [...logs, JSON.stringify(stack.shop.list())].join('\n');
   for (const word of ['Canary', 'canary@', 'CANARY', 'requestSignature']) expect(texts).not.toContain(word);

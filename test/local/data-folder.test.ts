@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('a data folder', () => {
-  it('belongs to one stack at a time, and the second is told whose it is', () => {
+  it('a data folder belongs to one stack at a time, and a second stack is refused with the process id of the owner', () => {
     const { release } = claimFolder(folder);
     expect(() => claimFolder(folder)).toThrow(FolderInUseError);
     expect(() => claimFolder(folder)).toThrow(
@@ -26,7 +26,7 @@ describe('a data folder', () => {
     claimFolder(folder).release();
   });
 
-  it('of a stack that was killed is free again', async () => {
+  it('a data folder is free again after its stack was killed', async () => {
     const script = `const { claimFolder } = await import(${JSON.stringify(module)});
       claimFolder(${JSON.stringify(folder)});
       // Nobody refers to the claim: the lock must not go with the garbage.
@@ -52,15 +52,18 @@ describe('a data folder', () => {
     claimFolder(folder).release();
   });
 
-  it.each(['lock.sqlite', 'owner.json'])('with a %s that cannot be written is refused by name', (name) => {
-    mkdirSync(join(folder, name));
-    expect(() => claimFolder(folder)).toThrow(FolderUnusableError);
-    expect(() => claimFolder(folder)).toThrow(
-      `--data ${folder} cannot be used: ${join(folder, name)} cannot be written (EISDIR). Start as the user that it belongs to, or name another folder.`,
-    );
-  });
+  it.each(['lock.sqlite', 'owner.json'])(
+    'a data folder whose %s cannot be written is refused with the name of the file',
+    (name) => {
+      mkdirSync(join(folder, name));
+      expect(() => claimFolder(folder)).toThrow(FolderUnusableError);
+      expect(() => claimFolder(folder)).toThrow(
+        `--data ${folder} cannot be used: ${join(folder, name)} cannot be written (EISDIR). Start as the user that it belongs to, or name another folder.`,
+      );
+    },
+  );
 
-  it('and its files are readable by this user only, also those of an older version', () => {
+  it('a data folder and its files are readable by the present user only, also files of an older version', () => {
     const below = join(folder, 'a', 'b');
     claimFolder(below).release();
     expect([modeOf(join(folder, 'a')), modeOf(below)]).toEqual(['700', '700']);

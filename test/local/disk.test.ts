@@ -18,13 +18,14 @@ describe('a full disk', () => {
     new Error('fetch failed', { cause: new Error('EDQUOT: disk quota exceeded') }),
     new AwsError('InternalError', 'database or disk is full', 500),
     'DynamoDB engine did not start: exited with code 1: No space left on device (os error 28)',
-  ])('is recognised in %s', (error) => expect(isDiskFull(error)).toBe(true));
+  ])('a full disk is recognised in %s', (error) => expect(isDiskFull(error)).toBe(true));
 
-  it.each([new Error('the queue is full'), 'database is locked', undefined])('is not seen in %s', (error) =>
-    expect(isDiskFull(error)).toBe(false),
+  it.each([new Error('the queue is full'), 'database is locked', undefined])(
+    'the error %s is no full disk',
+    (error) => expect(isDiskFull(error)).toBe(false),
   );
 
-  it('is a failed check of the doctor, who else would find nothing wrong', async () => {
+  it('a full disk is a failed check "disk" of doctor', async () => {
     const connection = { kind: 'local', warning: DISK_FULL_SENTENCE } as Connection;
     const findings = await examine([platform], { connection } as Examined);
     expect(findings).toContainEqual({
@@ -32,9 +33,9 @@ describe('a full disk', () => {
     });
   });
 
-  it('is no folder that is gone', () => expect(hasNoRoom('/no/such/folder')).toBe(false));
+  it('a missing folder is no full disk', () => expect(hasNoRoom('/no/such/folder')).toBe(false));
 
-  it('ends no poller, and is said once instead of at every attempt', async () => {
+  it('a poller continues on a full disk, and reports the full disk once instead of at every attempt', async () => {
     const said: string[] = [];
     let receives = 0;
     const again = Promise.withResolvers<void>();

@@ -25,7 +25,7 @@ describe.skipIf(missing !== undefined)(`an HTTPS target, on DynamoDB Local ${mis
   afterAll(() => stack?.stop());
 
   it.each(['trustly-americas/demo', 'trustly-europe/demo', 'paymentwall/goods'])(
-    'hears of %s once, with a signature that fits',
+    'an HTTPS target receives the fulfil of %s once, with a valid signature',
     async (account) => {
       const request = sampleRequest(accountOf(stack, account));
       if (request === undefined) throw new Error(`no sample for ${account}`);
@@ -39,7 +39,7 @@ describe.skipIf(missing !== undefined)(`an HTTPS target, on DynamoDB Local ${mis
     },
   );
 
-  it('that is gone is given up at once; healed, the operator sends it again, and goods go out once', async () => {
+  it('a target that answers 410 gets no retry, and after its repair the redelivered fulfil arrives once', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'payhooks-gone-'));
     announce(folder, stack);
     const desk = deskAt(folder);

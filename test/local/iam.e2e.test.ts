@@ -46,7 +46,7 @@ const config = parseConfig({
   ],
 });
 
-describe('a stack in which everything is called once', () => {
+describe('a stack with one call of every kind', () => {
   let stack: LocalStack;
   const refused: string[] = [];
   beforeAll(async () => {
@@ -57,7 +57,7 @@ describe('a stack in which everything is called once', () => {
   });
   afterAll(() => stack?.stop());
 
-  it('refuses no call of a function, and judges each kind of call once', async () => {
+  it('the policies of the template allow every call of a function, and each kind of call is judged once', async () => {
     await playEverything(stack);
     expect(refused).toEqual([]);
     const { questions, evaluations } = stack.authorizer.counts;
@@ -65,7 +65,7 @@ describe('a stack in which everything is called once', () => {
     expect(questions).toBeGreaterThan(5 * evaluations);
   });
 
-  it('refuses a call when the grant that it needs is taken away; each grant that none needs is listed with its reason', async () => {
+  it('a call is refused without the grant that it needs; an unneeded grant is listed with its reason', async () => {
     const grants = grantsOfRoles(stack.template.access());
     expect(grants.length).toBeGreaterThan(150);
     const unneeded: string[] = [];
@@ -95,7 +95,7 @@ describe('a stack whose intake may not put notifications on the queue', () => {
   });
   afterAll(() => stack?.stop());
 
-  it('answers 503 as on AWS, and says who may not do what, on what, and the policy to change', async () => {
+  it('an intake without sqs:SendMessage answers 503, and the notice names caller, action, resource and policy', async () => {
     const request = sampleRequest(accountOf(stack, 'paymentwall/shop'));
     if (request === undefined) throw new Error('no sample');
     expect((await sendOnce(request)).status).toBe(503);

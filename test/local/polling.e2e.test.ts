@@ -33,7 +33,7 @@ const config = parseConfig({
   ],
 });
 
-describe('asking providers', () => {
+describe('polls of the providers', () => {
   let stack: LocalStack;
   beforeAll(async () => {
     stack = await startLocalStack({ config });
@@ -62,7 +62,7 @@ describe('asking providers', () => {
     expect((await send(request)).status).toBe(200);
   };
 
-  it('the probe is answered by this stack, word for word, and leaves nothing behind', async () => {
+  it('the probe gets the expected answers of the stack, and leaves no metric and no payment behind', async () => {
     // Trustly Europe: the forged half alone. A busy computer's first answer may be a 503: the next run is another try.
     const run = async () =>
       (await stack.runSchedule('probe')).map((result) => (result.ok ? result.payload : result));
@@ -75,7 +75,7 @@ describe('asking providers', () => {
     expect(await (await fetch(`${stack.baseUrl}/_local/api/payments`)).json()).toEqual([]);
   });
 
-  it('a completion without an amount waits through an outage of the API, and is paid by its answer', async () => {
+  it('a capture without an amount awaits confirmation during an outage of the API, and is paid after a poll', async () => {
     const key = 'trustly-americas:shop:501';
     await order('order-501', '10.00');
     stack.providers.trustlyAmericas.fault = 'failing';
@@ -104,7 +104,7 @@ describe('asking providers', () => {
     expect((await send(request)).status).toBe(200);
   };
 
-  it('Payment Status names the amount of a pingback', async () => {
+  it('a poll of Payment Status confirms the amount of a pingback, and the payment is paid', async () => {
     const key = 'paymentwall:shop:b601';
     await order('order-b601', '9.99', { endUser: 'u1' });
     await pingback(WALL, 'b601');
@@ -114,7 +114,7 @@ describe('asking providers', () => {
     await expect.poll(() => status(key), PATIENCE).toBe('paid');
   });
 
-  it('a reversal that never arrived is found at night, and revokes', async () => {
+  it('the reconciler finds a missed reversal: the payment is reversed and gets one revoke', async () => {
     const key = 'trustly-americas:shop:501';
     stack.providers.trustlyAmericas.did({ transactionId: '501', status: '10' });
     const [night] = await stack.runSchedule('reconciler');
@@ -123,7 +123,7 @@ describe('asking providers', () => {
     await expect.poll(() => received(stack, key, 'revoke').length, PATIENCE).toBe(1);
   });
 
-  it('is run by the command line as well, and a dry run ledgers nothing', async () => {
+  it('payhooks reconcile --dry-run reads the providers, and stores and queues nothing', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'payhooks-asking-'));
     announce(folder, stack);
     stack.providers.trustlyAmericas.did({ transactionId: '777', status: '4' });
@@ -136,7 +136,7 @@ describe('asking providers', () => {
     expect(await status('trustly-americas:shop:777')).toBeUndefined();
   });
 
-  it('a shipment is reported to Paymentwall, and captures the money', async () => {
+  it('the confirmer sends a shipping report to Paymentwall, and the payment is paid', async () => {
     const key = 'paymentwall:boxes:b701';
     await pingback('paymentwall/boxes', 'b701');
     await expect.poll(() => status(key), PATIENCE).toBe('authorized');
@@ -162,7 +162,7 @@ describe('asking providers', () => {
     ).not.toContain('somebody@');
   });
 
-  it('every metric that graphs and alarms of such accounts name was emitted', () => {
+  it('every metric that alarms and dashboards of polling accounts name is emitted', () => {
     const own = (of: Config) =>
       watchedBy(synthesizeStubs(of)).filter(({ namespace }) => namespace === 'Payhooks');
     const names = (of: Config) => new Set(own(of).map(({ name }) => name));

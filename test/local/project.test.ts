@@ -17,11 +17,12 @@ function fileWith(target: unknown): string {
 describe('a target on this computer without TLS', () => {
   const file = () => fileWith({ type: 'https', url: 'http://localhost:3000/hooks' });
 
-  it('is taken by npm start', () => {
+  it('npm start accepts the target http://localhost without TLS', () => {
     expect(localConfigFrom(file()).target).toEqual({ type: 'https', url: 'http://localhost:3000/hooks' });
   });
 
-  it('is refused for a deployment', () => expect(() => configFrom(file())).toThrow('target.url'));
+  it('a deployment refuses the target http://localhost without TLS', () =>
+    expect(() => configFrom(file())).toThrow('target.url'));
 });
 
 it.each([

@@ -89,8 +89,8 @@ const settles = (payment: string, expected: string) =>
 const questionsAbout = (notificationid: string) =>
   stack.decider.asked.filter((question) => question.id.endsWith(`:${notificationid}`));
 
-describe('a withdrawal', () => {
-  it('the balance is taken: OK in every copy, asked once, and it is under way; then it is paid out', async () => {
+describe('the question debit of a withdrawal', () => {
+  it('debit answered OK: every copy gets OK, the decision hook is asked once, and the payout makes the payment paid', async () => {
     const { register, reference, debit, about, money, payment } = await withdrawal();
     await register();
     const first = await notify('debit', debit);
@@ -108,7 +108,7 @@ describe('a withdrawal', () => {
     expect(received(stack, payment, 'balance.restore')).toEqual([]);
   });
 
-  it('the balance is too low: FAILED for ever, denied, and the cancel that follows changes nothing', async () => {
+  it('debit answered FAILED: the answer stays FAILED, the payment is denied, and a later cancel changes nothing', async () => {
     const { register, debit, about, payment } = await withdrawal({
       amounts: [{ currency: 'EUR', open: true }],
     });
@@ -126,7 +126,7 @@ describe('a withdrawal', () => {
     expect(received(stack, payment, 'balance.restore')).toEqual([]);
   });
 
-  it('fails after it was taken: the balance is given back once', async () => {
+  it('a withdrawal that fails after debit was answered OK gets one balance.restore', async () => {
     const { register, debit, about, money, payment } = await withdrawal();
     await register();
     await notify('debit', debit);
@@ -137,7 +137,7 @@ describe('a withdrawal', () => {
       .toMatchObject([{ copies: 1 }]);
   });
 
-  it('an order that is registered late: 503 first, asked when Trustly comes again', async () => {
+  it('debit before its order is answered 503 without a question, and OK after the order is registered', async () => {
     const { register, debit, payment } = await withdrawal();
     expect(await notifyOnce('debit', debit)).toMatchObject({ status: 503 });
     expect(questionsAbout(debit.notificationid)).toEqual([]);
@@ -147,7 +147,7 @@ describe('a withdrawal', () => {
   });
 
   it.each(['silent', 'down', 'failing'] as const)(
-    'a merchant that is %s: 503 in time, never OK',
+    'a decision hook that is %s: debit is answered 503 in time, never OK',
     async (fault) => {
       const { register, debit, payment } = await withdrawal();
       await register();
@@ -161,7 +161,7 @@ describe('a withdrawal', () => {
     },
   );
 
-  it('a queue that is down after the yes: 503, then the same yes without asking again', async () => {
+  it('SQS fails after the decision OK: debit is answered 503, then OK without a second question to the hook', async () => {
     const { register, debit, payment } = await withdrawal();
     await register();
     stack.setFault('sqs', 'failing');
@@ -172,7 +172,7 @@ describe('a withdrawal', () => {
     await settles(payment, 'processing');
   });
 
-  it('a table that is down: nobody is asked', async () => {
+  it('DynamoDB fails: debit is answered 503, and the decision hook is not asked', async () => {
     const { register, debit } = await withdrawal();
     await register();
     stack.setFault('dynamodb', 'failing');
@@ -182,8 +182,8 @@ describe('a withdrawal', () => {
   });
 });
 
-describe('a deposit in the same account', () => {
-  it('its debit only tells: OK, nobody is asked, and it is reversed', async () => {
+describe('debit of a deposit in an account with withdrawals', () => {
+  it('debit of a deposit is answered OK without the decision hook, and the payment is reversed', async () => {
     const { register, debit, about, money, payment } = await withdrawal({ kind: 'payment' });
     await register();
     await notify('credit', { ...about, ...money, notificationid: id(), attributes: {} });
@@ -194,7 +194,7 @@ describe('a deposit in the same account', () => {
   });
 });
 
-describe('kyc', () => {
+describe('the question kyc', () => {
   const person = {
     ...{ personid: 'SE196512171957', firstname: 'Joe', lastname: 'Johnson', dob: '1965-12-17' },
     ...{ street: 'Street 10', zipcode: '11253', city: 'STOCKHOLM', country: 'Sweden' },
@@ -205,7 +205,7 @@ describe('kyc', () => {
     ...more,
   });
 
-  it('goes on up to the limit that the merchant set, the same in every copy', async () => {
+  it('kyc of an adult is answered CONTINUE with the merchant’s limit, equal in every copy', async () => {
     const data = kyc(person);
     const limited = { status: 'CONTINUE', limit: '500.00' };
     expect((await notify('kyc', data)).data).toEqual(limited);
@@ -215,7 +215,7 @@ describe('kyc', () => {
     expect(questionsAbout(data.notificationid)).toMatchObject([{ kyc: { attributes: person } }]);
   });
 
-  it('ends for a minor, and for whom Trustly aborts it without asking', async () => {
+  it('kyc of a minor is answered FINISH, and an abort is answered FINISH without the decision hook', async () => {
     const minor = kyc({ ...person, dob: '2020-01-01' });
     expect((await notify('kyc', minor)).data).toEqual({ status: 'FINISH' });
     for (const data of [kyc({}, { abort: '1', abortmessage: 'underage' }), kyc({ abort: '1' })]) {
@@ -224,7 +224,7 @@ describe('kyc', () => {
     }
   });
 
-  it('leaves nothing of the person in the logs', () => {
+  it('the logs have no personal data of a kyc question', () => {
     const logs = stack.functions.logs().map(({ line }) => line);
     expect(logs.length).toBeGreaterThan(0);
     for (const value of ['SE196512171957', 'Johnson', 'Street 10', '1965-12-17']) {
@@ -233,8 +233,8 @@ describe('kyc', () => {
   });
 });
 
-describe('routes', () => {
-  it('an account without questions is answered by the intake without a table', async () => {
+describe('the routes of the intakes of Trustly Europe', () => {
+  it('an account without questions is answered OK by the intake without a table while DynamoDB fails', async () => {
     const deposit = {
       orderid: id(),
       messageid: 'm',
@@ -248,7 +248,7 @@ describe('routes', () => {
     stack.setFault('dynamodb', undefined);
   });
 
-  it('a path that only looks like the account’s leads nowhere', async () => {
+  it('a path with an encoded account name is a 404, and a GET of an intake is a 405', async () => {
     const { url, credentials } = accountOf(stack, 'trustly-europe/bank');
     const data = { messageid: 'm', orderid: id(), notificationid: id() };
     const signed = signNotification(

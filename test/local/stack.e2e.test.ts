@@ -70,8 +70,8 @@ const ACCOUNTS = [
   'paymentwall/cart-v3',
 ];
 
-describe('a signed notification becomes a paid, fulfilled order', () => {
-  it.each(ACCOUNTS)('%s', async (account) => {
+describe('a signed notification', () => {
+  it.each(ACCOUNTS)('a signed notification of %s becomes a paid payment with one fulfil', async (account) => {
     const request = sample(account);
     const reply = await send(request);
     expect(reply.status).toBe(200);
@@ -85,7 +85,7 @@ describe('a signed notification becomes a paid, fulfilled order', () => {
     expect(payment.timeline.some(({ what }) => what === 'notification')).toBe(true);
   });
 
-  it("and Trustly Europe's own clients would accept our answer", async () => {
+  it('the answer to Trustly Europe is signed so that Trustly accepts the answer', async () => {
     const account = accountOf(stack, 'trustly-europe/demo');
     const request = sample('trustly-europe/demo');
     const { params, method } = JSON.parse(request.body ?? '');
@@ -101,7 +101,7 @@ describe('a signed notification becomes a paid, fulfilled order', () => {
 
 describe('duplicates', () => {
   it.each(['trustly-americas/demo', 'trustly-europe/demo', 'paymentwall/goods'])(
-    'of %s are all answered as the first, and fulfilled once',
+    'twelve copies of a notification of %s are all answered 200, and cause one fulfil',
     async (account) => {
       const request = sample(account);
       const replies = await Promise.all(Array.from({ length: 12 }, () => send(request)));
@@ -115,7 +115,7 @@ describe('duplicates', () => {
   );
 });
 
-describe('the decision table', () => {
+describe('the answers to refused requests', () => {
   const payments = async () => (await read<PaymentView[]>(stack, 'payments'))?.length;
   const americas = () => sample('trustly-americas/demo');
   const europe = () => sample('trustly-europe/demo');
@@ -123,7 +123,7 @@ describe('the decision table', () => {
 
   const bad: readonly [name: string, status: number, make: () => SignedRequest][] = [
     ['an unknown account', 404, () => ({ ...americas(), url: americas().url.replace('demo', 'nobody') })],
-    ['no such path', 404, () => ({ ...americas(), url: `${stack.baseUrl}/trustly/americas/demo` })],
+    ['an unknown path', 404, () => ({ ...americas(), url: `${stack.baseUrl}/trustly/americas/demo` })],
     ['GET instead of POST', 405, () => ({ method: 'GET', url: americas().url, headers: {} })],
     ['POST instead of GET', 405, () => ({ ...goods(), method: 'POST', body: 'x' })],
     [
@@ -170,10 +170,10 @@ describe('the decision table', () => {
       () => ({ ...goods(), url: goods().url.replace(/uid=[^&]+/, 'uid=thief') }),
     ],
     ['Paymentwall: no signature', 401, () => ({ ...goods(), url: goods().url.replace(/&?sig=[^&]+/, '') })],
-    ['over 64 KB', 413, () => ({ ...americas(), body: 'a'.repeat(64 * 1024 + 1) })],
+    ['a body over 64 KB', 413, () => ({ ...americas(), body: 'a'.repeat(64 * 1024 + 1) })],
   ];
 
-  it.each(bad)('%s: %i, and nothing comes of it', async (_, status, make) => {
+  it.each(bad)('%s: the answer is %i, and no payment is written', async (_, status, make) => {
     const before = await payments();
     const reply = await send(make());
     expect(reply.status).toBe(status);
@@ -181,7 +181,7 @@ describe('the decision table', () => {
     expect(await payments()).toBe(before);
   });
 
-  it('a source address outside the published ones is refused where the account checks it', async () => {
+  it('an account that checks source addresses answers 401 to an address that Paymentwall does not publish', async () => {
     const request = sample('paymentwall/goods-checked');
     const from = (address: string) =>
       send({ ...request, headers: { ...request.headers, 'x-payhooks-local-source-ip': address } });
@@ -189,13 +189,13 @@ describe('the decision table', () => {
     expect((await from('216.127.71.25')).status).toBe(200);
   });
 
-  it('an unexpected content type does not refuse what verifies', async () => {
+  it('a verified notification without its content type is answered 200', async () => {
     const request = europe();
     const { 'content-type': _, ...headers } = request.headers as Record<string, string>;
     expect((await send({ ...request, headers })).status).toBe(200);
   });
 
-  it('an authentic notification of an unknown type is taken and moves nothing', async () => {
+  it('an authentic notification of an unknown method is answered 200 and causes no fulfil', async () => {
     const { demo } = accountOf(stack, 'trustly-europe/demo').credentials;
     const uuid = '258a2184-2842-4485-85ca-293525152425';
     const data = { orderid: '7000000001', messageid: 'm', notificationid: '7000000002' };
@@ -207,14 +207,14 @@ describe('the decision table', () => {
   });
 });
 
-describe('our own failure', () => {
+describe('a failing service of AWS', () => {
   afterEach(() => {
     for (const service of ['sqs', 'secrets', 'events', 'dynamodb'] as const)
       stack.setFault(service, undefined);
   });
 
   it.each(['silent', 'down', 'failing'] as const)(
-    'SQS %s: 503 within the time the provider waits, and the retry succeeds',
+    'SQS %s: the answer is 503 within the time the provider waits, and the retry causes one fulfil',
     async (fault) => {
       const request = sample('paymentwall/goods');
       stack.setFault('sqs', fault);
@@ -230,7 +230,7 @@ describe('our own failure', () => {
     },
   );
 
-  it('the secret store silent before anything is cached: 503, and the retry succeeds', async () => {
+  it('a silent Secrets Manager before any secret is cached: the answer is 503, and the retry succeeds', async () => {
     await stack.functions.kill('intake-trustly-americas');
     const request = sample('trustly-americas/demo');
     stack.setFault('secrets', 'silent');
@@ -242,14 +242,14 @@ describe('our own failure', () => {
     await becomes(paymentKeyOf('trustly-americas/demo', request), 'paid');
   });
 
-  it('the secret store down after it was read: nobody notices', async () => {
+  it('Secrets Manager down after the secret is cached: the answer is 200', async () => {
     const request = sample('paymentwall/goods');
     expect((await send(request)).status).toBe(200);
     stack.setFault('secrets', 'down');
     expect((await send(sample('paymentwall/goods'))).status).toBe(200);
   });
 
-  it('each call of AWS throttled at its first try: answered in time or sent again, nothing lost and nothing twice', async () => {
+  it('each call of AWS throttled at its first try: the answer is 200, or 503 and a retry; one fulfil each', async () => {
     for (const service of ['sqs', 'secrets', 'events', 'dynamodb'] as const) stack.setFault(service, 'busy');
     const accounts = ['trustly-americas/demo', 'trustly-europe/demo', 'paymentwall/goods'];
     const requests = accounts.flatMap((account) =>
@@ -280,7 +280,7 @@ describe('our own failure', () => {
     );
   });
 
-  it('DynamoDB down: answered all the same, and applied when it is back', async () => {
+  it('DynamoDB down: the answer is 200, and the notification is applied when DynamoDB works again', async () => {
     const request = sample('trustly-europe/demo');
     stack.setFault('dynamodb', 'down');
     expect((await send(request)).status).toBe(200);
@@ -291,7 +291,7 @@ describe('our own failure', () => {
 });
 
 describe('a merchant’s order', () => {
-  it('is registered through checkout, and the payment names it', async () => {
+  it('POST /checkout/orders registers an order', async () => {
     const reference = `checkout-${Date.now()}`;
     const reply = await send({
       method: 'POST',
@@ -310,22 +310,22 @@ describe('a merchant’s order', () => {
   });
 });
 
-describe('the inspection', () => {
-  it('shows queues with their dead-letter queues', async () => {
+describe('the inspection under /_local', () => {
+  it('/_local/api/queues shows queues with their dead-letter queues', async () => {
     const queues = (await read<Record<string, QueueDepth>>(stack, 'queues')) ?? {};
     const sources = Object.values(queues).filter(({ dlq }) => dlq !== undefined);
     expect(sources).toHaveLength(2);
     for (const { dlq } of sources) expect(queues).toHaveProperty([dlq?.name ?? '']);
   });
 
-  it('does not know what is not there, and only reads', async () => {
+  it('an unknown path or payment under /_local/api is not found, and DELETE is answered 405', async () => {
     expect(await read(stack, 'payments/trustly-europe%3Ademo%3A1')).toBeUndefined();
     expect(await read(stack, 'secrets')).toBeUndefined();
     const reply = await fetch(`${stack.baseUrl}/_local/api/payments`, { method: 'DELETE' });
     expect(reply.status).toBe(405);
   });
 
-  it('serves the console, which loads nothing from elsewhere', async () => {
+  it('the console under /_local loads nothing from another host', async () => {
     const page = await fetch(`${stack.baseUrl}/_local/`);
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
     // Names of XML alone.
@@ -335,7 +335,7 @@ describe('the inspection', () => {
     }
   });
 
-  it('shows no secret', async () => {
+  it('the answers under /_local/api have no secret', async () => {
     const texts = await Promise.all(
       ['payments', 'orders', 'fulfilments', 'queues', 'accounts'].map(async (path) =>
         (await fetch(`${stack.baseUrl}/_local/api/${path}`)).text(),
@@ -350,11 +350,11 @@ describe('the inspection', () => {
   });
 });
 
-it('in all of this the shop was told once per effect', () => {
+it('the demo shop received every effect of the tests above once', () => {
   expect(stack.shop.list().filter(({ copies }) => copies > 1)).toEqual([]);
 });
 
-it('nothing of any notification reached a log', () => {
+it('no log has a field value or a signature of a notification', () => {
   const logs = stack.functions
     .logs()
     .map(({ line }) => line)

@@ -85,7 +85,7 @@ describe.skipIf(!isPosix)(
     });
     afterAll(() => rmSync(folder, { recursive: true }));
 
-    it('gives an outside client all it needs to sign, keeps its state, and leaves nothing behind', async () => {
+    it('npm start prints keys to sign with, keeps its state in --data, refuses a second stack, and ends cleanly', async () => {
       const data = join(folder, 'data');
       const first = await startCli('--data', data);
       left.push(first.child);
@@ -137,7 +137,7 @@ describe.skipIf(!isPosix)(
     for (const engine of ['dynoxide', 'dynamodb-local', 'built-in'] as const) {
       const missing = whySkipped(engine);
       it.skipIf(missing !== undefined)(
-        `killed without a chance to tidy up, takes ${engine} and its functions with it ${missing ?? ''}`,
+        `a SIGKILL of npm start ends ${engine} and the functions too ${missing ?? ''}`,
         async () => {
           const { child } = await startCli('--dynamodb', engine);
           left.push(child);
@@ -155,19 +155,22 @@ describe.skipIf(!isPosix)(
       // Node's recursive mkdir never ends there.
       ['--data', '/proc/payhooks', /^--data \/proc\/payhooks is no folder that can be written to \(\w+\)\./],
       ['--data', '/etc/hostname', /^--data \/etc\/hostname is no folder that can be written to/],
-    ])('says at once that %s %s can not be used', async (option, value, sentence) => {
-      const child = launch('--port', '0', option, value);
-      left.push(child);
-      let errors = '';
-      child.stderr?.on('data', (chunk: Buffer) => {
-        errors += chunk.toString();
-      });
-      expect(await new Promise((done) => child.once('exit', done))).toBe(1);
-      expect(errors).toMatch(sentence);
-      expect(errors).not.toContain('    at ');
-    });
+    ])(
+      'npm start with %s %s, which cannot be used, ends with code 1 and a sentence',
+      async (option, value, sentence) => {
+        const child = launch('--port', '0', option, value);
+        left.push(child);
+        let errors = '';
+        child.stderr?.on('data', (chunk: Buffer) => {
+          errors += chunk.toString();
+        });
+        expect(await new Promise((done) => child.once('exit', done))).toBe(1);
+        expect(errors).toMatch(sentence);
+        expect(errors).not.toContain('    at ');
+      },
+    );
 
-    it('says what to do when the port is taken', async () => {
+    it('npm start on a port in use ends with code 1 and names --port', async () => {
       const other = createServer();
       await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
       const { port } = other.address() as AddressInfo;

@@ -3,14 +3,14 @@ import { table } from '../../local/banner.ts';
 import { FolderUnusableError } from '../../local/data-folder.ts';
 import { explain, readArguments } from '../../local/start.ts';
 
-describe('the command line', () => {
-  it('starts on its own port with nothing asked for', () => {
+describe('the command line of npm start', () => {
+  it('npm start without arguments uses port 8787', () => {
     expect(readArguments([])).toEqual({
       ...{ kind: 'start', port: 8787, json: false, verbose: false, showCredentials: false },
     });
   });
 
-  it('reads every option', () => {
+  it('readArguments reads every option', () => {
     const args =
       '--port 0 --json --verbose --credentials c.json --show-credentials --data d --dynamodb dynoxide --config x.json';
     expect(readArguments(args.split(' '))).toEqual({
@@ -33,20 +33,21 @@ describe('the command line', () => {
     [['--port', ''], 'allowed: 0 to 65535'],
     [['--port'], '--port'],
     [['start'], 'start'],
-  ])('refuses %j and names it', (args, named) => {
+  ])('the arguments %j are refused with a message that names the wrong part', (args, named) => {
     const request = readArguments(args);
     expect(request.kind).toBe('problem');
     expect(request.kind === 'problem' && request.message).toContain(named);
   });
 
-  it('helps', () => expect(readArguments(['--help', '--json'])).toEqual({ kind: 'help' }));
+  it('--help wins over every other option', () =>
+    expect(readArguments(['--help', '--json'])).toEqual({ kind: 'help' }));
 });
 
 describe('a refused start', () => {
   const refused = (syscall: string, path?: string) =>
     Object.assign(new Error(`EACCES: permission denied, ${syscall}`), { code: 'EACCES', syscall, path });
 
-  it('blames the port only where the port was refused', () => {
+  it('a refused start names the port when listen failed, and the file when a file cannot be written', () => {
     expect(explain(refused('listen'), 80)).toBe(
       'Port 80 is not allowed for this user. Choose one above 1023 with --port.',
     );
@@ -55,13 +56,13 @@ describe('a refused start', () => {
     );
   });
 
-  it('because of the data folder says what to do', () => {
+  it('an unusable data folder is reported with its own sentence', () => {
     const sentence = '--data d cannot be used';
     expect(explain(new FolderUnusableError(sentence), 8787)).toBe(sentence);
   });
 });
 
-it('puts columns in line', () => {
+it('table aligns the columns of its rows', () => {
   expect(
     table([
       ['a', 'b'],

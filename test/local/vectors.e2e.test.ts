@@ -48,21 +48,24 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-describe('Paymentwall', () => {
-  it.each(paymentwall.cases.map((vector) => [vector.name, vector] as const))('%s', async (_, vector) => {
-    const { url } = accountOf(stack, `paymentwall/${accountFor(vector)}`);
-    const reply = await send({
-      method: 'GET',
-      url: `${url}?${vector.query}`,
-      headers: { [SOURCE_IP_HEADER]: vector.source_ip },
-    });
-    expect([reply.status, vector.valid ? reply.body : '']).toEqual(vector.valid ? [200, 'OK'] : [401, '']);
-  });
+describe('the published vectors of Paymentwall', () => {
+  it.each(paymentwall.cases.map((vector) => [vector.name, vector] as const))(
+    'a valid vector of Paymentwall is answered 200 OK, and an invalid vector 401: %s',
+    async (_, vector) => {
+      const { url } = accountOf(stack, `paymentwall/${accountFor(vector)}`);
+      const reply = await send({
+        method: 'GET',
+        url: `${url}?${vector.query}`,
+        headers: { [SOURCE_IP_HEADER]: vector.source_ip },
+      });
+      expect([reply.status, vector.valid ? reply.body : '']).toEqual(vector.valid ? [200, 'OK'] : [401, '']);
+    },
+  );
 });
 
-describe('Trustly Europe', () => {
+describe('the published vectors of Trustly Europe', () => {
   it.each(europe.genuine.filter(({ verified }) => verified).map((vector) => [vector.name, vector] as const))(
-    '%s',
+    'a vector of Trustly Europe is answered 200, and with another amount 401: %s',
     async (_, { method, uuid, data, signature }) => {
       const { url } = accountOf(stack, 'trustly-europe/demo');
       const post = (changed: object) =>
@@ -81,12 +84,12 @@ describe('Trustly Europe', () => {
     },
   );
 
-  it('has no demo key of its own beside the published one', () => {
+  it('the account with Trustly’s published key has no demo key', () => {
     expect(accountOf(stack, 'trustly-europe/demo').credentials).not.toHaveProperty('trustly');
   });
 });
 
-describe('Trustly Americas', () => {
+describe('the published vectors of Trustly Americas', () => {
   const post = (signature: string) => {
     const { accessId, body } = americas.notification;
     return send({
@@ -100,21 +103,21 @@ describe('Trustly Americas', () => {
     });
   };
 
-  it('takes SHA-1 and SHA-512', async () => {
+  it('a notification of Trustly Americas is accepted with a SHA-1 or a SHA-512 signature', async () => {
     const { sha1, sha512 } = americas.notification;
     expect((await post(sha1)).status).toBe(200);
     expect((await post(`HmacSHA512:${sha512}`)).status).toBe(200);
   });
 
   it.each(Object.entries(americas.notification.mustReject))(
-    'refuses a signature %s',
+    'a notification of Trustly Americas is answered 401 with a signature %s',
     async (_, signature) => {
       expect((await post(signature)).status).toBe(401);
     },
   );
 });
 
-it('everything genuine was worked off', async () => {
+it('the credit of a vector becomes a paid payment, and every queue is empty at the end', async () => {
   await expect.poll(() => isWorkedOff(stack), { timeout: 300_000 }).toBe(true);
   const credited = await paymentOf(stack, 'trustly-europe:demo:3931155141');
   expect(credited?.status).toBe('paid');

@@ -130,7 +130,7 @@ describe.skipIf(process.platform !== 'linux')('a web page on the developer’s c
     rmSync(folder, { recursive: true });
   });
 
-  it('finds the gateway, the AWS endpoint, the shop, the decider and the providers, and is refused by each', async () => {
+  it('a web page finds the gateway, the AWS endpoint, the shop, the decider and the providers: each answers 403', async () => {
     const reachable = found.filter(({ address }) => address === '127.0.0.1');
     expect(reachable.map(({ port }) => `http://127.0.0.1:${port}`)).toEqual(
       expect.arrayContaining([stack.baseUrl, stack.awsEndpoint]),
@@ -146,7 +146,7 @@ describe.skipIf(process.platform !== 'linux')('a web page on the developer’s c
     expect((await fetch(`${stack.baseUrl}/_local/api/accounts`)).status).toBe(200);
   });
 
-  it('does not find the DynamoDB engine: it listens at none of the addresses that a page can guess', async () => {
+  it('a web page cannot reach the DynamoDB engine: no address that a page can guess accepts a connection', async () => {
     const engines = found.filter(({ address }) => address !== '127.0.0.1');
     expect(engines.map(({ address, port }) => `http://${address}:${port}`)).toEqual([stack.engine.endpoint]);
     const { port } = new URL(stack.engine.endpoint);
@@ -155,7 +155,7 @@ describe.skipIf(process.platform !== 'linux')('a web page on the developer’s c
     }
   });
 
-  it('knows no key: the AWS endpoint refuses what is not signed with this start’s', async () => {
+  it('the AWS endpoint refuses a request that is not signed with the key of the running stack', async () => {
     const send = (credentials: { accessKeyId: string; secretAccessKey: string }) =>
       new SQSClient({ endpoint: stack.awsEndpoint, region: 'us-east-1', credentials, maxAttempts: 1 }).send(
         new SendMessageCommand({
@@ -172,7 +172,7 @@ describe.skipIf(process.platform !== 'linux')('a web page on the developer’s c
     await expect(send(stack.awsCredentials)).resolves.toMatchObject({ MessageId: expect.any(String) });
   });
 
-  it('shares no file with another user: every kept file is 0600, every folder 0700', () => {
+  it('the stack shares no file with another user: every kept file is 0600, every folder 0700', () => {
     const modes = readdirSync(data, { recursive: true, encoding: 'utf8' }).map((name) => {
       const info = statSync(join(data, name));
       return [name, info.isDirectory() ? '0700' : '0600', `0${(info.mode & 0o777).toString(8)}`];

@@ -9,11 +9,11 @@ const of = { correlationId: 'r1', provider: 'paymentwall', account: 'goods' };
 const refusal = (reason: string, sentence?: string) =>
   JSON.stringify({ message: 'request refused', ...of, status: '401', reason, sentence });
 
-describe('why', () => {
+describe('the explanation of a refused request', () => {
   const explained = readLoggedRequest(refusal('wrong_signature', 'no key fits'));
   if (explained === undefined) throw new Error('not read');
 
-  it('adds the age of the key where the key is in question, and only there', () => {
+  it('whyText adds the age of the secret to wrong_signature, and not to version_not_pinned', () => {
     const state = { setAt: NOW - 3 * 60_000, hasNext: false };
     expect(whyText(explained, state, NOW)).toBe(
       'wrong_signature: no key fits; secret set 3 min ago, second key not set',
@@ -26,7 +26,7 @@ describe('why', () => {
     );
   });
 
-  it('is found whether the line comes before or after the answer', async () => {
+  it('the access log finds the explanation of a request, whether logged before or after the answer', async () => {
     const log = new AccessLog();
     const waiting = log.explanationOf('r1');
     log.explain(explained);

@@ -145,11 +145,11 @@ describe('the verdict of IAM', () => {
   });
 
   it.each([
-    ['a row that the policy names', ['order#1'], true],
-    ['a row that the policy does not name', ['payment#1'], false],
-    ['a named row beside another row', ['order#1', 'payment#1'], false],
-    ['no row at all', undefined, false],
-  ])('a policy for rows under order#* judges %s: case %#', async (_, keys, allowed) => {
+    ['allows a row under order#', ['order#1'], true],
+    ['denies another row', ['payment#1'], false],
+    ['denies a row under order# beside another row', ['order#1', 'payment#1'], false],
+    ['denies a request without a row', undefined, false],
+  ])('a policy on rows under order#* %s: case %#', async (_, keys, allowed) => {
     expect((await judge(put(keys))).allowed).toBe(allowed);
   });
 

@@ -71,7 +71,7 @@ async function ask(path: string, method = 'GET', body = '', more: Partial<Inspec
 }
 
 describe('a path under /_local', () => {
-  it('without a slash leads to the page, whose requests are relative to its folder', async () => {
+  it('the path /_local redirects to /_local/, because the page’s requests are relative to the folder', async () => {
     expect(await ask('/_local')).toMatchObject({ status: 308, headers: { location: '/_local/' } });
   });
 
@@ -79,18 +79,18 @@ describe('a path under /_local', () => {
     ['/_local/', { path: '', query: '' }],
     ['/_local/page.js?v=1?2', { path: 'page.js', query: 'v=1?2' }],
     ['/_local/api/v1/payments?status=paid', { path: 'api/v1/payments', query: 'status=paid' }],
-  ])('%s is for the console', async (path, asked) => {
+  ])('the path %s goes to the console', async (path, asked) => {
     expect((await ask(path, 'POST')).passedOn).toEqual([asked]);
   });
 
   it.each(['/_local/api/nothing', '/_local/api/orders/1', '/_local/api/payments/nobody', '/_localhost'])(
-    '%s is not found',
+    'the path %s is a 404',
     async (path) => {
       expect(await ask(path)).toMatchObject({ status: 404, passedOn: [] });
     },
   );
 
-  it('only reads, except to switch a fault and to listen', async () => {
+  it('the paths under /_local only read, except to switch a fault and to listen', async () => {
     expect(await ask('/_local/api/payments', 'DELETE')).toMatchObject({ status: 405 });
     expect(await ask('/_local/api/listen', 'POST')).toMatchObject({ passedOn: ['listen'] });
     const faults = new Faults();
@@ -98,25 +98,25 @@ describe('a path under /_local', () => {
     expect([off.status, off.json().sqs, faults.get('sqs')]).toEqual([200, 'down', 'down']);
   });
 
-  it('says where events go while a service listens, and otherwise null', async () => {
+  it('/_local/api/listen answers the address of a listening service, or null', async () => {
     expect((await ask('/_local/api/listen')).json()).toEqual({ sendsTo: null });
     const sendsTo = () => 'http://localhost:3000';
     expect((await ask('/_local/api/listen', 'GET', '', { sendsTo })).json()).toEqual({ sendsTo: sendsTo() });
   });
 
-  it('is not kept by a browser', async () => {
+  it('an answer under /_local has cache-control no-store', async () => {
     expect((await ask('/_local/api/accounts')).headers).toMatchObject({ 'cache-control': 'no-store' });
   });
 });
 
-describe('payments', () => {
-  it('are listed with the newest change first', async () => {
+describe('payments under /_local/api/payments', () => {
+  it('payments are listed with the newest change first', async () => {
     const listed = (await ask('/_local/api/payments')).json() as readonly { readonly key: string }[];
     expect(listed.map(({ key }) => key)).toEqual([...keys].reverse());
     expect(listed[0]).toMatchObject({ status: 'paid', holds: [], test: false });
   });
 
-  it('show notification, effects and what the shop received by time, and nothing that is sealed', async () => {
+  it('a payment shows notification, effects and the shop’s receipts in order of time, and nothing sealed', async () => {
     const [key = ''] = keys;
     const answer = await ask(`/_local/api/payments/${encodeURIComponent(key)}`);
     const { timeline, effects, status } = answer.json();

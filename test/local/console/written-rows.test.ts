@@ -20,7 +20,7 @@ const row = (pk: string, version = 1, sk = 'payment') => ({
 const put = (...of: Parameters<typeof row>) => ({ TableName, Item: marshall(row(...of)) });
 const key = (pk: string, sk = 'payment') => ({ TableName, Key: marshall({ pk, sk }) });
 
-it('tells each row once, as it was put last', () => {
+it('a row that is put several times is reported once, with the content of the last put', () => {
   const rows = made();
   expect(rows.take()).toEqual([]);
   expect(rows.wrote('PutItem', put('a'))).toBe(true);
@@ -33,7 +33,7 @@ it('tells each row once, as it was put last', () => {
   expect(rows.take()).toEqual([]);
 });
 
-it('of a transaction it tells the puts and the deletes', () => {
+it('the puts and deletes of a transaction are reported, without its condition checks', () => {
   const rows = made();
   rows.wrote('TransactWriteItems', {
     TransactItems: [{ Put: put('a') }, { Delete: key('b') }, { ConditionCheck: key('c') }],
@@ -44,7 +44,7 @@ it('of a transaction it tells the puts and the deletes', () => {
   ]);
 });
 
-it('an answer that was overtaken by a newer one changes nothing', () => {
+it('a put with an older version of a row does not replace the newer version', () => {
   const rows = made();
   rows.wrote('PutItem', put('a', 2));
   rows.wrote('PutItem', put('a', 1));
@@ -55,17 +55,17 @@ it.each([
   ['a read', 'GetItem', key('a')],
   ['another kind of row', 'PutItem', put('a', 1, 'effect#1')],
   ['another table', 'PutItem', { ...put('a'), TableName: 'other' }],
-])('%s is no change', (_, operation, input: Json) => {
+])('%s is no reported change', (_, operation, input: Json) => {
   const rows = made();
   expect(rows.wrote(operation, input)).toBe(false);
   expect(rows.take()).toEqual([]);
 });
 
 it.each([
-  ['an update, whose row is not in the request', 'UpdateItem', key('a')],
+  ['an update without the row in its request', 'UpdateItem', key('a')],
   ['a batch', 'BatchWriteItem', { RequestItems: {} }],
   ['a statement', 'ExecuteStatement', { Statement: 'UPDATE' }],
-])('after %s nobody knows all, once', (_, operation, input: Json) => {
+])('the report after %s is undefined once: every row must be read again', (_, operation, input: Json) => {
   const rows = made();
   expect(rows.wrote(operation, input)).toBe(true);
   rows.wrote('PutItem', put('b'));
@@ -74,14 +74,14 @@ it.each([
   expect(rows.take()).toHaveLength(1);
 });
 
-it('a table that held rows before is not known', () => {
+it('the first report is undefined when the table had rows before the start', () => {
   const rows = made({ startsEmpty: false });
   rows.wrote('PutItem', put('a'));
   expect(rows.take()).toBeUndefined();
   expect(rows.take()).toEqual([]);
 });
 
-it('keeps no more rows than it may, and then nobody knows all', () => {
+it('more changed rows than the limit make the report undefined', () => {
   const rows = made();
   for (const pk of ['a', 'b', 'c']) rows.wrote('PutItem', put(pk));
   rows.wrote('PutItem', put('a', 2));

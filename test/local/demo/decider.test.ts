@@ -9,24 +9,27 @@ const bornYearsAgo = (years: number, days: number) => {
   return new Date(date.getTime() + days * 86_400_000).toISOString().slice(0, 10);
 };
 
-describe('a withdrawal', () => {
+describe('the example rule for a withdrawal', () => {
   it.each([
     ['1000.00', 'OK'],
     ['1000.01', 'FAILED'],
     ['none', 'FAILED'],
-  ])('of %s is answered %s', (amount, status) => {
+  ])('a withdrawal of %s is answered %s', (amount, status) => {
     expect(houseRules({ ...asked, asks: 'debit', amount })).toEqual({ status });
   });
 });
 
-describe('a payer', () => {
+describe('the example rule for kyc', () => {
   const answer = (dob: string) => houseRules({ ...asked, asks: 'kyc', kyc: { attributes: { dob } } });
 
-  it('who is an adult may pay, up to a limit', () => {
+  it('a payer of 18 years is answered CONTINUE with a limit', () => {
     expect(answer(bornYearsAgo(18, -2))).toEqual({ status: 'CONTINUE', limit: '500.00' });
   });
 
-  it.each([bornYearsAgo(18, 2), '', 'yesterday'])('born %j may not', (dob) => {
-    expect(answer(dob)).toEqual({ status: 'FINISH' });
-  });
+  it.each([bornYearsAgo(18, 2), '', 'yesterday'])(
+    'a payer with the date of birth %j is answered FINISH',
+    (dob) => {
+      expect(answer(dob)).toEqual({ status: 'FINISH' });
+    },
+  );
 });

@@ -13,7 +13,7 @@ const fakes = () =>
   });
 const form = (fields: Readonly<Record<string, string>>) => new URLSearchParams(fields).toString();
 
-describe('Trustly Americas', () => {
+describe('the fake API of Trustly Americas', () => {
   const url = 'https://fake.invalid/api/v1/transactions';
   const basic = (id: string, key: string) => ({
     authorization: `Basic ${Buffer.from(`${id}:${key}`).toString('base64')}`,
@@ -22,14 +22,14 @@ describe('Trustly Americas', () => {
   const event = { objectId: '501', transactionType: '3', status: '4', merchantReference: 'order-501' };
   const intake = 'payhooks-sandbox-intake-trustly-americas';
 
-  it('answers the keys of its accounts only', async () => {
+  it('the fake of Trustly Americas answers 200 to the key of its account, and 401 to every other key', async () => {
     const { trustlyAmericas } = fakes();
     expect((await trustlyAmericas.fetch(url, { headers: own })).status).toBe(200);
     for (const headers of [{}, basic(KEYS.accessId, 'other'), basic('project', KEYS.secretKey)])
       expect((await trustlyAmericas.fetch(url, { headers })).status).toBe(401);
   });
 
-  it('knows the transaction of an event that intake accepted, in clear or as base64', async () => {
+  it('the fake of Trustly Americas has the transaction of each event that intake accepted, in clear or as base64', async () => {
     const all = fakes();
     all.accepted(intake, { body: form(event) });
     const body = Buffer.from(form({ ...event, objectId: '502', status: '12' })).toString('base64');
@@ -51,7 +51,7 @@ describe('Trustly Americas', () => {
     expect(await get('503')).toMatchObject({ status: 400 });
   });
 
-  it('answers in the bare form with names as well', async () => {
+  it('the fake of Trustly Americas answers also in the bare shape, with names instead of numbers', async () => {
     const { trustlyAmericas } = fakes();
     trustlyAmericas.did({ transactionId: '501', status: '4' });
     trustlyAmericas.shape = 'bare';
@@ -59,7 +59,7 @@ describe('Trustly Americas', () => {
     expect(await answer.json()).toMatchObject({ status: 'Completed', transactionType: 'Capture' });
   });
 
-  it('lists by time, one page after the other', async () => {
+  it('the fake of Trustly Americas lists transactions in pages, by time and by merchantReference', async () => {
     const { trustlyAmericas } = fakes();
     for (const transactionId of ['1', '2', '3']) trustlyAmericas.did({ transactionId });
     trustlyAmericas.maxCount = 2;
@@ -75,7 +75,7 @@ describe('Trustly Americas', () => {
   });
 });
 
-describe('Paymentwall', () => {
+describe('the fake API of Paymentwall', () => {
   const intake = 'payhooks-sandbox-intake-paymentwall';
   const signed = (fields: Readonly<Record<string, string>>, secret = KEYS.secretKey) => {
     const sorted = Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -86,7 +86,7 @@ describe('Paymentwall', () => {
   const query = { key: KEYS.projectKey, ref: 'b1', sign_version: '3' };
   const pingback = (type: string) => ({ rawQueryString: form({ uid: 'u1', goodsid: 'g', type, ref: 'b1' }) });
 
-  it('answers a signed question only, by reference or by user and order', async () => {
+  it('the fake of Paymentwall answers signed requests only, by ref or by uid and order', async () => {
     const all = fakes();
     all.accepted(intake, pingback('0'));
     const status = async (url: string) => (await all.paymentwall.fetch(url)).status;
@@ -103,7 +103,7 @@ describe('Paymentwall', () => {
     ['202', { refunded: true }],
     ['200', { risk: 'pending' }],
     ['201', { risk: 'approved' }],
-  ])('knows what a pingback of type %s changes', async (type, expected) => {
+  ])('a pingback of type %s changes the payment in the fake of Paymentwall', async (type, expected) => {
     const all = fakes();
     all.accepted(intake, pingback('0'));
     all.accepted(intake, pingback(type));
@@ -111,7 +111,7 @@ describe('Paymentwall', () => {
     expect(await found.json()).toMatchObject([expected]);
   });
 
-  it('takes a delivery confirmation of a payment that it knows, with a key of a project', async () => {
+  it('the fake of Paymentwall accepts a Delivery Confirmation of a payment that it has, with a key of a project', async () => {
     const all = fakes();
     all.paymentwall.did({ id: 'b1' });
     const report = async (key: string, payment: string) => {
@@ -127,8 +127,8 @@ describe('Paymentwall', () => {
   });
 });
 
-describe('a fake that fails', () => {
-  it('answers 503, 429, half an answer, or nothing, and counts each call', async () => {
+describe('a fake with a fault', () => {
+  it('a fake with a fault answers 503, 429, half an answer or nothing, and counts each call', async () => {
     const { paymentwall } = fakes();
     const asked = async (fault: typeof paymentwall.fault) => {
       paymentwall.fault = fault;
@@ -143,7 +143,7 @@ describe('a fake that fails', () => {
   });
 });
 
-it('a function that calls providers calls the fakes instead', () => {
+it('a function that polls providers gets the addresses of the fakes instead', () => {
   const spec = { environment: { PAYHOOKS_PROVIDER_APIS: '{}', OTHER: '1' } } as unknown as FunctionSpec;
   const urls = { 'trustly-americas': 'http://127.0.0.1:1', paymentwall: 'http://127.0.0.1:2' };
   expect(asksProviders(spec)).toBe(true);

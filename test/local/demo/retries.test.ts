@@ -5,8 +5,8 @@ import { type Attempt, RETRY_PAUSES, sendByTheSchedule } from '../../../local/de
 const HOURS = 3_600;
 const total = (pauses: readonly number[]) => pauses.reduce((sum, seconds) => sum + seconds, 0);
 
-describe('the retry schedules', () => {
-  it('are those of the protocol pages', () => {
+describe('the retry schedules of the providers', () => {
+  it('the retry schedules are equal to the schedules of the protocol pages', () => {
     expect(total(RETRY_PAUSES['trustly-americas'])).toBe(12 * HOURS);
     expect(RETRY_PAUSES['trustly-europe']).toHaveLength(86);
     expect(total(RETRY_PAUSES['trustly-europe']) / 24 / HOURS).toBeCloseTo(10.2, 1);
@@ -25,12 +25,12 @@ describe('the retry schedules', () => {
     return { statuses: attempts.map(({ status }) => status), paused };
   };
 
-  it('end with the answer that the provider takes', async () => {
+  it('the retries end with the first answer that the provider accepts', async () => {
     expect(await run(1)).toEqual({ statuses: [200], paused: [] });
     expect(await run(3)).toEqual({ statuses: [503, 503, 200], paused: [1, 2] });
   });
 
-  it('end when there is no attempt left, or the person ends them', async () => {
+  it('the retries end after the last attempt, or when the person stops the pause', async () => {
     expect(await run(9)).toEqual({ statuses: [503, 503, 503, 503], paused: [1, 2, 3] });
     expect(await run(9, 2)).toEqual({ statuses: [503, 503], paused: [1, 2] });
   });

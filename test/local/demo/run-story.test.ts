@@ -51,16 +51,16 @@ async function stackWith({
   return { sent, run: (of: Story = story) => runStory({ baseUrl }, account, of) };
 }
 
-describe('a story', () => {
-  it('that goes as it should reports what was sent, and no problem', async () => {
+describe('a story of the demo', () => {
+  it('a story that goes as expected sends every step and reports no problem', async () => {
     const { sent, run } = await stackWith({});
     expect(await run()).toMatchObject({ became: 'paid', fulfils: 1, revokes: 0, problems: [] });
     expect(sent).toHaveLength(story.steps.length);
   });
 
   it.each<[string, Answers, string]>([
-    ['another answer', { statuses: [401, 200] }, 'answered 401 instead of 200'],
-    ['a hold that nobody expects', { holds: [{ reason: 'amount_differs' }] }, 'held for "amount_differs"'],
+    ['an unexpected answer', { statuses: [401, 200] }, 'answered 401 instead of 200'],
+    ['an unexpected hold', { holds: [{ reason: 'amount_differs' }] }, 'held for "amount_differs"'],
     [
       'a second fulfil',
       { events: Array(2).fill({ payment: KEY, type: 'fulfil' }) },
@@ -76,12 +76,12 @@ describe('a story', () => {
       { events: ['fulfil', 'revoke'].map((type) => ({ payment: KEY, type })) },
       'revoked 1 times instead of 0',
     ],
-  ])('with %s says so', async (_, answers, problem) => {
+  ])('a story with %s reports a problem', async (_, answers, problem) => {
     const { problems } = await (await stackWith(answers)).run();
     expect(problems).toContainEqual(expect.stringContaining(problem));
   });
 
-  it('repeats the very same bytes as a retry, and a changed request is no longer the signed one', async () => {
+  it('a step with again repeats the same bytes, and a step with tamper changes the signed request', async () => {
     const [step = expect.unreachable()] = story.steps;
     const { sent, run } = await stackWith({});
     const again = { ...step, again: true };
@@ -91,7 +91,7 @@ describe('a story', () => {
     expect(sent[2]).toBe(sent[0]?.replace('status=4', 'status=5'));
   });
 
-  it('that needs an amount from a provider is refused by a stack that asks none', async () => {
+  it('a story that needs an amount from a provider is refused by a stack that polls no provider', async () => {
     const asks = { order: { reference: 'o', amount: '1.00' }, known: '1.00' };
     const { run } = await stackWith({});
     await expect(run({ ...story, asks })).rejects.toThrow('asks no provider');
@@ -111,7 +111,7 @@ describe('the account of a story', () => {
   ];
   const nameFor = (of: Partial<Story>) => accountFor(accounts, { ...story, ...of })?.account;
 
-  it('is the one that it names, or the first that can be signed for and that takes any address', () => {
+  it('a story uses the account that it names, or else the first account with a signing key and sourceAddresses any', () => {
     expect(nameFor({ provider: 'paymentwall', account: 'demo-confirmed' })).toBe('demo-confirmed');
     expect(nameFor({ provider: 'paymentwall' })).toBe('goods');
     expect(nameFor({ provider: 'trustly-europe' })).toBe('demo');

@@ -27,14 +27,14 @@ const paymentwall = (api: string, signatureVersion: number) =>
     credentials: { current: { secretKey: 's' } },
   });
 
-describe('a sample', () => {
-  it('of Trustly Americas is signed with the account’s key', () => {
+describe('a sample notification', () => {
+  it('a sample of Trustly Americas is signed with the key of the account', () => {
     const { body = '', headers } = sampleRequest(americas) ?? expect.unreachable();
     expect(headers).toEqual(signBody(body, keys).headers);
     expect(new URLSearchParams(body).get('status')).toBe('4');
   });
 
-  it('of Trustly Europe is signed with the demo’s key, and there is none without it', () => {
+  it('a sample of Trustly Europe is signed with the demo key, and no demo key means no sample', () => {
     const { body = '' } = sampleRequest(europe) ?? expect.unreachable();
     const { method, params } = JSON.parse(body);
     const text = plainText(method, params.uuid, params.data);
@@ -46,25 +46,28 @@ describe('a sample', () => {
     ['digital_goods', 3, 'goodsid'],
     ['virtual_currency', 1, 'currency'],
     ['cart', 2, 'goodsid[1]'],
-  ] as const)('of Paymentwall %s, version %i, names what was bought', (api, version, bought) => {
-    const { url, method, body } = sampleRequest(paymentwall(api, version)) ?? expect.unreachable();
-    expect({ method, body }).toEqual({ method: 'GET', body: undefined });
-    const params = [...new URL(url).searchParams];
-    expect(params.map(([name]) => name)).toContain(bought);
-    const unsigned = params.filter(([name]) => name !== 'sig');
-    expect(signPingback(unsigned, { secretKey: 's', version, api })).toBe(new URL(url).search.slice(1));
-  });
+  ] as const)(
+    'a sample of Paymentwall %s, version %i, has the parameter of the goods and a genuine signature',
+    (api, version, bought) => {
+      const { url, method, body } = sampleRequest(paymentwall(api, version)) ?? expect.unreachable();
+      expect({ method, body }).toEqual({ method: 'GET', body: undefined });
+      const params = [...new URL(url).searchParams];
+      expect(params.map(([name]) => name)).toContain(bought);
+      const unsigned = params.filter(([name]) => name !== 'sig');
+      expect(signPingback(unsigned, { secretKey: 's', version, api })).toBe(new URL(url).search.slice(1));
+    },
+  );
 
-  it('is about a new payment each time', () => {
+  it('each sample has a new body, for a new payment', () => {
     const bodies = Array.from({ length: 20 }, () => sampleRequest(americas)?.body);
     expect(new Set(bodies).size).toBe(20);
   });
 });
 
-describe('the command to paste', () => {
+describe('the curl command of a sample', () => {
   const request = { method: 'POST', url: 'http://127.0.0.1/?a=1&b=2', headers: { A: "it's" } } as const;
 
-  it('reaches curl through a shell as it is, whatever it holds', () => {
+  it('the shell passes the url, headers and body of the curl command unchanged, whatever characters they have', () => {
     const body = `'; rm -rf "$HOME" \`id\` \\ $(id)`;
     const words = execFileSync('sh', [
       '-c',
@@ -74,7 +77,7 @@ describe('the command to paste', () => {
     expect(said).toEqual(['-sS', request.url, '-H', "A: it's", '--data-binary', body]);
   });
 
-  it('names a method that curl would not choose itself', () => {
+  it('the curl command has -X only for a method that curl would not choose by default', () => {
     expect(curlOf(request)).toContain('-X POST');
     expect(curlOf({ ...request, method: 'GET' })).not.toContain('-X');
     expect(curlLines(request)).toHaveLength(3);

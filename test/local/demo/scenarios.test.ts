@@ -23,8 +23,8 @@ function section(page: string, heading: string): string {
 const missing = (documented: readonly string[], sent: ReadonlySet<string>): readonly string[] =>
   documented.filter((name) => !sent.has(name));
 
-describe('what a protocol page names', () => {
-  it('has a scenario: every type of Paymentwall', () => {
+describe('the types on a protocol page', () => {
+  it('every type of Paymentwall on its protocol page has a scenario', () => {
     const types = [...section('paymentwall-parameters', '## Types').matchAll(/^\| (\d+) \|/gm)].map(
       ([, type]) => String(type),
     );
@@ -32,14 +32,14 @@ describe('what a protocol page names', () => {
     expect(missing(types, sentBy('paymentwall', 'type'))).toEqual([]);
   });
 
-  it('has a scenario: every method of Trustly Europe', () => {
+  it('every method of Trustly Europe on its protocol page has a scenario', () => {
     const [named = ''] = section('trustly-europe', '## Methods').trim().split('\n\n');
     const methods = [...named.matchAll(/`([a-z]+)`/g)].map(([, method]) => String(method));
     expect(methods.length).toBeGreaterThan(8);
     expect(missing(methods, sentBy('trustly-europe', 'method'))).toEqual([]);
   });
 
-  it('has a scenario: every event of Trustly Americas that the page names in full', () => {
+  it('every event of Trustly Americas that its protocol page names in full has a scenario', () => {
     // The names that it calls doubtful (Debited, Credit, Success) are no event pages of the provider's.
     const [named = ''] = section('trustly-americas-values', '### Event names').split('Two pages name');
     const names = ['Complete', 'Fail', 'Cancel', 'Cancelled', 'Expire'].filter((name) =>
@@ -55,11 +55,14 @@ describe('the scenario files', () => {
     ['trustly-americas', 'eventType', Object.keys(AMERICAS_EVENTS)],
     ['trustly-europe', 'method', Object.keys(METHODS)],
     ['paymentwall', 'type', Object.keys(TYPES)],
-  ])('of %s send every %s there is, and no other', (provider, field, all) => {
-    expect([...sentBy(provider, field)].sort()).toEqual([...all].sort());
-  });
+  ])(
+    'the scenarios of %s send every %s of the provider’s tables, and no unknown value',
+    (provider, field, all) => {
+      expect([...sentBy(provider, field)].sort()).toEqual([...all].sort());
+    },
+  );
 
-  it('leave no blank open', () => {
+  it('no scenario leaves a placeholder such as {id} open', () => {
     const blanks = { id: '1', order: 'o', notification: '2', now: 0 };
     for (const { provider, send } of scenarios) {
       for (const fields of send)
@@ -67,7 +70,7 @@ describe('the scenario files', () => {
     }
   });
 
-  it('take other fields', () => {
+  it('a scenario accepts other values for its fields', () => {
     const [credit] = scenarios.find(({ name }) => name === 'trustly-europe/credit')?.send ?? [];
     const sent = filled(
       'trustly-europe',

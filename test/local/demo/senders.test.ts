@@ -13,10 +13,10 @@ import paymentwall from '../../vectors/paymentwall.json' with { type: 'json' };
 import americas from '../../vectors/trustly-americas.json' with { type: 'json' };
 import europe from '../../vectors/trustly-europe.json' with { type: 'json' };
 
-describe('Trustly Americas', () => {
+describe('the sender of Trustly Americas', () => {
   const { accessId, key: accessKey, body, sha1, sha512, header } = americas.notification;
 
-  it('signs the decoded body with the access key', () => {
+  it('the sender of Trustly Americas signs the decoded body with the access key', () => {
     expect(signBody(body, { accessId, accessKey }).headers.authorization).toBe(header);
     const fields = Object.fromEntries(new URLSearchParams(body));
     expect(signEvent(fields, { accessId, accessKey })).toEqual(signBody(body, { accessId, accessKey }));
@@ -25,11 +25,14 @@ describe('Trustly Americas', () => {
   it.each([
     ['sha1', sha1],
     ['sha512', `HmacSHA512:${sha512}`],
-  ] as const)('%s has its label', (algorithm, signature) => {
-    const { authorization = '' } = signBody(body, { accessId, accessKey, algorithm }).headers;
-    const text = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString();
-    expect(text).toBe(`${accessId}:${signature}`);
-  });
+  ] as const)(
+    'the Authorization header of the sender labels a signature of %s as Trustly does',
+    (algorithm, signature) => {
+      const { authorization = '' } = signBody(body, { accessId, accessKey, algorithm }).headers;
+      const text = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString();
+      expect(text).toBe(`${accessId}:${signature}`);
+    },
+  );
 
   /** "a.b=1" as {a: {b: '1'}}. */
   function nested(text: string): Record<string, unknown> {
@@ -44,7 +47,7 @@ describe('Trustly Americas', () => {
     );
   }
 
-  it('signs establishData in the order of the provider, whatever the order of its members', () => {
+  it('the signature of establishData has the fields in the provider’s order, whatever the order of the members', () => {
     const [whole, without] = americas.establish;
     const text = whole?.string ?? '';
     const shuffled = text.split('&').reverse().join('&');
@@ -54,7 +57,7 @@ describe('Trustly Americas', () => {
     expect(establishSignature(others, key)).toBe(without?.signature);
   });
 
-  it('appends the signature of the whole address to a redirect', () => {
+  it('a redirect ends with a requestSignature of the whole address', () => {
     const url = signRedirect('https://shop.example/return', { status: '2' }, { accessKey });
     expect(url).toMatch(
       /^https:\/\/shop\.example\/return\?status=2&requestSignature=[^&]+&instantPayoutAvail=true$/,
@@ -63,9 +66,9 @@ describe('Trustly Americas', () => {
   });
 });
 
-describe('Trustly Europe', () => {
+describe('the sender of Trustly Europe', () => {
   it.each(europe.genuine.filter(({ verified }) => verified).map((each) => [each.name, each] as const))(
-    'signs the text that Trustly signs: %s',
+    'the sender of Trustly Europe signs the plain text of the vector: %s',
     (_, { method, uuid, data, plain }) => {
       expect(plainText(method, uuid, data).toString()).toBe(plain);
     },
@@ -83,7 +86,7 @@ describe('Trustly Europe', () => {
     return JSON.stringify({ version: '1.1', result });
   }
 
-  it('accepts the answer that the merchant signed, with its status', () => {
+  it('checkReply accepts an answer that the merchant signed, and returns its status', () => {
     expect(checkReply(reply(), asked, publicKey)).toEqual({
       ...{ accepted: true, algorithm: 'SHA1', data: { status: 'OK' } },
     });
@@ -97,15 +100,15 @@ describe('Trustly Europe', () => {
     ['is about another method', reply({ method: 'debit' }), 'method is not the one'],
     ['has no status', reply({}, {}), 'data.status is missing'],
     ['is not signed', reply({ signature: undefined }), 'signature is missing'],
-    ['was changed', reply({ data: { status: 'FAILED' } }), 'does not verify'],
-  ])('refuses an answer that %s', (_, text, problem) => {
+    ['was changed after the signature', reply({ data: { status: 'FAILED' } }), 'does not verify'],
+  ])('checkReply refuses an answer that %s', (_, text, problem) => {
     expect(checkReply(text, asked, publicKey)).toEqual({
       accepted: false,
       problem: expect.stringContaining(problem),
     });
   });
 
-  it('names every algorithm but SHA1 in the signature', () => {
+  it('the signature of the sender has a prefix alg= for RS512, and no prefix for SHA1', () => {
     const signatureBy = (algorithm: 'SHA1' | 'RS512'): string =>
       JSON.parse(signNotification({ ...asked, data: {} }, privateKey, algorithm).body).params.signature;
     expect(signatureBy('RS512')).toMatch(/^alg=RS512;/);
@@ -113,21 +116,24 @@ describe('Trustly Europe', () => {
   });
 });
 
-describe('Paymentwall', () => {
+describe('the sender of Paymentwall', () => {
   const genuine = paymentwall.cases.filter(({ query, valid }) => valid && query.includes('sig='));
 
-  it.each(genuine.map((each) => [each.name, each] as const))('signs as Paymentwall: %s', (_, vector) => {
-    const params = [...new URLSearchParams(vector.query)];
-    const version = Number(new URLSearchParams(vector.query).get('sign_version') ?? 1) as 1 | 2 | 3;
-    const signed = signPingback(
-      params.filter(([name]) => name !== 'sig'),
-      { secretKey: vector.secret, version, api: vector.api as 'cart' },
-    );
-    const sigOf = (query: string) => new URLSearchParams(query).get('sig');
-    expect(sigOf(signed)).toBe(sigOf(vector.query));
-  });
+  it.each(genuine.map((each) => [each.name, each] as const))(
+    'the sender of Paymentwall makes the signature of the vector: %s',
+    (_, vector) => {
+      const params = [...new URLSearchParams(vector.query)];
+      const version = Number(new URLSearchParams(vector.query).get('sign_version') ?? 1) as 1 | 2 | 3;
+      const signed = signPingback(
+        params.filter(([name]) => name !== 'sig'),
+        { secretKey: vector.secret, version, api: vector.api as 'cart' },
+      );
+      const sigOf = (query: string) => new URLSearchParams(query).get('sig');
+      expect(sigOf(signed)).toBe(sigOf(vector.query));
+    },
+  );
 
-  it('names the version once, and puts item 2 of a cart before item 10', () => {
+  it('a signed pingback has sign_version once, and item 2 of a cart before item 10', () => {
     const credentials = { secretKey: 's', version: 2, api: 'cart' } as const;
     const items = (order: readonly number[]) => order.map((at) => [`goodsid[${at}]`, `g${at}`] as const);
     const [one, other] = [

@@ -18,7 +18,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 describe('the demo shop', () => {
   const event = { id: 'p#1#fulfil', type: 'fulfil', payment: 'p', orderReference: 'o', status: 'paid' };
 
-  it('counts copies of one event instead of fulfilling twice, across a restart too', () => {
+  it('the demo shop counts copies of one event instead of a second fulfil, also after a restart', () => {
     const file = join(folder, 'shop.jsonl');
     const shop = new Shop({ faults: new Faults(), file });
     shop.receive(event, 'bus');
@@ -27,7 +27,7 @@ describe('the demo shop', () => {
     expect(new Shop({ faults: new Faults(), file }).list()).toEqual(shop.list());
   });
 
-  describe('at its endpoint', () => {
+  describe('the endpoint of the demo shop', () => {
     const key = Buffer.from('0123456789abcdef0123456789abcdef');
     const faults = new Faults();
     let shop: Shop;
@@ -58,7 +58,7 @@ describe('the demo shop', () => {
       'webhook-signature': `v1,bm8= v1,${createHmac('sha256', key).update(`m.1.${text}`).digest('base64')}`,
     });
 
-    it('takes a signed event and no other', async () => {
+    it('the endpoint accepts a signed event with 204, and refuses a wrong or missing signature with 401', async () => {
       expect(await post(signed(body))).toBe(204);
       expect(await post(signed(`${body} `))).toBe(401);
       expect(await post({})).toBe(401);
@@ -66,7 +66,7 @@ describe('the demo shop', () => {
       expect(shop.refused).toBe(2);
     });
 
-    it('can be told to fail', async () => {
+    it('the endpoint answers 500 under the fault "failing", and receives nothing', async () => {
       faults.set('shop', 'failing');
       expect(await post(signed(body))).toBe(500);
       expect(shop.list()).toEqual([]);

@@ -28,7 +28,7 @@ describe('every story', () => {
   }
 });
 
-it('says what is not as it should be', async () => {
+it('a story with wrong expectations reports each difference as a problem', async () => {
   const story = stories(SEED + 1).find(({ becomes }) => becomes === 'nothing');
   if (story === undefined) throw new Error('no story of a forgery');
   const wrong: Story = {

@@ -27,8 +27,8 @@ function accessOf(resources: Readonly<Record<string, Resource>>) {
   return readTemplate({ Resources: all }, new Map([['a.zip', '/bundles/worker']]), places).access();
 }
 
-describe('a role', () => {
-  it('has its inline policies, and those that name it or that it names', () => {
+describe('the role of a function', () => {
+  it('a role has its inline policies, the managed policies that it names, and the policies that name the role', () => {
     const { roles } = accessOf({
       Role: role({
         Policies: [{ PolicyName: 'access', PolicyDocument: document(allow('sqs:SendMessage')) }],
@@ -60,12 +60,12 @@ describe('a role', () => {
     });
   });
 
-  it('with a policy whose text is not in the template is refused: it cannot be judged', () => {
+  it('a role with a managed policy that is not in the template is refused', () => {
     const managed = role({ ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'] });
     expect(() => accessOf({ Role: managed })).toThrow(/AdministratorAccess is not in the template/);
   });
 
-  it('that is not in the template is refused by name', () => {
+  it('a function whose role is not in the template is refused with the name of the role', () => {
     const { Role: _, ...properties } = worker.Properties ?? {};
     const Worker = { ...worker, Properties: { ...properties, Role: 'arn:aws:iam::1:role/elsewhere' } };
     expect(() => accessOf({ Worker })).toThrow(/Worker: its role arn:aws:iam::1:role\/elsewhere/);
@@ -73,7 +73,7 @@ describe('a role', () => {
 });
 
 describe('a resource policy', () => {
-  it('of a queue holds the statements of all its policies', () => {
+  it('the policy of a queue has the statements of all its AWS::SQS::QueuePolicy resources', () => {
     const policy = (Action: string): Resource => ({
       Type: 'AWS::SQS::QueuePolicy',
       Properties: { Queues: [{ Ref: 'Queue' }], PolicyDocument: document(allow(Action)) },
@@ -86,7 +86,7 @@ describe('a resource policy', () => {
     });
   });
 
-  it('of a function lets a service invoke it, from its source only', () => {
+  it('a Lambda permission lets a service invoke the function from the named source only', () => {
     const permission = (Principal: string, more: Readonly<Record<string, Json>> = {}): Resource => ({
       Type: 'AWS::Lambda::Permission',
       Properties: { FunctionName: { Ref: 'Worker' }, Principal, ...more },
@@ -107,7 +107,7 @@ describe('a resource policy', () => {
   });
 });
 
-it('the key of a table and of a secret is known by its ARN', () => {
+it('the key of a table and of a secret is found by the ARN of table and secret', () => {
   const key = (service: string, path: string) => `arn:aws:${service}:us-east-1:000000000000:${path}`;
   const { keys } = accessOf({
     Key: { Type: 'AWS::KMS::Key', Properties: {} },
@@ -127,7 +127,7 @@ it('the key of a table and of a secret is known by its ARN', () => {
   ]);
 });
 
-it('a function writes to the log group that it names, or to its own', () => {
+it('a function writes to the log group of its LoggingConfig, or else to /aws/lambda/<name>', () => {
   const named = {
     ...worker,
     Properties: { ...worker.Properties, LoggingConfig: { LogGroup: '/payhooks/w' } },

@@ -16,7 +16,7 @@ const config = (account: string) => ({ accounts: [{ account }] }) as unknown as 
 /** An empty assembly. */
 const make = async (_: unknown, folder: string) => mkdirSync(folder);
 
-it('the same configuration is synthesized once, another one again', async () => {
+it('an unchanged configuration is synthesized once, and another configuration is synthesized anew', async () => {
   const made: unknown[] = [];
   const counted = async (of: Config, folder: string) => {
     made.push(of);
@@ -30,7 +30,7 @@ it('the same configuration is synthesized once, another one again', async () => 
   expect(readdirSync(cache).sort()).toEqual([first, other].map((path) => basename(path)).sort());
 });
 
-it('what could not be synthesized leaves nothing behind, and is tried again', async () => {
+it('a failed synthesis leaves no files behind, and the next call synthesizes again', async () => {
   const failing = async (of: Config, folder: string) => {
     await make(of, folder);
     throw new Error('a check has a finding');
@@ -40,7 +40,7 @@ it('what could not be synthesized leaves nothing behind, and is tried again', as
   expect(existsSync(await assemblyOf(config('a'), cache, make))).toBe(true);
 });
 
-it('a faster process with the same sources wins', async () => {
+it('the assembly of a faster process with the same sources is used', async () => {
   const folder = await assemblyOf(config('a'), cache, async (of, unfinished) => {
     const finished = unfinished.replace(/\.\d+$/, '');
     mkdirSync(join(finished, 'of-the-other'), { recursive: true });
@@ -50,7 +50,7 @@ it('a faster process with the same sources wins', async () => {
   expect(readdirSync(cache)).toEqual([basename(folder)]);
 });
 
-it('the assemblies that were not used for longest are removed, beyond twenty-four', async () => {
+it('beyond 24 assemblies, the least recently used assembly is removed', async () => {
   const used = await assemblyOf(config('used'), cache, make);
   utimesSync(used, 1, 1);
   for (let at = 2; at <= 25; at += 1) {

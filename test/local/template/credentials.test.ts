@@ -24,8 +24,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-describe('credentials', () => {
-  it('are generated once, kept for this user only, and ignored by git', async () => {
+describe('the credentials of the local stack', () => {
+  it('credentials are generated once, kept in a file for the present user only, and ignored by git', async () => {
     const kept = join(folder, 'kept');
     const first = await prepareCredentials(secrets, { folder: kept });
     expect(await prepareCredentials(secrets, { folder: kept })).toEqual(first);
@@ -38,12 +38,12 @@ describe('credentials', () => {
     });
   });
 
-  it("never put the demo Trustly's private key into the secret store", async () => {
+  it('the private key of the demo Trustly is never put into the secret store', async () => {
     const { 'trustly-europe/demo': europe } = await prepareCredentials(secrets, {});
     expect(Object.keys(JSON.parse(secretText(europe ?? {})))).toEqual(['current', 'trustly']);
   });
 
-  it('that are given win, and are not kept', async () => {
+  it('given credentials win over generated credentials, and are not kept in the file', async () => {
     const given = { 'paymentwall/goods': { current: { secretKey: 'published' } } };
     const credentials = await prepareCredentials(secrets, { given, folder });
     expect(credentials['paymentwall/goods']).toEqual(given['paymentwall/goods']);
@@ -51,7 +51,7 @@ describe('credentials', () => {
     expect(readFileSync(join(folder, 'credentials.json'), 'utf8')).not.toContain('published');
   });
 
-  it("keep Trustly's published key in force for a given European account, and generate our own if it is missing", async () => {
+  it('a given European account keeps Trustly’s published key, and a missing privateKey is generated', async () => {
     const { 'trustly-europe/demo': europe } = await prepareCredentials(secrets, {
       given: { 'trustly-europe/demo': {} },
     });
@@ -59,13 +59,13 @@ describe('credentials', () => {
     expect(europe?.current).toMatchObject({ privateKey: expect.stringContaining('BEGIN PRIVATE KEY') });
   });
 
-  it('for a secret that does not exist are refused by name', async () => {
+  it('given credentials of an unknown secret are refused with the names of the known secrets', async () => {
     await expect(prepareCredentials(secrets, { given: { 'paymentwall/godos': {} } })).rejects.toThrow(
       /paymentwall\/godos.*known: trustly-americas\/demo/,
     );
   });
 
-  it('in a broken file are refused without a stack of JSON', () => {
+  it('a missing credentials file is a CredentialsError', () => {
     expect(() => readCredentials(join(folder, 'nowhere.json'))).toThrow(CredentialsError);
   });
 });

@@ -17,12 +17,12 @@ describe('the name of a function', () => {
       'worker',
     ],
     [undefined, ''],
-  ])('in %s is %j', (text, name) => {
+  ])('the name of the function in %s is %j', (text, name) => {
     expect(functionNameOf(text)).toBe(name);
   });
 });
 
-describe('a resource', () => {
+describe('the local name of a resource', () => {
   const resource = (Type: string, Properties: Readonly<Record<string, Json>> = {}): Resource => ({
     Type,
     Properties,
@@ -31,7 +31,7 @@ describe('a resource', () => {
   const alias = resource('AWS::Lambda::Alias', { Name: 'current', FunctionName: { Ref: 'Worker' } });
   const names = localNames(places, { Worker: worker, Alias: alias });
 
-  it('has the name that the template gives, or its logical id', () => {
+  it('a resource has the name that the template gives, or else its logical id', () => {
     expect(physicalName('Worker', worker)).toBe('worker');
     expect(physicalName('Id', resource('AWS::SQS::Queue', { QueueName: { Ref: 'Prefix' } }))).toBe('Id');
     expect(physicalName('Id', resource('AWS::IAM::Role', { RoleName: 'plain' }))).toBe('Id');
@@ -43,11 +43,11 @@ describe('a resource', () => {
     ['AWS::SNS::Topic', 'arn:aws:sns:us-east-1:000000000000:Id'],
     ['AWS::DynamoDB::GlobalTable', 'Id'],
     ['AWS::ApiGatewayV2::Api', 'Id'],
-  ])('%s: its Ref is %s, as CloudFormation has it', (type, ref) => {
+  ])('the Ref of a resource of type %s is %s, as in CloudFormation', (type, ref) => {
     expect(names.ref('Id', resource(type))).toBe(ref);
   });
 
-  it('an alias is known by its function', () => {
+  it('the Ref of an alias is the ARN of its function with the alias', () => {
     expect(names.ref('Alias', alias)).toBe(`${LAMBDA}:worker:current`);
   });
 
@@ -61,7 +61,7 @@ describe('a resource', () => {
     ['AWS::ApiGatewayV2::Api', 'ApiEndpoint', 'http://127.0.0.1:1'],
     ['AWS::DynamoDB::GlobalTable', 'StreamArn', undefined],
     ['AWS::Custom::Thing', 'Arn', undefined],
-  ])('%s: its attribute %s is %s', (type, attribute, value) => {
+  ])('a resource of type %s has the attribute %s with the value %s', (type, attribute, value) => {
     expect(names.attribute('Id', resource(type), attribute)).toBe(value);
   });
 });

@@ -5,7 +5,7 @@ import { localNames } from '../../../local/template/names.ts';
 import { type Json, resolver, TemplateError } from '../../../local/template/resolve.ts';
 import { places, template } from './raw-template.ts';
 
-describe('resolving', () => {
+describe('the resolver of CloudFormation functions', () => {
   const resolve = (value: Json) => resolver(template, localNames(places, template.Resources))(value);
 
   it.each<[Json, Json]>([
@@ -21,7 +21,7 @@ describe('resolving', () => {
     [{ a: { 'Fn::If': ['No', 1, { Ref: 'AWS::NoValue' }] }, b: 2 }, { b: 2 }],
     [{ 'Fn::FindInMap': ['Map', 'a', 'b'] }, 'mapped'],
     [{ Ref: 'Secret' }, 'arn:aws:secretsmanager:us-east-1:000000000000:secret:payhooks/sandbox/envelope-key'],
-  ])('%j gives %j', (value, expected) => {
+  ])('the template value %j resolves to %j', (value, expected) => {
     expect(resolve(value)).toEqual(expected);
   });
 
@@ -29,7 +29,7 @@ describe('resolving', () => {
     [{ Ref: 'Nowhere' }, 'Nowhere'],
     [{ 'Fn::Cidr': ['10.0.0.0/16'] }, 'Fn::Cidr'],
     [{ 'Fn::GetAtt': ['Table', 'StreamArn'] }, 'StreamArn'],
-  ])('refuses to guess %j, and names it', (value, named) => {
+  ])('%j is refused with a TemplateError that names the unknown part', (value, named) => {
     expect(() => resolve(value)).toThrow(TemplateError);
     expect(() => resolve(value)).toThrow(named);
   });

@@ -25,7 +25,7 @@ const stack = (pid: number, startedAt: string): RunningStack =>
   ({ pid, startedAt, baseUrl: `http://127.0.0.1:${startedAt.slice(-4)}` }) as RunningStack;
 const pids = () => readRunning(folder).map(({ pid }) => pid);
 
-it('the running stacks are found, the newest first; nothing where none was started', () => {
+it('readRunning lists the running stacks with the newest first, and is empty when none was started', () => {
   expect(readRunning(folder)).toEqual([]);
   announceRunning(folder, stack(process.pid, '2026-01-01T00:00:00.8787'));
   announceRunning(folder, stack(process.ppid, '2026-01-02T00:00:00.8788'));
@@ -35,13 +35,13 @@ it('the running stacks are found, the newest first; nothing where none was start
   expect(pids()).toEqual([process.pid]);
 });
 
-it('only this user may read the file, which holds a key', () => {
+it('only the present user can read the file of a running stack', () => {
   announceRunning(folder, stack(process.pid, '2026-01-01'));
   expect(statSync(join(folder, `running-${process.pid}.json`)).mode & 0o777).toBe(0o600);
   expect(statSync(folder).mode & 0o777).toBe(0o700);
 });
 
-it('the last stack that was killed is named while no other runs, and then its file goes', () => {
+it('the last killed stack is listed while no stack runs, and its file is removed at the next start', () => {
   for (const [pid, at] of [GONE, GONE + 1].entries())
     announceRunning(folder, stack(at, `2026-01-0${pid + 1}`));
   expect(pids()).toEqual([GONE + 1]);
@@ -50,18 +50,18 @@ it('the last stack that was killed is named while no other runs, and then its fi
   expect(readdirSync(folder)).toEqual([`running-${process.pid}.json`]);
 });
 
-it('a file that is half written, or another one, is passed over', () => {
+it('readRunning ignores a half-written file and a file of another name', () => {
   announceRunning(folder, stack(process.pid, '2026-01-01'));
   writeFileSync(join(folder, 'running-1.json'), '{"pid":');
   writeFileSync(join(folder, 'credentials.json'), JSON.stringify(stack(1, '2026-01-02')));
   expect(pids()).toEqual([process.pid]);
 });
 
-it('another user’s process is alive', () => {
+it('a process of another user counts as alive', () => {
   expect(isAlive(stack(1, ''))).toBe(true);
 });
 
-it('only keys that this computer generated are announced', () => {
+it('a running stack announces only demo keys that were generated', () => {
   const demo = { trustlyPrivateKey: 'generated' };
   const given = { current: { privateKey: 'merchant' }, trustly: { current: 'public' } };
   expect(demoKeysOf({ 'trustly-europe/a': { demo }, 'trustly-europe/b': given })).toEqual({

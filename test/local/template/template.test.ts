@@ -4,8 +4,8 @@ import { places, template } from './raw-template.ts';
 
 const read = () => readTemplate(template, new Map([['abc.zip', '/bundles/worker']]), places);
 
-describe('reading a template', () => {
-  it('finds a function with its bundle, limits and resolved environment', () => {
+describe('the reader of a template', () => {
+  it('a function is read with its bundle, limits and resolved environment', () => {
     expect(read().functions).toEqual([
       {
         logicalId: 'Worker',
@@ -19,7 +19,7 @@ describe('reading a template', () => {
     ]);
   });
 
-  it('ties routes to functions with their integration timeout', () => {
+  it('a route is read with its function, integration timeout and authorization', () => {
     expect(read().routes).toEqual([
       {
         method: 'ANY',
@@ -32,7 +32,7 @@ describe('reading a template', () => {
     ]);
   });
 
-  it('reads queues with their redrive policy, and leaves out what a condition leaves out', () => {
+  it('a queue is read with its redrive policy, and a resource with a false condition is left out', () => {
     const { queues } = read();
     expect(queues.map(({ name, deadLetterQueue }) => [name, deadLetterQueue])).toEqual([
       ['Queue', 'dead'],
@@ -45,7 +45,7 @@ describe('reading a template', () => {
     expect(queues[0]?.attributes.VisibilityTimeout).toBe('180');
   });
 
-  it('reads the event source mapping', () => {
+  it('an event source mapping is read with batch size, window and concurrency', () => {
     expect(read().mappings).toEqual([
       {
         functionName: 'worker',
@@ -58,7 +58,7 @@ describe('reading a template', () => {
     ]);
   });
 
-  it('makes a CreateTable request of a global table, and keeps what a local engine does not know out of it', () => {
+  it('a global table becomes a CreateTable request without members that a local engine does not support', () => {
     const [table] = read().tables;
     expect(table).toMatchObject({ name: 'Table', ttlAttribute: 'expiresAt' });
     expect(table?.create).toEqual({
@@ -72,7 +72,7 @@ describe('reading a template', () => {
     });
   });
 
-  it('reads schedules, and no rule without one', () => {
+  it('a rule with a schedule is read, and a rule without a schedule is left out', () => {
     expect(read().schedules).toEqual([
       {
         name: 'Schedule',
@@ -84,7 +84,7 @@ describe('reading a template', () => {
     ]);
   });
 
-  it('reads buses and secrets', () => {
+  it('event buses and secrets are read with their names', () => {
     expect(read().buses).toEqual(['shop-bus']);
     expect(read().secrets).toEqual([
       { name: 'payhooks/sandbox/envelope-key', generate: { PasswordLength: 64 }, value: undefined },
