@@ -35,18 +35,18 @@ async function tableOfEchoes(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-describe('a client', () => {
+describe('AWS clients of the workers', () => {
   it.each([
     ['the table', dynamoClient],
     ['the bus', eventBridgeClient],
     ['secrets', secretsClient],
     ['queues', sqsClient],
-  ])('of %s copies neither inputs nor answers for a log', (_, make) => {
+  ])('the AWS client of %s has no middleware that logs inputs or answers', (_, make) => {
     stubEnvironment();
     expect(make(WORKER_PATIENCE).middlewareStack.identify().join()).not.toContain('loggerMiddleware');
   });
 
-  it('of the table gives each call its own row, beside each other and one after the other', async () => {
+  it('the client of the table returns to each concurrent call the row of its own key', async () => {
     stubEnvironment({ ...environment, AWS_ENDPOINT_URL_DYNAMODB: await tableOfEchoes() });
     const client = dynamoClient(WORKER_PATIENCE);
     const store = dynamoStore({ client, table: 't' });
@@ -60,7 +60,7 @@ describe('a client', () => {
 });
 
 describe('the credentials of a function', () => {
-  it('are read once for each client', async () => {
+  it('the credentials are read once for each client', async () => {
     stubEnvironment();
     const provider = defaultProvider();
     const first = await provider();
@@ -68,7 +68,7 @@ describe('the credentials of a function', () => {
     expect(await provider()).toBe(first);
   });
 
-  it('are asked for again when they were not there', async () => {
+  it('the credentials are read again after AWS_ACCESS_KEY_ID was missing', async () => {
     stubEnvironment({ AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' });
     const provider = defaultProvider();
     await expect(provider()).rejects.toThrow('AWS_ACCESS_KEY_ID');

@@ -29,7 +29,7 @@ const row = (pk: string, sk: string, version = 1, extra: Partial<Item> = {}): It
   ...extra,
 });
 
-describeOnEngines('the store', (start) => {
+describeOnEngines('dynamoStore', (start) => {
   let engine: Engine;
   let client: DynamoDBClient;
   let store: Store;
@@ -52,7 +52,7 @@ describeOnEngines('the store', (start) => {
     store = dynamoStore({ client, table });
   });
 
-  it('keeps each condition exactly as the model in memory does', async () => {
+  it('dynamoStore accepts and refuses each condition of a write exactly as MemoryStore does', async () => {
     const model = new MemoryStore();
     const both = async (writes: Parameters<Store['write']>[0]) => {
       const results = [await store.write(writes), await model.write(writes)];
@@ -78,7 +78,7 @@ describeOnEngines('the store', (start) => {
     }
   });
 
-  it('names every refused write of a transaction with the row that is there', async () => {
+  it('a refused transaction names every refused write with the existing row', async () => {
     await store.write([{ put: row('a', 's', 3), when: 'absent' }]);
     const result = await store.write([
       { put: row('a', 's'), when: 'absent' },
@@ -92,7 +92,7 @@ describeOnEngines('the store', (start) => {
     expect(await store.get({ pk: 'c', sk: 's' })).toBeUndefined();
   });
 
-  it('reads by prefix, in order, page by page', async () => {
+  it('query returns the rows of a prefix in the order of their keys, page by page', async () => {
     for (const sk of ['a#3', 'a#1', 'b#1', 'a#2']) await store.write([{ put: row('p', sk), when: 'always' }]);
     const keys = async (options: Parameters<Store['query']>[1]) =>
       (await store.query('p', options)).map(({ sk }) => sk);
@@ -102,13 +102,13 @@ describeOnEngines('the store', (start) => {
     expect(await keys({ limit: 10 })).toHaveLength(4);
   });
 
-  it('reads more than a page of one megabyte', async () => {
+  it('query returns more rows than fit into a page of 1 MB', async () => {
     const data = { text: 'x'.repeat(300_000) };
     for (let n = 0; n < 5; n++) await store.write([{ put: row('p', `s${n}`, 1, { data }), when: 'always' }]);
     expect(await store.query('p', { limit: 10 })).toHaveLength(5);
   });
 
-  it('finds what is open and due, and nothing else', async () => {
+  it('open returns only the rows that are open and due', async () => {
     const open = (sk: string, openAt: string) => row('p', sk, 1, { openShard: 'effect#0', openAt });
     for (const item of [open('late', '2030'), open('due', '2020'), row('p', 'closed')]) {
       await store.write([{ put: item, when: 'always' }]);
@@ -118,7 +118,7 @@ describeOnEngines('the store', (start) => {
     expect(await store.open('effect#0', '2025', 10)).toEqual([]);
   });
 
-  it('ten copies and ten news at the same moment: one event each, every fact kept, one fulfil', async () => {
+  it('ten concurrent duplicates and ten concurrent messages keep every fact and send one fulfil', async () => {
     const bench = workerBench({ store });
     const apply = createApply({ ...bench.deps, pause: jitteredPause });
     const bodies = [
@@ -142,7 +142,7 @@ describeOnEngines('the store', (start) => {
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
-  it('two payments for one order at the same moment: one is granted, one is held', async () => {
+  it('one of three concurrent payments for one order is granted, two are held with order_already_paid', async () => {
     const bench = workerBench({ store, policy: { unknownOrder: 'hold' } });
     const apply = createApply({ ...bench.deps, pause: jitteredPause });
     const order = parseOrder(
@@ -167,7 +167,7 @@ describeOnEngines('the store', (start) => {
     ]);
   });
 
-  it('an order registered while its notifications arrive is never missed', async () => {
+  it('an order that is registered while its notifications arrive is found by every payment', async () => {
     const bench = workerBench({ store, policy: { unknownOrder: 'hold' } });
     const apply = createApply({ ...bench.deps, pause: jitteredPause });
     for (let n = 0; n < 10; n++) {
@@ -184,7 +184,7 @@ describeOnEngines('the store', (start) => {
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(10);
   });
 
-  it('one message of two effects, many workers: each is delivered once, fulfil by Powertools’ own table', async () => {
+  it('eight concurrent workers deliver each of the two effects of one message once', async () => {
     const bench = workerBench({ store });
     await bench.apply(bench.envelope());
     const persistence = new DynamoDBPersistenceLayer({ tableName: idempotency, awsSdkV3Client: client });
@@ -199,7 +199,7 @@ describeOnEngines('the store', (start) => {
     });
   });
 
-  it('the sweeper finds on the index what a crash left, and leaves what is final', async () => {
+  it('the sweeper publishes again the effects that a failed queue left, and leaves final effects', async () => {
     const bench = workerBench({ store });
     bench.fulfilment.fails = () => {
       throw new Error('queue down');

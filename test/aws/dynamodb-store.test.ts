@@ -40,7 +40,7 @@ const fault = (name: string, more: object = {}) => ({
 const canceled = (...codes: string[]) =>
   fault('TransactionCanceledException', { CancellationReasons: codes.map((Code) => ({ Code })) });
 
-describe('busy, so try again', () => {
+describe('answers of DynamoDB that become StoreBusyError', () => {
   for (const name of [
     'TransactionConflictException',
     'ThrottlingException',
@@ -48,7 +48,7 @@ describe('busy, so try again', () => {
     'TransactionInProgressException',
     'InternalServerError',
   ]) {
-    it(`${name} of any call`, async () => {
+    it(`${name} of any call becomes a StoreBusyError`, async () => {
       const store = await storeAnswering(fault(name));
       await expect(store.write([put])).rejects.toMatchObject({ name: 'StoreBusyError' });
       await expect(store.write([put, { ...put, put: { ...row, sk: 't' } }])).rejects.toMatchObject({
@@ -61,7 +61,7 @@ describe('busy, so try again', () => {
   }
 
   for (const code of ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']) {
-    it(`${code} of one item in a transaction`, async () => {
+    it(`${code} of one item in a transaction becomes a StoreBusyError`, async () => {
       const store = await storeAnswering(canceled('None', code));
       await expect(store.write([put, { check: row, when: 'present' }])).rejects.toMatchObject({
         name: 'StoreBusyError',
@@ -70,8 +70,8 @@ describe('busy, so try again', () => {
   }
 });
 
-describe('an answer, or a mistake', () => {
-  it('a refused condition beside a conflict is an answer: the caller reads again either way', async () => {
+describe('answers of DynamoDB that are no StoreBusyError', () => {
+  it('a refused condition beside a TransactionConflict is returned as a refused write', async () => {
     const store = await storeAnswering(canceled('ConditionalCheckFailed', 'TransactionConflict'));
     expect(await store.write([put, { check: row, when: 'present' }])).toEqual({
       ok: false,
@@ -79,7 +79,7 @@ describe('an answer, or a mistake', () => {
     });
   });
 
-  it('a request that DynamoDB finds invalid is thrown as it is', async () => {
+  it('a ValidationException of DynamoDB is thrown unchanged', async () => {
     const store = await storeAnswering(fault('ValidationException'));
     await expect(store.write([put])).rejects.toMatchObject({ name: 'ValidationException' });
     const other = await storeAnswering(canceled('None', 'ValidationError'));
@@ -88,15 +88,15 @@ describe('an answer, or a mistake', () => {
     });
   });
 
-  it('more writes than a transaction of ours may have never leave', async () => {
+  it('a transaction of 101 writes is refused and never sent', async () => {
     const store = await storeAnswering({});
     const many = Array.from({ length: 101 }, (_, n) => ({ ...put, put: { ...row, sk: `${n}` } }));
     await expect(store.write(many)).rejects.toThrow('101 writes in one transaction');
   });
 });
 
-describe('clients', () => {
-  it('give up on silence: a request timeout is an error, not a warning', async () => {
+describe('timeouts of DynamoDB clients', () => {
+  it('a client throws a TimeoutError when DynamoDB sends no answer before requestTimeoutMs', async () => {
     const endpoint = await listen(undefined);
     const patience = clientOptions({ connectionTimeoutMs: 50, requestTimeoutMs: 50, attempts: 1 });
     const client = new DynamoDBClient({ ...patience, endpoint, region: 'eu-west-1', credentials });

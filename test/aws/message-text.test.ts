@@ -8,8 +8,8 @@ const TAKEN = /^[\t\n\r\x20-\uD7FF\uE000-\uFFFD]*$/;
 
 const anyText = fc.string({ unit: 'binary' });
 
-describe('the text of a message', () => {
-  it('says what the JSON said, in characters that SQS takes', () => {
+describe('messageText: the text of a queue message', () => {
+  it('messageText keeps the meaning of any JSON and has only characters that SQS accepts', () => {
     fc.assert(
       fc.property(anyText, anyText, (reference, cause) => {
         const text = messageText(JSON.stringify({ reference, [cause]: cause }));
@@ -19,12 +19,12 @@ describe('the text of a message', () => {
     );
   });
 
-  it('stays as it is where there is nothing to escape', () => {
+  it('messageText leaves a text without characters to escape unchanged', () => {
     const text = JSON.stringify({ reference: 'Bestellung-Ä-1 \n' });
     expect(messageText(text)).toBe(text);
   });
 
-  describe('on a queue', () => {
+  describe('messageText on the emulated queue', () => {
     let sqs: Sqs;
     beforeAll(async () => {
       sqs = await startSqs([{ logicalId: 'Q', name: 'queue', attributes: {}, deadLetterQueue: undefined }]);
@@ -34,7 +34,7 @@ describe('the text of a message', () => {
       sqs.call('SendMessage', { QueueUrl: queueUrl('queue'), MessageBody });
 
     it.each(['\uFFFF', '\uFFFE', '😀'])(
-      'an order named %j is refused as it is, and taken as this',
+      'SQS refuses an order named %j as plain JSON and accepts the text of messageText',
       async (name) => {
         const json = JSON.stringify({ cause: `order ${name}` });
         await expect(send(json)).rejects.toThrow('Invalid characters');

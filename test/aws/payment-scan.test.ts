@@ -20,14 +20,14 @@ function scanOf(pages: readonly (readonly string[])[]) {
   return { limits, scan: scannedPayments({ client: client as unknown as DynamoDBClient, table: 'main' }) };
 }
 
-describe('the scan of payments', () => {
-  it('reads past pages without payments until it has as many as it was asked for', async () => {
+describe('scannedPayments: the scan of payments', () => {
+  it('the scan reads past pages without payments until it has the asked number of payments', async () => {
     const { scan, limits } = scanOf([['a'], [], ['b'], ['c']]);
     expect(await scan(undefined, 2)).toEqual({ payments: ['a', 'b'], next: '{"page":3}' });
     expect(limits).toEqual([2, 1, 1]);
   });
 
-  it('goes on at the given place and ends without a next one', async () => {
+  it('the scan continues at the given place and returns no next place at the end', async () => {
     const { scan } = scanOf([['a'], [], ['b'], ['c']]);
     expect(await scan('{"page":3}', 2)).toEqual({ payments: ['c'] });
   });

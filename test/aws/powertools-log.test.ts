@@ -6,8 +6,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe('the workers’ log', () => {
-  it('writes the allowed fields and nothing else that reaches it', async () => {
+describe('the log of the workers', () => {
+  it('the workers’ log writes the allowed fields and neither a secret nor an error', async () => {
     // Powertools then writes through the global console, which can be watched.
     vi.stubEnv('POWERTOOLS_DEV', 'true');
     const lines: string[] = [];

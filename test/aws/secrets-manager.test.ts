@@ -5,7 +5,7 @@ import { UnusableSecretError } from '../../shared/providers/provider.ts';
 
 const signal = new AbortController().signal;
 
-describe('Secrets Manager', () => {
+describe('secretsManager: the read of a secret', () => {
   const asked: unknown[] = [];
   const client = (answer: { readonly SecretString?: string }) =>
     ({
@@ -15,14 +15,14 @@ describe('Secrets Manager', () => {
       },
     }) as unknown as SecretsManagerClient;
 
-  it('is asked for the secret of this name, with the deadline of the request', async () => {
+  it('secretsManager reads the secret of the given name with the deadline of the request', async () => {
     expect(await secretsManager(client({ SecretString: 'text' }))('payhooks/live/target', signal)).toBe(
       'text',
     );
     expect(asked).toEqual([{ SecretId: 'payhooks/live/target' }, { abortSignal: signal }]);
   });
 
-  it('has nothing usable where the secret is binary', async () => {
+  it('secretsManager throws UnusableSecretError for a binary secret: holds no text', async () => {
     await expect(secretsManager(client({}))('s', signal)).rejects.toThrow(
       new UnusableSecretError('holds no text'),
     );

@@ -41,8 +41,8 @@ async function recorder(answers = true) {
   return { asked, arrived, options: { endpoint, region: 'eu-west-1', credentials, maxAttempts: 1 } };
 }
 
-describe('the table', () => {
-  it('is read strongly: a fence over an old row would deliver goods that were taken back', async () => {
+describe('reads of the table', () => {
+  it('get and query read the table with ConsistentRead', async () => {
     const { asked, options } = await recorder();
     const store = dynamoStore({ client: new DynamoDBClient(options), table: 't' });
     await store.get(row);
@@ -52,8 +52,8 @@ describe('the table', () => {
   });
 });
 
-describe('queues', () => {
-  it('a send ends with the deadline of its request', async () => {
+describe('calls of SQS', () => {
+  it('a send to SQS fails with an AbortError at the deadline of its request', async () => {
     const { arrived, options } = await recorder(false);
     const end = new AbortController();
     const sending = sqsQueue(new SQSClient(options), `${options.endpoint}/0/q`).send('x', {
@@ -64,7 +64,7 @@ describe('queues', () => {
     await expect(sending).rejects.toMatchObject({ name: 'AbortError' });
   });
 
-  it('nothing is put off for longer than SQS takes', async () => {
+  it('sqsPutOff sets a VisibilityTimeout of whole seconds, at least 0 and at most 43200', async () => {
     const { asked, options } = await recorder();
     const putOff = sqsPutOff(new SQSClient(options), `${options.endpoint}/0/q`);
     for (const seconds of [43_200, 43_201, 86_400, 0.2, -5]) await putOff('r', seconds);
@@ -72,8 +72,8 @@ describe('queues', () => {
   });
 });
 
-describe('an endpoint of the merchant', () => {
-  it('that takes the event and then breaks off has taken it', async () => {
+describe('the merchant’s HTTPS endpoint', () => {
+  it('an endpoint that answers 200 and then closes the connection early has accepted the event', async () => {
     server = createServer((request, response) => {
       request.resume();
       response.writeHead(200, { 'content-length': '1000' });
@@ -89,16 +89,16 @@ describe('an endpoint of the merchant', () => {
   });
 });
 
-describe('patience', () => {
+describe('time limits of AWS calls', () => {
   /** Every attempt silent, and the pause between them (the SDK's: at most 100 ms before the second). */
   const atMost = ({ requestTimeoutMs, attempts }: { requestTimeoutMs: number; attempts: number }) =>
     attempts * requestTimeoutMs + (attempts - 1) * 100;
 
-  it('of a request ends before the request does', () => {
+  it('all attempts with REQUEST_PATIENCE end before the budget of a request', () => {
     expect(atMost(REQUEST_PATIENCE)).toBeLessThan(BUDGET_MS);
   });
 
-  it('of the table leaves a question time for the merchant’s answer and its storing', () => {
+  it('all attempts with DECISION_PATIENCE leave a question time for the merchant’s answer and its storage', () => {
     expect(atMost(DECISION_PATIENCE)).toBeLessThanOrEqual(BUDGET_MS - HOOK_MS - FINISH_MS);
     expect(atMost(DECISION_PATIENCE)).toBeLessThan(FINISH_MS);
   });

@@ -33,8 +33,8 @@ const europeSchedule: Schedule = (n) =>
     : Array.from({ length: n + 1 }, (_, i) => EUROPE_PAUSES_MS[i] ?? 3 * HOUR).reduce((a, b) => a + b, 0);
 /** How long Paymentwall tries is not documented: for ever, or (worse) a few hours. */
 const paymentwallSchedules: Readonly<Record<string, Schedule>> = {
-  'Paymentwall goes on for ever': (n) => n * 30 * MINUTE,
-  'Paymentwall gives up after six hours': within(30 * MINUTE, 6 * HOUR),
+  'Paymentwall retries for ever': (n) => n * 30 * MINUTE,
+  'Paymentwall gives up after 6 hours': within(30 * MINUTE, 6 * HOUR),
 };
 
 /** One message: when it is first sent, and what the provider itself knows from then on. */
@@ -229,8 +229,8 @@ async function play(all: readonly Story[], paymentwallSchedule: Schedule): Promi
   return bench;
 }
 
-describe.each(Object.entries(paymentwallSchedules))('fourteen hours away, and %s', (_name, schedule) => {
-  it('leaves every payment where it belongs after one reconciliation', async () => {
+describe.each(Object.entries(paymentwallSchedules))('an outage of 14 hours: %s', (_name, schedule) => {
+  it('every payment has its expected status, fulfil and revoke after an outage of 14 hours and one reconciliation', async () => {
     const all = stories();
     const bench = await play(all, schedule);
     const since = new Date(START - HOUR).toISOString();
@@ -258,7 +258,7 @@ describe.each(Object.entries(paymentwallSchedules))('fourteen hours away, and %s
     expect(report.unexplained).toBe(0);
   });
 
-  it('a second reconciliation finds nothing more to mend', async () => {
+  it('a second reconciliation after an outage mends nothing and sends neither fulfil nor revoke', async () => {
     const bench = await play(stories(), schedule);
     const since = new Date(START - HOUR).toISOString();
     await bench.reconcile({ since });
@@ -269,11 +269,8 @@ describe.each(Object.entries(paymentwallSchedules))('fourteen hours away, and %s
   });
 });
 
-it('without the reconciliation the lost ones would stay wrong: the test can tell', async () => {
-  const bench = await play(
-    stories(),
-    paymentwallSchedules['Paymentwall gives up after six hours'] as Schedule,
-  );
+it('control: without a reconciliation the payments with lost notifications keep wrong statuses', async () => {
+  const bench = await play(stories(), paymentwallSchedules['Paymentwall gives up after 6 hours'] as Schedule);
   expect(await bench.status('trustly-americas', '101')).toBe('processing');
   expect(await bench.status('trustly-americas', '102')).toBeUndefined();
   expect(await bench.status('trustly-americas', '103')).toBe('paid');

@@ -52,8 +52,8 @@ async function outage(forMs: number, isPutOff: boolean) {
   return { written, diedAt, left: queue.messages.size };
 }
 
-describe('a table that is away', () => {
-  it('for 44 hours costs no notification a place on its queue, and all are applied within an hour after', async () => {
+describe('an outage of the main table', () => {
+  it('all notifications of a 44-hour table outage are applied by minute 65 after its end, without a dead letter', async () => {
     const { written, diedAt, left } = await outage(44 * HOUR, true);
     expect(diedAt).toBeUndefined();
     expect(left).toBe(0);
@@ -61,19 +61,19 @@ describe('a table that is away', () => {
     expect(Math.max(...written)).toBeLessThan(45 * HOUR + 5 * MINUTE);
   });
 
-  it('for a quarter of an hour is over soon', async () => {
+  it('all notifications of a 15-minute table outage are applied within 45 minutes of its start', async () => {
     const { written } = await outage(15 * MINUTE, true);
     expect(written).toHaveLength(5);
     expect(Math.max(...written)).toBeLessThan(45 * MINUTE);
   });
 
-  it('for longer sends them to the dead-letter queue, after 45 hours', async () => {
+  it('a table outage of 2 days moves notifications to the dead-letter queue after 45 hours', async () => {
     const { written, diedAt } = await outage(2 * DAY, true);
     expect(written).toEqual([]);
     expect(Math.floor((diedAt ?? 0) / HOUR)).toBe(45);
   });
 
-  it('would take two and a half hours for that by the visibility of the queue alone', async () => {
+  it('control: without postponing, a table outage makes the first dead letter after 2.6 hours', async () => {
     const { diedAt } = await outage(DAY, false);
     expect((diedAt ?? 0) / HOUR).toBeCloseTo(2.6, 1);
   });

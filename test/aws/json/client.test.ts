@@ -32,7 +32,7 @@ const once =
     count === 1 ? fail(seen, response, count) : accept(seen, response, count);
 
 describe.each(CLIENTS)('$name', ({ callsTo }) => {
-  it('sends the text with its queue and is done when SQS has taken it', async () => {
+  it('send resolves when SQS has accepted the text for its queue', async () => {
     const { url, seen } = await start(accept);
     await callsTo(url).send('héllo "wörld" \u2028');
     expect(seen.map(({ body }) => JSON.parse(body))).toEqual([
@@ -45,7 +45,7 @@ describe.each(CLIENTS)('$name', ({ callsTo }) => {
     });
   });
 
-  it('hands the trace of the invocation on, so that X-Ray follows a message through its queue', async () => {
+  it('send passes the trace id of the invocation to SQS as X-Amzn-Trace-Id', async () => {
     const { url, seen } = await start(accept);
     const { send } = callsTo(url);
     await send('before');
@@ -60,7 +60,7 @@ describe.each(CLIENTS)('$name', ({ callsTo }) => {
     expect(traces).toEqual([undefined, 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1']);
   });
 
-  it('reads a secret with version 1.1 of the protocol', async () => {
+  it('a secret is read with version 1.1 of the JSON protocol', async () => {
     const { url, seen } = await start((_seen, response) => answer(response, 200, { SecretString: 'text' }));
     await callsTo(url).secret('payhooks/live/target', new AbortController().signal);
     expect(seen[0]?.body).toBe('{"SecretId":"payhooks/live/target"}');
@@ -70,7 +70,7 @@ describe.each(CLIENTS)('$name', ({ callsTo }) => {
     });
   });
 
-  it('keeps its connection for the next call', async () => {
+  it('a client reuses its connection for the next call', async () => {
     const { url, connections } = await start(accept);
     const { send } = callsTo(url);
     for (const text of ['a', 'b', 'c']) await send(text);
@@ -79,7 +79,7 @@ describe.each(CLIENTS)('$name', ({ callsTo }) => {
 
   it.each<[string, Respond]>([
     ['500', (_seen, response) => answer(response, 500, { __type: 'InternalFailure' })],
-    ['503 with a page', (_seen, response) => response.writeHead(503).end('<html>')],
+    ['503 with a page of HTML', (_seen, response) => response.writeHead(503).end('<html>')],
     ['429', (_seen, response) => answer(response, 429, {})],
     [
       'throttling',
@@ -87,19 +87,19 @@ describe.each(CLIENTS)('$name', ({ callsTo }) => {
     ],
     ['a closed connection', (_seen, response) => response.destroy()],
     [
-      'an answer that breaks off',
+      'an answer whose connection closes early',
       (_seen, response) => {
         response.writeHead(503, { 'content-length': '1000' }).write('{');
         setImmediate(() => response.destroy());
       },
     ],
-  ])('tries once more after %s', async (_name, fail) => {
+  ])('send tries once more after %s', async (_name, fail) => {
     const { url, seen } = await start(once(fail));
     await callsTo(url).send('text');
     expect(seen).toHaveLength(2);
   });
 
-  it('tries once more after silence', async () => {
+  it('send tries once more after an attempt without an answer times out', async () => {
     useTestTime();
     const { url, seen } = await start(once(reachLimit));
     await callsTo(url).send('text');
@@ -110,7 +110,7 @@ describe.each(CLIENTS)('$name', ({ callsTo }) => {
     ['AccessDeniedException', 400],
     ['QueueDoesNotExist', 400],
     ['KmsAccessDenied', 400],
-  ])('does not repeat what AWS refused with %s', async (code, status) => {
+  ])('send does not retry after AWS refused with %s', async (code, status) => {
     const { url, seen } = await start((_seen, response) =>
       answer(response, status, { __type: `com.amazonaws.sqs#${code}`, message: 'no' }),
     );
@@ -118,7 +118,7 @@ describe.each(CLIENTS)('$name', ({ callsTo }) => {
     expect(seen).toHaveLength(1);
   });
 
-  it('gives up after the attempts that it may make', async () => {
+  it('send fails after 2 attempts that AWS answered with InternalFailure', async () => {
     const { url, seen } = await start((_seen, response) =>
       answer(response, 500, { __type: 'InternalFailure' }),
     );
@@ -126,28 +126,28 @@ describe.each(CLIENTS)('$name', ({ callsTo }) => {
     expect(seen).toHaveLength(2);
   });
 
-  it('fails where nobody listens', async () => {
+  it('send fails with ECONNREFUSED when no server accepts the connection', async () => {
     const { url, close } = await start(accept);
     await close();
     aws = undefined;
     await expect(callsTo(url).send('text')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  it('fails where SQS took another text', async () => {
+  it('send fails when the MD5 in the answer of SQS is that of another text', async () => {
     const { url } = await start((_seen, response) =>
       answer(response, 200, { MessageId: 'm', MD5OfMessageBody: md5('another') }),
     );
     await expect(callsTo(url).send('text')).rejects.toThrow();
   });
 
-  it('ends with the deadline of its request', async () => {
+  it('send fails with an AbortError at the deadline of its request, without another attempt', async () => {
     const end = new AbortController();
     const { url, seen } = await start(() => end.abort());
     await expect(callsTo(url).send('text', end.signal)).rejects.toMatchObject({ name: 'AbortError' });
     expect(seen).toHaveLength(1);
   });
 
-  it('makes no call for a request that has ended', async () => {
+  it('send makes no call for a request that has ended', async () => {
     const { url, seen } = await start(accept);
     await expect(callsTo(url).send('text', AbortSignal.abort())).rejects.toMatchObject({
       name: 'AbortError',
@@ -155,7 +155,7 @@ describe.each(CLIENTS)('$name', ({ callsTo }) => {
     expect(seen).toHaveLength(0);
   });
 
-  it('learns AWS’s time where its own clock is wrong', async () => {
+  it('a client signs the second attempt with the time of AWS when its own clock is wrong', async () => {
     const hour = 3_600_000;
     const times: string[] = [];
     const { url } = await start((seen, response, count) => {
@@ -191,10 +191,10 @@ server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port
 /** Only a request that was not written takes this long. */
 const PATIENCE_MS = 20_000;
 
-describe('the intake’s client alone', () => {
+describe('the client of the intake, unlike the SDK', () => {
   const [{ callsTo } = { callsTo: undefined }] = CLIENTS;
 
-  it('bounds the whole answer, where the SDK bounds its beginning', async () => {
+  it('an attempt times out when the body of the answer does not end', async () => {
     useTestTime();
     const { url, seen } = await start((_seen, response) => {
       response.writeHead(200, { 'content-length': '1000' }).write('{');
@@ -211,7 +211,7 @@ describe('the intake’s client alone', () => {
     expect(seen).toHaveLength(2);
   });
 
-  it('has written a request by the next tick, where it has a connection: the answer is signed after that', async () => {
+  it('send has written the request by the next tick when a connection is open', async () => {
     const arrived = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     const server = new Worker(COUNTING_SERVER, { eval: true, workerData: arrived });
     const [port] = (await event(server, 'message')) as [number];
@@ -226,7 +226,7 @@ describe('the intake’s client alone', () => {
     await server.terminate();
   });
 
-  it('has nothing usable where the secret is binary', async () => {
+  it('a binary secret is refused: the secret holds no text', async () => {
     const { url } = await start((_seen, response) => answer(response, 200, { SecretBinary: 'AAAA' }));
     const reading = callsTo?.(url).secret('s', new AbortController().signal);
     await expect(reading).rejects.toThrow('holds no text');

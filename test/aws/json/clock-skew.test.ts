@@ -4,22 +4,25 @@ import { serverTime } from '../../../shared/aws/json/clock-skew.ts';
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 const header = (offsetMs: number) => new Date(NOW + offsetMs).toUTCString();
 
-describe('the time that calls are signed with', () => {
-  it('is the computer’s while AWS’s is less than four minutes off', () => {
+describe('serverTime: the time that calls are signed with', () => {
+  it('serverTime keeps the computer’s time while the time of AWS differs by less than 4 minutes', () => {
     const time = serverTime(() => NOW);
     expect([0, 239_000, -239_000].map((offset) => time.learn(header(offset)))).toEqual([false, false, false]);
     expect(time.now().getTime()).toBe(NOW);
   });
 
-  it.each([240_000, -240_000, 3_600_000])('is AWS’s from an answer on that is %i ms off', (offset) => {
-    const time = serverTime(() => NOW);
-    expect(time.learn(header(offset))).toBe(true);
-    expect(time.now().getTime()).toBe(NOW + offset);
-    // Learnt once: the next answer agrees, and the call is not made once more.
-    expect(time.learn(header(offset))).toBe(false);
-  });
+  it.each([240_000, -240_000, 3_600_000])(
+    'serverTime takes the time of AWS once when an answer differs by %i ms',
+    (offset) => {
+      const time = serverTime(() => NOW);
+      expect(time.learn(header(offset))).toBe(true);
+      expect(time.now().getTime()).toBe(NOW + offset);
+      // Learnt once: the next answer agrees, and the call is not made once more.
+      expect(time.learn(header(offset))).toBe(false);
+    },
+  );
 
-  it('follows a clock that is set right again', () => {
+  it('serverTime returns to the computer’s time when the computer’s clock is corrected', () => {
     let now = NOW - 3_600_000;
     const time = serverTime(() => now);
     time.learn(header(0));
@@ -28,7 +31,7 @@ describe('the time that calls are signed with', () => {
     expect(time.now().getTime()).toBe(NOW);
   });
 
-  it('is not changed by an answer without a date', () => {
+  it('serverTime ignores an answer without a readable date', () => {
     const time = serverTime(() => NOW);
     expect([undefined, '', 'yesterday'].map((date) => time.learn(date))).toEqual([false, false, false]);
     expect(time.now().getTime()).toBe(NOW);

@@ -41,9 +41,9 @@ const settings = (region: string, more: object = {}) => ({
   ...more,
 });
 
-describe('the endpoint of a call', () => {
+describe('endpointOf: the endpoint of a call', () => {
   it.each(['sqs', 'secretsmanager', 'dynamodb'] as const)(
-    'of %s is the SDK’s, in every region and form',
+    'endpointOf %s returns the endpoint of the SDK in every region, with and without FIPS and dual stack',
     async (service) => {
       for (const region of REGIONS)
         for (const fips of [false, true])
@@ -54,7 +54,7 @@ describe('the endpoint of a call', () => {
     },
   );
 
-  it('is the host of the queue, unless a setting names another one', () => {
+  it('endpointOf sqs returns the host of the queue’s URL, unless FIPS or an endpoint URL is configured', () => {
     const queue = 'https://sqs.eu-west-1.amazonaws.com/123456789012/q';
     const vpc = 'https://vpce-1.sqs.eu-west-1.vpce.amazonaws.com';
     expect(endpointOf('sqs', settings('us-east-1'), queue).origin).toBe(

@@ -20,8 +20,8 @@ async function table(status: number, body: object) {
   return { seen: aws.seen, ask: () => isFull(scope, '2026-03', new AbortController().signal) };
 }
 
-describe('whether the quarantine is full', () => {
-  it('is read strongly, by a signed request for this one row', async () => {
+describe('readQuarantineFull: whether the quarantine is full', () => {
+  it('readQuarantineFull reads its row with ConsistentRead, by one signed GetItem', async () => {
     const { seen, ask } = await table(200, {});
     expect(await ask()).toBe(false);
     const [{ request, body } = { request: undefined, body: '' }] = seen;
@@ -40,14 +40,17 @@ describe('whether the quarantine is full', () => {
     });
   });
 
-  it('is so when the row is there', async () => {
+  it('readQuarantineFull returns true when the row exists', async () => {
     const { ask } = await table(200, { Item: { pk: { S: 'x' } } });
     expect(await ask()).toBe(true);
   });
 
-  it.each([400, 500])('is not known after %i, and asked once', async (status) => {
-    const { seen, ask } = await table(status, {});
-    await expect(ask()).rejects.toThrow(`GetItem: ${status}`);
-    expect(seen).toHaveLength(1);
-  });
+  it.each([400, 500])(
+    'readQuarantineFull fails after the answer %i, without another attempt',
+    async (status) => {
+      const { seen, ask } = await table(status, {});
+      await expect(ask()).rejects.toThrow(`GetItem: ${status}`);
+      expect(seen).toHaveLength(1);
+    },
+  );
 });

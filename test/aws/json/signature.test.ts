@@ -19,8 +19,8 @@ const region = fc.constantFrom('us-east-1', 'eu-west-1', 'ap-southeast-4');
 const service = fc.constantFrom('sqs', 'secretsmanager', 'dynamodb');
 const time = fc.integer({ min: 0, max: 4_000_000_000 }).map((seconds) => new Date(seconds * 1_000));
 
-describe('a signature', () => {
-  it('is the SDK’s for every text, key, session, region, service and second', async () => {
+describe('signatures of AWS calls', () => {
+  it('the signature equals that of the SDK for every text, key, session, region, service and second', async () => {
     const inputs = fc.record({
       ...{ region, service, time, accessKeyId: printable, secretAccessKey: printable },
       sessionToken: fc.option(printable, { nil: undefined }),

@@ -2,12 +2,12 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { envelopeKeysFrom, fulfilmentRuntime, publicKeysFrom } from '../../../shared/aws/runtime/workers.ts';
 import type { Account } from '../../../shared/providers/index.ts';
 
-describe('what the workers run on', () => {
+describe('the runtime of the workers', () => {
   afterEach(() => {
     vi.unstubAllEnvs();
   });
 
-  it('remembers deliveries for as long as configured', () => {
+  it('fulfilmentRuntime takes idempotencyDays from PAYHOOKS_IDEMPOTENCY_DAYS', () => {
     const variables = {
       AWS_REGION: 'eu-west-1',
       PAYHOOKS_ENVIRONMENT: 'sandbox',
@@ -21,7 +21,7 @@ describe('what the workers run on', () => {
     expect(fulfilmentRuntime().idempotencyDays).toBe(123);
   });
 
-  it('asks the store itself for public keys that do not fit: its failure is no verdict', async () => {
+  it('fresh public keys are read from Secrets Manager itself, and its failure is thrown', async () => {
     vi.stubEnv('PAYHOOKS_ENVIRONMENT', 'sandbox');
     const account = { provider: 'trustly-europe', account: 'shop', policy: { environment: 'sandbox' } };
     const away = () => Promise.reject(new Error('the secret store is away'));
@@ -35,7 +35,7 @@ describe('what the workers run on', () => {
     await expect(keys(account as unknown as Account, true)).rejects.toThrow('the secret store is away');
   });
 
-  it('looks for a rotated envelope key when the cached one does not fit', async () => {
+  it('fresh envelope keys are read again, so that a rotated key is found', async () => {
     vi.stubEnv('PAYHOOKS_ENVIRONMENT', 'sandbox');
     const texts = { old: 'o'.repeat(64), rotated: 'r'.repeat(64) };
     const keys = envelopeKeysFrom({
