@@ -11,17 +11,17 @@ const goods = (account: string, more: object = {}) => ({
 });
 const shop = (account: string, more: object = {}) => ({ provider: 'trustly-americas', account, ...more });
 
-describe('accounts in a bundle', () => {
-  it('may be none', () => {
+describe('the accounts compiled into a bundle', () => {
+  it('an empty list of accounts is the same after compiling', () => {
     expect(accountsOf(compiledAccounts([]))).toEqual([]);
   });
 
   it.each<[name: string, accounts: readonly object[]]>([
-    ['one', [goods('a')]],
-    ['alike', [goods('a'), goods('b'), shop('c'), shop('d')]],
-    ['of two providers in turn', [goods('a'), shop('a'), goods('b'), shop('b')]],
+    ['one account', [goods('a')]],
+    ['accounts that are alike', [goods('a'), goods('b'), shop('c'), shop('d')]],
+    ['accounts of two providers in turn', [goods('a'), shop('a'), goods('b'), shop('b')]],
     [
-      'that differ in themselves and in their policy',
+      'accounts with different settings and policies',
       [
         goods('a', { orderParameter: 'my_order', policy: { regrant: true } }),
         goods('b', { policy: { unknownOrder: 'trust' } }),
@@ -30,13 +30,13 @@ describe('accounts in a bundle', () => {
         shop('e', { policy: { mode: 'observe' } }),
       ],
     ],
-  ])('%s: what was compiled in is what was configured', (_, configured) => {
+  ])('compiled accounts equal the configured accounts: %s', (_, configured) => {
     const accounts = accountsIn(configured);
     const compiled = JSON.parse(JSON.stringify(compiledAccounts(accounts)));
     expect(accountsOf(compiled)).toEqual(accounts);
   });
 
-  it('take less than 50 bytes each, where they are alike', () => {
+  it('a compiled account takes less than 50 bytes when the accounts are alike', () => {
     const many = Array.from({ length: 60 }, (_, index) => goods(`goods-${index}`));
     const bytes = (count: number) =>
       JSON.stringify(compiledAccounts(accountsIn(many.slice(0, count)))).length;

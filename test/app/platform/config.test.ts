@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { configFrom } from '../../../shared/app/platform/config.ts';
 
-describe('configuration', () => {
-  it('fails with the name of what is missing or wrong, and only when asked', () => {
+describe('the configuration of a function', () => {
+  it('a configuration variable that is missing or wrong fails with its name, and only when read', () => {
     const config = configFrom(
       { PAYHOOKS_ENVIRONMENT: 'prod', PAYHOOKS_TARGET: '{', PAYHOOKS_EVIDENCE_DAYS: '0' },
       [],
@@ -13,7 +13,7 @@ describe('configuration', () => {
     expect(() => config.evidenceDays).toThrow('PAYHOOKS_EVIDENCE_DAYS');
   });
 
-  it('reads both kinds of target', () => {
+  it('PAYHOOKS_TARGET is read as eventbridge or https, and every other value is refused', () => {
     const target = (text: string) => configFrom({ PAYHOOKS_TARGET: text }, []).target;
     expect(target('{"type":"eventbridge","busName":"b"}')).toEqual({
       type: 'eventbridge',
@@ -27,10 +27,10 @@ describe('configuration', () => {
   });
 });
 
-describe('where the merchant is asked', () => {
+describe('PAYHOOKS_DECISION_URLS', () => {
   const urls = (text: string) => configFrom({ PAYHOOKS_DECISION_URLS: text }, []).decisionUrls;
 
-  it('is an address per account, and anything else is named', () => {
+  it('PAYHOOKS_DECISION_URLS has one URL per account, and every other value is refused', () => {
     expect(urls('{"shop":"https://shop.example/"}')).toEqual({ shop: 'https://shop.example/' });
     for (const wrong of ['{', '[]', 'null', '{"shop":1}']) {
       expect(() => urls(wrong)).toThrow('PAYHOOKS_DECISION_URLS is not {"<account>": "<url>"}');
@@ -38,16 +38,16 @@ describe('where the merchant is asked', () => {
   });
 });
 
-describe('where AWS’s services are', () => {
+describe('the endpoints of AWS services', () => {
   const endpoints = (variables: object) =>
     configFrom({ AWS_REGION: 'eu-west-1', ...variables }, []).endpoints;
 
-  it('is the region’s own without any variable', () => {
+  it('the endpoints are those of AWS_REGION without other variables, and fail without AWS_REGION', () => {
     expect(endpoints({})).toEqual({ region: 'eu-west-1', fips: false, dualStack: false, urls: {} });
     expect(() => configFrom({}, []).endpoints).toThrow('AWS_REGION is not set');
   });
 
-  it('is the service’s own variable, or else the general one, which SQS ignores for the host of its queue URL', () => {
+  it('an endpoint is the AWS_ENDPOINT_URL_<service>, else AWS_ENDPOINT_URL, which SQS ignores', () => {
     const general = { AWS_ENDPOINT_URL: 'https://all.example' };
     expect(endpoints(general).urls).toEqual({
       secretsmanager: 'https://all.example',
@@ -65,7 +65,7 @@ describe('where AWS’s services are', () => {
     expect(endpoints({ ...general, ...own, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' }).urls).toEqual({});
   });
 
-  it('is the FIPS or dual-stack host where a variable says true, and nothing but true or false is taken', () => {
+  it('an endpoint is FIPS or dual-stack when its variable is true, and values except true and false are refused', () => {
     expect(endpoints({ AWS_USE_FIPS_ENDPOINT: 'true', AWS_USE_DUALSTACK_ENDPOINT: 'false' })).toMatchObject({
       fips: true,
       dualStack: false,

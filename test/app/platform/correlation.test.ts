@@ -12,8 +12,8 @@ import { workerBench } from '../../support/worker-bench.ts';
 
 const context = { getRemainingTimeInMillis: () => 30_000, functionName: 'f', awsRequestId: 'r' } as Context;
 
-describe('an id from outside', () => {
-  it('is taken only where it looks like one', () => {
+describe('a correlation id from outside', () => {
+  it('a correlation id from outside is accepted only with 1 to 64 characters of an id, else it is undefined', () => {
     expect(correlationIdFrom('c1-2_3=')).toBe('c1-2_3=');
     for (const wrong of ['', 'a b', 'a"b', 'x'.repeat(65), 7, undefined])
       expect(correlationIdFrom(wrong)).toBeUndefined();
@@ -22,8 +22,8 @@ describe('an id from outside', () => {
   });
 });
 
-describe('work that runs side by side', () => {
-  it('keeps its ids apart', async () => {
+describe('correlation ids of concurrent work', () => {
+  it('correlation ids of concurrent work stay apart', async () => {
     const seen = await Promise.all(
       ['a', 'b'].map((id) => correlated(id, async () => [await Promise.resolve(), correlationId()][1])),
     );
@@ -31,7 +31,7 @@ describe('work that runs side by side', () => {
     expect(correlationId()).toBeUndefined();
   });
 
-  it('so do the records of a batch, in every line, also of those that fail', async () => {
+  it('each failing record of a batch is logged under its own correlation id', async () => {
     const bench = workerBench();
     bench.memory.beforeWrite = () => {
       throw new Error('table gone');
@@ -43,8 +43,8 @@ describe('work that runs side by side', () => {
   });
 });
 
-describe('the merchant', () => {
-  it('finds it in the event, and a message sent again for the same news carries it too', async () => {
+describe('the correlation id for the merchant', () => {
+  it('every effect has the correlation id of its notification, also when the sweeper publishes the effect', async () => {
     const bench = workerBench();
     bench.fulfilment.fails = () => {
       throw new Error('queue down');
@@ -60,7 +60,7 @@ describe('the merchant', () => {
     expect(bench.fulfilment.drain().map(({ correlationId: id }) => id)).toEqual(['c1', 'c1']);
   });
 
-  it('finds it in a header of the HTTPS target', async () => {
+  it('the HTTPS target sends the correlation id in the header x-correlation-id', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const [effect] = bench.memory.data<Effect>('effect#');

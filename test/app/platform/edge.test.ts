@@ -4,40 +4,40 @@ import { callerOfEdge, edgeKeyIn, parseEdgeKeys } from '../../../shared/app/plat
 
 const [A, B] = ['a'.repeat(32), 'b'.repeat(64)];
 
-describe('a key', () => {
-  it('is a text that any header carries unchanged, alone or beside the one before', () => {
+describe('the keys of the edge header', () => {
+  it('edgeKeyIn recognises the edge header as current or previous', () => {
     expect(edgeKeyIn(A, parseEdgeKeys({ current: A }))).toBe('current');
     const both = parseEdgeKeys({ current: A, previous: B });
     expect([edgeKeyIn(A, both), edgeKeyIn(B, both)]).toEqual(['current', 'previous']);
   });
 
   it.each([
-    ['nothing', undefined, 'current'],
-    ['no object', 'text', 'current'],
-    ['too short', { current: A.slice(1) }, 'current'],
-    ['too long', { current: 'x'.repeat(257) }, 'current'],
-    ['with a line break', { current: `${A}\r\nx: y` }, 'current'],
-    ['with a space', { current: `${A} ` }, 'current'],
-    ['a list', { current: [A] }, 'current'],
+    ['no secret', undefined, 'current'],
+    ['a text instead of an object', 'text', 'current'],
+    ['a current of 31 characters', { current: A.slice(1) }, 'current'],
+    ['a current of 257 characters', { current: 'x'.repeat(257) }, 'current'],
+    ['a current with a line break', { current: `${A}\r\nx: y` }, 'current'],
+    ['a current with a space', { current: `${A} ` }, 'current'],
+    ['a current that is a list', { current: [A] }, 'current'],
     ['an empty previous', { current: A, previous: '' }, 'previous'],
-    ['a previous of another type', { current: A, previous: null }, 'previous'],
-  ])('is refused with the name of the member: %s', (_, value, member) => {
+    ['a previous that is null', { current: A, previous: null }, 'previous'],
+  ])('an edge secret is refused with the name of the wrong member: %s', (_, value, member) => {
     expect(() => parseEdgeKeys(value)).toThrow(`edge: "${member}" must be a text of 32 to 256`);
     expect(() => parseEdgeKeys(value)).not.toThrow(A);
   });
 });
 
-describe('a header', () => {
+describe('the edge header', () => {
   const keys = parseEdgeKeys({ current: A });
   it.each(['', A.slice(1), `${A}a`, A.toUpperCase(), `${A},${A}`, ` ${A}`, B])(
-    'is none of them: %j',
+    'the edge header %j matches no key',
     (given) => {
       expect(edgeKeyIn(given, keys)).toBeUndefined();
     },
   );
 });
 
-describe('who called the edge', () => {
+describe('the caller of the edge', () => {
   it.each([
     // The edge writes its caller at the end, the gateway its own caller behind it.
     ['216.127.71.5, 130.176.1.1', '216.127.71.5'],
@@ -49,7 +49,7 @@ describe('who called the edge', () => {
     ['130.176.1.1', undefined],
     ['', undefined],
     [undefined, undefined],
-  ])('of %j is %j', (header, caller) => {
+  ])('callerOfEdge of the X-Forwarded-For %j is %j', (header, caller) => {
     expect(callerOfEdge(header, '130.176.1.1')).toBe(caller);
   });
 });

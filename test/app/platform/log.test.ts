@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { correlated } from '../../../shared/app/platform/correlation.ts';
 import { createLog } from '../../../shared/app/platform/log.ts';
 
-describe('logs are an allow-list', () => {
-  it('drop fields that are not on it, and messages of errors', () => {
+describe('the log', () => {
+  it('a log line drops fields outside the allow-list and the messages of errors', () => {
     const lines: string[] = [];
     const log = createLog({
       service: 's',
@@ -21,7 +21,7 @@ describe('logs are an allow-list', () => {
     });
   });
 
-  it('name level, message, time, service and function, and the notification that is worked on', () => {
+  it('a log line has level, message, timestamp, service, function and correlation id', () => {
     const lines: string[] = [];
     const sink = (line: string) => void lines.push(line);
     const log = createLog({ service: 's', functionName: 'f', clock: () => 0, sink });

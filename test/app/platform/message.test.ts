@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { accountIn, readableFieldsOf } from '../../../shared/app/platform/message.ts';
 import { paymentKey } from '../../../shared/payment/index.ts';
 
-describe('what is shown of a message', () => {
-  it('is an allow-list: nothing sealed, and no field of tomorrow', () => {
+describe('the readable fields of a message', () => {
+  it('the readable fields of a message are an allow-list: no sealed content and no unknown field', () => {
     const body = { version: 1, kind: 'notification', digest: 'd', sealed: 's', splitToken: 't', email: 'e' };
     expect(readableFieldsOf(JSON.stringify(body))).toEqual({ version: 1, kind: 'notification', digest: 'd' });
     expect(
@@ -14,7 +14,7 @@ describe('what is shown of a message', () => {
     });
   });
 
-  it('names the payment however long its id is, so that an operator knows whose money it is', () => {
+  it('the readable fields of a message include a payment key with an id of 512 characters, not of 2,048', () => {
     const payment = paymentKey({ provider: 'paymentwall', account: 'goods', id: '#'.repeat(512) });
     const body = { version: 1, kind: 'effect', payment, effect: '1#fulfil' };
     expect(readableFieldsOf(JSON.stringify(body))).toEqual(body);
@@ -23,11 +23,11 @@ describe('what is shown of a message', () => {
     ).toEqual({ version: 1, kind: 'effect', effect: '1#fulfil' });
   });
 
-  it.each(['not json', 'null', '7'])('%s shows nothing', (body) =>
+  it.each(['not json', 'null', '7'])('a message body %s has no readable fields', (body) =>
     expect(readableFieldsOf(body)).toEqual({}),
   );
 
-  it('leads to the account: by its own fields, or by its payment', () => {
+  it('accountIn finds the account of a message by provider and account, or by the payment key', () => {
     const named = { provider: 'paymentwall', account: 'goods' };
     expect(accountIn(named)).toEqual(named);
     expect(accountIn({ payment: 'paymentwall:goods:b1' })).toEqual(named);

@@ -31,7 +31,7 @@ function writer() {
 }
 
 describe('metrics', () => {
-  it('are one line of embedded metric format each', () => {
+  it('a metric is one line of embedded metric format, in which an unknown reason becomes other', () => {
     const lines: string[] = [];
     const metrics = createMetrics({
       namespace: 'N',
@@ -66,7 +66,7 @@ describe('metrics', () => {
     });
   });
 
-  it('say the sets of dimensions once for all metrics that have them', () => {
+  it('metrics with the same dimension sets share one directive of their line', () => {
     const { metrics, lines } = writer();
     metrics.emit({ EffectsTried: 1, EffectsDelivered: 1, EffectsLate: 0 }, EVERY);
     const { _aws: emf } = JSON.parse(lines[0] ?? '') as {
@@ -82,7 +82,7 @@ describe('metrics', () => {
   });
 
   it.each(NAMES)(
-    '%s is published under its service, and under each set of dimensions that is known',
+    'the metric %s is published under its service and under each of its dimension sets',
     (name) => {
       const { metrics, lines } = writer();
       metrics.emit({ [name]: 7 }, EVERY);
@@ -95,13 +95,13 @@ describe('metrics', () => {
     },
   );
 
-  it.each(NAMES)('%s without dimensions is published under its service alone', (name) => {
+  it.each(NAMES)('the metric %s without dimensions is published under its service alone', (name) => {
     const { metrics, lines } = writer();
     metrics.emit({ [name]: 0 });
     expect(measurementsOf(lines)).toEqual([`Payhooks/${name}{service=s}=0 ${METRICS[name].unit} @${NOW}`]);
   });
 
-  it('are stamped with when it happened', () => {
+  it('a metric has the given time of its occurrence as timestamp', () => {
     const at = '2026-02-27T23:59:59.999Z';
     const { metrics, lines } = writer();
     metrics.emit({ Applied: 1 }, EVERY, { at });
@@ -110,7 +110,7 @@ describe('metrics', () => {
     for (const each of published) expect(each.endsWith(`@${Date.parse(at)}`), each).toBe(true);
   });
 
-  it('of records that are worked on side by side stay apart', async () => {
+  it('metrics of concurrent records keep their own correlation id', async () => {
     const { metrics, lines } = writer();
     const ids = Array.from({ length: 20 }, (_, index) => `request-${index}`);
     const record = (id: string, index: number) =>

@@ -29,14 +29,14 @@ const read = (decided: unknown): unknown =>
     ) as NotificationEnvelope
   ).decided;
 
-describe('an answer in the envelope', () => {
+describe('the answer to a question in an envelope', () => {
   it.each([
     { status: 'OK', reason: 'merchant' },
     { status: 'FAILED', reason: 'no_answer', restore: true },
     { status: 'CONTINUE', limit: '100.00', reason: 'merchant' },
-  ])('%j arrives as it was', (decided) => expect(read(decided)).toEqual(decided));
+  ])('the answer %j in an envelope is read unchanged', (decided) => expect(read(decided)).toEqual(decided));
 
-  it('is optional', () => expect(read(undefined)).toBeUndefined());
+  it('an envelope without an answer is accepted', () => expect(read(undefined)).toBeUndefined());
 
   it.each([
     null,
@@ -47,9 +47,11 @@ describe('an answer in the envelope', () => {
     { status: 'OK', reason: 'x' },
     { status: 'OK', reason: 'merchant', restore: 'true' },
     { status: 'CONTINUE', reason: 'merchant', limit: 7 },
-  ])('%j is not guessed at', (decided) => expect(() => read(decided)).toThrow(CannotSucceedError));
+  ])('an envelope with the answer %j is refused with CannotSucceedError', (decided) =>
+    expect(() => read(decided)).toThrow(CannotSucceedError),
+  );
 
-  it('holds nothing else', () => {
+  it('an unknown member of the answer in an envelope is dropped', () => {
     expect(read({ status: 'OK', reason: 'merchant', more: 1 })).toEqual({
       status: 'OK',
       reason: 'merchant',
@@ -65,11 +67,11 @@ describe('the account of a request', () => {
     return factsOf({ ...event, ...parameters, rawPath }, now).account;
   };
 
-  it('is the parameter of the route, decoded by the gateway', () => {
+  it('the account of a request is the path parameter as the gateway decoded it', () => {
     expect(accountOf('/trustly/europe/sh%6fp/notifications', 'shop')).toBe('shop');
   });
 
-  it('stands in the path where the route has no parameter', () => {
+  it('the account of a request is read from the path when the route has no parameter, else it is empty', () => {
     expect(accountOf('/trustly/europe/shop/notifications')).toBe('shop');
     for (const path of ['', '/', 'x']) expect(accountOf(path)).toBe('');
   });

@@ -15,7 +15,7 @@ const NEW = 'n'.repeat(64);
 const old = parseEnvelopeKeys({ current: OLD });
 
 describe('the envelope seal', () => {
-  it('opens what it sealed, whatever the text', () => {
+  it('the envelope seal opens every text that it sealed', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (text) => {
         expect(open(seal(text, 'c', old), 'c', old)).toBe(text.toWellFormed());
@@ -23,17 +23,17 @@ describe('the envelope seal', () => {
     );
   });
 
-  it('never seals the same text to the same value', () => {
+  it('the envelope seal never gives the same text the same value twice', () => {
     expect(seal('x', 'c', old)).not.toBe(seal('x', 'c', old));
   });
 
-  it('never uses an initialization vector twice, over many times as many as it takes at once', () => {
+  it('the envelope seal repeats no initialization vector in 2,000 seals', () => {
     const ivs = Array.from({ length: 2_000 }, () => seal('a', 'c', old).split('.')[2] ?? '');
     expect(new Set(ivs).size).toBe(ivs.length);
     expect(ivs.every((iv) => Buffer.from(iv, 'base64url').length === 12)).toBe(true);
   });
 
-  it('refuses every altered character, another context and another format', () => {
+  it('the envelope seal refuses altered characters, another context and another format with SealError', () => {
     const sealed = seal('a message', 'c', old);
     const parts = sealed.split('.');
     expect(parts).toHaveLength(5);
@@ -58,7 +58,7 @@ describe('the envelope seal', () => {
     expect(() => open(parts.with(4, (parts[4] ?? '').slice(0, 6)).join('.'), 'c', old)).toThrow(SealError);
   });
 
-  it('rotates: next opens before it seals, previous opens after', () => {
+  it('the envelope key in next opens before the rotation, the key in previous opens after the rotation', () => {
     const both = parseEnvelopeKeys({ current: OLD, next: NEW });
     const after = parseEnvelopeKeys({ current: NEW, previous: [OLD] });
     expect(open(seal('x', 'c', after), 'c', both)).toBe('x');
@@ -68,7 +68,7 @@ describe('the envelope seal', () => {
     );
   });
 
-  it('names what is wrong with its secret, without the value', () => {
+  it('parseEnvelopeKeys names the member of the secret that is wrong', () => {
     for (const secret of [
       undefined,
       {},
@@ -82,7 +82,7 @@ describe('the envelope seal', () => {
 });
 
 describe('sealing to a public key', () => {
-  it('derives the key as RFC 7518 appendix C does', () => {
+  it('concatKdf derives the key of RFC 7518 appendix C', () => {
     const secret = Buffer.from([
       158, 86, 217, 29, 129, 113, 53, 211, 114, 131, 66, 131, 191, 132, 38, 156, 251, 49, 110, 163, 218, 128,
       106, 72, 246, 218, 167, 121, 140, 254, 144, 196,
@@ -94,7 +94,7 @@ describe('sealing to a public key', () => {
     ).toBe('VqqN6vgjbSBcIijNcacQGg');
   });
 
-  it('makes a JWE that another implementation opens, and only with the right key', async () => {
+  it('sealTo makes a JWE that another implementation opens with the right key only', async () => {
     const mine = await generateKeyPair('ECDH-ES', { crv: 'P-256', extractable: true });
     const other = await generateKeyPair('ECDH-ES', { crv: 'P-256' });
     const jwe = sealTo(

@@ -67,7 +67,7 @@ function bench() {
 }
 
 describe('secrets', () => {
-  it('parse once per value, also across refreshes', async () => {
+  it('a secret is parsed once per value, also after refreshes', async () => {
     const { read, secrets, time, parsed, store } = bench();
     await read();
     for (let n = 0; n < 3; n++) {
@@ -79,7 +79,7 @@ describe('secrets', () => {
     expect(parsed()).toBe(1);
   });
 
-  it('past the soft age are asked for before they are used', async () => {
+  it('a secret past SOFT_AGE_MS is refreshed before use', async () => {
     const { read, time, store } = bench();
     await read();
     store.text = '{"v":2}';
@@ -89,7 +89,7 @@ describe('secrets', () => {
     expect(await read()).toBe(2);
   });
 
-  it('past the soft age wait for a slow store a moment only, and use its answer when it is there', async () => {
+  it('a secret past SOFT_AGE_MS is used while the store is slow, and the late answer is used afterwards', async () => {
     const { read, secrets, time, store } = bench();
     await read();
     time.now += SOFT_AGE_MS;
@@ -100,7 +100,7 @@ describe('secrets', () => {
     expect(await read()).toBe(2);
   });
 
-  it('at the maximum age are used no more while the store is down', async () => {
+  it('a secret past MAX_AGE_MS is not used while the store is down', async () => {
     const { read, time, store } = bench();
     await read();
     store.error = new Error('down');
@@ -114,7 +114,7 @@ describe('secrets', () => {
     expect(await read()).toBe(1);
   });
 
-  it('at the maximum age wait for the store as long as it takes', async () => {
+  it('a read of a secret at MAX_AGE_MS waits for the slow store', async () => {
     const { read, time, store } = bench();
     await read();
     time.now += MAX_AGE_MS;
@@ -124,7 +124,7 @@ describe('secrets', () => {
     expect(await reading).toBe(2);
   });
 
-  it('at the maximum age are not good because a half-filled value was stored', async () => {
+  it('a secret at MAX_AGE_MS is not used when the stored value is unusable', async () => {
     const { read, time, store } = bench();
     await read();
     store.text = '{}';
@@ -132,7 +132,7 @@ describe('secrets', () => {
     await expect(read()).rejects.toThrow('"v" is missing');
   });
 
-  it('age from the moment they were asked for: an answer read by an environment that wakes is old', async () => {
+  it('a secret ages from the time of its request: an answer after MAX_AGE_MS is requested again', async () => {
     const { read, time, store } = bench();
     await read();
     time.now += SOFT_AGE_MS;
@@ -144,7 +144,7 @@ describe('secrets', () => {
     expect(await read()).toBe(3);
   });
 
-  it('do not wait for a call that an earlier invocation left behind', async () => {
+  it('a read of a secret does not wait for a call that an earlier invocation left behind', async () => {
     const { read, time, store } = bench();
     await read();
     time.now += SOFT_AGE_MS;
@@ -158,7 +158,7 @@ describe('secrets', () => {
     expect(await read()).toBe(3);
   });
 
-  it('are asked for again when the clock was set back', async () => {
+  it('a secret is requested again when the clock was set back', async () => {
     const { read, time, store } = bench();
     await read();
     store.text = '{"v":2}';
@@ -166,7 +166,7 @@ describe('secrets', () => {
     expect(await read()).toBe(2);
   });
 
-  it('that are revoked end at once, other than half-filled ones', async () => {
+  it('a revoked secret ends at once, and a new value is used after UNUSABLE_PAUSE_MS', async () => {
     const { read, time, store } = bench();
     await read();
     store.text = '{"revoked":"2026-11-29T00:00:00.000Z"}';
@@ -177,13 +177,13 @@ describe('secrets', () => {
     expect(await read()).toBe(2);
   });
 
-  it('ask once for many readers at the same time', async () => {
+  it('concurrent first reads of a secret share one call of the store', async () => {
     const { read, store } = bench();
     await Promise.all([read(), read(), read()]);
     expect(store.calls).toBe(1);
   });
 
-  it('are served stale while the store is down, asking every half minute', async () => {
+  it('a secret past SOFT_AGE_MS is used while the store is down, with one call per RETRY_INTERVAL_MS', async () => {
     const { read, secrets, time, store, reports } = bench();
     await read();
     store.error = new Error('down');
@@ -200,7 +200,7 @@ describe('secrets', () => {
     expect(reports[0]).toBe('secret s: cannot be read from the secret store');
   });
 
-  it('keep the good value when the new one is half-filled, and say so', async () => {
+  it('a secret keeps its usable value when the new value is unusable, and the fault is reported', async () => {
     const { read, secrets, time, store, reports } = bench();
     await read();
     store.text = '{}';
@@ -211,7 +211,7 @@ describe('secrets', () => {
     expect(reports).toEqual(['secret s: "v" is missing']);
   });
 
-  it('without an earlier value fail, and recover at the next read', async () => {
+  it('a read of a secret without an earlier value fails with the store, and succeeds at the next read', async () => {
     const { read, store } = bench();
     store.error = new Error('down');
     await expect(read()).rejects.toThrow('down');
@@ -219,7 +219,7 @@ describe('secrets', () => {
     expect(await read()).toBe(1);
   });
 
-  it('that never held anything usable are asked for every ten seconds, however many requests come', async () => {
+  it('a secret that was never usable is requested once per UNUSABLE_PAUSE_MS, also with 50 reads', async () => {
     const { read, store, time, reports } = bench();
     store.text = '{}';
     for (let n = 0; n < 50; n++) await expect(read()).rejects.toThrow('"v" is missing');
@@ -230,7 +230,7 @@ describe('secrets', () => {
     expect(await read()).toBe(1);
   });
 
-  it('are forced at most once a minute, and only a change counts', async () => {
+  it('reread requests a secret at most once per FORCED_INTERVAL_MS and gives only a changed value', async () => {
     const { read, secrets, secret, time, store } = bench();
     await read();
     expect(await secrets.reread(secret, signal)).toBeUndefined();
@@ -241,8 +241,8 @@ describe('secrets', () => {
     expect(await secrets.reread(secret, signal)).toBe(2);
   });
 
-  describe('that are read newest', () => {
-    it('come from the store each time, and stay cached', async () => {
+  describe('readNewest of a secret', () => {
+    it('readNewest requests the secret each time, and read gives the same value', async () => {
       const { read, secrets, secret, store } = bench();
       await read();
       for (const v of [2, 3]) {
@@ -253,14 +253,14 @@ describe('secrets', () => {
       expect(store.calls).toBe(3);
     });
 
-    it('are the value that is cached where nothing changed', async () => {
+    it('readNewest gives the cached value when the stored secret is unchanged', async () => {
       const { read, secrets, secret, store } = bench();
       await read();
       expect(await secrets.readNewest(secret, signal)).toBe(1);
       expect(store.calls).toBe(2);
     });
 
-    it('fail with the store, also beside a cached value or soon after another attempt', async () => {
+    it('readNewest fails with the store despite a cached value, and requests again directly after a failed reread', async () => {
       const { read, secrets, secret, store } = bench();
       await read();
       store.error = new Error('down');
@@ -271,7 +271,7 @@ describe('secrets', () => {
       expect(await secrets.readNewest(secret, signal)).toBe(2);
     });
 
-    it('fail where the store holds nothing usable, or a revoked secret', async () => {
+    it('readNewest fails when the stored secret is unusable or revoked', async () => {
       const { read, secrets, secret, store } = bench();
       await read();
       store.text = '{}';
@@ -280,7 +280,7 @@ describe('secrets', () => {
       await expect(secrets.readNewest(secret, signal)).rejects.toThrow('is revoked');
     });
 
-    it('do not share a call that began before, and share one that began after', async () => {
+    it('concurrent readNewest calls share one request, but no request that began before', async () => {
       const { read, secrets, secret, store, time } = bench();
       await read();
       time.now += SOFT_AGE_MS;
@@ -297,7 +297,7 @@ describe('secrets', () => {
     });
   });
 
-  it('a forced refresh that fails changes nothing', async () => {
+  it('a failed reread does not change the cached secret', async () => {
     const { read, secrets, secret, store } = bench();
     await read();
     store.error = new Error('down');
@@ -306,7 +306,7 @@ describe('secrets', () => {
   });
 });
 
-describe('a secret with a next key that cannot be used', () => {
+describe('a secret with an unusable next key', () => {
   const account = paymentwallAccount();
 
   const reading = async (text: string) => {
@@ -320,7 +320,7 @@ describe('a secret with a next key that cannot be used', () => {
     return { reports, keys: await secrets.read(secret, signal).catch((error: unknown) => error) };
   };
 
-  it('goes on with the current one, and says so', async () => {
+  it('a secret with an unusable next key is used without the next key, and the fault is reported', async () => {
     const whole = await reading('{"current":{"secretKey":"generated-1"}}');
     const broken = await reading('{"current":{"secretKey":"generated-1"},"next":{"secretKey":""}}');
     expect(broken.keys).toEqual(whole.keys);
@@ -328,14 +328,14 @@ describe('a secret with a next key that cannot be used', () => {
     expect(whole.reports).toEqual([]);
   });
 
-  it('is no excuse for a current one that cannot be used either', async () => {
+  it('a secret with an unusable current key is refused, also when the next key is unusable', async () => {
     const broken = await reading('{"current":{"secretKey":""},"next":{"secretKey":""}}');
     expect(broken.keys).toBeInstanceOf(UnusableSecretError);
   });
 });
 
-describe('calls of the store', () => {
-  it('that fail because another request ran out of time are made again by the request that waited for them', async () => {
+describe('calls of the secret store', () => {
+  it('a read of a secret repeats the shared call that failed because another request was aborted', async () => {
     const { read, store } = bench();
     const first = store.holding();
     const [early, later] = [read(), read()];
@@ -345,7 +345,7 @@ describe('calls of the store', () => {
     expect(store.calls).toBe(2);
   });
 
-  it('that were left behind do not end the call under way: it stays the only one', async () => {
+  it('a failed call that was left behind does not end the call under way, which stays the only call', async () => {
     const { read, time, store } = bench();
     const abandoned = store.holding();
     const first = read().catch((error: Error) => error.message);
@@ -360,7 +360,7 @@ describe('calls of the store', () => {
     expect(store.calls).toBe(2);
   });
 
-  it('after one that failed are not put off once another has succeeded', async () => {
+  it('a failed call does not delay the next request of a secret once another call has succeeded', async () => {
     const { read, time, store } = bench();
     const [failing, succeeding] = [store.holding(), Promise.withResolvers<string>()];
     const lost = read().catch((error: Error) => error.message);
@@ -377,7 +377,7 @@ describe('calls of the store', () => {
     expect(await read()).toBe(2);
   });
 
-  it('past the soft age are one for many readers at the same time', async () => {
+  it('concurrent reads of a secret past SOFT_AGE_MS share one call of the store', async () => {
     const { read, time, store } = bench();
     await read();
     time.now += SOFT_AGE_MS;
@@ -389,7 +389,7 @@ describe('calls of the store', () => {
     expect(store.calls).toBe(2);
   });
 
-  it('are waited for a moment past the soft age: an answer that comes by then is used', async () => {
+  it('a read of a secret past SOFT_AGE_MS uses an answer that arrives within the short wait', async () => {
     const { read, time, store } = bench();
     await read();
     time.now += SOFT_AGE_MS;
@@ -400,7 +400,7 @@ describe('calls of the store', () => {
     expect(await reading).toBe(2);
   });
 
-  it('are made for each secret apart', async () => {
+  it('each secret has its own value and its own call of the store', async () => {
     const { secrets, secret, store } = bench();
     await secrets.read(secret, signal);
     store.text = '{"v":2}';
@@ -408,7 +408,7 @@ describe('calls of the store', () => {
     expect(await secrets.read(secret, signal)).toBe(1);
   });
 
-  it('are waited for at most so long at the end of an invocation, and leave no timer behind', async () => {
+  it('waitForRefreshes waits at most the given time and leaves no timer behind', async () => {
     const { read, secrets, time, store } = bench();
     await read();
     time.now += SOFT_AGE_MS;
@@ -434,7 +434,7 @@ describe('calls of the store', () => {
     expect(await read()).toBe(2);
   });
 
-  it('that failed are not an error at the end of an invocation', async () => {
+  it('waitForRefreshes does not fail when the refresh fails', async () => {
     const { read, secrets, time, store } = bench();
     await read();
     time.now += SOFT_AGE_MS;
@@ -446,8 +446,8 @@ describe('calls of the store', () => {
   });
 });
 
-describe('what the operator hears of a secret', () => {
-  it('names what cannot be parsed as JSON without a word of it', async () => {
+describe('the report about a secret', () => {
+  it('a secret that is not JSON is reported without its text', async () => {
     const { read, store, reports, errors } = bench();
     store.text = 'not-a-json-SECRET';
     await expect(read()).rejects.toThrow(new UnusableSecretError('is not JSON'));
@@ -455,14 +455,14 @@ describe('what the operator hears of a secret', () => {
     expect(JSON.stringify([reports, errors.map(String)])).not.toContain('SECRET');
   });
 
-  it('has the error of the store with it', async () => {
+  it('a secret that cannot be read is reported with the error of the store', async () => {
     const { read, store, errors } = bench();
     store.error = new Error('down');
     await expect(read()).rejects.toThrow('down');
     expect(errors).toEqual([store.error]);
   });
 
-  it('says of a revoked one that it is revoked, to every reader until a new one is stored', async () => {
+  it('a revoked secret is refused with RevokedSecretError for every read, and reported per call of the store', async () => {
     const { read, store, time, reports } = bench();
     store.text = '{"revoked":"2026-11-29T00:00:00.000Z","v":1}';
     for (let n = 0; n < 3; n++) await expect(read()).rejects.toThrow(RevokedSecretError);
@@ -473,7 +473,7 @@ describe('what the operator hears of a secret', () => {
   });
 });
 
-describe('next keys in groups', () => {
+describe('next keys in groups of a secret', () => {
   /** What comes of a secret whose parser accepts no next key, with everything that the parser was asked to read. */
   const reading = async (
     value: unknown,
@@ -498,7 +498,7 @@ describe('next keys in groups', () => {
     return { result: await read, asked, reports };
   };
 
-  it('are left out where they cannot be used, and nothing else is', async () => {
+  it('an unusable next key is left out of a group and of the secret, and all other members stay', async () => {
     const { result, reports } = await reading({
       ...{
         signing: { current: 'a', next: 'b' },
@@ -515,14 +515,14 @@ describe('next keys in groups', () => {
     expect(reports).toEqual(['secret s: has a bad next key; going on without its next key']);
   });
 
-  it('are looked for in groups alone, and in the secret alone', async () => {
+  it('an unusable next key is found in a group alone and in the secret alone', async () => {
     const inGroup = await reading({ signing: { current: 'a', next: 'b' } });
     const alone = await reading({ current: 'a', next: 'b' });
     expect([inGroup.result, alone.result]).toEqual([{ signing: { current: 'a' } }, { current: 'a' }]);
   });
 
   it.each([[{ current: 'a' }], [null], [['next']], ['next'], [{ list: ['next'], text: 'next' }]])(
-    'that are not there are no reason to read the secret twice: %j',
+    'a secret without a next key is parsed once only: %j',
     async (value) => {
       const { result, asked, reports } = await reading(value, { accepts: () => false });
       expect(result).toBeInstanceOf(UnusableSecretError);
@@ -531,7 +531,7 @@ describe('next keys in groups', () => {
     },
   );
 
-  it('do not hide a defect of the parser', async () => {
+  it('a defect of the parser is not hidden by a next key', async () => {
     const { result, asked } = await reading({ current: 'a', next: 'b' }, { error: new TypeError('bug') });
     expect(result).toBeInstanceOf(TypeError);
     expect(asked).toHaveLength(1);
@@ -539,7 +539,7 @@ describe('next keys in groups', () => {
 });
 
 describe('names of secrets', () => {
-  it('are where the documentation tells the merchant to put them', () => {
+  it('the names of secrets are payhooks/<environment>/ and account, envelope-key, decision or target', () => {
     const account = { provider: 'trustly-europe', account: 'shop' } as Parameters<
       typeof accountSecretName
     >[1];

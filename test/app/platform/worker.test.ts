@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 describe('the transition handler', () => {
-  it('acknowledges what succeeded and parks what never can, in one batch', async () => {
+  it('the transition handler acknowledges an applied message and parks an unreadable message of the same batch', async () => {
     const bench = workerBench();
     const handler = createTransitionHandler(bench.deps);
     const response = await handler(batch(bench.envelope(), 'CANARY {'), context());
@@ -36,7 +36,7 @@ describe('the transition handler', () => {
     expect(bench.metric('Parked')).toHaveLength(1);
   });
 
-  it('reports a batch in which everything failed instead of throwing', async () => {
+  it('the transition handler reports each message of a batch that failed whole instead of throwing', async () => {
     const bench = workerBench();
     bench.memory.beforeWrite = () => {
       throw new Error('table gone');
@@ -49,7 +49,7 @@ describe('the transition handler', () => {
     ]);
   });
 
-  it('parks the same message once, however often it is delivered', async () => {
+  it('the transition handler parks the same message once, although SQS delivers the message twice', async () => {
     const bench = workerBench();
     const handler = createTransitionHandler(bench.deps);
     await handler(batch('junk'), context());
@@ -60,7 +60,7 @@ describe('the transition handler', () => {
 });
 
 describe('a parked message', () => {
-  it('says whose it is: version, account and correlation id', async () => {
+  it('a parked message keeps version, account and correlation id readable, and nothing of its content', async () => {
     const bench = workerBench();
     const body = JSON.stringify({
       ...{ version: 1, kind: 'notification', provider: 'paymentwall', account: 'gone', keyId: 'other' },
@@ -75,7 +75,7 @@ describe('a parked message', () => {
     expect(bench.lines.join()).toContain('"account":"gone"');
   });
 
-  it('names its account in the log also where only its payment does', async () => {
+  it('a parked message is logged with its account, also when only its payment key names the account', async () => {
     const bench = workerBench();
     const payment = { version: 1, correlationId: 'c-1', payment: 'paymentwall:gone:p1' };
     const anew = JSON.stringify({ ...payment, kind: 'reevaluate', cause: 'order' });
@@ -91,18 +91,18 @@ describe('a parked message', () => {
     ]);
   });
 
-  it('is kept apart from another one with the same text, sent in the same millisecond', async () => {
+  it('two parked messages with the same text and the same millisecond are kept apart', async () => {
     const bench = workerBench();
     await createTransitionHandler(bench.deps)(batch('junk', 'junk'), context());
     expect(bench.memory.all().map(({ data }) => (data as ParkedRow).messageId)).toEqual(['m0', 'm1']);
   });
 });
 
-describe('what is parked', () => {
+describe('the count of parked messages', () => {
   const stamps = (lines: readonly Record<string, unknown>[]) =>
     lines.map(({ _aws }) => (_aws as { readonly Timestamp: number }).Timestamp);
 
-  it('settles a notification in the hour of its request, however late it was sent to the queue', async () => {
+  it('a parked notification counts Settled at its receivedAt and Parked at the time of parking', async () => {
     const bench = workerBench();
     const receivedAt = new Date(START - 3_600_000).toISOString();
     const body = bench.envelope({}, { receivedAt, account: 'gone' });
@@ -112,7 +112,7 @@ describe('what is parked', () => {
     expect(stamps(bench.metric('Parked'))).toEqual([START]);
   });
 
-  it('settles nothing that was never accepted: junk, questions to ourselves, answers of an API', async () => {
+  it('a parked message that is no notification does not count Settled', async () => {
     const bench = workerBench();
     const reevaluate = { version: 1, kind: 'reevaluate', correlationId: 'c', payment: 'x', cause: 'order' };
     const { kind: _, ...notification } = JSON.parse(bench.envelope({}, { account: 'gone' }));

@@ -6,7 +6,7 @@ import { START as ASKING_START, capture, pollingBench } from '../../support/poll
 
 const HOUR = 3_600_000;
 
-describe('polling the provider', () => {
+describe('a poll of a provider', () => {
   async function waiting() {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
@@ -26,7 +26,7 @@ describe('polling the provider', () => {
     return { ...bench, row, news };
   }
 
-  it('does not postpone a poll that new evidence requested meanwhile', async () => {
+  it('a poll that new evidence requested is not postponed by the failure of an earlier poll', async () => {
     const bench = await waiting();
     const client = {
       ...bench.deps.client,
@@ -42,7 +42,7 @@ describe('polling the provider', () => {
     });
   });
 
-  it('loses no answer when the queue is down: the provider is polled again at once', async () => {
+  it('an answer is not lost when the queue is down: the provider is polled again at once', async () => {
     const bench = await waiting();
     bench.notifications.fails = () => {
       throw new Error('queue down');
@@ -54,7 +54,7 @@ describe('polling the provider', () => {
     expect(await bench.status('trustly-americas', '1')).toBe('paid');
   });
 
-  it('polls about no payment that is not due, although the index lists it', async () => {
+  it('a payment that the index lists but that is not due is not polled', async () => {
     const bench = await waiting();
     const key = bench.row();
     if (key === undefined) throw new Error('no row');
@@ -65,7 +65,7 @@ describe('polling the provider', () => {
     expect(bench.fakes.americas.calls).toBe(0);
   });
 
-  it('does not remove a poll that new evidence requested meanwhile', async () => {
+  it('a poll that new evidence requested is not removed by the end of an earlier poll', async () => {
     const bench = await waiting();
     await bench.confirm();
     const { payment: of } = (bench.row()?.data ?? { payment: 'trustly-americas:shop:1' }) as ConfirmRow;
@@ -91,8 +91,8 @@ describe('polling the provider', () => {
   });
 });
 
-describe('polling about what belongs to a payment', () => {
-  it('takes turns: what the provider cannot answer hides nothing that it can', async () => {
+describe('polls about the refunds of a payment', () => {
+  it('polls about refunds take turns: a refund that the API knows is found among four unknown refunds', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', merchantReference: 'order-1', status: '4' });

@@ -39,7 +39,7 @@ async function waiting(counts: Readonly<Record<string, number>>) {
 }
 
 describe('an API that answers one poll in eight seconds', () => {
-  it('the longest wait for a first poll is about twice the average, in whichever shard it waits', async () => {
+  it('each payment is polled once before any is polled again, and waits at most 2.2 times the average', async () => {
     const many = 150;
     const bench = await waiting({ shop: many });
     const waited = new Map<string, number>();
@@ -70,7 +70,7 @@ describe('an API that answers one poll in eight seconds', () => {
     expect(again.size).toBe(0);
   });
 
-  it('an account does not wait for another, and each has one poll at a time', async () => {
+  it('a slow account does not delay the polls of other accounts, and each account has one poll at a time', async () => {
     const bench = await waiting({ slow: 40, quick: 40, other: 40 });
     const asking = new Map<string, number>();
     const most = new Map<string, number>();
@@ -99,7 +99,7 @@ describe('an API that answers one poll in eight seconds', () => {
 });
 
 describe('shipping reports', () => {
-  it('are sent though hundreds of unreported shipments stand before them', async () => {
+  it('a due shipping report is sent although 300 overdue unreported shipments are in the same shard', async () => {
     const policy = livePolicyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
     const bench = pollingBench({ paymentwall: { goods: 'physical', policy } });
     await bench.order('order-b1', '9.99', { endUser: 'u1' });

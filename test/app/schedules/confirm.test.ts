@@ -21,14 +21,14 @@ async function waiting(amount = '10.00') {
 }
 
 describe('a completion without an amount', () => {
-  it('waits, and nothing is fulfilled', async () => {
+  it('a completion without an amount waits in awaiting_confirmation and is not fulfilled', async () => {
     const bench = await waiting();
     expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
     expect(bench.types('1')).not.toContain('fulfil');
     expect(bench.row()).toMatchObject({ openAt: new Date(START).toISOString() });
   });
 
-  it('is fulfilled once the API names the amount of the order', async () => {
+  it('a completion without an amount is fulfilled once when the API names the amount of the order', async () => {
     const bench = await waiting();
     expect(await bench.confirm()).toEqual({ due: 1, asked: 1, answers: 1 });
     expect(await bench.payment('trustly-americas', '1')).toMatchObject({
@@ -40,7 +40,7 @@ describe('a completion without an amount', () => {
     expect(fulfil).toMatchObject({ moved: usd('10.00'), amountSource: 'evidence' });
   });
 
-  it('is held when the amount differs from the order', async () => {
+  it('a completion is held as amount_differs when the API names another amount than the order', async () => {
     const bench = await waiting('11.00');
     await bench.confirm();
     const payment = await bench.payment('trustly-americas', '1');
@@ -48,14 +48,14 @@ describe('a completion without an amount', () => {
     expect(bench.types('1')).not.toContain('fulfil');
   });
 
-  it('in both documented shapes', async () => {
+  it('a payment is paid by an answer of Get Transaction in the bare documented shape', async () => {
     const bench = await waiting();
     bench.fakes.americas.shape = 'bare';
     await bench.confirm();
     expect(await bench.status('trustly-americas', '1')).toBe('paid');
   });
 
-  it('keeps the answer as sealed evidence of its own kind, without anything personal', async () => {
+  it('an answer is kept as sealed evidence of variant confirmation, without the name of the shopper', async () => {
     const bench = await waiting();
     await bench.confirm();
     const kept = bench.store.data<{ variant: string; toldKey: string }>('evidence#');
@@ -64,7 +64,7 @@ describe('a completion without an amount', () => {
     expect(JSON.stringify(bench.store.all())).not.toContain('Demo Shopper');
   });
 
-  it('makes no further poll once it has an answer', async () => {
+  it('a payment is not polled again once its answer is queued', async () => {
     const bench = await waiting();
     await bench.confirm();
     expect(await bench.confirm(2 * MINUTE)).toMatchObject({ asked: 0 });
@@ -72,7 +72,7 @@ describe('a completion without an amount', () => {
     expect(bench.fakes.americas.calls).toBe(1);
   });
 
-  it('an answer that arrives twice is queued once', async () => {
+  it('an answer that the worker receives twice changes the payment once', async () => {
     const bench = await waiting();
     const sent: string[] = [];
     const { send } = bench.notifications;
@@ -88,7 +88,7 @@ describe('a completion without an amount', () => {
     expect(bench.types('1').filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
-  it('a payment of an account without an API is not asked about', async () => {
+  it('a payment of an account without confirm is not polled', async () => {
     const bench = pollingBench({ americas: { confirm: false } });
     await bench.order('order-1', '10.00');
     await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
@@ -97,8 +97,8 @@ describe('a completion without an amount', () => {
   });
 });
 
-describe('evidence of an answer', () => {
-  it('is read again by today’s code like any other', async () => {
+describe('the evidence of an answer', () => {
+  it('the evidence of an answer is normalized again with source confirmation', async () => {
     const bench = await waiting();
     await bench.confirm(MINUTE);
     const results = await evidenceOfPayment(bench.americas, 'trustly-americas:shop:1', bench.deps);
@@ -110,7 +110,7 @@ describe('evidence of an answer', () => {
 
 describe('an API that fails', () => {
   it.each(['failing', 'throttled', 'garbled', 'down'] as const)(
-    '%s: the payment waits visibly, nothing is guessed, and it is asked again later',
+    'a payment stays unchanged while the API is %s, and is polled again after one minute',
     async (fault) => {
       const bench = await waiting();
       bench.fakes.americas.fault = fault;
@@ -125,7 +125,7 @@ describe('an API that fails', () => {
     },
   );
 
-  it('is not polled for the rest of a run after three failures', async () => {
+  it('an API is not polled for the rest of a run after three failures', async () => {
     const bench = pollingBench();
     for (let id = 1; id <= 10; id++) {
       await bench.order(`order-${id}`, '10.00');
@@ -140,7 +140,7 @@ describe('an API that fails', () => {
     expect(await bench.confirm(5 * MINUTE)).toMatchObject({ due: 10, asked: 10 });
   });
 
-  it('one payment that fails prevents no poll about another; the run fails', async () => {
+  it('a failure about one payment prevents no poll about another payment, and the run fails', async () => {
     const bench = pollingBench();
     for (const id of ['1', '2', '3']) {
       await bench.order(`order-${id}`, '10.00');
@@ -159,7 +159,7 @@ describe('an API that fails', () => {
     expect(became.sort()).toEqual(['awaiting_confirmation', 'paid', 'paid']);
   });
 
-  it('wrong credentials have an outcome of their own, and a new secret is tried', async () => {
+  it('a poll with wrong credentials has outcome refused.credentials, and a corrected secret is used later', async () => {
     const bench = await waiting();
     const right = bench.secretTexts['payhooks/live/trustly-americas/shop'] ?? '';
     bench.secretTexts['payhooks/live/trustly-americas/shop'] = JSON.stringify({
@@ -172,14 +172,14 @@ describe('an API that fails', () => {
     expect(await bench.status('trustly-americas', '1')).toBe('paid');
   });
 
-  it('never writes a credential or a request to a log', async () => {
+  it('a failing poll writes no credential and no address of the API to a log', async () => {
     const bench = await waiting();
     bench.fakes.americas.fault = 'down';
     await bench.confirm();
     expect(bench.lines.join('\n')).not.toMatch(/access-key|americas\.fake|Basic/);
   });
 
-  it('the provider does not know the transaction: it goes on waiting', async () => {
+  it('a payment that the provider does not know keeps waiting, with outcome unknown', async () => {
     const bench = await waiting();
     bench.fakes.americas.transactions.clear();
     await bench.confirm();
@@ -187,15 +187,15 @@ describe('an API that fails', () => {
     expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
   });
 
-  it('pauses grow to their bound', () => {
+  it('the pauses between polls double up to 360 minutes, after unavailable up to 15 minutes', () => {
     const found = (attempts: number) => pollPauseMs(attempts, { type: 'found' }) / MINUTE;
     expect([1, 2, 3, 9, 10, 1_000].map(found)).toEqual([1, 2, 4, 256, 360, 360]);
     expect(pollPauseMs(50, { type: 'unavailable' }) / MINUTE).toBe(15);
   });
 });
 
-describe('contradictions', () => {
-  it('cause a poll; the answer is stored beside the evidence, and a person decides', async () => {
+describe('contradictory evidence', () => {
+  it('contradictory_evidence causes a poll; the answer is stored as a fact, and the payment stays held', async () => {
     const bench = await waiting();
     await bench.arrive('trustly-americas', capture('1', '12', 'Deny', '8'));
     await bench.confirm();
@@ -205,7 +205,7 @@ describe('contradictions', () => {
     expect(bench.types('1')).not.toContain('fulfil');
   });
 
-  it('the Completed event with status 2 waits for the API and is paid by it', async () => {
+  it('a Completed event with status 2 waits for the API and is paid when the API answers status 4', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', merchantReference: 'order-1', status: '2' });
@@ -218,8 +218,8 @@ describe('contradictions', () => {
   });
 });
 
-describe('Paymentwall', () => {
-  it('is paid once Payment Status names the amount', async () => {
+describe('a poll of Paymentwall', () => {
+  it('a Paymentwall payment is paid and granted once Payment Status names the amount', async () => {
     const bench = pollingBench();
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
     bench.fakes.paymentwall.accepted({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });
@@ -236,7 +236,7 @@ describe('Paymentwall', () => {
 
 describe('a redirect', () => {
   const redirect = { transactionId: '1', merchantReference: 'order-1' };
-  it('is confirmed by Get Transaction when the reference is the same', async () => {
+  it('a redirect is confirmed by Get Transaction when the merchantReference is the same', async () => {
     const bench = await waiting();
     expect(await confirmRedirect(bench.americas, redirect, bench.deps)).toEqual({
       type: 'confirmed',
@@ -245,13 +245,13 @@ describe('a redirect', () => {
     await bench.settle();
     expect(await bench.status('trustly-americas', '1')).toBe('paid');
   });
-  it('of another order is refused, and nothing is queued', async () => {
+  it('a redirect with the merchantReference of another order differs, and no message is queued', async () => {
     const bench = await waiting();
     const stolen = { ...redirect, merchantReference: 'order-2' };
     expect(await confirmRedirect(bench.americas, stolen, bench.deps)).toEqual({ type: 'differs' });
     expect(bench.notifications.sent).toEqual([]);
   });
-  it('is neither proven nor disproven while the API is down', async () => {
+  it('a redirect is answered as unavailable while the API fails, and as unknown for an unknown transaction', async () => {
     const bench = await waiting();
     bench.fakes.americas.fault = 'failing';
     expect(await confirmRedirect(bench.americas, redirect, bench.deps)).toEqual({
@@ -264,8 +264,8 @@ describe('a redirect', () => {
   });
 });
 
-describe('the function', () => {
-  it('does its rounds on the schedule', async () => {
+describe('the confirmer', () => {
+  it('the confirmer polls due payments and counts shipping reports in each scheduled run', async () => {
     const bench = await waiting();
     const run = createConfirmer(bench.deps);
     expect(await run({}, () => 60_000)).toEqual({
@@ -277,7 +277,7 @@ describe('the function', () => {
       overdue: 0,
     });
   });
-  it('takes a shipping report from the bus; a wrong one is logged with its reason and not sent again', async () => {
+  it('the confirmer refuses an invalid shipping report from the bus as refused.report and logs the reason', async () => {
     const bench = await waiting();
     const run = createConfirmer(bench.deps);
     const event = {
@@ -288,14 +288,14 @@ describe('the function', () => {
     expect(bench.lines.join('\n')).toMatch(/delivery\.status/);
     expect(bench.metric('DeliveryConfirmations')).toMatchObject([{ outcome: 'refused.report' }]);
   });
-  it('makes no poll when its time is nearly over', async () => {
+  it('the confirmer makes no poll with 1,000 ms left', async () => {
     const bench = await waiting();
     expect(await createConfirmer(bench.deps)({}, () => 1_000)).toMatchObject({ asked: 0 });
   });
 });
 
-describe('a policy', () => {
-  it('that asks for amounts only when present is paid without the API', async () => {
+describe('the policy amountCheck', () => {
+  it('a payment with amountCheck when-present is paid without a poll', async () => {
     const policy = livePolicyOf('trustly-americas', { amountCheck: 'when-present' });
     const bench = pollingBench({ americas: { policy } });
     await bench.order('order-1', '10.00');

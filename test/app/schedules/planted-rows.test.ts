@@ -48,23 +48,26 @@ async function planted(role: 'redirect' | 'checkout') {
   return { bench, before: row };
 }
 
-describe.each(['redirect', 'checkout'] as const)('a row that %s plants in the index', (role) => {
-  it('is no effect: nothing is sent to the merchant, and the genuine effect stays as it is', async () => {
-    const { bench, before } = await planted(role);
-    const sent = bench.events.length;
-    await sweep(bench.deps, () => 60_000);
-    await bench.settle();
-    expect(bench.events).toHaveLength(sent);
-    expect(await bench.store.get(effectKey(PAYMENT, '1#fulfil'))).toEqual(before);
-  });
+describe.each(['redirect', 'checkout'] as const)(
+  'a row that the role %s writes into the index of open rows',
+  (role) => {
+    it('a planted row is not read as an effect: no event is sent, and the genuine effect stays unchanged', async () => {
+      const { bench, before } = await planted(role);
+      const sent = bench.events.length;
+      await sweep(bench.deps, () => 60_000);
+      await bench.settle();
+      expect(bench.events).toHaveLength(sent);
+      expect(await bench.store.get(effectKey(PAYMENT, '1#fulfil'))).toEqual(before);
+    });
 
-  it('is no payment: it is neither held nor asked about, and keeps none of the others from it', async () => {
-    const { bench } = await planted(role);
-    expect(await listHolds(bench.store)).toMatchObject({ held: [] });
-    await bench.order('order-2', '10.00');
-    bench.fakes.americas.did({ transactionId: '2', merchantReference: 'order-2', status: '4' });
-    await bench.arrive('trustly-americas', capture('2', '21', 'Complete', '4'));
-    expect(await bench.confirm(60_000)).toMatchObject({ asked: 1, answers: 1 });
-    await expect(bench.reconcile()).resolves.toMatchObject({ type: 'reconciliation.finished' });
-  });
-});
+    it('a planted row is not read as a payment: no hold is listed, and real payments are polled and reconciled', async () => {
+      const { bench } = await planted(role);
+      expect(await listHolds(bench.store)).toMatchObject({ held: [] });
+      await bench.order('order-2', '10.00');
+      bench.fakes.americas.did({ transactionId: '2', merchantReference: 'order-2', status: '4' });
+      await bench.arrive('trustly-americas', capture('2', '21', 'Complete', '4'));
+      expect(await bench.confirm(60_000)).toMatchObject({ asked: 1, answers: 1 });
+      await expect(bench.reconcile()).resolves.toMatchObject({ type: 'reconciliation.finished' });
+    });
+  },
+);

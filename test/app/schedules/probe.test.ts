@@ -111,8 +111,8 @@ const SIGNED = accounts.filter(
 ).length;
 const SENT = FORGED + SIGNED;
 
-describe('through an address that passes every request on unchanged', () => {
-  it('each account is tested, with a signed request if its key is shared, and nothing fails', async () => {
+describe('an address that passes every request on unchanged', () => {
+  it('the probe tests each account, with a signed request where the key is shared, and no probe fails', async () => {
     const { run, counted, said, asked } = world();
     expect(await run()).toEqual({ sent: SENT, failed: 0 });
     expect(counted()).toMatchObject({ ProbesSent: SENT, ProbesFailed: 0 });
@@ -121,7 +121,7 @@ describe('through an address that passes every request on unchanged', () => {
     expect(new Set(asked.map(({ url }) => url)).size).toBeGreaterThan(accounts.length);
   });
 
-  it('intake counts nothing of it: it can neither end nor ring an alarm about a provider', async () => {
+  it('intake writes no metric for a probe and logs the reason own_probe', async () => {
     const { run, intake } = world();
     await run();
     expect(intake().filter((line) => '_aws' in line)).toEqual([]);
@@ -129,7 +129,7 @@ describe('through an address that passes every request on unchanged', () => {
     expect(reasons).toEqual(Array(SENT).fill('own_probe'));
   });
 
-  it('both halves are recognised in intake’s log: each says what it is, of which account, and how it was answered', async () => {
+  it('intake logs a forged probe as refused with 401 and a signed probe as self_test with 200', async () => {
     const { run, intake } = world();
     await run();
     const read = intake().map((line) => readLoggedRequest(JSON.stringify(line)));
@@ -140,7 +140,7 @@ describe('through an address that passes every request on unchanged', () => {
     expect(new Set(of('self_test').map((each) => `${each?.provider}/${each?.account}`)).size).toBe(SIGNED);
   });
 
-  it('what is queued is taken by the worker without a read, a write or a count', async () => {
+  it('a queued probe is taken by the worker without a read, a write or a count', async () => {
     const { run, queue } = world();
     await run();
     expect(queue.bodies).toHaveLength(SIGNED);
@@ -153,7 +153,7 @@ describe('through an address that passes every request on unchanged', () => {
     for (const body of queue.bodies) await createApply(nothing)(body);
   });
 
-  it('no key is in a request, a log line or a metric', async () => {
+  it('a probe shows no key in a request, a log line or a metric', async () => {
     const { run, all, asked } = world();
     await run();
     const sent = asked.map(({ url, headers }) => `${url} ${headers.get('authorization')}`).join('\n');
@@ -164,7 +164,7 @@ describe('through an address that passes every request on unchanged', () => {
   });
 });
 
-describe('fails where the stack itself does not answer', () => {
+describe('an address where the stack itself does not answer', () => {
   const strip = (request: Request) => {
     const headers = new Headers(request.headers);
     headers.delete('authorization');
@@ -184,11 +184,15 @@ describe('fails where the stack itself does not answer', () => {
     ],
     ['a WAF answers 403 by itself', () => ({ status: 403 }), { failed: SENT, status: '403' }],
     ['a WAF answers 401 by itself', () => ({ status: 401 }), { failed: SENT, status: '401' }],
-    ['the address redirects', () => ({ status: 301 }), { failed: SENT, status: '301' }],
+    ['the address answers 301', () => ({ status: 301 }), { failed: SENT, status: '301' }],
     ['another web server answers 404', () => ({ status: 404 }), { failed: SENT, status: '404' }],
-    ['nobody answers', () => 'unreachable', { failed: SENT, reason: 'ECONNREFUSED' }],
-    ['503 of another one', () => ({ status: 503, body: 'maintenance' }), { failed: SENT, status: '503' }],
-  ])('%s', async (_, front, { failed, ...line }) => {
+    ['no server answers', () => 'unreachable', { failed: SENT, reason: 'ECONNREFUSED' }],
+    [
+      'another web server answers 503',
+      () => ({ status: 503, body: 'maintenance' }),
+      { failed: SENT, status: '503' },
+    ],
+  ])('the probe counts ProbesFailed and logs the cause when %s', async (_, front, { failed, ...line }) => {
     const { run, counted, said } = world({ front });
     expect((await run()).failed).toBe(failed);
     expect(counted()).toMatchObject({ ProbesFailed: failed });
@@ -196,7 +200,7 @@ describe('fails where the stack itself does not answer', () => {
     expect(said()[0]).toMatchObject(line);
   });
 
-  it('the header that holds the signature is taken away', async () => {
+  it('the probe fails for each Trustly Americas account when the Authorization header is removed on the way', async () => {
     const { run, said } = world({ front: strip });
     const americas = accounts.filter(({ provider }) => provider === 'trustly-americas').length;
     // The forged one is refused all the same, and for another reason.
@@ -204,7 +208,7 @@ describe('fails where the stack itself does not answer', () => {
     expect(said().map(({ provider }) => provider)).toEqual(Array(americas).fill('trustly-americas'));
   });
 
-  it('the query is written anew with one parameter more', async () => {
+  it('the probe fails for goods-3 and cart-3 when a query parameter is added on the way', async () => {
     const { run, said } = world({ front: reordered });
     await run();
     const accountsNamed = said().map(({ account }) => account);
@@ -212,12 +216,12 @@ describe('fails where the stack itself does not answer', () => {
     expect(accountsNamed).toContain('cart-3');
   });
 
-  it('the queue takes nothing', async () => {
+  it('every signed probe fails when the queue refuses messages', async () => {
     expect(await world({ queueIsDown: true }).run()).toEqual({ sent: SENT, failed: SIGNED });
   });
 });
 
-it('where no key is set yet nothing can be signed, and nothing is sent that intake would answer 503', async () => {
+it('the probe sends only the forged requests to Trustly Europe when no key is set, and no probe fails', async () => {
   const stored = { 'payhooks/sandbox/envelope-key': { current: 'e'.repeat(64) } };
   const { run, asked } = world({ secrets: stored });
   const europe = accounts.filter(({ provider }) => provider === 'trustly-europe').length;

@@ -25,8 +25,8 @@ async function waiting(): Promise<PollingBench> {
   return bench;
 }
 
-describe('a poll', () => {
-  it('counts its answer or its failure, and zero for the other: an API that is down', async () => {
+describe('the count of polls', () => {
+  it('a failed poll counts ProviderFailures 1 and ProviderAnswers 0, an answered poll the reverse', async () => {
     const bench = await waiting();
     bench.fakes.americas.fault = 'failing';
     await bench.confirm();
@@ -35,7 +35,7 @@ describe('a poll', () => {
     expect(counted(bench)).toEqual([americas(0, 1), americas(1, 0)]);
   });
 
-  it('with wrong credentials fails', async () => {
+  it('a poll with wrong credentials counts ProviderFailures', async () => {
     const bench = await waiting();
     const wrong = { current: { accessId: 'access-id', accessKey: 'of-the-sandbox' } };
     bench.secretTexts['payhooks/live/trustly-americas/shop'] = JSON.stringify(wrong);
@@ -43,7 +43,7 @@ describe('a poll', () => {
     expect(counted(bench)).toEqual([americas(0, 1)]);
   });
 
-  it('about a payment that the provider does not know is answered', async () => {
+  it('a poll about a payment that the provider does not know counts ProviderAnswers', async () => {
     const bench = await waiting();
     bench.fakes.americas.transactions.clear();
     await bench.confirm();
@@ -51,8 +51,8 @@ describe('a poll', () => {
   });
 });
 
-describe('a shipping report', () => {
-  it('counts as well: what is not taken is voided at day 7', async () => {
+describe('the count of shipping reports', () => {
+  it('a shipping report counts ProviderFailures while Paymentwall is down, and ProviderAnswers once sent', async () => {
     const policy = livePolicyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
     const bench = pollingBench({ paymentwall: { goods: 'physical', policy } });
     bench.fakes.paymentwall.accepted({ ref: 'b1', type: '0', uid: 'u1', goodsid: 'order-b1' });

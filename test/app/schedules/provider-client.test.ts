@@ -3,7 +3,7 @@ import { createProviderClient } from '../../../shared/app/schedules/provider-cli
 import { pollingBench } from '../../support/polling-bench.ts';
 import { secretsOf } from '../../support/secrets.ts';
 
-describe('a provider’s API', () => {
+describe('the client of a provider’s API', () => {
   const account = pollingBench().americas;
   function client(response: () => Response) {
     const requests: RequestInit[] = [];
@@ -24,7 +24,7 @@ describe('a provider’s API', () => {
     return { made, requests };
   }
 
-  it('is never followed to another address: credentials go along', async () => {
+  it('the provider client does not follow a redirect, so that credentials reach no other address', async () => {
     const { made, requests } = client(
       () => new Response('', { status: 302, headers: { location: 'https://evil.example' } }),
     );
@@ -32,7 +32,7 @@ describe('a provider’s API', () => {
     expect(requests.map(({ redirect }) => redirect)).toEqual(['manual']);
   });
 
-  it('is not read without end', async () => {
+  it('the provider client stops reading an endless answer and reports unavailable with reason network', async () => {
     let sent = 0;
     const endless = new ReadableStream({
       pull(controller) {

@@ -6,7 +6,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 describe('the reconciler', () => {
-  it('looks back further than a day: nights overlap', async () => {
+  it('the reconciler finds a missed payment of 25 hours ago, so that nightly runs overlap', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '4' });
@@ -14,7 +14,7 @@ describe('the reconciler', () => {
     expect(await bench.reconcile()).toMatchObject({ checked: 1, mended: 1 });
   });
 
-  it('asks about every granted payment in a week, up to the end of the chargeback window', async () => {
+  it('the reconciler polls every granted payment within seven nights, also 110 days after the payment', async () => {
     const policy = livePolicyOf('paymentwall', { amountCheck: 'when-present' });
     const bench = pollingBench({ paymentwall: { policy } });
     const refs = Array.from({ length: 20 }, (_, n) => `b${n}`);
@@ -33,7 +33,7 @@ describe('the reconciler', () => {
     expect(new Set(became)).toEqual(new Set(['refunded']));
   });
 
-  it('looks at orders that were registered in the last week', async () => {
+  it('the reconciler polls about an unpaid order that was registered six days ago', async () => {
     const bench = pollingBench();
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
     bench.fakes.paymentwall.did({ id: 'b1', uid: 'u1', product_id: 'order-b1' });

@@ -11,8 +11,8 @@ import { capture, livePolicyOf, pingback, pollingBench, START } from '../../supp
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-describe('Trustly Americas', () => {
-  it('a payment without any notification is queued and fulfilled', async () => {
+describe('reconciling Trustly Americas', () => {
+  it('the reconciler queues a payment without any notification, and the payment is fulfilled', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '4' });
@@ -23,7 +23,7 @@ describe('Trustly Americas', () => {
     expect(await bench.reconcile()).toMatchObject({ checked: 1, agreed: 1, mended: 0 });
   });
 
-  it('a dry run answers the same: it ledgers, keeps, tells and measures nothing', async () => {
+  it('a dry run of the reconciler reports the same and writes, sends and measures nothing', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '4' });
@@ -39,7 +39,7 @@ describe('Trustly Americas', () => {
     expect(lines.map(({ message }) => message)).toEqual(['reconciled']);
   });
 
-  it('a reversal that was missed revokes', async () => {
+  it('a missed reversal is found by the reconciler, and revoke is sent', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '4' });
@@ -53,7 +53,7 @@ describe('Trustly Americas', () => {
     expect(bench.types('1')).toContain('revoke');
   });
 
-  it('a refund that was missed is recorded on its original', async () => {
+  it('a missed refund is found by the reconciler and recorded on its original payment', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '4' });
@@ -71,20 +71,23 @@ describe('Trustly Americas', () => {
     expect(await bench.status('trustly-americas', '1')).toBe('partially_refunded');
   });
 
-  it.each([100, 20])('reads every page of the listing, since the given time: pages of %i', async (count) => {
-    const bench = pollingBench();
-    bench.fakes.americas.maxCount = count;
-    for (let id = 1; id <= 250; id++) {
-      bench.time.now += 1;
-      bench.fakes.americas.did({ transactionId: String(id), status: '3' });
-    }
-    bench.time.now += 30 * DAY;
-    expect(await bench.reconcile()).toMatchObject({ checked: 0 });
-    const since = new Date(START).toISOString();
-    expect(await bench.reconcile({ since })).toMatchObject({ checked: 250, mended: 250, unexplained: 0 });
-  });
+  it.each([100, 20])(
+    'the reconciler reads every page of the listing since the given time: pages of %i',
+    async (count) => {
+      const bench = pollingBench();
+      bench.fakes.americas.maxCount = count;
+      for (let id = 1; id <= 250; id++) {
+        bench.time.now += 1;
+        bench.fakes.americas.did({ transactionId: String(id), status: '3' });
+      }
+      bench.time.now += 30 * DAY;
+      expect(await bench.reconcile()).toMatchObject({ checked: 0 });
+      const since = new Date(START).toISOString();
+      expect(await bench.reconcile({ since })).toMatchObject({ checked: 250, mended: 250, unexplained: 0 });
+    },
+  );
 
-  it('says so when more is open than one run looks at', async () => {
+  it('the report is incomplete as too_many when more payments are open than one run reads', async () => {
     const bench = pollingBench();
     await bench.arrive('trustly-americas', capture('1', '11', 'Process', '3'));
     bench.fakes.americas.did({ transactionId: '1', status: '3' });
@@ -99,24 +102,27 @@ describe('Trustly Americas', () => {
 
   it.each([
     ['with a reference', 'order-1'],
-    ['without one', ''],
-  ])('names what evidence and provider do not agree on: an answer %s', async (_, merchantReference) => {
-    const bench = pollingBench();
-    await bench.order('order-1', '10.00');
-    bench.fakes.americas.did({ transactionId: '1', status: '4', merchantReference });
-    await bench.arrive('trustly-americas', capture('1', '11', 'Deny', '8'));
-    bench.time.now += HOUR;
-    const report = await bench.reconcile();
-    expect(report).toMatchObject({ checked: 1, unexplained: 1 });
-    expect(report.accounts[0]?.unexplained).toEqual([
-      { payment: 'trustly-americas:shop:1', why: 'still_differs' },
-    ]);
-    expect((await bench.payment('trustly-americas', '1'))?.holds.map(({ reason }) => reason)).toContain(
-      'contradictory_evidence',
-    );
-  });
+    ['without a reference', ''],
+  ])(
+    'the report names a payment as still_differs when evidence and answer contradict: an answer %s',
+    async (_, merchantReference) => {
+      const bench = pollingBench();
+      await bench.order('order-1', '10.00');
+      bench.fakes.americas.did({ transactionId: '1', status: '4', merchantReference });
+      await bench.arrive('trustly-americas', capture('1', '11', 'Deny', '8'));
+      bench.time.now += HOUR;
+      const report = await bench.reconcile();
+      expect(report).toMatchObject({ checked: 1, unexplained: 1 });
+      expect(report.accounts[0]?.unexplained).toEqual([
+        { payment: 'trustly-americas:shop:1', why: 'still_differs' },
+      ]);
+      expect((await bench.payment('trustly-americas', '1'))?.holds.map(({ reason }) => reason)).toContain(
+        'contradictory_evidence',
+      );
+    },
+  );
 
-  it('a dispute that the API cannot name is no difference', async () => {
+  it('a dispute that the API cannot name counts as agreed', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '4' });
@@ -128,7 +134,7 @@ describe('Trustly Americas', () => {
     expect(await bench.reconcile()).toMatchObject({ checked: 1, agreed: 1, unexplained: 0 });
   });
 
-  it('a dispute of a payment that was refunded in part is no difference either', async () => {
+  it('a dispute of a partially refunded payment counts as agreed', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '4' });
@@ -143,7 +149,7 @@ describe('Trustly Americas', () => {
     expect(await bench.reconcile()).toMatchObject({ checked: 1, agreed: 1, unexplained: 0 });
   });
 
-  it('money that came again after a reversal is no difference: the payment’s own answer names the reversal', async () => {
+  it('a reversed payment that a representment pays again counts as agreed; without representment it is reversed', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', status: '4', amount: '10.00' });
@@ -170,7 +176,7 @@ describe('Trustly Americas', () => {
     expect(await lost.status('trustly-americas', '1')).toBe('reversed');
   });
 
-  it('names an open payment that the provider does not know', async () => {
+  it('the report names an open payment that the provider does not know as unknown_to_provider', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
@@ -180,7 +186,7 @@ describe('Trustly Americas', () => {
     ]);
   });
 
-  it('an API that fails makes the report incomplete, and says why', async () => {
+  it('the report is incomplete as unavailable.status when the API fails', async () => {
     const bench = pollingBench();
     bench.fakes.americas.fault = 'failing';
     const report = await bench.reconcile();
@@ -188,8 +194,8 @@ describe('Trustly Americas', () => {
   });
 });
 
-describe('Paymentwall', () => {
-  it('a payment whose every pingback was lost is found by its order', async () => {
+describe('reconciling Paymentwall', () => {
+  it('the reconciler finds a payment whose pingbacks were all lost by its order, and the payment is granted', async () => {
     const bench = pollingBench();
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
     bench.fakes.paymentwall.did({ id: 'b1', uid: 'u1', product_id: 'order-b1' });
@@ -201,13 +207,13 @@ describe('Paymentwall', () => {
     });
   });
 
-  it('an unpaid order that the provider does not know either counts as agreed', async () => {
+  it('an unpaid order that the provider does not know either is not counted as unexplained', async () => {
     const bench = pollingBench();
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
     expect(await bench.reconcile()).toMatchObject({ checked: 0, unexplained: 0 });
   });
 
-  it('a refund of a granted payment is found within a week of nights', async () => {
+  it('the reconciler finds a refund of a granted payment within seven nights, and revoke is sent', async () => {
     const policy = livePolicyOf('paymentwall', { amountCheck: 'when-present' });
     const bench = pollingBench({ paymentwall: { policy } });
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
@@ -223,7 +229,7 @@ describe('Paymentwall', () => {
     expect(bench.types('b1')).toContain('revoke');
   });
 
-  it('a payment that was granted before its account was polled is polled once it is derived anew', async () => {
+  it('a payment granted before its account had confirm is polled once the payment was rederived', async () => {
     const policy = livePolicyOf('paymentwall', { amountCheck: 'when-present' });
     const bench = pollingBench({ paymentwall: { policy, confirm: false } });
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
@@ -257,30 +263,33 @@ describe('Paymentwall', () => {
     ['a partial refund', 'digital', [part], named, 'partially_refunded', [1, 1, 0]],
     ['captured goods', 'physical', [], named, 'paid', [2, 0, 0]],
     ['a part of captured goods', 'physical', [part], named, 'partially_refunded', [1, 1, 0]],
-    ['a risk that is not over', 'digital', [], { risk: 'pending', product_id: '' }, 'paid', [0, 0, 2]],
-  ] as const)('agrees, mends or differs within two weeks: %s', async (_, goods, more, did, status, said) => {
-    const policy = livePolicyOf('paymentwall', { amountCheck: 'when-present' });
-    const bench = pollingBench({ paymentwall: { policy, goods } });
-    await bench.order('order-b1', '9.99', { endUser: 'u1' });
-    bench.fakes.paymentwall.did({ id: 'b1', uid: 'u1', ...did });
-    for (const message of [pingback('b1', '0'), ...more]) await bench.arrive('paymentwall', message);
-    if (goods === 'physical') {
-      const shipped = JSON.stringify({ object: 'capture', id: 'b1', status: 'delivered' });
-      await enqueueAnswer(bench.paymentwall, shipped, bench.deps);
-      await bench.settle();
-    }
-    expect(await bench.status('paymentwall', 'b1')).toBe(status);
-    const sums = [0, 0, 0];
-    for (let night = 0; night < 14; night++) {
-      bench.time.now += DAY;
-      const { agreed, mended, unexplained } = await bench.reconcile();
-      for (const [index, count] of [agreed, mended, unexplained].entries())
-        sums[index] = (sums[index] ?? 0) + count;
-    }
-    expect(sums).toEqual(said);
-  });
+    ['a pending risk', 'digital', [], { risk: 'pending', product_id: '' }, 'paid', [0, 0, 2]],
+  ] as const)(
+    'the reconciler counts agreed, mended or unexplained within two weeks: %s',
+    async (_, goods, more, did, status, said) => {
+      const policy = livePolicyOf('paymentwall', { amountCheck: 'when-present' });
+      const bench = pollingBench({ paymentwall: { policy, goods } });
+      await bench.order('order-b1', '9.99', { endUser: 'u1' });
+      bench.fakes.paymentwall.did({ id: 'b1', uid: 'u1', ...did });
+      for (const message of [pingback('b1', '0'), ...more]) await bench.arrive('paymentwall', message);
+      if (goods === 'physical') {
+        const shipped = JSON.stringify({ object: 'capture', id: 'b1', status: 'delivered' });
+        await enqueueAnswer(bench.paymentwall, shipped, bench.deps);
+        await bench.settle();
+      }
+      expect(await bench.status('paymentwall', 'b1')).toBe(status);
+      const sums = [0, 0, 0];
+      for (let night = 0; night < 14; night++) {
+        bench.time.now += DAY;
+        const { agreed, mended, unexplained } = await bench.reconcile();
+        for (const [index, count] of [agreed, mended, unexplained].entries())
+          sums[index] = (sums[index] ?? 0) + count;
+      }
+      expect(sums).toEqual(said);
+    },
+  );
 
-  it('what an operator confirmed against an answer that is known is not counted as mended', async () => {
+  it('a payment that an operator confirmed against a known answer is not counted as mended', async () => {
     const policy = livePolicyOf('paymentwall', { amountCheck: 'when-present' });
     const bench = pollingBench({ paymentwall: { policy } });
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
@@ -310,7 +319,7 @@ describe('Paymentwall', () => {
     expect(await bench.status('paymentwall', 'b1')).toBe('partially_refunded');
   });
 
-  it('is asked about only within the chargeback window', async () => {
+  it('the reconciler does not poll a payment after its chargeback window', async () => {
     const policy = livePolicyOf('paymentwall', { amountCheck: 'when-present' });
     const bench = pollingBench({ paymentwall: { policy } });
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
@@ -324,8 +333,8 @@ describe('Paymentwall', () => {
   });
 });
 
-describe('the report', () => {
-  it('says what to ask support for where there is no API', async () => {
+describe('the report of the reconciler', () => {
+  it('the report lists the orders of an account without an API under askSupport', async () => {
     const bench = pollingBench();
     await bench.order('order-e1', '9.99', { provider: 'trustly-europe', account: 'shop' });
     const report = await bench.reconcile();
@@ -333,7 +342,7 @@ describe('the report', () => {
     expect(europe?.askSupport).toEqual(['order order-e1']);
   });
 
-  it('is sent to the target, stored, and counted', async () => {
+  it('the report is sent to the target, stored and counted', async () => {
     const bench = pollingBench();
     bench.fakes.americas.did({ transactionId: '1', status: '3' });
     bench.time.now += HOUR;
@@ -345,7 +354,7 @@ describe('the report', () => {
     );
   });
 
-  it('survives a target that is down', async () => {
+  it('the reconciler finishes although the target is down', async () => {
     const bench = pollingBench();
     bench.deps.target.deliver = async () => {
       throw new Error('away');
@@ -353,7 +362,7 @@ describe('the report', () => {
     await expect(bench.reconcile()).resolves.toMatchObject({ checked: 0 });
   });
 
-  it('refuses a since that is no time', async () => {
+  it('the reconciler refuses a since that is no time with RangeError', async () => {
     const bench = pollingBench();
     await expect(bench.reconcile({ since: 'yesterday' })).rejects.toThrow(RangeError);
   });

@@ -30,8 +30,8 @@ async function authorized() {
   return { ...bench, reportShipped };
 }
 
-describe('a shipment', () => {
-  it('is reported, sent once, and captures the money', async () => {
+describe('a shipping report', () => {
+  it('a shipping report is sent once, and the authorized payment becomes paid', async () => {
     const bench = await authorized();
     expect(await bench.status('paymentwall', 'b1')).toBe('authorized');
     expect(bench.types('b1')).toContain('fulfil');
@@ -43,7 +43,7 @@ describe('a shipment', () => {
     expect(await bench.ship(DAY)).toEqual({ sent: 0, waiting: 0, overdue: 0 });
   });
 
-  it('reported anew while the earlier report is sent: the newer one is sent as well', async () => {
+  it('a newer shipping report that arrives while the earlier report is sent is sent as well', async () => {
     const bench = await authorized();
     await bench.reportShipped({ ...report, status: 'order_placed', carrier: undefined });
     const { deliver } = bench.deps.client;
@@ -62,7 +62,7 @@ describe('a shipment', () => {
     expect(await bench.status('paymentwall', 'b1')).toBe('paid');
   });
 
-  it('by an event of the merchant’s bus', async () => {
+  it('a shipping report from the merchant’s bus is sent, and an incomplete bus event is refused', async () => {
     const bench = await authorized();
     await reportShippingEvent({ account: 'shop', ref: 'b1', delivery: report }, bench.deps);
     await bench.ship();
@@ -70,7 +70,7 @@ describe('a shipment', () => {
     await expect(reportShippingEvent({ ref: 'b1' }, bench.deps)).rejects.toThrow(ShippingReportError);
   });
 
-  it('an earlier step than shipping is sent, and captures nothing', async () => {
+  it('a shipping report with order_placed captures nothing, a later report with delivering captures the money', async () => {
     const bench = await authorized();
     await bench.reportShipped({ ...report, status: 'order_placed', carrier: undefined });
     expect(await bench.ship()).toMatchObject({ sent: 1 });
@@ -80,7 +80,7 @@ describe('a shipment', () => {
     expect(await bench.status('paymentwall', 'b1')).toBe('paid');
   });
 
-  it('is tried again until Paymentwall takes it', async () => {
+  it('a shipping report is sent again until Paymentwall accepts the report', async () => {
     const bench = await authorized();
     await bench.reportShipped();
     bench.fakes.paymentwall.fault = 'failing';
@@ -91,7 +91,7 @@ describe('a shipment', () => {
     expect(await bench.status('paymentwall', 'b1')).toBe('paid');
   });
 
-  it('rests sealed, and its address is gone once it was sent', async () => {
+  it('a shipping report is stored sealed, and its content is deleted once the report was sent', async () => {
     const bench = await authorized();
     await bench.reportShipped();
     expect(JSON.stringify(bench.store.all())).not.toMatch(/somebody/i);
@@ -102,7 +102,7 @@ describe('a shipment', () => {
     expect(bench.lines.join('\n')).not.toMatch(/somebody|secret-key/i);
   });
 
-  it('of an unknown payment, or incomplete, is refused in a sentence', async () => {
+  it('a shipping report of an unknown payment or account, or without a carrier, is refused with a sentence', async () => {
     const bench = await authorized();
     const of = (account: string, ref: string) => reportShipping({ account, ref }, report, bench.deps);
     await expect(of('shop', 'b2')).rejects.toThrow('ref: no payment is known under it');
@@ -113,12 +113,12 @@ describe('a shipment', () => {
   });
 });
 
-describe('two reports', () => {
+describe('two shipping reports of one payment', () => {
   const placed = { ...report, status: 'order_placed', carrier: undefined };
   const sent = (bench: Awaited<ReturnType<typeof authorized>>) =>
     bench.fakes.paymentwall.deliveries.map(({ status }) => status);
 
-  it('of which one comes while the other is written and sent: both arrive, and the money is captured', async () => {
+  it('two shipping reports that are written at the same time are both sent, and the money is captured', async () => {
     const bench = await authorized();
     // The second report has read the row; the first is written and on its way meanwhile.
     let second: Promise<boolean> | undefined;
@@ -147,7 +147,7 @@ describe('two reports', () => {
   });
 
   it.each([true, false])(
-    'an earlier step never replaces a later one (which was sent: %s)',
+    'a shipping report with order_placed never replaces a report with delivering (which was sent: %s)',
     async (wasSent) => {
       const bench = await authorized();
       expect(await bench.reportShipped()).toBe(true);
@@ -158,7 +158,7 @@ describe('two reports', () => {
     },
   );
 
-  it('a delay waits for the shipment that captures the money; a cancellation does not', async () => {
+  it('an unsent report with delivering is not replaced by delayed, but is replaced by order_cancelled', async () => {
     const bench = await authorized();
     await bench.reportShipped();
     expect(await bench.reportShipped({ ...report, status: 'delayed' })).toBe(false);
@@ -170,7 +170,7 @@ describe('two reports', () => {
     expect(await bench.reportShipped({ ...report, status: 'delayed' })).toBe(true);
   });
 
-  it('under contention that does not end are refused, so that they come again', async () => {
+  it('a shipping report fails with StoreBusyError while contention lasts, and is stored after two conflicts', async () => {
     const bench = await authorized();
     bench.store.busyFor(1_000);
     await expect(bench.reportShipped()).rejects.toThrow(StoreBusyError);
@@ -179,8 +179,8 @@ describe('two reports', () => {
   });
 });
 
-describe('a shipment that is not reported', () => {
-  it('is counted from day 5, before Paymentwall voids at day 7', async () => {
+describe('an authorized payment without a shipping report', () => {
+  it('a payment without a shipping report counts DeliveriesOverdue from day 5', async () => {
     const bench = await authorized();
     expect(await bench.ship(4 * DAY)).toMatchObject({ overdue: 0 });
     expect(await bench.ship(1 * DAY + 2 * MINUTE)).toMatchObject({ overdue: 1 });
@@ -189,7 +189,7 @@ describe('a shipment that is not reported', () => {
     ]);
   });
 
-  it('a void after the goods went out revokes and tells that they are at risk', async () => {
+  it('a void after the grant sends revoke, payment.voided and payment.at_risk', async () => {
     const bench = await authorized();
     await bench.arrive('paymentwall', pingback('b1', '203'));
     expect(await bench.status('paymentwall', 'b1')).toBe('voided');
@@ -199,7 +199,7 @@ describe('a shipment that is not reported', () => {
     expect(await bench.ship(6 * DAY)).toMatchObject({ overdue: 0 });
   });
 
-  it('a void before anything went out puts nothing at risk', async () => {
+  it('a void before the grant sends no payment.at_risk', async () => {
     const bench = pollingBench({ paymentwall: { goods: 'physical' } });
     await bench.order('order-b1', '9.99', { endUser: 'u1' });
     await bench.arrive('paymentwall', pingback('b1', '0'));

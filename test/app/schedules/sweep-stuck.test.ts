@@ -6,8 +6,8 @@ import { capture, pollingBench } from '../../support/polling-bench.ts';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-describe('a sweep', () => {
-  it('counts as stuck what awaits its confirmation for a day', async () => {
+describe('the count of stuck payments', () => {
+  it('the sweeper counts a payment as stuck after 24 hours in awaiting_confirmation', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));

@@ -10,7 +10,7 @@ import { DAY, HOUR, put, range, waitingBench } from '../../support/waiting-rows.
 import { START } from '../../support/worker-bench.ts';
 
 describe('rows of a newer version', () => {
-  it('keep the sweeper from no other effect of their shard', async () => {
+  it('the sweeper publishes due effects although 450 effects of a newer schema are in the same shard', async () => {
     const { memory, deps, fulfilment, time, ...base } = await waitingBench();
     await base.apply(base.envelope({ key: 'k', payment: 'p' }));
     const effects = memory.data<Effect>('effect#');
@@ -30,7 +30,7 @@ describe('rows of a newer version', () => {
     expect(fulfilment.sent).toHaveLength(effects.length);
   });
 
-  it('are counted by their place in the index', async () => {
+  it('the sweeper counts payments of a newer schema by their place in the index', async () => {
     const { memory, held, stuck, counted } = await waitingBench();
     put(
       memory,
@@ -40,8 +40,8 @@ describe('rows of a newer version', () => {
   });
 });
 
-describe('when time is short', () => {
-  it('what is longest due is published first, in whichever shard it stands', async () => {
+describe('a sweep with little time', () => {
+  it('the sweeper publishes the longest due effects first, in whichever shard they are', async () => {
     const { memory, deps, fulfilment, ...base } = await waitingBench();
     await base.apply(base.envelope({ key: 'k', payment: 'p' }));
     const [effect] = memory.data<Effect>('effect#');
@@ -66,7 +66,7 @@ describe('when time is short', () => {
   });
 });
 
-describe('a payment that is not settled and has no news', () => {
+describe('a payment without news that is not settled', () => {
   it.each([
     ['pending', 14],
     ['authorized', 30],
@@ -74,7 +74,7 @@ describe('a payment that is not settled and has no news', () => {
     ['in_review', 3],
     ['awaiting_confirmation', 1],
     ['disputed', 120],
-  ] as const)('%s is stuck after %i days, and not before', async (status, days) => {
+  ] as const)('a payment in %s is stuck after %i days and not before', async (status, days) => {
     const { memory, row, counted } = await waitingBench();
     put(memory, [row({ id: 'young', status, ageMs: days * DAY - HOUR })]);
     expect(await counted()).toMatchObject({ PaymentsStuck: 0 });
@@ -82,7 +82,7 @@ describe('a payment that is not settled and has no news', () => {
     expect(await counted()).toMatchObject({ PaymentsStuck: 1 });
   });
 
-  it('raises no alarm once it is rejected', async () => {
+  it('a rejected payment does not count in PaymentsStuck and PaymentsWaiting', async () => {
     const { memory, row, counted } = await waitingBench();
     const old = row({ id: 'old', status: 'awaiting_confirmation', ageMs: 9 * DAY });
     const payment = old.data as Payment;
@@ -92,7 +92,7 @@ describe('a payment that is not settled and has no news', () => {
     expect(await counted()).toMatchObject({ PaymentsStuck: 0, PaymentsWaiting: 0 });
   });
 
-  it('is found among many that are on their way', async () => {
+  it('a stuck payment is counted among 2,000 younger payments', async () => {
     const { memory, row, counted } = await waitingBench();
     const young = range(2_000).map((n) => row({ id: `y${n}`, status: 'processing', ageMs: 5 * DAY }));
     put(memory, [...young, row({ id: 'old', status: 'processing', ageMs: 20 * DAY })]);

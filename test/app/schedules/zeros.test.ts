@@ -5,7 +5,7 @@ import { createMetrics } from '../../../shared/app/platform/metrics.ts';
 import { publishZeros } from '../../../shared/app/schedules/zeros.ts';
 import { smallest } from '../../infra/support.ts';
 
-it('publishes a zero per account, and none of a metric whose samples are counted', () => {
+it('publishZeros publishes a zero per account for metrics in alarms, and none for ReconciliationChecked', () => {
   const lines: string[] = [];
   const metrics = createMetrics({
     ...{ namespace: 'Payhooks', service: 'payhooks-sandbox', clock: () => 0 },

@@ -26,8 +26,8 @@ async function storeWith(rows: readonly string[]): Promise<AskedStore> {
 const walk = (store: AskedStore, rows: Rows) => Array.fromAsync(everyRow(store, PK, rows), ({ sk }) => sk);
 const limits = ({ asked }: AskedStore) => asked.map(({ limit }) => limit);
 
-describe('every row of a partition', () => {
-  it('comes once, in order, over as many pages as there are', async () => {
+describe('everyRow', () => {
+  it('everyRow reads each row of a partition once and in order, over three pages', async () => {
     const store = await storeWith(names('a', 250));
     expect(await walk(store, { most: 1_000 })).toEqual(names('a', 250));
     expect(store.asked).toEqual([
@@ -37,13 +37,13 @@ describe('every row of a partition', () => {
     ]);
   });
 
-  it('also when the last page is full: then it takes one more look', async () => {
+  it('everyRow reads one more page when the last page is full', async () => {
     const store = await storeWith(names('a', 200));
     expect(await walk(store, { most: Number.POSITIVE_INFINITY })).toEqual(names('a', 200));
     expect(limits(store)).toEqual([100, 100, 100]);
   });
 
-  it('is of the prefix, on every page', async () => {
+  it('everyRow reads only rows with the prefix, on every page', async () => {
     const store = await storeWith([...names('a', 3), ...names('b', 150), ...names('c', 3)]);
     expect(await walk(store, { prefix: 'b', most: 1_000 })).toEqual(names('b', 150));
     expect(store.asked).toEqual([
@@ -52,19 +52,19 @@ describe('every row of a partition', () => {
     ]);
   });
 
-  it('ends at the most, which need not be a multiple of a page; nothing beyond is asked for', async () => {
+  it('everyRow stops at 130 rows of most: 130 and requests no row beyond', async () => {
     const store = await storeWith(names('a', 300));
     expect(await walk(store, { most: 130 })).toEqual(names('a', 130));
     expect(limits(store)).toEqual([100, 30]);
   });
 
-  it.each([1, 100, 200])('ends at the most: %d', async (most) => {
+  it.each([1, 100, 200])('everyRow stops at most: %d', async (most) => {
     const store = await storeWith(names('a', 300));
     expect(await walk(store, { most })).toEqual(names('a', most));
     expect(store.asked).toHaveLength(Math.ceil(most / 100));
   });
 
-  it('is read no further than the caller goes', async () => {
+  it('everyRow requests no further page when the caller stops', async () => {
     const store = await storeWith(names('a', 300));
     expect(store.asked).toEqual([]);
     const seen: string[] = [];
@@ -76,7 +76,7 @@ describe('every row of a partition', () => {
     expect(limits(store)).toEqual([100]);
   });
 
-  it('of an empty partition is none, and of a walk over none nothing is asked', async () => {
+  it('everyRow gives no row of an empty partition, and requests no page with most: 0', async () => {
     const store = await storeWith([]);
     expect(await walk(store, { most: 1_000 })).toEqual([]);
     expect(limits(store)).toEqual([100]);

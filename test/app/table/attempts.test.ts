@@ -16,52 +16,52 @@ function attempts<T>(...results: readonly (T | Error)[]) {
 }
 const busy = (): Error => new StoreBusyError('busy');
 
-describe('an attempt to read and write', () => {
-  it('is repeated while somebody changes the rows in between, and while the store is busy', async () => {
+describe('repeatUntilWritten', () => {
+  it('repeatUntilWritten repeats an attempt after changed_meanwhile and while the store is busy', async () => {
     const made = attempts('changed_meanwhile', busy(), 'written');
     expect(await repeatUntilWritten(made.attempt, made)).toBe('written');
     expect(made.pauses).toEqual([1, 2]);
   });
 
-  it('is given up after the last attempt and its pause', async () => {
+  it('repeatUntilWritten gives up after the last attempt and its pause', async () => {
     const made = attempts(busy(), 'changed_meanwhile');
     expect(await repeatUntilWritten(made.attempt, made)).toBeUndefined();
     expect(made.pauses).toEqual([1, 2]);
   });
 
-  it('ends with a result that is false', async () => {
+  it('repeatUntilWritten ends with a result that is false', async () => {
     const made = attempts<boolean | 'changed_meanwhile'>(false);
     expect(await repeatUntilWritten(made.attempt, made)).toBe(false);
   });
 
-  it('is not repeated after another failure', async () => {
+  it('repeatUntilWritten does not repeat an attempt after a failure other than a busy store', async () => {
     const made = attempts(new Error('table gone'), 'written');
     await expect(repeatUntilWritten(made.attempt, made)).rejects.toThrow('table gone');
     expect(made.pauses).toEqual([]);
   });
 });
 
-describe('a write', () => {
-  it('is repeated while the store is busy', async () => {
+describe('repeatWhileBusy', () => {
+  it('repeatWhileBusy repeats a write while the store is busy', async () => {
     const made = attempts(busy(), busy(), 'written');
     expect(await repeatWhileBusy(made.attempt, made)).toBe('written');
     expect(made.pauses).toEqual([1, 2]);
   });
 
-  it('fails with the error of the last attempt, without another pause', async () => {
+  it('repeatWhileBusy fails with the error of the last attempt, without another pause', async () => {
     const last = busy();
     const made = attempts<string>(busy(), last);
     await expect(repeatWhileBusy(made.attempt, made)).rejects.toBe(last);
     expect(made.pauses).toEqual([1]);
   });
 
-  it('is not repeated after another failure', async () => {
+  it('repeatWhileBusy does not repeat a write after a failure other than a busy store', async () => {
     const made = attempts(new Error('table gone'), 'written');
     await expect(repeatWhileBusy(made.attempt, made)).rejects.toThrow('table gone');
   });
 });
 
-describe('the pause of writers that met', () => {
+describe('jitteredPause', () => {
   afterEach(() => {
     vi.useRealTimers();
     vi.restoreAllMocks();
@@ -73,7 +73,7 @@ describe('the pause of writers that met', () => {
     [5, 320],
     [6, 500],
     [12, 500],
-  ])('after attempt %i is up to %i ms, as chance has it', async (attempt, most) => {
+  ])('jitteredPause after attempt %i is a random time of at most %i ms', async (attempt, most) => {
     vi.useFakeTimers();
     for (const chance of [0.5, 1]) {
       vi.spyOn(Math, 'random').mockReturnValue(chance);

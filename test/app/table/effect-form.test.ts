@@ -23,7 +23,7 @@ const stored = (effect: Effect): Item =>
   JSON.parse(JSON.stringify(effectItem({ effect, version: 1 }, AT))) as Item;
 
 describe('the row of an effect', () => {
-  it('gives back what was written, also where a field says something else than its key', async () => {
+  it('an effect row gives back the same effect, also when a field differs from the key', async () => {
     const [effect] = await effects();
     const odd = fc.option(fc.constantFrom('other', 'paymentwall', 'p1'), { nil: undefined });
     fc.assert(
@@ -54,7 +54,7 @@ describe('the row of an effect', () => {
     );
   });
 
-  it('does not repeat its key: payment and account are not in its data', async () => {
+  it('an effect row does not repeat payment and id of its key in its data', async () => {
     for (const effect of await effects()) {
       const row = stored({ ...effect, webhookId: 'w' });
       expect(JSON.stringify(row.data)).not.toContain(effect.payment);
@@ -63,7 +63,7 @@ describe('the row of an effect', () => {
     }
   });
 
-  it('of the layout before is read as it is', async () => {
+  it('an effect row of schema 1 is read unchanged, and a newer schema fails with NewerRowError', async () => {
     const [effect] = await effects();
     const { data: _, ...row } = stored(effect);
     expect(effectOf({ ...row, schema: 1, data: effect }).effect).toEqual(effect);

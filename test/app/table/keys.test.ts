@@ -5,8 +5,8 @@ import type { Payment } from '../../../shared/payment/types.ts';
 import { parseOrder } from '../../../shared/providers/orders.ts';
 import { START, workerBench } from '../../support/worker-bench.ts';
 
-describe('a key', () => {
-  it('of names that are too long stay apart: none finds an order by its beginning', async () => {
+describe('the key of a long reference', () => {
+  it('a reference of 257 characters does not find the order of its first 256 characters', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     const reference = 'x'.repeat(256);
     const order = parseOrder(

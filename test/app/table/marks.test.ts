@@ -21,8 +21,8 @@ async function bench() {
   return { ...base, follows, marks, named };
 }
 
-describe('a payment that waited, and follows an order that is not paid yet', () => {
-  it('changes over at once to an order under its parent’s id', async () => {
+describe('a payment that follows an order that is not paid', () => {
+  it('a payment that is not granted changes over to an order registered under its parent’s id', async () => {
     const { arrive, order, follows, marks, named, confirm } = await bench();
     await arrive(PAYMENT, normalize({ parentObjectId: '77' }));
     expect(marks().length).toBeGreaterThan(1);
@@ -34,7 +34,7 @@ describe('a payment that waited, and follows an order that is not paid yet', () 
     expect(marks()).toEqual([]);
   });
 
-  it('leaves no mark once it is granted', async () => {
+  it('a granted payment has no waiting marks', async () => {
     const { arrive, order, status, marks, confirm } = await bench();
     await arrive(PAYMENT, normalize({}));
     await order('order-1', '10.00');
@@ -46,7 +46,7 @@ describe('a payment that waited, and follows an order that is not paid yet', () 
 });
 
 describe('a payment that names a second reference later', () => {
-  it('changes over at once to an order under it, where that one comes first', async () => {
+  it('a payment that is not granted changes over to an order under a second reference that sorts before the first', async () => {
     const { arrive, order, follows, marks, confirm } = await bench();
     await order('order-1', '11.00');
     await arrive(PAYMENT, normalize({}));
@@ -60,7 +60,7 @@ describe('a payment that names a second reference later', () => {
     expect(marks()).toEqual([]);
   });
 
-  it('an order registered between its look and its write is not missed', async () => {
+  it('a payment finds an order under its second reference that is registered between read and write', async () => {
     const { arrive, order, follows, store } = await bench();
     await order('order-1', '11.00');
     await arrive(PAYMENT, normalize({}));
@@ -74,7 +74,7 @@ describe('a payment that names a second reference later', () => {
   });
 });
 
-it('with its order registered before and one reference, a first notification takes at most five items, and two more where it stands still under its order', async () => {
+it('the first notification of a payment with a registered order writes at most seven items', async () => {
   const { arrive, order, store } = await bench();
   await order('order-1', '10.00');
   store.writes.length = 0;

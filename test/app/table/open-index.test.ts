@@ -10,22 +10,22 @@ import { asBefore, put, range, waitingBench } from '../../support/waiting-rows.t
 
 const ONE_OF_EACH = { PaymentsHeldNow: 1, OldestHeldAge: 3_600, PaymentsWaiting: 1, PaymentsStuck: 1 };
 
-describe('sixteen hundred old disputes', () => {
-  it('hide neither a held payment nor one that is stuck', async () => {
+describe('1,600 old disputes', () => {
+  it('1,600 old disputes hide neither a held payment nor a stuck payment', async () => {
     const { memory, disputes, held, stuck, counted } = await waitingBench();
     put(memory, [...disputes(1_600), held, stuck]);
     expect(await counted()).toMatchObject(ONE_OF_EACH);
     expect(await listHolds(memory)).toMatchObject({ held: [{ payment: 'paymentwall:toy:h' }], more: false });
   });
 
-  it('hide none that the version before wrote among them', async () => {
+  it('1,600 old disputes of the former row version hide neither a held payment nor a stuck payment', async () => {
     const { memory, disputes, held, stuck, counted } = await waitingBench();
     put(memory, [...disputes(1_600), held, stuck].map(asBefore));
     expect(await counted()).toMatchObject(ONE_OF_EACH);
     expect(await listHolds(memory)).toMatchObject({ held: [{ payment: 'paymentwall:toy:h' }], more: false });
   });
 
-  it('beyond what one look reads, the list says that there is more, and never that there is none', async () => {
+  it('the list of holds says that there are more when one read does not reach the end of the index', async () => {
     const { memory, disputes } = await waitingBench();
     const [dispute] = disputes(1).map(asBefore);
     const endless = {
@@ -43,7 +43,7 @@ describe('sixteen hundred old disputes', () => {
   });
 });
 
-it('a row that has left the index since it was read from it is not among the open ones', async () => {
+it('a row that left the index after the index was read is not among the open rows', async () => {
   const { memory, held } = await waitingBench();
   const { openShard: _, openAt: __, ...left } = held;
   put(memory, [left]);

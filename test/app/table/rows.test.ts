@@ -7,8 +7,8 @@ import { START, workerBench } from '../../support/worker-bench.ts';
 
 const DAY_SECONDS = 86_400;
 
-describe('rows', () => {
-  it('of evidence expire after its days; event rows never expire', async () => {
+describe('rows of the table', () => {
+  it('evidence and quarantine rows expire after 400 days, other rows never', async () => {
     const bench = workerBench();
     const receivedAt = new Date(START).toISOString();
     await bench.apply(bench.envelope({}, { receivedAt }));
@@ -24,7 +24,7 @@ describe('rows', () => {
     ]);
   });
 
-  it('of a disputed payment are looked at, as are those that wait', async () => {
+  it('a disputed payment has a place in the index of open rows, a paid payment has none', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     bench.fakes.americas.did({ transactionId: '1', merchantReference: 'order-1', status: '4' });
@@ -37,7 +37,7 @@ describe('rows', () => {
     expect(open()).toBe(openShard('disputed', 'trustly-americas:shop:1'));
   });
 
-  it('of effects say when the sweeper looks: five minutes, a quarter of an hour, an hour', async () => {
+  it('an effect row is due after 300 seconds when pending, 900 when delivering, 3,600 when queued', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const [effect] = bench.memory.data<Effect>('effect#1#fulfil');
@@ -49,7 +49,7 @@ describe('rows', () => {
     expect([seconds('pending'), seconds('delivering'), seconds('queued')]).toEqual([300, 900, 3_600]);
   });
 
-  it('of a leased effect stay where they are, if the sweeper looks there after the lease and before it would', async () => {
+  it('a leased effect keeps an openAt after the end of its lease and before its next openAt, else gets a new openAt', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const [effect] = bench.memory.data<Effect>('effect#1#fulfil');

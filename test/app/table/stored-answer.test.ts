@@ -16,8 +16,8 @@ const row = (over: Partial<QuestionRow> = {}): QuestionRow => ({
   ...over,
 });
 
-describe('the answer to a question', () => {
-  it('is the one that was given, for the content that it was given for', () => {
+describe('answerFor', () => {
+  it('answerFor gives the answer to the question for the content that the answer was given for', () => {
     expect(answerFor(row({ takenFor: [HASH] }), yes, { asks: 'debit', hash: HASH })).toEqual(yes);
   });
 
@@ -26,21 +26,24 @@ describe('the answer to a question', () => {
     ['kyc', 'debit', 'FAILED', { restore: true }],
     ['kyc', 'kyc', 'FINISH', {}],
     ['debit', 'kyc', 'FINISH', {}],
-  ] as const)('to a %s is no for other content under its id, a %s: %s', (first, asks, status, back) => {
-    const other = { status, reason: 'conflicting_duplicate' };
-    const of = { asks, hash: 'other' };
-    expect(answerFor(row({ asks: first }), yes, of)).toEqual(other);
-    expect(answerFor(row({ asks: first, takenFor: ['another'] }), yes, of)).toEqual(other);
-    expect(answerFor(row({ asks: first, takenFor: ['another', 'other'] }), yes, of)).toEqual({
-      ...{ ...other, ...back },
-    });
-  });
+  ] as const)(
+    'answerFor answers other content under the id of a %s question, asked as %s, with status %s',
+    (first, asks, status, back) => {
+      const other = { status, reason: 'conflicting_duplicate' };
+      const of = { asks, hash: 'other' };
+      expect(answerFor(row({ asks: first }), yes, of)).toEqual(other);
+      expect(answerFor(row({ asks: first, takenFor: ['another'] }), yes, of)).toEqual(other);
+      expect(answerFor(row({ asks: first, takenFor: ['another', 'other'] }), yes, of)).toEqual({
+        ...{ ...other, ...back },
+      });
+    },
+  );
 });
 
-describe('the hash of a content', () => {
+describe('hashKnownBy', () => {
   const known = (of: QuestionRow | undefined) => hashKnownBy(of, { material, formerMaterial });
 
-  it('is the one that the row knows it by, else the one of today', () => {
+  it('hashKnownBy gives the hash that the question row knows the content by, else the present hash', () => {
     expect(known(undefined)).toBe(HASH);
     expect(known(row())).toBe(HASH);
     expect(known(row({ materialHash: FORMER }))).toBe(FORMER);
@@ -50,29 +53,29 @@ describe('the hash of a content', () => {
   });
 });
 
-describe('a message says what is stored', () => {
+describe('storedAnswer', () => {
   const says = (decided: QuestionAnswer, over: Partial<QuestionRow>) =>
     storedAnswer(row(over), { material, formerMaterial }, decided);
 
-  it('with the very same answer, also under the former hash of its content', () => {
+  it('storedAnswer accepts the answer in the question row, also under the former hash of its content', () => {
     expect(says(yes, { decided: yes })).toBe(yes);
     expect(says(yes, { decided: yes, materialHash: FORMER })).toBe(yes);
     expect(says({ ...yes, limit: '5' }, { decided: { ...yes, limit: '5' } })).toEqual({ ...yes, limit: '5' });
   });
 
   it.each<[string, QuestionAnswer, Partial<QuestionRow>]>([
-    ['nothing is decided', yes, {}],
-    ['the status is another', no, { decided: yes }],
-    ['the reason is another', { ...no, reason: 'no_answer' }, { decided: no }],
-    ['the limit is another', { ...yes, limit: '5' }, { decided: { ...yes, limit: '6' } }],
-    ['the limit is none of it', { ...yes, limit: '5' }, { decided: yes }],
-    ['it leaves the limit out', yes, { decided: { ...yes, limit: '5' } }],
-    ['it was given for other content', yes, { decided: yes, materialHash: 'other' }],
-  ])('but not where %s', (_, decided, over) => {
+    ['the question row has no answer', yes, {}],
+    ['the status differs', no, { decided: yes }],
+    ['the reason differs', { ...no, reason: 'no_answer' }, { decided: no }],
+    ['the limit differs', { ...yes, limit: '5' }, { decided: { ...yes, limit: '6' } }],
+    ['only the message has a limit', { ...yes, limit: '5' }, { decided: yes }],
+    ['only the question row has a limit', yes, { decided: { ...yes, limit: '5' } }],
+    ['the stored answer is for other content', yes, { decided: yes, materialHash: 'other' }],
+  ])('storedAnswer refuses the answer of a message when %s', (_, decided, over) => {
     expect(says(decided, over)).toBeUndefined();
   });
 
-  it('that the balance is to be given back only where the row says so, which may have been added since', () => {
+  it('storedAnswer accepts restore only when the question row has restore or takenFor of the content', () => {
     const restoring = { ...no, restore: true } as const;
     expect(says(restoring, { decided: no })).toBeUndefined();
     expect(says(restoring, { decided: restoring })).toBe(restoring);
@@ -82,7 +85,7 @@ describe('a message says what is stored', () => {
     expect(says(other, { decided: yes, materialHash: 'other', takenFor: [HASH] })).toBe(other);
   });
 
-  it('without giving the balance back where the merchant said since that it took none for this content', () => {
+  it('storedAnswer drops restore when the question row has notTakenFor of the content', () => {
     const other = { status: 'FAILED', reason: 'conflicting_duplicate' } as const;
     const restoring = { ...other, restore: true } as const;
     const of = { decided: yes, materialHash: 'other' };
