@@ -9,7 +9,7 @@ const message = (effect: string) =>
   JSON.stringify({ version: 1, kind: 'effect', correlationId: 'c', payment: P1, effect });
 
 describe('a delivery', () => {
-  it('sends the same bytes whatever the order of the fields in the stored row', async () => {
+  it('a delivery sends the members of an event sorted, whatever the order of the fields in the stored row', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const item = await bench.memory.get(KEY);
@@ -23,7 +23,7 @@ describe('a delivery', () => {
     expect(Object.keys(received ?? {})).toEqual(Object.keys(effect.event).sort());
   });
 
-  it('ends early enough to store its result before the function’s time is over', async () => {
+  it('a delivery is aborted before the end of its invocation and is retried after 30 seconds', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     let signal: AbortSignal | undefined;

@@ -25,7 +25,7 @@ const refuse = () => {
 };
 
 describe('a message that names two effects', () => {
-  it('delivers both, and delivers neither again when the message comes twice', async () => {
+  it('a message that names two effects delivers each effect once, although the message is received twice', async () => {
     const { bench, body } = await paid();
     for (let time = 0; time < 2; time++)
       expect(await bench.deliver(body, bench.invocation)).toMatchObject({ type: 'done' });
@@ -33,18 +33,21 @@ describe('a message that names two effects', () => {
     expect(states(bench)).toEqual({ '1#fulfil': 'delivered', 'n1#payment.paid': 'delivered' });
   });
 
-  it.each(['fulfil', 'payment.paid'])('comes again for %s alone, when only that failed', async (failing) => {
-    const { bench, body } = await paid();
-    bench.target.fails = ({ type }) => (type === failing ? refuse() : undefined);
-    expect(await bench.deliver(body, bench.invocation)).toEqual({ type: 'later', seconds: 30 });
-    expect(bench.target.types).toEqual(['fulfil', 'payment.paid'].filter((type) => type !== failing));
-    bench.target.fails = undefined;
-    bench.time.now += 30_000;
-    expect(await bench.deliver(body, bench.invocation)).toMatchObject({ type: 'done' });
-    expect(bench.target.types.sort()).toEqual(['fulfil', 'payment.paid']);
-  });
+  it.each(['fulfil', 'payment.paid'])(
+    'a message that names two effects is retried for %s alone when only that effect failed',
+    async (failing) => {
+      const { bench, body } = await paid();
+      bench.target.fails = ({ type }) => (type === failing ? refuse() : undefined);
+      expect(await bench.deliver(body, bench.invocation)).toEqual({ type: 'later', seconds: 30 });
+      expect(bench.target.types).toEqual(['fulfil', 'payment.paid'].filter((type) => type !== failing));
+      bench.target.fails = undefined;
+      bench.time.now += 30_000;
+      expect(await bench.deliver(body, bench.invocation)).toMatchObject({ type: 'done' });
+      expect(bench.target.types.sort()).toEqual(['fulfil', 'payment.paid']);
+    },
+  );
 
-  it('tries both again when both failed, each to its last attempt, within the receives of one message', async () => {
+  it('a message that names two failing effects tries each effect MAX_DELIVERY_ATTEMPTS times', async () => {
     const { bench, body } = await paid();
     const tried: string[] = [];
     bench.target.fails = ({ type }) => {
@@ -64,14 +67,14 @@ describe('a message that names two effects', () => {
     expect(3 * MAX_DELIVERY_ATTEMPTS).toBeLessThan(MAX_RECEIVE_COUNT.fulfilment);
   });
 
-  it('with an effect that was never written can never succeed, and neither effect is delivered', async () => {
+  it('a message that names an unknown effect is refused as unknown_effect, and no effect is delivered', async () => {
     const { bench, body } = await paid();
     const other = JSON.stringify({ ...JSON.parse(body), also: '9#fulfil' });
     await expect(bench.deliver(other, bench.invocation)).rejects.toMatchObject({ reason: 'unknown_effect' });
     expect(bench.target.received).toEqual([]);
   });
 
-  it('comes again when the store fails one of them', async () => {
+  it('a message that names two effects fails when the store fails for fulfil, and its retry delivers fulfil', async () => {
     const { bench, body } = await paid();
     bench.memory.beforeWrite = ([write]) => {
       if (write !== undefined && 'put' in write && write.put.sk.endsWith('#fulfil'))
@@ -85,8 +88,8 @@ describe('a message that names two effects', () => {
   });
 });
 
-describe('what was delivered', () => {
-  it('has a record of Powertools, too, unless the event requires no action of the merchant', async () => {
+describe('the records of a delivery', () => {
+  it('fulfil, revoke and payment.reversed are delivered with an idempotency record, payment.paid without', async () => {
     const { bench, body } = await paid();
     const turns: string[] = [];
     const once = async (id: string, work: () => Promise<void>) => {
@@ -121,15 +124,15 @@ describe('what was delivered', () => {
     return states(bench)['n1#payment.paid'];
   };
 
-  it('is marked as delivered although the sweeper wrote the row meanwhile', async () => {
+  it('an effect is marked as delivered although the sweeper wrote its row meanwhile', async () => {
     expect(await written((effect) => effect)).toBe('delivered');
   });
 
-  it('is not marked when another worker has taken the lease', async () => {
+  it('an effect is not marked as delivered when another worker took its lease meanwhile', async () => {
     expect(await written((effect) => ({ ...effect, attempts: effect.attempts + 1 }))).toBe('delivering');
   });
 
-  it('is not marked when it was superseded meanwhile', async () => {
+  it('an effect is not marked as delivered when the effect was superseded meanwhile', async () => {
     expect(await written((effect) => ({ ...effect, state: 'superseded' }))).toBe('superseded');
   });
 });

@@ -69,13 +69,13 @@ async function grantedAgain(): Promise<Bench> {
 afterEach(() => vi.restoreAllMocks());
 
 describe('the pause after an attempt', () => {
-  it('is half a minute, doubles, and is never longer than an hour', () => {
+  it('backoffSeconds is 30, doubles with each attempt, and is at most 3,600', () => {
     expect([1, 2, 3, 7, 8, 20, MAX_DELIVERY_ATTEMPTS].map(backoffSeconds)).toEqual([
       30, 60, 120, 1_920, 3_600, 3_600, 3_600,
     ]);
   });
 
-  it('is written with the lease and with the failure: the row is not due sooner', async () => {
+  it('the pause is stored as notBefore with the lease and with the failure, and the failure moves openAt', async () => {
     const bench = await granted();
     bench.target.fails = refusing(new TargetError('unavailable', { retryAfterSeconds: 600 }));
     await deliver(bench);
@@ -94,7 +94,7 @@ describe('the pause after an attempt', () => {
     expect(failure?.data).not.toHaveProperty('leaseUntil');
   });
 
-  it('of a message that came during the pause is rounded up and half a minute longer', async () => {
+  it('a message received during the pause is put off for the rest, rounded up, and 30 seconds more', async () => {
     const bench = await granted();
     bench.target.fails = refusing(new TargetError('unavailable'));
     await deliver(bench);
@@ -102,13 +102,13 @@ describe('the pause after an attempt', () => {
     expect(await deliver(bench)).toEqual({ type: 'later', seconds: 21 + 30 });
   });
 
-  it('ends at exactly the time in the row', async () => {
+  it('an effect is delivered when the clock is exactly at notBefore', async () => {
     const bench = await granted();
     await set(bench, '1#fulfil', { notBefore: iso(START) });
     expect(await deliver(bench)).toEqual({ type: 'done', how: 'delivered' });
   });
 
-  it('after an attempt without a known result applies when it is longer than the lease', async () => {
+  it('an effect in state delivering waits for notBefore when notBefore is later than leaseUntil', async () => {
     const bench = await granted();
     const held = { state: 'delivering', leaseUntil: iso(START + 35_000), attempts: 9 } as const;
     await set(bench, '1#fulfil', { ...held, notBefore: iso(START + 3_600_000) });
@@ -116,15 +116,15 @@ describe('the pause after an attempt', () => {
   });
 });
 
-describe('a lease', () => {
-  it('ends at exactly its time, and another worker takes it', async () => {
+describe('the lease of an effect', () => {
+  it('a lease ends exactly at leaseUntil, and another worker delivers the effect', async () => {
     const bench = await granted();
     await set(bench, '1#fulfil', { state: 'delivering', leaseUntil: iso(START), attempts: 1 });
     expect(await deliver(bench)).toEqual({ type: 'done', how: 'delivered' });
     expect(effect(bench).attempts).toBe(2);
   });
 
-  it('is checked before the fence: an effect that a worker is delivering is not superseded', async () => {
+  it('an effect under a lease is not superseded: the lease is checked before the fence', async () => {
     const bench = await granted();
     await set(bench, '1#fulfil', { state: 'delivering', leaseUntil: iso(START + 35_000), attempts: 1 });
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
@@ -132,20 +132,20 @@ describe('a lease', () => {
     expect(effect(bench).state).toBe('delivering');
   });
 
-  it('does not exist in an effect that is no longer being delivered', async () => {
+  it('leaseUntil does not delay an effect that is not in state delivering', async () => {
     const bench = await granted();
     await set(bench, '1#fulfil', { state: 'queued', leaseUntil: iso(START + 60_000) });
     expect(await deliver(bench)).toEqual({ type: 'done', how: 'delivered' });
   });
 
-  it('that another worker took in between stays with that worker: this message comes again after a second', async () => {
+  it('a lease that another worker took in between stays, and the message is put off for one second', async () => {
     const bench = await granted();
     meanwhile(bench, () => set(bench, '1#fulfil', { attempts: 1 }));
     expect(await deliver(bench)).toEqual({ type: 'later', seconds: 1 });
     expect(bench.target.received).toEqual([]);
   });
 
-  it('of a notice checks no other effect', async () => {
+  it('the lease of payment.paid checks no other effect', async () => {
     const bench = await granted();
     bench.memory.writes.length = 0;
     await deliver(bench, 'n1#payment.paid');
@@ -155,38 +155,42 @@ describe('a lease', () => {
 
 describe('a fulfil behind the revoke of the epoch before', () => {
   it.each<[string, Partial<Effect>, number]>([
-    ['not tried yet: until it is due, and half a minute', { state: 'pending' }, 15 + 30],
+    ['a revoke not tried yet, until it is due and 30 seconds more', { state: 'pending' }, 15 + 30],
     [
-      'failed: until it is tried again, and half a minute',
+      'a failed revoke, until its next attempt and 30 seconds more',
       { state: 'queued', notBefore: iso(START + 90_500) },
       91 + 30,
     ],
     [
-      'failed as an older version writes it: as long as the pause after so many attempts',
+      'a failed revoke of an older version, for the pause of its attempts and 30 seconds more',
       { state: 'queued', attempts: 3 },
       120 + 30,
     ],
     [
-      'being delivered: half a minute',
+      'a revoke being delivered, for 30 seconds',
       { state: 'delivering', leaseUntil: iso(START + 300_000), attempts: 1 },
       30,
     ],
-    ['due now: half a minute', { state: 'queued', notBefore: iso(START) }, 30],
-    ['overdue: as long as it is overdue', { state: 'queued', notBefore: iso(START - 99_500) }, 100],
-    ['overdue for long: an hour and half a minute', { state: 'queued', notBefore: iso(START - 9e6) }, 3_630],
+    ['a revoke due now, for 30 seconds', { state: 'queued', notBefore: iso(START) }, 30],
     [
-      'left by a worker that died: since its lease ended',
+      'an overdue revoke, for as long as it is overdue',
+      { state: 'queued', notBefore: iso(START - 99_500) },
+      100,
+    ],
+    ['a revoke overdue for long, for 3,630 seconds', { state: 'queued', notBefore: iso(START - 9e6) }, 3_630],
+    [
+      'a revoke left by a killed worker, for the time since its lease ended',
       { state: 'delivering', leaseUntil: iso(START - 100_000), notBefore: iso(START - 200_000), attempts: 1 },
       100,
     ],
-  ])('waits while that one is %s', async (_, changed, seconds) => {
+  ])('a fulfil of epoch 2 waits for the revoke of epoch 1: %s', async (_, changed, seconds) => {
     const bench = await grantedAgain();
     await set(bench, '1#revoke', { updatedAt: iso(START), ...changed });
     expect(await deliver(bench, '2#fulfil')).toEqual({ type: 'later', seconds });
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
-  it('takes its lease only while the revoke is as it was read, because an operator may send it again', async () => {
+  it('a fulfil takes no lease when an operator sends the revoke of the epoch before again in between', async () => {
     const bench = await grantedAgain();
     await deliver(bench, '1#revoke');
     meanwhile(bench, () => set(bench, '1#revoke', { state: 'queued' }));
@@ -194,7 +198,7 @@ describe('a fulfil behind the revoke of the epoch before', () => {
     expect(effect(bench, '2#fulfil').state).toBe('pending');
   });
 
-  it('checks only that revoke', async () => {
+  it('the lease of a fulfil checks only the revoke of the epoch before', async () => {
     const bench = await grantedAgain();
     await deliver(bench, '1#revoke');
     bench.memory.writes.length = 0;
@@ -207,14 +211,14 @@ describe('a fulfil behind the revoke of the epoch before', () => {
 });
 
 describe('a revoke that is sent again', () => {
-  it('takes its lease only while no fulfil of a later epoch was tried in between', async () => {
+  it('a revoke that is sent again takes no lease when a fulfil of a later epoch was tried in between', async () => {
     const bench = await grantedAgain();
     meanwhile(bench, () => set(bench, '2#fulfil', { state: 'delivering', attempts: 1 }));
     expect(await deliver(bench, '1#revoke')).toEqual({ type: 'later', seconds: 1 });
     expect(bench.target.types).not.toContain('revoke');
   });
 
-  it('checks only the fulfils of later epochs', async () => {
+  it('the lease of a revoke checks only the fulfils of later epochs', async () => {
     const bench = await grantedAgain();
     await deliver(bench, '1#revoke');
     const checked = (bench.memory.writes[0] ?? []).flatMap((write: Write) =>
@@ -224,14 +228,17 @@ describe('a revoke that is sent again', () => {
   });
 });
 
-describe('a message about an effect that is final', () => {
-  it.each(['delivered', 'superseded', 'failed'] as const)('%s changes nothing', async (state) => {
-    const bench = await granted();
-    await set(bench, '1#fulfil', { state });
-    const before = bench.memory.all();
-    expect(await deliver(bench)).toEqual({ type: 'done', how: 'final' });
-    expect([bench.memory.all(), bench.lines]).toEqual([before, []]);
-  });
+describe('a message about a final effect', () => {
+  it.each(['delivered', 'superseded', 'failed'] as const)(
+    'a message about an effect in state %s changes nothing',
+    async (state) => {
+      const bench = await granted();
+      await set(bench, '1#fulfil', { state });
+      const before = bench.memory.all();
+      expect(await deliver(bench)).toEqual({ type: 'done', how: 'final' });
+      expect([bench.memory.all(), bench.lines]).toEqual([before, []]);
+    },
+  );
 });
 
 describe('a delivery', () => {
@@ -239,14 +246,14 @@ describe('a delivery', () => {
     [30_000, 10_000],
     [5_000, 2_000],
     [2_000, 1],
-  ])('with %i ms left has %i ms: ten seconds, and time to write down how it went', async (left, given) => {
+  ])('a delivery with %i ms left of its invocation gives the target %i ms', async (left, given) => {
     const timeout = vi.spyOn(AbortSignal, 'timeout');
     const bench = await granted();
     await bench.deliver(message('1#fulfil'), { ...bench.invocation, remainingMs: () => left });
     expect(timeout.mock.calls).toEqual([[given]]);
   });
 
-  it('has a record under the id of its effect, and another record each time that an operator sends it again', async () => {
+  it('a delivery is recorded under its effect’s id, and under another id after each redeliver of an operator', async () => {
     const bench = await granted();
     const turns: string[] = [];
     const invocation = { ...bench.invocation, once: async (id: string) => void turns.push(id) };
@@ -256,7 +263,7 @@ describe('a delivery', () => {
     expect(turns).toEqual([`${P1}#1#fulfil`, `${P1}#1#fulfil#again2`]);
   });
 
-  it('is the same text in whatever order the maps in its lists come back', async () => {
+  it('a delivery sends the same text, in whatever order the stored members inside lists are', async () => {
     const bench = await granted();
     const { event } = effect(bench);
     const turned = { ...event, moved: [{ currency: 'EUR', amount: '5' }], none: null } as typeof event;
@@ -268,7 +275,7 @@ describe('a delivery', () => {
     expect(JSON.stringify([received.moved, received.none])).toBe('[[{"amount":"5","currency":"EUR"}],null]');
   });
 
-  it('that the target accepted is not counted twice when another worker changed its row meanwhile', async () => {
+  it('a delivery that the target accepted does not count EffectsDelivered when its row changed meanwhile', async () => {
     const bench = await granted();
     bench.target.fails = () => set(bench, '1#fulfil', { state: 'superseded' });
     expect(await deliver(bench)).toEqual({ type: 'done', how: 'delivered' });
@@ -277,7 +284,7 @@ describe('a delivery', () => {
   });
 });
 
-describe('metrics and log lines', () => {
+describe('metrics and log lines of a delivery', () => {
   const operatorNote = { provider: 'paymentwall', account: 'toy', target: 'eventbridge' };
   const counted = (bench: Bench) => bench.metric('_aws').map(({ _aws: _, service: __, ...line }) => line);
   const said = (bench: Bench) =>
@@ -290,7 +297,7 @@ describe('metrics and log lines', () => {
         ...('waitSeconds' in rest ? { waitSeconds: rest.waitSeconds } : {}),
       }));
 
-  it('a delivery, with the time since it was decided', async () => {
+  it('a delivery counts EffectsDelivered, EffectsTried and FulfilmentLag since the effect was created', async () => {
     const bench = await granted();
     bench.time.now += 2_500;
     await deliver(bench);
@@ -305,7 +312,7 @@ describe('metrics and log lines', () => {
     ]);
   });
 
-  describe('whether the event was delivered in time', () => {
+  describe('the count of late events', () => {
     const from = (bench: Bench, acceptedAt?: string) =>
       bench.deliver(
         JSON.stringify({
@@ -320,21 +327,24 @@ describe('metrics and log lines', () => {
     it.each([
       [30_000, 0],
       [30_001, 1],
-    ])('from when the news was accepted, also where it was decided later: %d ms', async (ms, isLate) => {
-      const bench = await granted();
-      bench.time.now += 1_000;
-      await from(bench, iso(bench.time.now - ms));
-      expect(late(bench)).toEqual([[1, isLate]]);
-    });
+    ])(
+      'EffectsLate is 1 when an event is tried more than 30,000 ms after acceptedAt: %d ms',
+      async (ms, isLate) => {
+        const bench = await granted();
+        bench.time.now += 1_000;
+        await from(bench, iso(bench.time.now - ms));
+        expect(late(bench)).toEqual([[1, isLate]]);
+      },
+    );
 
-    it('counts from the decision when the message has no time of acceptance', async () => {
+    it('EffectsLate counts from the creation of the effect when the message has no acceptedAt', async () => {
       const bench = await granted();
       bench.time.now = Date.parse(effect(bench).createdAt) + 30_001;
       await from(bench);
       expect(late(bench)).toEqual([[1, 1]]);
     });
 
-    it('counts each event once, by the result of its first attempt', async () => {
+    it('EffectsTried and EffectsLate count each event once, at its first attempt', async () => {
       const bench = await granted();
       bench.target.fails = refusing(new TargetError('unavailable'));
       await from(bench);
@@ -352,14 +362,14 @@ describe('metrics and log lines', () => {
     });
   });
 
-  it('counts no negative time when the clocks of two workers differ', async () => {
+  it('FulfilmentLag is 0 and not negative when the clocks of two workers differ', async () => {
     const bench = await granted();
     await set(bench, '1#fulfil', { createdAt: iso(START + 60_000) });
     await deliver(bench);
     expect(counted(bench)).toMatchObject([{ FulfilmentLag: 0 }]);
   });
 
-  it('each effect that is superseded, the fulfil with its revoke', async () => {
+  it('a superseded revoke counts EffectsSuperseded for the revoke and for its fulfil', async () => {
     const bench = await granted();
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
     bench.lines.length = 0;
@@ -368,7 +378,7 @@ describe('metrics and log lines', () => {
     expect(counted(bench)).toEqual([line, line]);
   });
 
-  it('does not count effects that could not be superseded: the message comes again after a second', async () => {
+  it('effects that could not be superseded are not counted, and the message is put off for one second', async () => {
     const bench = await granted();
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
     bench.lines.length = 0;
@@ -380,38 +390,41 @@ describe('metrics and log lines', () => {
   it.each<[string, Error, string, string, string]>([
     ['an answer that refuses', new TargetError('rejected'), 'rejected', 'rejected', 'TargetError'],
     ['no answer', new TargetError('unavailable'), 'unavailable', 'unavailable', 'TargetError'],
-    ['a defect of ours', new TypeError('bug'), 'unavailable', 'unavailable', 'TypeError'],
+    ['an error in our code', new TypeError('bug'), 'unavailable', 'unavailable', 'TypeError'],
     [
-      'another worker at it',
+      'another worker that delivers the effect',
       new StillRunningError('in progress'),
       'in_progress',
       'unavailable',
       'StillRunningError',
     ],
-  ])('a failed attempt with its reason: %s', async (_, error, reason, logged, name) => {
-    const bench = await granted();
-    bench.target.fails = refusing(error);
-    expect(await deliver(bench)).toEqual({ type: 'later', seconds: 30 });
-    expect(counted(bench)).toEqual([
-      {
-        ...operatorNote,
-        correlationId: 'c-delivery',
-        reason,
-        DeliveryRetries: 1,
-        EffectsTried: 1,
-        EffectsLate: 1,
-      },
-    ]);
-    expect(effect(bench)).toMatchObject({ state: 'queued', lastFailure: reason });
-    expect(said(bench)).toEqual([
-      {
-        ...{ level: 'WARN', text: 'delivery failed, will be tried again', correlationId: 'c-delivery' },
-        ...{ effect: `${P1}#1#fulfil`, attempts: 1, reason: logged, error: name, waitSeconds: 30 },
-      },
-    ]);
-  });
+  ])(
+    'a failed attempt counts DeliveryRetries and logs its reason: %s',
+    async (_, error, reason, logged, name) => {
+      const bench = await granted();
+      bench.target.fails = refusing(error);
+      expect(await deliver(bench)).toEqual({ type: 'later', seconds: 30 });
+      expect(counted(bench)).toEqual([
+        {
+          ...operatorNote,
+          correlationId: 'c-delivery',
+          reason,
+          DeliveryRetries: 1,
+          EffectsTried: 1,
+          EffectsLate: 1,
+        },
+      ]);
+      expect(effect(bench)).toMatchObject({ state: 'queued', lastFailure: reason });
+      expect(said(bench)).toEqual([
+        {
+          ...{ level: 'WARN', text: 'delivery failed, will be tried again', correlationId: 'c-delivery' },
+          ...{ effect: `${P1}#1#fulfil`, attempts: 1, reason: logged, error: name, waitSeconds: 30 },
+        },
+      ]);
+    },
+  );
 
-  it('log a requested pause only if it exceeds the bound', async () => {
+  it('a requested pause is logged as retryAfterSeconds only when it exceeds 21,600 seconds', async () => {
     for (const [asked, isSaid] of [
       [21_600, false],
       [21_601, true],
@@ -424,7 +437,7 @@ describe('metrics and log lines', () => {
     }
   });
 
-  it('log an effect that is given up, with its reason', async () => {
+  it('an effect that is given up counts EffectsFailed and is logged as an error with its reason', async () => {
     const bench = await granted();
     bench.target.fails = refusing(new TargetError('gone'));
     expect(await deliver(bench)).toEqual({ type: 'done', how: 'failed' });
@@ -444,7 +457,7 @@ describe('metrics and log lines', () => {
     ]);
   });
 
-  it('is given up after the last attempt, not after the one before', async () => {
+  it('an effect is given up at attempt MAX_DELIVERY_ATTEMPTS, not at the attempt before', async () => {
     const bench = await granted();
     bench.target.fails = refusing(new TargetError('unavailable'));
     await set(bench, '1#fulfil', { attempts: MAX_DELIVERY_ATTEMPTS - 2 });
@@ -453,7 +466,7 @@ describe('metrics and log lines', () => {
     expect(await deliver(bench)).toEqual({ type: 'done', how: 'failed' });
   });
 
-  it('is not logged as given up when another worker changed the row meanwhile', async () => {
+  it('an effect is not logged as given up when another worker changed its row meanwhile', async () => {
     const bench = await granted();
     bench.target.fails = async () => {
       await set(bench, '1#fulfil', { state: 'superseded' });

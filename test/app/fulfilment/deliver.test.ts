@@ -19,7 +19,7 @@ const refuse = (error: unknown) => () => {
 };
 
 describe('a delivery', () => {
-  it('sends the event once and marks it as delivered', async () => {
+  it('a delivery sends an event once and marks its effect as delivered', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     await bench.deliverAll();
@@ -29,7 +29,7 @@ describe('a delivery', () => {
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
-  it('takes an effect whose message came before it was marked as queued', async () => {
+  it('all effects of a notification are delivered, each exactly once', async () => {
     const bench = workerBench();
     bench.memory.beforeWrite = async (writes) => {
       const [write] = writes;
@@ -49,7 +49,7 @@ describe('a delivery', () => {
     expect(new Set(bench.target.types).size).toBe(bench.target.types.length);
   });
 
-  it('of an effect that was never written is parked', async () => {
+  it('a message about an effect that does not exist is refused as unknown_effect', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     await expect(bench.deliver(message('9#fulfil'), bench.invocation)).rejects.toMatchObject({
@@ -58,7 +58,7 @@ describe('a delivery', () => {
   });
 });
 
-describe('webhook-id', () => {
+describe('the header webhook-id', () => {
   const delivered = async (change: (effect: Effect) => Effect) => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
@@ -69,7 +69,7 @@ describe('webhook-id', () => {
     return bench.target.received.map(({ id }, at) => [id, bench.target.webhookIds[at]] as const);
   };
 
-  it('of every effect is its id without full stops', async () => {
+  it('webhook-id of an effect is its id with every full stop percent-encoded', async () => {
     const pairs = await delivered((effect) => effect);
     expect(pairs).toContainEqual([
       'paymentwall:toy:p1#n1#payment.paid',
@@ -78,7 +78,7 @@ describe('webhook-id', () => {
     for (const [id, webhookId] of pairs) expect(webhookId).toBe(id.replaceAll('.', '%2E'));
   });
 
-  it('of an effect that an older version made stays what it was when it was first tried', async () => {
+  it('webhook-id of an effect that an older version made is its id unchanged', async () => {
     const pairs = await delivered(({ webhookId: _, ...effect }) => effect);
     expect(pairs.some(([id]) => id.includes('.'))).toBe(true);
     for (const [id, webhookId] of pairs) expect(webhookId).toBe(id);
@@ -86,7 +86,7 @@ describe('webhook-id', () => {
 });
 
 describe('the fence', () => {
-  it('lets a reversal before delivery supersede both, whichever message comes first', async () => {
+  it('a reversal before the delivery supersedes fulfil and revoke, whichever message is received first', async () => {
     for (const order of ['sent', 'reversed'] as const) {
       const bench = workerBench();
       await bench.apply(bench.envelope());
@@ -99,7 +99,7 @@ describe('the fence', () => {
     }
   });
 
-  it('sends the revoke of a delivered fulfil', async () => {
+  it('a reversal after the delivery of fulfil sends revoke after fulfil', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     await bench.deliverAll();
@@ -109,7 +109,7 @@ describe('the fence', () => {
     expect(bench.target.types.indexOf('revoke')).toBeGreaterThan(bench.target.types.indexOf('fulfil'));
   });
 
-  it('lets a revoke wait while the fulfil is being delivered', async () => {
+  it('a revoke is put off for 30 seconds while its fulfil is being delivered', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     let revoke: unknown;
@@ -127,7 +127,7 @@ describe('the fence', () => {
     ]);
   });
 
-  it('sends the revoke after a fulfil with an unknown result, and closes the fulfil in the same transaction', async () => {
+  it('a revoke is sent after a fulfil with an unknown result, and the fulfil is superseded', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     bench.target.fails = ({ type }) => {
@@ -142,7 +142,7 @@ describe('the fence', () => {
     expect(bench.target.types).not.toContain('fulfil');
   });
 
-  it('never supersedes a revoke whose fulfil a worker leased in between', async () => {
+  it('a revoke is not superseded when another worker leased its fulfil in between', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
@@ -209,8 +209,8 @@ async function receivesOfTheFulfil(bench: Bench, untilMs: number, revokeOnceMore
   }
 }
 
-describe('a fulfil behind a revoke that fails', () => {
-  it('waits for it, and both get all their attempts before its message goes to the dead-letter queue', async () => {
+describe('a fulfil behind a failing revoke', () => {
+  it('a fulfil behind a failing revoke gets all its attempts within the receives of its message', async () => {
     const bench = await grantedAgain();
     bench.target.fails = refuse(new TargetError('unavailable'));
     const receives = await receivesOfTheFulfil(bench, Number.POSITIVE_INFINITY, true);
@@ -220,7 +220,7 @@ describe('a fulfil behind a revoke that fails', () => {
     expect(receives).toBeLessThan(MAX_RECEIVE_COUNT.fulfilment * 0.7);
   });
 
-  it('is sent within minutes after the revoke', async () => {
+  it('a fulfil behind a revoke that fails for ten minutes is delivered within twenty minutes', async () => {
     const bench = await grantedAgain();
     const from = bench.time.now;
     bench.target.fails = ({ type }) => {
@@ -232,7 +232,7 @@ describe('a fulfil behind a revoke that fails', () => {
     expect(Math.max(...delivered) - from).toBeLessThan(20 * 60_000);
   });
 
-  it('waits as long as the target asked for, not an hour at a time', async () => {
+  it('a fulfil behind a revoke with Retry-After of six hours is received less than 12 times in 48 hours', async () => {
     const bench = await grantedAgain();
     const refused = new TargetError('unavailable', { retryAfterSeconds: 6 * 3_600 });
     bench.target.fails = refuse(refused);
@@ -240,7 +240,7 @@ describe('a fulfil behind a revoke that fails', () => {
     expect(receives).toBeLessThan(12);
   });
 
-  it('is tried after longer and longer pauses while the message of the revoke is lost, until the sweeper sends that again', async () => {
+  it('a fulfil behind a revoke whose message is lost is received 11 to 24 times in twelve hours', async () => {
     const bench = await grantedAgain();
     bench.target.fails = refuse(new TargetError('unavailable'));
     const receives = await receivesOfTheFulfil(bench, bench.time.now + 12 * 3_600_000, false);
@@ -249,8 +249,8 @@ describe('a fulfil behind a revoke that fails', () => {
   });
 });
 
-describe('a lease', () => {
-  it('keeps a second worker away until it ends, then the effect is delivered', async () => {
+describe('a lease of an effect', () => {
+  it('a lease keeps a second worker away for 35 seconds, then the effect is delivered', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     // Killed in the middle: neither success nor failure was written down.
@@ -268,7 +268,7 @@ describe('a lease', () => {
 });
 
 describe('a failing target', () => {
-  it('is tried again with growing pauses over at least 48 hours, then the effect has failed', async () => {
+  it('a failing target is tried with growing pauses for at least 48 hours, then the effect is failed', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     bench.target.fails = refuse(new TargetError('unavailable'));
@@ -288,7 +288,7 @@ describe('a failing target', () => {
     expect(bench.metric('EffectsFailed')).toHaveLength(1);
   });
 
-  it('stores the reason of the last failure for operators', async () => {
+  it('a failed delivery stores its reason as lastFailure', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     bench.target.fails = refuse(new TargetError('rejected'));
@@ -297,7 +297,7 @@ describe('a failing target', () => {
     expect(fulfil).toMatchObject({ state: 'queued', attempts: 1, lastFailure: 'rejected' });
   });
 
-  it('may ask for a longer pause, within bounds', async () => {
+  it('retryAfterSeconds of a target lengthens the pause, up to 21,600 seconds', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     for (const [asked, given] of [
@@ -318,7 +318,7 @@ describe('a failing target', () => {
     }
   });
 
-  it('that asks for a longer pause than the bound has a log line of its own', async () => {
+  it('a requested pause beyond 21,600 seconds is logged with retryAfterSeconds and waitSeconds', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     bench.target.fails = refuse(new TargetError('unavailable', { retryAfterSeconds: 99_999_999 }));
@@ -327,7 +327,7 @@ describe('a failing target', () => {
     expect(JSON.parse(said ?? '{}')).toMatchObject({ retryAfterSeconds: 99_999_999, waitSeconds: 21_600 });
   });
 
-  it('that answers 410 gets no more attempts', async () => {
+  it('an effect is failed at its first attempt when the target answers 410', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     bench.target.fails = refuse(new TargetError('gone'));
@@ -337,7 +337,7 @@ describe('a failing target', () => {
     });
   });
 
-  it('retries carry the identical event', async () => {
+  it('every retry of a delivery sends the identical event', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const seen: string[] = [];
@@ -396,18 +396,18 @@ async function failingWith(arrivals: readonly number[], failure = new TargetErro
   return { bench, attempts, course };
 }
 
-describe('more than one message for an effect', () => {
+describe('several messages for one effect', () => {
   const minutes = (count: number, every: number) =>
     Array.from({ length: count }, (_, n) => n * every * 60_000);
 
   it.each<[string, readonly number[]]>([
-    ['one', [0]],
-    ['two at once', [0, 0]],
-    ['six at once', [0, 0, 0, 0, 0, 0]],
-    ['one more from the sweeper', [0, 300_000]],
-    ['a copy of the notification an hour for ten hours', minutes(10, 60)],
-    ['one every seven minutes for a day', minutes(205, 7)],
-  ])('makes no more attempts, and none sooner: %s', async (_, arrivals) => {
+    ['one message', [0]],
+    ['two messages at once', [0, 0]],
+    ['six messages at once', [0, 0, 0, 0, 0, 0]],
+    ['a second message from the sweeper', [0, 300_000]],
+    ['a message every hour for ten hours', minutes(10, 60)],
+    ['a message every seven minutes for a day', minutes(205, 7)],
+  ])('an effect has no more and no earlier attempts than with one message: %s', async (_, arrivals) => {
     const { course } = await failingWith(arrivals);
     const { attempts, receives, failedAt } = await course();
     expect(attempts).toHaveLength(MAX_DELIVERY_ATTEMPTS);
@@ -421,7 +421,7 @@ describe('more than one message for an effect', () => {
     expect(receives).toBeLessThan(MAX_RECEIVE_COUNT.fulfilment / 2);
   });
 
-  it('does not shorten the pause that the target asked for', async () => {
+  it('several messages for one effect do not shorten the pause of two hours that the target asked for', async () => {
     const asked = new TargetError('unavailable', { retryAfterSeconds: 2 * 3_600 });
     const { course } = await failingWith([0, 0, 60_000, 300_000, HOUR], asked);
     const { attempts } = await course();
@@ -429,7 +429,7 @@ describe('more than one message for an effect', () => {
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(2 * HOUR);
   });
 
-  it('one takes over, a little later, from another that is lost', async () => {
+  it('a second message for an effect is put off for 60 seconds and takes over from a lost message', async () => {
     const { bench, attempts } = await failingWith([]);
     expect(await bench.deliver(message('1#fulfil'), bench.invocation)).toEqual({
       type: 'later',
@@ -442,7 +442,7 @@ describe('more than one message for an effect', () => {
     expect(attempts).toHaveLength(2);
   });
 
-  it('makes attempts no faster when workers die with their leases', async () => {
+  it('an effect whose workers all die with their leases has 11 to 19 attempts in twelve hours', async () => {
     const { bench, attempts } = await failingWith([]);
     const from = bench.time.now;
     const stuck = { ...bench.invocation, once: () => new Promise<void>(() => undefined) };
@@ -457,7 +457,7 @@ describe('more than one message for an effect', () => {
     expect(row?.attempts).toBeLessThan(20);
   });
 
-  it('superseding does not wait for the pause: the fence is checked first', async () => {
+  it('an effect is superseded during its pause, because the fence is checked first', async () => {
     const { bench } = await failingWith([], new TargetError('unavailable', { retryAfterSeconds: 21_600 }));
     await bench.deliver(message('1#fulfil'), bench.invocation);
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
@@ -468,7 +468,7 @@ describe('more than one message for an effect', () => {
     });
   });
 
-  it('treats a row of the version before as due', async () => {
+  it('an effect row of the version before, without notBefore, is due at once', async () => {
     const { bench, attempts } = await failingWith([]);
     await bench.deliver(message('1#fulfil'), bench.invocation);
     const [row] = bench.memory.all().filter(({ sk }) => sk === 'effect#1#fulfil');
@@ -480,7 +480,7 @@ describe('more than one message for an effect', () => {
     expect(attempts).toHaveLength(2);
   });
 
-  it('removes the backoff from the row once the effect is final', async () => {
+  it('notBefore is removed from the effect row once the effect is delivered', async () => {
     const { bench } = await failingWith([]);
     await bench.deliver(message('1#fulfil'), bench.invocation);
     bench.time.now += 30_000;
@@ -493,7 +493,7 @@ describe('more than one message for an effect', () => {
 });
 
 describe('the sweeper', () => {
-  it('publishes again effects that a crash left pending, once they are due and not before', async () => {
+  it('the sweeper publishes pending effects once they are due after five minutes, and only once', async () => {
     const bench = workerBench();
     bench.fulfilment.fails = refuse(new Error('queue down'));
     await expect(bench.apply(bench.envelope())).rejects.toThrow();
@@ -509,7 +509,7 @@ describe('the sweeper', () => {
     expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ republished: 0, effects: 0 });
   });
 
-  it('skips effects of a newer version, and sends the others', async () => {
+  it('the sweeper skips effects of a newer version and publishes all other due effects', async () => {
     const bench = workerBench();
     bench.fulfilment.fails = refuse(new Error('queue down'));
     await expect(bench.apply(bench.envelope())).rejects.toThrow();
@@ -524,7 +524,7 @@ describe('the sweeper', () => {
     expect(await sweep(bench.deps, () => 60_000)).toMatchObject({ republished, effects: republished });
   });
 
-  it('leaves an effect alone while its backoff runs', async () => {
+  it('the sweeper does not publish an effect during the six hours of pause that the target asked for', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     bench.target.fails = refuse(new TargetError('unavailable', { retryAfterSeconds: 6 * 3_600 }));
@@ -535,7 +535,7 @@ describe('the sweeper', () => {
     expect((await sweep(bench.deps, () => 60_000)).republished).toBeGreaterThan(0);
   });
 
-  it('stops before its time is over', async () => {
+  it('the sweeper publishes no effect with 1,000 ms left', async () => {
     const bench = workerBench();
     bench.fulfilment.fails = refuse(new Error('queue down'));
     await expect(bench.apply(bench.envelope())).rejects.toThrow();
@@ -544,7 +544,7 @@ describe('the sweeper', () => {
     expect(await sweep(bench.deps, () => 1_000)).toMatchObject({ republished: 0 });
   });
 
-  it('counts held payments, with the age of the oldest', async () => {
+  it('the sweeper counts held payments and the age of the oldest held payment', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await bench.apply(bench.envelope());
     bench.time.now += 3_600_000;
@@ -557,7 +557,7 @@ describe('the sweeper', () => {
     });
   });
 
-  it('counts held payments although the effects of an outage take all of its time', async () => {
+  it('the sweeper counts held payments although effects take all other time of the sweep', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await bench.apply(bench.envelope());
     bench.time.now += 90_000_000;
@@ -567,7 +567,7 @@ describe('the sweeper', () => {
     expect(bench.metric('OldestHeldAge').at(-1)).toMatchObject({ PaymentsHeldNow: 1, OldestHeldAge: 90_000 });
   });
 
-  it('publishes undelivered effects although counting held payments takes more than half of its time', async () => {
+  it('the sweeper publishes undelivered effects although the count of payments takes half of the sweep', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await bench.apply(bench.envelope());
     bench.time.now += 90_000_000;
@@ -581,7 +581,7 @@ describe('the sweeper', () => {
     });
   });
 
-  it('publishes undelivered effects, and fails, when payments cannot be counted', async () => {
+  it('the sweeper publishes undelivered effects and then fails when payments cannot be counted', async () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await bench.apply(bench.envelope());
     const { memory } = bench;
@@ -603,7 +603,7 @@ describe('the sweeper', () => {
     expect(bench.metric('PaymentsHeldNow')).toEqual([]);
   });
 
-  it('counts effects that are not final although none is due, and counts zero when all are final', async () => {
+  it('the sweeper counts effects that are not final although no effect is due, and 0 once all are delivered', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const unpublished = bench.memory.data<Effect>('effect#').length;

@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 describe('the fulfilment handler', () => {
-  it('parks a message that can never be delivered under the name of its own queue', async () => {
+  it('the fulfilment handler parks a message that can never succeed under parked#fulfilment', async () => {
     const bench = workerBench();
     const deps = { ...bench.deps, persistence: new MemoryPersistence(), putOff: async () => undefined };
     expect(await createFulfilmentHandler(deps)(batch('CANARY {'), context())).toEqual({
@@ -48,7 +48,7 @@ describe('the fulfilment handler', () => {
   });
   const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
 
-  it('delivers once, however often the message comes', async () => {
+  it('the fulfilment handler delivers an effect once, although its message is received three times', async () => {
     const { apply, envelope, handler, target } = fulfilment();
     await apply(envelope());
     for (let n = 0; n < 3; n++)
@@ -56,7 +56,7 @@ describe('the fulfilment handler', () => {
     expect(target.types).toEqual(['fulfil']);
   });
 
-  it('puts a failed delivery off and keeps the message', async () => {
+  it('the fulfilment handler puts a failed delivery off for 30 seconds and keeps the message', async () => {
     const { apply, envelope, handler, target, putOff } = fulfilment();
     await apply(envelope());
     target.fails = () => {
@@ -72,7 +72,7 @@ describe('the fulfilment handler', () => {
     expect(target.types).toEqual(['fulfil']);
   });
 
-  it('does not deliver again when only the mark was lost, thirteen days later', async () => {
+  it('the fulfilment handler does not deliver an effect again after thirteen days when only the mark was lost', async () => {
     const persistence = new MemoryPersistence();
     const { apply, envelope, handler, target, memory } = fulfilment(persistence);
     await apply(envelope());
@@ -90,7 +90,7 @@ describe('the fulfilment handler', () => {
     expect(memory.data<Effect>('effect#1#fulfil')[0]?.state).toBe('delivered');
   });
 
-  it('a killed invocation blocks its effect for its own lifetime, not longer', async () => {
+  it('an effect of a killed invocation is blocked until the time of the invocation is over, then delivered', async () => {
     const { apply, envelope, handler, target } = fulfilment();
     await apply(envelope());
     const reached = new Promise<void>((resolve) => {

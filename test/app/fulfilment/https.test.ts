@@ -29,7 +29,7 @@ function endpoint(answer: () => Response | Promise<Response>) {
 }
 
 describe('a delivery to an endpoint', () => {
-  it('is one POST of JSON to the target, and follows no redirect', async () => {
+  it('a delivery to an endpoint is one POST of JSON with the webhook headers, and follows no redirect', async () => {
     const { sent, target, deliver } = endpoint(() => new Response(null, { status: 204 }));
     await deliver();
     expect(target.name).toBe('https');
@@ -43,13 +43,13 @@ describe('a delivery to an endpoint', () => {
     });
   });
 
-  it('carries the correlation id where there is one, in visible ASCII', async () => {
+  it('a delivery to an endpoint has the correlation id percent-encoded in x-correlation-id', async () => {
     const { sent, deliver } = endpoint(() => new Response('ok'));
     await deliver({ ...event, correlationId: 'c 1\n' });
     expect(sent[0]?.headers).toMatchObject({ 'x-correlation-id': 'c%201%0A' });
   });
 
-  it('that fails reports the kind of failure and the error of the network', async () => {
+  it('a failed delivery to an endpoint reports failure, network error and retryAfterSeconds', async () => {
     const cause = new TypeError('connection reset');
     await expect(endpoint(() => Promise.reject(cause)).deliver()).rejects.toMatchObject({
       ...{ name: 'TargetError', message: 'unavailable', failure: 'unavailable', cause },
@@ -61,7 +61,7 @@ describe('a delivery to an endpoint', () => {
     });
   });
 
-  it('waits for the longer of two Retry-After headers', async () => {
+  it('the longer of two Retry-After headers counts, and an unreadable Retry-After is ignored', async () => {
     const headers: [string, string][] = [
       ['retry-after', '120'],
       ['retry-after', '60'],
@@ -72,7 +72,7 @@ describe('a delivery to an endpoint', () => {
     expect(retryAfter('60,', NOW)).toBeUndefined();
   });
 
-  it('is judged by its status, also when the body breaks off', async () => {
+  it('a delivery answered with 200 succeeds although the body breaks off', async () => {
     const broken = () => {
       const body = new ReadableStream({ cancel: () => Promise.reject(new Error('broken off')) });
       return new Response(body, { status: 200 });
@@ -90,7 +90,7 @@ it.each([
   [599, 'unavailable'],
   [304, 'rejected'],
   [410, 'gone'],
-] as const)('an answer %i is %s', (status, failure) => {
+] as const)('an endpoint’s answer %i is the failure %s', (status, failure) => {
   expect(failureOf(status)).toBe(failure);
 });
 
@@ -110,22 +110,25 @@ describe('Retry-After', () => {
     ['12 seconds', undefined],
     ['about 12', undefined],
     ['after 2099', undefined],
-  ])('%j: %s seconds', (value, seconds) => {
+  ])('Retry-After %j is read as %s seconds', (value, seconds) => {
     expect(retryAfter(value, NOW)).toBe(seconds);
   });
 
-  it('is rounded up to whole seconds', () => {
+  it('Retry-After as a date is rounded up to whole seconds', () => {
     expect(retryAfter('Sun, 01 Mar 2026 12:01:00 GMT', NOW + 1)).toBe(60);
   });
 });
 
 describe('the secret of an endpoint', () => {
-  it.each([undefined, null, 'text', 7, [], {}])('%j is refused as one that cannot be used', (secret) => {
-    expect(() => parseSigningKeys(secret)).toThrow(UnusableSecretError);
-    expect(() => parseSigningKeys(secret, 'hook')).toThrow('hook: "current" must be "whsec_"');
-  });
+  it.each([undefined, null, 'text', 7, [], {}])(
+    'the endpoint secret %j is refused with UnusableSecretError',
+    (secret) => {
+      expect(() => parseSigningKeys(secret)).toThrow(UnusableSecretError);
+      expect(() => parseSigningKeys(secret, 'hook')).toThrow('hook: "current" must be "whsec_"');
+    },
+  );
 
-  it('may have bytes that are zero, as long as not all of them are', () => {
+  it('a signing key may have zero bytes, but is refused when all its bytes are zero', () => {
     const some = Buffer.alloc(32, 7);
     some[3] = 0;
     expect(parseSigningKeys({ current: `whsec_${some.toString('base64')}` })).toEqual([some]);
@@ -138,14 +141,14 @@ describe('the secret of an endpoint', () => {
     [24, true],
     [64, true],
     [65, false],
-  ])('of %i bytes is taken: %s', (bytes, isTaken) => {
+  ])('a signing key of %i bytes is accepted: %s', (bytes, isTaken) => {
     const parse = () => parseSigningKeys({ current: `whsec_${Buffer.alloc(bytes, 7).toString('base64')}` });
     if (isTaken) expect(parse()).toHaveLength(1);
     else expect(parse).toThrow(UnusableSecretError);
   });
 });
 
-it('the signature is over id, whole seconds and body', () => {
+it('the signature changes with whole seconds, and webhook-id may differ from idempotency-key', () => {
   const keys = parseSigningKeys({ current: SECRET });
   const at = (now: number) => standardWebhook(keys, { id: 'a', body: '{}', now });
   expect(at(NOW + 999)).toEqual(at(NOW));

@@ -8,7 +8,7 @@ import { START, workerBench } from '../../support/worker-bench.ts';
 
 const DAY_SECONDS = 86_400;
 
-describe('idempotency', () => {
+describe('an idempotency record', () => {
   beforeEach(() => {
     vi.useFakeTimers({ now: START, toFake: ['Date'] });
   });
@@ -17,7 +17,7 @@ describe('idempotency', () => {
     vi.unstubAllEnvs();
   });
 
-  it('remembers across functions of different names (the name is read when the function starts)', async () => {
+  it('an idempotency record holds for a function of another name: fulfil is delivered once after a rename', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const records = new MemoryPersistence().records;

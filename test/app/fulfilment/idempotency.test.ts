@@ -20,14 +20,14 @@ function worker(days?: number) {
 beforeEach(() => void vi.useFakeTimers({ now: START, toFake: ['Date'] }));
 afterEach(() => void vi.useRealTimers());
 
-describe('a delivery', () => {
-  it('runs once per id', async () => {
+describe('a delivery with an idempotency record', () => {
+  it('a delivery runs once per id', async () => {
     const { once, runs, work } = worker();
     for (const id of ['a', 'a', 'b', 'a']) await once(id, work);
     expect(runs).toHaveLength(2);
   });
 
-  it('that failed leaves no record, throws its own error and may run again', async () => {
+  it('a delivery that failed leaves no idempotency record, throws its own error and may run again', async () => {
     const { once, runs, work, persistence } = worker();
     const failure = new TypeError('endpoint down');
     await expect(once('a', () => Promise.reject(failure))).rejects.toMatchObject({ name: 'TypeError' });
@@ -36,7 +36,7 @@ describe('a delivery', () => {
     expect(runs).toHaveLength(1);
   });
 
-  it('that another invocation runs is reported as such and not run', async () => {
+  it('a delivery that another invocation runs is refused with StillRunningError and not run', async () => {
     const { once, runs, work } = worker();
     await once('a', async () => {
       const second = await once('a', work).then(
@@ -50,7 +50,7 @@ describe('a delivery', () => {
     expect(runs).toEqual([]);
   });
 
-  it('of an invocation that was killed may run again once its time is over', async () => {
+  it('a delivery of a killed invocation may run again once the time of the invocation is over', async () => {
     const { once, runs, work } = worker();
     void once('a', () => new Promise<never>(() => {})).catch(() => undefined);
     await vi.waitFor(() => expect(once('a', work)).rejects.toThrow(StillRunningError));
@@ -62,7 +62,7 @@ describe('a delivery', () => {
   it.each([
     [undefined, 90],
     [14, 14],
-  ])('is remembered for as many days as are asked for, else ninety: %s', async (days, kept) => {
+  ])('an idempotency record is kept for the given days, else for ninety days: %s', async (days, kept) => {
     const { once, runs, work, persistence } = worker(days);
     await once('a', work);
     const [record] = [...persistence.records.values()];
@@ -72,13 +72,13 @@ describe('a delivery', () => {
     expect(runs).toHaveLength(2);
   });
 
-  it('needs an id', async () => {
+  it('a delivery without an id fails and is not run', async () => {
     const { once, runs, work } = worker();
     await expect(once('', work)).rejects.toThrow();
     expect(runs).toEqual([]);
   });
 
-  it('is recorded under a key that every version finds again', async () => {
+  it('an idempotency record has a fixed key, which every version finds again', async () => {
     const { once, work, persistence } = worker();
     await once('a', work);
     expect([...persistence.records.keys()]).toEqual([

@@ -8,7 +8,7 @@ import { UnusableSecretError } from '../../../shared/providers/provider.ts';
 const GENERATED = 'aB3'.repeat(22).slice(0, 64);
 
 describe('the canonical text', () => {
-  it('has the members sorted by name at every level, and lists as they are', () => {
+  it('the canonical text has members sorted by name at every level, and lists unchanged', () => {
     const value = {
       b: 1,
       B: 2,
@@ -20,12 +20,12 @@ describe('the canonical text', () => {
     );
   });
 
-  it('of a value that is no object is its JSON', () => {
+  it('the canonical text of a value that is no object is its JSON', () => {
     expect([null, 'x', 1.5, [], true].map(canonicalText)).toEqual(['null', '"x"', '1.5', '[]', 'true']);
   });
 });
 
-it('the signature is over the canonical text, and stands beside the members of the event', () => {
+it('signedDetail signs the canonical text and puts the signature beside the members of the event', () => {
   const event = { type: 'fulfil', id: 'i.1', occurredAt: '2026-03-01T12:00:00.000Z' };
   const keys = parseBusKeys({ current: GENERATED });
   const detail = signedDetail(event, keys, { now: 1_700_000_000_500, webhookId: 'w' });
@@ -44,7 +44,7 @@ it('the signature is over the canonical text, and stands beside the members of t
 });
 
 describe('the keys of the bus', () => {
-  it('are as the stack generates them, or as an endpoint’s', () => {
+  it('a bus key is a generated text of 64 characters or a key with whsec_', () => {
     const written = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
     expect(parseBusKeys({ current: GENERATED, next: written })).toEqual([
       Buffer.from(GENERATED, 'base64'),
@@ -52,14 +52,17 @@ describe('the keys of the bus', () => {
     ]);
   });
 
-  it.each([undefined, null, 'text', 7])('%j is no secret', (secret) => {
-    expect(() => parseBusKeys(secret)).toThrow(
-      new UnusableSecretError('target: the secret is not an object'),
-    );
-  });
+  it.each([undefined, null, 'text', 7])(
+    'the bus secret %j is refused: the secret is not an object',
+    (secret) => {
+      expect(() => parseBusKeys(secret)).toThrow(
+        new UnusableSecretError('target: the secret is not an object'),
+      );
+    },
+  );
 
   it.each([[[GENERATED]], [7], [GENERATED.slice(1)], [`${GENERATED}a`], [`${GENERATED}\n`], [null]])(
-    '%j is no key',
+    'the bus key %j is refused with the name of its member',
     (current) => {
       expect(() => parseBusKeys({ current })).toThrow('target: "current" must be "whsec_"');
     },

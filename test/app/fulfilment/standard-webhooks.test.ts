@@ -59,8 +59,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('the official library', () => {
-  it('verifies every event, whatever its id holds, with each of the two keys of a rotation', async () => {
+describe('the official library of Standard Webhooks', () => {
+  it('the official library verifies an event with any id and with each of the two keys of a rotation', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1 }), async (id) => {
         const { headers, body } = await sent(event(id));
@@ -74,7 +74,7 @@ describe('the official library', () => {
     );
   });
 
-  it('verifies a question to the decision endpoint', async () => {
+  it('the official library verifies a question to the decision hook', async () => {
     const { received, fetch } = endpoint();
     const question = { id: 'trustly-europe:shop:1', account: 'shop' } as Question;
     await httpsAsk({ shop: 'https://shop.example/' }, () => NOW, fetch)(question, KEYS, 1_000);
@@ -82,7 +82,7 @@ describe('the official library', () => {
     expect(new Webhook(CURRENT).verify(body, headers)).toEqual(question);
   });
 
-  it('makes the signature that we make, over its own test vector', () => {
+  it('standardWebhook and the official library make the same signature over the library’s test vector', () => {
     // Of the libraries' own tests (javascript/src/webhook.test.ts); the text of the specification has no complete one.
     const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
     const vector = {
@@ -103,7 +103,7 @@ describe('the official library', () => {
 });
 
 describe('webhook-id', () => {
-  it('holds no full stop, so that the signed text can be taken apart in one way only', async () => {
+  it('webhook-id contains no full stop, so that the signed text splits in one way only', async () => {
     const id = 'paymentwall:goods:b.1#n3#payment.refunded';
     const { headers } = await sent(event(id));
     expect(headers['webhook-id']).toBe('paymentwall:goods:b%2E1#n3#payment%2Erefunded');
@@ -114,14 +114,14 @@ describe('webhook-id', () => {
     );
   });
 
-  it('Idempotency-Key and the id in the body stay as they were', async () => {
+  it('Idempotency-Key and the id in the body keep the full stops of the id', async () => {
     const id = 'paymentwall:goods:b.1#n3#payment.refunded';
     const { headers, body } = await sent(event(id));
     expect(headers['idempotency-key']).toBe(id);
     expect(JSON.parse(body)).toMatchObject({ id });
   });
 
-  it('of two effects is never the same', () => {
+  it('webhook-id is different for any two effects', () => {
     const id = fc.string({ unit: fc.constantFrom('.', '%', '2', 'E', ':', '#', 'a'), minLength: 1 });
     fc.assert(
       fc.property(id, id, (one, other) => {
@@ -141,7 +141,7 @@ describe('a signing key', () => {
     ['all zero', Buffer.alloc(32)],
     ['shorter than 24 bytes', Buffer.alloc(23, 1)],
     ['longer than 64 bytes', Buffer.alloc(65, 1)],
-  ])('that is %s is refused', (_, key) => {
+  ])('a signing key that is %s is refused', (_, key) => {
     const text = `whsec_${key.toString('base64')}`;
     expect(() => parseSigningKeys({ current: text })).toThrow('target: "current"');
     expect(() => parseSigningKeys({ current: CURRENT, next: text })).toThrow('target: "next"');

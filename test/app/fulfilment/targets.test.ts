@@ -29,7 +29,7 @@ async function someEvent(payment = 'p1'): Promise<MerchantEvent> {
   return event;
 }
 
-describe('EventBridge', () => {
+describe('the EventBridge target', () => {
   const busWith = (
     send: (command: PutEventsCommand) => unknown,
     options: { readonly keys?: () => Promise<SigningKeys> } = {},
@@ -56,7 +56,7 @@ describe('EventBridge', () => {
   }
   const GENERATED = 'aB3'.repeat(22).slice(0, 64);
 
-  it('gets the event with a signature that the documented code and the official library verify', async () => {
+  it('an event on EventBridge has a signature that verify-event.ts and the official library verify', async () => {
     const event = await someEvent();
     const detail = await signedDetailOf(event, { current: GENERATED });
     const { signature, ...rest } = detail;
@@ -70,27 +70,27 @@ describe('EventBridge', () => {
     vi.useRealTimers();
   });
 
-  it('signs with both keys while one is rotated, and under the id of the delivery', async () => {
+  it('an event on EventBridge is signed with current and next, under the given webhook-id', async () => {
     const event = await someEvent();
     const detail = await signedDetailOf(event, { current: secret(1), next: secret(2) }, 'again-1');
     for (const key of [secret(1), secret(2)]) expect(isOurs(detail, [key])).toBe(true);
     expect(detail.signature['webhook-id']).toBe('again-1');
   });
 
-  it('signs the event so that it verifies in whatever order the bus sends the members', async () => {
+  it('an event on EventBridge verifies in whatever order the bus sends the members', async () => {
     const { signature, ...rest } = await signedDetailOf(await someEvent(), { current: GENERATED });
     const turned = Object.fromEntries(Object.entries(rest).reverse());
     expect(isOurs({ signature, ...turned }, [`whsec_${GENERATED}`])).toBe(true);
   });
 
   it.each([[undefined], ['text'], [{}], [{ current: 'short' }], [{ current: 'x'.repeat(63) }]])(
-    'a secret that is %j signs nothing',
+    'the bus secret %j is refused with UnusableSecretError',
     (value) => {
       expect(() => parseBusKeys(value)).toThrow(UnusableSecretError);
     },
   );
 
-  it('gets the event as detail, its type as detail-type', async () => {
+  it('an event on EventBridge has the event as Detail and the event’s type as DetailType', async () => {
     const event = await someEvent();
     let entry: unknown;
     await busWith(({ input }) => {
@@ -105,7 +105,7 @@ describe('EventBridge', () => {
     });
   });
 
-  it('an entry that failed is a failure, though the call succeeded', async () => {
+  it('a delivery to EventBridge fails as rejected when its entry failed although the call succeeded', async () => {
     await expect(
       busWith(() => ({ FailedEntryCount: 1 })).deliver(await someEvent(), signal()),
     ).rejects.toMatchObject({
@@ -113,7 +113,7 @@ describe('EventBridge', () => {
     });
   });
 
-  it('an unreachable bus is tried again', async () => {
+  it('a delivery to EventBridge fails as unavailable when the call throws', async () => {
     const target = busWith(() => {
       throw new Error('throttled');
     });
@@ -123,7 +123,7 @@ describe('EventBridge', () => {
   });
 });
 
-describe('HTTPS', () => {
+describe('the HTTPS target', () => {
   let close: (() => void) | undefined;
   afterEach(() => close?.());
 
@@ -142,7 +142,7 @@ describe('HTTPS', () => {
     return httpsTarget({ url, keys, clock: () => 1_700_000_000_000 });
   }
 
-  it('signs as Standard Webhooks says, with every key, and carries the idempotency key', async () => {
+  it('the HTTPS target signs by Standard Webhooks with current and next, and sends idempotency-key', async () => {
     let seen: { headers: IncomingMessage['headers']; body: string } | undefined;
     const target = await endpoint((response, { headers }, body) => {
       seen = { headers, body };
@@ -162,7 +162,7 @@ describe('HTTPS', () => {
     expect(JSON.parse(seen?.body ?? '')).toEqual(event);
   });
 
-  it('an id outside ASCII still makes a header', async () => {
+  it('the HTTPS target percent-encodes an id outside ASCII in webhook-id', async () => {
     let id: unknown;
     const target = await endpoint((response, { headers }) => {
       id = headers['webhook-id'];
@@ -184,13 +184,13 @@ describe('HTTPS', () => {
     [410, 'gone'],
   ];
   for (const [status, failure] of classes) {
-    it(`${status} is ${failure}`, async () => {
+    it(`the HTTPS target reports the answer ${status} as ${failure}`, async () => {
       const target = await endpoint((response) => response.writeHead(status, { location: '/' }).end());
       await expect(target.deliver(await someEvent(), signal())).rejects.toMatchObject({ failure });
     });
   }
 
-  it('reads Retry-After, as seconds and as a date', async () => {
+  it('the HTTPS target reads Retry-After as seconds and as a date', async () => {
     for (const [value, seconds] of [
       ['120', 120],
       [new Date(1_700_000_060_000).toUTCString(), 60],
@@ -211,14 +211,14 @@ describe('HTTPS', () => {
     }
   });
 
-  it('ends a request without an answer when the signal aborts', async () => {
+  it('the HTTPS target ends a request without an answer as unavailable when the signal aborts', async () => {
     const target = await endpoint(() => undefined);
     await expect(target.deliver(await someEvent(), AbortSignal.timeout(50))).rejects.toMatchObject({
       failure: 'unavailable',
     });
   });
 
-  it('names what is wrong with its secret', () => {
+  it('parseSigningKeys names the member of the secret that is wrong', () => {
     for (const wrong of [
       {},
       { current: 'abc' },
@@ -230,7 +230,7 @@ describe('HTTPS', () => {
   });
 
   it.each([
-    ['what is no base64', `whsec_${'zz!!'.repeat(15)}`],
+    ['a text that is no base64', `whsec_${'zz!!'.repeat(15)}`],
     ['base64 with a space', `${secret(1).slice(0, 20)} ${secret(1).slice(20)}`],
     ['a line break at its end', `${secret(1)}\n`],
     ['base64url', `whsec_${Buffer.alloc(32, 0xfb).toString('base64url')}`],
@@ -238,7 +238,7 @@ describe('HTTPS', () => {
     ['more than its padding', `${secret(1)}=`],
     ['bits that no byte has', secret(1).replace(/E=$/, 'F=')],
     ['two secrets', `${secret(1)},${secret(2)}`],
-  ])('takes no key for another: %s', (_, wrong) => {
+  ])('parseSigningKeys refuses a malformed key with the name of its member: %s', (_, wrong) => {
     for (const [name, keys] of Object.entries({
       current: { current: wrong },
       next: { current: secret(2), next: wrong },
@@ -250,7 +250,7 @@ describe('HTTPS', () => {
     }
   });
 
-  it('reads exactly the bytes that were encoded', () => {
+  it('parseSigningKeys reads exactly the bytes that were encoded', () => {
     for (const bytes of [24, 25, 26, 64]) {
       const key = Buffer.alloc(bytes, 0xfb);
       const [read] = parseSigningKeys({ current: `whsec_${key.toString('base64')}` });
