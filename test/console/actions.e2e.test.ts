@@ -78,7 +78,7 @@ async function holdOf(key: string) {
 }
 
 describe('a held payment', () => {
-  it('that is released is fulfilled, and its timeline names who and why', async () => {
+  it('a held payment that is released gets one fulfil, and its timeline names operator and note', async () => {
     const key = await held();
     await act('release', { ...(await holdOf(key)), ...NOTE });
     await settled(stack, key);
@@ -88,7 +88,7 @@ describe('a held payment', () => {
     expect(received.map(({ type }) => type)).toContain('fulfil');
   });
 
-  it('that is rejected is not; an answer to other evidence is refused', async () => {
+  it('a held payment that is rejected gets no fulfil, and an answer with another digest gets 409', async () => {
     const key = await held();
     const hold = await holdOf(key);
     const stale = await post('reject', { ...hold, digest: 'f'.repeat(32), ...NOTE });
@@ -108,7 +108,7 @@ describe('a payment that waits', () => {
   };
   const digestOf = async (key: string) => (await payment(key)).waiting?.digest ?? '';
 
-  it('is confirmed with a sum', async () => {
+  it('a waiting payment is confirmed with a sum, and a sum that cannot be read gets 400', async () => {
     const key = await processing();
     const wrong = { payment: key, digest: await digestOf(key), paid: '12,00 EURO', ...NOTE };
     expect(await post('confirm', wrong)).toMatchObject({
@@ -119,14 +119,14 @@ describe('a payment that waits', () => {
     expect((await payment(key)).money.moved).toEqual([{ amount: '12.00', currency: 'EUR' }]);
   });
 
-  it('is rejected', async () => {
+  it('a waiting payment that is rejected waits for nothing any more', async () => {
     const key = await processing();
     await act('reject-payment', { payment: key, digest: await digestOf(key), ...NOTE });
     expect((await payment(key)).waiting).toBeUndefined();
   });
 });
 
-it('what the shop refused for good is undelivered, and is sent again, one or all', async () => {
+it('redeliver sends an event again, redeliver-failed leaves no undelivered event, and an unknown event gets 404', async () => {
   await act('fault', { service: 'events', fault: 'down' });
   await act('fault', { service: 'events', fault: null });
   expect((await view<FaultsView>('faults')).services.every(({ fault }) => fault === null)).toBe(true);
@@ -143,7 +143,7 @@ it('what the shop refused for good is undelivered, and is sent again, one or all
 describe('messages that wait for an operator', () => {
   const letters = async () => (await view<DeadLettersView>('dead-letters')).letters;
 
-  it('are shown sealed and sent back; what can never succeed is discarded', async () => {
+  it('a dead letter is redriven, a parked message is discarded, and a message that is gone gets 404', async () => {
     for (const [url, body] of [
       [DEAD, 'neither JSON nor ours'],
       [QUEUE, 'not ours either'],
@@ -161,7 +161,7 @@ describe('messages that wait for an operator', () => {
     expect(gone.status).toBe(404);
   });
 
-  it('in quarantine are applied when they can be read, and discarded when they cannot', async () => {
+  it('an ambiguous message in quarantine is not applied by quarantine-apply, and can be discarded', async () => {
     const kept = async () => (await view<QuarantineView>('quarantine')).messages;
     const ref = newRef();
     // Signed like goodsid "gold" and is_test "1": genuine, and nobody can tell which was meant.
@@ -177,7 +177,7 @@ describe('messages that wait for an operator', () => {
   });
 });
 
-it('a payment is derived anew: first what would change, then for good', async () => {
+it('rederive is a dry run first, and apply: true without an operator note gets 400', async () => {
   const key = await paid(stack, { ref: newRef() });
   const before = (await payment(key)).payment.version;
   const dry = await act('rederive', { payments: [key] });
@@ -189,7 +189,7 @@ it('a payment is derived anew: first what would change, then for good', async ()
   expect((await payment(key)).payment.version).toBe(before);
 });
 
-it('an order is closed and opened again, by who and why', async () => {
+it('an order is closed and reopened with by and note in its ledger, and an old version gets 409', async () => {
   const reference = `order-${newRef()}`;
   const order = JSON.stringify({ reference, amounts: [{ currency: 'EUR', exact: '12.50' }] });
   const registered = await fetch(`${stack.baseUrl}/checkout/orders`, { method: 'POST', body: order });
@@ -205,11 +205,11 @@ it('an order is closed and opened again, by who and why', async () => {
   });
 });
 
-it('a stack whose providers nobody asks has nothing to reconcile', async () => {
+it('reconcile gets 404 in a stack whose providers are not polled', async () => {
   expect(await post('reconcile', { dryRun: true })).toMatchObject({ status: 404 });
 });
 
-it('a story is triggered; its request is sent again, and with one field changed it is refused with its reason', async () => {
+it('a kept request sent again is a duplicate, and with one changed field is refused as wrong_signature', async () => {
   const { result } = await act('trigger', { story: 'paymentwall/regular', account: 'goods' });
   const { id } = result as { readonly id: string };
   const found = async () => (await view<PaymentsView>(`payments?q=${id}`)).payments;
@@ -246,14 +246,14 @@ it('a story is triggered; its request is sent again, and with one field changed 
   expect((await post('send-again', { correlationId: 'nothing' })).status).toBe(404);
 });
 
-it('the dashboards show what the functions really emitted', async () => {
+it('the engineering dashboard shows the accepted notifications that the functions counted', async () => {
   const { widgets } = await view<DashboardDetail>('dashboards/engineering');
   const answers = widgets.find(({ title }) => title === 'Answers by account and outcome');
   const series = answers?.series.find(({ label }) => label === 'paymentwall goods accepted');
   expect(series?.points.reduce((sum, [, value]) => sum + value, 0)).toBeGreaterThan(0);
 });
 
-it('what a dashboard computes of several metrics is computed: what was accepted is settled', async () => {
+it('the business dashboard computes "Accepted and not settled" from several metrics, with nothing unsettled', async () => {
   const unsettled = async () => {
     // As a stack of a week shows it: of a young one the dashboard begins with the stack.
     const from = new Date(Date.now() - 7 * 86_400_000).toISOString();
@@ -270,7 +270,7 @@ it('what a dashboard computes of several metrics is computed: what was accepted 
   expect(hours.length).toBeGreaterThan(7 * 24 - 2);
 });
 
-describe('of a deployed stack, what AWS refuses is said in a sentence with what to do next', () => {
+describe('an error of AWS in the console of a deployed stack', () => {
   let fake: CloudWatchFake;
   let folder: string;
   beforeAll(async () => {
@@ -309,7 +309,7 @@ describe('of a deployed stack, what AWS refuses is said in a sentence with what 
     return { status: response.status, ...body };
   }
 
-  it('no stack is named, and none runs here', async () => {
+  it('payhooks console says to add --stack NAME when no stack is named and no local stack runs', async () => {
     expect(await deskAt(folder).run(words())).toMatchObject({
       code: EXIT.usage,
       err: expect.stringMatching(/--stack is missing\.\nNext: Add --stack NAME/),
@@ -324,7 +324,7 @@ describe('of a deployed stack, what AWS refuses is said in a sentence with what 
     });
   });
 
-  it('there is no stack of this name', async () => {
+  it('payhooks console says to check AWS_PROFILE and AWS_REGION when no stack has the name', async () => {
     expect(await deskAt(folder).run(words('--stack', 'PayhooksNone'))).toMatchObject({
       code: EXIT.notFound,
       err: expect.stringMatching(
@@ -333,7 +333,7 @@ describe('of a deployed stack, what AWS refuses is said in a sentence with what 
     });
   });
 
-  it('the session is over before the start', async () => {
+  it('payhooks console says to sign in again when the AWS session has expired before the start', async () => {
     fake.expired.add(stack.awsCredentials.accessKeyId);
     const said = await deskAt(folder).run(words('--stack', 'PayhooksSandbox'));
     fake.expired.clear();
@@ -343,7 +343,7 @@ describe('of a deployed stack, what AWS refuses is said in a sentence with what 
     });
   });
 
-  it('the credentials are not known to the account', async () => {
+  it('a view answers 503 and says to sign in again when AWS does not know the credentials', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'ASIAOFANOTHERACCOUNT');
     const refused = await answered('holds');
     vi.stubEnv('AWS_ACCESS_KEY_ID', stack.awsCredentials.accessKeyId);
@@ -354,7 +354,7 @@ describe('of a deployed stack, what AWS refuses is said in a sentence with what 
     });
   });
 
-  it('too many requests, and the page goes on when it is over', async () => {
+  it('a view answers 502 "The table is busy" while DynamoDB throttles, and 200 afterwards', async () => {
     const refused = await answered('holds', () => act('fault', { service: 'dynamodb', fault: 'throttled' }));
     await act('fault', { service: 'dynamodb', fault: null });
     expect(refused).toMatchObject({
@@ -368,6 +368,6 @@ describe('of a deployed stack, what AWS refuses is said in a sentence with what 
   });
 });
 
-it('every action was tried', () => {
+it('every action of the console is tried by a test of this file', () => {
   expect([...tried].sort()).toEqual(Object.keys(ACTIONS).sort());
 });

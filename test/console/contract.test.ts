@@ -18,7 +18,7 @@ const fields = [
   ...new Set([...views.matchAll(/readonly '?([A-Za-z][A-Za-z0-9-]*)'?\??:/g)].map(([, name]) => name)),
 ];
 
-it.each(fields)('%s is filled by something', (name) => {
+it.each(fields)('the server sets the field %s of the contract', (name) => {
   // As a member that is written, or a value of that name that is taken over ("{ name }", "name,").
   const written = new RegExp(`(?:^|[\\s{,('])(?:${name})'?(?::| [,}]|,| })`, 'm');
   expect(written.test(makers)).toBe(true);

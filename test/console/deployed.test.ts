@@ -13,7 +13,7 @@ const line = (correlationId: string, ms: number) =>
   });
 
 describe('requests on AWS', () => {
-  it('are read from the logs of intake once, and after that only what is new', async () => {
+  it('the console reads the logs of intake on AWS once, and after that only new lines', async () => {
     const lines: { message: string; timestamp: number }[] = [];
     const { view, backend, time, sent } = deployed(() => lines);
     const start = time.now;
@@ -46,7 +46,7 @@ it.each(['x', '65536', '-1', ''])('payhooks console refuses the port "%s"', asyn
   await expect(consoleCommand.run({ args: [], flags: new Flags({ port }), world })).rejects.toThrow(/--port/);
 });
 
-it('payhooks console serves until it is ended, read-only, and prints its address', async () => {
+it('payhooks console serves read-only until its signal ends it, and prints its address', async () => {
   const { backend } = consoleBench();
   const controller = new AbortController();
   const printed = Promise.withResolvers<{ readonly url: string; readonly actionsAllowed: boolean }>();
@@ -71,7 +71,7 @@ it('payhooks console serves until it is ended, read-only, and prints its address
   await expect(fetch(url)).rejects.toThrow();
 });
 
-it('payhooks console says where the console of npm start is', async () => {
+it('payhooks console prints the address of the local console when the stack is local', async () => {
   const { backend } = consoleBench();
   const connection = { ...backend.connection, localUrl: 'http://127.0.0.1:8787' };
   const world = { connect: async () => connection } as unknown as Parameters<

@@ -7,7 +7,7 @@ const KEY = 'paymentwall:shop:p1';
 const HOLD = { reason: 'amount_differs', digest: 'd' };
 const answer = { repeated: false, status: 'paid', holds: [], effects: ['1#fulfil'] };
 
-describe('what came of an action is said in words of the page', () => {
+describe('the result of an action on the page', () => {
   it.each<readonly [ActionName, object, readonly (string | RegExp)[]]>([
     [
       'release',
@@ -121,7 +121,7 @@ describe('what came of an action is said in words of the page', () => {
         /^Nothing was stored/,
       ],
     ],
-  ])('%s %j', (action, result, says) => {
+  ])('doneSays describes the result of %s in sentences: %j', (action, result, says) => {
     expect(doneSays(action, result)).toEqual(
       says.map((text) => (typeof text === 'string' ? text : expect.stringMatching(text))),
     );
@@ -131,7 +131,7 @@ describe('what came of an action is said in words of the page', () => {
   const OWN: readonly string[] = ['trigger', 'send-again', 'send-changed', 'fault'];
 
   it.each((Object.keys(ACTIONS) as ActionName[]).filter((name) => !OWN.includes(name)))(
-    'of %s something is said even if the result lacks what it should have',
+    'doneSays describes a result of %s without undefined or NaN, also when fields are missing',
     (name) => {
       for (const result of [{}, undefined])
         expect(doneSays(name, result).join(' ')).not.toMatch(/undefined|NaN/);
@@ -144,7 +144,7 @@ it.each([
   [[503], false, '1 notification sent, and answered 503.'],
   [[401], true, /refused as it should be: 401\.$/],
   [[200], true, /answered 200: that must not be\.$/],
-])('a story that is answered %j, tampered: %s', (statuses, isTampered, says) => {
+])('doneSays describes the answers %j of a triggered story, tampered: %s', (statuses, isTampered, says) => {
   const answers = statuses.map((status) => ({ status, ms: 1 }));
   const [text = ''] = doneSays('trigger', { answers }, isTampered);
   if (typeof says === 'string') expect(text).toBe(says);

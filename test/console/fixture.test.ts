@@ -9,7 +9,7 @@ const read = <T>(fixture: ReturnType<typeof consoleFixture>, path: string): T =>
 };
 
 describe('the fixture of the console', () => {
-  it('pages lead through every payment once, the newest first', () => {
+  it('the pages of the fixture list each of 10,000 payments once', () => {
     const fixture = consoleFixture({ payments: 10_000 });
     const seen: string[] = [];
     let cursor = '';
@@ -22,7 +22,7 @@ describe('the fixture of the console', () => {
     expect(new Set(seen).size).toBe(10_000);
   });
 
-  it('every payment, order, event and request that a list names can be opened', () => {
+  it('every payment, order, event and request that the fixture names can be opened', () => {
     const fixture = consoleFixture();
     const { payments } = read<PaymentsView>(fixture, 'api/v1/payments?limit=200');
     for (const { payment } of payments) {
@@ -48,11 +48,11 @@ describe('the fixture of the console', () => {
     'flow',
     'latency',
     'faults',
-  ])('it has the view %s', (view) => {
+  ])('the fixture has the view %s', (view) => {
     expect(consoleFixture().get(`api/v1/${view}`).status).toBe(200);
   });
 
-  it('what does not exist is 404 with a sentence', () => {
+  it('the fixture answers 404 with a sentence for an unknown payment', () => {
     expect(consoleFixture().get('api/v1/payments/nobody')).toEqual({
       status: 404,
       body: { error: 'There is no payments: "nobody".' },

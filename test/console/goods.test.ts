@@ -20,7 +20,7 @@ it.each([
     { ...AS_IT_IS, rejected: true },
     ['Not given: past', 'Given: past', 'Taken back: now'],
   ],
-])('the path of the goods: %j, %j', (grant, about, places) => {
+])('goodsOf the grant %j with %j gives the path of the goods', (grant, about, places) => {
   expect(goodsOf(grant, about).map(({ name, is }) => `${name}: ${is}`)).toEqual(places);
 });
 
@@ -48,6 +48,9 @@ it.each([
     'https',
     { says: 'Your shop has heard: give the goods', at: EARLY },
   ],
-] as const)('of %j, delivered to %s, the shop has heard', (events, target, word) => {
-  expect(lastWordOf(events, target)).toEqual(word);
-});
+] as const)(
+  'lastWordOf the events %j at the target %s is what the shop was told last',
+  (events, target, word) => {
+    expect(lastWordOf(events, target)).toEqual(word);
+  },
+);

@@ -54,8 +54,8 @@ const errorIn = ({ body }: Answer): string => (JSON.parse(body) as { readonly er
 const JSON_TYPE = { 'content-type': 'application/json' };
 const ALLOWED = { ...JSON_TYPE, 'x-payhooks-token': TOKEN };
 
-describe('the address', () => {
-  it('answers with its token, and the page may load its own files alone', async () => {
+describe('the address of the console', () => {
+  it('the address with the token answers 200, and its page may load only its own files', async () => {
     const { url } = await start(false);
     const page = await send(url, '');
     expect(page.status).toBe(200);
@@ -73,7 +73,7 @@ describe('the address', () => {
   });
 
   it.each(['/', '/api/v1/payments', '/x/', `/${TOKEN}x/api/v1/payments`, `/${TOKEN.slice(1)}/`])(
-    '%s without the token is refused',
+    'the path %s without the token gets 403',
     async (path) => {
       const { url } = await start(true);
       const answer = await send(url, path);
@@ -82,7 +82,7 @@ describe('the address', () => {
     },
   );
 
-  it('without its last slash leads to the one with it', async () => {
+  it('the address without its last slash leads with 308 to the address with the slash', async () => {
     const { url } = await start(false);
     const answer = await send(url, `/${TOKEN}`);
     expect(answer).toMatchObject({ status: 308, headers: { location: `/${TOKEN}/` } });
@@ -93,7 +93,7 @@ describe('the address', () => {
     ['a foreign origin', { origin: 'https://evil.example' }],
     ['an opaque origin', { origin: 'null' }],
     ['a page of another site', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' }],
-  ])('is refused to %s, for views and for actions', async (_, headers) => {
+  ])('a request from %s gets 403, for views and for actions', async (_, headers) => {
     const { url } = await start(true);
     expect((await send(url, 'api/v1/capabilities', { headers })).status).toBe(403);
     const post = { method: 'POST', headers: { ...ALLOWED, ...headers }, body: '{}' };
@@ -102,7 +102,7 @@ describe('the address', () => {
 });
 
 describe('a view', () => {
-  it('is JSON that nobody keeps; what has not changed is 304', async () => {
+  it('a view is JSON with no-store, and 304 while nothing has changed', async () => {
     const { bench, url } = await start(false);
     const first = await send(url, 'api/v1/payments');
     expect(first).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
@@ -114,7 +114,7 @@ describe('a view', () => {
     expect(await send(url, 'api/v1/payments', known)).toMatchObject({ status: 200 });
   });
 
-  it.each(['POST', 'PUT', 'DELETE', 'PATCH'])('%s is no method of it', async (method) => {
+  it.each(['POST', 'PUT', 'DELETE', 'PATCH'])('a view answers 405 to the method %s', async (method) => {
     const { url } = await start(true);
     const answer = await send(url, 'api/v1/payments', { method, headers: ALLOWED, body: '{}' });
     expect(answer).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
@@ -126,14 +126,14 @@ describe('a view', () => {
     ['api/v1/payments/%ff', 400],
     ['api/v1/nothing', 404],
     ['nothing.js', 404],
-  ])('%s is %d with a sentence', async (path, status) => {
+  ])('the path %s gets %d with a sentence', async (path, status) => {
     const { url } = await start(false);
     const answer = await send(url, path);
     expect(answer.status).toBe(status);
     expect(errorIn(answer)).toMatch(/\.$/);
   });
 
-  it('of which the stack fails says no more than that', async () => {
+  it('a view that fails answers 500 without the text of the error', async () => {
     const { bench, url } = await start(false);
     Object.assign(bench.memory, {
       open: async () => {
@@ -147,36 +147,39 @@ describe('a view', () => {
 });
 
 describe('an action', () => {
-  it.each(Object.keys(ACTIONS))('%s is refused where the console only reads', async (name) => {
-    const { bench, url } = await start(false);
-    await bench.apply(bench.envelope());
-    const before = JSON.stringify(bench.memory.all());
-    const answer = await send(url, `api/v1/actions/${name}`, {
-      method: 'POST',
-      headers: ALLOWED,
-      body: '{}',
-    });
-    expect(answer.status).toBe(403);
-    expect(errorIn(answer)).toContain('--allow-actions');
-    expect(JSON.stringify(bench.memory.all())).toBe(before);
-  });
+  it.each(Object.keys(ACTIONS))(
+    'the action %s gets 403 in a read-only console and writes nothing',
+    async (name) => {
+      const { bench, url } = await start(false);
+      await bench.apply(bench.envelope());
+      const before = JSON.stringify(bench.memory.all());
+      const answer = await send(url, `api/v1/actions/${name}`, {
+        method: 'POST',
+        headers: ALLOWED,
+        body: '{}',
+      });
+      expect(answer.status).toBe(403);
+      expect(errorIn(answer)).toContain('--allow-actions');
+      expect(JSON.stringify(bench.memory.all())).toBe(before);
+    },
+  );
 
   it.each([
     ['no token', JSON_TYPE, 403],
-    ['another token', { ...JSON_TYPE, 'x-payhooks-token': `${TOKEN}x` }, 403],
-    ['a form', { ...ALLOWED, 'content-type': 'application/x-www-form-urlencoded' }, 400],
+    ['a wrong token', { ...JSON_TYPE, 'x-payhooks-token': `${TOKEN}x` }, 403],
+    ['the content type of a form', { ...ALLOWED, 'content-type': 'application/x-www-form-urlencoded' }, 400],
     [
-      'a page of the same site',
+      'a sender on another page of the same site',
       { ...ALLOWED, 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'navigate' },
       403,
     ],
-  ])('with %s is refused', async (_, headers, status) => {
+  ])('an action with %s is refused', async (_, headers, status) => {
     const { url } = await start(true);
     const answer = await send(url, 'api/v1/actions/release', { method: 'POST', headers, body: '{}' });
     expect(answer.status).toBe(status);
   });
 
-  it('is a POST', async () => {
+  it('an action with GET gets 405 and allow: POST', async () => {
     const { url } = await start(true);
     const answer = await send(url, 'api/v1/actions/release', { headers: ALLOWED });
     expect(answer).toMatchObject({ status: 405, headers: { allow: 'POST' } });
@@ -197,21 +200,21 @@ describe('an action', () => {
     ['constructor', '{}', 404, 'There is no action "constructor".'],
     ['trigger', '{"story":"x"}', 409, 'Only the local stack does that'],
     ['fault', '{"service":"sqs","fault":"down"}', 409, 'Only the local stack does that'],
-  ])('%s with %s is %d', async (name, body, status, sentence) => {
+  ])('the action %s with the body %s gets %d and a sentence', async (name, body, status, sentence) => {
     const { url } = await start(true);
     const answer = await send(url, `api/v1/actions/${name}`, { method: 'POST', headers: ALLOWED, body });
     expect(answer.status).toBe(status);
     expect(errorIn(answer)).toContain(sentence);
   });
 
-  it('whose body is too long is refused', async () => {
+  it('an action with a body of 70,000 characters gets 400', async () => {
     const { url } = await start(true);
     const body = JSON.stringify({ note: 'x'.repeat(70_000) });
     const answer = await send(url, 'api/v1/actions/release', { method: 'POST', headers: ALLOWED, body });
     expect(answer.status).toBe(400);
   });
 
-  it('is done in the name of the user, and of who is named', async () => {
+  it('an action is accepted with the user of the computer, and with another name in by', async () => {
     const { bench, url } = await start(true);
     await bench.apply(bench.envelope({ payment: 'p1' }));
     const close = async (by: object) => {
@@ -223,7 +226,7 @@ describe('an action', () => {
   });
 });
 
-it('live events come at once, and after a change', async () => {
+it('the live stream sends a version at once, and a higher version after a change', async () => {
   const { bench, url } = await start(false);
   const controller = new AbortController();
   const response = await fetch(new URL('api/v1/live', url), { signal: controller.signal });

@@ -29,12 +29,15 @@ it.each([
   [{ kind: 'reevaluate', payment: 'paymentwall:a:b1' }, 'Rederive a payment', 'payment b1'],
   [{}, 'Not a message of Payhooks', undefined],
   [{ kind: 7, effect: 7, payment: 7 }, 'Not a message of Payhooks', undefined],
-])('the dead letter %j is named by what it is about', (envelope, title, of) => {
-  const shown = letterShown({ ...LETTER, envelope } as Letter);
-  expect([shown.title, shown.of]).toEqual([title, of]);
-});
+])(
+  'letterShown titles the dead letter %j by its kind, with its payment or account',
+  (envelope, title, of) => {
+    const shown = letterShown({ ...LETTER, envelope } as Letter);
+    expect([shown.title, shown.of]).toEqual([title, of]);
+  },
+);
 
-it('why a message was set aside is said of each reason that workers give', () => {
+it('each ParkReason has an explanation of its own, and an unknown reason is shown as words', () => {
   const source = readFileSync('shared/app/platform/read-message.ts', 'utf8');
   const [type = ''] = /type ParkReason =[^;]+/.exec(source) ?? [];
   const reasons = [...type.matchAll(/'([a-z_]+)'/g)].map(([, reason = '']) => reason);

@@ -27,11 +27,11 @@ describe('a statistic', () => {
     ['PR(:3000)', 75],
     ['PR(10:3000)', 50],
     ['PR(3000:)', 25],
-  ])('%s', (statistic, value) => {
+  ])('readLocally computes the statistic %s', (statistic, value) => {
     expect(figureOf(statistic)).toBe(value);
   });
 
-  it('that is not known here leaves the others, with a note', () => {
+  it('readLocally leaves an unknown statistic out with a note and computes the other lines', () => {
     const { series, note } = read(latency('TM(10%:90%)'), latency('Sum'));
     expect(series).toHaveLength(1);
     expect(note).toBe('This expression is computed by CloudWatch alone.');

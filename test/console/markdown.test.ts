@@ -48,11 +48,11 @@ it.each([
   ['[out](../../SECURITY.md)', '<p>out</p>'],
   ['[run](javascript:alert(1))', '<p>run</p>'],
   ['![a picture](../images/x.png)', '<p>a picture</p>'],
-])('%j is shown as %s', (text, elements) => {
+])('the Markdown text %j is shown as %s', (text, elements) => {
   expect(body(text)).toBe(elements);
 });
 
-it('commands are filled in, and links to other pages keep what this one is read about', () => {
+it('a page has its commands filled in, and its links to other pages keep the payment it is about', () => {
   const asked = { fill: (command: string) => command.replace('<id>', 'p1'), about: '?payment=p1' };
   const tokens = lexer(
     'Of <id>: `show <id>`, [then](parked.md), [out](https://example.com/)\n\n```sh\nlist <id>\n```',
@@ -63,7 +63,7 @@ it('commands are filled in, and links to other pages keep what this one is read 
   );
 });
 
-it('HTML in the text makes no element: a block is left out, a tag within a line stays text', () => {
+it('HTML in a page makes no element: a block is left out, an inline tag stays text', () => {
   expect(body('<!-- rendered -->\n\n<script>alert(1)</script>\n\n<img src=x onerror=alert(1)>')).toBe('');
   expect(body('of <account>')).toBe('<p>of &lt;account></p>');
 });
@@ -82,25 +82,29 @@ it.each([
 
 describe('every runbook', () => {
   const runbooks = readdirSync(join(root, 'docs/runbooks')).map((name) => `runbooks/${name}`);
-  it.each(runbooks)('%s is served and read whole, and its links to pages lead to pages', async (path) => {
-    const { backend } = consoleBench();
-    const { tokens } = await documentView(backend, path);
-    const text = readFileSync(join(root, 'docs', path), 'utf8');
-    expect(tokens.map(({ raw }) => raw).join('')).toBe(text);
-    const [title = '', ...rest] = text.split('\n');
-    expect(title).toMatch(/^# /);
-    // No word is lost but the title, which the view shows, and the targets of links.
-    const whole = page(tokens, path);
-    for (const word of rest
-      .join('\n')
-      .replaceAll(/\]\([^)]+\)/g, ']')
-      .match(/\b[a-z]{7,}\b/g) ?? [])
-      expect(whole).toContain(word);
-    for (const [, target = ''] of text.matchAll(/\]\(([^)]+)\)/g)) {
-      const to = linkTo(target, path)?.match(/^#\/docs\/(.*)$/)?.[1];
-      if (to !== undefined) expect(existsSync(join(root, 'docs', decodeURIComponent(to))), target).toBe(true);
-    }
-  });
+  it.each(runbooks)(
+    'the runbook %s is shown without losing a word, and its links lead to existing pages',
+    async (path) => {
+      const { backend } = consoleBench();
+      const { tokens } = await documentView(backend, path);
+      const text = readFileSync(join(root, 'docs', path), 'utf8');
+      expect(tokens.map(({ raw }) => raw).join('')).toBe(text);
+      const [title = '', ...rest] = text.split('\n');
+      expect(title).toMatch(/^# /);
+      // No word is lost but the title, which the view shows, and the targets of links.
+      const whole = page(tokens, path);
+      for (const word of rest
+        .join('\n')
+        .replaceAll(/\]\([^)]+\)/g, ']')
+        .match(/\b[a-z]{7,}\b/g) ?? [])
+        expect(whole).toContain(word);
+      for (const [, target = ''] of text.matchAll(/\]\(([^)]+)\)/g)) {
+        const to = linkTo(target, path)?.match(/^#\/docs\/(.*)$/)?.[1];
+        if (to !== undefined)
+          expect(existsSync(join(root, 'docs', decodeURIComponent(to))), target).toBe(true);
+      }
+    },
+  );
 });
 
 it.each([
@@ -110,7 +114,7 @@ it.each([
   'images/start.svg',
   '',
   '/etc/passwd',
-])('no path leads out of docs/, and no page is made up: "%s"', async (path) => {
+])('documentView refuses the path "%s", which is no page in docs/', async (path) => {
   await expect(documentView(consoleBench().backend, path)).rejects.toMatchObject({
     name: 'Problem',
     message: `There is no page docs/${path} in this version.`,

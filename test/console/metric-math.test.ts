@@ -40,18 +40,18 @@ describe('metric math', () => {
     ['2 * FILL(metric2, 1.5)', [40, 3, 40, 3, 3]],
     ['SUM(METRICS())', [1, 1, 20, 0, 20]],
     ['7', [7, 7, 7, 7, 7]],
-  ] as const)('%s', (expression, expected) => {
+  ] as const)('metric math computes the expression %s', (expression, expected) => {
     expect(value(expression)).toEqual(expected);
   });
 
   it.each([
     ...['', 'c', 'metric1 +', '(one', 'one two', 'RATE(one)', 'SUM(one)', 'FILL(1, 0)', 'FILL(one, two)'],
     ...['FILL(one, REPEAT)', 'FILL(one, 0', 'SEARCH(one)', 'METRICS()', 'IF(one)', 'one > > two'],
-  ])('"%s" is not computed', (expression) => {
+  ])('metric math refuses the expression "%s" with a MathError', (expression) => {
     expect(() => value(expression)).toThrow(MathError);
   });
 
-  it('any text is computed or refused', () => {
+  it('metric math computes any text or refuses the text with a MathError', () => {
     const part = fc.constantFrom(
       ...['one', 'two', '1', '+', '-', '*', '/', '<', '>=', 'AND', '(', ')', ','],
       ...['FILL', 'SUM', 'METRICS', 'IF', 'DIFF', ' ', '?'],

@@ -28,13 +28,13 @@ async function rejected() {
 
 const says = (steps: ReturnType<typeof nextSteps>) => steps.map((step) => step.says);
 
-it('while a payment is held, only its answers are to be given', async () => {
+it('a held payment has only the actions release and reject as next step', async () => {
   const { shown } = await held();
   const steps = nextSteps(await shown());
   expect(steps.map(({ actions }) => actions.map(({ action }) => action))).toEqual([['release', 'reject']]);
 });
 
-it('once it is rejected, its money is to be refunded', async () => {
+it('a rejected payment has the refund of its money as next step', async () => {
   expect(says(nextSteps(await rejected()))).toEqual([
     'Refund it at the provider: 5.00 EUR is due to the shopper.',
   ]);
@@ -47,12 +47,15 @@ it.each([
   ],
   ['failed', []],
   ['refunded', []],
-] as const)('rejected, without an amount, and %s', async (status, expected) => {
-  const view = await rejected();
-  const payment: Payment = {
-    ...view.payment,
-    status,
-    reading: { ...view.payment.reading, status, moved: [] },
-  };
-  expect(says(nextSteps({ ...view, payment }))).toEqual(expected);
-});
+] as const)(
+  'a rejected payment without a known amount has a refund as next step only when paid: %s',
+  async (status, expected) => {
+    const view = await rejected();
+    const payment: Payment = {
+      ...view.payment,
+      status,
+      reading: { ...view.payment.reading, status, moved: [] },
+    };
+    expect(says(nextSteps({ ...view, payment }))).toEqual(expected);
+  },
+);

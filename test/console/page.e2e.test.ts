@@ -63,7 +63,7 @@ const VIEWS = [
 const VIEWS_OF_STACK = VIEWS.filter((view) => !/^#\/(?:try|shop|.+\/)/.test(view));
 
 describe.skipIf(noBrowser !== undefined)(
-  `in a browser${noBrowser === undefined ? '' : `: ${noBrowser}`}`,
+  `the console in a browser${noBrowser === undefined ? '' : `: ${noBrowser}`}`,
   () => {
     let browser: Browser;
     const problems: string[] = [];
@@ -91,7 +91,7 @@ describe.skipIf(noBrowser !== undefined)(
       await expect.poll(() => page.locator('.loading:visible').count(), { timeout: PATIENCE_MS }).toBe(0);
     };
 
-    describe('on the local stack', () => {
+    describe('the console of the local stack', () => {
       let stack: LocalStack;
       let page: Page;
       const at = (view: string) => `${stack.baseUrl}/_local/${view}`;
@@ -115,7 +115,7 @@ describe.skipIf(noBrowser !== undefined)(
         await dialog().getByRole('button', { name: 'Close' }).last().click();
       }
 
-      it('says that nothing is stuck while nothing is', async () => {
+      it('the overview says "Nothing is stuck." and begins its picture in the upper half of a phone’s screen', async () => {
         await page.getByText('Nothing is stuck.').waitFor();
         await page.setViewportSize(PHONE);
         // What is empty takes a line: the picture begins on the first screen.
@@ -125,7 +125,7 @@ describe.skipIf(noBrowser !== undefined)(
         noProblem();
       });
 
-      it('a triggered story appears and is fulfilled, without a reload', async () => {
+      it('a triggered story appears in the payments and is fulfilled without a reload', async () => {
         await go('#/try');
         // However far down the story is, what came of it is seen without scrolling.
         const story = page.locator('.story').filter({ hasText: 'sent and accepted.' });
@@ -154,7 +154,7 @@ describe.skipIf(noBrowser !== undefined)(
         noProblem();
       });
 
-      it('a tampered request is refused and says why', async () => {
+      it('a tampered request is refused, and its page says why', async () => {
         await go('#/try');
         await page.getByRole('button', { name: 'Tamper with paymentwall/regular' }).click();
         await go('#/requests?status=4xx');
@@ -169,7 +169,7 @@ describe.skipIf(noBrowser !== undefined)(
         noProblem();
       });
 
-      it('a request is sent again, and refused once a field is changed', async () => {
+      it('a request sent again is a duplicate, and is refused with 401 once a field is changed', async () => {
         await go('#/requests?status=2xx');
         await page.locator('tbody tr').first().click();
         await page.getByRole('button', { name: 'Send again' }).click();
@@ -186,7 +186,7 @@ describe.skipIf(noBrowser !== undefined)(
         noProblem();
       });
 
-      it('a held payment is released and fulfilled', async () => {
+      it('a held payment that is released gets its fulfil, and its timeline names operator and note', async () => {
         await go('#/try');
         await page.getByRole('button', { name: 'Trigger trustly-europe/credit' }).click();
         await go('#/holds');
@@ -210,7 +210,7 @@ describe.skipIf(noBrowser !== undefined)(
         noProblem();
       });
 
-      it('a dead letter is redriven', async () => {
+      it('a dead letter is redriven, parked, and listed under Sent back with the note', async () => {
         const sqs = new SQSClient({
           endpoint: stack.awsEndpoint,
           region: 'us-east-1',
@@ -242,7 +242,7 @@ describe.skipIf(noBrowser !== undefined)(
         noProblem();
       });
 
-      it('a fault is switched on and off', async () => {
+      it('a fault of the shop is switched on and off on the page', async () => {
         await go('#/try');
         const shop = page.locator('.plain-list li').filter({ has: page.getByLabel('Fault of shop') });
         await page.getByLabel('Fault of shop').selectOption('down');
@@ -252,7 +252,7 @@ describe.skipIf(noBrowser !== undefined)(
         noProblem();
       });
 
-      it('what a shopper may write is shown as text, and nothing of it runs', async () => {
+      it('text that a shopper may write is shown as text and runs no script', async () => {
         const hostile = '<img src=x onerror="window.ran=1"><svg onload="window.ran=1">';
         const uid = '"><script>window.ran=1</script>';
         // Signed, and kept aside: such a text may hide a parameter.
@@ -274,7 +274,7 @@ describe.skipIf(noBrowser !== undefined)(
         noProblem();
       });
 
-      describe('reached as a deployed one', () => {
+      describe('the console of a deployed stack', () => {
         let fake: CloudWatchFake;
         let folder: string;
         let desk: Desk;
@@ -309,7 +309,7 @@ describe.skipIf(noBrowser !== undefined)(
           return { page: opened, close };
         }
 
-        it('every view loads, read-only, with the numbers of CloudWatch', async () => {
+        it('every view of a deployed stack loads read-only, with the metrics of CloudWatch', async () => {
           const { page: own, close } = await served();
           await own.getByText('PayhooksSandbox (sandbox)').first().waitFor();
           await own.getByText('Read only').first().waitFor();
@@ -347,7 +347,7 @@ describe.skipIf(noBrowser !== undefined)(
           noProblem();
         });
 
-        it('what the operator may not read is said in a sentence, and the other views work', async () => {
+        it('a view that AWS denies shows a sentence, and the other views work', async () => {
           for (const operation of ['FilterLogEvents', 'GetMetricData', 'DescribeAlarms'])
             fake.denied.add(operation);
           const { page: own, close } = await served();
@@ -362,7 +362,7 @@ describe.skipIf(noBrowser !== undefined)(
           problems.length = 0;
         });
 
-        it('with --allow-actions a held payment is rejected, by who and why', async () => {
+        it('a held payment is rejected with name and note when the console runs with --allow-actions', async () => {
           await go('#/try');
           await page.getByRole('button', { name: 'Trigger trustly-europe/credit' }).click();
           await page.getByText('sent and accepted.').waitFor();
@@ -380,7 +380,7 @@ describe.skipIf(noBrowser !== undefined)(
         });
       });
 
-      it('a page of another origin can neither read nor act', async () => {
+      it('a page of another origin can neither read the API nor act', async () => {
         const foreign = createServer((_, response) =>
           response.setHeader('content-type', 'text/html').end('<p>shop'),
         );
@@ -413,7 +413,7 @@ describe.skipIf(noBrowser !== undefined)(
       });
     });
 
-    describe('on the fixture', () => {
+    describe('the console on the fixture', () => {
       let server: FixtureServer;
       beforeAll(async () => {
         server = await serveFixture({ payments: 10_000 });
@@ -446,7 +446,7 @@ describe.skipIf(noBrowser !== undefined)(
         }
 
         it.each(VIEWS)(
-          '%s: axe-core finds nothing, light or dark, and on a phone nothing is wider than the screen',
+          'the view %s has no axe-core violation, light or dark, and fits the width of a phone',
           async (view) => {
             await page.evaluate(`location.hash = ${JSON.stringify(view)}`);
             await settled(page);
@@ -475,7 +475,7 @@ describe.skipIf(noBrowser !== undefined)(
         );
       });
 
-      it('a payment for a paid order advises a reject, repeats the amounts when asked, and leads to the runbook', async () => {
+      it('a hold order_already_paid advises reject, repeats the amounts in its dialog, and links its runbook', async () => {
         const page = await open(`${server.url}#/holds/${encodeURIComponent(keyOf(303))}`);
         const card = page.locator('.callout').filter({ hasText: 'Order already paid' });
         await card.getByText('Advised: reject.').waitFor();
@@ -505,7 +505,7 @@ describe.skipIf(noBrowser !== undefined)(
         noProblem();
       });
 
-      it('a conflicting duplicate is seen beside an open panel and on a phone, and leads to its hold', async () => {
+      it('a conflicting duplicate is shown beside an open panel and on a phone, and links to its hold', async () => {
         const page = await open(`${server.url}#/requests/request-6`);
         const row = page.locator('tbody tr').filter({ has: page.locator('[data-key="request-6"]') });
         await row.getByText('Conflicting duplicate').waitFor();
@@ -524,7 +524,7 @@ describe.skipIf(noBrowser !== undefined)(
         noProblem();
       });
 
-      it('the keyboard alone finds a payment, opens it, releases it and comes back', async () => {
+      it('a payment can be found, opened, released and closed with the keyboard alone', async () => {
         const page = await open(server.url);
         await page.getByText('Money is stuck.').waitFor();
         const press = async (...keys: readonly string[]) => {
@@ -563,7 +563,7 @@ describe.skipIf(noBrowser !== undefined)(
         noProblem();
       });
 
-      it('news keeps focus, scroll and selection', async () => {
+      it('a change on the server keeps the focus and the scroll position of the list', async () => {
         const page = await open(`${server.url}#/payments`);
         const row = page.locator('[data-row]').nth(20);
         await row.focus();
@@ -586,7 +586,7 @@ describe.skipIf(noBrowser !== undefined)(
       });
 
       it.each(['payments', 'requests'])(
-        'of ten thousand %s one page is in the document, and news that changes nothing touches no text of it',
+        'the list of ten thousand %s shows 50 rows, and news without a change touches no node of the list',
         async (view) => {
           const page = await open(`${server.url}#/${view}`);
           await settled(page);
@@ -613,7 +613,7 @@ describe.skipIf(noBrowser !== undefined)(
         },
       );
 
-      it('says that it is disconnected, and what to do', async () => {
+      it('the page says that the console is disconnected, and what to do, when the server ends', async () => {
         const own = await serveFixture();
         const page = await open(own.url);
         await page.getByText('Live', { exact: true }).waitFor();

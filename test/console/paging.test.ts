@@ -34,7 +34,7 @@ function walked(
   return seen;
 }
 
-it('pages show every row once, in order', () => {
+it('the pages of a list show every row once, in order', () => {
   fc.assert(
     fc.property(rows, fc.integer({ min: 1, max: 5 }), (all, limit) => {
       expect(walked(all, limit, (same) => same)).toEqual([...all].sort(newestFirst(ORDER)));
@@ -42,7 +42,7 @@ it('pages show every row once, in order', () => {
   );
 });
 
-it('a row that comes or goes between two pages hides no other and repeats none', () => {
+it('a row that comes or goes between two pages hides no other row and repeats no row', () => {
   fc.assert(
     fc.property(rows, fc.integer({ min: 1, max: 3 }), fc.nat(), (all, limit, which) => {
       const gone = all[which % Math.max(1, all.length)];

@@ -15,13 +15,13 @@ it.each([
   ['405', 'A provider does not send this'],
   ['413', 'A provider does not send this'],
   ['503', 'the provider sends it again'],
-])('who sees a %s is told what to do, and reads more in a document that is there', (status, words) => {
+])('adviceOn a request with status %s says what to do and names a document that exists', (status, words) => {
   const { says, command = '', doc } = adviceOn(of(status));
   expect(`${says} ${command}`).toContain(words);
   expect(existsSync(join(root, 'docs', doc)), doc).toBe(true);
 });
 
-it('an accepted request that was not applied has a badge of its own, and only a conflict is bad', () => {
+it('each outcome other than applied has a badge of its own, and only the badge of a conflict is bad', () => {
   const texts = Object.values(NOT_APPLIED).map(({ text }) => text);
   expect(new Set(texts).size).toBe(texts.length);
   const bad = Object.entries(NOT_APPLIED).filter(([, { tone }]) => tone === 'bad');
@@ -29,7 +29,7 @@ it('an accepted request that was not applied has a badge of its own, and only a 
 });
 
 it.each(['forged', 'signed'] as const)(
-  'the %s half of a self-test says what it is, and nothing of a wrong key',
+  'the %s half of a self-test is explained as nothing to do, without advice about keys',
   (half) => {
     const text = `${SELF_TESTS[half]} ${SELF_TEST_MEANS}`;
     expect(text).toContain(`the ${half} half of a self-test`);

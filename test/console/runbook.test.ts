@@ -6,7 +6,7 @@ const KEY = 'paymentwall:goods:b1';
 const LIVE = { local: false, backend: 'PayhooksLive2' };
 const HERE = { local: true, backend: 'local' };
 
-it('the address of a runbook keeps what it is read about', () => {
+it('the address of a runbook keeps the payment and the reason of the hold', () => {
   const about = { payment: 'trustly-europe:shop:a b#&', reason: 'regrant' };
   const [path, query] = hrefOfDocument('runbooks/held-payments.md', about).split('?');
   expect([path, aboutIn(new URLSearchParams(query))]).toEqual(['#/docs/runbooks%2Fheld-payments.md', about]);
@@ -41,14 +41,17 @@ describe('a command of a runbook', () => {
       HERE,
       'secrets rotate paymentwall/goods',
     ],
-  ])('%s, about %j', (command, about, stack, filled) => {
+  ])('filledIn fills the command %s with %j', (command, about, stack, filled) => {
     expect(filledIn(command, about, stack)).toBe(filled);
   });
 
-  it.each(['a; rm -rf ~', '$(id)', "it's", '`id`', '$&'])('runs nothing of an id such as %s', (id) => {
-    const filled = filledIn('show <payment>', { payment: id }, HERE);
-    expect(filled).toBe(`show '${id.replaceAll("'", "'\\''")}'`);
-  });
+  it.each(['a; rm -rf ~', '$(id)', "it's", '`id`', '$&'])(
+    'filledIn quotes an id such as %s, so that a shell runs nothing of the id',
+    (id) => {
+      const filled = filledIn('show <payment>', { payment: id }, HERE);
+      expect(filled).toBe(`show '${id.replaceAll("'", "'\\''")}'`);
+    },
+  );
 });
 
 describe('the runbooks that the console fills in', () => {
@@ -66,7 +69,7 @@ describe('the runbooks that the console fills in', () => {
     ['parked.md', ['dlq show M', 'dlq discard M']],
     ['dlq-not-empty.md', ['dlq redrive M']],
     ['quarantine.md', ['quarantine discard M']],
-  ])('%s names what it is read about', (name, commands) => {
+  ])('filledIn fills the ids and the stack into the commands of the runbook %s', (name, commands) => {
     const filled = filledIn(pages.find(([each]) => each === name)?.[1] ?? '', every, LIVE);
     for (const command of commands) expect(filled).toContain(command);
     expect(filled).not.toMatch(/--stack PayhooksLive\b/);

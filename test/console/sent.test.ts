@@ -21,11 +21,14 @@ it.each([
     'Refused again: 401, reason wrong_signature. Nothing was applied.',
   ],
   [{ status: 503, reason: 'deadline' }, false, 'Payhooks itself failed: 503, reason deadline.'],
-] as const)('sent again, answered %j', (answer, isExpected, says) => {
-  const came = whatCame(of(answer));
-  expect(came.says).toContain(says);
-  expect(came.isExpected).toBe(isExpected);
-});
+] as const)(
+  'whatCame says of a request sent again whether the answer %j is expected',
+  (answer, isExpected, says) => {
+    const came = whatCame(of(answer));
+    expect(came.says).toContain(says);
+    expect(came.isExpected).toBe(isExpected);
+  },
+);
 
 it.each([
   [
@@ -41,8 +44,11 @@ it.each([
   [{ settledAs: 'applied' }, false, 'none of it had been applied before'],
   [{}, false, 'The worker is not done with it yet'],
   [{ status: 503 }, false, 'Payhooks itself failed: 503.'],
-] as const)('sent with one field changed, answered %j', (answer, isExpected, says) => {
-  const came = whatCame(of(answer), 'speriod');
-  expect(came.says).toContain(says);
-  expect(came.isExpected).toBe(isExpected);
-});
+] as const)(
+  'whatCame says of a request with one changed field whether the answer %j is expected',
+  (answer, isExpected, says) => {
+    const came = whatCame(of(answer), 'speriod');
+    expect(came.says).toContain(says);
+    expect(came.isExpected).toBe(isExpected);
+  },
+);

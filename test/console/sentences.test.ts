@@ -22,11 +22,14 @@ it.each([
   [{ as: 'conflict' }, /^Kept aside, and it does not count: another notification with the same id /],
   [{ as: 'waiting' }, /^Kept, and it does not count yet: /],
   [{ content: 'not_parsed' }, /key\. This version cannot read its content\.$/],
-] as const)('a notification says whether it counts, and what proved it: %j', (of, says) => {
-  const text = notificationSentence({ ...notification, ...of } as typeof notification);
-  if (typeof says === 'string') expect(text).toBe(says);
-  else expect(text).toMatch(says);
-});
+] as const)(
+  'notificationSentence says whether a notification counts, and what proved the notification: %j',
+  (of, says) => {
+    const text = notificationSentence({ ...notification, ...of } as typeof notification);
+    if (typeof says === 'string') expect(text).toBe(says);
+    else expect(text).toMatch(says);
+  },
+);
 
 it.each([
   [{}, 'Delivered at the first attempt.'],
@@ -43,7 +46,7 @@ it.each([
     { state: 'queued', lastFailure: 'unavailable', notBefore: '2026-11-01T10:02:00.000Z' },
     'Not delivered after 1 attempt. The last one failed: unavailable (no answer, throttled or 5xx). It is tried again at 2026-11-01 10:02:00 UTC.',
   ],
-])('an event says how far its delivery is, in a sentence: %j', (of, says) => {
+])('effectSentence says how far the delivery of an event is: %j', (of, says) => {
   const text = effectSentence({ ...effect, ...of } as typeof effect);
   if (typeof says === 'string') expect(text).toBe(says);
   else expect(text).toMatch(says);

@@ -39,7 +39,7 @@ const credit = (data: object) =>
 const PINGBACK =
   'uid=shopper-7&goodsid=gold&slength=&speriod=&type=2&ref=b17&reason=2&refund_amount=2.50&sign_version=3&sig=00';
 
-describe('a text says what it is about', () => {
+describe('summaryIn', () => {
   it.each([
     [
       'trustly-europe',
@@ -52,31 +52,34 @@ describe('a text says what it is about', () => {
       'merchantId=1&merchantReference=order-4&paymentType=2&transactionType=3&eventId=7&eventType=Complete&objectId=90&objectType=Transaction&createdAt=1795996853792&status=4',
       { event: 'Complete', id: '90', order: 'order-4' },
     ],
-  ] as const)('%s', (provider, text, expected) => {
-    expect(summary(provider, text)).toEqual(expected);
-  });
+  ] as const)(
+    'summaryIn reads the event, the id and the order from a request of %s',
+    (provider, text, expected) => {
+      expect(summary(provider, text)).toEqual(expected);
+    },
+  );
 
   it.each([
     ['not JSON', 'trustly-europe', '{'],
     ['empty', 'trustly-americas', ''],
-    ['another provider’s', 'paymentwall', 'a=1'],
-  ] as const)('%s: nothing', (_, provider, text) => {
+    ['of another provider', 'paymentwall', 'a=1'],
+  ] as const)('summaryIn returns undefined for a text that is %s', (_, provider, text) => {
     expect(summary(provider, text)).toBeUndefined();
   });
 
-  it('sent with another method: nothing', () => {
+  it('summaryIn returns undefined for a pingback sent with POST', () => {
     expect(summary('paymentwall', PINGBACK, 'POST')).toBeUndefined();
   });
 });
 
-describe('a text that nobody verified', () => {
-  it('is cut short, and keeps no character that hides or turns what stands beside it', () => {
+describe('the summary of a text that nobody verified', () => {
+  it('a summary has at most 81 characters in a value, and no invisible or direction-changing character', () => {
     const found = summary('trustly-europe', credit({ messageid: `a\u202eb\u200bc${'x'.repeat(60)}` }));
     expect(found?.order ?? '').not.toMatch(/[\u202e\u200b]/);
     for (const value of Object.values(found ?? {})) expect(value.length).toBeLessThanOrEqual(81);
   });
 
-  it('shows nobody: no user, no signature, no other field', () => {
+  it('a summary has no user, no signature and no notification id', () => {
     const text = JSON.stringify([summary('trustly-europe', credit({})), summary('paymentwall', PINGBACK)]);
     expect(text).not.toMatch(/shopper-7|AAAA|4919518466/);
   });

@@ -51,7 +51,7 @@ function bench(pages: readonly (readonly Item[])[], options: Partial<SnapshotOpt
   return { state, tables, ids };
 }
 
-it('scans once, and after that follows what changed', async () => {
+it('a table snapshot is scanned once, and after that follows the changes', async () => {
   const { state, tables, ids } = bench([[payment('a'), order('o')], [payment('b')]]);
   expect(await ids()).toEqual(['a 1', 'b 1']);
   expect((await tables.read()).orders).toMatchObject([{ reference: 'o' }]);
@@ -71,14 +71,14 @@ it('a table that began empty is never scanned while every change is known', asyn
   expect(await ids()).toEqual(['a 1']);
 });
 
-it('many looks at once are one scan, and without a change the same rows', async () => {
+it('three concurrent reads cause one scan and get the same snapshot', async () => {
   const { state, tables } = bench([[payment('a')]]);
   const [first, ...others] = await Promise.all([1, 2, 3].map(() => tables.read()));
   for (const other of others) expect(other).toBe(first);
   expect(state.scanned).toBe(1);
 });
 
-it('a change that was noted while a scan ran does not undo what the scan saw', async () => {
+it('an older change that was noted during a scan does not replace the row that the scan read', async () => {
   const { state, ids } = bench([[payment('a', 3)]]);
   state.onScan = () => {
     state.changed = [put(payment('a', 2)), put(payment('b'))];
@@ -88,10 +88,10 @@ it('a change that was noted while a scan ran does not undo what the scan saw', a
 });
 
 it.each([
-  ['nobody knows what changed', { changed: undefined, now: 0, forget: false }],
-  ['its time is over', { changed: [], now: MINUTE_MS, forget: false }],
-  ['a person asks for it', { changed: [], now: 0, forget: true }],
-])('scans again when %s', async (_, { changed, now, forget }) => {
+  ['the changes are not known', { changed: undefined, now: 0, forget: false }],
+  ['the snapshot is a minute old', { changed: [], now: MINUTE_MS, forget: false }],
+  ['forget was called', { changed: [], now: 0, forget: true }],
+])('a table is scanned again when %s', async (_, { changed, now, forget }) => {
   const { state, tables, ids } = bench([[payment('a')]]);
   await ids();
   state.pages = [[payment('b')]];
@@ -101,7 +101,7 @@ it.each([
   expect(state.scanned).toBe(2);
 });
 
-it('a scan that failed is begun again at the next look', async () => {
+it('a scan that failed is started again at the next read', async () => {
   const { state, ids } = bench([[payment('a')]]);
   state.onScan = () => {
     throw new Error('throttled');
@@ -111,7 +111,7 @@ it('a scan that failed is begun again at the next look', async () => {
   expect(await ids()).toEqual(['a 1']);
 });
 
-it('reads no more pages and rows than it may, and says that there are more', async () => {
+it('a scan stops after mostPages pages or most rows, and says more: true', async () => {
   const pages = Array.from({ length: 5 }, (_, page) => [payment(`${page}a`), payment(`${page}b`)]);
   const byPages = bench(pages, { mostPages: 3 });
   expect(await byPages.tables.read()).toMatchObject({ more: true, payments: { length: 6 } });
@@ -119,13 +119,13 @@ it('reads no more pages and rows than it may, and says that there are more', asy
   expect(await byRows.tables.read()).toMatchObject({ more: true, payments: { length: 4 } });
 });
 
-it('what is touched is handed on', () => {
+it('touch passes the keys of rows on to the source of changes', () => {
   const { state, tables } = bench([]);
   tables.touch([payment('a')]);
   expect(state.touched).toEqual(['payment#a']);
 });
 
-it('on AWS at most ten pages are read in a minute, however large the table is', () => {
+it('scanServesMs allows at most ten pages of scans in a minute, for a table of any size', () => {
   for (const pages of [1, 10, 25, 400]) {
     expect(scanServesMs(pages)).toBeGreaterThanOrEqual(MINUTE_MS);
     expect((pages * MINUTE_MS) / scanServesMs(pages)).toBeLessThanOrEqual(10);

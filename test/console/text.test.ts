@@ -24,18 +24,18 @@ import {
 const NOW = Date.parse('2026-11-01T10:00:00.000Z');
 const agoBy = (ms: number) => ago(new Date(NOW - ms).toISOString(), NOW);
 
-describe('a time', () => {
+describe('the text of a time', () => {
   it.each([
     [0, 'just now'],
     [-30_000, 'just now'],
     [59_000, '59 s ago'],
     [3_540_000, '59 min ago'],
     [7_200_000, '2 h ago'],
-  ])('of %i ms before now is %s', (ms, text) => {
+  ])('ago shows a time %i ms before now as %s', (ms, text) => {
     expect(agoBy(ms)).toBe(text);
   });
 
-  it('of another day, or ahead of the clock, is said as it stands', () => {
+  it('ago shows a time of another day, or ahead of the clock, as date and time', () => {
     for (const ms of [86_400_000 * 3, -3_600_000]) expect(agoBy(ms)).toMatch(/^\d+ (Oct|Nov).*, \d\d:\d\d$/);
   });
 });
@@ -45,11 +45,11 @@ it.each([
   [{ amount: '1000000', currency: 'JPY' }, '1,000,000 JPY'],
   [{ amount: '0.001', currency: 'KWD' }, '0.001 KWD'],
   [{ amount: '123456789012345678.90', currency: 'EUR' }, '123,456,789,012,345,678.90 EUR'],
-])('money is never rounded: %j', (money, text) => {
+])('moneyText never rounds an amount: %j', (money, text) => {
   expect(moneyText(money)).toBe(text);
 });
 
-it('a number has its unit, a list its number, a payment its own id', () => {
+it('duration has a unit, plural has a count, and idOf returns a payment’s own id', () => {
   expect(duration(90_000)).toBe('2 min');
   expect(plural(1, 'payment')).toBe('1 payment');
   expect(plural(1_234, 'copy', 'copies')).toBe('1,234 copies');
@@ -60,11 +60,11 @@ it.each([
   ['1250.00 EUR', '1,250.00 EUR'],
   ['-2.50', '-2.50'],
   ['<b>1</b> EUR', '<b>1</b> EUR'],
-])('an amount of a message, %s, is grouped where it is one', (text, shown) => {
+])('amountText groups the digits of %s only when the text is an amount', (text, shown) => {
   expect(amountText(text)).toBe(shown);
 });
 
-it('a moment of today is a time of day, another one has its date', () => {
+it('clockOrDate shows a moment of today as time of day, and another moment with its date', () => {
   const at = (ms: number) => new Date(NOW - ms).toISOString();
   expect(clockOrDate(at(0), NOW)).toMatch(/^\d\d:\d\d:\d\d$/);
   expect(clockOrDate(at(86_400_000 * 2), NOW)).toMatch(/^\d+ Oct.*, \d\d:\d\d$/);
@@ -77,7 +77,7 @@ it.each([
     null,
     ['n1#payment.held (Payment held)', 'paymentwall:shop:p1', 'none'],
   ],
-])('the dialog of the event %s names it, its payment and its order', (event, order, values) => {
+])('eventFacts of %s names the event, its payment and its order', (event, order, values) => {
   expect(eventFacts(event, order).map(([name]) => name)).toEqual(['Event', 'Payment', 'Order']);
   expect(eventFacts(event, order).map(([, value]) => value)).toEqual(values);
 });
@@ -91,12 +91,12 @@ it.each([
   ['rejected', 'The event bus refused it (4xx, or a redirect)', 'The shop refused it (4xx, or a redirect)'],
   ['gone', 'The address is gone (410)', 'The address is gone (410)'],
   [undefined, 'None yet', 'None yet'],
-])('a delivery that failed, %s, is said of what was called', (failure, bus, shop) => {
+])('failureTitle of a failed delivery (%s) names the event bus or the shop', (failure, bus, shop) => {
   expect(failureTitle(failure, 'eventbridge')).toBe(bus);
   expect(failureTitle(failure, 'https')).toBe(shop);
 });
 
-it('a payment that the list of held ones lacks may be held beyond it', () => {
+it('notAmongHeld says that a payment may be held beyond a list with more: true', () => {
   expect(notAmongHeld({ more: false })).toBe('This payment is not held any more.');
   expect(notAmongHeld({ more: true })).toMatch(/not among those shown.* whether it is held/);
 });
@@ -105,13 +105,13 @@ it.each([
   [0, /^Everything is delivered: Your shop has received every event\.$/, /has received everything\.$/],
   [1, /^Nothing is late: 1 event is on its way and is tried again\.$/, /late: 1 event is on its way/],
   [1_200, /^Nothing is late: 1,200 events are on their way and are tried again\.$/, /1,200 events are/],
-])('with %i events in the outbox, an empty list says so', (events, list, overview) => {
+])('nothingLate and nothingStuck say that %i events are on their way', (events, list, overview) => {
   const { title, says } = nothingLate(events);
   expect(`${title}: ${says}`).toMatch(list);
   expect(nothingStuck(events)).toMatch(overview);
 });
 
-describe('held payments', () => {
+describe('the texts of held payments', () => {
   const of = (amount?: string, granted = false) => ({
     ...{ status: 'paid' as const, granted },
     moved: amount === undefined ? [] : [{ amount, currency: 'EUR' }],
@@ -122,7 +122,7 @@ describe('held payments', () => {
     [[of('5.00', true), of()], '5.00 EUR and 1 of unknown amount', /^No further goods go out/],
     [[of()], '1 of unknown amount', /^No goods/],
     [[{ ...of(), status: 'pending' as const }], undefined, /^No goods go out for these payments until/],
-  ])('%j: the sum says what it leaves out, and goods that are given are not denied', (held, sum, says) => {
+  ])('heldSum of %j names unknown amounts, and heldSays does not deny granted goods', (held, sum, says) => {
     expect(heldSum(held)).toBe(sum);
     expect(heldSays(held)).toMatch(says);
   });
@@ -133,11 +133,14 @@ it.each([
   [{ paidBy: 'p:a:2' }, ['p:a:2']],
   [{ paidBy: 'p:a:2', paidBefore: ['p:a:1', 'p:a:2'] }, ['p:a:2', 'p:a:1']],
   [{ paidBefore: ['p:a:1'] }, ['p:a:1']],
-])('of the order %j every payment that paid it is named, the present one first', (order, payers) => {
-  expect(payersOf(order)).toEqual(payers);
-});
+])(
+  'payersOf the order %j names every payment that paid the order, the present payment first',
+  (order, payers) => {
+    expect(payersOf(order)).toEqual(payers);
+  },
+);
 
-it('a change of an order has the old value beside the new one', () => {
+it('a change of an order has the old value beside the new value', () => {
   const euros = (exact: string) => [{ currency: 'EUR', exact }];
   expect(
     changes({
@@ -158,7 +161,7 @@ it.each([
   [[{ amount: '5.00', currency: 'EUR' }], 0, '5.00 EUR'],
   [[], 2, '2 of unknown amount'],
   [[{ amount: '5.00', currency: 'EUR' }], 1, '5.00 EUR and 1 of unknown amount'],
-])('what is due to shoppers, %j and %i unknown, is one sum', (sum, unknown, text) => {
+])('dueSum of %j and %i unknown amounts is one text', (sum, unknown, text) => {
   expect(dueSum({ sum, unknown })).toBe(text);
 });
 
@@ -172,7 +175,7 @@ it.each([
   [99.912, '%', '99.91 %'],
   [20_000, undefined, '20k'],
   [1.23456, undefined, '1.23'],
-] as const)('a metric of %d %s is read as %s', (value, unit, text) => {
+] as const)('a metric of %d %s is shown as %s', (value, unit, text) => {
   expect(measured(value, unit)).toBe(text);
 });
 
@@ -182,6 +185,6 @@ it.each([
   [{ isStuck: false, isKnown: false, isUnknown: true }, 'plain', 'It is not known whether money is stuck.'],
   [{ isStuck: false, isKnown: false, isUnknown: false }, 'plain', 'Reading…'],
   [{ isStuck: false, isKnown: true, isUnknown: false }, 'good', 'Nothing is stuck.'],
-])('numbers that are old or missing never make "nothing is stuck": %j', (found, tone, title) => {
+])('the verdict is "Nothing is stuck." only when all numbers are known: %j', (found, tone, title) => {
   expect(verdict(found)).toEqual({ tone, title });
 });

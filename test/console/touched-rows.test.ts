@@ -5,7 +5,7 @@ import type { Key } from '../../shared/app/ports.ts';
 const key = (pk: string): Key => ({ pk, sk: 'payment' });
 const row = (pk: string) => ({ ...key(pk), schema: 1, data: {} });
 
-it('reads what was touched once, each row once', async () => {
+it('touchedRows reads each touched row once', async () => {
   const asked: string[] = [];
   const rows = touchedRows({
     get: async ({ pk }) => {
@@ -23,7 +23,7 @@ it('reads what was touched once, each row once', async () => {
   expect(asked).toEqual(['a', 'gone']);
 });
 
-it('what could not be read is read at the next call', async () => {
+it('touchedRows reads a row at the next take when the read failed', async () => {
   let isDown = true;
   const rows = touchedRows({
     get: async ({ pk }) => {

@@ -10,13 +10,16 @@ it.each([
   ['Accepted and not settled, by hour (the last one is on its way)', /by hour$/, undefined, /^Good: 0/],
   ['A graph of your own (per hour)', 'A graph of your own (per hour)', undefined, undefined],
   ['A graph of your own (s)', 'A graph of your own', 's', undefined],
-])('the widget %s', (written, title, unit, says) => {
-  const shown = widgetText(written);
-  expect(shown.title).toMatch(title);
-  expect(shown.unit).toBe(unit);
-  if (says === undefined) expect(shown.says).toBeUndefined();
-  else expect(shown.says).toMatch(says);
-});
+])(
+  'widgetText splits the written title %s into title, unit and explanation',
+  (written, title, unit, says) => {
+    const shown = widgetText(written);
+    expect(shown.title).toMatch(title);
+    expect(shown.unit).toBe(unit);
+    if (says === undefined) expect(shown.says).toBeUndefined();
+    else expect(shown.says).toMatch(says);
+  },
+);
 
 it.each([
   ['p50', { label: 'half within' }],
@@ -29,11 +32,11 @@ it.each([
   ['GetItem', { label: 'get item' }],
   ['order_already_paid', { label: 'order already paid' }],
   ['payment.refund_updated', { label: 'payment.refund_updated' }],
-])('the line %s', (written, shown) => {
+])('seriesText shows the line %s under a short label', (written, shown) => {
   expect(seriesText(written)).toEqual(shown);
 });
 
-describe('every widget of the stack’s dashboards says what it shows', () => {
+describe('the widgets of the stack’s dashboards', () => {
   const titlesIn = (file: string) =>
     [...readFileSync(file, 'utf8').matchAll(/(?:graph\(\s*|title: )'([^']+)'/g)].map(
       ([, title = '']) => title,
@@ -43,9 +46,9 @@ describe('every widget of the stack’s dashboards says what it shows', () => {
     ...titlesIn('infra/constructs/alarms/objectives.ts').map((title) => `${title} (%, hourly)`),
   ];
 
-  it('and there are many', () => expect(titles.length).toBeGreaterThan(25));
+  it('the stack’s dashboards have more than 25 widgets', () => expect(titles.length).toBeGreaterThan(25));
 
-  it.each(titles)('%s', (title) => {
+  it.each(titles)('the widget %s has an explanation that ends with a full stop', (title) => {
     expect(widgetText(title).says).toMatch(/\.$/);
   });
 });

@@ -55,7 +55,7 @@ describe.skipIf(noBrowser !== undefined)('requests of the page', { timeout: PATI
     await vi.waitUntil(() => countOf(path) > before, { timeout: PATIENCE_MS });
   }
 
-  it('a view is asked for again with the ETag of its last answer; 304 leaves what is shown', async () => {
+  it('the page asks for a view again with the ETag of its last answer, and keeps the view at 304', async () => {
     await open('#/holds');
     await page.getByText('Nothing is held').waitFor();
     holds = (route) => route.fulfill({ status: 304 });
@@ -65,7 +65,7 @@ describe.skipIf(noBrowser !== undefined)('requests of the page', { timeout: PATI
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 
-  it('a failure is shown with what to do beside the old data, and goes with the next answer', async () => {
+  it('the page shows a failure and its next step beside the old data, until the next good answer', async () => {
     await open('#/holds');
     await page.getByText('Nothing is held').waitFor();
     holds = (route) => route.fulfill({ status: 502, json: { error: 'AWS failed.', next: 'Wait a moment.' } });
@@ -78,7 +78,7 @@ describe.skipIf(noBrowser !== undefined)('requests of the page', { timeout: PATI
     await page.getByText('AWS failed.').waitFor({ state: 'detached' });
   });
 
-  it('what is not there any more is not shown any more', async () => {
+  it('the page removes the old data of a view that is answered 404', async () => {
     await open('#/holds');
     await page.getByText('Nothing is held').waitFor();
     holds = (route) => route.fulfill({ status: 404, json: { error: 'There is none.' } });
@@ -87,13 +87,13 @@ describe.skipIf(noBrowser !== undefined)('requests of the page', { timeout: PATI
     await page.getByText('Nothing is held').waitFor({ state: 'detached' });
   });
 
-  it('an answer that is not of the console is a failure with its status', async () => {
+  it('the page shows an answer that is not JSON as a failure with the status 500', async () => {
     holds = (route) => route.fulfill({ status: 500, body: '<h1>no JSON</h1>' });
     await open('#/holds');
     await page.getByText("The console's server answered 500.").waitFor();
   });
 
-  it('dead letters are not asked for at each change, because reading hides them; a button and an action do', async () => {
+  it('the page reads dead letters again after Refresh or an action, but not after each change', async () => {
     await open('#/queues/b6d5c3f0-0000-4000-8000-000000000001');
     await page.getByRole('button', { name: 'Redrive', exact: true }).waitFor();
     await change('queues');
@@ -110,7 +110,7 @@ describe.skipIf(noBrowser !== undefined)('requests of the page', { timeout: PATI
     await vi.waitUntil(() => countOf('dead-letters') === 3, { timeout: PATIENCE_MS });
   });
 
-  it('a view that is not shown is not asked for', async () => {
+  it('the page does not ask for a view that is not shown', async () => {
     await open('#/holds');
     await page.getByText('Nothing is held').waitFor();
     await page.goto(`${server.url}#/queues`);
@@ -120,7 +120,7 @@ describe.skipIf(noBrowser !== undefined)('requests of the page', { timeout: PATI
     expect(countOf('holds')).toBe(before);
   });
 
-  it('an action sends the token, and a refusal is shown in its dialog', async () => {
+  it('an action sends the token, and its refusal is shown in the dialog', async () => {
     const posted: (string | undefined)[] = [];
     await page.route('**/api/v1/actions/**', (route) => {
       posted.push(route.request().headers()['x-payhooks-token']);
@@ -134,7 +134,7 @@ describe.skipIf(noBrowser !== undefined)('requests of the page', { timeout: PATI
     expect(posted).toEqual([token]);
   });
 
-  it('without an answer the old data stays without a note, and the page goes on by itself', async () => {
+  it('the page keeps old data without an alert when a request gets no answer, and asks again at the next change', async () => {
     await open('#/holds');
     await page.getByText('Nothing is held').waitFor();
     holds = (route) => route.abort();

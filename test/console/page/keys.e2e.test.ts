@@ -7,7 +7,7 @@ import { type FixtureServer, serveFixture } from '../fixture-server.ts';
 /** Ends what hangs; never decides. */
 const PATIENCE_MS = 120_000;
 
-describe.skipIf(noBrowser !== undefined)('the keys', { timeout: PATIENCE_MS }, () => {
+describe.skipIf(noBrowser !== undefined)('the keys of the page', { timeout: PATIENCE_MS }, () => {
   let server: FixtureServer;
   let browser: Browser;
   let page: Page;
@@ -34,7 +34,7 @@ describe.skipIf(noBrowser !== undefined)('the keys', { timeout: PATIENCE_MS }, (
   const focusedKey = () => focused().getAttribute('data-key');
   const keyAt = (index: number) => rows().nth(index).getAttribute('data-key');
 
-  it('j and k move the focus from row to row, and stop at both ends', async () => {
+  it('the keys j and k move the focus from row to row and stop at the first row', async () => {
     await press('j');
     expect(await focusedKey()).toBe(await keyAt(0));
     await press('j', 'ArrowDown', 'k');
@@ -43,12 +43,12 @@ describe.skipIf(noBrowser !== undefined)('the keys', { timeout: PATIENCE_MS }, (
     expect(await focusedKey()).toBe(await keyAt(0));
   });
 
-  it('k begins at the last row', async () => {
+  it('the key k focuses the last row when no row has the focus', async () => {
     await press('k');
     expect(await focusedKey()).toBe(await keyAt((await rows().count()) - 1));
   });
 
-  it('Enter opens the focused row, j goes on from the open one, Esc closes it and focuses its row', async () => {
+  it('Enter opens the focused row, j focuses the row after the open row, and Escape closes and focuses the open row', async () => {
     await press('j', 'j', 'Enter');
     await page.locator('.detail h2').waitFor();
     expect(hash()).toBe(`#/payments/${encodeURIComponent((await keyAt(1)) ?? '')}`);
@@ -60,7 +60,7 @@ describe.skipIf(noBrowser !== undefined)('the keys', { timeout: PATIENCE_MS }, (
     expect(await focusedKey()).toBe(await keyAt(1));
   });
 
-  it('g and a letter open a view; each key of the help does what it says', async () => {
+  it('g and a letter open the view that the help names for the letter', async () => {
     await press('?');
     const dialog = page.getByRole('dialog', { name: 'Keys' });
     await dialog.waitFor();
@@ -78,12 +78,12 @@ describe.skipIf(noBrowser !== undefined)('the keys', { timeout: PATIENCE_MS }, (
     }
   });
 
-  it('a letter without g before it opens nothing, nor one behind another letter', async () => {
+  it('a letter that does not directly follow g opens no view', async () => {
     await press('o', 'g', 'j', 'x');
     expect(hash()).toBe('#/payments');
   });
 
-  it('/ goes to the search field, where letters are text; Esc leaves it', async () => {
+  it('the key / focuses the search field, where letters are text, and Escape leaves the field', async () => {
     await press('/');
     expect(await focused().getAttribute('type')).toBe('search');
     await press('g', 'h', 'j', '?');
@@ -93,7 +93,7 @@ describe.skipIf(noBrowser !== undefined)('the keys', { timeout: PATIENCE_MS }, (
     expect(await page.locator('[data-search]:focus').count()).toBe(0);
   });
 
-  it('/ leads to the payments where nothing can be searched', async () => {
+  it('the key / opens the payments in a view without a search field', async () => {
     await press('g', 'h');
     await page.getByRole('heading', { level: 1, name: 'Holds' }).waitFor();
     await press('/');
@@ -101,7 +101,7 @@ describe.skipIf(noBrowser !== undefined)('the keys', { timeout: PATIENCE_MS }, (
     expect(hash()).toBe('#/payments');
   });
 
-  it('? shows the keys; while a dialog is open, keys are the dialog’s', async () => {
+  it('the key ? opens the list of keys, and g h opens no view while this dialog is open', async () => {
     await press('?');
     const dialog = page.getByRole('dialog', { name: 'Keys' });
     await dialog.waitFor();
@@ -111,7 +111,7 @@ describe.skipIf(noBrowser !== undefined)('the keys', { timeout: PATIENCE_MS }, (
     await dialog.waitFor({ state: 'detached' });
   });
 
-  it('a key with Control or Alt is the browser’s', async () => {
+  it('a key with Control or Alt moves no focus', async () => {
     await press('Control+j', 'Alt+j');
     expect(await page.locator('[data-row]:focus').count()).toBe(0);
   });

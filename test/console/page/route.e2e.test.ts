@@ -44,7 +44,7 @@ describe.skipIf(noBrowser !== undefined)('the address of the page', { timeout: P
     expect(hash()).toBe(opened);
   });
 
-  it('filters are set in place: back leaves the list, and does not go through them', async () => {
+  it('a change of filters makes no entry of the history: back leaves the list', async () => {
     await page.getByRole('link', { name: 'Orders', exact: true }).click();
     await titled('Orders');
     await page.getByRole('button', { name: 'Held', exact: true }).click();
@@ -56,7 +56,7 @@ describe.skipIf(noBrowser !== undefined)('the address of the page', { timeout: P
     expect(hash()).toBe('#/payments');
   });
 
-  it('another filter leads to the first page; a filter that is switched off is gone', async () => {
+  it('another filter leads to the first page, and a filter that is switched off leaves the address', async () => {
     await page.getByRole('button', { name: 'Older' }).click();
     await isAt(/^#\/payments\?cursor=/);
     await page.getByRole('button', { name: 'Held', exact: true }).click();
@@ -65,7 +65,7 @@ describe.skipIf(noBrowser !== undefined)('the address of the page', { timeout: P
     await isAt(/^#\/payments$/);
   });
 
-  it('a filter keeps the item that is open, and a reload restores both', async () => {
+  it('a filter keeps the open item, and a reload restores the item and the filter', async () => {
     await row().click();
     await page.locator('.detail').waitFor();
     const opened = hash();

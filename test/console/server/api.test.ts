@@ -6,7 +6,7 @@ import { failureOf } from '../../../console/server/api.ts';
 import { consoleBench } from '../console-bench.ts';
 import { withOrder } from '../views-bench.ts';
 
-it('orders of a list say which have a held payment, and of which the shop was not told', async () => {
+it('the list of orders says which orders have a held payment and which orders have undelivered events', async () => {
   const bench = consoleBench();
   for (const reference of ['order-1', 'order-2', 'order-3']) await withOrder(bench, reference);
   await bench.apply(bench.envelope({ reference: 'order-1' }));
@@ -32,7 +32,7 @@ it.each([
   ['ann', 'ann'],
   ['root', ''],
   ['Administrator', ''],
-])('whoever sits at the computer as %s is named "%s"', async (user, named) => {
+])('the capabilities name the computer’s user %s as "%s"', async (user, named) => {
   const { view, backend } = consoleBench();
   const { target } = backend.connection.config;
   expect(await view<Capabilities>('capabilities', { ...backend, user })).toMatchObject({
@@ -41,14 +41,14 @@ it.each([
 });
 
 it.each(['capabilities', 'dead-letters', 'reconciliation', 'dashboards'])(
-  '%s is answered where nothing is',
+  'the view %s is answered for an empty stack',
   async (name) => {
     await consoleBench().view(name);
   },
 );
 
 it.each(['stories', 'faults', 'fulfilments', 'nonsense', 'payments/', 'constructor', 'holds/x'])(
-  '%s does not exist on AWS',
+  'the view %s does not exist on AWS',
   async (name) => {
     await expect(consoleBench().view(name)).rejects.toMatchObject({ name: 'Problem' });
   },
@@ -63,7 +63,7 @@ it.each([
   ],
   ['ThrottlingException', 502, /slow down/, /too many requests: the page asks again by itself/],
   ['AccessDeniedException', 502, /AWS does not allow this call/, /Ask your administrator for the action/],
-])('what AWS answers is said in a sentence, with what to do in the page: %s', (name, status, error, next) => {
+])('the error %s of AWS is answered with a sentence and a next step', (name, status, error, next) => {
   const thrown = Object.assign(new Error('slow down'), { name, $metadata: { httpStatusCode: 400 } });
   expect(failureOf(thrown)).toEqual({
     status,
@@ -72,10 +72,10 @@ it.each([
 });
 
 it.each([
-  ['long before', 30, 12],
-  ['a while ago', 5, 5],
+  ['before its range', 30, 12],
+  ['within its range', 5, 5],
   ['just now', 0, 1],
-])('a dashboard of a stack that began %s (%i h) shows %i h', async (_, began, shown) => {
+])('a dashboard of a stack that began %s (%i h ago) shows %i h', async (_, began, shown) => {
   const { view, backend, time } = consoleBench();
   const body = JSON.stringify({ start: '-PT12H', widgets: [] });
   const dashboards = {

@@ -27,7 +27,7 @@ const body = (type: string, properties: object) => ({ widgets: [{ type, ...place
 const hours = ({ from, to }: { from: string; to: string }) => (Date.parse(to) - Date.parse(from)) / HOUR_MS;
 
 describe('the dashboards of a stack', () => {
-  it('are listed by the last word of their names, with the hours that they show', async () => {
+  it('dashboards are listed by the last word of their names, with the hours that they show', async () => {
     const { backend } = backendOf({
       'payhooks-live-business': { start: '-P7D' },
       'payhooks-live-engineering': { start: '-PT3H' },
@@ -40,7 +40,7 @@ describe('the dashboards of a stack', () => {
     ]);
   });
 
-  it('are found by the whole name or by its end; another name is refused with those that there are', async () => {
+  it('a dashboard is found by its whole name or last word; another name is refused with the existing names', async () => {
     const { backend } = backendOf({ 'payhooks-live-business': {} });
     expect((await detail(backend)).name).toBe('payhooks-live-business');
     const unknown = dashboardDetail(backend, 'siness', new Query(new URLSearchParams()));
@@ -51,7 +51,7 @@ describe('the dashboards of a stack', () => {
 });
 
 describe('the time of a dashboard', () => {
-  it('is its own range up to now, or what is asked for', async () => {
+  it('a dashboard shows its own range up to now, or the range of the query', async () => {
     const { backend, asked } = backendOf({ business: { start: '-PT3H', ...body('metric', {}) } });
     expect(await detail(backend)).toMatchObject({ to: new Date(NOW).toISOString() });
     expect(asked[0]?.range).toEqual({ from: NOW - 3 * HOUR_MS, to: NOW });
@@ -61,14 +61,14 @@ describe('the time of a dashboard', () => {
     });
   });
 
-  it('begins when the stack began to measure, but at least an hour is drawn', async () => {
+  it('a dashboard begins when the stack began to measure, but shows at least an hour', async () => {
     const since = (ms: number) => backendOf({ business: { start: '-P7D' } }, { since: () => ms }).backend;
     expect(hours(await detail(since(NOW - 5 * HOUR_MS)))).toBe(5);
     expect(hours(await detail(since(NOW - 60_000)))).toBe(1);
     expect(hours(await detail(since(0)))).toBe(168);
   });
 
-  it('a time that is none is refused with its name', async () => {
+  it('a time that cannot be read is refused with the name of its parameter', async () => {
     const { backend } = backendOf({ business: {} });
     await expect(detail(backend, 'to=soon')).rejects.toMatchObject({
       ...{ code: EXIT.usage, message: expect.stringMatching(/^to: found "soon"/) },
@@ -83,7 +83,7 @@ describe('a widget', () => {
     return { widget: widgets[0], queries: asked[0]?.queries ?? [] };
   };
 
-  it('of metrics is a graph or numbers, with its lines and its place', async () => {
+  it('a widget of metrics is a graph or a number, with its lines and place', async () => {
     const annotations = { horizontal: [{ label: 'limit', value: 3 }, { value: 5 }] };
     const { widget } = await shown('metric', { title: 'Errors of functions', annotations });
     expect(widget).toMatchObject({
@@ -96,7 +96,7 @@ describe('a widget', () => {
     expect((await shown('metric', { view: 'singleValue' })).widget?.type).toBe('number');
   });
 
-  it('asks for each line by name, dimensions, statistic and period; its own options come first', async () => {
+  it('a widget of metrics queries each line by name, dimensions, statistic and period, its own options first', async () => {
     const { queries } = await shown('metric', {
       ...{ stat: 'Sum', period: 60 },
       metrics: [
@@ -120,7 +120,7 @@ describe('a widget', () => {
     expect(bare).toMatchObject({ statistic: 'Average', periodSeconds: 300 });
   });
 
-  it('of alarms has their states, or says where these are', async () => {
+  it('a widget of alarms has the states of the alarms, or a note that only CloudWatch has the states', async () => {
     const alarms = async (arns: readonly string[]) => ({
       series: arns.map((label) => ({ label, points: [[1, 1]] as [number, number][] })),
     });
@@ -131,7 +131,7 @@ describe('a widget', () => {
     });
   });
 
-  it('of another kind is named, and draws nothing', async () => {
+  it('a widget of another kind draws nothing and has a note', async () => {
     for (const [type, as] of [
       ['log', 'log'],
       ['explorer', 'text'],

@@ -4,7 +4,7 @@ import type { DashboardDetail } from '../../../console/contract.ts';
 import { deployed, MINUTE } from '../deployed-bench.ts';
 
 describe('dashboards on AWS', () => {
-  it('are the deployed ones, with what CloudWatch has, asked for once a minute', async () => {
+  it('a dashboard on AWS has the data of CloudWatch, which is queried once a minute at most', async () => {
     const { view, backend, sent, time } = deployed(() => []);
     const shown = await view<DashboardDetail>('dashboards/business', backend);
     expect(shown.name).toBe('payhooks-sandbox-business');

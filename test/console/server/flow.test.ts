@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { FlowView } from '../../../console/contract.ts';
 import { consoleBench } from '../console-bench.ts';
 
-it('the way of a notification counts what is on it now, and says what is bad', async () => {
+it('the flow of a notification counts a held payment as bad, and its edges join known nodes', async () => {
   const bench = consoleBench({ policy: { unknownOrder: 'hold' } });
   await bench.apply(bench.envelope({ reference: 'order-1' }));
   const { nodes, edges } = await bench.view<FlowView>('flow');

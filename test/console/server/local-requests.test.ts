@@ -11,7 +11,7 @@ const request = (parts: Partial<Omit<KeptRequest, 'body'>> & { readonly body?: s
 const fieldsOf = (kept: KeptRequest) => contentOf(kept).fields.map(({ name, value }) => `${name} = ${value}`);
 
 describe('the fields of a kept request', () => {
-  it('are those of the query, of a form, and of JSON by their path', () => {
+  it('the fields of a kept request are those of the query, of the form, and of the JSON by path', () => {
     expect(fieldsOf(request({ target: '/pingback?uid=u1&type=0' }))).toEqual(['uid = u1', 'type = 0']);
     expect(fieldsOf(request({ body: 'ref=b1&goods=gold+coins' }))).toEqual([
       'ref = b1',
@@ -23,7 +23,7 @@ describe('the fields of a kept request', () => {
     ]);
   });
 
-  it('show no signature and no splitToken, wherever they are', () => {
+  it('the fields of a kept request show no signature and no splitToken', () => {
     const body = JSON.stringify({
       signature: 'S1',
       params: { Signature: 'S2' },
@@ -35,7 +35,7 @@ describe('the fields of a kept request', () => {
     expect(shown).toContain('account.splitToken = not shown');
   });
 
-  it('are shown with the path alone: the query is among the fields', () => {
+  it('a kept request is shown with its path, without the query', () => {
     expect(contentOf(request({ method: 'GET', target: '/pingback?uid=u1' }))).toMatchObject({
       ...{ method: 'GET', path: '/pingback' },
     });
@@ -43,7 +43,7 @@ describe('the fields of a kept request', () => {
 });
 
 describe('a request with one field changed', () => {
-  it('keeps everything else, the signature included', () => {
+  it('a request with one changed field keeps everything else, also the signature', () => {
     const form = request({ body: 'amount=5.00&signature=abc', rawHeaders: ['a', 'b'] });
     const after = changed(form, { field: 'amount', value: '9.00' });
     expect(after.body.toString()).toBe('amount=9.00&signature=abc');
@@ -52,7 +52,7 @@ describe('a request with one field changed', () => {
     expect(changed(get, { field: 'uid', value: 'u2' }).target).toBe('/pingback?uid=u2&sig=abc');
   });
 
-  it('keeps the type of a JSON value where the new one has it', () => {
+  it('a changed JSON value keeps its type when the new text can have the type', () => {
     const kept = request({ body: JSON.stringify({ a: { n: 1, on: true, text: '5' }, list: [{ id: 'x' }] }) });
     const changedTo = (field: string, value: string) => {
       return JSON.parse(changed(kept, { field, value }).body.toString());
@@ -64,7 +64,7 @@ describe('a request with one field changed', () => {
     expect(changedTo('list[0].id', 'y').list).toEqual([{ id: 'y' }]);
   });
 
-  it('is refused when the request has no such field, or the value is the one that it has', () => {
+  it('a change of an unknown field or to the same value is refused', () => {
     const kept = request({ body: 'amount=5.00' });
     const refused = (field: string, value: string) => () => changed(kept, { field, value });
     expect(refused('sum', '1')).toThrow(expect.objectContaining({ code: EXIT.notFound }));
@@ -72,7 +72,7 @@ describe('a request with one field changed', () => {
   });
 });
 
-describe('sending', () => {
+describe('sending a kept request', () => {
   const answer = (headers: Record<string, string>) => {
     const asked: { url: string; init: RequestInit }[] = [];
     const get = (async (url: string, init: RequestInit) => {
@@ -82,7 +82,7 @@ describe('sending', () => {
     return { asked, get };
   };
 
-  it('sends the same bytes and headers, without those of the connection', async () => {
+  it('a kept request is sent with the same bytes and headers, without the headers of the connection', async () => {
     const { asked, get } = answer({ 'apigw-requestid': 'r2' });
     const rawHeaders = ['Host', 'here', 'Content-Length', '3', 'X-Sig', 'one', 'X-Sig', 'two'];
     const kept = request({ target: '/a?b=c', rawHeaders, body: 'a=b' });
@@ -96,7 +96,7 @@ describe('sending', () => {
     expect(Buffer.from(init.body as Uint8Array).toString()).toBe('a=b');
   });
 
-  it('sends no body where there was none, and has no id where the answer names none', async () => {
+  it('a kept request without a body is sent without one, and an answer without an id has no correlationId', async () => {
     const { asked, get } = answer({});
     expect(await sent('http://stack', request({ method: 'GET' }), get)).not.toHaveProperty('correlationId');
     expect(asked[0]?.init).not.toHaveProperty('body');

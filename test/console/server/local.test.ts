@@ -94,14 +94,14 @@ const answerWith = (status: number) =>
     .mockImplementation(async () => new Response(null, { status, headers: { 'apigw-requestid': 'r2' } }));
 
 describe('the console of the local stack', () => {
-  it('may act, and knows the accounts of the configuration', async () => {
+  it('the local console allows actions and knows the accounts of the configuration', async () => {
     expect(await bench().view<Capabilities>('capabilities')).toMatchObject({
       ...{ backend: 'local', environment: 'sandbox', local: true, actionsAllowed: true },
       accounts: [{ provider: 'paymentwall', account: 'goods', method: 'GET' }],
     });
   });
 
-  it('lists every story with the number of its notifications', async () => {
+  it('the local console lists every story with the number of its notifications', async () => {
     const { stories } = await bench().view<StoriesView>('stories');
     expect(stories.length).toBeGreaterThan(10);
     for (const { name, provider, notifications } of stories) {
@@ -111,8 +111,8 @@ describe('the console of the local stack', () => {
   });
 });
 
-describe('faults', () => {
-  it('are switched on and off, one service at a time', async () => {
+describe('faults of the local services', () => {
+  it('a fault is switched on and off for one service', async () => {
     const { faults, view, act } = bench();
     const on = async () =>
       (await view<FaultsView>('faults')).services.flatMap(({ service, fault }) =>
@@ -125,7 +125,7 @@ describe('faults', () => {
     expect(await on()).toEqual([]);
   });
 
-  it('that do not exist, or that a service cannot have, are refused with what is allowed', async () => {
+  it('an unknown service, or a fault that the service cannot have, is refused with the allowed values', async () => {
     const { faults, act } = bench();
     expect(await act('fault', { service: 'disk', fault: 'down' })).toMatchObject({
       ...{ status: 400, json: { error: expect.stringMatching(/^service: found "disk", allowed: sqs, /) } },
@@ -139,7 +139,7 @@ describe('faults', () => {
 });
 
 describe('a kept request', () => {
-  it('is sent again, and what the worker did with it is told', async () => {
+  it('a kept request is sent again, and its answer says what the worker did: settledAs duplicate', async () => {
     const fetched = answerWith(200);
     const { json } = await bench().act('send-again', { correlationId: 'r1' });
     expect(fetched.mock.calls[0]?.[0]).toBe(`http://127.0.0.1:1${KEPT.target}`);
@@ -148,7 +148,7 @@ describe('a kept request', () => {
     ]);
   });
 
-  it('that is refused has the reason, and nothing is said of a worker', async () => {
+  it('a changed request that is refused has the reason and no settledAs', async () => {
     answerWith(401);
     const { json } = await bench().act('send-changed', { correlationId: 'r1', field: 'uid', value: 'u2' });
     const [answer] = json.result.answers;
@@ -157,7 +157,7 @@ describe('a kept request', () => {
     expect(json.result.isExpected).toBe(true);
   });
 
-  it('that is gone cannot be sent, and nothing is', async () => {
+  it('a request that is not kept any more gets 404 and is not sent', async () => {
     const fetched = answerWith(200);
     expect(await bench().act('send-again', { correlationId: 'r9' })).toMatchObject({
       ...{ status: 404, json: { error: NOTHING } },
@@ -165,7 +165,7 @@ describe('a kept request', () => {
     expect(fetched).not.toHaveBeenCalled();
   });
 
-  it('has a summary and fields from its text; a request that is not kept has neither', async () => {
+  it('a kept request has a summary and fields of its text, a request that is not kept has neither event nor fields', async () => {
     const entry = (requestId: string) => ({
       ...{ requestId, time: String(Date.now()), method: 'GET', sourceIp: '192.0.2.1' },
       ...{ status: '200', route: 'GET /paymentwall/{account}' },

@@ -12,7 +12,7 @@ import { releaseHold } from '../../../shared/app/operator/holds.ts';
 import { consoleBench } from '../console-bench.ts';
 import { KEY, withOrder } from '../views-bench.ts';
 
-it('orders are found by their state and name, and one shows its payments and what the shop was told', async () => {
+it('orders are found by state and name, and an order shows its payments and events', async () => {
   const bench = consoleBench();
   await withOrder(bench, 'order-1');
   await withOrder(bench, 'order-2');
@@ -27,7 +27,7 @@ it('orders are found by their state and name, and one shows its payments and wha
   await expect(bench.view('orders/order-9')).rejects.toMatchObject({ code: 3 });
 });
 
-it('an order that was never registered is found by its reference, or a part, with the payments that name it', async () => {
+it('an unregistered order is found by its reference or a part of it, with the payments that name the order', async () => {
   const bench = consoleBench({ policy: { unknownOrder: 'hold' } });
   await withOrder(bench, 'order-10');
   await bench.apply(bench.envelope({ reference: 'order-1' }));
@@ -51,7 +51,7 @@ it('an order that was never registered is found by its reference, or a part, wit
   expect((await bench.view<OrderDetail>('orders/order-1')).order).toMatchObject({ reference: 'order-1' });
 });
 
-it('an order that was paid twice on an operator’s word says so: on its page and on each payment’s', async () => {
+it('an order paid twice on an operator’s word shows paidAgain, and so does each of its payments', async () => {
   const bench = consoleBench();
   await withOrder(bench, 'order-1');
   await bench.apply(bench.envelope({ reference: 'order-1' }));
@@ -76,7 +76,7 @@ it('an order that was paid twice on an operator’s word says so: on its page an
   expect(fulfils.sort()).toEqual([`${KEY}#1#fulfil`, `${second}#1#fulfil`]);
 });
 
-it('an order that is paid says while its shop is not told to give the goods', async () => {
+it('a paid order has fulfilPending until its fulfil is delivered', async () => {
   const bench = consoleBench();
   await withOrder(bench, 'order-1');
   await bench.apply(bench.envelope({ reference: 'order-1' }));

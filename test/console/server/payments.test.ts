@@ -14,7 +14,7 @@ import { KEY } from '../views-bench.ts';
 
 const names = ({ payments }: PaymentsView) => payments.map(({ payment }) => payment);
 
-describe('payments', () => {
+describe('the list of payments', () => {
   async function three() {
     const bench = consoleBench();
     for (const [index, payment] of ['p1', 'p2', 'p3'].entries()) {
@@ -25,7 +25,7 @@ describe('payments', () => {
     return bench;
   }
 
-  it('are listed with the newest change first, and a cursor leads to the rest', async () => {
+  it('the list of payments has the newest change first, and a cursor to the next page', async () => {
     const { view } = await three();
     const first = await view<PaymentsView>('payments?limit=2');
     expect(names(first)).toEqual(['paymentwall:toy:p3', 'paymentwall:toy:p2']);
@@ -45,12 +45,12 @@ describe('payments', () => {
     [`q=${encodeURIComponent(`${KEY}#1#fulfil`)}`, [KEY]],
     ['q=nothing-like-this', []],
     ['held=1', []],
-  ])('with %s only those are left', async (query, expected) => {
+  ])('the list of payments with %s has only the matching payments', async (query, expected) => {
     const { view } = await three();
     expect(names(await view<PaymentsView>(`payments?${query}`))).toEqual(expected);
   });
 
-  it('that are beyond the rows that were read are found by their exact names', async () => {
+  it('a payment beyond the rows that were read is found by its exact name', async () => {
     const bench = await three();
     const { store } = bench;
     const backend = {
@@ -69,7 +69,7 @@ describe('payments', () => {
     }
   });
 
-  it('in the scope "open" are those that wait for somebody', async () => {
+  it('the list of payments with scope=open has only the payments that wait for a person', async () => {
     const bench = consoleBench({ policy: { unknownOrder: 'hold' } });
     await bench.apply(bench.envelope({ payment: 'p1', reference: 'order-1' }));
     await bench.apply(bench.envelope({ payment: 'p2', key: 'k2', fact: 'failed' }));
@@ -91,13 +91,13 @@ describe('payments', () => {
     ['payments?held=yes', /^held: found "yes", allowed: 0 and 1/],
     ['requests?status=9', /^status: found "9"/],
     ['requests?since=soon', /^since "soon": allowed/],
-  ])('%s is refused with a sentence', async (path, sentence) => {
+  ])('the path %s is refused with a sentence', async (path, sentence) => {
     await expect(consoleBench().view(path)).rejects.toThrow(sentence);
   });
 });
 
-describe('one payment', () => {
-  it('has its timeline with what was done and why, its money and what to do next', async () => {
+describe('one payment as the console shows it', () => {
+  it('a payment has its timeline, money, advice and next steps', async () => {
     const bench = consoleBench({ policy: { unknownOrder: 'hold' } });
     await bench.apply(bench.envelope({ payment: 'p1', reference: 'order-1' }));
     await bench.deliverAll();
@@ -119,7 +119,7 @@ describe('one payment', () => {
     });
   });
 
-  it('says how often each notification came again, and a duplicate’s request leads to the payment', async () => {
+  it('a payment counts the duplicates of each notification, and a duplicate’s request names the payment', async () => {
     const bench = consoleBench();
     await bench.apply(bench.envelope({ key: 'k1' }));
     for (const _ of [1, 2]) await bench.apply(bench.envelope({ key: 'k1', note: 'other bytes' }));
@@ -158,7 +158,7 @@ describe('one payment', () => {
     expect(blind.timeline).toHaveLength(timeline.length);
   });
 
-  it('says which notification came late by the provider’s own times', async () => {
+  it('a payment’s timeline says which notification came late by the provider’s own times', async () => {
     const bench = consoleBench();
     await bench.apply(bench.envelope({ key: 'k1', fact: 'reversed', note: '2000' }));
     await bench.apply(bench.envelope({ key: 'k2', note: '1000' }));
@@ -176,14 +176,14 @@ describe('one payment', () => {
     ]);
   });
 
-  it('shows a payment by its provider’s id alone, and refuses what is none', async () => {
+  it('a payment is found by its provider’s id alone, and an unknown id is refused', async () => {
     const bench = consoleBench();
     await bench.apply(bench.envelope());
     expect((await bench.view<PaymentDetail>('payments/p1')).payment.key).toBe(KEY);
     await expect(bench.view('payments/p9')).rejects.toMatchObject({ code: 3 });
   });
 
-  it('of which copies conflict shows both contents side by side, the applied one first', async () => {
+  it('a payment with a conflicting duplicate shows both contents, the applied content first', async () => {
     const bench = consoleBench();
     await bench.apply(bench.envelope({ fact: 'paid' }));
     await bench.apply(bench.envelope({ fact: 'reversed' }));
@@ -197,7 +197,7 @@ describe('one payment', () => {
     ]);
   });
 
-  it('shows the event as the merchant receives it, without who the shopper is', async () => {
+  it('an event is shown as the merchant receives it, with endUser and bankAccount not shown', async () => {
     const bench = consoleBench();
     await bench.apply(bench.envelope());
     const [row] = bench.memory.all().filter(({ sk }) => sk === 'effect#1#fulfil');
@@ -230,7 +230,7 @@ describe('one payment', () => {
   });
 });
 
-it('a rejected payment says so wherever it is listed, and what is due to the shopper', async () => {
+it('a rejected payment is marked in each list, with the sum that is due to the shopper', async () => {
   const bench = consoleBench({ policy: { unknownOrder: 'hold' } });
   await bench.apply(bench.envelope({ reference: 'order-1' }));
   const { held } = await bench.view<HoldsView>('holds');

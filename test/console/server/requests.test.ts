@@ -5,7 +5,7 @@ import type { Backend } from '../../../console/server/backend.ts';
 import { consoleBench } from '../console-bench.ts';
 import { KEY, withOrder } from '../views-bench.ts';
 
-describe('requests', () => {
+describe('the list of requests', () => {
   const explained = (requestId: string, status: string, reason?: string) => ({
     ...{
       requestId,
@@ -17,7 +17,7 @@ describe('requests', () => {
     ...(reason === undefined ? {} : { reason }),
   });
 
-  it('are listed with the newest first, by status, with how long they took', async () => {
+  it('the list of requests has the newest first, with counts by status, and durations', async () => {
     const bench = consoleBench();
     const at = bench.time.now;
     bench.answers.push(
@@ -45,7 +45,7 @@ describe('requests', () => {
     expect(latency.buckets.reduce((sum, { count }) => sum + count, 0)).toBe(2);
   });
 
-  it('refused for a reason that the log has no sentence about are explained, and an accepted one is not', async () => {
+  it('a refused request without a sentence in the log is explained by its reason, an accepted request is not', async () => {
     const bench = consoleBench();
     for (const [requestId, status] of [
       ['c1', '400'],
@@ -71,7 +71,7 @@ describe('requests', () => {
     expect(accepted?.sentence).toBeUndefined();
   });
 
-  it('are sorted by numbers: a long list makes no text of each time at each comparison', async () => {
+  it('the list of requests sorts 1000 requests without making a text of each time', async () => {
     const bench = consoleBench();
     const count = 1_000;
     for (let index = 0; index < count; index++) {
@@ -88,7 +88,7 @@ describe('requests', () => {
     ]);
   });
 
-  it('self-tests are hidden and counted apart, and shown on demand', async () => {
+  it('self-tests are hidden and counted apart in the list of requests, and shown with self-tests=1', async () => {
     const bench = consoleBench();
     const at = bench.time.now;
     const own = (requestId: string, status: string, outcome: string) => ({
@@ -119,7 +119,7 @@ describe('requests', () => {
     expect(counted).toEqual([1, 0, 0, 1]);
   });
 
-  describe('are found and told', () => {
+  describe('the search of requests', () => {
     const order = 'order-1';
     /** One that was accepted and applied, and a forged copy of it that this computer keeps. */
     async function both() {
@@ -151,12 +151,12 @@ describe('requests', () => {
       ['credit', ['c2']],
       ['5 EUR', ['c2']],
       ['nothing-like-this', []],
-    ])('by %s', async (q, expected) => {
+    ])('the search of requests for %s finds the matching requests', async (q, expected) => {
       const { view, backend } = await both();
       expect(ids(await view<RequestsView>(`requests?q=${encodeURIComponent(q)}`, backend))).toEqual(expected);
     });
 
-    it('an accepted one says which payment it became, from the worker’s log', async () => {
+    it('an accepted request names the payment that the worker’s log gives', async () => {
       const { view, backend } = await both();
       const { requests } = await view<RequestsView>('requests', backend);
       expect(requests).toMatchObject([
@@ -166,7 +166,7 @@ describe('requests', () => {
       expect(await view<RequestDetail>('requests/c1', backend)).toMatchObject({ payments: [KEY] });
     });
 
-    it('a refused one links what its text names, and says that nobody verified it', async () => {
+    it('a refused request links the payments and orders that its text names, with verified: false', async () => {
       const { view, backend } = await both();
       const shown = await view<RequestDetail>('requests/c2', backend);
       expect(shown).toMatchObject({ payments: [], request: { summary: { verified: false } } });
@@ -176,7 +176,7 @@ describe('requests', () => {
     });
   });
 
-  it('one leads to the payment that its notification is about', async () => {
+  it('a request names the payment that its notification is about', async () => {
     const bench = consoleBench();
     await bench.apply(bench.envelope());
     bench.answers.push({

@@ -15,7 +15,7 @@ import { recordSentBack } from '../../../shared/app/operator/sent-back.ts';
 import { consoleBench } from '../console-bench.ts';
 import { KEY } from '../views-bench.ts';
 
-it('an event that was given up is undelivered, with why, and its payment is found by that', async () => {
+it('a failed event is undelivered with its reason, and its payment is found with undelivered=1', async () => {
   const bench = consoleBench();
   await bench.apply(bench.envelope());
   bench.target.fails = ({ type }) => {
@@ -39,7 +39,7 @@ it.each([
   [4, []],
   [6, [`${KEY}#1#fulfil`, `${KEY}#n1#payment.paid`]],
 ])(
-  'an event that waits for %i minutes is late as in the list of undelivered ones: %j',
+  'an event that waits for %i minutes is late when the list of undelivered events has it: %j',
   async (minutes, ids) => {
     const bench = consoleBench();
     await bench.apply(bench.envelope({ reference: 'order-1' }));
@@ -61,7 +61,7 @@ it.each([
   },
 );
 
-it('an event that fails is on its way until it is late, and its age counts from the event on', async () => {
+it('an event whose delivery fails is on its way until it is late, and keeps its createdAt', async () => {
   const bench = consoleBench();
   const listed = () => bench.view<UndeliveredView>('undelivered');
   expect(await listed()).toMatchObject({ events: [], onTheirWay: 0 });
@@ -81,7 +81,7 @@ it('an event that fails is on its way until it is late, and its age counts from 
   for (const { createdAt, updatedAt } of events) expect(createdAt < updatedAt).toBe(true);
 });
 
-it('no event on the way is counted twice: on its way, late or given up', async () => {
+it('the flow counts an event in the outbox once: on its way, or late or failed', async () => {
   const bench = consoleBench();
   const values = async () =>
     (await bench.view<FlowView>('flow')).nodes
@@ -98,7 +98,7 @@ it('no event on the way is counted twice: on its way, late or given up', async (
   expect(await values()).toEqual([0, 2]);
 });
 
-it('queues and quarantine are empty where nothing is', async () => {
+it('the views of queues and quarantine are empty for an empty stack', async () => {
   const { view } = consoleBench();
   expect((await view<QueuesView>('queues')).queues).toMatchObject([
     { name: 'notifications', deadLetters: 0, parked: 0, paused: false },
@@ -107,7 +107,7 @@ it('queues and quarantine are empty where nothing is', async () => {
   expect(await view<QuarantineView>('quarantine')).toEqual({ messages: [], more: false, sentBack: [] });
 });
 
-it('who sent a message back, and why, stands at its queue and with its payment', async () => {
+it('a message sent back is shown with by and note at its queue, in quarantine and with its payment', async () => {
   const bench = consoleBench();
   await bench.apply(bench.envelope());
   const keep = (of: Omit<Parameters<typeof recordSentBack>[0], 'what'>, note: string) => {
@@ -136,7 +136,7 @@ it('who sent a message back, and why, stands at its queue and with its payment',
   ]);
 });
 
-it('quarantine is read again after a while or an action, not at every look', async () => {
+it('the quarantine is read again after a minute or an action, not at every view', async () => {
   const { view, apply, envelope, time, backend } = consoleBench();
   const keep = (key: string) => apply(envelope({ key }, { quarantine: 'ambiguous' }));
   const listed = async () => (await view<QuarantineView>('quarantine?all=1')).messages.length;
