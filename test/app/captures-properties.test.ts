@@ -9,7 +9,7 @@ const captures = fc.array(fc.tuple(fc.constantFrom(20, 40, 60, 80, 100), fc.bool
   maxLength: 4,
 });
 
-it('captures are never granted below the amount, at most once, and never revoked while a capture stands', async () => {
+it('captures are granted at most once, never below the amount, and never revoked while a capture stands', async () => {
   await fc.assert(
     fc.asyncProperty(captures, fc.boolean(), async (steps, instalments) => {
       const bench = await shop({ ...EXACT, instalments });

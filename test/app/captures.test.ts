@@ -194,7 +194,7 @@ describe('several captures of one authorization', () => {
     expect(await reasons(bench, '2')).toEqual(['amount_differs']);
   });
 
-  it('a capture that pays the whole order alone is granted, and an earlier part is held as a duplicate', async () => {
+  it('a capture that pays the order alone is granted, and an earlier part is held with order_already_paid', async () => {
     const bench = await shop();
     await capture(bench, ['1', '40.00']);
     await capture(bench, ['2', '100.00']);
@@ -267,7 +267,7 @@ describe('the goods of several captures', () => {
     expect(said(bench, 'fulfil')).toHaveLength(1);
   });
 
-  it('a capture in place of a reversed capture is no duplicate and sends no second fulfil', async () => {
+  it('a capture in place of a reversed capture is not held and sends no second fulfil', async () => {
     const bench = await shop();
     await capture(bench, ['1', '60.00']);
     await capture(bench, ['2', '40.00']);
@@ -380,7 +380,7 @@ describe('the order of a capture', () => {
     expect((await order(bench)).captures).toBeUndefined();
   });
 
-  it('the registration and the display of an order name a payment that pays another order: elsewhere', async () => {
+  it('registering or showing an order names a payment with the order’s reference that pays another order', async () => {
     const bench = await shop();
     await capture(bench, ['1', '60.00']);
     await capture(bench, ['2', '40.00']);

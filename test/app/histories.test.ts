@@ -121,7 +121,7 @@ describe('a second payment that arrived before the first payment paid the order'
       pingback('1', '0', wallet),
     ],
   ] as const)(
-    'a second payment becomes payment.duplicate when the first payment pays the order: the second is %s',
+    'a second payment is announced as payment.duplicate when the first pays the order: the second is %s',
     async (_name, make, provider, order, second, first) => {
       const bench = make();
       await bench.order('order-1', '10.00', order);
@@ -329,7 +329,7 @@ describe('Paymentwall', () => {
     }
   });
 
-  it('a second payment of an order with fulfilled external is a duplicate', async () => {
+  it('a second payment of an order with fulfilled external is announced as payment.duplicate', async () => {
     const bench = wall();
     await bench.order('order-b1', '9.99', { fulfilled: 'external' });
     await bench.arrive('paymentwall', pingback('b1', '0'));
@@ -339,7 +339,7 @@ describe('Paymentwall', () => {
     expect(bench.events.map(({ type }) => type)).not.toContain('fulfil');
   });
 
-  it('a payment granted before a released duplicate stays without a hold; a third payment is a duplicate', async () => {
+  it('a claimant stays without a hold after the release of a second payment; a third is payment.duplicate', async () => {
     const bench = wall();
     await bench.order('order-b1', '9.99');
     await bench.arrive('paymentwall', pingback('b1', '0'));
@@ -581,7 +581,7 @@ describe('a bank account without money under an order id (Trustly Europe)', () =
     expect(bench.events.map(({ type }) => type)).toEqual(['account.received']);
   });
 
-  it('an order id waits as underway once a pending notification names money', async () => {
+  it('a payment with a pending notification waits as underway', async () => {
     const bench = pollingBench();
     await bench.arrive('trustly-europe', europeNotification('78', 'pending'));
     const payment = await bench.payment('trustly-europe', '78');

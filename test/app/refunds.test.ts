@@ -100,7 +100,7 @@ describe('registered refunds of Trustly Europe', () => {
     });
   });
 
-  it('the end is the same whether a refund is registered before, between or after its notifications', async () => {
+  it('a refund that is registered before, between or after its notifications ends failed and without a revoke', async () => {
     const notice = (method: string, amount: string) => europeNotification('900', method, { amount });
     const messages = [
       notice('credit', '40.00'),
@@ -196,7 +196,7 @@ describe('registered refunds of Trustly Americas', () => {
     expect((await followed(bench, 'trustly-americas')).states).toEqual(['refund-1 asked']);
   });
 
-  it('the refund of a duplicate is due until its refund was sent', async () => {
+  it('the money of a second payment of a paid order is due until its refund is asked for, then under way', async () => {
     const bench = pollingBench({ americas: { ...trusts('trustly-americas'), confirm: false } });
     await bench.order('order-1', '10.00');
     for (const id of ['800', '900']) {

@@ -210,7 +210,7 @@ describe('joinsClaim: a further capture, while the goods are granted for another
     },
   );
 
-  it('a further capture joins no claim when it pays alone, is an 11th, or the claim is of others or revoked', () => {
+  it('a capture joins no claim when the capture pays alone or is an 11th, or the claim is foreign or revoked', () => {
     const of = order({ paidBy: key('2'), captures });
     expect(joinsClaim({ order: of, reading: reading('40.00'), group: undefined, claimant: claimant() })).toBe(
       false,
@@ -227,11 +227,11 @@ describe('joinsClaim: a further capture, while the goods are granted for another
     expect(joins('40.00', { captures: full.slice(1) })).toBe(false);
   });
 
-  it('a capture that was part of the granted sum joins the claim, also when the other captures have no amount', () => {
+  it('a capture that was part of the granted sum joins the claim, also when the claimant’s amount is gone', () => {
     expect(joins('40.00', { captures: [kept('1', '40.00'), kept('2')] })).toBe(true);
   });
 
-  it('a capture joins no claim when the claimant’s amount is not kept, except a reversed claimant’s', () => {
+  it('a capture joins no claim whose claimant has no amount in the order, unless the claimant is reversed', () => {
     const unnamed = [kept('2'), kept('3', '60.00')];
     expect(joins('40.00', { captures: unnamed })).toBe(false);
     expect(joins('40.00', { captures: unnamed }, claimant({ status: 'reversed' }))).toBe(true);
@@ -340,7 +340,7 @@ describe('isPaidWith: a capture for which another order is found', () => {
   const reversed = (amount: string) =>
     isPaidWith(payment(amount, { status: 'reversed' }), { order: lost, claimant: claimant() });
 
-  it('a capture leaves its order when it was not in the sum, is reversed and not the rest, or pays alone', () => {
+  it('a capture leaves its order when the capture was not in the sum, is reversed and not the rest, or alone', () => {
     expect(paid({}, order({ captures: captures.slice(1) }))).toBe(false);
     const held = kept('1', undefined, { stands: false, held: true });
     expect(paid({}, order({ captures: [held, kept('2', '60.00')] }))).toBe(false);

@@ -215,7 +215,7 @@ describe('a payment that is not settled', () => {
     expect(() => shop.answer('confirm', sums)).toThrow(sentence);
   });
 
-  it('a settled payment refuses every operator decision: it waits for nothing', () => {
+  it('a settled payment refuses a reject: it waits for nothing', () => {
     const shop = shopWith([own('completed'), sum('credit', '1', '100')]);
     expect(() => shop.answer('reject')).toThrow('it waits for nothing');
   });

@@ -67,7 +67,7 @@ describe('an amount of an order', () => {
     }
   };
 
-  it('an order accepts an amount exactly when the smallest unit of the currency divides it, and keeps its value', () => {
+  it('an order accepts and keeps exactly the amounts that are whole multiples of the currency’s smallest unit', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...ALL),

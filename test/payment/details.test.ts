@@ -85,13 +85,13 @@ describe('the quantity in fulfil', () => {
 });
 
 describe('another quantity in a message after the grant', () => {
-  it('a purchase after a granted courtesy credit is announced as payment.at_risk with the purchase’s coins', () => {
+  it('a purchase after a granted courtesy credit sends payment.at_risk with the coins of the purchase', () => {
     const road = new Road(PAYMENTWALL).register().receive(goodwill, purchase);
     expect(road.events('fulfil')[0]?.details.coins).toBe('20');
     expect(road.events('payment.at_risk').map(({ details }) => details.coins)).toEqual(['200']);
   });
 
-  it('no payment.at_risk when the purchase came before the courtesy credit or the quantity is equal', () => {
+  it('payment.at_risk is not sent when the purchase came before the courtesy credit or the coins are equal', () => {
     expect(new Road(PAYMENTWALL).register().receive(purchase, goodwill).count('payment.at_risk')).toBe(0);
     const same = pingback({ type: '201', currency: '200' });
     expect(new Road(PAYMENTWALL).register().receive(purchase, same).count('payment.at_risk')).toBe(0);

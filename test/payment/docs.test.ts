@@ -21,7 +21,7 @@ describe('docs/runbooks/held-payments.md', () => {
   const runbook = read('runbooks/held-payments');
   const rows = runbook.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
   it.each(HOLD_REASONS)(
-    'the runbook held-payments.md advises about `%s` the same as `holds list` and the console',
+    'the runbook held-payments.md advises about `%s` as `holds list` and the console do',
     (word) => {
       const { advised, why } = HOLD_EXPLAINED[word];
       expect(rows.find(([, reason]) => reason === `\`${word}\``)?.slice(2, 4)).toEqual([advised, why]);

@@ -70,7 +70,7 @@ describe('joinFacts and makeFacts', () => {
     expect(factsOverflowed(full)).toBe(false);
   });
 
-  it('factsOverflowed is true above MAX_FACT_ENTRIES entries, and MAX_FACT_ENTRIES are kept', () => {
+  it('factsOverflowed is true above MAX_FACT_ENTRIES entries, and makeFacts keeps MAX_FACT_ENTRIES of a kind', () => {
     const ids = Array.from({ length: MAX_FACT_ENTRIES + 1 }, (_, id) => ({ kind: 'credit', id: `${id}` }));
     const over = makeFacts(...ids);
     expect(factsOverflowed(over)).toBe(true);
@@ -78,7 +78,7 @@ describe('joinFacts and makeFacts', () => {
     expect(factsOverflowed(joinFacts(makeFacts(), over))).toBe(true);
   });
 
-  it('factsOverflowed is true above MAX_ENTRY_VALUES codes of an entry, and MAX_ENTRY_VALUES are kept', () => {
+  it('factsOverflowed is true above MAX_ENTRY_VALUES codes, and an entry keeps MAX_ENTRY_VALUES codes', () => {
     const codes = Array.from({ length: MAX_ENTRY_VALUES + 1 }, (_, code) => `c${code}`);
     expect(factsOverflowed(makeFacts({ kind: 'own', id: '1', codes: codes.slice(1) }))).toBe(false);
     const over = makeFacts({ kind: 'own', id: '1', codes });

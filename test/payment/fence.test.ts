@@ -72,7 +72,7 @@ describe('the fence', () => {
     },
   );
 
-  it('a revoke waits for a fulfil with a lease when the fence gets no time', () => {
+  it('a revoke waits for a delivering fulfil with a past lease when the fence is given no time', () => {
     const { payment, fulfil, revoke } = scene(true);
     const stale = as(fulfil, 'delivering', 1, '2020-01-01T00:00:00.000Z');
     expect(fence(revoke, payment, [stale, revoke])).toBe('wait');

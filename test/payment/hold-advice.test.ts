@@ -56,7 +56,7 @@ describe('the advice about a second payment for a paid order', () => {
   });
 });
 
-it('a hold of granted goods: release keeps the goods, reject revokes, as holdAdvice says', () => {
+it('holdAdvice of granted goods says that release keeps the goods and reject revokes, and reject revokes', () => {
   const shop = new Shop({ unknownOrder: 'trust' });
   shop.receive(credited());
   shop.register({ amounts: [{ currency: 'EUR', exact: '250' }] });

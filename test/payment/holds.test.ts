@@ -35,7 +35,7 @@ describe('the release of a hold', () => {
     expect(shop.types).toContain('payment.rejected');
   });
 
-  it('a conflicting_duplicate hold of 21 conflicts cannot be released; another hold of the payment can', () => {
+  it('a conflicting_duplicate hold of 21 conflicts cannot be released; the amount_differs hold can', () => {
     const shop = new Shop();
     shop.register();
     const first = normalizedOf([own('completed'), sum('credit', '1', '90')]);

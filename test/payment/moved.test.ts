@@ -149,7 +149,7 @@ describe('amounts of zero and below zero', () => {
     }
   });
 
-  it('a negative sum never pays an order, an open order neither: amount_differs', () => {
+  it('a payment of -5.00 for an open order is held with amount_differs, a payment of 0.00 is not', () => {
     const amounts = [{ currency: 'EUR', open: true }];
     const negative = paymentStatus({ amount: '-5.00', currency: 'EUR', risk: 'approved' });
     const open = (message: NormalizedEvent) =>
@@ -157,7 +157,7 @@ describe('amounts of zero and below zero', () => {
     expect([open(zero), open(negative)]).toEqual([[], ['amount_differs']]);
   });
 
-  it('Trustly Americas: completed with 0.00 paid is awaiting_confirmation until the API names no such sum', () => {
+  it('Trustly Americas: a completed payment with 0.00 paid is awaiting_confirmation until another API answer', () => {
     const nothing = asked({ amount: '100.00', paid: '0.00', recordVersion: 3 });
     for (const each of permutations([nothing, americas(own('Complete', '4'))])) {
       const road = new Road(AMERICAS).receive(...each).register();

@@ -138,11 +138,14 @@ describe('the correction of the amounts of an order', () => {
     [{ use: 'open' }, 'open payment'],
     [{ kind: 'payout' }, 'once payout'],
     [{ kind: 'withdrawal' }, 'once withdrawal'],
-  ] as const)('only the amounts of a once payment can be corrected, not those of %j', (over, what) => {
-    expect(() => correct([{ currency: 'EUR', exact: '6.00' }], over)).toThrow(
-      `order "r1" is a ${what}: only the amounts of a once payment can be corrected; close it and register another`,
-    );
-  });
+  ] as const)(
+    'only the amounts of a once payment can be corrected, not the amounts of an order with %j',
+    (over, what) => {
+      expect(() => correct([{ currency: 'EUR', exact: '6.00' }], over)).toThrow(
+        `order "r1" is a ${what}: only the amounts of a once payment can be corrected; close it and register another`,
+      );
+    },
+  );
 
   it('a correction and an extension together are one change with one new version', () => {
     const [validUntil, amounts] = [later(20), [{ currency: 'EUR', exact: '6.00' }]];

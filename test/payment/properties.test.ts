@@ -80,7 +80,7 @@ describe('the core, over generated histories', () => {
     fc.assert(invariants(transition), { numRuns: 1_500 });
   });
 
-  it('a payment is a duplicate only while the claimant has its goods; events have the order’s present state', () => {
+  it('order_already_paid holds a payment only while the claimant has goods; events state the present order', () => {
     fc.assert(saysOfOrders(transition), { numRuns: 1_500 });
   });
 

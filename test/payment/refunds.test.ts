@@ -160,7 +160,7 @@ describe('refundDueOf: the refund that is due to the shopper', () => {
   const duplicate = { holds: [{ reason: 'order_already_paid' }] } as unknown as State;
   const order = (...amounts: Order['amounts']) => ({ amounts }) as Order;
 
-  it('no refund is due for a payment that is neither rejected nor a duplicate and has no failed refund', () => {
+  it('no refund is due without a failed refund for a payment without a reject and without order_already_paid', () => {
     expect(due(payment())).toBeUndefined();
     expect(due(payment({ holds: [{ reason: 'amount_differs' }] } as unknown as State))).toBeUndefined();
     expect(due(payment({ ...reject, reading: { direction: 'out' } }))).toBeUndefined();

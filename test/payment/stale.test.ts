@@ -109,7 +109,7 @@ describe('the notices that are sent to a merchant after an outage', () => {
     expect(late(shop)).toEqual(['payment.reversed', 'payment.rejected']);
   });
 
-  it('payment.duplicate is not sent any more after the release of the duplicate; fulfil is', () => {
+  it('payment.duplicate is not sent any more after the release of the second payment; fulfil is', () => {
     const shop = story(completed());
     shop.receive(normalizedOf([own('completed'), sum('credit', '2', '100')], {}, '701'));
     const second = shop.payment('trustly-americas:shop:701');

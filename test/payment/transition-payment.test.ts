@@ -61,7 +61,7 @@ describe('the order of a payment', () => {
     expect(made.order).toBeUndefined();
   });
 
-  it('a second payment of an open or recurring order is not held; of a once order it is: order_already_paid', () => {
+  it('only a once order holds a second payment with order_already_paid, an open or recurring order does not', () => {
     const shop = granted();
     const payment = shop.only();
     const [order] = shop.orders.values();

@@ -635,7 +635,7 @@ describe('payouts of an order whose close was asked for before their first messa
     expect(shop.reasons()).toEqual(['order_closed']);
   });
 
-  it('a payment without a direction in its evidence is not exempt from order_closed', () => {
+  it('a payment whose first message names no direction is held with order_closed after a close', () => {
     const shop = shopWithOrder();
     shop.receive(normalizedOf([own('processing')]), NEWS);
     expect(shop.only().sentUnder).toBeUndefined();
@@ -672,7 +672,7 @@ describe('a second payment for a claimed order', () => {
 
   const second = (shop: Shop) => shop.payment(paymentKey({ ...KEY, id: '701' }));
 
-  it('a second payment after the reversal of the claimant is held with order_payment_reversed, not as duplicate', () => {
+  it('a second payment after the claimant’s reversal is held with order_payment_reversed: payment.held', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     shop.receive(reversed);
@@ -708,7 +708,7 @@ describe('a second payment for a claimed order', () => {
     expect(standing.reasons(second(standing))).toEqual(['order_already_paid']);
   });
 
-  it('a duplicate becomes order_payment_reversed when the claimant is reversed, and payment.held is announced', () => {
+  it('the hold order_already_paid becomes order_payment_reversed when the claimant is reversed: payment.held', () => {
     const shop = shopWithOrder();
     shop.receive(paid());
     shop.receive(paid('100', '701'));
@@ -718,7 +718,7 @@ describe('a second payment for a claimed order', () => {
     expect(shop.effects.at(-1)?.event.order?.paidBy?.status).toBe('reversed');
   });
 
-  it('a second payment is a duplicate again when the claimant is granted again', () => {
+  it('a second payment is held with order_already_paid again when the first is granted again: payment.duplicate', () => {
     const shop = shopWithOrder({ regrant: true });
     shop.receive(paid());
     shop.receive(paid('100', '701'));
@@ -729,7 +729,7 @@ describe('a second payment for a claimed order', () => {
     expect(shop.effects.at(-1)).toMatchObject({ type: 'payment.duplicate', payment: second(shop).key });
   });
 
-  it('a third payment stays a duplicate when the claim goes back to the payment whose goods were never revoked', () => {
+  it('a third payment stays order_already_paid when the claim returns to a payment that was never revoked', () => {
     const shop = shopWithOrder();
     const third = () => shop.payment(paymentKey({ ...KEY, id: '702' }));
     shop.receive(paid());
@@ -764,7 +764,7 @@ describe('a second payment for a claimed order', () => {
     expect(shop.payment(third.key).grant.state).toBe('granted');
   });
 
-  it('a second payment takes the order when the claimant that was granted on trust is reversed', () => {
+  it('a second payment granted by unknownOrder trust takes the order when the claimant is reversed', () => {
     const shop = new Shop({ unknownOrder: 'trust' });
     shop.receive(paid());
     shop.receive(paid('100', '701'));

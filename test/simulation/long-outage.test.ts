@@ -53,7 +53,7 @@ async function outage(forMs: number, isPutOff: boolean) {
 }
 
 describe('an outage of the main table', () => {
-  it('all notifications of a 44-hour table outage are applied by minute 65 after its end, without a dead letter', async () => {
+  it('all notifications of a 44-hour table outage are applied within 65 minutes of its end, no dead letter', async () => {
     const { written, diedAt, left } = await outage(44 * HOUR, true);
     expect(diedAt).toBeUndefined();
     expect(left).toBe(0);
