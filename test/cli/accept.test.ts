@@ -61,7 +61,7 @@ describe('the example shops', () => {
   });
 
   const python = spawnSync('python3', ['--version']).status === 0;
-  describe.skipIf(!python)(`in Python${python ? '' : ' (skipped: no python3 on the PATH)'}`, () => {
+  describe.skipIf(!python)(`the Python shop${python ? '' : ' (skipped: no python3 on the PATH)'}`, () => {
     let child: ChildProcess;
     let base: string;
     let complained = '';
@@ -95,7 +95,7 @@ describe('the example shops', () => {
         socket.once('close', () => done());
       });
 
-    it('the Python shop passes every scenario, and writes no traceback of who hung up', async () => {
+    it('the Python shop passes every scenario, and prints no traceback when a caller hangs up', async () => {
       await goneInTheMiddle();
       const results = await run(fetch, base);
       expect(results.filter(({ passed }) => !passed)).toEqual([]);
@@ -121,7 +121,7 @@ describe('flawed shops', () => {
     });
   }
 
-  it('every scenario catches at least one flaw that it was made for', () => {
+  it('every scenario has at least one flaw that the scenario was made for', () => {
     const made = new Set(Object.values(FLAWS).map(({ caughtBy }) => caughtBy));
     expect(scenarios.map(({ id }) => id).filter((id) => !made.has(id))).toEqual([]);
   });
@@ -152,13 +152,13 @@ describe('payhooks accept', () => {
       ['accept', '--shop', 'http://127.0.0.1:1', '--secret-variable', 'NOT_SET_ANYWHERE'],
       'NOT_SET_ANYWHERE is not set',
     ],
-  ])('%j is refused with a sentence', async (words, sentence) => {
+  ])('the words %j are refused with exit code 2 and a sentence', async (words, sentence) => {
     const screen = terminal();
     expect(await main(words, screen)).toBe(2);
     expect(screen.said.err).toContain(sentence);
   });
 
-  it('a shop that cannot be reached fails, with a sentence for each scenario', async () => {
+  it('an unreachable shop fails the scenario once with exit code 1 and says the expected answer', async () => {
     const screen = terminal();
     expect(await main(['accept', '--shop', 'http://127.0.0.1:1/hooks', '--only', 'once'], screen)).toBe(1);
     expect(screen.said.out).toContain('fulfil was answered none 4 times; expected 2xx');
@@ -166,8 +166,8 @@ describe('payhooks accept', () => {
   });
 });
 
-describe('hanging up', () => {
-  it('the shop gets the whole request, and then a closed connection', async () => {
+describe('hangUp', () => {
+  it('hangUp sends the whole request and then closes the connection', async () => {
     const closed = Promise.withResolvers<string>();
     const shop = createServer((request, response) => {
       let body = '';
@@ -184,7 +184,7 @@ describe('hanging up', () => {
     shop.close();
   });
 
-  it('a shop that cannot be reached is no error: the next request says so', async () => {
+  it('hangUp to an unreachable shop resolves without an error', async () => {
     const request = { method: 'POST', url: 'http://127.0.0.1:1/', headers: {}, body: '' };
     await expect(hangUp(request, 'sent')).resolves.toBeUndefined();
   });

@@ -35,7 +35,7 @@ async function found(key: { role?: string; fingerprint?: string }, change: objec
 }
 
 describe('acceptedUnder', () => {
-  it('lists the oldest first, each with where it is kept and what became of its payment', async () => {
+  it('acceptedUnder lists the oldest notification first, with its place and the status of its payment', async () => {
     const accepted = await found({}, { keyFingerprint: 'f1' });
     expect(accepted).toMatchObject([
       { receivedAt: at(10), kept: 'with its payment', payment: 'paymentwall:toy:p2', status: 'paid' },
@@ -44,12 +44,12 @@ describe('acceptedUnder', () => {
     ]);
   });
 
-  it('knows a key by its fingerprint, whatever its place was then', async () => {
+  it('acceptedUnder identifies a key by its fingerprint, whatever place the row names', async () => {
     expect(await found({}, { keyFingerprint: 'f1', keyId: 'next' })).toHaveLength(3);
     expect(await found({}, { keyFingerprint: 'f2', keyId: 'current' })).toEqual([]);
   });
 
-  it('takes the place where an older version stored nothing else, and is not certain', async () => {
+  it('acceptedUnder matches a row without a fingerprint by its place, and says that the key is not certain', async () => {
     const older = { keyFingerprint: undefined, keyId: 'next' };
     expect(await found({ role: 'trustly.next' }, older)).toMatchObject([
       { certain: false },
@@ -59,7 +59,7 @@ describe('acceptedUnder', () => {
     expect(await found({ role: 'current' }, older)).toEqual([]);
   });
 
-  it('leaves out what came before, and what the provider answered when asked', async () => {
+  it('acceptedUnder leaves out notifications before the given time, and answers of a poll', async () => {
     expect(await found({}, { keyFingerprint: 'f1' }, at(15))).toHaveLength(2);
     expect(await found({}, { keyFingerprint: 'f1', variant: 'confirmation' })).toEqual([]);
   });

@@ -151,33 +151,36 @@ const ELSEWHERE = ['accept', 'listen', 'certify'];
 
 let holdDigest = '';
 
-it('every command is tried here, or said to be tried elsewhere', () => {
+it('every command has words in this test, or is listed as tried elsewhere', () => {
   expect([...Object.keys(WORDS), ...ELSEWHERE].sort()).toEqual(commands.map(({ name }) => name).sort());
 });
 
-it('there is a payment, a held payment and something refused to try them with', async () => {
+it('the stack has a payment, a held payment and a refused pingback for the commands', async () => {
   payment = await paid(stack, { ref: newRef() });
   held = await paid(stack, { ref: newRef(), account: 'strict', goods: `order-${newRef()}` });
   await pingback(stack, { ref: newRef(), secretKey: 'wrong' });
 });
 
-it.each(Object.entries(WORDS))('%s calls what it says that it calls', async (name, wordsOf) => {
-  const shown = await desk.run(['payments', 'show', held, '--json']);
-  if (shown.code !== 0) throw new Error(`${shown.code} ${shown.err}`);
-  holdDigest = JSON.parse(shown.out).payment.holds[0]?.digest ?? 'none';
-  const listed = commands.find((each) => each.name === name);
-  const said = CALLS[name];
-  if (listed === undefined || said === undefined) throw new Error(name);
-  for (const words of wordsOf()) {
-    called.clear();
-    const { code, err } = await desk.run([...name.split(' '), ...words]);
-    expect(code, `${words.join(' ')}: ${err}`).not.toBe(2);
-    expect(actionsOf(said)).toEqual(expect.arrayContaining([...called]));
-    if (listed.access === 'read') expect([...called].filter(changes)).toEqual([]);
-  }
-});
+it.each(Object.entries(WORDS))(
+  '%s calls only actions of AWS that CALLS lists for the command',
+  async (name, wordsOf) => {
+    const shown = await desk.run(['payments', 'show', held, '--json']);
+    if (shown.code !== 0) throw new Error(`${shown.code} ${shown.err}`);
+    holdDigest = JSON.parse(shown.out).payment.holds[0]?.digest ?? 'none';
+    const listed = commands.find((each) => each.name === name);
+    const said = CALLS[name];
+    if (listed === undefined || said === undefined) throw new Error(name);
+    for (const words of wordsOf()) {
+      called.clear();
+      const { code, err } = await desk.run([...name.split(' '), ...words]);
+      expect(code, `${words.join(' ')}: ${err}`).not.toBe(2);
+      expect(actionsOf(said)).toEqual(expect.arrayContaining([...called]));
+      if (listed.access === 'read') expect([...called].filter(changes)).toEqual([]);
+    }
+  },
+);
 
-it('a command that only reads sometimes changes nothing then', async () => {
+it('rederive and erase without --apply, and doctor --quiet, change nothing', async () => {
   for (const words of [
     ['rederive', payment],
     ['erase', payment],

@@ -62,7 +62,7 @@ function ledgerOf(
 const kinds = async (ledger: Parts<LedgerEntry>, text: string) =>
   (await found(ledger, await rowsOf(text))).findings.map(({ kind, order }) => `${kind} ${order}`);
 
-describe('an export', () => {
+describe('an export of the shop', () => {
   const expected = [
     { order: 'a', given: 1, amount: '10.00', currency: 'EUR' },
     { order: 'b,"1"', given: 0 },
@@ -86,7 +86,7 @@ describe('an export', () => {
       'a JSON array',
       '[{"order":"a","given":1,"amount":"10.00","currency":"EUR"},{"order":"b,\\"1\\"","given":null},{"order":"c","given":2}]',
     ],
-  ])('is read as %s', async (_, text) => {
+  ])('an export is read as %s', async (_, text) => {
     expect(withoutLine(await rowsOf(text))).toEqual(expected);
   });
 
@@ -104,7 +104,7 @@ describe('an export', () => {
     ],
     ['{"order":"a","given":1}\n{"order"\n', 'Line 2 is not JSON.'],
     ['order,given\n"a,1\n', 'The CSV cannot be read'],
-  ])('%j is refused with line, field, value and what is allowed', async (text, sentence) => {
+  ])('the export %j is refused with a sentence that names the fault', async (text, sentence) => {
     await expect(rowsOf(text)).rejects.toThrow(sentence);
   });
 
@@ -112,7 +112,7 @@ describe('an export', () => {
     ['CSV', 'order,given\n', (n: number) => `o-${n},1\n`],
     ['JSON lines', '', (n: number) => `{"order":"o-${n}","given":1}\n`],
     ['a JSON array', '[', (n: number) => `{"order":"o-${n}","given":1},`],
-  ])('is read row by row, and never as a whole: %s without an end', async (_, heading, row) => {
+  ])('an export is read row by row, and never as a whole: %s without an end', async (_, heading, row) => {
     async function* endless(): AsyncGenerator<string> {
       yield heading;
       for (let number = 1; number < 20_000; number += 1) {
@@ -126,7 +126,7 @@ describe('an export', () => {
     expect(seen).toEqual(['o-1', 'o-2', 'o-3']);
   });
 
-  it('a JSON array may be cut anywhere between two pieces', async () => {
+  it('a JSON array that comes letter by letter is read, and an empty array gives no row', async () => {
     const text = '\uFEFF [ {"order":"a]}\\"","given":true} , {"order":"ü,[","given":2}\n ] \n';
     async function* letters(): AsyncGenerator<string> {
       yield* text;
@@ -141,30 +141,30 @@ describe('an export', () => {
     ['[{"order":"a","given":1}', 'The JSON array is not closed'],
     ['[{"order":"a","given":1}] {}', 'There is text after the end'],
     ['[{"order":"a","given":1},,{}]', 'Element 2 is not JSON.'],
-  ])('an array that is no JSON is refused: %s', async (text, sentence) => {
+  ])('a JSON array with a fault is refused: %s', async (text, sentence) => {
     await expect(rowsOf(text)).rejects.toThrow(sentence);
   });
 
-  it('that is not there is named', async () => {
+  it('an export that does not exist is refused with "there is no such file"', async () => {
     const read = readExport(join(folder, 'none'), nothing);
     await expect(read.next()).rejects.toThrow('cannot be read: there is no such file');
   });
 });
 
 describe('an audit', () => {
-  it('finds nothing where shop and ledger agree, whatever the spelling of an amount', async () => {
+  it('an audit finds no difference where shop and ledger agree, and takes the amounts 10 and 10.00 as equal', async () => {
     const ledger = ledgerOf([{ order: 'a', moved: '10.00' }, { order: 'b' }, { order: undefined as never }]);
     expect(await kinds(ledger, 'order,given,amount,currency\na,1,10,EUR\nb,true,5,USD\nc,false,,\n')).toEqual(
       [],
     );
   });
 
-  it('finds goods that were paid and not given, also where the export does not know the order', async () => {
+  it('an audit reports paid_not_given for a paid order that the export does not give or does not name', async () => {
     const ledger = ledgerOf([{ order: 'a' }, { order: 'b' }]);
     expect(await kinds(ledger, 'order,given\na,0\n')).toEqual(['paid_not_given a', 'paid_not_given b']);
   });
 
-  it('finds goods that were given and not paid, also where the grant was revoked', async () => {
+  it('an audit reports given_not_paid for goods without a payment, without a grant or with a revoked grant', async () => {
     const ledger = ledgerOf([
       { order: 'a', state: 'revoked' },
       { order: 'h', state: 'none' },
@@ -176,7 +176,7 @@ describe('an audit', () => {
     ]);
   });
 
-  it('finds goods that were given twice, in one line or in two, but not where two payments grant', async () => {
+  it('an audit reports given_twice for goods given twice for one grant, but not where two payments grant', async () => {
     const ledger = ledgerOf([
       { order: 'a' },
       { order: 'b' },
@@ -187,20 +187,20 @@ describe('an audit', () => {
     expect(found).toEqual(['given_twice a', 'given_twice b']);
   });
 
-  it('knows a payment without a registered order by the reference that the provider sent back', async () => {
+  it('an audit finds a payment without a registered order by the reference that the provider sent back', async () => {
     const ledger = ledgerOf([{ order: undefined as never, reference: 'a' }]);
     expect(await kinds(ledger, 'order,given\na,1\n')).toEqual([]);
     expect(await kinds(ledger, 'order,given\n')).toEqual(['paid_not_given a']);
   });
 
-  it('finds another amount, after what went back', async () => {
+  it('an audit reports other_amount where the amount is not the moved money minus the returned money', async () => {
     const ledger = ledgerOf([{ order: 'a', moved: '10.00', returned: '4.00' }]);
     expect(await kinds(ledger, 'order,given,amount,currency\na,1,10.00,EUR\n')).toEqual(['other_amount a']);
     expect(await kinds(ledger, 'order,given,amount,currency\na,1,6.00,EUR\n')).toEqual([]);
     expect(await kinds(ledger, 'order,given,amount,currency\na,1,6.00,USD\n')).toEqual(['other_amount a']);
   });
 
-  it('sums per currency and never across them', async () => {
+  it('an audit sums ledger and shop for each currency apart', async () => {
     const ledger = ledgerOf([
       { order: 'a', moved: '10.10' },
       { order: 'b', moved: '0.20', returned: '0.10' },
@@ -230,7 +230,7 @@ describe('an audit of many orders', () => {
     }
   }
 
-  it('holds one part of them at a time, and finds what a small one finds', async () => {
+  it('an audit of 200,000 orders reads the ledger in parts and finds the three differences', async () => {
     const [ledger, shop] = [partsOf(entries()), partsOf(rows())];
     try {
       const { findings, orders, sums } = await audit(ledger, shop);
@@ -257,12 +257,12 @@ describe('an audit of many orders', () => {
   });
 });
 
-describe('parts', () => {
-  it('keep few records in memory, and write nothing', () => {
+describe('Parts', () => {
+  it('Parts keeps few records in memory and writes no file', () => {
     expect(partsOf([{ order: 'a' }, { order: 'b' }]).folder).toBeUndefined();
   });
 
-  it('write what a buffer does not hold where nobody else reads it, keep its order, and leave nothing', async () => {
+  it('Parts writes records beyond its buffer to a private folder, reads them in order and removes the folder', async () => {
     const parts = new Parts<{ readonly order: string; readonly n: number }>(40);
     for (let n = 0; n < 9; n++) parts.add({ order: 'the same\none', n });
     const { folder: place } = parts;

@@ -21,7 +21,7 @@ const payhooks = (...words: string[]) =>
 let child: ChildProcess | undefined;
 afterEach(() => child?.kill('SIGKILL'));
 
-it('hands over words and exit codes from any folder, in plain text where there is no terminal', async () => {
+it('payhooks passes on words and exit codes from any folder, and prints plain text without a terminal', async () => {
   if (isPosix) expect(statSync(bin).mode & 0o111).not.toBe(0);
   const help = await payhooks('--help');
   expect(help).toMatchObject({ code: 0, err: '' });
@@ -34,7 +34,7 @@ it('hands over words and exit codes from any folder, in plain text where there i
   });
 });
 
-it('finds a running npm start, which is forgotten when it stops', async () => {
+it('payhooks finds a running npm start by its port, and the file of the start is gone after SIGTERM', async () => {
   const started = spawn(process.execPath, [resolve(root, 'local/start.ts'), '--port', '0', '--json'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });

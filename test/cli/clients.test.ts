@@ -14,7 +14,7 @@ const OPTIONS: Options = {
 };
 
 describe('a client of a connection', () => {
-  it('is made at its first use, and is the same one at each later use', () => {
+  it('a client is made at its first use, and is the same client at each later use', () => {
     const clients = clientsOf(OPTIONS);
     for (const name of Object.keys(clients) as (keyof typeof clients)[]) {
       expect(Object.getOwnPropertyDescriptor(clients, name)?.get).toBeTypeOf('function');
@@ -24,7 +24,7 @@ describe('a client of a connection', () => {
     expect(clientsOf(OPTIONS).sqs).not.toBe(clients.sqs);
   });
 
-  it('calls the endpoint and the region of the stack, with its credentials', async () => {
+  it('a client calls the endpoint and the region of the connection, with its credentials', async () => {
     for (const { config } of Object.values(clientsOf(OPTIONS))) {
       expect(await config.region()).toBe('eu-west-1');
       expect(await config.endpoint?.()).toMatchObject({ hostname: '127.0.0.1', port: 1 });
@@ -32,7 +32,7 @@ describe('a client of a connection', () => {
     }
   });
 
-  it('repeats a failed call as often as the connection allows; an invocation of minutes is never repeated', async () => {
+  it('lambda repeats a failed call as often as the connection allows, and patientLambda never', async () => {
     const { lambda, patientLambda } = clientsOf(OPTIONS);
     expect(await lambda.config.maxAttempts()).toBe(2);
     expect(await patientLambda.config.maxAttempts()).toBe(1);
@@ -46,7 +46,7 @@ describe('an error of a client', () => {
       ...{ maxAttempts: 1, requestHandler: { handle: () => Promise.reject(error) } as never },
     });
 
-  it('names the service and the call', async () => {
+  it('an error of a client names the service and the call', async () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
     const { sqs, sns } = failing(refused);
     const ofQueue = await sqs
@@ -60,7 +60,7 @@ describe('an error of a client', () => {
     expect(ofTopics).toMatchObject({ message: 'No answer: SNS, ListTopics: connect ECONNREFUSED' });
   });
 
-  it('is the same error, so that its name and code can be read', async () => {
+  it('an error of a client is the same error object, so that its name and code can be read', async () => {
     const denied = Object.assign(new Error('not allowed'), { name: 'AccessDeniedException' });
     const { sns } = failing(denied);
     expect(await sns.send(new ListTopicsCommand({})).catch((error: unknown) => error)).toBe(denied);

@@ -64,8 +64,8 @@ async function holdOf(key: string): Promise<{ readonly reason: string; readonly 
   return hold;
 }
 
-describe('requests', () => {
-  it('names the source of what was refused, and not of what was accepted', async () => {
+describe('payhooks requests', () => {
+  it('requests --by-source names the address of a refused request, and not of an accepted request', async () => {
     const ref = newRef();
     const from = (address: string, sent: Parameters<typeof pingback>[1]) =>
       pingback(stack, sent, { from: address });
@@ -82,8 +82,8 @@ describe('requests', () => {
   });
 });
 
-describe('payments', () => {
-  it('are listed while they are open, and with --all whatever they are', async () => {
+describe('payhooks payments', () => {
+  it('payments list names the open payments, and with --all every payment', async () => {
     const [open, settledOne] = [await held(), await paid(stack, { ref: newRef() })];
     const keys = async (...words: string[]) =>
       (await desk.json<{ items: { payment: string }[] }>(['payments', 'list', ...words])).items.map(
@@ -101,7 +101,7 @@ describe('payments', () => {
     expect(out).toContain('No payment of status denied is open.');
   });
 
-  it('show what came, what was decided and what the merchant was told, in the order of time', async () => {
+  it('payments show begins with the notification, lists the effects and does not print the end user', async () => {
     const key = await paid(stack, { ref: newRef() });
     const { timeline } = await shown(key);
     expect(timeline[0]).toMatchObject({ what: 'notification', keyId: 'current' });
@@ -112,7 +112,7 @@ describe('payments', () => {
     expect(out).not.toContain('shopper-7');
   });
 
-  it('that do not exist are said to be missing, with the next step', async () => {
+  it('payments show of an unknown payment ends as notFound and names payments list --all', async () => {
     const { code, err, out } = await desk.run(['payments', 'show', 'paymentwall:goods:none']);
     expect({ code, out }).toEqual({ code: EXIT.notFound, out: '' });
     expect(err).toMatch(/There is no payment "paymentwall:goods:none" in local :\d+ \(sandbox\)\./);
@@ -120,8 +120,8 @@ describe('payments', () => {
   });
 });
 
-describe('holds', () => {
-  it('are released by reason and digest; what was kept back follows', async () => {
+describe('payhooks holds', () => {
+  it('holds release by reason and digest sends the fulfil once, also when the command is repeated', async () => {
     const key = await held();
     const { reason, digest } = await holdOf(key);
     const list = await desk.json<{ held: { payment: string }[] }>(['holds', 'list']);
@@ -139,7 +139,7 @@ describe('holds', () => {
     expect(copies(stack, `${key}#1#fulfil`)).toBe(1);
   });
 
-  it('are rejected for good, and the merchant hears it', async () => {
+  it('holds reject sends payment.rejected and no fulfil', async () => {
     const key = await held();
     const { reason, digest } = await holdOf(key);
     await desk.json(['holds', 'reject', key, reason, digest, '--note', 'nobody knows it']);
@@ -149,7 +149,7 @@ describe('holds', () => {
     expect(copies(stack, `${key}#1#fulfil`)).toBe(0);
   });
 
-  it('named by another digest are refused, and nothing is done', async () => {
+  it('holds release with another digest is refused, and the hold stays', async () => {
     const key = await held();
     const { reason, digest } = await holdOf(key);
     const other = digest.replace(/^./, (first) => (first === '0' ? '1' : '0'));
@@ -168,7 +168,7 @@ describe('holds', () => {
       EXIT.refused,
       'reason: found "nonsense"',
     ],
-  ])('with %s are refused', async (_, rest, code, sentence) => {
+  ])('holds release with %s is refused', async (_, rest, code, sentence) => {
     const key = await held();
     const said = await desk.run(['holds', 'release', key, ...rest]);
     expect(said.code).toBe(code);
@@ -176,8 +176,8 @@ describe('holds', () => {
   });
 });
 
-describe('redeliver', () => {
-  it('sends an event once more under its id', async () => {
+describe('payhooks redeliver', () => {
+  it('redeliver sends an event once more under the same id', async () => {
     const key = await paid(stack, { ref: newRef() });
     const id = `${key}#1#fulfil`;
     expect(copies(stack, id)).toBe(1);
@@ -186,7 +186,7 @@ describe('redeliver', () => {
     await expect.poll(() => copies(stack, id), WAIT).toBe(2);
   });
 
-  it('names the effects that there are when it knows none of this name', async () => {
+  it('redeliver of an unknown event names the events of the payment', async () => {
     const key = await paid(stack, { ref: newRef() });
     const { code, err } = await desk.run(['redeliver', `${key}#9#fulfil`, '--note', 'n']);
     expect(code).toBe(EXIT.notFound);
@@ -208,7 +208,7 @@ describe('events that were given up', () => {
     return effect.id;
   }
 
-  it('are listed by the id that sends them again, one or all', async () => {
+  it('payments list --failed names each given-up event by its id, and redeliver sends one event or all again', async () => {
     const [first, second, third] = [await givenUp(), await givenUp(), await givenUp()];
     const { out } = await desk.run(['payments', 'list', '--failed']);
     for (const id of [first, second, third]) expect(out).toMatch(new RegExp(`^${id} +56 `, 'm'));
@@ -224,14 +224,14 @@ describe('events that were given up', () => {
     expect((await desk.run(['payments', 'list', '--failed'])).out).toContain('No event was given up.');
   });
 
-  it('and one by name are two different things to ask for', async () => {
+  it('redeliver takes either an event or --failed, and payments list takes either --failed or --all', async () => {
     for (const words of [[], ['a#1#fulfil', '--failed']])
       expect((await desk.run(['redeliver', ...words, '--note', 'n'])).code).toBe(EXIT.usage);
     expect((await desk.run(['payments', 'list', '--failed', '--all'])).code).toBe(EXIT.usage);
   });
 });
 
-it('with --json, standard error is the error and nothing else', async () => {
+it('an error with --json is one JSON object on standard error', async () => {
   const { code, out, err } = await desk.run(['reconcile', '--json']);
   expect({ code, out }).toEqual({ code: EXIT.notFound, out: '' });
   expect(JSON.parse(err)).toMatchObject({
@@ -240,8 +240,8 @@ it('with --json, standard error is the error and nothing else', async () => {
   });
 });
 
-describe('pause and resume', () => {
-  it('keep notifications meanwhile and lose none', async () => {
+describe('payhooks pause and payhooks resume', () => {
+  it('pause keeps notifications for 14 days, and resume works off the queue without a loss', async () => {
     const paused = await desk.json<{ queues: { state: string; safeUntil: string }[] }>(['pause']);
     expect(paused.queues.map(({ state }) => state)).toEqual(['Disabled', 'Disabled']);
     const days = (Date.parse(paused.queues[0]?.safeUntil ?? '') - Date.now()) / 86_400_000;
@@ -260,7 +260,7 @@ describe('pause and resume', () => {
   });
 });
 
-describe('import', () => {
+describe('payhooks import', () => {
   const file = (name: string, lines: readonly unknown[]): string => {
     const path = join(folder, name);
     writeFileSync(
@@ -270,7 +270,7 @@ describe('import', () => {
     return path;
   };
 
-  it('takes orders that were fulfilled elsewhere, once, and never fulfils them', async () => {
+  it('import orders stores an order that is fulfilled external once, and its payment gets no fulfil', async () => {
     const reference = `old-${newRef()}`;
     const order = {
       ...{ reference, kind: 'payment', use: 'once', fulfilled: 'external' },
@@ -283,7 +283,7 @@ describe('import', () => {
     expect(copies(stack, `${key}#1#fulfil`)).toBe(0);
   });
 
-  it('takes ids that were processed elsewhere, so that a late retry is absorbed', async () => {
+  it('import processed stores an id, and a late retry of the same notification creates no payment', async () => {
     const ref = newRef();
     const line = { provider: 'paymentwall', account: 'goods', key: `${ref}/0` };
     expect(await desk.json(['import', 'processed', '-'], JSON.stringify(line))).toMatchObject({ created: 1 });
@@ -292,7 +292,7 @@ describe('import', () => {
     expect(await paymentOf(stack, `paymentwall:goods:${ref}`)).toBeUndefined();
   });
 
-  it('names the lines it refuses, and imports the others', async () => {
+  it('import names a line with an unknown account, and imports the other lines', async () => {
     const good = { provider: 'trustly-americas', account: 'demo', key: '1028606616' };
     const path = file('processed.jsonl', [good, { ...good, account: 'other' }]);
     const { code, out } = await desk.run(['import', 'processed', path]);
@@ -301,7 +301,7 @@ describe('import', () => {
     expect(out).toContain('line 2: trustly-americas/other is not a configured account');
   });
 
-  it('refuses lines that are no JSON or no object of its form, and imports the others', async () => {
+  it('import refuses a line that is no JSON or no object of the form, and imports the other lines', async () => {
     const good = { provider: 'trustly-americas', account: 'demo', key: '1028606617' };
     const path = file('broken.jsonl', [
       `\uFEFF${JSON.stringify(good)}`,
@@ -314,15 +314,15 @@ describe('import', () => {
     expect(out).toMatch(/line 2: is not JSON: .{80}…\nline 3: is not \{"provider"/);
   });
 
-  it('of nothing at all is refused: a wrong file must not look like a finished cut-over', async () => {
+  it('import of an empty file is refused: a wrong file must not look like a finished cut-over', async () => {
     const { code, err } = await desk.run(['import', 'orders', file('empty.jsonl', [''])]);
     expect(code).toBe(EXIT.failed);
     expect(err).toContain('is empty; nothing was imported.');
   });
 });
 
-describe('rederive', () => {
-  it('shows what would change and writes nothing, until it is told to', async () => {
+describe('payhooks rederive', () => {
+  it('rederive prints the changes and writes nothing until --apply with a note', async () => {
     const key = await paid(stack, { ref: newRef() });
     const { store } = await connect({ stack: undefined, config: undefined, runningFolder: folder });
     const row = await store.get(paymentKeyOf(key));
@@ -345,15 +345,15 @@ describe('rederive', () => {
     expect(copies(stack, `${key}#1#fulfil`)).toBe(1);
   });
 
-  it('finds nothing to change in a whole table that is up to date', async () => {
+  it('rederive finds nothing to change in a table that is up to date', async () => {
     const { out, code } = await desk.run(['rederive']);
     expect(code).toBe(EXIT.done);
     expect(out).toMatch(/payments examined, 0 would change\./);
   });
 });
 
-describe('erase', () => {
-  it("removes a person's evidence and keeps the proof that something was processed", async () => {
+describe('payhooks erase', () => {
+  it('erase --end-user removes the evidence and the id of the person, and keeps the paid payment', async () => {
     const uid = `person-${newRef()}`;
     const key = await paid(stack, { ref: newRef(), uid });
     const dry = await desk.run(['erase', '--end-user', uid]);
@@ -374,7 +374,7 @@ describe('erase', () => {
     expect((await desk.run(['erase', '--end-user', uid])).out).toContain('Nothing is stored under this name');
   });
 
-  it('of one and not of another is no refusal: what was done is said, with exit code 1', async () => {
+  it('erase of a payment and of a held payment erases only the payment without a hold, with exit code 1', async () => {
     const [one, other] = [await paid(stack, { ref: newRef() }), await held()];
     const { code, out } = await desk.run(['erase', one, other, '--apply', '--note', 'asked by mail']);
     expect(code).toBe(EXIT.failed);
@@ -383,7 +383,7 @@ describe('erase', () => {
     expect((await desk.run(['erase', other, '--apply', '--note', 'asked by mail'])).code).toBe(EXIT.refused);
   });
 
-  it('a late copy of an erased notification is still known, and nothing is fulfilled again', async () => {
+  it('a late copy of an erased notification is a duplicate, and nothing is fulfilled again', async () => {
     const ref = newRef();
     const key = await paid(stack, { ref });
     await desk.json(['erase', key, '--apply', '--note', 'asked by mail']);
@@ -414,7 +414,7 @@ describe('erase', () => {
     return { key, reference };
   }
 
-  it('reaches payments and checkouts by the order that names the person', async () => {
+  it('erase --end-user finds payments and attempts to pay by the order that names the person', async () => {
     const uid = `person-${newRef()}`;
     const { key, reference } = await ordered(uid);
     const connection = await connect({ stack: undefined, config: undefined, runningFolder: folder });
@@ -451,7 +451,7 @@ describe('erase', () => {
     expect((await desk.run(['erase', '--end-user', uid])).out).toContain('Nothing is stored under this name');
   });
 
-  it('takes a splitToken also when the configuration has no key for it any more', async () => {
+  it('erase removes a splitToken also when the configuration has no splitTokenKey', async () => {
     const { key } = await ordered(`person-${newRef()}`);
     const { clients, store, resource, table } = await connect({
       ...{ stack: undefined, config: undefined, runningFolder: folder },
@@ -486,7 +486,7 @@ describe('erase', () => {
     await clients.dynamo.send(new DeleteTableCommand({ TableName: vault }));
   });
 
-  it('names messages that are parked: they are to be answered first', async () => {
+  it('erase --end-user is refused while a parked message names the person', async () => {
     const key = await paid(stack, { ref: newRef() });
     const { clients, store, environment } = await connect({
       ...{ stack: undefined, config: undefined, runningFolder: folder },
@@ -511,7 +511,7 @@ describe('erase', () => {
     await store.write([{ remove: parkedAt, when: 'always' }]);
   });
 
-  it('refuses a payment that is held, because erasing would answer the hold', async () => {
+  it('erase refuses a held payment, because to erase would answer the hold', async () => {
     const key = await held();
     const { code, out } = await desk.run(['erase', key, '--apply', '--note', 'asked']);
     expect(code).toBe(EXIT.refused);
@@ -520,11 +520,11 @@ describe('erase', () => {
   });
 });
 
-describe('without a stack', () => {
+describe('a computer without a running stack', () => {
   it.each([
-    ['that was ever started', undefined],
-    ['that is still alive', 4_194_304],
-  ])('%s: it says how to start one', async (_, pid) => {
+    ['no stack was ever started', undefined],
+    ['the stack of the running file is dead', 4_194_304],
+  ])('payments list names npm start when %s', async (_, pid) => {
     const empty = mkdtempSync(join(tmpdir(), 'payhooks-none-'));
     try {
       if (pid !== undefined) {

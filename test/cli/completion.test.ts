@@ -30,12 +30,12 @@ describe.skipIf(!hasBash)(`bash${hasBash ? '' : ' (skipped: not on the PATH)'}`,
     [['holds', 'release', 'paymentwall:a:1', '--note', 'why', '--js'], ['--json']],
     [['doctor', '--f'], ['--fast']],
     [['nothing', ''], []],
-  ])('%j is completed to %j', (words, expected) => {
+  ])('bash completes %j to %j', (words, expected) => {
     expect(offered(...words)).toEqual(expected);
   });
 });
 
-it.each(SHELLS)('%s: the script names every word', (shell) => {
+it.each(SHELLS)('the completion script of %s names every word of every command', (shell) => {
   const script = completionOf(shell, commands);
   for (const { name, options } of commands)
     for (const word of [...name.split(' '), ...options]) expect(script).toContain(word);

@@ -65,7 +65,7 @@ async function problem(stack: string | undefined, configFile?: string): Promise<
 }
 
 describe('a running stack', () => {
-  it('is found by its file, which is private and forgotten by its own process only', async () => {
+  it('a running stack is found by its file, and only its own process removes the file', async () => {
     announceRunning(folder, running);
     expect(readRunning(folder)).toEqual([running]);
     forgetRunning(folder, 1);
@@ -78,7 +78,7 @@ describe('a running stack', () => {
     expect((await problem(undefined)).code).toBe(EXIT.unreachable);
   });
 
-  it('is among those that live, the newest first; else the one that was killed last', () => {
+  it('readRunning lists the living stacks, the newest first, and the last killed stack when no stack lives', () => {
     const older = { ...running, pid: process.ppid, startedAt: '2026-01-01T00:00:00.000Z' };
     const newer = { ...running, startedAt: '2026-01-02T00:00:00.000Z' };
     const killed = { ...running, pid: 4_194_304, startedAt: '2026-01-03T00:00:00.000Z' };
@@ -94,7 +94,7 @@ describe('a running stack', () => {
     expect(readRunning(folder)).toEqual([]);
   });
 
-  it('is never guessed where several run: a port names the one that is meant, and each answer says it', async () => {
+  it('two running stacks are refused without --local, and --local PORT names the stack in its label', async () => {
     const other = { ...running, pid: process.ppid, baseUrl: 'http://127.0.0.1:3' };
     for (const each of [running, other]) announceRunning(folder, each);
     try {
@@ -111,14 +111,14 @@ describe('a running stack', () => {
     }
   });
 
-  it('that is no process is not alive', () => {
+  it('isAlive is false for a pid without a process', () => {
     expect(isAlive(running)).toBe(true);
     expect(isAlive({ ...running, pid: 4_194_304 })).toBe(false);
   });
 });
 
 describe('a deployed stack', () => {
-  it('is found by the outputs of its CloudFormation stack', async () => {
+  it('a deployed stack is found by the outputs of its CloudFormation stack', async () => {
     answer = { status: 200, body: stackOf({ Table: 'payhooks-sandbox', UrlX: URL_VALUE }) };
     const connection = await at('PayhooksSandbox');
     expect(connection).toMatchObject({ kind: 'deployed', selector: '--stack PayhooksSandbox' });
@@ -127,19 +127,19 @@ describe('a deployed stack', () => {
     expect(connection.intakeUrl(account)).toBe(URL_VALUE);
   });
 
-  it('is found by the prefix of its resources, where the merchant chose the name', async () => {
+  it('a deployed stack is found by the prefix of its resources', async () => {
     answer = { status: 500, body: '' };
     expect(await at('payhooks-sandbox')).toMatchObject({ table: 'payhooks-sandbox' });
   });
 
-  it('that is no Payhooks says so', async () => {
+  it('a CloudFormation stack that is not Payhooks ends as notFound, and the hint names --stack', async () => {
     answer = { status: 200, body: stackOf({ Other: 'x' }) };
     const { code, next } = await problem('Website');
     expect(code).toBe(EXIT.notFound);
     expect(next).toContain('--stack payhooks-live');
   });
 
-  it('that does not exist says where it looked', async () => {
+  it('an unknown CloudFormation stack ends as notFound, and the hint names AWS_REGION', async () => {
     const error = '<Code>ValidationError</Code><Message>Stack with id S does not exist</Message>';
     answer = {
       status: 400,
@@ -150,7 +150,7 @@ describe('a deployed stack', () => {
     expect(next).toContain('AWS_REGION');
   });
 
-  it('needs the configuration of its own environment', async () => {
+  it('a deployed stack is refused with the configuration of another environment', async () => {
     const { code, message, next } = await problem('payhooks-live');
     expect(code).toBe(EXIT.usage);
     expect(message).toBe('cdk.json is the configuration of sandbox, but payhooks-live is live.');
@@ -162,7 +162,7 @@ describe('a deployed stack', () => {
     expect((await problem('payhooks-live')).message).toContain('cdk.json is the configuration of sandbox');
   });
 
-  it('finds live.json beside cdk.json by itself, and nothing of another environment', async () => {
+  it('connect finds live.json beside cdk.json, and refuses a live.json of another environment', async () => {
     const file = join(folder, 'live.json');
     const accounts = [{ provider: 'trustly-americas', account: 'main' }];
     const own = { environment: 'live', target: { type: 'eventbridge' }, accounts };

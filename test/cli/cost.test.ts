@@ -16,40 +16,40 @@ const cases = await countCases();
 const counts = cases.normal;
 
 describe('one notification', () => {
-  it('is one SendMessage before it is answered, and nothing else', () => {
+  it('the intake of one notification is one SendMessage and no other call', () => {
     expect(counts.intake).toMatchObject({ sends: 1, reads: 0, transactions: 0, marks: 0, evidencePuts: 0 });
   });
 
-  it('is one evidence put and one transaction of two to five items', () => {
+  it('the transition of one notification is one evidence put and one transaction of two to five items', () => {
     const { evidencePuts, transactions, transactionItems } = counts.transition;
     expect({ evidencePuts, transactions }).toEqual({ evidencePuts: 1, transactions: 1 });
     expect(transactionItems[0]).toBeGreaterThanOrEqual(2);
     expect(transactionItems[0]).toBeLessThanOrEqual(5);
   });
 
-  it('publishes two effects in one message and delivers each', () => {
+  it('one notification publishes two effects in one message', () => {
     expect(counts.transition.sends).toBe(1);
     expect(counts.effects).toBe(2);
   });
 
-  it('takes no more than the design allows: 6 requests of the queues', () => {
+  it('one notification needs at most 6 SQS requests', () => {
     expect(
       bill(counts, readPrices()).find(({ what }) => what === 'SQS requests')?.amount,
     ).toBeLessThanOrEqual(6);
   });
 
-  it('takes no more than the design allows: 22 write units', () => {
+  it('one notification needs at most 22 write units', () => {
     expect(counts.transition.writeUnits + counts.fulfilment.writeUnits).toBeLessThanOrEqual(22);
   });
 
-  it('counts as many units as its rows take, one by one', () => {
+  it('the write units of one notification are the sum of the units of its rows', () => {
     for (const { writes, writeUnits, unitsBy } of [counts.transition, counts.fulfilment])
       expect(writes.reduce((sum, each) => sum + each.units + each.indexUnits, unitsBy.idempotency)).toBe(
         writeUnits,
       );
   });
 
-  it('marks each effect when it is leased and delivered', () => {
+  it('one notification has two marks for each effect: leased and delivered', () => {
     expect(counts.transition.marks + counts.fulfilment.marks).toBe(2 * counts.effects);
   });
 });
@@ -61,20 +61,20 @@ describe('the other cases', () => {
     expect(transition.writeUnits + fulfilment.writeUnits).toBe(0);
   });
 
-  it('a held payment is told to the merchant once, and has marks under both names of its order', () => {
+  it('a held payment causes one effect, and has a mark under both names of its order', () => {
     const { transition, effects } = cases.held;
     expect(effects).toBe(1);
     expect(transition.writes.filter(({ row }) => row.startsWith('waiting#'))).toHaveLength(2);
   });
 
-  it('a forged request is answered and logged, and nothing else', () => {
+  it('a forged request causes log lines, but no read, no write and no message', () => {
     const { intake, transition, fulfilment, effects, logBytes } = cases.forged;
     expect([intake, transition, fulfilment].map(({ sends }) => sends)).toEqual([0, 0, 0]);
     expect([transition.reads, transition.writeUnits, effects]).toEqual([0, 0, 0]);
     expect(logBytes).toBeGreaterThan(0);
   });
 
-  it('cost less than the normal one, each', () => {
+  it('a duplicate, a held payment and a forged request each cost less than a normal notification', () => {
     const prices = readPrices();
     const [normal = 0, ...others] = Object.values(cases).map((each) =>
       bill(each, prices).reduce((sum, { cost }) => sum + cost, 0),
@@ -86,13 +86,13 @@ describe('the other cases', () => {
 describe('the bill', () => {
   const prices = readPrices();
 
-  it('is made of prices that carry a date and a source, and say that they are not verified', () => {
+  it('the price table has a date and a source, and says that the prices are not verified', () => {
     expect(prices.asOf).toMatch(/^20\d\d-\d\d$/);
     expect(prices.verified).toBe(false);
     expect(prices.source).toContain('https://aws.amazon.com/pricing/');
   });
 
-  it('name AWS’s page each, and when and where each was seen, or that it was not', () => {
+  it('every price names the page of AWS, and the other site that confirmed the price or none', () => {
     for (const [name, { page, seen }] of Object.entries(prices.prices)) {
       expect(page, name).toMatch(/^https:\/\/aws\.amazon\.com\/[a-z-]+\/pricing\//);
       if (seen !== undefined) expect(seen.on, name).toMatch(/^20\d\d-\d\d-\d\d$/);
@@ -109,7 +109,7 @@ describe('the bill', () => {
     );
   });
 
-  it('multiplies what was counted, and says which amounts are assumed', () => {
+  it('the bill multiplies counts by prices, and only the duration of Lambda is assumed', () => {
     const lines = bill(counts, prices);
     const line = (what: string) => lines.find((each) => each.what === what);
     expect(line('HTTP API')).toMatchObject({ amount: 1, assumed: false });
@@ -120,7 +120,7 @@ describe('the bill', () => {
     expect(lines.filter(({ assumed }) => assumed).map(({ what }) => what)).toEqual(['Lambda duration']);
   });
 
-  it('is printed so that its lines add up, and its writes can be followed', async () => {
+  it('the printed bill has lines that add up to its total, and write units that add up to their sum', async () => {
     const report = await costCommand.run({ args: [], flags: new Flags({}), world: {} as never });
     const text = render(report.lines, false);
     const costs = [...text.matchAll(/ (\d+\.\d\d) {2}(?:counted|assumed)$/gm)].map(([, cost]) =>
@@ -137,7 +137,7 @@ describe('the bill', () => {
     expect(each.reduce((sum, part) => sum + part, 0)).toBe(Number(units));
   });
 
-  it('has CloudFront and WAF on request, and what WAF takes each month', async () => {
+  it('cost --edge adds CloudFront and WAF, and the price of WAF each month', async () => {
     const flags = new Flags({ edge: true });
     const { json, lines } = await costCommand.run({ args: [], flags, world: {} as never });
     const said = json as { lines: { what: string; cost: number }[]; monthly: number };
@@ -154,7 +154,7 @@ describe('the bill', () => {
     expect(() => edgeBill(older)).toThrow('lacks edge: cloudFrontRequest, wafRequest, wafAcl, wafRule');
   });
 
-  it('takes a table of the merchant, and refuses one that lacks a price', () => {
+  it('readPrices reads a price table of the merchant, and refuses a table that lacks a price', () => {
     const folder = mkdtempSync(join(tmpdir(), 'payhooks-prices-'));
     try {
       const file = join(folder, 'prices.json');

@@ -54,7 +54,7 @@ class Service {
 }
 
 describe('payhooks listen', () => {
-  it('sends the events asked for, signed, to the service; the demo shop gets the others and, at the end, all', async () => {
+  it('listen forwards only the events of --events, signed, and after its end the demo shop gets all events again', async () => {
     const service = new Service();
     const forwardTo = await service.start();
     const listening = desk.start([
@@ -99,7 +99,7 @@ describe('payhooks listen', () => {
 });
 
 describe('payhooks requests', () => {
-  it('says of each refusal why, to the developer and not to the sender', async () => {
+  it('requests says the reason of a refusal, which the sender does not get', async () => {
     const following = desk.start(['requests', '--follow', '--status', '401']);
     try {
       const refused = await pingback(stack, { ref: newRef(), secretKey: 'another-secret-key' });
@@ -121,7 +121,7 @@ describe('payhooks requests', () => {
 
 describe('payhooks trigger', () => {
   it.each(['regular', 'trustly-europe/credit', 'trustly-americas/Complete'])(
-    'sends %s as its provider does; altered, it is refused',
+    'trigger sends %s as its provider does, and with --tamper every answer is 401',
     async (story) => {
       const sent = await desk.run(['trigger', story, '--order', 'my-42']);
       expect(sent).toMatchObject({ code: 0, err: '' });
@@ -134,7 +134,7 @@ describe('payhooks trigger', () => {
     },
   );
 
-  it('says that an order is not registered, and names the story that was meant', async () => {
+  it('trigger says that an order is not registered, and names the most similar story for a mistyped story', async () => {
     const words = ['trigger', 'trustly-europe/credit', '--set', 'amount=12.00', '--order'];
     const hint = 'is not registered, so events have no orderReference';
     expect((await desk.run([...words, 'my-43'])).out).toContain(`Order my-43 ${hint}`);
@@ -148,7 +148,7 @@ describe('payhooks trigger', () => {
       expect((await desk.run(['trigger', story])).err).toContain(`Did you mean "${meant}"?`);
   });
 
-  it('sends the very same bytes as often as it is told to', async () => {
+  it('trigger --repeat 3 is answered 200 three times and causes one fulfil', async () => {
     interface Sent {
       readonly payment: string;
       readonly answers: readonly { readonly status: number }[];
@@ -159,7 +159,7 @@ describe('payhooks trigger', () => {
     expect(copies(stack, `${payment}#1#fulfil`)).toBe(1);
   });
 
-  it('repeats by its provider’s schedule what is not taken, until it is', async () => {
+  it('trigger --retry-schedule sends a notification again after 503 until the answer is 200', async () => {
     const fault = `${stack.baseUrl}/_local/api/faults/sqs`;
     await fetch(fault, { method: 'PUT', body: 'failing' });
     const words = ['trigger', 'trustly-americas/Complete', '--retry-schedule', '--speed', '1000'];
@@ -176,13 +176,13 @@ describe('payhooks trigger', () => {
     expect([code, statuses[0], statuses.at(-1)]).toEqual([0, '503', '200']);
   });
 
-  it('says of a field that the story does not have that it was added', async () => {
+  it('trigger --set names a field that the story does not have', async () => {
     const sent = await desk.run(['trigger', 'trustly-europe/credit', '--set', 'amount=12.00,ammount=13.00']);
     expect(sent.out).toContain('"ammount" is no field of this story');
     expect(sent.out).not.toContain('"amount" is no field');
   });
 
-  it('prints a command instead of sending', async () => {
+  it('trigger --curl prints a curl command', async () => {
     const { out } = await desk.run(['trigger', 'regular', '--curl']);
     expect(out).toContain(`curl -sS '${stack.baseUrl}/paymentwall/`);
     expect(out).not.toContain('\ufffd');

@@ -41,23 +41,23 @@ async function listed(depth: number, visible: number, limit?: string, store = ne
 }
 
 describe('dlq list', () => {
-  it('says that nothing waits when nothing does', async () => {
+  it('dlq list says that no message waits when every dead-letter queue is empty', async () => {
     expect(await listed(0, 0)).toBe('["local (sandbox): no message waits for an operator."]');
   });
 
-  it('does not when somebody else hides all of it', async () => {
+  it('dlq list counts the messages that SQS does not hand out', async () => {
     const text = await listed(3, 0);
     expect(text).not.toContain('nothing waits');
     expect(text).toContain('notifications-dlq: about 3 messages more');
     expect(text).toContain('fulfilment-dlq: about 3 messages more');
   });
 
-  it('counts what is beyond the limit', async () => {
+  it('dlq list counts the messages beyond --limit', async () => {
     expect(await listed(5, 5, '2')).toContain('notifications-dlq: about 3 messages more');
     expect(await listed(5, 5)).not.toContain('more, beyond');
   });
 
-  it('says that more rows are parked than it shows, and shows the oldest', async () => {
+  it('dlq list shows the oldest parked rows, and says that there are more parked rows beyond --limit', async () => {
     const store = new MemoryStore();
     const at = (n: number) => `2026-11-01T00:00:00.00${n}Z`;
     for (const n of [1, 2, 3]) {

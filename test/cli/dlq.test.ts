@@ -66,7 +66,7 @@ function parkedLetter(body: string, digest = hashText(body), messageId = 'm2'): 
 }
 
 describe('a dead letter', () => {
-  it('is sent to its queue, with its group, and then taken away', async () => {
+  it('redriveMessage sends a dead letter to its queue with its group, and then deletes the dead letter', async () => {
     const { connection, calls } = world();
     expect(await redriveMessage(connection, letter)).toBe('sent');
     expect(calls).toEqual([
@@ -78,20 +78,20 @@ describe('a dead letter', () => {
     ]);
   });
 
-  it('stays where it is when SQS did not accept the copy', async () => {
+  it('a dead letter is not deleted when SQS refuses the copy', async () => {
     const { connection, calls } = world([SendMessageCommand]);
     await expect(redriveMessage(connection, letter)).rejects.toThrow('refused');
     expect(calls.map(({ name }) => name)).toEqual(['SendMessageCommand']);
   });
 
-  it('that was sent and could not be taken away says so', async () => {
+  it('redriveMessage says that a dead letter was sent and could not be deleted', async () => {
     const { connection } = world([DeleteMessageCommand]);
     expect(await redriveMessage(connection, letter)).toContain('not deleted here');
   });
 });
 
 describe('a parked row', () => {
-  it('is sent as it came, and then removed', async () => {
+  it('redriveParked sends a parked row as received, and then removes the row', async () => {
     const { connection, calls, store } = world();
     const parked = parkedLetter('{"version":1}');
     await store.write([{ put: parked.item, when: 'always' }]);
@@ -105,7 +105,7 @@ describe('a parked row', () => {
     expect(store.all()).toEqual([]);
   });
 
-  it('stays when SQS did not accept it', async () => {
+  it('a parked row stays when SQS refuses the message', async () => {
     const { connection, store } = world([SendMessageCommand]);
     const parked = parkedLetter('{"version":1}');
     await store.write([{ put: parked.item, when: 'always' }]);
@@ -113,7 +113,7 @@ describe('a parked row', () => {
     expect(store.all()).toHaveLength(1);
   });
 
-  it('that was discarded since it was listed is not sent', async () => {
+  it('a parked row that was discarded after it was listed is not sent', async () => {
     const { connection, calls, store } = world();
     const parked = parkedLetter('{"version":1}');
     await store.write([{ put: parked.item, when: 'always' }]);
@@ -122,7 +122,7 @@ describe('a parked row', () => {
     expect(calls).toEqual([]);
   });
 
-  it('that is discarded while it is sent says so', async () => {
+  it('redriveParked says that a parked row was discarded at the same time', async () => {
     const parked = parkedLetter('{"version":1}');
     const { connection, store } = world();
     await store.write([{ put: parked.item, when: 'always' }]);
@@ -136,7 +136,7 @@ describe('a parked row', () => {
     expect(await redriveParked(discarding, parked, keys)).toContain('discarded it at the same time');
   });
 
-  it('that is named is found behind a thousand others, by whichever command', async () => {
+  it('dlq show, dlq redrive and dlq discard find a parked row behind a thousand other rows', async () => {
     const { store, calls, connection } = world();
     const rows = Array.from({ length: 1_001 }, (_, n) => parkedLetter('{}', hashText('{}'), `m${n}`).item);
     for (const item of rows) await store.write([{ put: item, when: 'always' }]);
@@ -164,14 +164,14 @@ describe('a parked row', () => {
     expect(await parkedRows(connection, 'notifications', 2_000)).toHaveLength(1_000);
   });
 
-  it('that was cut is not sent: it is not what came', async () => {
+  it('a parked row with a cut body is not sent, because its digest differs', async () => {
     const { connection, calls } = world();
     const cut = parkedLetter('the first half', hashText('the first half and the second'));
     await expect(redriveParked(connection, cut, keys)).rejects.toThrow('too long');
     expect(calls).toEqual([]);
   });
 
-  it('sealed under a key that is gone is not sent', async () => {
+  it('a parked row that is sealed under a missing key is not sent', async () => {
     const { connection, calls } = world();
     const others = parseEnvelopeKeys({ current: 'o'.repeat(64) });
     await expect(redriveParked(connection, parkedLetter('{}'), others)).rejects.toThrow('not configured');
@@ -192,7 +192,7 @@ describe('parked rows of one body', () => {
     return { connection, store, letters: await parkedRows(connection, 'notifications', 10) };
   }
 
-  it('are two, with an id of their own: to discard one says nothing of the other', async () => {
+  it('two parked rows of one body have an id each, and a discard removes only the named row', async () => {
     const { connection, store, letters } = await twice();
     const [first, second] = letters;
     expect(new Set(letters.map(({ id }) => id)).size).toBe(2);
@@ -203,7 +203,7 @@ describe('parked rows of one body', () => {
     expect(store.all()).toHaveLength(2);
   });
 
-  it('are not chosen between where their digest is named: the answer lists them', async () => {
+  it('a digest that two parked rows have is refused, and the refusal lists both ids', async () => {
     const { letters } = await twice();
     const ids = letters.map(({ id }) => id).join(', ');
     const digest = hashText(body).slice(0, 16);
@@ -214,7 +214,7 @@ describe('parked rows of one body', () => {
     expect(theOne(letters, digest.slice(0, 4))).toBeUndefined();
   });
 
-  it('say whose they are, in the list and in the entry that a discard leaves', async () => {
+  it('a parked row names provider and account, in the list and in the entry of a discard', async () => {
     const { connection, letters } = await twice();
     expect(letters[0]?.envelope).toMatchObject({ provider: 'paymentwall', account: 'goods', version: 1 });
     const operatorNote = { by: 'on-call', note: 'ours' };
@@ -222,7 +222,7 @@ describe('parked rows of one body', () => {
     expect(entry.described).toMatchObject({ provider: 'paymentwall', account: 'goods' });
   });
 
-  it('of an older version, keyed by their digest alone, are read', async () => {
+  it('a parked row of an older version, whose key is the digest alone, is read', async () => {
     const { connection, store } = world();
     const { item, row } = parkedLetter(body);
     const { described: _, ...old } = row;
@@ -239,7 +239,7 @@ describe('a discarded row', () => {
   const operatorNote = { by: 'on-call', note: 'a test of ours' };
   const now = Date.parse('2026-11-02T00:00:00Z');
 
-  it('is gone, and who, why and its digest stay, without what it carried', async () => {
+  it('a discarded row is removed, and its entry keeps the operator note and the digest without the sealed content', async () => {
     const { connection, calls, store } = world();
     const parked = parkedLetter('{"version":1}');
     await store.write([{ put: parked.item, when: 'always' }]);
@@ -254,7 +254,7 @@ describe('a discarded row', () => {
     expect(calls).toEqual([]);
   });
 
-  it('that somebody else took away is refused, and no entry claims it', async () => {
+  it('discardParked refuses a row that is not parked any more, and writes no entry', async () => {
     const { connection, store } = world();
     await expect(discardParked(connection, parkedLetter('{}'), operatorNote, now)).rejects.toThrow(
       'not parked any more',
@@ -262,7 +262,7 @@ describe('a discarded row', () => {
     expect(store.all()).toEqual([]);
   });
 
-  it('needs a reason that can be read later', async () => {
+  it('discardParked refuses a blank note, and the row stays', async () => {
     const { connection, store } = world();
     const parked = parkedLetter('{}');
     await store.write([{ put: parked.item, when: 'always' }]);

@@ -11,16 +11,18 @@ const text = readdirSync(docs)
   .join('\n');
 
 describe('docs/command-line.md and its parts', () => {
-  it.each(commands.map(({ name }) => name))('describes %s, with an example', (name) => {
+  it.each(commands.map(({ name }) => name))('the pages of commands describe %s, with an example', (name) => {
     const headings = text.split('\n').filter((line) => /^#{2,3} /.test(line));
     const words = name.split(' ');
     expect(headings.some((line) => words.every((word) => line.toLowerCase().includes(word)))).toBe(true);
     if (name !== 'holds reject') expect(text).toContain(`npx payhooks ${name}`);
   });
 
-  it.each(Object.values(EXIT))('names exit code %d', (code) => expect(text).toContain(`| ${code} | `));
+  it.each(Object.values(EXIT))('the pages of commands name exit code %d', (code) =>
+    expect(text).toContain(`| ${code} | `),
+  );
 
-  it('leads to the list of what each command calls', () => {
+  it('the pages of commands link to the table of the calls of each command', () => {
     expect(text).toContain('(tables/commands.md)');
   });
 });

@@ -58,13 +58,13 @@ describe('a rule on the bus', () => {
     ListTargetsByRule: () => ({ Targets: [{ Id: '1', Arn: 'arn' }] }),
   });
 
-  it('that matches and has a target is enough', async () => {
+  it('doctor says ok for a rule on the bus that matches and has a target', async () => {
     expect(await look(target, rules(own, rule))).toMatchObject([
       { verdict: 'ok', detail: expect.stringContaining('shop') },
     ]);
   });
 
-  it('is found behind a first page of others', async () => {
+  it('doctor finds a rule on the second page of rules', async () => {
     const paged: Answers = {
       ...rules(),
       ListRules: ({ NextToken }) =>
@@ -74,12 +74,12 @@ describe('a rule on the bus', () => {
   });
 
   it.each([
-    ['only our own', rules(own)],
-    ['one that is switched off', rules(own, { ...rule, State: 'DISABLED' })],
-    ['one for other events', rules(own, { ...rule, EventPattern: '{"source":["other"]}' })],
-    ['one without a target', { ...rules(own, rule), ListTargetsByRule: () => ({ Targets: [] }) }],
-    ['one that runs by the clock', rules(own, { Name: 'clock', State: 'ENABLED' })],
-  ])('%s: nobody hears a fulfil, and it says so', async (_, answers) => {
+    ['only the rule of Payhooks itself', rules(own)],
+    ['a disabled rule', rules(own, { ...rule, State: 'DISABLED' })],
+    ['a rule for other events', rules(own, { ...rule, EventPattern: '{"source":["other"]}' })],
+    ['a rule without a target', { ...rules(own, rule), ListTargetsByRule: () => ({ Targets: [] }) }],
+    ['a rule with a schedule', rules(own, { Name: 'clock', State: 'ENABLED' })],
+  ])('doctor fails when no rule on the bus delivers a fulfil: %s', async (_, answers) => {
     expect(await look(target, answers)).toMatchObject([
       { verdict: 'fail', next: expect.stringContaining('payhooks-live') },
     ]);
@@ -101,21 +101,27 @@ describe('alarms', () => {
   const verdicts = async (given: Answers) => (await look(alarms, given)).map(({ verdict }) => verdict);
 
   it.each([
-    ['that somebody confirmed', answers([alarm], `${topic}:1`), ['ok', 'ok']],
-    ['that nobody confirmed', answers([alarm], 'PendingConfirmation'), ['ok', 'fail']],
-    ['that one of two confirmed', answers([alarm], `${topic}:1`, 'PendingConfirmation'), ['ok', 'warn']],
-    ['without a subscriber', answers([alarm]), ['ok', 'fail']],
-    ['that ring', answers([{ ...alarm, StateValue: 'ALARM' }], `${topic}:1`), ['fail', 'ok']],
-    ['that tell nobody', answers([{ ...alarm, AlarmActions: [] }]), ['ok', 'fail']],
+    ['with a confirmed subscription as ok', answers([alarm], `${topic}:1`), ['ok', 'ok']],
+    ['with an unconfirmed subscription as fail', answers([alarm], 'PendingConfirmation'), ['ok', 'fail']],
     [
-      'that are switched off',
+      'with one confirmed of two subscriptions as warn',
+      answers([alarm], `${topic}:1`, 'PendingConfirmation'),
+      ['ok', 'warn'],
+    ],
+    ['without a subscription as fail', answers([alarm]), ['ok', 'fail']],
+    ['in state ALARM as fail', answers([{ ...alarm, StateValue: 'ALARM' }], `${topic}:1`), ['fail', 'ok']],
+    ['without an action as fail', answers([{ ...alarm, AlarmActions: [] }]), ['ok', 'fail']],
+    [
+      'with disabled actions as fail',
       answers([{ ...alarm, ActionsEnabled: false }], `${topic}:1`),
       ['ok', 'fail', 'ok'],
     ],
-    ['that do not exist', answers([]), ['warn']],
-  ])('%s', async (_, given, expected) => expect(await verdicts(given)).toEqual(expected));
+    ['that do not exist as warn', answers([]), ['warn']],
+  ])('doctor judges alarms %s', async (_, given, expected) =>
+    expect(await verdicts(given)).toEqual(expected),
+  );
 
-  it('that are parts of another one neither ring nor tell by themselves', async () => {
+  it('doctor reports a composite alarm in state ALARM, but not its parts in state ALARM', async () => {
     const arn = (name: string) => `arn:aws:cloudwatch:eu-west-1:000000000000:alarm:${name}`;
     const part = (name: string) => ({
       ...{
@@ -140,7 +146,7 @@ describe('alarms', () => {
     expect((await look(alarms, given(rings)))[0]).toMatchObject({ detail: 'in alarm: payhooks-live-slo' });
   });
 
-  it('are looked at to the last page, and so are their subscribers', async () => {
+  it('doctor reads every page of alarms and every page of subscriptions', async () => {
     const paged =
       (first: object, second: object) =>
       ({ NextToken }: Readonly<Record<string, unknown>>) =>
@@ -159,7 +165,7 @@ describe('alarms', () => {
     ]);
   });
 
-  it('one may not see are not known, rather than missing', async () => {
+  it('doctor says unknown for alarms when DescribeAlarms is denied', async () => {
     const denied = Object.assign(new Error('not authorized to perform: cloudwatch:DescribeAlarms'), {
       name: 'AccessDenied',
     });
@@ -186,10 +192,10 @@ describe('the platform', () => {
   });
   const verdicts = async (given: Answers) => (await look(platform, given)).map(({ verdict }) => verdict);
 
-  it('has room, protection and backups', async () => {
+  it('doctor says ok for 1,000 free executions, deletion protection and point-in-time recovery', async () => {
     expect(await verdicts(answers(1_000, true, 'ENABLED'))).toEqual(['ok', 'ok', 'ok']);
   });
-  it('needs more room for more workers', async () => {
+  it('doctor needs 280 free executions for a maxConcurrency of 200, and 100 by default', async () => {
     const more = { functions: { 'transition-worker': { maxConcurrency: 200 } } };
     for (const [free, verdict] of [
       [280, 'ok'],
@@ -201,7 +207,7 @@ describe('the platform', () => {
     const [usual] = await look(platform, answers(100, true, 'ENABLED'));
     expect(usual).toMatchObject({ verdict: 'ok', detail: expect.stringContaining('; a burst needs 100') });
   });
-  it('without them fails, a new AWS account of ten executions included', async () => {
+  it('doctor fails for 10 free executions, without deletion protection and without point-in-time recovery', async () => {
     expect(await verdicts(answers(10, false, 'DISABLED'))).toEqual(['fail', 'fail', 'fail']);
   });
 });
@@ -218,7 +224,7 @@ describe('the functions', () => {
       .filter(({ check }) => check.includes('-worker'))
       .map(({ verdict }) => verdict);
 
-  it('run on the Node that they were made for', async () => {
+  it('doctor fails for a worker that is not Active or does not run nodejs24.x', async () => {
     expect(await verdicts(answers('nodejs24.x', 'Active'))).toEqual(['ok', 'ok']);
     expect(await verdicts(answers('nodejs20.x', 'Active'))).toEqual(['fail', 'fail']);
     expect(await verdicts(answers('nodejs24.x', 'Failed'))).toEqual(['fail', 'fail']);
@@ -238,13 +244,13 @@ describe('the queue of a worker', () => {
     return names;
   };
 
-  it('is listed by the name of what reads it: the function, or its alias', async () => {
+  it('mappingsOf asks by the name of the function, and with rollout canary by its alias', async () => {
     expect(await asked({})).toEqual(['payhooks-live-transition-worker']);
     expect(await asked({ rollout: 'canary' })).toEqual(['payhooks-live-transition-worker:current']);
   });
 });
 
-describe('pausing a deployed stack', () => {
+describe('pause and resume of a deployed stack', () => {
   const NOW = Date.parse('2026-11-21T06:00:00Z');
   const paused = async (waiting: number, ages: readonly number[]) => {
     const changed: unknown[] = [];
@@ -268,7 +274,7 @@ describe('pausing a deployed stack', () => {
   };
   const text = ({ lines }: { readonly lines: readonly unknown[] }) => JSON.stringify(lines);
 
-  it('counts the fourteen days from the oldest message', async () => {
+  it('pause counts the fourteen days from the oldest message', async () => {
     const { report, changed } = await paused(7, [60, 3_600]);
     expect(changed).toEqual([{ UUID: 'u', Enabled: false }]);
     expect(text(report)).toContain('resume before 2026-12-05 05:00:00 UTC at the latest');
@@ -278,11 +284,11 @@ describe('pausing a deployed stack', () => {
     expect(text(report)).toContain('payhooks resume --queue notifications');
   });
 
-  it('counts from now when nothing waits', async () => {
+  it('pause counts the fourteen days from now when no message waits', async () => {
     expect(text((await paused(0, [])).report)).toContain('nothing is lost until 2026-12-05 06:00:00 UTC');
   });
 
-  it('names only the queue that was asked for', async () => {
+  it('resume names only the queue of --queue', async () => {
     const connection = deployed({
       ListEventSourceMappings: () => ({ EventSourceMappings: [{ UUID: 'u', State: 'Enabled' }] }),
       GetQueueAttributes: () => ({ Attributes: {} }),
@@ -293,7 +299,7 @@ describe('pausing a deployed stack', () => {
     expect(await said(new Flags({}))).toContain('works off its queues again.');
   });
 
-  it('does not promise what it can not know', async () => {
+  it('pause promises no time when the age of waiting messages is not known', async () => {
     const said = text((await paused(7, [])).report);
     expect(said).toContain('their age is not known');
     expect(said).not.toContain('nothing is lost until');

@@ -94,7 +94,7 @@ async function bench() {
 }
 
 describe('erasing an authorization', () => {
-  it('takes the bank account and the splitToken on file with it, also out of the events', async () => {
+  it('erase removes the bank account and the splitToken of an authorization, also from its event rows', async () => {
     const { memory, authorize, erase, open, vault } = await bench();
     await authorize('2000', 'TOKEN');
     const sealed = (await vault())?.token?.sealed ?? '';
@@ -106,7 +106,7 @@ describe('erasing an authorization', () => {
     for (const word of [sealed, 'Canary Bank', '200005501', 'person-7']) expect(left).not.toContain(word);
   });
 
-  it('takes the bank account out of the payment too, where a row of an older version holds it', async () => {
+  it('erase removes the bank account from a payment row of an older version', async () => {
     const { memory, authorize } = await bench();
     await authorize('1', 'token-1');
     const row = await memory.get(paymentKeyOf(KEY));
@@ -117,7 +117,7 @@ describe('erasing an authorization', () => {
     expect(JSON.stringify(await memory.get(paymentKeyOf(KEY)))).not.toContain('Canary');
   });
 
-  it('brings back no token by an older event that comes late, only by a newer one', async () => {
+  it('after erase an older event stores no splitToken, and a newer event stores its splitToken', async () => {
     const { authorize, erase, open } = await bench();
     await authorize('2000', 'TOKEN');
     await erase(operatorNote);
@@ -127,7 +127,7 @@ describe('erasing an authorization', () => {
     expect(await open()).toBe('NEWER');
   });
 
-  it('takes a token that was marked already', async () => {
+  it('erase removes a splitToken that was marked as expired, and keeps the mark', async () => {
     const { authorize, erase, mark, vault } = await bench();
     await authorize('2000', 'TOKEN');
     expect(await mark('TOKEN')).toBe(true);
@@ -137,7 +137,7 @@ describe('erasing an authorization', () => {
     expect(await erase(operatorNote)).toMatchObject({ onFile: 0 });
   });
 
-  it('only looks without a person who does it, and needs no vault', async () => {
+  it('erase without an operator note changes nothing, and needs no vault', async () => {
     const { memory, authorize, erase } = await bench();
     await authorize('2000', 'TOKEN');
     const before = memory.all();
@@ -151,7 +151,7 @@ describe('erasing an authorization', () => {
   });
 });
 
-describe('messages that stand under no payment', () => {
+describe('sealed messages outside of payments', () => {
   const toy = { provider: 'paymentwall', account: 'toy' } as const;
   const form = (uid: string, ref: string) => `uid=${uid}&goodsid=gold&type=0&ref=${ref}&sig=x`;
   const terms = (anywhere: readonly string[], payments: readonly string[] = []): Terms => ({
@@ -202,14 +202,14 @@ describe('messages that stand under no payment', () => {
   }
   const places = ({ found }: Looked) => found.map(({ where }) => where).sort();
 
-  it('are found by the person they name, wherever they are kept, and by nobody like them', async () => {
+  it('sealedMessages finds a person by the exact id, in quarantine, in parked rows and in events of no payment', async () => {
     const { look } = await kept();
     expect(places(await look(terms(['person-7'])))).toEqual(['of no payment', 'parked', 'quarantine']);
     expect(places(await look(terms(['person'])))).toEqual([]);
   });
 
   it.each(['0', 'gold', 'x'])(
-    'are not a stranger’s because one of their values is the id "%s"',
+    'sealedMessages finds no message by "%s", a value that is no id of a person',
     async (id) => {
       const { look } = await kept();
       expect(places(await look(terms([id])))).toEqual([]);
@@ -223,25 +223,25 @@ describe('messages that stand under no payment', () => {
     'message=M%26uid%3D7%26x',
     '{"params":{"data":{"enduserid": "7"}}}',
     '{"data":{"messageid":7}}',
-  ])('are found by a short id where an id stands: %s', async (message) => {
+  ])('sealedMessages finds a message by a short id in the field of an id: %s', async (message) => {
     const { look, receive } = await kept();
     await receive(message);
     expect(places(await look(terms(['7'])))).toEqual(['quarantine']);
   });
 
-  it('are found by a payment of their own account', async () => {
+  it('sealedMessages finds a message by a payment of its own account, and not of another account', async () => {
     const { look } = await kept();
     expect(places(await look(terms([], ['paymentwall/toy/p-7'])))).toEqual(['quarantine']);
     expect(places(await look(terms([], ['paymentwall/other/p-7'])))).toEqual([]);
   });
 
-  it('that nobody can open any more are counted', async () => {
+  it('sealedMessages counts the messages that cannot be opened', async () => {
     const { look } = await kept();
     const other = parseEnvelopeKeys({ current: 'd'.repeat(64) });
     expect(await look(terms(['person-7']), other)).toEqual({ found: [], unreadable: 6 });
   });
 
-  it('lose what they carried; who did it stays, and a late copy is not kept again', async () => {
+  it('an erased message loses its sealed content, the operator note stays, and a late copy is not kept again', async () => {
     const { memory, look, receive } = await kept();
     const before = memory.all().length;
     const { found } = await look(terms(['person-7']));
@@ -266,9 +266,9 @@ describe('messages that stand under no payment', () => {
   it.each([
     ['JSON, at any depth', '{"params":{"data":{"enduserid":"a b:c","n":7}}}', ['a b:c', '7']],
     ['a form, decoded', 'a=x%40y.example&b=%C3%A5+%C3%A4', ['x@y.example', 'å ä']],
-    ['what can not be read', '{"broken":"a","uid":"seven"', ['seven']],
-    ['a value that swallowed another', 'a=1%26uid%3Dseven', ['1&uid=seven', 'seven']],
-  ])('are looked through: %s', (_, text, values) => {
+    ['a text that cannot be read', '{"broken":"a","uid":"seven"', ['seven']],
+    ['a value with an encoded pair inside', 'a=1%26uid%3Dseven', ['1&uid=seven', 'seven']],
+  ])('valuesOf reads the values of %s', (_, text, values) => {
     expect(valuesOf(text)).toEqual(expect.arrayContaining(values));
   });
 });
@@ -286,13 +286,13 @@ describe('a shipping report', () => {
     return { erase, text: () => JSON.stringify(memory.all()) };
   }
 
-  it('that the provider never took goes with its address', async () => {
+  it('erase removes a shipping report with its address when no further attempt is planned', async () => {
     const { erase, text } = await reported('reported', undefined);
     expect(await erase()).toMatchObject({ onFile: 1 });
     expect(text()).not.toContain('ADDRESS');
   });
 
-  it('that is still to be sent is refused', async () => {
+  it('erase is refused while a shipping report is still to be sent', async () => {
     const { erase, text } = await reported('reported', '2026-03-02T00:00:00.000Z');
     expect(await erase()).toMatchObject({ refused: expect.stringContaining('shipping report') });
     expect(text()).toContain('ADDRESS');

@@ -130,13 +130,13 @@ async function refused(at: string, words: readonly string[], stdin = secret): Pr
   return said;
 }
 
-describe('the local stack that a command works on', () => {
-  it('is asked of every command of the table', () => {
+describe('the local stack of a command', () => {
+  it('every command that works on a stack has words in this test', () => {
     expect(Object.keys(UNDERSTOOD).sort()).toEqual([...onStack].sort());
   });
 
   it.each(onStack)(
-    '%s refuses to guess where two are running, and takes the one that --local names',
+    '%s refuses to guess between two running stacks, and takes the stack that --local names',
     async (name) => {
       const { code, error, next } = await refused(two, wordsOf(name));
       expect(error).toBe('2 local stacks are running, on ports 2, 1; name one.');
@@ -149,13 +149,13 @@ describe('the local stack that a command works on', () => {
     },
   );
 
-  it.each(onStack)('%s says that none is running', async (name) => {
+  it.each(onStack)('%s says that no local stack is running', async (name) => {
     const { code, error } = await refused(none, wordsOf(name));
     expect({ code, error }).toEqual({ code: EXIT.unreachable, error: 'No local stack is running.' });
   });
 });
 
-describe('what sends refuses a live stack', () => {
+describe('commands that send, against a live stack', () => {
   const LIVE = {
     environment: 'live',
     target: { type: 'eventbridge' },
@@ -171,7 +171,7 @@ describe('what sends refuses a live stack', () => {
     });
   });
 
-  it('trigger: of a configuration for live on this computer, and a deployed one', async () => {
+  it('trigger refuses a local stack with a live configuration, and a deployed live stack', async () => {
     const here = await refused(live, ['trigger', 'trustly-americas/Complete']);
     expect(here).toMatchObject({ code: EXIT.refused });
     expect(here.error).toBe('trigger sends to a local sandbox stack only, not to local :1 (live).');
@@ -180,7 +180,7 @@ describe('what sends refuses a live stack', () => {
     expect(there.error).toContain('not to payhooks-live (live)');
   });
 
-  it('the demo: of a configuration for live, and every address that is no npm start of this checkout', async () => {
+  it('the demo refuses a stack with a live configuration, and an address that is no npm start of this checkout', async () => {
     const problem = async (url: string) => {
       const reason: unknown = await against(url, live).catch((error: unknown) => error);
       return reason instanceof Problem ? { code: reason.code, message: reason.message } : reason;
@@ -193,7 +193,7 @@ describe('what sends refuses a live stack', () => {
       expect(await problem(url)).toMatchObject({ code: EXIT.unreachable });
   });
 
-  it('certify: what it does there reads', async () => {
+  it('certify only reads from a live stack', async () => {
     const asked: string[] = [];
     const server = createServer((request, response) => {
       asked.push(`${request.method} ${request.url} ${request.headers['x-amz-target'] ?? ''}`);
@@ -220,7 +220,7 @@ describe('what sends refuses a live stack', () => {
     expect(asked.filter((line) => !reads.test(line))).toEqual([]);
   });
 
-  it('and a secret that has no value is named, with the command that stores it', async () => {
+  it('trigger names a secret without a value, and the command that stores the value', async () => {
     const server = createServer((request, response) => {
       request.resume();
       response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
@@ -241,7 +241,7 @@ describe('what sends refuses a live stack', () => {
     server.closeAllConnections();
   });
 
-  it('listen: unless it is asked in words', async () => {
+  it('listen refuses a live stack without --live "live events leave AWS"', async () => {
     const { code, error, next } = await refused(live, [...wordsOf('listen'), ...deployed]);
     expect(code).toBe(EXIT.refused);
     expect(error).toContain('its events are about real payments');
@@ -251,7 +251,7 @@ describe('what sends refuses a live stack', () => {
 
 describe('words that are not understood', () => {
   it.each(commands)(
-    '$name: an option that it does not have, and more arguments than it takes',
+    '$name refuses an unknown option, and --local with --stack and 99 arguments',
     async ({ name }) => {
       const words = name.split(' ');
       const unknown = await refused(none, [...words, '--no-such-option']);
@@ -325,7 +325,7 @@ const WRONG: readonly (readonly [line: string, says: string, stdin?: string])[] 
   ['console --port x', '--port "x": allowed is 0 (any free port) to 65535.'],
 ];
 
-describe('a wrong input is one sentence and what to do next, as text and as JSON', () => {
+describe('wrong input of a command', () => {
   const files = {
     FOLDER: '.',
     BAD: 'bad.json',
@@ -342,7 +342,7 @@ describe('a wrong input is one sentence and what to do next, as text and as JSON
   });
 
   it.each(WRONG.map(([line, says, stdin]) => ({ line, says, stdin })))(
-    '$line',
+    '$line is refused with one sentence and a next step, as text and as JSON',
     async ({ line, says, stdin }) => {
       const words = line.split(' ').map(named);
       expect((await refused(none, words, stdin)).error).toContain(named(says));
@@ -365,7 +365,7 @@ describe('an error of our own', () => {
     return { code, err };
   };
 
-  it('has a stack trace, says that it is one, and is JSON with --json', async () => {
+  it('an error in Payhooks has a stack trace and says so, and is JSON with --json', async () => {
     const text = await said();
     expect(text.code).toBe(EXIT.failed);
     expect(text.err).toMatch(/^TypeError: nobody thought of this\n +at /);

@@ -19,49 +19,55 @@ async function helpOf(line: string): Promise<Help> {
 
 const all = await helpOf('--help --json');
 
-it('names every command in the order of the help, the exit codes and the options of every command', () => {
+it('--help --json names every command in the order of the help, the exit codes and the common options', () => {
   expect(all.commands.map(({ name }) => name)).toEqual(commands.map(({ name }) => name));
   expect(all.exitCodes).toMatchObject({ done: 0, unreachable: 5 });
   expect(all.options.map(({ name }) => name)).toEqual(['stack', 'config', 'local', 'json', 'help']);
 });
 
-it.each(['help --json', '--json --help'])('%s says the same', async (line) => {
-  expect(await helpOf(line)).toEqual(all);
-});
+it.each(['help --json', '--json --help'])(
+  'the command line %s prints the same as --help --json',
+  async (line) => {
+    expect(await helpOf(line)).toEqual(all);
+  },
+);
 
-it('of one command and of a family it says these alone', async () => {
+it('the JSON help of one command or of a family names only that command or that family', async () => {
   const names = async (line: string) => (await helpOf(line)).commands.map(({ name }) => name);
   expect(await names('dlq show --help --json')).toEqual(['dlq show']);
   expect(await names('holds --help --json')).toEqual(['holds list', 'holds release', 'holds reject']);
 });
 
-describe.each(all.commands)('$name', ({ name, access, readsOnly, options, summary, usage }) => {
-  const calls = CALLS[name];
-  const listed = commands.find((each) => each.name === name);
+describe.each(all.commands)(
+  'the JSON help of $name',
+  ({ name, access, readsOnly, options, summary, usage }) => {
+    const calls = CALLS[name];
+    const listed = commands.find((each) => each.name === name);
 
-  it('says all that its own help says', async () => {
-    const parsed = await parseCommandLine([...name.split(' '), '--help'], commands);
-    if (parsed.kind !== 'help') throw new Error('ran');
-    expect(parsed.text).toContain(`Usage: ${usage} [options]`);
-    expect(parsed.text).toContain(summary);
-    const own = Object.keys((await listed?.load())?.options ?? {});
-    expect(options.map((option) => option.name)).toEqual(own);
-    for (const { help } of options) expect(parsed.text).toContain(help);
-  });
+    it('the JSON help says the usage, the summary and each option of the text help', async () => {
+      const parsed = await parseCommandLine([...name.split(' '), '--help'], commands);
+      if (parsed.kind !== 'help') throw new Error('ran');
+      expect(parsed.text).toContain(`Usage: ${usage} [options]`);
+      expect(parsed.text).toContain(summary);
+      const own = Object.keys((await listed?.load())?.options ?? {});
+      expect(options.map((option) => option.name)).toEqual(own);
+      for (const { help } of options) expect(parsed.text).toContain(help);
+    });
 
-  it('calls nothing that changes something when it is marked as reading', () => {
-    if (calls === undefined) throw new Error('cli/calls.ts does not name it');
-    if (access === 'read') expect(actionsOf(calls).filter(changes)).toEqual([]);
-    if (access === 'read') expect(readsOnly).toBeUndefined();
-  });
+    it('a command that is marked as reading calls no action that changes something', () => {
+      if (calls === undefined) throw new Error('cli/calls.ts does not name it');
+      if (access === 'read') expect(actionsOf(calls).filter(changes)).toEqual([]);
+      if (access === 'read') expect(readsOnly).toBeUndefined();
+    });
 
-  it('asks for a note, or sends or stores something, when it is marked as writing', () => {
-    if (access !== 'write' || calls === undefined) return;
-    const asksWhy = options.some((option) => option.name === 'note');
-    const sends = ['listen', 'trigger', 'accept', 'doctor'].includes(name);
-    expect(asksWhy || sends || actionsOf(calls).some(changes)).toBe(true);
-  });
-});
+    it('a command that is marked as writing asks for a note, or sends or changes something', () => {
+      if (access !== 'write' || calls === undefined) return;
+      const asksWhy = options.some((option) => option.name === 'note');
+      const sends = ['listen', 'trigger', 'accept', 'doctor'].includes(name);
+      expect(asksWhy || sends || actionsOf(calls).some(changes)).toBe(true);
+    });
+  },
+);
 
 it.each([
   ['sqs:SendMessage', true],
@@ -71,4 +77,4 @@ it.each([
   ['dynamodb:ConditionCheckItem', false],
   ['sqs:ReceiveMessage', false],
   ['sqs:ChangeMessageVisibility', false],
-])('%s changes something: %s', (action, expected) => expect(changes(action)).toBe(expected));
+])('the action %s changes something: %s', (action, expected) => expect(changes(action)).toBe(expected));

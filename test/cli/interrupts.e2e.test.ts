@@ -138,22 +138,22 @@ afterAll(async () => {
   if (isGroupAlive(stack)) TO['Ctrl-C'](stack);
 });
 
-describe.skipIf(!isPosix)('an interrupted', () => {
-  it('demo leaves nothing behind while its stack starts: a signal to npm alone', async () => {
+describe.skipIf(!isPosix)('an interrupted command', () => {
+  it('the demo leaves no process and no file when npm alone gets SIGTERM while the stack starts', async () => {
     const demo = npm('run', 'demo');
     await expect.poll(() => demo.said.text, WAIT).toContain('starting the stack');
     TO['SIGTERM to npm alone'](demo);
     await isGone(demo);
   });
 
-  it('demo leaves nothing behind in the middle of a story', async () => {
+  it('the demo leaves no process and no file after Ctrl-C in the middle of a story', async () => {
     const demo = npm('run', 'demo');
     await expect.poll(() => demo.said.text, WAIT).toContain('· trustly-americas');
     TO['Ctrl-C'](demo);
     await isGone(demo);
   });
 
-  it('listen leaves nothing behind, and events go to the demo shop again', async () => {
+  it('listen leaves no process and no file after Ctrl-C, and events go to the demo shop again', async () => {
     const listening = locally('listen', '--forward-to', shopUrl);
     await expect.poll(() => listening.said.text, WAIT).toContain('until Ctrl-C');
     TO['Ctrl-C'](listening);
@@ -161,7 +161,7 @@ describe.skipIf(!isPosix)('an interrupted', () => {
     expect(listening.said.text).toContain('Events go to the demo shop again.');
   });
 
-  it('listen leaves nothing behind where npx alone is ended, which hands no signal on', async () => {
+  it('listen leaves no process and no file when npx alone is ended, and events go to the demo shop again', async () => {
     const words = `bin/payhooks.mjs listen --forward-to ${shopUrl} --local ${port}`;
     // As npx: a shell between this process and the command, and npm's variables.
     const listening = begin('sh', ['-c', `npm_command=exec "${process.execPath}" ${words} & wait`]);
@@ -171,20 +171,20 @@ describe.skipIf(!isPosix)('an interrupted', () => {
     expect(listening.said.text).toContain('Events go to the demo shop again.');
   });
 
-  it('accept leaves nothing behind while the shop is silent', async () => {
+  it('accept leaves no process and no file after Ctrl-C while the shop does not answer', async () => {
     asked = 0;
     const accepting = locally('accept', '--shop', shopUrl, '--secret-variable', SECRET);
     await expect.poll(() => asked, WAIT).toBeGreaterThan(0);
     await isInterrupted(accepting);
   });
 
-  it('certify leaves nothing behind between two items', async () => {
+  it('certify leaves no process and no file after Ctrl-C between two items', async () => {
     const certifying = locally('certify');
     await expect.poll(() => certifying.said.text, WAIT).toContain('A1');
     await isInterrupted(certifying);
   });
 
-  it('trigger leaves nothing behind between two tries', async () => {
+  it('trigger leaves no process and no file after Ctrl-C between two tries', async () => {
     const faults = `http://127.0.0.1:${port}/_local/api/faults/sqs`;
     await fetch(faults, { method: 'PUT', body: 'failing' });
     try {
@@ -196,7 +196,7 @@ describe.skipIf(!isPosix)('an interrupted', () => {
     }
   });
 
-  it('console of a deployed stack leaves nothing behind', async () => {
+  it('console of a deployed stack leaves no process, no file and no port after Ctrl-C', async () => {
     const serving = payhooks('console', '--stack', 'payhooks-sandbox');
     await expect.poll(() => serving.said.text, WAIT).toContain('until Ctrl-C');
     const url = /http:\S+/.exec(serving.said.text)?.[0] ?? '';
@@ -204,24 +204,24 @@ describe.skipIf(!isPosix)('an interrupted', () => {
     await expect(fetch(url)).rejects.toThrow();
   });
 
-  it('doctor leaves nothing behind while it waits for an answer', async () => {
+  it('doctor leaves no process and no file after Ctrl-C while an address does not answer', async () => {
     asked = 0;
     const looking = locally('doctor', '--url', new URL(shopUrl).origin);
     await expect.poll(() => asked, WAIT).toBeGreaterThan(0);
     await isInterrupted(looking);
   });
 
-  it('audit leaves nothing behind while it reads', async () => {
+  it('audit leaves no process and no file after Ctrl-C while standard input is open', async () => {
     const auditing = locally('audit', '-');
     await new Promise((done) => auditing.child.once('spawn', done));
     await isInterrupted(auditing);
   });
 
-  it('npm start leaves nothing behind: a signal to npm alone', async () => {
+  it('npm start leaves no process, no file and no port when npm alone gets SIGTERM', async () => {
     const started = npm('start', '--', '--port', '0', '--json');
     await expect.poll(() => urlIn(started), WAIT).not.toBe('');
     await isStopped(started, 'SIGTERM to npm alone');
   });
 
-  it('npm start leaves nothing behind: Ctrl-C', () => isStopped(stack, 'Ctrl-C'));
+  it('npm start leaves no process, no file and no port after Ctrl-C', () => isStopped(stack, 'Ctrl-C'));
 });

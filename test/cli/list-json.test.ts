@@ -11,12 +11,12 @@ const LISTS = ['stories', 'requests', 'secrets check', 'secrets accepted'];
 const lists = commands.filter(({ name }) => name.endsWith(' list') || LISTS.includes(name));
 
 describe('the JSON of a list', () => {
-  it('is its items and whether there are more, beside members of its own', () => {
+  it('list gives items and more, beside the given members', () => {
     expect(list([1], {})).toEqual({ items: [1], more: false });
     expect(list([1], { more: 3, held: [1] })).toEqual({ items: [1], more: 3, held: [1] });
   });
 
-  it.each(lists.map(({ name }) => name))('%s has this shape', (name) => {
+  it.each(lists.map(({ name }) => name))('%s makes its JSON with list', (name) => {
     const file = new URL(`../../cli/commands/${name.replace(' ', '-')}.ts`, import.meta.url);
     const source = readFileSync(file, 'utf8');
     // Every report's json is made by the one function.
@@ -27,7 +27,7 @@ describe('the JSON of a list', () => {
     expect(made.filter((by) => by !== 'list' && by !== 'undefined')).toEqual([]);
   });
 
-  it('stands beside the stack where there is one, and alone where none is asked', async () => {
+  it('stories --json prints items and more alone, without a stack', async () => {
     const said: string[] = [];
     const terminal = {
       ...{ out: (text: string) => said.push(text), err: (text: string) => said.push(text) },

@@ -72,7 +72,7 @@ async function service(): Promise<{ taken: Taken[]; answers: number[]; url: stri
 }
 
 describe('payhooks listen --stack', () => {
-  it('sends copies of the events asked for, signed as an HTTPS target signs, and removes rule and queue at the end', async () => {
+  it('listen --stack forwards signed copies of the events of --events, and removes its rule and queue at the end', async () => {
     const shop = await service();
     const words = ['listen', '--stack', BUS, '--config', config, '--forward-to', shop.url];
     const listening = desk.start([...words, '--events', 'fulfil,revoke']);
@@ -108,7 +108,7 @@ describe('payhooks listen --stack', () => {
     expect(await queues()).toEqual([]);
   });
 
-  it('removes what a crash left behind, once nobody renews it, and nothing of another listen or of the merchant', async () => {
+  it('listen --stack removes an expired rule and its queue, but no rule of another listen or of the merchant', async () => {
     const [events, sqs] = [new EventBridgeClient(), new SQSClient()];
     const expired = `${BUS}-listen-00000000`;
     const put = (Name: string, Description: string) =>
@@ -127,7 +127,7 @@ describe('payhooks listen --stack', () => {
     expect(await queues()).toEqual([]);
   });
 
-  it('refuses a live stack unless it is asked in words, and a stack without a bus', async () => {
+  it('listen --stack refuses a live stack without --live, and a stack without an event bus', async () => {
     const at = (file: string, target: object) => {
       const path = join(folder, `${file}.json`);
       writeFileSync(path, configText(file, target));

@@ -23,7 +23,7 @@ function logged(
 }
 
 describe('pages of a log group', () => {
-  it('are read to the last one, and every page is asked for alike', async () => {
+  it('logPages reads every page of a log group, and asks for each page with the same filter', async () => {
     const { asked, connection } = logged(3);
     const lines = (await Array.fromAsync(logPages(connection, WANTED))).flat();
     expect(lines).toEqual([0, 1, 2].map((at) => ({ message: `line ${at}`, at })));
@@ -31,13 +31,13 @@ describe('pages of a log group', () => {
     expect(asked).toEqual([request, { ...request, nextToken: '1' }, { ...request, nextToken: '2' }]);
   });
 
-  it('are not asked for after the reader has enough', async () => {
+  it('logPages asks for no page after the reader has stopped', async () => {
     const { asked, connection } = logged(3);
     for await (const [line] of logPages(connection, WANTED)) if (line?.at === 1) break;
     expect(asked).toHaveLength(2);
   });
 
-  it('have the limit of the moment', async () => {
+  it('logPages asks for each page with the limit of the moment', async () => {
     const { asked, connection } = logged(3);
     let room = 5;
     for await (const page of logPages(connection, { ...WANTED, limit: () => room })) room -= page.length;
@@ -45,7 +45,7 @@ describe('pages of a log group', () => {
   });
 });
 
-it('of settled notifications, no page is read after 10,000', async () => {
+it('readSettlements asks for no page after 10,000 lines', async () => {
   const line = JSON.stringify({ Settled: 1, correlationId: 'r-1', Applied: 1 });
   const { asked, connection } = logged(9, () =>
     Array.from({ length: 6_000 }, () => ({ message: line, timestamp: 1 })),

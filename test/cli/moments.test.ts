@@ -18,11 +18,11 @@ describe('an event', () => {
       { state: 'queued', attempts: 1, lastFailure: 'odd', notBefore: '2026-11-29T12:00:00.000Z' },
       'queued after 1 attempt, last: odd, next 2026-11-29 12:00:00  1#fulfil',
     ],
-  ])('%j: %s', (of, text) => {
+  ])('an event with %j is shown as: %s', (of, text) => {
     expect(effectText({ ...effect, ...of } as Parameters<typeof effectText>[0])).toBe(text);
   });
 
-  it('that is tried again without a time of its own is tried after the usual pause', () => {
+  it('nextAttempt without notBefore is later than the last attempt, and not exact', () => {
     const { at, isExact } = nextAttempt({ attempts: 1, updatedAt: effect.updatedAt });
     expect(isExact).toBe(false);
     expect(Date.parse(at)).toBeGreaterThan(Date.parse(effect.updatedAt));
@@ -42,13 +42,13 @@ describe('a notification', () => {
       { as: 'conflict', content: 'not_opened' },
       'KEPT, NOT APPLIED (an earlier notification with this id has other content), verified with the current key (sha1); its content cannot be opened (the key is missing, or you may not read it)',
     ],
-  ])('%j: %s', (of, text) => {
+  ])('a notification with %j is shown as: %s', (of, text) => {
     expect(notificationText({ ...moment, ...of } as unknown as Parameters<typeof notificationText>[0])).toBe(
       text,
     );
   });
 
-  it('says what it is about, and each fact with its codes and amounts', () => {
+  it('contentText names the payment, and each fact with its codes and amounts', () => {
     const entries = [
       { entry: 'credit/1', codes: ['refund'], amounts: ['5.00 EUR'] },
       { entry: 'cancel/2', codes: [], amounts: [] },

@@ -25,22 +25,27 @@ async function look(vault: () => unknown, rows: readonly ('return' | 'event')[] 
 const item = (data: object) => ({ pk: 'p', sk: 's', version: 1, schema: 1, data });
 const token = { rank: '2', sealed: 'CANARY', at: AT };
 
-describe('what is on file', () => {
-  it('is said with its time, and never what it holds', async () => {
+describe('the vault and the account on file', () => {
+  it('onFileOf says the times of the account on file and of the splitToken, but not their content', async () => {
     const { onFile, text } = await look(() => item({ token }), ['return', 'event']);
     expect(onFile).toEqual({ wayBack: AT, bankAccount: AT, splitToken: { state: 'sealed', at: AT } });
     expect(text).not.toMatch(/canary/i);
   });
 
   it.each([
-    ['newer than its end', { token, unusable: { rank: '1', reason: 'expired', at: LATER } }, 'sealed', AT],
-    ['at its end', { token, unusable: { rank: '2!', reason: 'expired', at: LATER } }, 'expired', LATER],
+    ['newer than its mark', { token, unusable: { rank: '1', reason: 'expired', at: LATER } }, 'sealed', AT],
+    [
+      'marked as expired',
+      { token, unusable: { rank: '2!', reason: 'expired', at: LATER } },
+      'expired',
+      LATER,
+    ],
     ['erased', { unusable: { rank: '2!', reason: 'invalid', at: LATER } }, 'invalid', LATER],
-  ])('a token %s', async (_, data, state, at) => {
+  ])('onFileOf says the state of a splitToken that is %s', async (_, data, state, at) => {
     expect((await look(() => item(data))).onFile).toEqual({ splitToken: { state, at } });
   });
 
-  it('is nothing where there is no vault, and not known where it may not be read', async () => {
+  it('onFileOf says nothing without a vault, and unknown when reading the vault is denied', async () => {
     const missing = new ResourceNotFoundException({ message: 'no table', $metadata: {} });
     const denied = Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' });
     const throwing = (error: Error) => () => {

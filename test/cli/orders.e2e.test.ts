@@ -24,7 +24,7 @@ afterAll(async () => {
 
 const OPERATOR_NOTE = ['--by', 'on-call'];
 
-it('closed and paid, the money is held; reopened, it is fulfilled once; then nothing can be changed', async () => {
+it('a payment of a closed order is fulfilled only after orders reopen, and a paid order cannot be closed', async () => {
   const reference = `order-${newRef()}`;
   const order = JSON.stringify({ reference, amounts: [{ currency: 'EUR', exact: '12.50' }] });
   const registered = await desk.run(['orders', 'register', '-'], order);
@@ -57,7 +57,7 @@ it('closed and paid, the money is held; reopened, it is fulfilled once; then not
   expect(late.err).toContain(`is paid by ${key}`);
 });
 
-it('is extended and corrected, and what no order can be is refused with a sentence', async () => {
+it('orders change sets the amount and the end, and refuses an invalid amount, currency or version', async () => {
   const reference = `order-${newRef()}`;
   const validUntil = new Date(Date.now() + 3_600_000).toISOString();
   const amounts = [{ currency: 'EUR', exact: '100' }];

@@ -5,7 +5,7 @@ import { curlLines } from '../../local/demo/samples.ts';
 
 const ESCAPE = '\u001b';
 
-it('a command to copy is printed with its line breaks, as a shell needs them', () => {
+it('curlLines prints a curl command with the line breaks that a shell needs', () => {
   const request = { method: 'POST', url: 'http://localhost/x', headers: { A: 'b' }, body: '{}' } as const;
   const printed = render(curlLines(request), false);
   expect(printed).toBe("curl -sS 'http://localhost/x' \\\n  -H 'A: b' \\\n  --data-binary '{}'\n");
@@ -20,17 +20,17 @@ describe('a table', () => {
     ],
   );
 
-  it('has its columns in line and no blanks at the end', () => {
+  it('a table has aligned columns and no blanks at the end of a line', () => {
     expect(render(lines, false)).toBe('NAME    STATE\na       ok\nlonger\n');
   });
 
-  it('has colour on a terminal, and the same widths', () => {
+  it('a table on a terminal has colour and the same widths', () => {
     const coloured = render(lines, true);
     expect(coloured).toContain(`${ESCAPE}[32mok`);
     expect(coloured.replaceAll(new RegExp(`${ESCAPE}\\[[0-9]+m`, 'g'), '')).toBe(render(lines, false));
   });
 
-  it('prints no control character that came from outside', () => {
+  it('a table prints no control character of its data', () => {
     const hostile = `x${ESCAPE}[2J\r\ny`;
     for (const colour of [false, true]) {
       const printed = render([...table(['NAME'], [[styled(hostile, 'red')]]), hostile], colour);
@@ -40,7 +40,7 @@ describe('a table', () => {
   });
 });
 
-describe('small words', () => {
+describe('ages, counts, times and sums', () => {
   it.each([
     [999, '0 s'],
     [59_000, '59 s'],
@@ -48,9 +48,9 @@ describe('small words', () => {
     [3_600_000, '1 h'],
     [14 * 86_400_000, '14 d'],
     [-5, '0 s'],
-  ])('%d ms is %s', (milliseconds, text) => expect(age(milliseconds)).toBe(text));
+  ])('an age of %d ms is %s', (milliseconds, text) => expect(age(milliseconds)).toBe(text));
 
-  it('counts, names times and sums', () => {
+  it('count, time, money and fields print a number, a time, a sum and aligned rows', () => {
     expect(count(1, 'message')).toBe('1 message');
     expect(count(0, 'message')).toBe('0 messages');
     expect(time('2026-11-21T06:13:40.123Z')).toBe('2026-11-21 06:13:40');
@@ -68,7 +68,7 @@ describe('small words', () => {
   });
 });
 
-describe('an error becomes a problem with a next step', () => {
+describe('problemOf', () => {
   const named = (name: string, message = 'x', more: object = {}) =>
     Object.assign(new Error(message), { name, ...more });
 
@@ -76,18 +76,18 @@ describe('an error becomes a problem with a next step', () => {
     ['a refusal of the library', named('DecisionError', 'changed'), EXIT.refused],
     ['missing credentials', named('CredentialsProviderError'), EXIT.unreachable],
     ['an expired session', named('ExpiredTokenException'), EXIT.unreachable],
-    ['no region', new Error('Region is missing'), EXIT.usage],
+    ['a missing region', new Error('Region is missing'), EXIT.usage],
     [
-      'no permission',
+      'a missing permission',
       named('AccessDeniedException', 'not authorized to perform: sqs:SendMessage'),
       EXIT.failed,
     ],
-    ['no connection', named('Error', '', { code: 'ECONNREFUSED' }), EXIT.unreachable],
+    ['a missing connection', named('Error', '', { code: 'ECONNREFUSED' }), EXIT.unreachable],
     ['a table that throttles', named('StoreBusyError', 'ThrottlingException'), EXIT.failed],
-    ['anything else of AWS', named('Throttled', 'slow down', { $metadata: {} }), EXIT.failed],
-  ])('%s', (_, error, code) => expect(problemOf(error)?.code).toBe(code));
+    ['another error of AWS', named('Throttled', 'slow down', { $metadata: {} }), EXIT.failed],
+  ])('problemOf gives the exit code for %s', (_, error, code) => expect(problemOf(error)?.code).toBe(code));
 
-  it('passes a problem on and leaves our own mistakes alone', () => {
+  it('problemOf returns a Problem unchanged, and undefined for an error in Payhooks', () => {
     const problem = new Problem(EXIT.notFound, 'no');
     expect(problemOf(problem)).toBe(problem);
     expect(problemOf(new TypeError('ours'))).toBeUndefined();

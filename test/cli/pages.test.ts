@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { everyPage } from '../../cli/pages.ts';
 
-it('reads every page of a list, by the token of the page before', async () => {
+it('everyPage reads every page of a list by the token of the page before', async () => {
   const pages = [
     { rows: ['a', 'b'], next: '1' },
     { rows: [], next: '2' },
@@ -14,6 +14,6 @@ it('reads every page of a list, by the token of the page before', async () => {
   ]);
 });
 
-it('a list that never ends is an error, not a part of the list', async () => {
+it('everyPage throws after 100 pages, and returns no part of the list', async () => {
   await expect(everyPage(async () => ({ rows: ['a'], next: 'same' }))).rejects.toThrow('more than 100 pages');
 });

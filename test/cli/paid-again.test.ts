@@ -51,8 +51,8 @@ async function hold() {
   return { payment: found?.payment ?? '', reason, digest, ...NOTE };
 }
 
-describe('while it is held', () => {
-  it('`payments show` advises a reject first, names the other payment, and says what each answer does', async () => {
+describe('a held second payment of an order', () => {
+  it('payments show advises reject for order_already_paid, names the first payment and explains both answers', async () => {
     const { text, json } = await said(paymentsShow, SECOND ?? '');
     expect(text).toMatch(
       /held: order_already_paid .*\n {2}Another payment has paid this order.*\n {2}The other payment: paymentwall:toy:p1\n {2}Advised: reject\. .*\n {2}release: You keep the money of both .*\n {2}reject: .*\n {2}Runbook: docs\/runbooks\/held-payments\.md\n {2}Next: payhooks holds reject .*\n {4}or: payhooks holds release /,
@@ -61,7 +61,7 @@ describe('while it is held', () => {
     expect(json.paidAgain).toBeUndefined();
   });
 
-  it('`holds list` advises the same', async () => {
+  it('holds list advises reject for order_already_paid', async () => {
     const { text, json } = await said(holdsList);
     expect(text).toMatch(/REASON +DIGEST +ADVISED/);
     expect(text).toMatch(/order_already_paid +[0-9a-f]{32} +reject /);
@@ -70,7 +70,7 @@ describe('while it is held', () => {
   });
 });
 
-describe('after its release', () => {
+describe('a released second payment of an order', () => {
   beforeEach(async () => {
     await releaseHold(await hold(), bench.deps);
   });
@@ -80,7 +80,7 @@ describe('after its release', () => {
     ['payments show', paymentsShow, SECOND],
     ['orders show', ordersShow, 'order-1'],
   ])(
-    '`%s` of each says that goods are given twice, by whose decision, and what money is there',
+    '`%s` says that goods are given twice, who released the hold, and the sum of both payments',
     async (_, command, of) => {
       const { text, json } = await said(command, of ?? '');
       expect(text).toContain('Paid more than once');
@@ -97,7 +97,7 @@ describe('after its release', () => {
   );
 });
 
-it('after a reject it was not paid more than once', async () => {
+it('payments show after a reject says due to shopper, and not Paid more than once', async () => {
   await rejectHold(await hold(), bench.deps);
   const { text, json } = await said(paymentsShow, SECOND ?? '');
   expect(text).not.toContain('Paid more than once');

@@ -12,7 +12,7 @@ async function view(): Promise<PaymentView> {
   return found;
 }
 
-it('names fields, and no person', async () => {
+it('paymentJson prints listed fields only, and no end user, bank or free text', async () => {
   const shown = await view();
   const details = { goods: ['gold'], bankAccount: { bankName: 'Demo Bank' }, reason: 'free text' };
   const payment = {

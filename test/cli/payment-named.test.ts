@@ -15,14 +15,14 @@ const stackWith = (...payments: string[]): Place => {
   } as unknown as Place;
 };
 
-describe('a payment, as a person types it', () => {
-  it('is the whole name as it stands, and the id alone where one account has it', async () => {
+describe('a payment that a person types', () => {
+  it('paymentNamed takes a whole key, and an id alone when one account has the payment', async () => {
     const stack = stackWith('paymentwall:goods:b1');
     expect(await paymentNamed(stack, 'paymentwall:goods:b1')).toBe('paymentwall:goods:b1');
     expect(await paymentNamed(stack, 'b1')).toBe('paymentwall:goods:b1');
   });
 
-  it('with an id of two payments is refused, and both are named', async () => {
+  it('paymentNamed refuses an id of two payments with exit code 2, and names both payments', async () => {
     const stack = stackWith('paymentwall:goods:b1', 'paymentwall:coins:b1');
     await expect(paymentNamed(stack, 'b1')).rejects.toMatchObject({
       code: 2,
@@ -30,7 +30,10 @@ describe('a payment, as a person types it', () => {
     });
   });
 
-  it.each(['b2', '', 'b'.repeat(2_000)])('%s: there is no such payment', async (typed) => {
-    await expect(paymentNamed(stackWith('paymentwall:goods:b1'), typed)).rejects.toMatchObject({ code: 3 });
-  });
+  it.each(['b2', '', 'b'.repeat(2_000)])(
+    'paymentNamed refuses the unknown payment %s with exit code 3',
+    async (typed) => {
+      await expect(paymentNamed(stackWith('paymentwall:goods:b1'), typed)).rejects.toMatchObject({ code: 3 });
+    },
+  );
 });

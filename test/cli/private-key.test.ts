@@ -29,10 +29,10 @@ describe('a private key in a PEM file', () => {
     ['PKCS#1', pem(pair.privateKey, 'pkcs1')],
     ['Windows line ends', PKCS8.replaceAll('\n', '\r\n')],
     [
-      'attributes before it, and its public half after it',
+      'attributes before the key, and its public half after the key',
       `Bag Attributes\n  friendlyName: x\n${PKCS8}${SPKI}`,
     ],
-  ])('%s is read as it is', (_, text) => {
+  ])('a private key in a PEM file is read: %s', (_, text) => {
     expect(spkiOf(privateKeyIn(text, 'key.pem'))).toBe(SPKI);
   });
 
@@ -48,8 +48,8 @@ describe('a private key in a PEM file', () => {
     ['an elliptic key', pem(elliptic, 'pkcs8'), 'has a key of type ec'],
     ['two keys', PKCS8 + PKCS8, 'more than one private key'],
     ['a key that is cut off', PKCS8.replace(/\n[^\n]+\n-----END/, '\n-----END'), 'damaged or incomplete'],
-    ['something else', 'hello', 'has no private key in PEM form'],
-  ])('%s is refused with what it is, and nothing of it is quoted', (_, text, what) => {
+    ['a text without a key', 'hello', 'has no private key in PEM form'],
+  ])('%s is refused as a private key, and nothing of the file is quoted', (_, text, what) => {
     const problem = problemOf(() => privateKeyIn(text, 'key.pem'));
     expect(problem.message).toContain(what);
     expect(`${problem.message}${problem.next}`).not.toContain(text.split('\n')[1] ?? text);
@@ -117,7 +117,7 @@ const call = (command: typeof secretsSet, name: string, values: Values = {}) =>
   command.run({ args: [name], flags: new Flags(values), world: worldOf() });
 
 describe('secrets set --private-key-file', () => {
-  it('stores the key, and keeps the other members of the secret', async () => {
+  it('secrets set --private-key-file stores the key, and keeps the other members of the secret', async () => {
     const trustly = { current: TRUSTLY_PUBLIC_KEYS.sandbox };
     store.put(NAME, JSON.stringify({ trustly }));
     const file = join(folder, 'key.pem');
@@ -127,19 +127,19 @@ describe('secrets set --private-key-file', () => {
     expect(stored().trustly).toEqual(trustly);
   });
 
-  it('is refused for a secret that holds no private key', async () => {
+  it('secrets set --private-key-file is refused for a secret that holds no private key', async () => {
     const set = call(secretsSet, 'paymentwall/goods', { 'private-key-file': join(folder, 'key.pem') });
     await expect(set).rejects.toThrow('--private-key-file is for trustly-europe/<account>');
   });
 
-  it('a PEM file on standard input is answered with the option', async () => {
+  it('secrets set names --private-key-file when standard input is a PEM file', async () => {
     const error = await call(secretsSet, 'trustly-europe/demo').catch((caught: unknown) => caught);
     expect((error as Problem).next).toContain('--private-key-file');
   });
 });
 
 describe('secrets generate', () => {
-  it('stores the private half and prints the public one, and nothing of the private one', async () => {
+  it('secrets generate stores the private half, and prints the public half alone', async () => {
     const report = await call(secretsGenerate, 'trustly-europe/demo');
     const { privateKey } = stored().current;
     const said = JSON.stringify(report);
@@ -148,7 +148,7 @@ describe('secrets generate', () => {
     for (const line of privateKey.trim().split('\n')) expect(said).not.toContain(line);
   });
 
-  it('does not touch a key in use; --next puts one beside it, --show prints its public half', async () => {
+  it('secrets generate keeps a key in use; --next stores a second key, and --show prints the public half', async () => {
     await call(secretsGenerate, 'trustly-europe/demo');
     const first = stored();
     await expect(call(secretsGenerate, 'trustly-europe/demo')).rejects.toThrow('already has a key');
@@ -163,7 +163,7 @@ describe('secrets generate', () => {
     );
   });
 
-  it('--replace is the way to another current key; Trustly’s keys stay', async () => {
+  it('secrets generate --replace stores another current key, and keeps the keys of Trustly', async () => {
     const trustly = { current: TRUSTLY_PUBLIC_KEYS.sandbox };
     store.put(NAME, JSON.stringify({ current: { privateKey: PKCS8 }, trustly }));
     await call(secretsGenerate, 'trustly-europe/demo', { replace: true });
@@ -171,7 +171,7 @@ describe('secrets generate', () => {
     expect(stored().trustly).toEqual(trustly);
   });
 
-  it('is refused where a provider hands the key out, or Payhooks makes it up', async () => {
+  it('secrets generate is refused for a secret that is no key pair', async () => {
     await expect(call(secretsGenerate, 'paymentwall/goods')).rejects.toThrow('is no key pair');
     await expect(call(secretsGenerate, 'envelope-key')).rejects.toThrow('is no key pair');
   });

@@ -48,7 +48,7 @@ const problemOfCall = async (call: Promise<unknown>) =>
   problemOf(await call.catch((error: unknown) => error));
 
 describe('a service that fails', () => {
-  it('is named with its operation, and whose fault it is', async () => {
+  it('an error of a service names the service and the operation, and says that the error is in AWS', async () => {
     const { sqs, dynamo } = connection.clients;
     const command = new GetQueueAttributesCommand({ QueueUrl: await connection.queueUrl('fulfilment') });
     const queue = await problemOfCall(sqs.send(command));
@@ -65,12 +65,12 @@ describe('a service that fails', () => {
       'AWS does not allow this call: Secrets Manager, GetSecretValue: text',
       EXIT.failed,
     ],
-  ])('%s', (name, message, code) => {
+  ])('the error %s names the service and the operation', (name, message, code) => {
     const error = ofCall(Object.assign(new Error('text'), { name }), 'SecretsManager', 'GetSecretValue');
     expect(problemOf(error)).toMatchObject({ message, code });
   });
 
-  it('that throttles asks for patience', () => {
+  it('a throttled call gets the hint to try again in a minute', () => {
     const $metadata = { httpStatusCode: 400 };
     const error = Object.assign(new Error('slow down'), { name: 'ThrottlingException', $metadata });
     expect(problemOf(ofCall(error, 'Lambda', 'Invoke'))?.next).toContain('in a minute');

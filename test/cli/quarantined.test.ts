@@ -30,7 +30,7 @@ async function twice() {
 }
 
 describe('a message that two accounts keep', () => {
-  it('is not chosen between by its id: the answer names both', async () => {
+  it('an id of a message that two accounts keep is refused, and the refusal names both accounts', async () => {
     const every = await twice();
     expect(every.map(({ id }) => id)).toEqual([ID, ID]);
     expect(() => theOneKept(every, ID)).toThrow(
@@ -39,7 +39,7 @@ describe('a message that two accounts keep', () => {
     expect(() => theOneKept(every, ID)).toThrow(expect.objectContaining({ code: EXIT.refused }));
   });
 
-  it('is found by its account', async () => {
+  it('a message that two accounts keep is found by provider, account and id', async () => {
     const every = await twice();
     const name = `trustly-europe/shop/${ID}`;
     expect(every.filter((kept) => isKeptAs(kept, name)).map((kept) => accountName(kept.account))).toEqual([

@@ -39,8 +39,8 @@ function lambda(settings: object, answers: Readonly<Record<string, object>> = {}
 
 const names = (sent: readonly Sent[]) => sent.map(({ name }) => name);
 
-describe('a function that is called itself', () => {
-  it('gets new environments and keeps its variables', async () => {
+describe('a function without an alias', () => {
+  it('recycle gives a function new environments with PAYHOOKS_SECRETS_REVOKED_AT, and keeps its variables', async () => {
     const { sent, run } = lambda({});
     expect(await run('intake-paymentwall')).toEqual([{ function: 'payhooks-sandbox-intake-paymentwall' }]);
     expect(names(sent)).toEqual([
@@ -57,29 +57,32 @@ describe('a function that is called itself', () => {
 
 describe('a function behind an alias', () => {
   it.each([
-    ['a rollout bit by bit', { rollout: 'canary' }, 'transition-worker'],
+    ['rollout canary', { rollout: 'canary' }, 'transition-worker'],
     [
-      'environments kept warm',
+      'provisionedConcurrency 2',
       { functions: { intake: { provisionedConcurrency: 2 } } },
       'intake-paymentwall',
     ],
-  ] as const)('gets a version without the key, which takes all calls: %s', async (_, settings, name) => {
-    const { sent, run } = lambda(settings);
-    await run(name);
-    expect(names(sent).slice(3)).toEqual(['PublishVersion', 'UpdateAlias']);
-    expect(sent.at(-1)?.input).toEqual({
-      ...{ FunctionName: `payhooks-sandbox-${name}`, Name: 'current', FunctionVersion: '7' },
-      RoutingConfig: { AdditionalVersionWeights: {} },
-    });
-  });
+  ] as const)(
+    'recycle publishes a version and moves the alias to the version alone: %s',
+    async (_, settings, name) => {
+      const { sent, run } = lambda(settings);
+      await run(name);
+      expect(names(sent).slice(3)).toEqual(['PublishVersion', 'UpdateAlias']);
+      expect(sent.at(-1)?.input).toEqual({
+        ...{ FunctionName: `payhooks-sandbox-${name}`, Name: 'current', FunctionVersion: '7' },
+        RoutingConfig: { AdditionalVersionWeights: {} },
+      });
+    },
+  );
 
-  it('is not touched where its schedule calls the function itself', async () => {
+  it('recycle publishes no version of a function that its schedule calls without an alias', async () => {
     const { sent, run } = lambda({ rollout: 'canary' });
     await run('reconciler', 'probe');
     expect(names(sent)).not.toContain('PublishVersion');
   });
 
-  it('that published nothing is told as failed: the old key may still be in use', async () => {
+  it('recycle reports a function as failed when Lambda publishes no version', async () => {
     const { run } = lambda({ rollout: 'canary' }, { PublishVersionCommand: {} });
     expect(await run('intake-paymentwall')).toEqual([
       { function: 'payhooks-sandbox-intake-paymentwall', failed: 'Lambda published no version' },

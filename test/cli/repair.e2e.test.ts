@@ -61,7 +61,7 @@ const rowsOf = async (pk: string) => {
 };
 
 describe('dead letters', () => {
-  it('are shown without what is sealed, and sent back until the payment is paid', async () => {
+  it('dlq list and dlq show print nothing sealed of a dead letter, and after dlq redrive the payment is paid', async () => {
     const ref = newRef();
     const body = JSON.parse(await deadLetter(ref)) as { sealed: string; digest: string };
     const [letter] = await letters();
@@ -94,7 +94,7 @@ describe('dead letters', () => {
     expect(await letters()).toEqual([]);
   });
 
-  it('that a message names and that are not there are said to be missing', async () => {
+  it('dlq show and dlq redrive of an unknown id end as notFound', async () => {
     expect((await desk.run(['dlq', 'show', 'none'])).code).toBe(EXIT.notFound);
     const { code, out } = await desk.run(['dlq', 'redrive', 'none']);
     expect(code).toBe(EXIT.notFound);
@@ -102,7 +102,7 @@ describe('dead letters', () => {
     expect((await desk.run(['dlq', 'redrive'])).code).toBe(EXIT.usage);
   });
 
-  it('that were parked are sent back too; what still can not succeed is parked again', async () => {
+  it('a parked message is sent back by dlq redrive, and an unreadable message is parked again', async () => {
     const parked = async () => (await letters()).filter(({ from }) => from === 'parked');
     await stack.sqs.call('SendMessage', {
       QueueUrl: NOTIFICATIONS,
@@ -136,7 +136,7 @@ describe('quarantine', () => {
   };
   const waitingInQueue = async () => (await stack.queues())['payhooks-sandbox-notifications']?.visible;
 
-  it('shows what is ambiguous as it is: refused, never sent, and in the end discarded', async () => {
+  it('an ambiguous pingback stays in quarantine, is never sent to the worker, and can be discarded with a note', async () => {
     const ref = newRef();
     // Signed like goodsid "gold" and is_test "1": genuine, and nobody can tell which was meant.
     expect((await pingback(stack, { ref, goods: 'goldis_test=1' })).status).toBe(200);
@@ -188,7 +188,7 @@ describe('quarantine', () => {
     expect(await paymentOf(stack, `paymentwall:goods:${ref}`)).toBeUndefined();
   });
 
-  it('applies what can be read now, longest ago first, and the payments are paid', async () => {
+  it('quarantine apply sends the readable messages to the worker, the oldest first, and the payments are paid', async () => {
     const refs = [newRef(), newRef()] as const;
     const [first, second] = [`paymentwall:goods:${refs[0]}`, `paymentwall:goods:${refs[1]}`];
     // As if the worker of that day could not have read them.
@@ -227,7 +227,7 @@ describe('quarantine', () => {
     expect(again.out).toContain('it is already applied');
   });
 
-  it('says what is not there, and asks what is meant', async () => {
+  it('quarantine apply and discard end as notFound for an unknown id, and as wrong usage without an id or note', async () => {
     const none = await desk.run(['quarantine', 'apply', 'none']);
     expect(none.code).toBe(EXIT.notFound);
     expect(none.out).toContain('There is no message "none" in quarantine.');
@@ -245,14 +245,14 @@ describe('secrets', () => {
   const read = () =>
     (stack.secrets.call('GetSecretValue', { SecretId: name }) as { SecretString: string }).SecretString;
 
-  it('are checked with the code that verifies, and never shown', async () => {
+  it('secrets check accepts the stored secrets and prints no key', async () => {
     const checked = await desk.run(['secrets', 'check']);
     expect(checked.code).toBe(EXIT.done);
     expect(checked.out).toContain('trustly-europe/demo');
     expect(checked.out).not.toContain(stored().current.secretKey);
   });
 
-  it('of a wrong form are not stored, and the refusal quotes nothing', async () => {
+  it('secrets set does not store a secret of a wrong form, and the refusal quotes nothing', async () => {
     const before = read();
     const pasted = 'P4ssw0rd-that-nobody-may-see';
     for (const text of [`{"current": "${pasted}"}`, `{"secretKey": "${pasted}"}`, pasted]) {
@@ -266,7 +266,7 @@ describe('secrets', () => {
     expect((await desk.run(['secrets', 'set', NAME, '{}'])).code).toBe(EXIT.usage);
   });
 
-  it('rotate without downtime: both keys verify, and then the new one alone', async () => {
+  it('secrets rotate accepts pingbacks of both keys, and --finish stores the new key alone', async () => {
     const old = stored().current;
     const secretKey = `new-${newRef()}`;
     const file = join(folder, 'new-key.json');
@@ -288,7 +288,7 @@ describe('secrets', () => {
     expect((await desk.run(['secrets', 'rotate', NAME, '--finish'])).code).toBe(EXIT.refused);
   });
 
-  it('the envelope key keeps what evidence is sealed with', async () => {
+  it('secrets rotate and secrets set keep every envelope key that evidence is sealed with', async () => {
     const envelope = 'payhooks/sandbox/envelope-key';
     const value = () =>
       JSON.parse(
@@ -328,7 +328,7 @@ describe('doctor', () => {
     readonly findings: readonly { area: string; check: string; verdict: string; next?: string }[];
   }
 
-  it('finds a stack in order, and says what can not be checked here', async () => {
+  it('doctor finds no failure in an intact stack, and says unknown for a check that needs AWS or the provider', async () => {
     const { findings } = JSON.parse((await desk.run(['doctor', '--json'])).out) as Findings;
     const verdict = (check: string) => findings.find((each) => each.check === check)?.verdict;
     expect(verdict('trustly-americas/demo signed')).toBe('ok');
@@ -339,7 +339,7 @@ describe('doctor', () => {
     expect(findings.filter((each) => each.verdict === 'fail' && each.area !== 'queues')).toEqual([]);
   });
 
-  it('is named in the list of requests: what it forged is not taken for a wrong key', async () => {
+  it('requests leaves out the self-tests of doctor, and --self-tests shows them with the reason own_probe', async () => {
     await desk.run(['doctor']);
     interface Listed {
       readonly items: readonly { readonly reason?: string; readonly why?: string }[];
@@ -351,7 +351,7 @@ describe('doctor', () => {
     expect(items[0]?.why).toContain('forged by this stack or by payhooks doctor');
   });
 
-  it('fails on a secret that can not be used, with the command that sets it', async () => {
+  it('doctor fails on an unusable secret, and names the command secrets set', async () => {
     const name = 'payhooks/sandbox/paymentwall/strict';
     const { SecretString } = stack.secrets.call('GetSecretValue', { SecretId: name }) as {
       SecretString: string;
@@ -367,7 +367,7 @@ describe('doctor', () => {
     }
   });
 
-  it('fails when nothing is worked off, and when an address does not answer', async () => {
+  it('doctor reports a paused queue, and fails when an address does not answer', async () => {
     await desk.json(['pause', '--queue', 'fulfilment']);
     try {
       const { out } = await desk.run(['doctor', '--quiet']);
@@ -381,13 +381,13 @@ describe('doctor', () => {
     expect(out).toContain('no answer from http://127.0.0.1:1/trustly/americas/demo/events');
   });
 
-  it('moves nothing with its own notifications', async () => {
+  it('doctor creates no payment with its self-tests', async () => {
     const everything = await desk.run(['payments', 'list', '--all', '--json']);
     expect(everything.out).not.toContain('payhooks-doctor');
   });
 });
 
-it('in all of this no secret was said; the demo’s own Trustly key is in the user’s file alone', async () => {
+it('the running file holds no secret except the Trustly keys of the demo, and only its owner may read the file', async () => {
   const { credentials } = stack;
   const keys = JSON.stringify(credentials).match(/"(?:secretKey|accessKey)":"([^"]+)"/g) ?? [];
   expect(keys.length).toBeGreaterThan(2);

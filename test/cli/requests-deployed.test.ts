@@ -72,7 +72,7 @@ async function run(values: Values, { connection }: ReturnType<typeof deployed>) 
 }
 
 describe('payhooks requests --stack', () => {
-  it('says of a refusal why, with the age of the secret in question and nothing of its content', async () => {
+  it('requests --stack says the reason of a refusal and the age of the secret, but nothing of the secret', async () => {
     const { text, json } = await run({}, deployed());
     expect(text.split('\n').slice(0, 2)).toEqual([
       '2026-03-01 11:51:00  200  trustly-americas/shop       ',
@@ -85,7 +85,7 @@ describe('payhooks requests --stack', () => {
     expect(text + JSON.stringify(json)).not.toContain('nobody-may-see');
   });
 
-  it('leaves out what the stack sent to itself, counts it below the list, and shows it on demand', async () => {
+  it('requests --stack leaves out the self-tests and counts them, and --self-tests shows them', async () => {
     const { text, json } = await run({}, deployed());
     expect(text).toContain('2 self-tests of this stack left out (--self-tests).');
     expect(json).toMatchObject({ selfTests: 2, items: [{ requestId: 'r-2' }, { requestId: 'r-1' }] });
@@ -100,13 +100,13 @@ describe('payhooks requests --stack', () => {
     expect((await run({ status: '2xx' }, deployed())).text).toContain('1 self-test of this stack');
   });
 
-  it('leaves the secret out where reading it is refused', async () => {
+  it('requests --stack says no age of a secret that may not be read', async () => {
     const { text } = await run({ status: '401' }, deployed(false));
     expect(text).toContain('wrong_signature: version 3 as pinned\n');
     expect(text).toContain('PayhooksLive (live): 1 request answered 401');
   });
 
-  it('reads every page of every intake function since the time asked for, and only lines about requests', async () => {
+  it('requests --stack reads every page of every intake function since the time of --since', async () => {
     const stack = deployed();
     await run({ since: '6h' }, stack);
     expect(new Set(stack.asked.map(({ logGroupName }) => logGroupName?.split('/').pop()))).toEqual(

@@ -93,7 +93,7 @@ const SOURCES = [
 ];
 
 describe('payhooks requests', () => {
-  it('of a deployed stack reads every page of its gateway’s log, filtered there', async () => {
+  it('requests of a deployed stack reads every page of the log of the gateway, filtered by status', async () => {
     const { asked, connection } = deployed();
     const { json, text } = await run({ status: '401', since: '6h' }, connection);
     expect(json).toMatchObject({ sources: SOURCES, more: false, requests: 6 });
@@ -107,13 +107,13 @@ describe('payhooks requests', () => {
     expect(text).toContain(`${PAYMENTWALL} (Paymentwall's)`);
   });
 
-  it('asks for a class of statuses by its pattern', async () => {
+  it('requests without --status asks for the class 4xx by the pattern 4*', async () => {
     const { asked, connection } = deployed();
     await run({}, connection);
     expect(asked[0]?.filterPattern).toBe('{ $.status = "4*" }');
   });
 
-  it('of the local stack says the same', async () => {
+  it('requests of the local stack finds the same sources as requests of a deployed stack', async () => {
     const { fetched, fetch, connection } = local([
       ...ENTRIES,
       entry(STRANGER, 2, '200'),
@@ -126,7 +126,7 @@ describe('payhooks requests', () => {
     expect((await run({ status: '2xx' }, connection, fetch)).json).toMatchObject({ requests: 1 });
   });
 
-  it('gives an IP set of a firewall blocks, and never the address of a provider', async () => {
+  it('requests --blocks prints the sources as blocks /32 and /128, without the addresses of providers', async () => {
     const { connection } = deployed();
     const { text, json } = await run({ blocks: true }, connection);
     expect(text).toBe(`${STRANGER}/32\n${OTHER}/128\n`);
@@ -134,7 +134,7 @@ describe('payhooks requests', () => {
     expect((await run({ blocks: true, least: '2' }, connection)).text).toBe(`${STRANGER}/32\n`);
   });
 
-  it('takes the stack’s own self-tests for no stranger’s: an IP set must not hold the stack’s own address', async () => {
+  it('requests --blocks leaves out the self-tests, so that no block has the address of the stack', async () => {
     const own = entry('198.51.100.7', 3);
     const stack = deployed([...ENTRIES, own], [own.requestId]);
     const { text, json } = await run({}, stack.connection);
@@ -147,18 +147,18 @@ describe('payhooks requests', () => {
     expect((await run({}, connection, fetch)).json).toMatchObject({ requests: 6, selfTests: 1 });
   });
 
-  it('says what is beyond its limits', async () => {
+  it('requests says how many sources are beyond --limit', async () => {
     const { connection } = deployed();
     const { text } = await run({ limit: '1' }, connection);
     expect(text).toContain('3 sources beyond --limit.');
   });
 
-  it('finds nothing, and says so', async () => {
+  it('requests says 0 requests when no request was refused', async () => {
     const { text } = await run({}, deployed([]).connection);
     expect(text).toBe('PayhooksLive (live): 0 requests answered 4xx since 2026-02-28 12:00:00.\n');
   });
 
-  it('passes over lines that are no entry of an access log', async () => {
+  it('requests ignores a line that is no entry of an access log', async () => {
     const { connection } = deployed([{}, { status: '401', time: 'x' }, ENTRIES[0] as object]);
     expect((await run({}, connection)).json).toMatchObject({ requests: 1 });
   });
@@ -168,14 +168,14 @@ describe('payhooks requests', () => {
     [{ status: '40x' }, '--status "40x"'],
     [{ since: 'yesterday' }, '--since "yesterday"'],
     [{ since: '0h' }, '--since "0h"'],
-  ])('refuses %j with what is allowed', async (values, message) => {
+  ])('requests refuses the options %j, and names the allowed values', async (values, message) => {
     const refused = run(values, deployed().connection);
     await expect(refused).rejects.toMatchObject({ code: EXIT.usage });
     await expect(refused).rejects.toThrow(message);
     await expect(refused).rejects.toThrow('allowed are');
   });
 
-  it('takes a time of its own', async () => {
+  it('requests --since takes a time', async () => {
     const { asked, connection } = deployed();
     await run({ since: '2026-02-28T00:00:00Z' }, connection);
     expect(asked[0]?.startTime).toBe(Date.parse('2026-02-28T00:00:00Z'));

@@ -57,7 +57,7 @@ interface Revoked {
 const paymentsOf = ({ accepted }: Revoked) => [...new Set(accepted.map(({ payment }) => payment))];
 
 describe('secrets revoke', () => {
-  it('ends a stolen key at once, and lists what was accepted under it and nothing else', async () => {
+  it('secrets revoke ends a stolen key at once, and lists only the notifications accepted with the stolen key', async () => {
     const stolen = stored().current.secretKey;
     const before = await paid({});
     const since = new Date().toISOString();
@@ -90,7 +90,7 @@ describe('secrets revoke', () => {
     expect(paymentsOf(ofNew)).toEqual([after]);
   });
 
-  it('without a new key refuses to do half of it; --stop answers 503 until one is set', async () => {
+  it('secrets revoke without a new key needs --stop, and then the answer is 503 until a key is set', async () => {
     const since = new Date().toISOString();
     const { secretKey } = stored().current;
     const half = await desk.run(['secrets', 'revoke', SHORT, '--since', since]);
@@ -118,7 +118,7 @@ describe('secrets revoke', () => {
     expect(await statusOf({ secretKey })).toBe(401);
   });
 
-  it('lets "next" take over, and refuses a replacement that still holds the stolen key', async () => {
+  it('secrets revoke makes "next" the current key, and refuses a replacement that holds the stolen key', async () => {
     const since = new Date().toISOString();
     const stolen = stored().current.secretKey;
     const kept = await desk.run([
@@ -138,7 +138,7 @@ describe('secrets revoke', () => {
     expect(await statusOf({ secretKey: stolen })).toBe(401);
   });
 
-  it('of the envelope key makes a new one, and what is sealed with the old one can still be opened', async () => {
+  it('secrets revoke of the envelope key stores a new key, and content sealed with the old key can be opened', async () => {
     const key = await paid({ secretKey: stored().current.secretKey });
     const envelope = 'payhooks/sandbox/envelope-key';
     const { current } = stored(envelope);
@@ -155,7 +155,7 @@ describe('secrets revoke', () => {
 describe('the same key in two places', () => {
   const OTHER = 'payhooks/live/paymentwall/goods';
 
-  it('is not stored for a second account, unless that is said; never for a second environment', async () => {
+  it('a key of a second account is stored only with --allow-shared, and a key of another environment never', async () => {
     const { secretKey } = stored().current;
     const value = JSON.stringify({ current: { secretKey } });
     const set = ['secrets', 'set', 'paymentwall/strict'];
@@ -179,7 +179,7 @@ describe('the same key in two places', () => {
     stack.secrets.put('payhooks/sandbox/paymentwall/strict', before);
   });
 
-  it('is found by secrets check and doctor where it was stored by other means', async () => {
+  it('secrets check and doctor find a key that two environments hold', async () => {
     const said = () => Promise.all([desk.run(['secrets', 'check']), desk.run(['doctor', '--quiet'])]);
     stack.secrets.put(OTHER, JSON.stringify({ current: { secretKey: 'key-of-the-live-account-9' } }));
     for (const { out } of await said()) expect(out).not.toContain('is in payhooks');
@@ -191,7 +191,7 @@ describe('the same key in two places', () => {
     stack.secrets.put(OTHER, '{}');
   });
 
-  it('is found in another AWS account by what secrets check said there', async () => {
+  it('secrets check --compare finds a key that another AWS account holds', async () => {
     const there = JSON.parse((await desk.run(['secrets', 'check', '--json'])).out) as unknown;
     const { code, out } = await desk.run(['secrets', 'check', '--compare', fileWith(there)]);
     expect(code).toBe(EXIT.failed);
@@ -209,7 +209,7 @@ describe('a key that nobody generated', () => {
     ],
     ['trustly-americas/demo', { current: { accessId: 'a', accessKey: '12345678' } }],
     ['envelope-key', { current: 'x'.repeat(64) }],
-  ])('is not stored: %s %#', async (name, value) => {
+  ])('secrets set refuses a key that nobody generated: %s %#', async (name, value) => {
     const { code, err } = await desk.run(['secrets', 'set', name], JSON.stringify(value));
     expect(code).toBe(EXIT.refused);
     expect(err).toMatch(/is one value repeated|is one pattern repeated|is a sequence/);

@@ -20,15 +20,15 @@ const secretKey = randomBytes(16).toString('hex');
 const value = { current: { secretKey } };
 const connected = (stored: Readonly<Record<string, unknown>> = {}) => storedSecrets(config, stored);
 
-describe('a value', () => {
-  it('that was generated is taken', () => {
+describe('a value of a secret', () => {
+  it('checkValue accepts a generated value', () => {
     expect(() => checkValue(connected(), kind, value)).not.toThrow();
   });
 
   it.each([
     ['has the wrong form', { current: 7 }],
     ['was not generated', { current: { secretKey: 'a'.repeat(32) } }],
-  ])('that %s is refused with the form that is expected', (_, wrong) => {
+  ])('checkValue refuses a value that %s, and names the expected form', (_, wrong) => {
     expect(() => checkValue(connected(), kind, wrong)).toThrow(
       expect.objectContaining({
         message: expect.stringMatching(/^paymentwall\/goods was not stored: /),
@@ -37,7 +37,7 @@ describe('a value', () => {
     );
   });
 
-  it('with a member that nothing reads is refused by its name', () => {
+  it('checkMembers refuses a member that nothing reads by its name', () => {
     expect(() => checkMembers(kind, { ...value, curent: {} })).toThrow(/curent/);
     expect(() => checkMembers(kind, value)).not.toThrow();
   });
@@ -54,18 +54,18 @@ describe('a key that another secret holds', () => {
     });
   };
 
-  it('is refused, with both places', async () => {
+  it('assertUnshared refuses a key that another secret holds, and names both places', async () => {
     await expect(stored(COINS)).rejects.toThrow(
       /^paymentwall\/goods was not stored: the same key is in .*paymentwall\/coins.* and in .*paymentwall\/goods/,
     );
   });
 
-  it('is taken with --allow-shared within its environment, and never from another one', async () => {
+  it('assertUnshared with --allow-shared accepts a key of the same environment, but not of another environment', async () => {
     await expect(stored(COINS, { 'allow-shared': true })).resolves.toBeUndefined();
     await expect(stored(LIVE, { 'allow-shared': true })).rejects.toThrow('payhooks/live/paymentwall/goods');
   });
 
-  it('is no obstacle to storing it again in its own place', async () => {
+  it('assertUnshared accepts a key that the same secret holds already', async () => {
     await expect(stored(kind.name)).resolves.toBeUndefined();
   });
 });

@@ -12,26 +12,26 @@ import { generated, OURS } from './secrets.ts';
 
 describe('weaknessOf', () => {
   it.each([
-    ['all zero', Buffer.alloc(32)],
-    ['one byte', Buffer.alloc(32, 7)],
-    ['one letter', 'x'.repeat(40)],
-    ['a pattern', 'abcdabcdabcd'],
-    ['a password twice, and a bit', 'passwordpasswordpa'],
-    ['counted up', Buffer.from(Array.from({ length: 32 }, (_, at) => at))],
-    ['counted down', '87654321'],
-    ['a word that waits for a key', 'changeme'],
-    ['two of them', 'Your-Secret-Key-123'],
-    ['one with digits for letters', 'p4ssw0rd'],
+    ['zero bytes', Buffer.alloc(32)],
+    ['one repeated byte', Buffer.alloc(32, 7)],
+    ['one repeated letter', 'x'.repeat(40)],
+    ['a repeated pattern', 'abcdabcdabcd'],
+    ['a repeated password', 'passwordpasswordpa'],
+    ['bytes that count up', Buffer.from(Array.from({ length: 32 }, (_, at) => at))],
+    ['digits that count down', '87654321'],
+    ['a placeholder word', 'changeme'],
+    ['a placeholder of several words', 'Your-Secret-Key-123'],
+    ['a password word with digits for letters', 'p4ssw0rd'],
     ['a placeholder of a template', '<INSERT_ACCESS_KEY_HERE>'],
-    ['one as bytes', Buffer.from('test-secret-test-secret-1')],
-    ['what can be tried out', 'k3y!'],
-    ['nothing', ''],
-    ['zeros and a one', '00000000000000000000000000000001'],
-  ])('names %s', (_, key) => {
+    ['a placeholder as bytes', Buffer.from('test-secret-test-secret-1')],
+    ['a key of four characters', 'k3y!'],
+    ['an empty key', ''],
+    ['zeros with a one at the end', '00000000000000000000000000000001'],
+  ])('weaknessOf names a weakness of %s', (_, key) => {
     expect(weaknessOf(key)).toBeTypeOf('string');
   });
 
-  it('has nothing against keys that were generated, as bytes, hex or base64', () => {
+  it('weaknessOf finds no weakness in generated keys, as bytes, hex or base64', () => {
     for (let n = 0; n < 2_000; n++) {
       const bytes = randomBytes(24);
       for (const key of [bytes, bytes.toString('hex'), bytes.toString('base64url')]) {
@@ -40,7 +40,7 @@ describe('weaknessOf', () => {
     }
   });
 
-  it('names every repetition of every pattern', () => {
+  it('weaknessOf names every repetition of every pattern', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 1, maxLength: 16 }),
@@ -65,11 +65,11 @@ describe('assertStrong', () => {
     ['envelope-key', { current: 'k'.repeat(64) }],
     ['target', { current: whsec(Buffer.alloc(32, 1)) }],
     ['decision/a', { current: whsec(randomBytes(32)), next: whsec(Buffer.alloc(24, 9)) }],
-  ])('refuses what nobody generated: %s %#', (short, value) => {
+  ])('assertStrong refuses a key that nobody generated: %s %#', (short, value) => {
     expect(() => assertStrong(short, value, 'live')).toThrow('use a generated key');
   });
 
-  it('refuses a rotation to the same key', () => {
+  it('assertStrong refuses a rotation to the same key', () => {
     const secretKey = generated();
     const twice = { current: { secretKey }, next: { secretKey } };
     expect(() => assertStrong('paymentwall/a', twice, 'live')).toThrow(
@@ -77,7 +77,7 @@ describe('assertStrong', () => {
     );
   });
 
-  it('lets old envelope keys be: what is sealed with them must stay readable', () => {
+  it('assertStrong accepts a weak previous envelope key, because evidence must stay readable', () => {
     expect(() =>
       assertStrong('envelope-key', { current: generated(), previous: ['k'.repeat(64)] }, 'live'),
     ).not.toThrow();
@@ -85,7 +85,7 @@ describe('assertStrong', () => {
 });
 
 describe('keysIn', () => {
-  it('names Trustly’s published key where none is configured', () => {
+  it('keysIn names the published key of Trustly when the secret holds no key of Trustly', () => {
     const keys = keysIn('trustly-europe/a', { current: { privateKey: OURS.privateKey } }, 'live');
     expect(keys).toEqual([
       expect.objectContaining({ role: 'current', verifies: false, isSecret: true }),
@@ -127,7 +127,7 @@ describe('readersOf', () => {
     ['trustly-europe/asks', ['intake-trustly-europe-decisions', 'transition-worker']],
     ['decision/asks', ['intake-trustly-europe-decisions']],
     ['target', ['fulfilment-worker', 'reconciler']],
-  ])('of %s are the functions that hold it in memory', (short, names) => {
+  ])('readersOf %s are the functions that hold the secret in memory', (short, names) => {
     expect(readersOf(config, findSecret(config, short))).toEqual(names);
   });
 });

@@ -18,24 +18,27 @@ describe.each([
     'everything, behind CloudFront',
     { ...everything, publicUrl: 'https://pay.shop.example', edgeHeader: 'count' },
   ],
-])('of %s', (_, settings) => {
+])('the configuration: %s', (_, settings) => {
   const config = parseConfig({ ...smallest, ...settings });
   const template = templateOf(settings);
 
-  it.each(secretsOf(config))('revoking $short restarts every function that may read it', (kind) => {
-    const [secret = ''] =
-      ofType(template, 'AWS::SecretsManager::Secret').find(
-        ([, { Properties }]) => Properties.Name === kind.name,
-      ) ?? [];
-    expect(secret).not.toBe('');
-    const mayRead = functionsOf(config).filter((name) =>
-      statementsOf(template.Resources as never, `payhooks-${config.environment}-${name}`).some(
-        ({ Action, Resource }) =>
-          JSON.stringify(Action).includes('secretsmanager:GetSecretValue') &&
-          JSON.stringify(Resource).includes(`"${secret}"`),
-      ),
-    );
-    expect(mayRead).not.toEqual([]);
-    expect(readersOf(config, kind).toSorted()).toEqual(mayRead.toSorted());
-  });
+  it.each(secretsOf(config))(
+    'a revoke of $short restarts every function that may read the secret',
+    (kind) => {
+      const [secret = ''] =
+        ofType(template, 'AWS::SecretsManager::Secret').find(
+          ([, { Properties }]) => Properties.Name === kind.name,
+        ) ?? [];
+      expect(secret).not.toBe('');
+      const mayRead = functionsOf(config).filter((name) =>
+        statementsOf(template.Resources as never, `payhooks-${config.environment}-${name}`).some(
+          ({ Action, Resource }) =>
+            JSON.stringify(Action).includes('secretsmanager:GetSecretValue') &&
+            JSON.stringify(Resource).includes(`"${secret}"`),
+        ),
+      );
+      expect(mayRead).not.toEqual([]);
+      expect(readersOf(config, kind).toSorted()).toEqual(mayRead.toSorted());
+    },
+  );
 });

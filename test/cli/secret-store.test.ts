@@ -33,7 +33,7 @@ describe('members of a secret', () => {
     ['trustly-europe/demo', { current: { privateKey: 'p' }, trustly: { current: 'c', next: 'n' } }],
     ['envelope-key', { current: 'c', next: 'n', previous: ['p'] }],
     ['target', { current: 'c', next: 'n' }],
-  ])('of %s as documented are taken', (short, value) => {
+  ])('the documented members of %s are accepted', (short, value) => {
     expect(check(short, value)).not.toThrow();
   });
 
@@ -42,7 +42,7 @@ describe('members of a secret', () => {
     ['trustly-americas/demo', { current: {}, nxt: { accessKey: 'SECRET' } }, 'nxt'],
     ['trustly-europe/demo', { current: {}, trustly: { curent: 'SECRET' } }, 'trustly.curent'],
     ['envelope-key', { current: 'c', constructor: 'SECRET' }, 'constructor'],
-  ])('of %s that nothing reads are refused by name', (short, value, name) => {
+  ])('an unknown member of %s is refused by its name, and its value is not quoted', (short, value, name) => {
     expect(check(short, value)).toThrow(`it has an unknown member "${name}"`);
     expect(check(short, value)).not.toThrow('SECRET');
   });

@@ -47,7 +47,7 @@ function run(command: typeof secretsRotate, values: Values = {}) {
 const lines = async (values?: Values) => JSON.stringify((await run(secretsRotate, values)).lines);
 
 describe('the header of the edge', () => {
-  it('is rotated in one step, and CloudFront may send the one before until it is finished', async () => {
+  it('secrets rotate edge stores a new header, and the previous header is accepted until --finish', async () => {
     const said = await lines();
     const { current, previous } = stored();
     expect(previous).toBe(FIRST);
@@ -61,14 +61,14 @@ describe('the header of the edge', () => {
     expect(stored()).toEqual({ current });
   });
 
-  it('goes back, and what CloudFront may have by then stays accepted', async () => {
+  it('secrets rotate edge --abort restores the first header, and the new header stays accepted', async () => {
     await lines();
     const { current } = stored();
     await lines({ abort: true });
     expect(stored()).toEqual({ current: FIRST, previous: current });
   });
 
-  it('is rotated once at a time', async () => {
+  it('secrets rotate edge is refused during a rotation, and --finish and --abort without a rotation', async () => {
     await lines();
     await expect(lines()).rejects.toThrow(
       'edge already has a "previous" key, because a rotation is in progress.',
@@ -78,7 +78,7 @@ describe('the header of the edge', () => {
       await expect(lines(step)).rejects.toThrow('edge has no "previous" key, so no rotation is in progress.');
   });
 
-  it('is not revoked at once: every notification would be refused', async () => {
+  it('secrets revoke refuses edge, because every notification would be refused', async () => {
     await expect(run(secretsRevoke, { since: '2026-01-01' })).rejects.toThrow(
       'edge cannot be revoked at once',
     );

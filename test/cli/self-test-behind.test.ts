@@ -15,7 +15,7 @@ const selfTest = selfTestIn({
   limit: () => new AbortController().signal,
 });
 
-it('waits twenty seconds once, however many accounts there are, and names each', async () => {
+it('the self-test waits 20 to 25 seconds in all for 21 accounts, and warns for each account', async () => {
   // More than are tried side by side.
   const names = Array.from({ length: 21 }, (_, index) => `account-${index}`);
   const config = parseConfig({

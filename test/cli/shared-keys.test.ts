@@ -5,7 +5,7 @@ import { heldBy, sharedKeys } from '../../cli/shared-keys.ts';
 import { generated, OURS } from './secrets.ts';
 
 describe('sharedKeys', () => {
-  it('finds one private key under two spellings, and public keys of the provider nowhere', () => {
+  it('sharedKeys finds one private key in PKCS#1 and PKCS#8, and ignores the public key of the provider', () => {
     const pkcs1 = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
     const one = String(pkcs1.export({ type: 'pkcs8', format: 'pem' }));
     const other = String(pkcs1.export({ type: 'pkcs1', format: 'pem' }));
@@ -22,7 +22,7 @@ describe('sharedKeys', () => {
     ]);
   });
 
-  it('finds a key in whatever place it stands, across kinds', () => {
+  it('sharedKeys finds a key in secrets of three kinds, as next, accessKey and previous', () => {
     const key = generated();
     const held = [
       heldBy('payhooks/sandbox/paymentwall/a', {

@@ -7,8 +7,8 @@ import { sweep } from '../../shared/app/schedules/sweep.ts';
 import type { Effect } from '../../shared/payment/types.ts';
 import { workerBench } from '../support/worker-bench.ts';
 
-describe('what the merchant has not been told', () => {
-  it('is named after five minutes, and no more once it is delivered', async () => {
+describe('undelivered effects', () => {
+  it('an effect is undelivered after five minutes, and no longer after its delivery', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const later = bench.time.now + PATIENCE_MS + 60_000;
@@ -39,7 +39,7 @@ describe('an event that was given up', () => {
     return { bench, failed };
   }
 
-  it('is found until it is sent again', async () => {
+  it('a given-up event is listed until the event is redelivered', async () => {
     const { bench, failed } = await given();
     expect(await failed()).toEqual([FULFIL]);
     const { undelivered } = await undeliveredEffects(bench.store, bench.time.now);
@@ -52,7 +52,7 @@ describe('an event that was given up', () => {
     expect(await failed()).toEqual([]);
   });
 
-  it('is no business of the sweeper', async () => {
+  it('a given-up event is neither published nor counted by the sweeper', async () => {
     const { bench, failed } = await given();
     bench.time.now += 30 * 86_400_000;
     expect(await sweep(bench.deps, () => 50_000)).toMatchObject({ republished: 0, effects: 0 });
@@ -61,7 +61,7 @@ describe('an event that was given up', () => {
     expect(await failed()).toEqual([FULFIL]);
   });
 
-  it('is owed to nobody once its grant is over', async () => {
+  it('a given-up fulfil of a reversed payment is not listed, and redeliver is refused', async () => {
     const { bench, failed } = await given();
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
     await bench.deliverAll();
@@ -71,8 +71,8 @@ describe('an event that was given up', () => {
   });
 });
 
-describe('more than one look reads', () => {
-  it('fulfils that are owed to nobody do not hide one that is', async () => {
+describe('more given-up events than one look reads', () => {
+  it('givenUp finds a fulfil behind 1,200 fulfils of payments that are gone', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     bench.target.fails = ({ type }) => {
@@ -92,7 +92,7 @@ describe('more than one look reads', () => {
     expect(more).toBe(false);
   });
 
-  it('is said', async () => {
+  it('givenUp and undeliveredEffects say more: true when the limit of rows is read', async () => {
     const bench = workerBench();
     const keys = (limit: number) =>
       Array.from({ length: limit }, (_, n) => ({ pk: 'payment#x', sk: `effect#${n}#fulfil` }));

@@ -38,7 +38,7 @@ const said = (of: PaymentView, account = accountOf('trustly-americas', true)) =>
 describe('a payment that waits for its provider', () => {
   const nextAt = '2026-11-21T06:15:00.000Z';
 
-  it('says what is awaited, from whom, how often it was asked, the answer, and when next', () => {
+  it('a payment awaiting_confirmation says the awaited amount, the polls and the commands that answer', () => {
     const asked = {
       attempts: 3,
       askedAt: '2026-11-21T06:00:00.000Z',
@@ -62,7 +62,7 @@ describe('a payment that waits for its provider', () => {
     expect(said(view({})).polled).toContain('no poll is planned');
   });
 
-  it('says when nobody asks', () => {
+  it('a payment whose provider is not polled says so', () => {
     expect(said(view({}), accountOf('trustly-americas', false)).polled).toContain(
       'does not poll its provider',
     );
@@ -83,14 +83,14 @@ describe('a payment that waits for its provider', () => {
     ['processing', 'the bank'],
     ['in_review', 'the review of the provider'],
     ['disputed', 'the end of the dispute'],
-  ])('says what a payment that is %s waits for, and how an operator answers', (status, what) => {
+  ])('a payment that is %s says its reason to wait, and the commands that answer', (status, what) => {
     const fields = said(view({ status }));
     expect(fields.awaits).toBe(what);
     expect(fields.answer).toContain('payhooks payments confirm');
     expect(fields.or).toContain('payhooks payments reject');
   });
 
-  it('says nothing of one that waits for nothing', () => {
+  it('a paid payment waits for nothing and says nothing', () => {
     expect(said(view({ status: 'paid' }, { attempts: 1, nextAt }))).toEqual({});
   });
 });

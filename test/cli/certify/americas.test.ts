@@ -48,13 +48,13 @@ describe('an event of Trustly Americas', () => {
   it.each([
     ['SHA1', {}],
     ['SHA512', { minimumSignature: 'SHA512', checkout: { signature: 'SHA512' } }],
-  ])('verifies with the key of an account whose minimum is %s', (_, more) => {
+  ])('an event verifies with the key of an account whose minimum is %s', (_, more) => {
     const account = americasAccount(more);
     const event = eventOf(americasBench(undefined as never, account), { objectId: '1' });
     expect(isAuthentic(event, account)).toBe(true);
   });
 
-  it('has an id and an order of its own; given fields replace the usual ones', () => {
+  it('every event has another eventId, and given fields replace the usual fields', () => {
     const bench = americasBench(undefined as never);
     const [first, second] = [{ objectId: '1' }, { objectId: '1', status: '8' }].map((fields) =>
       fieldsOf(eventOf(bench, fields)),
@@ -80,8 +80,8 @@ it('an attempt to pay has every customer field that the contract requires', () =
   });
 });
 
-describe('the proofs send', () => {
-  it('N1: one event, then each of the 144 retries of twelve hours, the same bytes, four at a time', async () => {
+describe('messages of the proofs', () => {
+  it('N1 sends one event and the 144 retries of twelve hours with the same bytes, four at a time', async () => {
     const { rig, outcome } = await prove('N1');
     expect(outcome?.verdict).toBe('pass');
     expect(rig.messages).toHaveLength(145);
@@ -89,19 +89,19 @@ describe('the proofs send', () => {
     expect(rig.most).toBe(4);
   });
 
-  it('A12: a copy whose answer is cut off, and four whole copies', async () => {
+  it('A12 sends one copy whose answer is cut off, and four whole copies', async () => {
     const { rig } = await prove('A12');
     expect(rig.hungUp).toHaveLength(1);
     expect(rig.messages.filter(({ body }) => body === rig.hungUp[0]?.body)).toHaveLength(4);
   });
 
-  it('A5: one event that does not verify with the key of the account, and one that does', async () => {
+  it('A5 sends one event that does not verify with the key of the account, and one event that verifies', async () => {
     const { rig, outcome } = await prove('A5');
     expect(outcome).toMatchObject({ verdict: 'pass', saw: '401, then 200: paid, 1 fulfil, 0 revoke' });
     expect(rig.messages.map((message) => isAuthentic(message))).toEqual([false, true]);
   });
 
-  it('N2: seven altered events, each different from the others, none of them verifiable', async () => {
+  it('N2 sends seven different altered events, and none of the events verifies', async () => {
     const { rig, outcome } = await prove('N2');
     expect(outcome?.verdict).toBe('pass');
     const sent = rig.messages.map(({ headers, body }) => `${headers.authorization} ${body}`);
@@ -110,7 +110,7 @@ describe('the proofs send', () => {
     expect(outcome?.did).toContain('altered in 7 ways: status changed, eventType changed');
   });
 
-  it('N3: every event name of the table, other spellings, and an unknown name', async () => {
+  it('N3 sends every event name of the table, other spellings and an unknown name', async () => {
     const { rig } = await prove('N3');
     const types = rig.messages.map((message) => fieldsOf(message).eventType);
     expect(new Set(types).size).toBe(types.length);
@@ -120,7 +120,7 @@ describe('the proofs send', () => {
     expect(others).toEqual(['Completed', 'Failed', 'Canceled', 'Expired', 'NobodyKnowsThis']);
   });
 
-  it('N3a: the latest event of a payment first', async () => {
+  it('N3a sends the latest event of a payment first', async () => {
     const { rig } = await prove('N3a');
     const types = rig.messages.map((message) => fieldsOf(message).eventType);
     expect(types).toEqual([
@@ -130,7 +130,7 @@ describe('the proofs send', () => {
   });
 });
 
-it('A11: an account that stores no splitTokens does not use the item, and nothing is sent', async () => {
+it('A11 is not used for an account without splitTokenKey, and sends nothing', async () => {
   const { splitTokenKey: _, ...account } = americasAccount();
   const { rig, outcome } = await prove('A11', account);
   expect(outcome?.verdict).toBe('none');

@@ -32,7 +32,7 @@ describe('payhooks certify', () => {
   let report: Report;
   let html: string;
 
-  it('fails no item on the local stack', async () => {
+  it('certify fails no item on the local stack', async () => {
     const file = join(folder, 'report.html');
     const { code, out, err } = await desk.run(['certify', '--report', file, '--json']);
     expect(err).toBe('');
@@ -45,7 +45,7 @@ describe('payhooks certify', () => {
     html = readFileSync(file, 'utf8');
   });
 
-  it('passes every auto item for at least one account, and tries each', () => {
+  it('certify passes every auto item for at least one account, and leaves no item untried', () => {
     const results = report.accounts.flatMap((account) => account.results);
     const passed = new Set(results.filter(({ verdict }) => verdict === 'pass').map(({ id }) => id));
     const auto = items.filter(({ kind }) => kind === 'auto').map(({ id }) => id);
@@ -53,19 +53,19 @@ describe('payhooks certify', () => {
     expect(results.filter(({ verdict }) => verdict === 'untried')).toEqual([]);
   });
 
-  it('counts no payment of its own as one that the merchant tested', () => {
+  it('certify counts no payment of its own as a payment that the merchant tested', () => {
     const shown = report.accounts.flatMap(({ results }) => results.filter(({ kind }) => kind === 'shown'));
     expect(shown.filter(({ verdict }) => verdict !== 'missing')).toEqual([]);
   });
 
-  it('reports answer times of every account', () => {
+  it('certify reports the answer times of every account', () => {
     for (const { answers } of report.accounts) {
       expect(answers?.count).toBeGreaterThan(0);
       expect(answers?.histogram.reduce((sum, bar) => sum + bar.count, 0)).toBe(answers?.count);
     }
   });
 
-  it('writes a report that names every item and asks for nothing from elsewhere', () => {
+  it('the report of certify names every item, loads nothing from elsewhere and holds no key', () => {
     for (const { id } of items) expect(html).toContain(`<td>${id}</td>`);
     expect(html).not.toMatch(/<(?:script|link|img|iframe)|url\(|@import|src=/);
     for (const { credentials } of stack.accounts) {
@@ -74,7 +74,7 @@ describe('payhooks certify', () => {
     }
   });
 
-  it('tries one account and one item when it is told to', async () => {
+  it('certify --account and --only try one account and one item', async () => {
     const words = ['certify', '--account', 'paymentwall/coins', '--only', 'P4', '--target', stack.baseUrl];
     const { accounts } = await desk.json<Report>(words);
     expect(accounts.map(({ account, results }) => [account, results.map(({ id }) => id)])).toEqual([
@@ -82,7 +82,7 @@ describe('payhooks certify', () => {
     ]);
   });
 
-  it('refuses a key that Trustly Europe’s secret does not hold', async () => {
+  it('certify --trustly-key refuses a key whose public half is not in the secret of Trustly Europe', async () => {
     const file = join(folder, 'other.pem');
     const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
     writeFileSync(file, other.export({ type: 'pkcs8', format: 'pem' }));

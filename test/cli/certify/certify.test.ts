@@ -76,21 +76,21 @@ const accountFor = (id: string): Account => {
 
 const auto = items.filter(({ kind }) => kind === 'auto');
 
-describe('items', () => {
-  it('have ids of their own, and every auto item a proof and a control', () => {
+describe('items of certify', () => {
+  it('every item has an id of its own, and every auto item has a proof and a flaw', () => {
     const ids = items.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect([...proofs.keys()].sort()).toEqual(auto.map(({ id }) => id).sort());
     expect(Object.keys(FLAWS).sort()).toEqual(auto.map(({ id }) => id).sort());
   });
 
-  it('that a program cannot prove say what a person has to do', () => {
+  it('every item that is not auto says what a person has to do', () => {
     for (const { kind, todo } of items) if (kind !== 'auto') expect(todo).toMatch(/\S/);
   });
 });
 
 describe('a well stack', () => {
-  it.each(accounts)('passes every auto item of $provider', async (account) => {
+  it.each(accounts)('a well stack passes every auto item of $provider', async (account) => {
     const found = await results(account);
     expect(found.filter(({ kind, verdict }) => kind === 'auto' && verdict !== 'pass')).toEqual([]);
     expect(found).toHaveLength(itemsOf(account.provider).length);
@@ -98,24 +98,30 @@ describe('a well stack', () => {
 });
 
 describe('a broken stack', () => {
-  it.each(Object.entries(FLAWS) as [Flaw, string][])('fails %s: it %s', async (id, _) => {
-    const [result] = await results(accountFor(id), { flaw: id, only: [id] });
-    expect(result).toMatchObject({ id, verdict: 'fail' });
-  });
+  it.each(Object.entries(FLAWS) as [Flaw, string][])(
+    'a broken stack fails %s: the stack %s',
+    async (id, _) => {
+      const [result] = await results(accountFor(id), { flaw: id, only: [id] });
+      expect(result).toMatchObject({ id, verdict: 'fail' });
+    },
+  );
 });
 
-describe('live', () => {
-  it.each(accounts)('is only read: $provider', async (account) => {
-    const tried = (await results(account, { isLive: true })).filter(
-      ({ kind, verdict }) => kind === 'auto' && verdict !== 'untried',
-    );
-    const readOnly = itemsOf(account.provider).filter((item) => READ_ONLY.has(item.id));
-    expect(tried.map(({ id }) => id)).toEqual(readOnly.map(({ id }) => id));
-  });
+describe('a live stack', () => {
+  it.each(accounts)(
+    'certify tries only the items that read on a live account of $provider',
+    async (account) => {
+      const tried = (await results(account, { isLive: true })).filter(
+        ({ kind, verdict }) => kind === 'auto' && verdict !== 'untried',
+      );
+      const readOnly = itemsOf(account.provider).filter((item) => READ_ONLY.has(item.id));
+      expect(tried.map(({ id }) => id)).toEqual(readOnly.map(({ id }) => id));
+    },
+  );
 });
 
 describe('answer times', () => {
-  it('are a distribution whose bars hold every answer once', () => {
+  it('answerTimes gives percentiles and a histogram that counts every answer once', () => {
     const times = answerTimes([...Array.from({ length: 98 }, () => 20), 400, 4_000]);
     expect(times).toMatchObject({ count: 100, p50Ms: 20, p95Ms: 20, maxMs: 4_000, overLimit: 1 });
     expect(times?.histogram.filter(({ count }) => count > 0)).toEqual([

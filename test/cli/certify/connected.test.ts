@@ -45,7 +45,7 @@ function rigOn(connection: object = {}) {
 }
 
 describe('a message', () => {
-  it('is sent again after a 503, at most five times; then the 503 is the answer', async () => {
+  it('a message is sent again after 503, five times in all, and then 503 is the answer', async () => {
     answers = [{ status: 503 }, { status: 503 }, { status: 200, body: 'OK' }];
     const { rig, pauses } = rigOn();
     expect(await rig.send({ method: 'POST', url, headers: {}, body: 'a' })).toEqual({
@@ -60,19 +60,19 @@ describe('a message', () => {
     expect(received).toHaveLength(5);
   });
 
-  it('is answered by the redirect itself, which is not followed', async () => {
+  it('a redirect is the answer to a message and is not followed', async () => {
     answers = [{ status: 303, location: 'https://shop.example/a' }];
     const answer = await rigOn().rig.send({ method: 'GET', url, headers: {} });
     expect(answer).toEqual({ status: 303, body: '', location: 'https://shop.example/a' });
     expect(received).toHaveLength(1);
   });
 
-  it('without a connection has the answer 0, with the reason', async () => {
+  it('a message without a connection has the answer 0 with the reason ECONNREFUSED', async () => {
     const answer = await rigOn().rig.send({ method: 'GET', url: 'http://127.0.0.1:2/', headers: {} });
     expect(answer).toEqual({ status: 0, body: 'ECONNREFUSED' });
   });
 
-  it('counts in the answer times when it was answered 200, and only then', async () => {
+  it('only a message that is answered 200 counts in the answer times', async () => {
     const { rig, times } = rigOn();
     for (const status of [200, 401, 200]) {
       answers = [{ status }];
@@ -82,22 +82,22 @@ describe('a message', () => {
     expect(times).toHaveLength(2);
   });
 
-  it('whose answer is cut off reaches the stack whole', async () => {
+  it('a message whose answer is cut off reaches the stack whole', async () => {
     answers = [{ status: 200, body: 'OK' }];
     await rigOn().rig.sendAndHangUp({ method: 'POST', url, headers: {}, body: 'whole' });
     expect(received).toEqual([{ method: 'POST', body: 'whole' }]);
   });
 });
 
-describe('waiting', () => {
-  it('ends when the check is true', async () => {
+describe('waits of the rig', () => {
+  it('waitUntil pauses 250 ms between checks and ends when the check is true', async () => {
     const { rig, pauses } = rigOn();
     let checks = 0;
     expect(await rig.waitUntil(async () => ++checks === 3)).toBe(true);
     expect(pauses).toEqual([250, 250]);
   });
 
-  it('ends after two minutes of checks; after such a failure the next wait is five seconds', async () => {
+  it('waitUntil gives up after two minutes, and after a failure the next wait gives up after five seconds', async () => {
     const { rig, pauses } = rigOn();
     const sum = () => pauses?.splice(0).reduce((all, ms) => all + ms, 0);
     expect(await rig.waitUntil(async () => false)).toBe(false);
@@ -106,7 +106,7 @@ describe('waiting', () => {
     expect(sum()).toBe(5_000);
   });
 
-  it('for an empty queue needs the count zero twice in a row, because SQS counts approximately', async () => {
+  it('emptiesQueue needs the count 0 twice in a row, because SQS counts approximately', async () => {
     const counts = [2, 0, 1, 0, 0, 9];
     const sqs = {
       send: async () => ({ Attributes: { ApproximateNumberOfMessages: String(counts.shift()) } }),
@@ -117,10 +117,10 @@ describe('waiting', () => {
   });
 });
 
-describe('what is stored', () => {
+describe('stored rows', () => {
   const bench = { ...americasBench(undefined as never, account), url: 'https://pay.example.com/events' };
 
-  it('of a message is found by the identity that the stack reads from it', async () => {
+  it('isRecorded finds the event row of a message by the eventId of the message', async () => {
     const store = new MemoryStore();
     const { rig } = rigOn({ store });
     const [message, other] = [eventOf(bench, { objectId: '7' }), eventOf(bench, { objectId: '7' })];
@@ -131,12 +131,12 @@ describe('what is stored', () => {
     expect(await rig.isRecorded(other)).toBe(false);
   });
 
-  it('is not looked up for a message that does not verify with the stored secret', async () => {
+  it('isRecorded rejects a message that does not verify with the stored secret', async () => {
     const forged = { ...eventOf(bench, { objectId: '7' }), body: 'eventId=1' };
     await expect(rigOn().rig.isRecorded(forged)).rejects.toThrow('does not verify with the stored secret');
   });
 
-  it('of a payment is every row of it as text; without a row, nothing', async () => {
+  it('storedText gives every row of a payment as text, and nothing for an unknown payment', async () => {
     const store = new MemoryStore();
     const { rig } = rigOn({ store });
     const { pk } = paymentKeyOf('trustly-americas:shop:7');
@@ -159,7 +159,7 @@ describe('an attempt to pay', () => {
     return { calls, rig: rigOn({ clients: { lambda: { send } }, resource }).rig };
   };
 
-  it('is a request to the function behind POST /checkout/orders', async () => {
+  it('an attempt to pay invokes the function behind POST /checkout/orders', async () => {
     const { rig, calls } = rigAnswering({ Payload: { statusCode: 201, body: '{}' } });
     expect(await rig.checkout({ reference: 'r' })).toEqual({ status: 201, body: '{}' });
     expect(calls[0]?.FunctionName).toBe('payhooks-sandbox-checkout');
@@ -167,7 +167,7 @@ describe('an attempt to pay', () => {
     expect(event).toMatchObject({ routeKey: 'POST /checkout/orders', body: '{"reference":"r"}' });
   });
 
-  it('fails when the function fails', async () => {
+  it('an attempt to pay fails when the checkout function fails', async () => {
     const { rig } = rigAnswering({ FunctionError: 'Unhandled', Payload: {} });
     await expect(rig.checkout({})).rejects.toThrow('the checkout function failed: Unhandled');
   });

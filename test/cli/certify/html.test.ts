@@ -4,7 +4,7 @@ import type { Result } from '../../../cli/certify/certify.ts';
 import { escaped, htmlReport } from '../../../cli/certify/html.ts';
 
 describe('the report', () => {
-  it('writes nothing of an answer as markup', () => {
+  it('the report escapes the markup in an answer', () => {
     const head = { stack: '<b>', environment: 'sandbox', version: '0', at: '2026-01-01T00:00:00.000Z' };
     const saw = '<script>x</script>';
     const result: Result = { id: 'P1', kind: 'auto', asks: 'a', source: 's', verdict: 'fail', did: 'd', saw };
@@ -14,7 +14,7 @@ describe('the report', () => {
     expect(html).toContain('<b class="fail">1 failed</b>');
   });
 
-  it('fits a printed page: columns of fixed widths, a heading on each page, each account on its own', () => {
+  it('the report fits a printed page: fixed columns, a heading on each page, a new page for each account', () => {
     const head = { stack: 'here', environment: 'sandbox', version: '0', at: '2026-01-01T00:00:00.000Z' };
     const saw = 'https://a-long-address.example/'.repeat(9);
     const result: Result = { id: 'P1', kind: 'auto', asks: 'a', source: 's', verdict: 'pass', did: 'd', saw };

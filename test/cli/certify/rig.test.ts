@@ -30,7 +30,7 @@ async function saw(prove: (found: Findings) => Promise<unknown>): Promise<string
 }
 
 describe('findings', () => {
-  it('pass while nothing is wrong, and say each wrong thing once', () => {
+  it('findings pass while no expectation fails, and name each failure once', () => {
     const found = new Findings();
     found.expect(true, 'never said');
     expect(found.outcome('sent', 'all well')).toEqual({ verdict: 'pass', did: 'sent', saw: 'all well' });
@@ -43,26 +43,34 @@ describe('findings', () => {
   });
 });
 
-describe('a payment is completed', () => {
+describe('expectCompleted', () => {
   it.each<[string, Known | undefined, string]>([
-    ['once it is paid and fulfilled once', paid, 'as expected'],
+    ['accepts a payment that is paid and fulfilled once', paid, 'as expected'],
     [
-      'also while the provider’s API must confirm its amount',
+      'accepts a payment that is awaiting_confirmation',
       { ...paid, status: 'awaiting_confirmation', effects: [] },
       'as expected',
     ],
-    ['not when it is unknown', undefined, 'payment p1 is not in the ledger'],
-    ['not when it is another', { ...paid, status: 'failed' }, 'the payment is failed instead of paid'],
-    ['not when it is held', { ...paid, holds: ['unknown_order'] }, 'the payment is held: unknown_order'],
-    ['not when it is fulfilled twice', { ...paid, effects: [fulfil, fulfil] }, '2 fulfil instead of 1'],
-  ])('%s', async (_, known, sentence) => {
+    ['reports an unknown payment', undefined, 'payment p1 is not in the ledger'],
+    [
+      'reports a payment with another status',
+      { ...paid, status: 'failed' },
+      'the payment is failed instead of paid',
+    ],
+    ['reports a held payment', { ...paid, holds: ['unknown_order'] }, 'the payment is held: unknown_order'],
+    [
+      'reports a payment that is fulfilled twice',
+      { ...paid, effects: [fulfil, fulfil] },
+      '2 fulfil instead of 1',
+    ],
+  ])('expectCompleted %s', async (_, known, sentence) => {
     expect(await saw((found) => expectCompleted(rigOf(known), 'p1', found))).toBe(sentence);
   });
 });
 
-describe('a copy', () => {
+describe('expectUnchanged', () => {
   const more = { ...paid, effects: [fulfil, { ...fulfil, id: 'p1#n2', type: 'payment.paid' }] };
-  it('changes nothing, or the report says so', async () => {
+  it('expectUnchanged reports another event to the merchant, and a queue that did not become empty', async () => {
     expect(await saw((found) => expectUnchanged(rigOf(paid), 'p1', paid, found))).toBe('as expected');
     expect(await saw((found) => expectUnchanged(rigOf(more), 'p1', paid, found))).toBe(
       'a copy caused another event to the merchant',
@@ -72,13 +80,13 @@ describe('a copy', () => {
     );
   });
 
-  it('has no part in the events of a status that changed meanwhile', async () => {
+  it('expectUnchanged ignores the events of a status that changed in the meantime', async () => {
     const before = { ...paid, status: 'processing' };
     expect(await saw((found) => expectUnchanged(rigOf(more), 'p1', before, found))).toBe('as expected');
   });
 });
 
-it('the report says how a payment ended', () => {
+it('finalState names the status and the numbers of fulfil and revoke', () => {
   expect(finalState(paid)).toBe('paid, 1 fulfil, 0 revoke');
   expect(finalState(undefined)).toBe('nothing, 0 fulfil, 0 revoke');
   expect(finalState({ ...paid, status: 'awaiting_confirmation' })).toMatch(/^recorded; waits for the amount/);

@@ -7,7 +7,7 @@ import { START, workerBench } from '../../support/worker-bench.ts';
 import { printed } from '../run.ts';
 
 describe('orders show', () => {
-  it('shows what is expected, the payment that paid it, and what waits under it', async () => {
+  it('orders show prints an order with its paying payment and the payments held or waiting for the order', async () => {
     const bench = workerBench();
     const order = {
       reference: 'order-1',
@@ -35,13 +35,13 @@ describe('orders show', () => {
 });
 
 describe('an order that was never registered', () => {
-  it('is said to be missing, with the command that registers it', () => {
+  it('unknownOrder says that the order is missing, and names the command that registers an order', () => {
     const { message, next } = unknownOrder('o1', 'here');
     expect(message).toBe('here has no order "o1".');
     expect(next).toBe('Register it: payhooks orders register FILE');
   });
 
-  it('is said to be named by payments, with the command that shows the first', () => {
+  it('unknownOrder names the payments that named the order, and the command that shows the first payment', () => {
     const { message, next } = unknownOrder('o1', 'here', {
       payments: ['paymentwall:toy:p1', 'paymentwall:toy:p2'],
       more: true,

@@ -49,7 +49,7 @@ const said = async (command: typeof pause, of: Parameters<typeof connected>[0], 
 };
 
 describe('pause', () => {
-  it('disables both workers, and says until when SQS keeps what comes', async () => {
+  it('pause disables both workers, and says until when SQS keeps the messages', async () => {
     const { text, changed, json } = await said(pause, {});
     expect(changed).toEqual([false, false]);
     expect(text).toContain('notifications: nothing is lost until 2026-12-13 10:00:00 UTC');
@@ -60,32 +60,32 @@ describe('pause', () => {
     });
   });
 
-  it('of one queue leaves the other alone, and names it in the next command', async () => {
+  it('pause --queue fulfilment disables one worker, and names resume --queue fulfilment', async () => {
     const { text, changed } = await said(pause, {}, { queue: 'fulfilment' });
     expect(changed).toEqual([false]);
     expect(text).toContain('Next: payhooks resume --queue fulfilment');
   });
 
-  it('counts from the oldest message that waits already', async () => {
+  it('pause counts the fourteen days from the oldest message that waits', async () => {
     const { text } = await said(pause, { waiting: 3, oldest: 86_400 }, { queue: 'notifications' });
     expect(text).toContain('notifications: resume before 2026-12-12 10:00:00 UTC at the latest');
   });
 
-  it('says that the age is not known where CloudWatch says nothing', async () => {
+  it('pause says that the age of waiting messages is not known when CloudWatch has no data', async () => {
     const { text } = await said(pause, { waiting: 3 }, { queue: 'notifications' });
     expect(text).toContain('3 waited before, and their age is not known');
   });
 
-  it('changes nothing that is disabled already', async () => {
+  it('pause changes no mapping that is disabled already', async () => {
     expect((await said(pause, { state: 'Disabled' })).changed).toEqual([]);
   });
 
-  it('of a worker that reads no queue is refused', async () => {
+  it('pause is refused for a worker that reads no queue', async () => {
     await expect(said(pause, { state: 'none' })).rejects.toThrow('payhooks-sandbox-transition-worker');
   });
 });
 
-it('resume enables them again', async () => {
+it('resume enables both workers again', async () => {
   const { text, changed } = await said(resume, { state: 'Disabled' });
   expect(changed).toEqual([true, true]);
   expect(text).toContain('here works off its queues again.');

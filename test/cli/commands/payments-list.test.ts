@@ -24,14 +24,14 @@ async function givenUp() {
 }
 
 describe('payments list', () => {
-  it('says that nothing is open, and how to see the others', async () => {
+  it('payments list says that no payment is open, and names --all', async () => {
     expect((await listed()).text).toContain('here: No payment is open. --all lists every payment.');
     expect((await listed({ values: { status: 'paid' } })).text).toContain(
       'No payment of status paid is open',
     );
   });
 
-  it('names a held payment with its reason, and the next command', async () => {
+  it('payments list names a held payment with its reason, and the command payments show', async () => {
     await bench.apply(bench.envelope());
     const { text, json } = await listed();
     expect(text).toMatch(/paymentwall:toy:p1 +paid +unknown_order /);
@@ -40,14 +40,14 @@ describe('payments list', () => {
     expect((await listed({ values: { status: 'failed' } })).json.items).toEqual([]);
   });
 
-  it('ends at the limit, and says that there are more', async () => {
+  it('payments list ends at --limit, and says that there are more payments', async () => {
     for (const payment of ['p1', 'p2', 'p3']) await bench.apply(bench.envelope({ payment, key: payment }));
     const { text, json } = await listed({ values: { limit: '2' } });
     expect(text).toContain('2 payments, and there are more (--limit).');
     expect(json.items).toHaveLength(2);
   });
 
-  it('names an event that was not delivered for five minutes, as the key of version 0.1 too', async () => {
+  it('payments list names an event that is undelivered for five minutes, also under the old key owed', async () => {
     bench = workerBench();
     await bench.apply(bench.envelope());
     expect((await listed()).json.items).toEqual([]);
@@ -60,18 +60,18 @@ describe('payments list', () => {
 });
 
 describe('payments list --failed', () => {
-  it('names each event that was given up, and the command that sends it again', async () => {
+  it('payments list --failed names each given-up event, and the command redeliver', async () => {
     await givenUp();
     const { text } = await listed({ values: { failed: true } });
     expect(text).toMatch(/paymentwall:toy:p1#1#fulfil +1 /);
     expect(text).toContain('payhooks redeliver --failed --note "why"');
   });
 
-  it('says that none was given up', async () => {
+  it('payments list --failed says that no event was given up', async () => {
     expect((await listed({ values: { failed: true } })).text).toContain('here: No event was given up.');
   });
 
-  it('is another list than --all', async () => {
+  it('payments list refuses --failed with --all', async () => {
     await expect(listed({ values: { failed: true, all: true } })).rejects.toThrow('cannot be used together');
   });
 });

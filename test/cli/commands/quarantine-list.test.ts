@@ -18,17 +18,17 @@ const idsOf = (wanted: Parameters<typeof listQuarantine>[1]) => {
 };
 
 describe('listQuarantine', () => {
-  it('leaves out what was applied since, unless all are wanted', () => {
+  it('listQuarantine leaves out a message that was applied since, unless all messages are wanted', () => {
     expect(idsOf({ all: false, limit: 10 })).toEqual(['2 3 4', false]);
     expect(idsOf({ all: true, limit: 10 })).toEqual(['1 2 3 4', false]);
   });
 
-  it('begins with the oldest, and says whether there are more', () => {
+  it('listQuarantine begins with the oldest message, and says whether there are more messages', () => {
     expect(idsOf({ all: false, limit: 2 })).toEqual(['2 3', true]);
     expect(idsOf({ all: false, limit: 3 })).toEqual(['2 3 4', false]);
   });
 
-  it('shows nothing of what is sealed', () => {
+  it('listQuarantine shows nothing of the sealed content', () => {
     const [message] = listQuarantine(every, { all: false, limit: 1 }).messages;
     expect(message).toEqual({
       ...{ id: '2', provider: 'paymentwall', account: 'toy', reason: 'ambiguous', today: 'readable' },

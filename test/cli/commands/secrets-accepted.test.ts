@@ -14,37 +14,37 @@ describe('--since', () => {
   it.each([
     ['2026-11-29T08:00:00Z', SINCE],
     ['2026-11-29', '2026-11-29T00:00:00.000Z'],
-  ])('%s is the time %s', (since, at) => expect(sinceOf(new Flags({ since }))).toBe(at));
+  ])('--since %s is the time %s', (since, at) => expect(sinceOf(new Flags({ since }))).toBe(at));
 
-  it.each(['yesterday', '12', '2026-13-01', '1764403200'])('%s is refused', (since) => {
+  it.each(['yesterday', '12', '2026-13-01', '1764403200'])('--since %s is refused', (since) => {
     expect(() => sinceOf(new Flags({ since }))).toThrow(`--since "${since}" is no time`);
   });
 });
 
-describe('the list', () => {
+describe('the list of accepted notifications', () => {
   const one: Accepted = {
     ...{ receivedAt: SINCE, kept: 'with its payment', certain: true, correlationId: 'c' },
     ...{ payment: 'paymentwall:toy:p1', notification: 'n1', status: 'paid', granted: true },
   };
 
-  it('counts a payment once, however many of its notifications were accepted', () => {
+  it('the list counts a payment once, however many of its notifications were accepted', () => {
     const text = render(acceptedLines([one, { ...one, notification: 'n2' }], KEY, SINCE), false);
     expect(text).toContain(
       '2 notifications accepted with key 0123456789abcdef since 2026-11-29 08:00:00 UTC, goods granted for 1 payment.',
     );
   });
 
-  it('says where what has no payment is kept, and where the key is not certain', () => {
+  it('the list says where a notification without a payment is kept, and "perhaps" when the key is not certain', () => {
     const { payment: _, granted: __, ...rest }: Accepted = { ...one, kept: 'in quarantine', certain: false };
     expect(render(acceptedLines([rest], KEY, SINCE), false)).toMatch(/in quarantine .* perhaps/);
   });
 
-  it('has no table where nothing was accepted', () => {
+  it('the list has no table when nothing was accepted', () => {
     expect(acceptedLines([], KEY, SINCE)).toHaveLength(1);
   });
 });
 
-describe('is refused', () => {
+describe('refusals of secrets accepted', () => {
   const config = parseConfig({
     environment: 'sandbox',
     target: { type: 'https', url: 'https://shop.example/hooks' },
@@ -53,13 +53,13 @@ describe('is refused', () => {
   const asked = (name: string, key = KEY.fingerprint) =>
     printed(secretsAccepted, { config }, { args: [name], values: { since: '2026-11-29', key } });
 
-  it('for a secret under which nothing is accepted', async () => {
+  it('secrets accepted refuses a secret with which no provider signs', async () => {
     await expect(asked('target')).rejects.toThrow(
       'No provider signs with target, so nothing was accepted with it.',
     );
   });
 
-  it('for a key that is no fingerprint', async () => {
+  it('secrets accepted refuses a --key that is no fingerprint', async () => {
     await expect(asked('trustly-europe/shop', 'abc')).rejects.toThrow('--key "abc" is no fingerprint');
   });
 });

@@ -24,7 +24,7 @@ const checked = (stored: Readonly<Record<string, unknown>>, values = {}, args = 
   printed(secretsCheck, storedSecrets(config, stored), { args, values });
 
 describe('secrets check', () => {
-  it('says of a secret that it can be used, and never shows it', async () => {
+  it('secrets check says that a secret is usable, and never shows its key', async () => {
     const { text, json } = await checked({ [GOODS]: value });
     expect(json.items).toMatchObject([{ secret: 'paymentwall/goods', ok: true }]);
     expect(text).toContain('1 secret checked for sandbox, 0 unusable, 0 keys in two places.');
@@ -35,28 +35,28 @@ describe('secrets check', () => {
     ['is empty', {}],
     ['has the wrong form', { [GOODS]: { current: 7 } }],
     ['was not generated', { [GOODS]: { current: { secretKey: 'a'.repeat(32) } } }],
-  ])('fails on one that %s, with the command that sets it', async (_, stored) => {
+  ])('secrets check reports a secret that %s, and names the command secrets set', async (_, stored) => {
     const { text, json } = await checked(stored);
     expect(json.items).toMatchObject([{ ok: false }]);
     expect(text).toContain('1 unusable');
     expect(text).toContain('Next: payhooks secrets set paymentwall/goods --file FILE');
   });
 
-  it('finds a key that another environment holds too', async () => {
+  it('secrets check finds a key that another environment holds too', async () => {
     const { text } = await checked({ [GOODS]: value, 'payhooks/live/paymentwall/goods': value });
     expect(text).toContain('1 key in two places');
     expect(text).toContain('payhooks/live/paymentwall/goods');
   });
 });
 
-describe('--compare', () => {
+describe('secrets check --compare', () => {
   const file = (content: unknown) => {
     const path = join(folder, `${randomBytes(4).toString('hex')}.json`);
     writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
     return path;
   };
 
-  it('finds a key in what another AWS account printed, in the form of each version', async () => {
+  it('secrets check --compare finds a key of another AWS account, in the output of each version', async () => {
     const { json } = await checked({ [GOODS]: value });
     for (const printedThere of [json, json.items]) {
       const { text } = await checked({ [GOODS]: value }, { compare: file(printedThere) });
@@ -68,7 +68,7 @@ describe('--compare', () => {
     ['no JSON', 'SECRET  STATE'],
     ['no list', { secrets: [] }],
     ['no keys', [{ name: GOODS }]],
-  ])('refuses a file that holds %s', async (_, content) => {
+  ])('secrets check --compare refuses a file with %s', async (_, content) => {
     await expect(checked({ [GOODS]: value }, { compare: file(content) })).rejects.toThrow(
       'is not the output of `payhooks secrets check --json`',
     );

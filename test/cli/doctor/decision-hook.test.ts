@@ -4,24 +4,30 @@ import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { judge, sendUnsigned } from '../../../cli/doctor/decision-hook.ts';
 
-it('an endpoint that refuses what nobody signed is well; one that is slow may be cold', () => {
+it('a decision hook that refuses an unsigned question with 400 or 401 is ok, and a warning after 800 ms', () => {
   expect(judge('hook', 401, 120)).toMatchObject({ verdict: 'ok' });
   expect(judge('hook', 400, 800)).toMatchObject({ verdict: 'ok' });
   expect(judge('hook', 401, 801)).toMatchObject({ verdict: 'warn' });
 });
 
-it.each([200, 204])('one that accepts it (%d) would let anybody decide', (status) => {
-  expect(judge('hook', status, 10)).toMatchObject({
-    verdict: 'fail',
-    detail: expect.stringContaining('not signed'),
-  });
-});
+it.each([200, 204])(
+  'a decision hook that answers %d to an unsigned question fails, because anybody could answer a question',
+  (status) => {
+    expect(judge('hook', status, 10)).toMatchObject({
+      verdict: 'fail',
+      detail: expect.stringContaining('not signed'),
+    });
+  },
+);
 
-it.each([301, 404, 405, 500, 503])('%d is not an endpoint that decides', (status) => {
-  expect(judge('hook', status, 10)).toMatchObject({ verdict: 'fail' });
-});
+it.each([301, 404, 405, 500, 503])(
+  'a decision hook that answers %d to an unsigned question fails, because the address answers no question',
+  (status) => {
+    expect(judge('hook', status, 10)).toMatchObject({ verdict: 'fail' });
+  },
+);
 
-it('is sent one request without a signature, and its path is not shown', async () => {
+it('doctor sends one POST without a signature to the decision hook, and does not show the path', async () => {
   const seen: (string | undefined)[] = [];
   const server = createServer((request, response) => {
     seen.push(request.method, request.headers['webhook-signature'] as string | undefined);

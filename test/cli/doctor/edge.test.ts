@@ -43,8 +43,8 @@ async function found({
   return { said: findings.map(({ verdict, detail }) => `${verdict}: ${detail}`), asked };
 }
 
-describe('the way around what stands in front', () => {
-  it('is closed: a forged notification is refused with our own 403', async () => {
+describe('the way around the edge', () => {
+  it('doctor says ok when a forged notification around the edge is answered 403', async () => {
     const { said, asked } = await found({});
     expect(said).toEqual(['ok: refused with 403']);
     expect(asked).toEqual(['/trustly/americas/payhooks-doctor/events']);
@@ -58,11 +58,11 @@ describe('the way around what stands in front', () => {
     [{ quiet: true }, 'unknown: nothing was sent (--quiet) to http://127.0.0.1:'],
     [{ url: undefined }, 'unknown: the API’s own address is not in the outputs of the stack'],
     [{ url: 'http://127.0.0.1:1/checkout/orders' }, 'ok: no answer from http://127.0.0.1:1'],
-  ] as const)('%j', async (asked, said) => {
+  ] as const)('doctor judges the way around the edge by the answer %j', async (asked, said) => {
     expect((await found(asked)).said.join()).toContain(said);
   });
 
-  it('is open while it is only counted, and that is said', async () => {
+  it('doctor warns for edgeHeader count, and fails when the stack then answers 403', async () => {
     const counted = { edgeHeader: 'count', status: 404, text: 'not found' };
     const { said } = await found(counted);
     expect(said).toEqual([
@@ -73,7 +73,7 @@ describe('the way around what stands in front', () => {
     expect(older.said[1]).toBe('fail: refused with 403, but the configuration says "count"');
   });
 
-  it('is open where nobody asks for the header, and nothing is sent', async () => {
+  it('doctor warns for edgeHeader off, and sends no request', async () => {
     const { said, asked } = await found({ edgeHeader: 'off' });
     expect(said).toEqual([
       'warn: edgeHeader is "off": a request to the API\'s own address does not pass https://pay.shop.example',
@@ -81,7 +81,7 @@ describe('the way around what stands in front', () => {
     expect(asked).toEqual([]);
   });
 
-  it('is none where nothing stands in front', async () => {
+  it('doctor has no finding about the edge for a stack without an edge', async () => {
     const connection = { kind: 'deployed', config: parseConfig(smallest) } as unknown as Connection;
     const patient = { connection, world: {} as never, quiet: false, url: undefined };
     expect(await examine([edge], patient)).toEqual([]);

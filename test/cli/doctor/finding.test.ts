@@ -9,7 +9,7 @@ const ok = (check: string): Found => ({ check, verdict: 'ok', detail: 'well' });
 const area = (name: string, look: () => AsyncIterable<Found>): Area => ({ name, examine: look });
 
 describe('examine', () => {
-  it('keeps what an area found before it failed, and looks at the others', async () => {
+  it('examine keeps the findings of an area from before its failure, and examines the other areas', async () => {
     const broken = area('queues', async function* () {
       yield ok('depth');
       throw new Problem(EXIT.failed, 'The queue is gone.', 'Deploy again.');
@@ -27,14 +27,14 @@ describe('examine', () => {
     ]);
   });
 
-  it('says once what two areas of one name found alike', async () => {
+  it('examine returns one finding when two areas of one name find the same', async () => {
     const same = area('secrets', async function* () {
       yield ok('read');
     });
     expect(await examine([same, same], patient)).toHaveLength(1);
   });
 
-  it('calls unknown what it may not look at', async () => {
+  it('examine returns unknown for an area that may not be read', async () => {
     const closed = area('alarms', async function* () {
       yield ok('read');
       throw denied;
@@ -47,7 +47,7 @@ describe('examine', () => {
 });
 
 describe('attempt', () => {
-  it('returns what was found, or the error as a finding', async () => {
+  it('attempt returns the result, or a finding with the error: fail, or unknown when access is denied', async () => {
     expect(await attempt('depth', async () => 7)).toBe(7);
     const failed = await attempt('depth', () => Promise.reject(new TypeError('no number')));
     expect(failed).toEqual({ check: 'depth', verdict: 'fail', detail: 'TypeError: no number' });

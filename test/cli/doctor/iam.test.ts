@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { authorization, refusedActions } from '../../../cli/doctor/iam.ts';
 import { credentials, iam, NOW } from './iam-answers.ts';
 
-it('signs as AWS does in its example', () => {
+it('authorization gives the signature of the example that AWS publishes', () => {
   const at = '20150830T123600Z';
   const header = authorization(
     {
@@ -26,17 +26,17 @@ it('signs as AWS does in its example', () => {
 describe('an answer of IAM', () => {
   const asked = { role: 'r', actions: ['a:One', 'a:Two', 'a:Three'], resource: 'x' };
 
-  it('refuses what is not allowed, whichever comes first in it', async () => {
+  it('refusedActions names the one action that IAM does not allow', async () => {
     const { send } = iam((action) => (action === 'a:Two' ? 'implicitDeny' : 'allowed'));
     expect(await refusedActions(asked, credentials, { now: NOW, send })).toEqual(['a:Two']);
   });
 
-  it('that says nothing of an action refuses it', async () => {
+  it('refusedActions names every action that the answer of IAM does not mention', async () => {
     const send = (async () => new Response('<R></R>')) as typeof fetch;
     expect(await refusedActions(asked, credentials, { now: NOW, send })).toEqual(asked.actions);
   });
 
-  it('that is an error has its code and its sentence', async () => {
+  it('refusedActions rejects with the code and the sentence of an error of IAM', async () => {
     const xml = '<E><Code>AccessDenied</Code><Message>not authorized to perform: iam:Simulate</Message></E>';
     const send = (async () => new Response(xml, { status: 403 })) as typeof fetch;
     await expect(refusedActions(asked, credentials, { now: NOW, send })).rejects.toMatchObject({

@@ -7,7 +7,7 @@ import { parseConfig } from '../../../infra/config.ts';
 import { smallest, templateOf } from '../../infra/support.ts';
 import { credentials, iam, NOW } from './iam-answers.ts';
 
-describe('the doctor', () => {
+describe('permissions of the functions', () => {
   // In live a Paymentwall account may only require an amount where its API is asked.
   const accounts = smallest.accounts.map((account) =>
     account.provider === 'paymentwall' ? { ...account, policy: { amountCheck: 'when-present' } } : account,
@@ -30,7 +30,7 @@ describe('the doctor', () => {
       world: { now: () => NOW, fetch: send } as never,
     });
 
-  it('finds every role allowed what its function needs', async () => {
+  it('doctor says ok when every role is allowed the actions of its function', async () => {
     const { asked, send } = iam(() => 'allowed');
     const findings = await look(send);
     expect(findings.filter(({ verdict }) => verdict === 'fail')).toEqual([]);
@@ -42,20 +42,20 @@ describe('the doctor', () => {
     });
   });
 
-  it('fails on the one that may not, and names what is missing', async () => {
+  it('doctor fails for a function whose role lacks an action, and names the action and its resource', async () => {
     const { send } = iam((action) => (action === 'events:PutEvents' ? 'explicitDeny' : 'allowed'));
     const failed = (await look(send)).filter(({ verdict }) => verdict === 'fail');
     expect(failed.map(({ check }) => check)).toEqual(['fulfilment-worker', 'reconciler']);
     expect(failed[0]?.detail).toBe('not allowed: events:PutEvents on event-bus/payhooks-live');
   });
 
-  it('knows nothing where it may not ask', async () => {
+  it('doctor says unknown when IAM denies the question', async () => {
     const xml = '<E><Code>AccessDenied</Code><Message>no</Message></E>';
     const findings = await look((async () => new Response(xml, { status: 403 })) as typeof fetch);
     expect(findings).toMatchObject([{ check: 'permissions', verdict: 'unknown' }]);
   });
 
-  it('asks for what the template grants', () => {
+  it('doctor asks only for actions that the template grants', () => {
     const { Resources } = templateOf();
     for (const name of ['transition-worker', 'fulfilment-worker', 'sweeper', 'checkout'] as const) {
       const role = Object.keys(Resources).find((id) => id.startsWith(`Payhooks${name.replace('-', '')}Role`));

@@ -59,7 +59,7 @@ function bench() {
 const WELL = { verdict: 'ok', detail: '0 notifications in quarantine and not applied' };
 
 describe('quarantine', () => {
-  it('that is empty is well, whatever was counted in it; then no key is asked for', async () => {
+  it('doctor says ok for an empty quarantine, and does not read the envelope key', async () => {
     const { store, asked, examined } = bench();
     expect(await examined()).toMatchObject(WELL);
     const counter = quarantineCountKey(europe, '2026-11');
@@ -72,7 +72,7 @@ describe('quarantine', () => {
     expect(asked).toEqual([]);
   });
 
-  it('is counted by account, however long ago it came, with the command that shows it', async () => {
+  it('doctor counts quarantined notifications by account, and names the command quarantine list', async () => {
     const { keep, examined } = bench();
     await keep(europe, 'neither JSON nor theirs');
     expect(await examined()).toMatchObject({
@@ -87,7 +87,7 @@ describe('quarantine', () => {
     });
   });
 
-  it('is well again when it was applied since', async () => {
+  it('doctor does not count a quarantined notification that was applied since', async () => {
     const { store, keep, asked, examined } = bench();
     await keep(europe, CREDIT);
     expect(await examined()).toMatchObject({ verdict: 'warn' });
@@ -98,7 +98,7 @@ describe('quarantine', () => {
     expect(await examined()).toMatchObject(WELL);
   });
 
-  it('that nobody can read is no less there', async () => {
+  it('doctor counts a quarantined notification that cannot be opened', async () => {
     const { store, keep, examined } = bench();
     await keep(europe, CREDIT);
     const [item] = store.all();

@@ -18,7 +18,7 @@ describe('awaiting confirmation', () => {
   const status = 'awaiting_confirmation';
 
   it.each([false, true])(
-    'is counted, with the age of the oldest (rows of the version before: %s)',
+    'doctor counts payments awaiting_confirmation, with the oldest age (rows of the version before: %s)',
     async (before) => {
       const several = range(3).map((n) => ({ id: `w${n}`, status, ageMs: n * HOUR }) as const);
       const others = [
@@ -35,7 +35,7 @@ describe('awaiting confirmation', () => {
     },
   );
 
-  it('for a day is worth a look; nothing is well', async () => {
+  it('doctor warns for a payment that is awaiting_confirmation for 25 hours, and says ok without such a payment', async () => {
     expect(await found([{ id: 'w', status, ageMs: 25 * HOUR }])).toMatchObject({ verdict: 'warn' });
     expect(await found([])).toMatchObject({ verdict: 'ok', detail: expect.stringMatching(/^0 payments/) });
   });

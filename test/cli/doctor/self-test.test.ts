@@ -72,7 +72,7 @@ async function examined(answers: readonly Answer[], secret: object = { current: 
 const verdicts = (findings: readonly Finding[]) => findings.map(({ verdict }) => verdict);
 
 describe('the self-test through the public URL', () => {
-  it('is well when the forged one is refused, and the signed one accepted and recorded', async () => {
+  it('the self-test is ok when the forged notification is answered 401 and the signed notification 200', async () => {
     const { findings, asked } = await examined([401, 200]);
     expect(verdicts(findings)).toEqual(['ok', 'ok', 'unknown']);
     // Signed and verified with the stored key: right or wrong, it agrees with itself.
@@ -82,20 +82,23 @@ describe('the self-test through the public URL', () => {
   });
 
   it.each([
-    ['accepts what is forged', [200, 200], ['fail', 'ok'], 'a forged notification was answered 200'],
+    ['accepts a forged notification', [200, 200], ['fail', 'ok'], 'a forged notification was answered 200'],
     ['does not know the account', [404, 404], ['fail', 'fail'], 'answered 404'],
     ['has no secret yet', [503, 503], ['fail', 'fail'], 'answered 503, 3 times'],
-    ['refuses what is genuine', [401, 401], ['ok', 'fail'], 'answered 401'],
-    ['fails', [500, 500], ['fail', 'fail'], 'answered 500'],
-  ])('fails on an address that %s, with the next step', async (_, answers, expected, detail) => {
-    const { findings } = await examined(answers);
-    expect(verdicts(findings.filter(({ check }) => check !== 'keys'))).toEqual(expected);
-    const failed = findings.filter(({ verdict }) => verdict === 'fail');
-    expect(failed.map((finding) => finding.detail)).toContain(detail);
-    for (const { next } of failed) expect(next).toMatch(/\S/);
-  });
+    ['refuses a genuine notification', [401, 401], ['ok', 'fail'], 'answered 401'],
+    ['answers 500', [500, 500], ['fail', 'fail'], 'answered 500'],
+  ])(
+    'the self-test fails on an address that %s, and names a next step',
+    async (_, answers, expected, detail) => {
+      const { findings } = await examined(answers);
+      expect(verdicts(findings.filter(({ check }) => check !== 'keys'))).toEqual(expected);
+      const failed = findings.filter(({ verdict }) => verdict === 'fail');
+      expect(failed.map((finding) => finding.detail)).toContain(detail);
+      for (const { next } of failed) expect(next).toMatch(/\S/);
+    },
+  );
 
-  it('sends again what was answered 503 or not in time, as a provider does', async () => {
+  it('the self-test sends a notification again after 503 and after a late answer, as a provider does', async () => {
     const { findings, asked } = await examined([
       [503, 'none', 401],
       [503, 503, 200],
@@ -105,7 +108,7 @@ describe('the self-test through the public URL', () => {
     expect(pauses).toEqual([500, 500, 500, 500]);
   });
 
-  it('a slow answer is no failure of the secret: try again', async () => {
+  it('the self-test warns when the signed notification gets no answer in time, and says to try again', async () => {
     const { findings, asked } = await examined([401, 'none']);
     expect(verdicts(findings)).toEqual(['ok', 'warn']);
     expect(asked).toHaveLength(4);
@@ -114,7 +117,7 @@ describe('the self-test through the public URL', () => {
     expect(findings[1]?.next).not.toContain('secrets check');
   });
 
-  it('does not doubt the secret that was just found well', async () => {
+  it('the self-test names secrets check only when the secret is unusable', async () => {
     const steps = async (answers: readonly number[], secret?: object) =>
       (await examined(answers, secret)).findings.map(({ next }) => next ?? '').join(' ');
     expect(await steps([503, 503])).toContain('docs/runbooks/secret-failures.md');
@@ -123,7 +126,7 @@ describe('the self-test through the public URL', () => {
     expect(await steps([503, 503], { current: {} })).toContain('payhooks secrets check paymentwall/goods');
   });
 
-  it('sends nothing when it has to be quiet, and knows the address all the same', async () => {
+  it('the self-test with --quiet sends nothing, and names the address', async () => {
     const { patient, asked } = await examined([401, 200]);
     asked.length = 0;
     const findings = await examine([selfTest], { ...patient, quiet: true });
@@ -132,7 +135,7 @@ describe('the self-test through the public URL', () => {
     expect(asked).toEqual([]);
   });
 
-  it('does not wait for a queue that is paused', async () => {
+  it('the self-test does not wait for a paused queue, and names payhooks resume', async () => {
     const { patient } = await examined([401, 200, 401, 200]);
     const lambda = { send: async () => ({ EventSourceMappings: [{ State: 'Disabled' }] }) };
     const store = new MemoryStore();
@@ -149,7 +152,7 @@ describe('the self-test through the public URL', () => {
     expect(looks.mock.calls.length).toBeLessThan(5);
   });
 
-  it('goes on with the other checks when the table or a secret cannot be read', async () => {
+  it('doctor makes the other checks when the table or a secret cannot be read', async () => {
     const { patient } = await examined([401, 200, 401, 200]);
     const broken = async () => {
       throw Object.assign(new Error('down'), { $metadata: { httpStatusCode: 500 } });
@@ -172,7 +175,7 @@ describe('the self-test through the public URL', () => {
     ]);
   });
 
-  it('that nobody answers says so', async () => {
+  it('the self-test fails with "no answer" when no server listens', async () => {
     const { patient } = await examined([401, 200]);
     for (const close of servers.splice(0)) close();
     const intakeUrl = () => 'http://127.0.0.1:1/paymentwall/goods/pingback';
@@ -187,10 +190,10 @@ describe('the self-test through the public URL', () => {
 
 describe('secrets', () => {
   it.each([
-    ['one that can be used', { current: { secretKey: KEY } }, 'ok'],
-    ['one without a key', { current: {} }, 'fail'],
-    ['one that is no object', 'text', 'fail'],
-  ])('%s', async (_, secret, verdict) => {
+    ['a usable secret is ok', { current: { secretKey: KEY } }, 'ok'],
+    ['a secret without a key fails', { current: {} }, 'fail'],
+    ['a secret that is no object fails', 'text', 'fail'],
+  ])('doctor judges a secret: %s', async (_, secret, verdict) => {
     const { patient } = await examined([401, 200], secret as object);
     const [account] = await examine([secrets], patient);
     expect(account).toMatchObject({ check: 'paymentwall/goods', verdict });
@@ -201,7 +204,7 @@ describe('secrets', () => {
   it.each([
     ['sandbox', 'ok'],
     ['live', 'fail'],
-  ] as const)("Trustly's published %s key in the sandbox: %s", async (environment, verdict) => {
+  ] as const)("doctor judges Trustly's published %s key in the sandbox: %s", async (environment, verdict) => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
     const secret = {
       current: { privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) },

@@ -32,19 +32,19 @@ async function found(
   return { person: await findPerson(connection, asked), asks };
 }
 
-it('payments and orders that name the end user, on whichever page they stand', async () => {
+it('findPerson finds the payments and orders that name the end user, on every page of the table', async () => {
   const { person } = await found({ endUser: 'u1' }, { user: [[PAYMENT], [], [ORDER]] });
   expect(person).toEqual({ payments: ['paymentwall:toy:p1'], orders: ['o1'], checkout: [] });
 });
 
-it('payments and attempts to pay of these orders, although they name nobody', async () => {
+it('findPerson finds the payments and attempts to pay that refer to the orders of the person', async () => {
   const references = [[key('payment#paymentwall:toy:p2', 'payment'), key('session#n1', 'session')]];
   const { person } = await found({ endUser: 'u1' }, { user: [[PAYMENT, ORDER]], references });
   expect(person.payments).toEqual(['paymentwall:toy:p1', 'paymentwall:toy:p2']);
   expect(person.checkout).toEqual([{ pk: 'session#n1', sk: 'session' }]);
 });
 
-it('an order that the operator names, its payments also where it was never registered', async () => {
+it('findPerson finds the payments of a named order, also when the order was never registered', async () => {
   const references = [[PAYMENT]];
   expect((await found({ order: 'o2' }, { references })).person).toMatchObject({
     payments: ['paymentwall:toy:p1'],
@@ -53,7 +53,7 @@ it('an order that the operator names, its payments also where it was never regis
   expect((await found({ order: 'o2' }, { references }, true)).person.orders).toEqual(['o2']);
 });
 
-it('any number of orders: DynamoDB takes a hundred names at once', async () => {
+it('findPerson asks for 201 orders in scans of at most 100 names', async () => {
   const orders = Array.from({ length: 201 }, (_, n) => key(`order#o${n}`, 'order'));
   const { asks } = await found({ endUser: 'u1' }, { user: [orders] });
   expect(asks.map(({ length }) => length)).toEqual([100, 100, 1]);

@@ -26,7 +26,7 @@ async function hands(pattern: string, at: number, detailType = 'fulfil', source 
 }
 
 describe.each([true, false])('a rule of a bus whose events are signed: %s', (signed) => {
-  it('matches from now for 33 minutes, and nothing after its end, which is at most 50 minutes away', async () => {
+  it('the rule matches for 33 minutes, and matches nothing after its end, at most 50 minutes from now', async () => {
     await fc.assert(
       fc.asyncProperty(moment, fc.nat({ max: 33 * MINUTE }), async (now, after) => {
         const { pattern, expiresAt } = ruleTerms({ events: undefined, signed, now });
@@ -40,7 +40,7 @@ describe.each([true, false])('a rule of a bus whose events are signed: %s', (sig
     );
   });
 
-  it('is renewed before less than 16 minutes are left', async () => {
+  it('the rule is renewed while more than 16 minutes are left', async () => {
     fc.assert(
       fc.property(moment, fc.nat({ max: 33 * MINUTE }), (now, after) => {
         const [first, later] = [now, now + after].map((at) =>
@@ -53,7 +53,7 @@ describe.each([true, false])('a rule of a bus whose events are signed: %s', (sig
     );
   });
 
-  it('takes our events alone, of the types asked for', async () => {
+  it('the rule matches only events of Payhooks, and only the chosen types', async () => {
     const now = Date.parse('2026-11-29T14:05:33Z');
     const { pattern } = ruleTerms({ events: ['fulfil', 'payment.*'], signed, now });
     const types = ['fulfil', 'payment.paid', 'payment.held', 'revoke', 'fulfilled'];
@@ -64,12 +64,12 @@ describe.each([true, false])('a rule of a bus whose events are signed: %s', (sig
 });
 
 describe('the description of a rule', () => {
-  it('says its end, which the next listen reads', () => {
+  it('the description of a rule says its end, which expiryIn reads', () => {
     fc.assert(fc.property(moment, (at) => expiryIn(ruleDescription(at)) === at));
   });
 
   it.each([undefined, '', 'of the merchant', 'payhooks listen: temporary, matches nothing after noon'])(
-    'says nothing where another wrote it: %s',
+    'expiryIn finds no end in another description: %s',
     (text) => {
       expect(expiryIn(text)).toBeUndefined();
     },

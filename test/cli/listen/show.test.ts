@@ -25,20 +25,20 @@ describe('a line of payhooks listen', () => {
     [{ status: 500 }, 'its own log says why'],
     [{ failure: 'ECONNREFUSED' }, 'nothing listens at that address'],
     [{ failure: 'no answer in time' }, 'answer first, then process the event'],
-  ])('of %j is followed by what to look at, once', (answer, hint) => {
+  ])('the answer %j gets a hint the first time, and none the second time', (answer, hint) => {
     const hints = new Hints();
     expect(said(hints, answer)).toContain(hint);
     expect(said(hints, answer)).not.toContain(hint);
   });
 
   it.each([[{ status: 204, outcome: 'taken' }], [{ status: 429 }], [{ failure: 'ECONNRESET' }]])(
-    'of %j stands alone',
+    'the answer %j gets no hint',
     (answer) => {
       expect(said(new Hints(), answer).trim().split('\n')).toHaveLength(1);
     },
   );
 
-  it('says in JSON what was said before: no hint is part of a delivery', () => {
+  it('the JSON of a delivery has no hint', () => {
     const sent = delivery({ status: 401 });
     expect(reportOf(sent, false, new Hints()).json).toBe(sent);
   });
