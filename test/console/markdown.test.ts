@@ -52,7 +52,7 @@ it.each([
   expect(body(text)).toBe(elements);
 });
 
-it('a page has its commands filled in, and its links to other pages keep the payment it is about', () => {
+it('a page has its commands filled in, and its links to other pages keep the payment', () => {
   const asked = { fill: (command: string) => command.replace('<id>', 'p1'), about: '?payment=p1' };
   const tokens = lexer(
     'Of <id>: `show <id>`, [then](parked.md), [out](https://example.com/)\n\n```sh\nlist <id>\n```',

@@ -586,7 +586,7 @@ describe.skipIf(noBrowser !== undefined)(
       });
 
       it.each(['payments', 'requests'])(
-        'the list of ten thousand %s shows 50 rows, and news without a change touches no node of the list',
+        'the list of ten thousand %s shows 50 rows, and an update without a change touches no node of the list',
         async (view) => {
           const page = await open(`${server.url}#/${view}`);
           await settled(page);

@@ -268,7 +268,7 @@ describe('an authentic message', () => {
     expect(unreadable.read).toEqual(names);
   });
 
-  it('an ambiguous message is accepted with a WARN line when the row of a full quarantine cannot be read', async () => {
+  it('an ambiguous message is accepted with a WARN line when it cannot be read whether the quarantine is full', async () => {
     const quarantineIsFull = () => Promise.reject(new Error('away'));
     const { send, logged } = bench({ deps: { quarantineIsFull } });
     const answer = await send({ rawQueryString: toyMessage({ fact: 'ambiguous' }) });

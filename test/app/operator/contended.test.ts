@@ -115,16 +115,19 @@ describe('an answer to a hold', () => {
   it.each([
     ['by', 128],
     ['note', 500],
-  ] as const)('an answer to a hold may have in its text %s at most %i characters', async (field, most) => {
-    const { bench, answer } = await held();
-    const long = { ...answer, [field]: 'x'.repeat(most + 1) };
-    await expect(releaseHold(long, bench.deps)).rejects.toThrow(
-      `${field}: a text of 1-${most} printable characters is needed`,
-    );
-    expect(await releaseHold({ ...answer, [field]: 'x'.repeat(most) }, bench.deps)).toMatchObject({
-      repeated: false,
-    });
-  });
+  ] as const)(
+    'an answer to a hold is refused when its text %s has more than %i characters',
+    async (field, most) => {
+      const { bench, answer } = await held();
+      const long = { ...answer, [field]: 'x'.repeat(most + 1) };
+      await expect(releaseHold(long, bench.deps)).rejects.toThrow(
+        `${field}: a text of 1-${most} printable characters is needed`,
+      );
+      expect(await releaseHold({ ...answer, [field]: 'x'.repeat(most) }, bench.deps)).toMatchObject({
+        repeated: false,
+      });
+    },
+  );
 
   it('an answer to a hold of an unknown payment is refused', async () => {
     const { bench, answer } = await held();

@@ -109,7 +109,7 @@ describe('an operator decision about a hold', () => {
     ]);
   });
 
-  it('the events of a release have a correlation id operator-… and causedBy release with its reason', async () => {
+  it('the effects of a release have a correlation id operator-… and causedBy "release unknown_order"', async () => {
     const bench = await heldBench();
     await releaseHold(answerTo(bench), bench.deps);
     const messages = bench.fulfilment.sent.map(({ body }) => JSON.parse(body) as Record<string, string>);

@@ -36,7 +36,7 @@ describe('notifications that were about no payment', () => {
     expect(found).toMatchObject({ examined: 1, changed: [], notable: [] });
   });
 
-  it('rederiveUnassigned works page by page, with a ledger row of each payment with by and note', async () => {
+  it('rederiveUnassigned goes page by page and writes a ledger row with by and note for each payment', async () => {
     const bench = workerBench();
     for (const key of ['k1', 'k2', 'k3']) await bench.apply(bench.envelope({ key, payment: '' }));
     const deps = updated(bench, knows);

@@ -5,7 +5,7 @@ import { MemoryStore } from '../../support/memory-store.ts';
 const clock = () => Date.parse('2026-11-01T10:00:00.000Z');
 const of = { what: 'redrive', where: 'notifications', id: 'm1' } as const;
 
-it('recordSentBack writes an entry with by and note for each message that was sent back', async () => {
+it('recordSentBack writes an entry with by and note each time that a message is sent back', async () => {
   const store = new MemoryStore();
   let now = clock();
   const deps = { store, clock: () => now++ };

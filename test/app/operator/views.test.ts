@@ -122,7 +122,7 @@ describe('one payment as showPayment returns it', () => {
     ]);
   });
 
-  it('the timeline begins at the first notification received, also when that notification was not applied', async () => {
+  it('the timeline has what was sent back after the first notification was received, applied or not', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({}, { receivedAt: at(10) }));
     await bench.apply(bench.envelope({ fact: 'failed' }, { receivedAt: at(0), correlationId: 'c9' }));
