@@ -233,7 +233,7 @@ describe('optional fields', () => {
     }
   });
 
-  it('an optional field that is written out is found', () => {
+  it('the check finds an undefined field that is left out without defined()', () => {
     expect('...(note === undefined ? {} : { note })').toMatch(WRITTEN_OUT);
     expect('...(row === undefined ? {} : { last: row.at })').toMatch(WRITTEN_OUT);
     expect('...(note === undefined ? {} : { note: cut(note) })').not.toMatch(WRITTEN_OUT);

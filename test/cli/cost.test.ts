@@ -54,7 +54,7 @@ describe('one notification', () => {
   });
 });
 
-describe('the other cases', () => {
+describe('duplicate, held and forged notifications', () => {
   it('a duplicate writes nothing, and ends at the transition worker', () => {
     const { intake, transition, fulfilment, effects } = cases.duplicate;
     expect([intake.sends, transition.reads, transition.sends, effects]).toEqual([1, 3, 0, 0]);

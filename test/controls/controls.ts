@@ -58,7 +58,7 @@ const intake: readonly Control[] = [
     }),
   },
   {
-    name: 'replay swallowed',
+    name: 'retry dropped before enqueue',
     breaks:
       'remembers a message as seen before it is enqueued, and acknowledges the retry unseen (as a FIFO deduplication window does)',
     danger: 'the retry that would have saved the message is thrown away',
@@ -254,7 +254,7 @@ const transition: readonly Control[] = [
     }),
   },
   {
-    name: 'a duplicate for ever',
+    name: 'duplicate not derived anew after a reversal',
     breaks: 'derives nobody anew when the payment that has an order is reversed',
     danger: 'the only payment that is left is called a duplicate, and is refunded',
     make: () => ({
@@ -290,7 +290,7 @@ const transition: readonly Control[] = [
     }),
   },
   {
-    name: 'conflicts taken for copies',
+    name: 'conflicting duplicate taken for a duplicate',
     breaks: 'looks at the id alone, never at whether the content is the same',
     danger: 'a message altered on its way, or a mistake of the provider, passes in silence',
     make: () => ({ providers: withProviders(telling((normalized) => ({ ...normalized, material: {} }))) }),
@@ -467,7 +467,7 @@ const fulfilment: readonly Control[] = [
     },
   },
   {
-    name: 'marked before it is done',
+    name: 'effect marked delivered before delivery',
     breaks: 'writes "delivered" when it takes the effect up, not when the shop has taken it',
     danger: 'one failed delivery, and the buyer never gets anything',
     make: () => ({
@@ -501,7 +501,7 @@ const fulfilment: readonly Control[] = [
     make: () => ({ store: storeOf(['fulfilment'], alwaysGranted) }),
   },
   {
-    name: 'stale good news',
+    name: 'outdated notice delivered',
     breaks: 'sends a notice although a later one says the opposite',
     danger: 'a shop that was away reads "paid" behind "reversed"',
     make: () => ({ store: storeOf(['fulfilment', 'operator'], noLaterNotices) }),
@@ -665,7 +665,7 @@ export const BASELINES: readonly Pick<Control, 'name' | 'make'>[] = [
 
 const merchant: readonly Control[] = [
   {
-    name: 'nobody is told of the order',
+    name: 'waiting payments not derived anew for an order',
     breaks: 'registering an order does not derive anew who waits for it',
     danger: 'a payment that came before its order is held for ever',
     make: () => ({
@@ -689,7 +689,7 @@ const people: readonly Control[] = [
     }),
   },
   {
-    name: 'answer not bound to what was seen',
+    name: 'operator decision not bound to the evidence',
     breaks: 'an answer covers whatever the payment is held for by the time it arrives',
     danger: 'somebody released 90.00 for 100.00, and it is 7.00 by now',
     make: () => ({
@@ -702,7 +702,7 @@ const people: readonly Control[] = [
     }),
   },
   {
-    name: 'sent again under a new key',
+    name: 'redelivery under a new idempotency key',
     breaks: 'an effect that an operator sends again gets an idempotency key of its own',
     danger: 'the shop cannot know it for what it is, and gives the goods a second time',
     make: () => ({
@@ -720,7 +720,7 @@ const people: readonly Control[] = [
     }),
   },
   {
-    name: 'redrive forgets',
+    name: 'dead letter deleted without a redrive',
     breaks: 'takes a message from the dead-letter queue although its queue has not accepted it',
     danger: 'the last copy of a payment is gone',
     make: () => ({
@@ -751,7 +751,7 @@ const asking: readonly Control[] = [
     }),
   },
   {
-    name: 'nobody asks the provider',
+    name: 'waiting payment not polled',
     breaks: 'a payment that waits for its amount leaves nothing for the confirmer to find',
     danger: 'it waits for ever, paid and not fulfilled',
     make: () => ({
@@ -762,7 +762,7 @@ const asking: readonly Control[] = [
     }),
   },
   {
-    name: 'silence taken for a yes',
+    name: 'unanswered question answered OK',
     breaks: 'answers OK to a question that the merchant did not answer in time',
     danger: 'pays out a balance that nobody took',
     make: () => ({
@@ -775,7 +775,7 @@ const asking: readonly Control[] = [
     }),
   },
   {
-    name: 'earlier answers forgotten',
+    name: 'earlier question of the withdrawal ignored',
     breaks: 'asks the merchant about a withdrawal whose balance another question has taken',
     danger: 'the balance is taken twice for one withdrawal',
     make: () => ({
@@ -789,7 +789,7 @@ const asking: readonly Control[] = [
     }),
   },
   {
-    name: 'decision not stored before it is answered',
+    name: 'answer of a question not stored before it is sent',
     breaks: 'answers a question without writing the answer down first',
     danger: 'a copy of the question, or another one under its id, is answered anew and otherwise',
     make: () => ({

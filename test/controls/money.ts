@@ -44,7 +44,7 @@ const refunds: readonly Control[] = [
     }),
   },
   {
-    name: 'failed refund not said',
+    name: 'failed refund not announced',
     breaks: 'keeps to itself that a refund failed or came back',
     danger: 'the shopper waits for money that the merchant has',
     make: () => ({
@@ -93,7 +93,7 @@ const refunds: readonly Control[] = [
     },
   },
   {
-    name: 'refund that came back told as one more',
+    name: 'returned refund announced as payment.refunded',
     breaks: 'says payment.refunded where a refund came back',
     danger: 'the merchant books a second refund for the one that failed',
     make: () => ({
@@ -143,7 +143,7 @@ const orders: readonly Control[] = [
     }),
   },
   {
-    name: 'nobody is told of the change',
+    name: 'waiting payments not derived anew for a changed order',
     breaks: 'changes an order without deriving anew who stands still under it',
     danger: 'money waits for the amount or date that has long been corrected',
     make: () => ({
@@ -171,7 +171,7 @@ const orders: readonly Control[] = [
     }),
   },
   {
-    name: 'late refusal told as if nobody had paid',
+    name: 'paid order announced as open',
     breaks: 'says of every order that it is open, whoever paid it',
     danger: 'the shop cancels a paid order when an earlier attempt is refused late',
     make: () => ({
@@ -189,7 +189,7 @@ const orders: readonly Control[] = [
     }),
   },
   {
-    name: 'duplicate of a payment that is gone',
+    name: 'duplicate of a reversed payment',
     breaks: 'does not look whether the payment that has an order still has its goods',
     danger: 'the shopper paid again after a reversal, and is refunded instead of served',
     make: () => ({ store: storeOf(DECIDERS, claimantsStand) }),
@@ -268,7 +268,7 @@ const captures: readonly Control[] = [
     }),
   },
   {
-    name: 'captures not woken',
+    name: 'waiting captures not derived anew',
     breaks: 'lets captures wait when their authorization finds its order, or another one, after them',
     danger: 'an order that was paid in parts is never fulfilled',
     make: () => ({
@@ -324,7 +324,7 @@ const confirmations: readonly Control[] = [
     }),
   },
   {
-    name: 'confirmation forgotten by the next news',
+    name: 'confirmation lost at the next notification',
     breaks: 'derives a payment from what its provider says alone, as if nobody had confirmed it',
     danger: 'goods that were given on the word of an operator are in doubt with every message',
     make: () => ({
@@ -338,7 +338,7 @@ const confirmations: readonly Control[] = [
     }),
   },
   {
-    name: 'confirmation not bound to what was seen',
+    name: 'confirmation not bound to the evidence',
     breaks: 'a confirmation counts whatever was heard of the payment since',
     danger: 'somebody confirmed what had been paid, and it has been reversed by now',
     make: () => ({
@@ -354,7 +354,7 @@ const confirmations: readonly Control[] = [
 
 const content: readonly Control[] = [
   {
-    name: 'details of whichever message came first',
+    name: 'details of the first message alone',
     breaks: 'says in a fulfil what the first message said, whatever the others know better',
     danger: 'a courtesy of 20 coins that comes before a purchase of 200 makes it one of 20',
     make: () => {

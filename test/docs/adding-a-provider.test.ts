@@ -182,7 +182,7 @@ describe('a notification of the example provider', async () => {
     return { ...bench, apply, send };
   }
 
-  it('a notification and its copy are answered 200, and the paid order is fulfilled once', async () => {
+  it('a notification and its duplicate are answered 200, and the paid order is fulfilled once', async () => {
     const { send, apply, deliverAll, target, notifications, memory } = shop();
     const order = parseOrder(
       { reference: 'order-1', provider: 'examplepay', amounts: [{ currency: 'EUR', exact: '12.50' }] },

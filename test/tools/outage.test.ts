@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { drained, outageOf } from '../../tools/docs/outage.ts';
 
 describe('ten hours without an intake', () => {
-  it('Trustly Americas retries each notification every five minutes, and all arrive within five after the outage', () => {
+  it('Trustly Americas retries every five minutes, and all notifications arrive within five minutes after the outage', () => {
     const { requests, late, lost, lastAfter } = outageOf('trustly-americas');
     // In the last minute: the new ones, and those of 119 spans of five minutes before, a minute's worth of each.
     expect(requests[599]).toBe(120);
