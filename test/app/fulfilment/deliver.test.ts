@@ -493,7 +493,7 @@ describe('several messages for one effect', () => {
 });
 
 describe('the sweeper', () => {
-  it('the sweeper publishes pending effects once they are due after five minutes, and only once', async () => {
+  it('the sweeper publishes pending effects again after five minutes, not sooner and not twice', async () => {
     const bench = workerBench();
     bench.fulfilment.fails = refuse(new Error('queue down'));
     await expect(bench.apply(bench.envelope())).rejects.toThrow();

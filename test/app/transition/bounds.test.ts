@@ -166,7 +166,7 @@ describe('an unreadable message of one megabyte', () => {
   });
 });
 
-describe('the longest request that intake takes', () => {
+describe('the longest request that intake accepts', () => {
   it('the longest request that intake accepts goes into quarantine in a row that DynamoDB accepts', async () => {
     const { apply, memory } = bench();
     const message: Message = {

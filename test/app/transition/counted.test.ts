@@ -296,7 +296,7 @@ describe('a message that cannot be processed', () => {
     expect(asked).toEqual([false]);
   });
 
-  it('a verified notification that cannot be parsed goes into quarantine; the log has digest and error name only', async () => {
+  it('a verified notification that cannot be parsed is logged with digest and error name and goes into quarantine', async () => {
     const bench = workerBench();
     const body = bench.envelope({ fact: 'broken' }, AT);
     const { digest } = JSON.parse(body) as { readonly digest: string };

@@ -53,17 +53,20 @@ describe('a change after a registration that failed before it sent the waiting p
     [{ action: 'reopen' }, 'granted', []],
     [{ action: 'change', amounts: [{ currency: 'EUR', exact: '7' }] }, 'none', ['amount_differs']],
     [{}, 'none', ['order_closed']],
-  ])('the order change %j derives the payments anew that wait for the order', async (over, state, holds) => {
-    const bench = workerBench({ policy: { unknownOrder: 'hold' } });
-    await bench.apply(bench.envelope({ reference: 'r1' }));
-    expect(reasons(bench)).toEqual(['unknown_order']);
-    const died = { ...bench, notifications: { send: () => Promise.reject(new Error('killed')) } };
-    await expect(register(died as unknown as Bench)).rejects.toThrow('killed');
-    expect(await change(bench, over)).toMatchObject({ payments: ['paymentwall:toy:p1'] });
-    await work(bench);
-    expect(payment(bench)).toMatchObject({ orderReference: 'r1', grant: { state } });
-    expect(reasons(bench)).toEqual(holds);
-  });
+  ])(
+    'payments that wait for the order are derived anew after the order change %j',
+    async (over, state, holds) => {
+      const bench = workerBench({ policy: { unknownOrder: 'hold' } });
+      await bench.apply(bench.envelope({ reference: 'r1' }));
+      expect(reasons(bench)).toEqual(['unknown_order']);
+      const died = { ...bench, notifications: { send: () => Promise.reject(new Error('killed')) } };
+      await expect(register(died as unknown as Bench)).rejects.toThrow('killed');
+      expect(await change(bench, over)).toMatchObject({ payments: ['paymentwall:toy:p1'] });
+      await work(bench);
+      expect(payment(bench)).toMatchObject({ orderReference: 'r1', grant: { state } });
+      expect(reasons(bench)).toEqual(holds);
+    },
+  );
 });
 
 describe('a closed order', () => {
@@ -105,7 +108,7 @@ describe('a closed order', () => {
     expect(payment(bench)?.holds[0]?.digest).not.toBe(first);
   });
 
-  it('a close or reopen of an order derives a disputed payment without goods anew at once', async () => {
+  it('a disputed payment without goods is derived anew at once when its order is closed or reopened', async () => {
     const bench = pollingBench({ americas: { confirm: false } });
     await bench.arrive(
       'trustly-americas',
@@ -144,7 +147,7 @@ describe('a closed order', () => {
 });
 
 describe('a change of an order', () => {
-  it('a change of amounts derives a payment held as amount_differs anew, and the payment is granted', async () => {
+  it('a payment held as amount_differs is derived anew and granted after a change of amounts', async () => {
     const bench = workerBench();
     await register(bench, { amounts: [{ currency: 'EUR', exact: '6' }] });
     await bench.apply(bench.envelope({ reference: 'r1' }));
@@ -155,7 +158,7 @@ describe('a change of an order', () => {
     expect(payment(bench)).toMatchObject({ holds: [], grant: { state: 'granted' } });
   });
 
-  it('a change of validUntil derives a payment held as order_expired anew, and the payment is granted', async () => {
+  it('a payment held as order_expired is derived anew and granted after a change of validUntil', async () => {
     const bench = workerBench();
     await register(bench, { validUntil: at(60) });
     bench.time.now = START + 3_600_000;
@@ -421,7 +424,7 @@ describe('the payments that are derived anew after an order change', () => {
     ]);
   });
 
-  it('an order change derives at most 1,000 payments that follow the order anew, and answers more: true', async () => {
+  it('only 1,000 payments that follow the order are derived anew after a change, which answers more: true', async () => {
     const bench = workerBench();
     await register(bench);
     const keys = range(1_001).map((n) => `paymentwall:toy:q${`${n}`.padStart(4, '0')}`);

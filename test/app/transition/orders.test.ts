@@ -99,7 +99,7 @@ describe('the registration of an order', () => {
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
-  it('two payments that write at the same moment: one is granted, one is held as order_already_paid', async () => {
+  it('a payment is held as order_already_paid when a second payment is granted during its transaction', async () => {
     const bench = workerBench(held);
     await register(bench);
     const second = bench.envelope({ key: 'k2', payment: 'p2', reference: 'r1' });
@@ -113,7 +113,7 @@ describe('the registration of an order', () => {
     expect(payment(bench, 'p2')?.grant.state).toBe('granted');
   });
 
-  it('validUntil counts against the earliest received copy, also when a later copy is processed first', async () => {
+  it('validUntil is compared with the earliest receivedAt, also when a later copy is processed first', async () => {
     const bench = workerBench(held);
     await register(bench, { validUntil: new Date(START + 60_000).toISOString() });
     const early = bench.envelope({ reference: 'r1' });
@@ -202,7 +202,7 @@ describe('more waiting payments than one registration can derive anew', () => {
     }
   };
 
-  it('a registration derives 1,000 waiting payments anew with more: true, a repeated registration the rest', async () => {
+  it('1,000 waiting payments are derived anew at a registration, the rest when the registration is repeated', async () => {
     const bench = await crowded(1_100);
     const first = await register(bench);
     expect(first).toMatchObject({ created: true, more: true });
@@ -240,33 +240,28 @@ describe('a payment with a mark under the name of an order', () => {
   const none = { epoch: 0, state: 'none' } as const;
 
   it.each([
-    ['derives a marked payment without an order anew', { grant: none }, SCHEMA, true],
-    ['derives a marked payment granted without an order anew', { grant: granted }, SCHEMA, true],
+    ['a payment without an order is derived anew', { grant: none }, SCHEMA, true],
+    ['a payment granted without an order is derived anew', { grant: granted }, SCHEMA, true],
     [
-      'derives a marked payment of another order anew when the payment is not granted',
+      'a payment of another order that is not granted is derived anew',
       { grant: none, orderReference: 'r0' },
       SCHEMA,
       true,
     ],
     [
-      'leaves a marked payment alone that is granted for another order',
+      'a payment granted for another order is not derived anew',
       { grant: granted, orderReference: 'r0' },
       SCHEMA,
       false,
     ],
     [
-      'leaves a marked payment alone that already follows the order',
+      'a payment that already follows the order is not derived anew',
       { grant: none, orderReference: 'r1' },
       SCHEMA,
       false,
     ],
-    [
-      'derives a marked payment anew whose row has a newer schema',
-      { orderReference: 'r1' },
-      SCHEMA + 1,
-      true,
-    ],
-  ] as const)('a registration %s', async (_, state, schema, waits) => {
+    ['a payment whose row has a newer schema is derived anew', { orderReference: 'r1' }, SCHEMA + 1, true],
+  ] as const)('%s when an order is registered under the mark', async (_, state, schema, waits) => {
     const bench = workerBench(held);
     await bench.apply(bench.envelope({ reference: 'r1' }));
     const row = bench.memory.all().find(({ sk }) => sk === 'payment');
@@ -275,7 +270,7 @@ describe('a payment with a mark under the name of an order', () => {
     expect((await register(bench)).waiting).toEqual(waits ? ['paymentwall:toy:p1'] : []);
   });
 
-  it('a registration derives a payment anew whose row is gone and whose mark is left', async () => {
+  it('a payment whose row is gone is derived anew when an order is registered under the mark', async () => {
     const bench = workerBench(held);
     put(bench.memory, [
       markItem(waitingKey(referenceAliasKey('r1'), 'paymentwall:toy:p9'), 'paymentwall:toy:p9'),
@@ -406,7 +401,7 @@ describe('an order whose payment was reversed', () => {
     return bench;
   }
 
-  it('the sweeper derives a payment held as order_already_paid anew after the payment of the order is reversed', async () => {
+  it('a payment held as order_already_paid is derived anew by the sweeper after the claimant is reversed', async () => {
     const bench = await paidTwice();
     expect(bench.memory.data<Order>('order')[0]).toMatchObject({ contenders: ['paymentwall:toy:p2'] });
     await bench.apply(bench.envelope(fact('k3', 'p1', 'reversed')));

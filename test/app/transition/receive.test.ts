@@ -197,7 +197,7 @@ describe('a contended store', () => {
     expect(bench.memory.data('event')).toEqual([]);
   });
 
-  it('a notification is derived anew when another worker changes the payment between read and write', async () => {
+  it('a payment that another worker reverses between read and write of a paid notification has no fulfil', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ key: 'k1', fact: 'processing' }));
     const reversal = bench.envelope({ key: 'k3', fact: 'reversed' });

@@ -28,7 +28,7 @@ describe('the registration of an order', () => {
     await expect(register(bench, { [field]: value })).rejects.toThrow(field);
   });
 
-  it('a registration derives 250 waiting payments anew', async () => {
+  it('250 waiting payments are derived anew when their order is registered', async () => {
     const bench = workerBench();
     const alias = referenceAliasKey('r1');
     for (let n = 0; n < 250; n++) {

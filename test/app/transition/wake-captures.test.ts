@@ -33,21 +33,21 @@ async function wake(over: Partial<Payment>, capture?: Partial<Payment>, by = rul
 }
 
 describe('an authorization that found its order', () => {
-  it('an authorization that found its order derives a capture without an order anew, also without a row', async () => {
+  it('a capture without an order is derived anew when its authorization finds an order, also without a row', async () => {
     expect(await wake({}, {})).toBe(1);
     expect(await wake({})).toBe(1);
   });
 
-  it('an authorization that found its order does not derive a capture anew that follows an order', async () => {
+  it('a capture that follows an order is not derived anew when its authorization finds an order', async () => {
     expect(await wake({}, { orderReference: 'order-2' })).toBe(0);
   });
 
-  it('an authorization without an order derives no capture anew', async () => {
+  it('no capture is derived anew while its authorization has no order', async () => {
     const none: Partial<Payment> = { orderReference: undefined } as object;
     expect(await wake(none, {})).toBe(0);
   });
 
-  it('a payment derives no capture anew, and neither does an authorization without capturesShareOrder', async () => {
+  it('no capture is derived anew for a payment, or without the rule capturesShareOrder', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const [payment] = bench.memory.data<Payment>('payment');
