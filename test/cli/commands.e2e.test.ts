@@ -383,7 +383,7 @@ describe('payhooks erase', () => {
     expect((await desk.run(['erase', other, '--apply', '--note', 'asked by mail'])).code).toBe(EXIT.refused);
   });
 
-  it('a late copy of an erased notification is a duplicate, and nothing is fulfilled again', async () => {
+  it('a late copy of an erased notification stores no end user and causes no second fulfil', async () => {
     const ref = newRef();
     const key = await paid(stack, { ref });
     await desk.json(['erase', key, '--apply', '--note', 'asked by mail']);

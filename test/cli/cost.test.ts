@@ -92,7 +92,7 @@ describe('the bill', () => {
     expect(prices.source).toContain('https://aws.amazon.com/pricing/');
   });
 
-  it('every price names the page of AWS, and the other site that confirmed the price or none', () => {
+  it('every price names its page of AWS, and its source names the site that confirmed the price, or none', () => {
     for (const [name, { page, seen }] of Object.entries(prices.prices)) {
       expect(page, name).toMatch(/^https:\/\/aws\.amazon\.com\/[a-z-]+\/pricing\//);
       if (seen !== undefined) expect(seen.on, name).toMatch(/^20\d\d-\d\d-\d\d$/);
