@@ -86,11 +86,11 @@ const expected: Readonly<
   probe: readSecrets('trustly-americas/shop', 'paymentwall/shop'),
 };
 
-describe('what a function may do', () => {
+describe('the access of each function', () => {
   const template = templateOf();
 
   for (const [name, access] of Object.entries(expected)) {
-    it(`${name}: this, its own log group, and nothing else`, () => {
+    it(`${name} may use the listed resources and its own log group, and nothing else`, () => {
       expect(accessOf(template, `payhooks-sandbox-${name}`)).toEqual({
         ...access,
         [`/payhooks/sandbox/${name}`]: WRITE_LOGS,
@@ -98,14 +98,14 @@ describe('what a function may do', () => {
     });
   }
 
-  it('is said by nothing but the roles', () => {
+  it('only roles give access to functions: the template has no policy beside the roles', () => {
     expect(ofType(template, 'AWS::IAM::Policy')).toEqual([]);
     expect(ofType(template, 'AWS::IAM::ManagedPolicy')).toEqual([]);
     expect(ofType(template, 'AWS::SecretsManager::ResourcePolicy')).toEqual([]);
     expect(ofType(template, 'AWS::IAM::Role')).toHaveLength(Object.keys(expected).length);
   });
 
-  it('never holds a wildcard', () => {
+  it('no function may use a wildcard in an action or resource', () => {
     for (const name of Object.keys(expected)) {
       for (const { Action, Resource } of statementsOf(template, `payhooks-sandbox-${name}`)) {
         expect(JSON.stringify([Action, Resource])).not.toContain('*');
@@ -113,7 +113,7 @@ describe('what a function may do', () => {
     }
   });
 
-  it('uses a key only through the service that holds the data', () => {
+  it('a role uses a KMS key only through the service that holds the data', () => {
     for (const name of Object.keys(expected)) {
       for (const { Action, Condition } of statementsOf(template, `payhooks-sandbox-${name}`)) {
         if (!listOf(Action).some((action) => action.startsWith('kms:'))) continue;
@@ -127,7 +127,7 @@ describe('what a function may do', () => {
   });
 });
 
-describe('which rows', () => {
+describe('the rows that each function may use', () => {
   /** Function → partitions → actions; by hand, as above. The transition worker alone has every row. */
   const room = { 'quarantine-full#*': ['dynamodb:GetItem'] };
   const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
@@ -179,28 +179,37 @@ describe('which rows', () => {
     ([, { Properties }]) => Properties.TableName === 'payhooks-sandbox',
   )?.[0];
 
-  it.each(Object.keys(FUNCTIONS))('%s: these, and a request without a partition key is refused', (name) => {
-    const found: Record<string, readonly string[]> = {};
-    for (const { Action, Resource, Condition } of statementsOf(template, `payhooks-sandbox-${name}`)) {
-      if (JSON.stringify(Resource) !== JSON.stringify({ 'Fn::GetAtt': [mainId, 'Arn'] })) continue;
-      if (Condition === undefined) {
-        found['every row'] = [...listOf(Action)].sort();
-        continue;
+  it.each(Object.keys(FUNCTIONS))(
+    '%s may use exactly the listed actions on the listed partitions of the table',
+    (name) => {
+      const found: Record<string, readonly string[]> = {};
+      for (const { Action, Resource, Condition } of statementsOf(template, `payhooks-sandbox-${name}`)) {
+        if (JSON.stringify(Resource) !== JSON.stringify({ 'Fn::GetAtt': [mainId, 'Arn'] })) continue;
+        if (Condition === undefined) {
+          found['every row'] = [...listOf(Action)].sort();
+          continue;
+        }
+        const { 'ForAllValues:StringLike': like, ...others } = Condition as Record<
+          string,
+          Record<string, []>
+        >;
+        expect(others).toEqual({ Null: { 'dynamodb:LeadingKeys': 'false' } });
+        expect(Object.keys(like ?? {})).toEqual(['dynamodb:LeadingKeys']);
+        found[listOf<string>(like?.['dynamodb:LeadingKeys'] ?? []).join(' ')] = [...listOf(Action)].sort();
       }
-      const { 'ForAllValues:StringLike': like, ...others } = Condition as Record<string, Record<string, []>>;
-      expect(others).toEqual({ Null: { 'dynamodb:LeadingKeys': 'false' } });
-      expect(Object.keys(like ?? {})).toEqual(['dynamodb:LeadingKeys']);
-      found[listOf<string>(like?.['dynamodb:LeadingKeys'] ?? []).join(' ')] = [...listOf(Action)].sort();
-    }
-    const sorted = Object.entries(rows[name] ?? {}).map(([begins, actions]) => [begins, [...actions].sort()]);
-    expect(found).toEqual(Object.fromEntries(sorted));
-  });
+      const sorted = Object.entries(rows[name] ?? {}).map(([begins, actions]) => [
+        begins,
+        [...actions].sort(),
+      ]);
+      expect(found).toEqual(Object.fromEntries(sorted));
+    },
+  );
 });
 
-describe('with an HTTPS target', () => {
+describe('a stack with an HTTPS target', () => {
   const template = templateOf({ target: { type: 'https', url: 'https://shop.example/hook' } });
 
-  it('the fulfilment worker reads the signing secret and puts no events', () => {
+  it('the fulfilment worker with an HTTPS target reads the signing secret and puts no events', () => {
     const { 'bus payhooks-sandbox': _, ...withoutBus } = expected['fulfilment-worker'];
     expect(accessOf(template, 'payhooks-sandbox-fulfilment-worker')).toEqual({
       ...withoutBus,
@@ -209,7 +218,7 @@ describe('with an HTTPS target', () => {
     });
   });
 
-  it('nobody else reads it', () => {
+  it('no function but the fulfilment worker reads the signing secret of an HTTPS target', () => {
     for (const name of Object.keys(expected).filter((other) => other !== 'fulfilment-worker')) {
       expect(Object.keys(accessOf(template, `payhooks-sandbox-${name}`))).not.toContain(
         'payhooks/sandbox/target',
@@ -218,8 +227,8 @@ describe('with an HTTPS target', () => {
   });
 });
 
-describe('with a header of what stands in front', () => {
-  it('every intake reads it, and nobody else', () => {
+describe('the secret of the edge header', () => {
+  it('only the intakes read the secret of the edge header, which exists only with edgeHeader in the configuration', () => {
     const front = { publicUrl: 'https://pay.shop.example', edgeHeader: 'count' };
     const fronted = templateOf({ ...everything, ...front });
     const readers = ofType(fronted, 'AWS::Lambda::Function')

@@ -28,44 +28,44 @@ const silent = (periods: number, ...values: Series): Series => [
   ...values,
 ];
 
-describe('conservation', () => {
+describe('the alarm conservation', () => {
   /** The last hour has just begun. */
   const judged = (accepted: Series, settled: Series) =>
     stateOf(find('conservation'), { [own('Accepted')]: accepted, [own('Settled')]: settled });
   const day = (...last: number[]): Series => [...Array.from({ length: 30 }, () => 7), ...last];
 
-  it('is quiet while every hour balances, and while nothing happens', () => {
+  it('conservation is quiet while accepted and settled notifications balance in every hour, and without traffic', () => {
     expect(judged(day(5, 3, 0), day(5, 3, 0))).toBe('OK');
     expect(judged(silent(30, _, _), silent(30, _, _))).toBe('OK');
     expect(judged(silent(30, 4, _, _), silent(30, 4, _, _))).toBe('OK');
   });
 
-  it('does not ring at the turn of an hour for what is on its way', () => {
+  it('conservation does not ring at the change of the hour for notifications that are not settled yet', () => {
     // Accepted at 10:59:59, to be settled at 11:00:05 with the same stamp; seen at 11:00:01, and all of that hour.
     expect(judged(day(5, 0), day(4, 0))).toBe('OK');
     expect(judged(day(5, 9), day(4, 2))).toBe('OK');
   });
 
-  it('rings when a whole hour has passed and something is still missing', () => {
+  it('conservation rings when a whole hour has passed and an accepted notification is not settled', () => {
     expect(judged(day(5, 3, 0), day(4, 3, 0))).toBe('ALARM');
     // All of it, in an hour of its own.
     expect(judged(silent(30, 1, _, _), silent(30, _, _, _))).toBe('ALARM');
   });
 
-  it('is over when what was missing has settled with its old stamp, else after a day', () => {
+  it('conservation ends when the missing notification settles with its old hour, or else after a day', () => {
     expect(judged(day(5, 3, 3, 0), day(5, 3, 3, 0))).toBe('OK');
     const missing = [1, ...Array.from({ length: 24 }, () => 0)];
     expect(judged(day(...missing), day(...missing.map(() => 0)))).toBe('ALARM');
     expect(judged(day(...missing, 0, 0), day(...missing.map(() => 0), 0, 0))).toBe('OK');
   });
 
-  it('what settles twice rings nothing, and hides nothing of another hour', () => {
+  it('a notification that settles twice does not ring conservation, and hides no loss of another hour', () => {
     expect(judged(day(5, 3, 0), day(9, 3, 0))).toBe('OK');
     expect(judged(day(5, 5, 3, 0), day(9, 4, 3, 0))).toBe('ALARM');
   });
 });
 
-describe('objectives', () => {
+describe('the alarms on objectives', () => {
   const gateway = (name: string) =>
     Object.keys(seriesOf('slo-answers-5m')).find((key) => key.startsWith(`AWS/ApiGateway/${name}{`)) ??
     expect.unreachable(name);
@@ -85,20 +85,26 @@ describe('objectives', () => {
   const announced = (window: string, tried: Series, late: Series) =>
     stateOf(find(`slo-delivered-${window}`), { [own('EffectsTried')]: tried, [own('EffectsLate')]: late });
 
-  it.each(['5m', '1h'])('answered in time burns fast above 1.44 per cent of failures (%s)', (window) => {
-    expect(answers(window, [1_000, 1_000], [0, 15], [100, 100])).toBe('ALARM');
-    expect(answers(window, [1_000, 1_000], [0, 14], [100, 100])).toBe('OK');
-    // Late ones count as well: 98.5 % were in time.
-    expect(answers(window, [1_000, 1_000], [0, 0], [100, 98.5])).toBe('ALARM');
-    expect(answers(window, [1_000, 1_000], [0, 0], [100, 98.6])).toBe('OK');
-  });
+  it.each(['5m', '1h'])(
+    'slo-answers rings above 1.44 per cent of failed or late answers in a fast window (%s)',
+    (window) => {
+      expect(answers(window, [1_000, 1_000], [0, 15], [100, 100])).toBe('ALARM');
+      expect(answers(window, [1_000, 1_000], [0, 14], [100, 100])).toBe('OK');
+      // Late ones count as well: 98.5 % were in time.
+      expect(answers(window, [1_000, 1_000], [0, 0], [100, 98.5])).toBe('ALARM');
+      expect(answers(window, [1_000, 1_000], [0, 0], [100, 98.6])).toBe('OK');
+    },
+  );
 
-  it.each(['30m', '6h'])('answered in time burns slowly above 0.6 per cent (%s)', (window) => {
-    expect(answers(window, [1_000, 1_000], [0, 7], [100, 100])).toBe('ALARM');
-    expect(answers(window, [1_000, 1_000], [0, 6], [100, 100])).toBe('OK');
-  });
+  it.each(['30m', '6h'])(
+    'slo-answers rings above 0.6 per cent of failed answers in a slow window (%s)',
+    (window) => {
+      expect(answers(window, [1_000, 1_000], [0, 7], [100, 100])).toBe('ALARM');
+      expect(answers(window, [1_000, 1_000], [0, 6], [100, 100])).toBe('OK');
+    },
+  );
 
-  it('a window that has just begun does not end it, and two failures of a quiet shop are no trend', () => {
+  it('slo-answers-1h stays in ALARM in a new hour, and two failures of a quiet shop do not ring', () => {
     expect(answers('1h', [1_000, _], [40, _], [100, _])).toBe('ALARM');
     expect(answers('1h', [10, 10], [1, 2], [100, 100])).toBe('OK');
     expect(answers('1h', [_, _], [_, _], [_, _])).toBe('OK');
@@ -110,12 +116,12 @@ describe('objectives', () => {
     ['1h', 15, 14],
     ['30m', 7, 6],
     ['6h', 7, 6],
-  ])('delivered in time: of a hundred events in %s %d late ones ring, %d do not', (window, rings, not) => {
+  ])('slo-delivered: of a hundred events in %s, %d late events ring and %d do not', (window, rings, not) => {
     expect(announced(window, [0, 100], [0, rings])).toBe('ALARM');
     expect(announced(window, [0, 100], [0, not])).toBe('OK');
   });
 
-  it('ring while both of their windows burn, and their parts tell nobody', () => {
+  it('a burn alarm rings while its two windows burn, and the alarms of the windows have no actions', () => {
     const mailed = templateOf({ accounts, alarmEmail: 'on-call@shop.example' });
     const composites = ofType(mailed, 'AWS::CloudWatch::CompositeAlarm').map(([, { Properties }]) => {
       const ids = JSON.stringify(Properties.AlarmRule).match(/Payhooks[A-Za-z0-9]+(?=")/g) ?? [];
@@ -136,11 +142,11 @@ describe('objectives', () => {
   });
 });
 
-describe('wrong-key', () => {
+describe('the alarm wrong-key', () => {
   const state = (bad: Series, accepted: Series, of: Readonly<Record<string, string>> = QUIET) =>
     stateOf(find('wrong-key'), { [own('BadSignatures', of)]: bad, [own('Accepted', of)]: accepted });
 
-  it('rings for one quiet account of which nothing is verified', () => {
+  it('wrong-key rings for one quiet account whose notifications all fail verification', () => {
     // One notification of Trustly Europe in its first hour: at once, after 5 s, 20 s, 65 s, 16 min.
     expect(state(silent(4, 5), silent(4, _))).toBe('ALARM');
     // One pingback of Paymentwall, every half hour: it rings, and goes on as an hour begins.
@@ -148,14 +154,14 @@ describe('wrong-key', () => {
     expect(state(silent(4, 2, 2, _), silent(6, _))).toBe('ALARM');
   });
 
-  it('is no siren: garbage to an account that accepts something every hour', () => {
+  it('wrong-key does not ring for forged requests to an account that accepts notifications every hour', () => {
     expect(state(silent(4, 500, 500), silent(4, 1, 1), BUSY)).toBe('OK');
     // The hour has just begun, and nothing genuine came yet.
     expect(state(silent(4, _, 500), silent(3, 12, 9, _), BUSY)).toBe('OK');
     expect(state(silent(4, 500, _), silent(4, 9, _), BUSY)).toBe('OK');
   });
 
-  it('two strays ring nothing, nor do the other account’s answers hide a wrong key', () => {
+  it('two bad signatures do not ring wrong-key, and another account’s accepted notifications do not stop wrong-key', () => {
     expect(state(silent(4, 2), silent(4, _))).toBe('OK');
     const measured = {
       [own('BadSignatures', QUIET)]: silent(4, 40),
@@ -164,11 +170,11 @@ describe('wrong-key', () => {
     expect(stateOf(find('wrong-key'), measured)).toBe('ALARM');
   });
 
-  it('is over when something is accepted, within two hours', () => {
+  it('wrong-key ends within two hours after a notification is accepted', () => {
     expect(state(silent(4, 12, 6, _, _), silent(4, _, 2, 3, 3))).toBe('OK');
   });
 
-  it('watches five accounts in each alarm, and leaves none out', () => {
+  it('each wrong-key alarm watches at most five accounts, and every account is watched by exactly one alarm', () => {
     const many = Array.from({ length: 11 }, (_each, index) => ({
       provider: 'trustly-europe',
       account: `shop-${'abcdefghijk'[index]}`,
@@ -192,14 +198,14 @@ describe('wrong-key', () => {
   });
 });
 
-describe('repeated-refusals', () => {
+describe('the alarm repeated-refusals', () => {
   const state = (...refused: Series) =>
     stateOf(find('repeated-refusals'), {
       [own('Refused', QUIET)]: refused,
       [own('Accepted', QUIET)]: silent(4, 9, 9, 9, 9),
     });
 
-  it('rings for one message that is sent again and again, whatever else is accepted', () => {
+  it('repeated-refusals rings for one message that is refused hour after hour, whatever else is accepted', () => {
     // Trustly Americas every five minutes, Paymentwall every half hour; the last hour has only begun.
     expect(state(...silent(4), 12, 12, 12, _)).toBe('ALARM');
     expect(state(...silent(4), 2, 2, 2, _)).toBe('ALARM');
@@ -207,13 +213,13 @@ describe('repeated-refusals', () => {
     expect(state(...silent(4), 5, 1, 1, _)).toBe('ALARM');
   });
 
-  it('is no siren: a burst of garbage, or a stray in an hour now and then', () => {
+  it('repeated-refusals does not ring for a burst of refusals, or for a single refusal now and then', () => {
     expect(state(...silent(6), 500, 500)).toBe('OK');
     expect(state(...silent(4), 1, _, _, 1)).toBe('OK');
     expect(state(...silent(8))).toBe('OK');
   });
 
-  it('watches ten accounts in each alarm, and leaves none out', () => {
+  it('each repeated-refusals alarm watches at most ten accounts, and every account is watched by exactly one alarm', () => {
     const many = Array.from({ length: 11 }, (_each, index) => ({
       provider: 'trustly-europe',
       account: `shop-${'abcdefghijk'[index]}`,
@@ -230,28 +236,28 @@ describe('repeated-refusals', () => {
   });
 });
 
-describe('unknown-address', () => {
+describe('the alarm unknown-address', () => {
   const state = (reason: string, ...refused: Series) =>
     stateOf(find('unknown-address'), { [own('Refused', { reason })]: refused });
 
   it.each(['unknown_account', 'unknown_path'])(
-    'rings for hours of 404 with %s, and for nothing shorter',
+    'unknown-address rings for hours of 404 with %s, and not for a shorter time',
     (reason) => {
       expect(state(reason, ...silent(4), 1, 2, 1, _)).toBe('ALARM');
       expect(state(reason, ...silent(6), 40, 40)).toBe('OK');
     },
   );
 
-  it('leaves other refusals to other alarms', () => {
+  it('unknown-address does not ring for refusals with another reason', () => {
     expect(state('wrong_signature', ...silent(4), 9, 9, 9, 9)).toBe('OK');
   });
 });
 
-describe('bad-signatures', () => {
+describe('the alarm bad-signatures', () => {
   const state = (bad: Series, all: Series) =>
     stateOf(find('bad-signatures'), { [own('BadSignatures')]: bad, [own('Notifications')]: all });
 
-  it('rings for a surge that lasts, be it of all accounts', () => {
+  it('bad-signatures rings for two periods with many bad signatures that are a high share of all notifications', () => {
     expect(state(silent(3, 30, 30), silent(3, 60, 60))).toBe('ALARM');
     expect(state(silent(3, 30, 30), silent(3, 900, 900))).toBe('OK');
     expect(state(silent(3, 9, 9), silent(3, 9, 9))).toBe('OK');
@@ -259,11 +265,11 @@ describe('bad-signatures', () => {
   });
 });
 
-describe('silence', () => {
+describe('the alarm silence', () => {
   const state = (...accepted: Series) =>
     stateOf(find('silence-trustly-americas-busy'), { [own('Accepted', BUSY)]: accepted });
 
-  it('rings after six whole hours, and not while the sixth goes on', () => {
+  it('silence rings after six whole hours without an accepted notification, not during the sixth hour', () => {
     expect(state(...silent(9), 3, _, _, _, _, _, _)).toBe('OK');
     expect(state(...silent(9), 3, _, _, _, _, _, _, _)).toBe('ALARM');
     expect(state(...silent(9), 3, _, _, _, _, _, _, 1)).toBe('OK');
@@ -271,7 +277,7 @@ describe('silence', () => {
   });
 });
 
-describe('confirmations-failing', () => {
+describe('the alarm confirmations-failing', () => {
   const ACCOUNT = { provider: 'trustly-americas', account: 'whole' };
   const state = (failures: Series, answers: Series) =>
     stateOf(find('confirmations-failing', whole), {
@@ -279,20 +285,20 @@ describe('confirmations-failing', () => {
       [own('ProviderAnswers', ACCOUNT)]: answers,
     });
 
-  it('rings when a provider was asked in two half hours and never answered', () => {
+  it('confirmations-failing rings when a provider is polled in two half hours and never answers', () => {
     expect(state(silent(4, 3, 1), silent(4, 0, 0))).toBe('ALARM');
     // The third has just begun.
     expect(state(silent(4, 3, 2, _), silent(4, 0, 0, _))).toBe('ALARM');
   });
 
-  it('is quiet while somebody gets an answer, while nobody asks, and for a moment’s failure', () => {
+  it('confirmations-failing is quiet after any answer, without polls, and for one half hour of failures', () => {
     expect(state(silent(4, 3, 3), silent(4, 1, 1))).toBe('OK');
     expect(state(silent(6), silent(6))).toBe('OK');
     expect(state(silent(4, 0, 3), silent(4, 5, 0))).toBe('OK');
     expect(state(silent(3, 9, 9, 0, 0), silent(3, 0, 0, 2, 2))).toBe('OK');
   });
 
-  it('is there where a provider is asked or told of shipments, and nowhere else', () => {
+  it('confirmations-failing exists only with accounts that are polled or get shipping reports', () => {
     expect(Object.keys(alarms).filter((name) => name.includes('confirmations-failing'))).toEqual([]);
     const wall = { provider: 'paymentwall', account: 'boxes' };
     const measured = { [own('ProviderFailures', wall)]: silent(4, 1, 1) };
@@ -300,7 +306,7 @@ describe('confirmations-failing', () => {
   });
 });
 
-describe('sweeper-silent', () => {
+describe('the alarm sweeper-silent', () => {
   const state = (...runs: Series) => {
     const { Metrics } = find('sweeper-silent');
     const [name] = [...JSON.stringify(Metrics).matchAll(/"Value":"(<[^"]+>)"/g)].map(([, value]) => value);
@@ -308,7 +314,7 @@ describe('sweeper-silent', () => {
     return stateOf(find('sweeper-silent'), { [key]: runs });
   };
 
-  it('rings after fifteen minutes without a run', () => {
+  it('sweeper-silent rings after fifteen minutes without a run of the sweeper', () => {
     expect(state(5, 5, 5, 5, 5, _)).toBe('OK');
     expect(state(5, 5, 5, _, _, _)).toBe('OK');
     expect(state(5, 5, _, _, _, _)).toBe('ALARM');
@@ -316,11 +322,11 @@ describe('sweeper-silent', () => {
   });
 });
 
-describe('probe-failed', () => {
+describe('the alarm probe-failed', () => {
   const state = (sent: Series, failed: Series) =>
     stateOf(find('probe-failed'), { [own('ProbesSent')]: sent, [own('ProbesFailed')]: failed });
 
-  it('rings when three runs failed, and not for one or two', () => {
+  it('probe-failed rings after three failed runs, and not after one or two', () => {
     expect(state(silent(6, 9, 9, 9), silent(3, 0, 0, 0, 1, 1, 1))).toBe('ALARM');
     expect(state([9, 9, 9, 9, 9, 9], [0, 0, 0, 9, 9, 9])).toBe('ALARM');
     expect(state([9, 9, 9, 9, 9, _], [0, 0, 9, 9, 9, _])).toBe('ALARM');
@@ -328,18 +334,18 @@ describe('probe-failed', () => {
     expect(state([9, 9, 9, 9, 9, 9], [0, 0, 0, 0, 0, 0])).toBe('OK');
   });
 
-  it('rings when no probe runs: then nobody looks', () => {
+  it('probe-failed rings when no probe runs', () => {
     expect(state([9, 9, 9, _, _, _], [0, 0, 0, _, _, _])).toBe('ALARM');
     expect(state([_, _, _, _, _, _], [_, _, _, _, _, _])).toBe('ALARM');
   });
 
-  it('is not there without a probe', () => {
+  it('a stack with probe false has neither the probe nor its alarm', () => {
     const without = templateOf({ probe: false });
     expect(JSON.stringify(without)).not.toMatch(/payhooks-sandbox-probe/);
   });
 });
 
-describe('throttles', () => {
+describe('the alarms on throttles', () => {
   const metricsOf = (alarm: Readonly<Record<string, unknown>>) =>
     (
       alarm.Metrics as { MetricStat?: { Metric: { Dimensions: { Name: string; Value: string }[] } } }[]
@@ -349,7 +355,7 @@ describe('throttles', () => {
       Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value])),
     );
 
-  it('of tables: every table, the index, and the vault where there is one', () => {
+  it('table-throttled watches every table, every index and the vault', () => {
     const watched = (among: typeof alarms) =>
       new Set(
         dimensionsOf(find('table-throttled', among)).map(
@@ -370,7 +376,7 @@ describe('throttles', () => {
     expect(watched(whole).size).toBe(4);
   });
 
-  it('of the index alone ring as well, when they last', () => {
+  it('table-throttled rings for throttles of the index alone in three periods in a row', () => {
     const alarm = find('table-throttled', whole);
     const index = dimensionsOf(alarm).find((each) => 'GlobalSecondaryIndexName' in each) ?? {};
     const key = nameOf('AWS/DynamoDB', 'WriteThrottleEvents', index);
@@ -379,7 +385,7 @@ describe('throttles', () => {
     expect(watchedSeries(alarm, { [key]: silent(3, 4) })).toEqual([0, 0, 0, 4]);
   });
 
-  it('of more than ten functions are watched by two alarms, each function by exactly one', () => {
+  it('two functions-throttled alarms watch twelve functions, each function by exactly one alarm', () => {
     const names = Object.keys(whole).filter((name) => name.includes('functions-throttled'));
     expect(names).toEqual(['payhooks-sandbox-functions-throttled', 'payhooks-sandbox-functions-throttled-2']);
     const watched = names.flatMap((name) => dimensionsOf(whole[name] ?? {}).map((each) => each.FunctionName));

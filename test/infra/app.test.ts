@@ -52,7 +52,7 @@ describe('node infra/app.ts', () => {
     expect(assets(assetsDir)).toHaveLength(9);
   });
 
-  it('stops at a wrong value with one message and no stack trace', { timeout: 300_000 }, () => {
+  it('stops at a wrong value with exit code 1, one message and no stack trace', { timeout: 300_000 }, () => {
     const { status, stderr } = run(
       { ...settings.context.payhooks, environment: 'prod' },
       join(folder, 'wrong'),

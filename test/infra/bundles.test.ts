@@ -35,26 +35,26 @@ const holds = (bundles: Bundles, name: FunctionName, text: string) => textOf(bun
 /** Minified: what an intake function loads before it can answer. */
 const INTAKE_BUDGET_BYTES = 80_000;
 
-describe('the functions of this repository', () => {
+describe('the bundles of all functions', () => {
   const bundles = bundled();
 
-  it('bundle into one file each', () => {
+  it('every function becomes a bundle of one file', () => {
     for (const name of functions) expect(holds(bundles, name, 'handler')).toBe(true);
   });
 
   for (const name of functions.filter((each) => each.startsWith('intake-'))) {
-    it(`${name} stays within its budget`, () => {
+    it(`the bundle of ${name} stays within its budget in bytes`, () => {
       expect(Buffer.byteLength(textOf(bundles, name))).toBeLessThanOrEqual(INTAKE_BUDGET_BYTES);
     });
 
-    it(`${name} carries no table client and no workers' toolkit`, () => {
+    it(`the bundle of ${name} has no client of DynamoDB and no code of a worker`, () => {
       // One read of one row is a request of its own (shared/aws/json/services.ts).
       expect(holds(bundles, name, 'TransactWriteItems')).toBe(false);
       expect(holds(bundles, name, 'batchItemFailures')).toBe(false);
     });
   }
 
-  it('stay within the budget with sixty accounts of each of two providers', () => {
+  it('the bundles of the intakes stay within the budget with sixty accounts of each of two providers', () => {
     const many = parseConfig({
       ...{ ...smallest, probe: false },
       accounts: Array.from({ length: 60 }, (_, index) => [
@@ -69,7 +69,7 @@ describe('the functions of this repository', () => {
       expect(Buffer.byteLength(textOf(large, name)), name).toBeLessThanOrEqual(INTAKE_BUDGET_BYTES);
   });
 
-  it('carry the credentials provider of the environment and not the SDK’s chain', () => {
+  it('every bundle reads credentials from the environment, and has no credential chain of the SDK', () => {
     for (const name of functions) {
       expect(holds(bundles, name, 'are not in the environment')).toBe(true);
       for (const ofTheChain of [
@@ -82,7 +82,7 @@ describe('the functions of this repository', () => {
     }
   });
 
-  it('leave out nothing that is needed at run time but what only streams events', () => {
+  it('a bundle loads only modules of Node at run time, except the event streams of the SDK', () => {
     for (const name of functions) {
       // A call, not a sentence that mentions one (`import '@aws-sdk/signature-v4-crt'` in an error message).
       const wanted = [
@@ -95,19 +95,19 @@ describe('the functions of this repository', () => {
     }
   });
 
-  it('carry no configuration schema of a provider', () => {
+  it('no bundle has the configuration schema of a provider', () => {
     for (const name of functions) {
       expect(holds(bundles, name, 'the name of a query parameter'), name).toBe(false);
       expect(holds(bundles, name, 'its notifications name no amount'), name).toBe(false);
     }
   });
 
-  it('are the same bytes when made again', () => {
+  it('bundles made again are equal byte for byte', () => {
     const again = bundled();
     for (const name of functions) expect(textOf(again, name) === textOf(bundles, name), name).toBe(true);
   });
 
-  it('are the same bytes in another folder: whoever checks out the same commit can compare', () => {
+  it('bundles are the same bytes in another folder, so that a checkout of the same commit can be compared', () => {
     const checkout = mkdtempSync(join(tmpdir(), 'payhooks-checkout-'));
     try {
       for (const part of ['functions', 'shared', 'infra', 'package.json', 'tsconfig.json'])
@@ -137,12 +137,12 @@ describe('the functions of this repository', () => {
     }
   });
 
-  it('name no folder of this computer', () => {
+  it('no bundle has the path of the project folder', () => {
     for (const name of functions) expect(holds(bundles, name, process.cwd())).toBe(false);
   });
 });
 
-describe('a bundle', () => {
+describe('a single bundle', () => {
   const folder = mkdtempSync(join(tmpdir(), 'payhooks-sources-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const source = (name: FunctionName, text: string) => {
@@ -150,7 +150,7 @@ describe('a bundle', () => {
     writeFileSync(join(folder, name, 'index.ts'), text);
   };
 
-  it('has the accounts compiled in', () => {
+  it('a bundle has the accounts of the configuration compiled in', () => {
     source(
       'sweeper',
       'declare const PAYHOOKS_ACCOUNTS: unknown;\nexport const handler = () => PAYHOOKS_ACCOUNTS;\n',
@@ -166,7 +166,7 @@ describe('a bundle', () => {
     expect(accountsOf(loaded.exports.handler?.() as CompiledAccounts)).toEqual(accounts);
   });
 
-  it('of a missing function is refused by name', () => {
+  it('a bundle of a missing function is refused with the name of the function', () => {
     source('sweeper', 'export const handler = () => 1;');
     expect(() => bundle({ functions: ['sweeper', 'checkout'], accounts, sources: folder })).toThrow(
       /checkout/,

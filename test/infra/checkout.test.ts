@@ -4,9 +4,9 @@ import { ConfigError, parseConfig } from '../../infra/config.ts';
 import { ofType, smallest, templateOf } from './support.ts';
 import { environmentOf, idOf, pages, shop, statementsOf, template } from './with-checkout.ts';
 
-describe('without checkout and without a key for splitTokens', () => {
+describe('a stack without checkout and without splitTokenKey', () => {
   const without = templateOf();
-  it('there is no redirect, no vault, no secret for it', () => {
+  it('a stack without checkout and splitTokenKey has no redirect, no vault and no split-token-key secret', () => {
     const text = JSON.stringify(without);
     for (const word of [
       'return/{nonce}',
@@ -20,8 +20,8 @@ describe('without checkout and without a key for splitTokens', () => {
   });
 });
 
-describe('redirects', () => {
-  it('are two public GET routes to one function', () => {
+describe('the redirects of checkout', () => {
+  it('the redirects are two public GET routes', () => {
     const routes = ofType(template, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties);
     const redirects = routes.filter(({ RouteKey }) => String(RouteKey).includes('{nonce}'));
     expect(redirects.map(({ RouteKey, AuthorizationType }) => [RouteKey, AuthorizationType])).toEqual([
@@ -30,7 +30,7 @@ describe('redirects', () => {
     ]);
   });
 
-  it('read and put rows, read the secret of the account with checkout, and can neither queue nor deliver', () => {
+  it('redirect reads and puts rows, reads the secret of its account, and can neither queue nor deliver', () => {
     const statements = statementsOf(template, 'redirect');
     const actions = statements.flatMap(({ Action }) => Action).map(String);
     expect(actions.filter((action) => !action.startsWith('kms:')).sort()).toEqual([
@@ -46,7 +46,7 @@ describe('redirects', () => {
     });
   });
 
-  it('have no queue, target or evidence in their environment', () => {
+  it('redirect has no queue, target or evidence in its environment', () => {
     expect(Object.keys(environmentOf(template, 'redirect') ?? {}).sort()).toEqual([
       'PAYHOOKS_ENVIRONMENT',
       'PAYHOOKS_TABLE',
@@ -56,8 +56,8 @@ describe('redirects', () => {
   });
 });
 
-describe('checkout', () => {
-  it('reads the same secret, and knows the address of the stack', () => {
+describe('the function checkout', () => {
+  it('checkout reads the secret of the account, and has the address of the API in PAYHOOKS_URL', () => {
     const secrets = statementsOf(template, 'checkout').filter(
       ({ Action }) => Action === 'secretsmanager:GetSecretValue',
     );
@@ -67,7 +67,7 @@ describe('checkout', () => {
     expect(JSON.stringify(environmentOf(template, 'checkout')?.PAYHOOKS_URL)).toContain('ApiEndpoint');
   });
 
-  it('knows the custom domain where there is one', () => {
+  it('PAYHOOKS_URL of checkout is the custom domain when customDomain is set', () => {
     const customDomain = {
       name: 'hooks.shop.example',
       certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef',
@@ -76,7 +76,7 @@ describe('checkout', () => {
     expect(environmentOf(custom, 'checkout')?.PAYHOOKS_URL).toBe('https://hooks.shop.example');
   });
 
-  it('knows what stands in front of both, and so do the outputs; the domain stays the API’s', () => {
+  it('publicUrl wins over customDomain in PAYHOOKS_URL and in the account’s output, not in CheckoutUrl', () => {
     const customDomain = {
       name: 'origin.shop.example',
       certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef',
@@ -95,7 +95,7 @@ describe('checkout', () => {
   });
 });
 
-describe('the configuration', () => {
+describe('the configuration of checkout', () => {
   const problemsOf = (settings: object): string[] => {
     try {
       parseConfig({ ...smallest, ...settings });
@@ -121,11 +121,11 @@ describe('the configuration', () => {
     '',
     7,
     undefined,
-  ])('refuses %j as a page', (page) => {
+  ])('%j is refused as the address of a checkout page', (page) => {
     expect(withPage(page)).toEqual(['accounts[0].checkout.pages.declined']);
   });
 
-  it('has defaults for what is left out, and refuses what is wrong', () => {
+  it('checkout has default values for signature and required, and wrong values are refused', () => {
     const [account] = parseConfig({ ...smallest, accounts: [shop] }).accounts;
     expect(account).toMatchObject({ checkout: { signature: 'SHA1', required: [], pages } });
     const wrong = { merchantId: 12, signature: 'MD5', required: ['a b'], pages };

@@ -7,8 +7,8 @@ import { root } from '../support/source-files.ts';
 import { account, europe, LIVE, paymentwall, problems } from './configurations.ts';
 import { smallest } from './support.ts';
 
-describe('defaults', () => {
-  it('are the strict ones', () => {
+describe('the defaults of the configuration', () => {
+  it('the default policy is strict: amountCheck required, unknownOrder hold, grantOn paid', () => {
     const config = parseConfig(smallest);
     expect(config.retention).toEqual({
       evidenceDays: 400,
@@ -38,7 +38,7 @@ describe('defaults', () => {
     });
   });
 
-  it('give way to the policy for all accounts, and that to the account’s own', () => {
+  it('the policy of an account wins over the policy for all accounts, which wins over the defaults', () => {
     const config = parseConfig({
       ...smallest,
       policy: { amountCheck: 'when-present', grantOn: 'processing' },
@@ -48,18 +48,18 @@ describe('defaults', () => {
     expect(account(config, 1)?.policy).toMatchObject({ amountCheck: 'when-present', grantOn: 'processing' });
   });
 
-  it('carry the environment into every policy', () => {
+  it('every policy has the environment of the configuration', () => {
     const config = parseConfig({ ...smallest, ...LIVE });
     expect(config.accounts.map(({ policy }) => policy.environment)).toEqual(['live', 'live', 'live']);
   });
 });
 
-describe('the configuration that is shipped', () => {
+describe('the configuration in cdk.json', () => {
   const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as {
     context: { payhooks: unknown };
   };
 
-  it('has the demo accounts, in the sandbox', () => {
+  it('the configuration in cdk.json has the demo accounts in the sandbox', () => {
     const config = parseConfig(context.payhooks);
     expect(config.environment).toBe('sandbox');
     expect(config.accounts.map(({ provider, account: name }) => `${provider}/${name}`)).toEqual([
@@ -81,13 +81,13 @@ describe('the configuration that is shipped', () => {
   });
 });
 
-describe('other ways to hand it over', () => {
-  it('JSON text, as `cdk synth -c payhooks=…` gives it', () => {
+describe('the forms of a configuration', () => {
+  it('parseConfig accepts JSON text, as `cdk synth -c payhooks=…` passes the configuration', () => {
     expect(parseConfig(JSON.stringify(smallest))).toEqual(parseConfig(smallest));
     expect(problems('{"environment":')[0]).toContain('found text that is not JSON');
   });
 
-  it('the name of a file, for a second environment', () => {
+  it('parseConfig accepts the name of a JSON file, for a second environment', () => {
     const folder = mkdtempSync(join(tmpdir(), 'payhooks-config-'));
     try {
       const file = join(folder, 'live.json');

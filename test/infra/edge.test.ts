@@ -50,8 +50,8 @@ const config = distribution.Properties.DistributionConfig as never as {
   readonly CustomErrorResponses: readonly Record<string, number>[];
 };
 
-describe('the distribution', () => {
-  it('hands on every byte: all headers but Host, the whole query string, no cache, no compression, no function', () => {
+describe('the CloudFront distribution', () => {
+  it('CloudFront forwards every byte: all headers but Host, the whole query, no cache, compression or function', () => {
     expect(config).toMatchObject({
       Aliases: ['pay.shop.example'],
       DefaultCacheBehavior: {
@@ -71,7 +71,7 @@ describe('the distribution', () => {
     expect(behaviour).not.toMatch(/FunctionAssociations|ResponseHeadersPolicyId|LambdaFunction/);
   });
 
-  it('keeps no answer for another request: errors as well for no second', () => {
+  it('CloudFront keeps no answer for another request, and caches an error for zero seconds', () => {
     const codes = config.CustomErrorResponses.map(({ ErrorCode }) => ErrorCode);
     expect(codes).toEqual([400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]);
     expect(config.CustomErrorResponses.every(({ ErrorCachingMinTTL }) => ErrorCachingMinTTL === 0)).toBe(
@@ -81,7 +81,7 @@ describe('the distribution', () => {
     expect(JSON.stringify(config.CustomErrorResponses)).not.toMatch(/ResponsePagePath|ResponseCode/);
   });
 
-  it('calls the API by TLS under the API’s own name, and sends the secret, which stands in no template', () => {
+  it('CloudFront calls the API by TLS under the name of the API, with the edge header read from Secrets Manager', () => {
     const [origin] = config.Origins;
     expect(origin).toMatchObject({
       CustomOriginConfig: {
@@ -112,13 +112,13 @@ describe('the distribution', () => {
     );
   });
 
-  it('changes when the header is rotated, so that CloudFormation reads the secret anew', () => {
+  it('a new headerVersion changes the distribution, so that CloudFormation reads the rotated secret', () => {
     const of = (edge: Partial<PayhooksEdgeProps>) =>
       JSON.stringify(ofType(templatesOf({ edge })('Shop'), 'AWS::CloudFront::Distribution'));
     expect(of({ headerVersion: '2026-12-01' })).not.toBe(of({}));
   });
 
-  it('has records of both families where the zone is named', () => {
+  it('the edge has an A and an AAAA record when hostedZoneId is set', () => {
     const named = templatesOf({ edge: { hostedZoneId: 'Z0123456789ABCDEFGHIJ' } })('Shop');
     const records = ofType(named, 'AWS::Route53::RecordSet').map(([, { Properties }]) => Properties);
     expect(records.map(({ Type }) => Type)).toEqual(['A', 'AAAA']);
@@ -127,7 +127,7 @@ describe('the distribution', () => {
     );
   });
 
-  it('fits the published schemas, in a stack of its own and in a stage as well', () => {
+  it('the edge fits the published schemas, also in a stack of its own and in a stage', () => {
     const schemas = loadSchemas();
     const problems = (of: Template) => templateProblems(of as unknown as WholeTemplate, schemas);
     expect(problems(template)).toEqual([]);
@@ -140,19 +140,19 @@ describe('the distribution', () => {
     }
   });
 
-  it('adds no header where nobody asks for it', () => {
+  it('CloudFront adds no header without edgeHeader in the configuration', () => {
     const open = templatesOf({ settings: { publicUrl: behind.publicUrl } })('Shop');
     const text = JSON.stringify(ofType(open, 'AWS::CloudFront::Distribution'));
     expect(text).not.toMatch(/OriginCustomHeaders|resolve:/);
   });
 
-  it('works without a WAF, and in us-east-1', () => {
+  it('the edge works without a WebACL, and in us-east-1', () => {
     expect(() => templatesOf({ edge: { webAclArn: undefined as never } })).not.toThrow();
     expect(() => templatesOf({ region: 'us-east-1' })).not.toThrow();
   });
 });
 
-describe('is refused at synth, with the way out', () => {
+describe('an edge that is refused at synth', () => {
   it.each([
     [
       'without a public address',
@@ -192,7 +192,7 @@ describe('is refused at synth, with the way out', () => {
       { apart: 'us-east-1' },
       'found a stack of "us-east-1", and Shop/Payhooks in one of "eu-west-1"; allowed: the same region',
     ],
-  ] as const)('%s', (_, asked, said) => {
+  ] as const)('an edge %s is refused at synth', (_, asked, said) => {
     expect(() => templatesOf(asked as Asked)).toThrow(said);
   });
 });

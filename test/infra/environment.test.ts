@@ -5,8 +5,8 @@ import { fields, ofType, type Resource, templateOf } from './support.ts';
 const template = templateOf();
 const all = (type: string): readonly Resource[] => ofType(template, type).map(([, resource]) => resource);
 
-describe('functions', () => {
-  it('find addresses in their environment and never a secret', () => {
+describe('the environment variables of functions', () => {
+  it('the environment of a function has addresses and never a secret', () => {
     for (const { Properties } of all('AWS::Lambda::Function')) {
       const variables = fields(fields(Properties.Environment).Variables);
       expect(variables).toMatchObject({

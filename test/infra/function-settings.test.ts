@@ -21,8 +21,8 @@ const functionsIn = (template: typeof turned) =>
   );
 type Fields = Readonly<Record<string, Json>>;
 
-describe('what is set of a function', () => {
-  it('is in the template, of every function there is', () => {
+describe('the settings of functions', () => {
+  it('memoryMb and timeoutSeconds of every function are in the template', () => {
     const functions = functionsIn(turned);
     expect([...functions.keys()].sort()).toEqual([...names].sort());
     for (const [name, { MemorySize, Timeout }] of functions) {
@@ -31,18 +31,18 @@ describe('what is set of a function', () => {
     }
   });
 
-  it('is the default where nothing is set', () => {
+  it('a function without settings has the values of FUNCTIONS', () => {
     const config = parseConfig(everything);
     for (const name of names) expect(specOf(config, name)).toEqual(FUNCTIONS[name]);
   });
 
-  it('is set one by one', () => {
+  it('a setting of one function leaves every other value at its default', () => {
     const config = parseConfig({ ...smallest, functions: { sweeper: { memoryMb: 1_024 } } });
     expect(specOf(config, 'sweeper')).toEqual({ ...FUNCTIONS.sweeper, memoryMb: 1_024 });
     expect(specOf(config, 'probe')).toEqual(FUNCTIONS.probe);
   });
 
-  it('changes how long a queue hides a message, and how many work at a time', () => {
+  it('timeoutSeconds sets the visibility timeout of the queue, and maxConcurrency the concurrency of the worker', () => {
     const visibility = ofType(turned, 'AWS::SQS::Queue').map(([, { Properties }]) => [
       String(Properties.QueueName).replace('payhooks-sandbox-', ''),
       Properties.VisibilityTimeout,
@@ -54,7 +54,7 @@ describe('what is set of a function', () => {
     expect(concurrency).toEqual([50, 2]);
   });
 
-  it('has the gateway wait as long as a function that answers shops and shoppers', () => {
+  it('the gateway waits as long as checkout and redirect may run', () => {
     const waits = (template: typeof turned) =>
       ofType(template, 'AWS::ApiGatewayV2::Integration').map(
         ([, { Properties }]) => Properties.TimeoutInMillis,
@@ -64,7 +64,7 @@ describe('what is set of a function', () => {
   });
 });
 
-describe('throttles', () => {
+describe('the setting throttles', () => {
   const limitsOf = (template: typeof turned) => {
     const [[, stage]] = ofType(template, 'AWS::ApiGatewayV2::Stage') as [readonly [string, Resource]];
     const settings = Object.entries(stage.Properties.RouteSettings as Record<string, Fields>);
@@ -76,7 +76,7 @@ describe('throttles', () => {
     );
   };
 
-  it('are set for each kind of route', () => {
+  it('the throttles of intake, unknown accounts, checkout and redirects are set each by itself', () => {
     expect(limitsOf(turned)).toMatchObject({
       'ANY /trustly/americas/whole/events': [900, 1_800],
       'ANY /trustly/europe/{proxy+}': [5, 6],
@@ -92,13 +92,13 @@ describe('throttles', () => {
   });
 });
 
-describe('traces', () => {
+describe('the setting tracing', () => {
   const traced = (template: typeof turned) =>
     [...functionsIn(template).values()].map(({ TracingConfig }) => TracingConfig);
   const mayTrace = (template: typeof turned) =>
     ofType(template, 'AWS::IAM::Role').filter(([, role]) => JSON.stringify(role).includes('xray:'));
 
-  it('are made by every function, whose role may write them and no more', () => {
+  it('every function with tracing makes traces, and its role may write traces and nothing more', () => {
     expect(new Set(traced(turned).map((each) => JSON.stringify(each)))).toEqual(
       new Set([JSON.stringify({ Mode: 'Active' })]),
     );
@@ -115,19 +115,19 @@ describe('traces', () => {
     expect(ofType(turned, 'AWS::IAM::Policy')).toEqual([]);
   });
 
-  it('are not made by default', () => {
+  it('no function makes traces by default', () => {
     expect(traced(plainTemplate).filter((each) => each !== undefined)).toEqual([]);
     expect(mayTrace(plainTemplate)).toEqual([]);
   });
 });
 
-describe('topics that are there already', () => {
+describe('the setting alarmActions', () => {
   // A part of a composite alarm has no actions of its own.
   const alarms = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm']
     .flatMap((type) => ofType(turned, type).map(([, { Properties }]) => Properties))
     .filter(({ Tags }) => !JSON.stringify(Tags).includes('"none"'));
 
-  it('hear every alarm, beside the mail; and that it is over, unless that is not wanted', () => {
+  it('every alarm notifies alarmActions beside the mail, also at its end unless okActions is off', () => {
     expect(alarms.length).toBeGreaterThan(20);
     for (const { AlarmActions, OKActions } of alarms) {
       expect(AlarmActions).toEqual([
@@ -145,7 +145,7 @@ describe('topics that are there already', () => {
     expect(ofType(template, 'AWS::SNS::Topic')).toEqual([]);
   });
 
-  it('of another region are refused', () => {
+  it('a topic of another region in alarmActions is refused at synth', () => {
     const { sources, out, remove } = stubSources();
     try {
       const inRegion = (region: string) => () => {
@@ -166,7 +166,7 @@ describe('topics that are there already', () => {
   });
 });
 
-describe('what AWS or a provider would not bear is refused, with the key, the value and what is allowed', () => {
+describe('a setting that AWS or a provider does not allow', () => {
   const problemOf = (settings: object): string => {
     try {
       parseConfig({ ...smallest, ...settings });
@@ -210,7 +210,7 @@ describe('what AWS or a provider would not bear is refused, with the key, the va
     ],
     [{ alarmActions: [TOPIC, TOPIC] }, 'allowed: each topic once'],
     [{ tracing: 'yes' }, 'tracing: found "yes"; allowed: true or false'],
-  ])('%j', (settings, said) => {
+  ])('the setting %j is refused with key, value and what is allowed', (settings, said) => {
     expect(problemOf(settings)).toContain(said);
   });
 });

@@ -7,8 +7,8 @@ import { ofType, type Resource, smallest, templateOf } from './support.ts';
 const template = templateOf();
 const all = (type: string): readonly Resource[] => ofType(template, type).map(([, resource]) => resource);
 
-describe('functions', () => {
-  it('are those of the table, each with its own bundle', () => {
+describe('the functions of a stack', () => {
+  it('the stack has the functions of its configuration, each with a bundle of its own', () => {
     const names = all('AWS::Lambda::Function').map(({ Properties }) => Properties.FunctionName);
     expect([...names].sort()).toEqual(
       functionsOf(parseConfig(smallest))
@@ -19,7 +19,7 @@ describe('functions', () => {
     expect(new Set(bundles).size).toBe(names.length);
   });
 
-  it('of a provider without an account do not exist', () => {
+  it('a provider without an account has no intake and no route', () => {
     const small = templateOf({ accounts: [{ provider: 'trustly-europe', account: 'shop' }] });
     const names = ofType(small, 'AWS::Lambda::Function').map(([, { Properties }]) =>
       String(Properties.FunctionName),

@@ -52,10 +52,10 @@ const many = (count: number) =>
     ...{ account: `shop-${index}`, expectedEveryHours: 24 },
   }));
 
-describe('no name and no route moves to another logical id', () => {
+describe('the logical ids of named resources', () => {
   const template = templateOf(everything);
 
-  it('there are many to look at', () => {
+  it('the template has more than 90 named resources to compare', () => {
     const found = [...identities(template).keys()];
     expect(found.length).toBeGreaterThan(90);
     for (const type of ['ApiGatewayV2::Route', 'SQS::Queue', 'Lambda::Function', 'CloudWatch::Alarm'])
@@ -67,37 +67,40 @@ describe('no name and no route moves to another logical id', () => {
 
   const cases: readonly (readonly [string, object])[] = [
     [
-      'withdrawals of an account that was not asked',
+      'withdrawals of an account without questions',
       of(whole, { ...plain, withdrawals: true, decision }, polling, boxes),
     ],
-    ['no questions any more', of(whole, plain, { provider: 'trustly-europe', account: 'asking' }, boxes)],
+    ['questions switched off', of(whole, plain, { provider: 'trustly-europe', account: 'asking' }, boxes)],
     ['withdrawals instead of kyc', of(whole, plain, { ...polling, kyc: false, withdrawals: true }, boxes)],
     ['no checkout', of(withoutCheckout, plain, polling, boxes)],
-    ['nobody asked', of({ ...whole, confirm: false }, plain, polling, boxes)],
-    ['everybody asked', of(whole, plain, polling, { ...boxes, confirm: true })],
+    ['no provider polled', of({ ...whole, confirm: false }, plain, polling, boxes)],
+    ['every provider polled', of(whole, plain, polling, { ...boxes, confirm: true })],
     ['no key for splitTokens', of(withoutKey, plain, polling, boxes)],
     ['no physical goods', of(whole, plain, polling, { ...boxes, goods: 'digital' })],
     ['an endpoint as target', { ...everything, target: { type: 'https', url: 'https://shop.example/hook' } }],
     ['a custom domain', { ...everything, customDomain: { name: 'pay.shop.example', certificateArn } }],
-    ['somebody who hears alarms', { ...everything, alarmEmail: 'somebody@shop.example' }],
-    ['an account more, in front', of({ ...boxes, account: 'new' }, whole, plain, polling, boxes)],
-    ['an account less', of(plain, polling, boxes)],
-    ['another order', of(boxes, polling, plain, whole)],
-    ['so many accounts that routes are shared', of(...everything.accounts, ...many(100))],
+    ['an e-mail address for alarms', { ...everything, alarmEmail: 'somebody@shop.example' }],
+    [
+      'one more account at the start of the list',
+      of({ ...boxes, account: 'new' }, whole, plain, polling, boxes),
+    ],
+    ['one account less', of(plain, polling, boxes)],
+    ['the accounts in another sequence', of(boxes, polling, plain, whole)],
+    ['more accounts than own routes', of(...everything.accounts, ...many(100))],
   ];
-  it.each(cases)('%s', (_, settings) => {
+  it.each(cases)('no name and no route moves to another logical id after a change: %s', (_, settings) => {
     const other = templateOf(settings);
     expect(moved(template, other)).toEqual([]);
     // The other way round there may be names that the first template has not.
     expect(moved(other, template)).toEqual([]);
   });
 
-  it('not even of dozens of accounts, read backwards', () => {
+  it('no name and no route moves when dozens of accounts are listed backwards', () => {
     const accounts = [...everything.accounts, ...many(40)];
     expect(moved(templateOf(of(...accounts)), templateOf(of(...accounts.toReversed())))).toEqual([]);
   });
 
-  it('a move is found', () => {
+  it('a route that moves to another logical id is found', () => {
     const [[id, resource]] = Object.entries(template.Resources).filter(
       ([, { Type }]) => Type === 'AWS::ApiGatewayV2::Route',
     ) as [[string, Template['Resources'][string]]];

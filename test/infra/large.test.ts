@@ -34,31 +34,31 @@ describe.each([
   [`${MOST} accounts that share routes`, shared, MOST],
   [`${MAX_OWN_ROUTES} accounts with a route each`, own, MAX_OWN_ROUTES],
 ] as const)('%s', (_, { template, bytes }, accounts) => {
-  it('fit a template: 1,000,000 bytes, 500 resources, 200 outputs', () => {
+  it('the accounts fit a template: 1,000,000 bytes, 500 resources, 200 outputs', () => {
     expect(ofType(template, 'AWS::SecretsManager::Secret').length).toBeGreaterThan(accounts);
     expect(bytes).toBeLessThan(1_000_000);
     expect(Object.keys(template.Resources).length).toBeLessThanOrEqual(500);
     expect(Object.keys(template.Outputs).length).toBeLessThanOrEqual(200);
   });
 
-  it('fit an API: 300 routes, 300 integrations', () => {
+  it('the accounts fit an API: 300 routes, 300 integrations', () => {
     expect(ofType(template, 'AWS::ApiGatewayV2::Route').length).toBeLessThanOrEqual(300);
     // One per function, however many routes there are.
     expect(ofType(template, 'AWS::ApiGatewayV2::Integration')).toHaveLength(6);
   });
 
-  it('fit the functions’ own policies (20 KB) and variables (4 KB)', () => {
+  it('the policies of functions fit 20 KB, and their variables fit 4 KB', () => {
     const policies = [...functionPolicyCharacters(template)];
     expect(policies.length).toBeGreaterThan(6);
     for (const [name, characters] of policies) expect(characters, name).toBeLessThan(20_480);
     for (const [name, variables] of variablesBytes(template)) expect(variables, name).toBeLessThan(4_096);
   });
 
-  it('fit the roles: 10,240 characters of inline policies', () => {
+  it('the roles fit 10,240 characters of inline policies', () => {
     for (const [role, characters] of roleCharacters(template)) expect(characters, role).toBeLessThan(10_240);
   });
 
-  it('fit a dashboard: at most a hundred alarms a widget, all of them shown', () => {
+  it('the dashboard shows every alarm, with at most a hundred alarms a widget', () => {
     const [, { Properties }] =
       ofType(template, 'AWS::CloudWatch::Dashboard').find(([, { Properties: each }]) =>
         String(each.DashboardName).endsWith('engineering'),
@@ -72,12 +72,12 @@ describe.each([
   });
 });
 
-it('accounts have a route each up to the threshold, and share their provider’s beyond', () => {
+it('accounts have a route each up to MAX_OWN_ROUTES, and share the routes of their provider beyond', () => {
   expect(routesOf(own).length).toBeGreaterThan(MAX_OWN_ROUTES);
   expect(routesOf(shared).length).toBeLessThan(25);
 });
 
-describe('one provider with as many accounts as it may have, and the longest names', () => {
+describe('the greatest number of accounts of one provider', () => {
   const accounts = (make: (index: number) => object) =>
     Array.from({ length: MOST_PER_PROVIDER }, (_, index) => make(index));
 
@@ -85,19 +85,22 @@ describe('one provider with as many accounts as it may have, and the longest nam
     ['Trustly Americas', accounts((index) => americas(index, true))],
     ['Paymentwall', accounts((index) => wall(index, true))],
     ['Trustly Europe', accounts((index) => europe(index, index < MOST_ASKING))],
-  ])('%s', (_, many) => {
-    for (const target of [{ type: 'eventbridge' }, { type: 'https', url: longUrl(1_000) }]) {
-      const template = templateOf({ accounts: many, target });
-      for (const [role, characters] of roleCharacters(template))
-        expect(characters, role).toBeLessThan(10_240);
-      for (const [name, characters] of functionPolicyCharacters(template))
-        expect(characters, name).toBeLessThan(20_480);
-      for (const [name, variables] of variablesBytes(template)) expect(variables, name).toBeLessThan(4_096);
-    }
-  });
+  ])(
+    'roles, policies and variables fit with the greatest number of accounts of %s and the longest names',
+    (_, many) => {
+      for (const target of [{ type: 'eventbridge' }, { type: 'https', url: longUrl(1_000) }]) {
+        const template = templateOf({ accounts: many, target });
+        for (const [role, characters] of roleCharacters(template))
+          expect(characters, role).toBeLessThan(10_240);
+        for (const [name, characters] of functionPolicyCharacters(template))
+          expect(characters, name).toBeLessThan(20_480);
+        for (const [name, variables] of variablesBytes(template)) expect(variables, name).toBeLessThan(4_096);
+      }
+    },
+  );
 });
 
-describe('what does not fit is answered with one sentence', () => {
+describe('a configuration that does not fit a stack', () => {
   const messageOf = (settings: object) => {
     try {
       parseConfig({ ...smallest, ...settings });
@@ -107,12 +110,12 @@ describe('what does not fit is answered with one sentence', () => {
     return 'fits';
   };
 
-  it('more accounts than a stack has outputs for', () => {
+  it('more accounts than a stack has outputs for are refused: at most 134', () => {
     const { accounts } = mostOf(MOST);
     expect(messageOf({ accounts: [...accounts, {}] })).toContain('at most 134');
   });
 
-  it('more accounts than two roles can name', () => {
+  it('more than 60 accounts with confirm or physical goods are refused, because a role cannot name more', () => {
     const asked = (count: number) =>
       Array.from({ length: count }, (_, index) =>
         index % 2 === 0 ? americas(index, true) : wall(index, true),
@@ -126,7 +129,7 @@ describe('what does not fit is answered with one sentence', () => {
     ]);
   });
 
-  it('more accounts than the probe’s role can name, unless there is no probe', () => {
+  it('more than 60 accounts that the probe signs for are refused, unless probe is false', () => {
     const signed = (count: number) =>
       Array.from({ length: count }, (_, index) =>
         index % 2 === 0 ? americas(index, false) : wall(index, false),
@@ -141,7 +144,7 @@ describe('what does not fit is answered with one sentence', () => {
     for (const [role, characters] of roleCharacters(template)) expect(characters, role).toBeLessThan(10_240);
   });
 
-  it('more resources than a stack may have', () => {
+  it('more than 500 resources are refused with the number of accounts and resources', () => {
     expect(stackProblems(500, 9)).toEqual([]);
     expect(stackProblems(501, 9)).toEqual([
       {
@@ -153,7 +156,7 @@ describe('what does not fit is answered with one sentence', () => {
     ]);
   });
 
-  it('by the stack itself, before CDK counts', () => {
+  it('a stack with too many resources is refused by Payhooks before CDK counts', () => {
     const config = parseConfig({ ...smallest, accounts: [europe(0, false)] });
     const [account] = config.accounts as [Account];
     // More than parseConfig lets through: each brings a secret and an alarm.

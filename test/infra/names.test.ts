@@ -17,8 +17,8 @@ import { OPEN_INDEX as STORE_INDEX } from '../../shared/aws/dynamodb-store.ts';
 import { EVENT_SOURCE as TARGET_SOURCE } from '../../shared/aws/eventbridge-target.ts';
 import { ofType, smallest, templateOf } from './support.ts';
 
-describe('names on both sides', () => {
-  it('of secrets are the same', () => {
+describe('the names in infra and in the functions', () => {
+  it('the names of secrets are equal in infra and in the functions', () => {
     for (const account of parseConfig(smallest).accounts) {
       expect(secretNames.account('live', account)).toBe(accountSecretName('live', account));
     }
@@ -28,12 +28,12 @@ describe('names on both sides', () => {
     expect(secretNames.target('live')).toBe(targetSecretName('live'));
   });
 
-  it('of the index and of the event source are the same', () => {
+  it('the index and the event source have equal names in infra and in the functions', () => {
     expect(OPEN_INDEX).toBe(STORE_INDEX);
     expect(EVENT_SOURCE).toBe(TARGET_SOURCE);
   });
 
-  it('of environment variables are the same: each one that is set is read', () => {
+  it('every environment variable that infra sets is read, and every variable that is read is set', () => {
     const reader = readFileSync(resolve(import.meta.dirname, '../../shared/app/platform/config.ts'), 'utf8');
     // With something of everything.
     const polling = { provider: 'trustly-europe', account: 'asking', kyc: true };
@@ -69,8 +69,8 @@ describe('names on both sides', () => {
   });
 });
 
-describe('names for people', () => {
-  it('are paths with the account in them', () => {
+describe('intakePath and pascal', () => {
+  it('intakePath is a path with the name of the account', () => {
     expect(parseConfig(smallest).accounts.map(intakePath)).toEqual([
       '/trustly/americas/shop/events',
       '/trustly/europe/shop/notifications',
@@ -78,7 +78,7 @@ describe('names for people', () => {
     ]);
   });
 
-  it('become ids in templates', () => {
+  it('pascal turns a name into an id for templates', () => {
     expect(pascal('goods-v2')).toBe('GoodsV2');
     expect(pascal('trustly-americas')).toBe('TrustlyAmericas');
     expect(Object.keys(FUNCTIONS).map(pascal)).toContain('TransitionWorker');

@@ -33,25 +33,25 @@ const WITHOUT_ALARM = ['ask-to-resend.md', 'restore.md', 'stolen-key.md'];
 const runbookOf = (description: unknown) => /Runbook: docs\/runbooks\/(.+)$/.exec(String(description))?.[1];
 
 describe('runbooks', () => {
-  it('are named by every alarm', () => {
+  it('every alarm names a runbook that exists', () => {
     for (const [name, { AlarmDescription }] of [...alarms, ...whole])
       expect(runbooks, name).toContain(runbookOf(AlarmDescription));
   });
 
-  it('belong to an alarm each, but for those that are for something else', () => {
+  it('every runbook belongs to an alarm, except ask-to-resend, restore and stolen-key', () => {
     const named = new Set(
       [...alarms, ...whole].map(([, { AlarmDescription }]) => runbookOf(AlarmDescription)),
     );
     expect(runbooks.filter((name) => !named.has(name)).sort()).toEqual(WITHOUT_ALARM);
   });
 
-  it.each(runbooks)('%s starts with the first command to run, and says when it is over', (name) => {
+  it.each(runbooks)('the runbook %s starts with the first command, and has a section "Over when"', (name) => {
     const text = readFileSync(resolve(folder, name), 'utf8');
     expect(text).toMatch(/^# .+\n\n```sh\n(npx payhooks|aws) .+\n```\n/);
     expect(text).toContain('**Over when.**');
   });
 
-  it('link to nothing that is not there', () => {
+  it('the runbooks link only to files that exist', () => {
     for (const name of [...runbooks, 'README.md']) {
       const text = readFileSync(resolve(folder, name), 'utf8');
       for (const [, target = ''] of text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g))
@@ -59,13 +59,13 @@ describe('runbooks', () => {
     }
   });
 
-  it('are all in the list', () => {
+  it('every runbook is in the list of README.md', () => {
     const list = readFileSync(resolve(folder, 'README.md'), 'utf8');
     for (const name of runbooks) expect(list).toContain(`(${name})`);
   });
 });
 
-describe('the documents', () => {
+describe('the commands in documents', () => {
   const root = resolve(import.meta.dirname, '../..');
   const texts = [
     'docs/deploy.md',
@@ -74,7 +74,7 @@ describe('the documents', () => {
     ...[...runbooks, 'README.md'].map((name) => `docs/runbooks/${name}`),
   ];
 
-  it.each(texts)('%s names commands and options that there are', async (name) => {
+  it.each(texts)('the document %s names only commands and options that exist', async (name) => {
     const text = readFileSync(resolve(root, name), 'utf8');
     for (const [, line = ''] of text.matchAll(/npx payhooks ([^\n`]+)/g)) {
       const listed = commands.find((each) => line === each.name || line.startsWith(`${each.name} `));
@@ -93,14 +93,17 @@ describe('the documents', () => {
     }
   });
 
-  it.each(runbooks)('%s names the stack in every command, for whoever pastes one alone', (name) => {
-    const text = readFileSync(resolve(folder, name), 'utf8');
-    for (const [command] of text.matchAll(/npx payhooks [^\n`]+/g))
-      expect(command).toContain('--stack PayhooksLive');
-    // cdk.json is the sandbox's.
-    for (const [command] of text.matchAll(/npx cdk [^\n`]+/g))
-      expect(command).toContain('-c payhooks=live.json');
-  });
+  it.each(runbooks)(
+    'the runbook %s names the stack in every command, so that each command can be pasted alone',
+    (name) => {
+      const text = readFileSync(resolve(folder, name), 'utf8');
+      for (const [command] of text.matchAll(/npx payhooks [^\n`]+/g))
+        expect(command).toContain('--stack PayhooksLive');
+      // cdk.json is the sandbox's.
+      for (const [command] of text.matchAll(/npx cdk [^\n`]+/g))
+        expect(command).toContain('-c payhooks=live.json');
+    },
+  );
 
   it('docs/configuration.md lists every key of the configuration', () => {
     const text = readFileSync(resolve(root, 'docs/configuration.md'), 'utf8');
@@ -109,7 +112,7 @@ describe('the documents', () => {
 });
 
 describe('alarms', () => {
-  it('are these, one per queue or account where that tells more', () => {
+  it('a stack with expectedEveryHours has exactly the listed alarms', () => {
     expect(alarms.map(([name]) => shortName(name)).sort()).toEqual([
       'answer-latency',
       'bad-signatures',
@@ -149,7 +152,7 @@ describe('alarms', () => {
     ]);
   });
 
-  it('and these, where a provider is asked or told of shipments, CloudFront is in front, or there are more than ten functions', () => {
+  it('confirm, physical goods, an edge and more than ten functions add exactly the listed alarms', () => {
     const usual = new Set(alarms.map(([name]) => name));
     const more = whole.map(([name]) => name).filter((name) => !usual.has(name));
     expect(more.map(shortName).sort()).toEqual([
@@ -165,7 +168,7 @@ describe('alarms', () => {
     ]);
   });
 
-  it('say how urgent they are, in words and as a tag, and leave their names as they were', () => {
+  it('every alarm has its severity in its description and as a tag', () => {
     const composites = ofType(wholeTemplate, 'AWS::CloudWatch::CompositeAlarm').map(
       ([, { Properties }]) => Properties as Readonly<Record<string, Json>>,
     );
@@ -182,7 +185,7 @@ describe('alarms', () => {
     }
   });
 
-  it('take silence for what it is: an alarm where something must come, else nothing', () => {
+  it('missing data rings probe-failed, silence and sweeper-silent, and no other alarm', () => {
     const missing = Object.fromEntries(
       alarms.map(([name, { TreatMissingData }]) => [shortName(name), TreatMissingData]),
     );
@@ -194,7 +197,7 @@ describe('alarms', () => {
     for (const state of Object.values(missing)) expect(state).not.toBe('missing');
   });
 
-  it('look back no longer than CloudWatch can', () => {
+  it('no alarm looks back longer than CloudWatch allows', () => {
     for (const [name, { Period, Metrics, EvaluationPeriods }] of [...alarms, ...whole]) {
       const periods = (Metrics as { MetricStat?: { Period: number } }[] | undefined)?.flatMap(
         ({ MetricStat }) => MetricStat?.Period ?? [],
@@ -208,11 +211,11 @@ describe('alarms', () => {
     }
   });
 
-  it('answer latency leaves a provider’s 3 s a margin', () => {
+  it('answer-latency rings at 2 s, below the 3 s that a provider waits', () => {
     expect(alarm('answer-latency')).toMatchObject({ Threshold: 2_000, ExtendedStatistic: 'p99' });
   });
 
-  it('the silence of an account lasts as long as configured, and the hour that has just begun', () => {
+  it('silence waits expectedEveryHours and the hour that has just begun, at most 168 hours', () => {
     expect(alarm('silence-trustly-americas-shop').EvaluationPeriods).toBe(7);
     const week = [{ ...accounts[0], expectedEveryHours: 168 }];
     const [silence] = alarmsOf(templateOf({ accounts: week })).filter(([name]) => name.includes('silence'));
@@ -222,7 +225,7 @@ describe('alarms', () => {
 });
 
 describe('tags', () => {
-  it('of the merchant are on the tables, beside ours', () => {
+  it('the tables have the tags of the merchant and the tag environment', () => {
     const [[, table]] = ofType(template, 'AWS::DynamoDB::GlobalTable') as unknown as [
       [string, { Properties: { Replicas: Json } }],
     ];

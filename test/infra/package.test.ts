@@ -76,7 +76,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the packed package', () => {
-  it('holds the construct, its types and what it bundles, and no test, secret or configuration', () => {
+  it('the package has the construct, its types and the bundled sources, and no test, secret or configuration', () => {
     const { files, peerDependencies } = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8'));
     expect(readdirSync(unpacked).sort()).toEqual([
       ...['LICENSE', 'README.md', 'bin', 'dist', 'functions', 'package.json', 'shared'],
@@ -87,7 +87,7 @@ describe('the packed package', () => {
   });
 
   it(
-    'has types that a strict app compiles with, and that refuse a wrong key',
+    'the types of the package compile in a strict app, and refuse a wrong key',
     async () => {
       const options = [
         '--noEmit',
@@ -116,7 +116,7 @@ describe('the packed package', () => {
   );
 
   it(
-    'synthesizes in that app, in a stage as well, with the functions bundled',
+    'the package synthesizes in an empty app, also in a stage, with the functions bundled',
     async () => {
       await run(process.execPath, ['app.js'], { cwd: folder });
       const templateIn = (path: string) =>
@@ -142,7 +142,7 @@ describe('the packed package', () => {
     PATIENCE_MS,
   );
 
-  it('says where the command line is, which it does not hold', async () => {
+  it('the bin of the package fails with the message that the command line runs from a clone', async () => {
     await expect(run(process.execPath, [join(unpacked, 'bin/payhooks.mjs')])).rejects.toMatchObject({
       stderr: expect.stringContaining('the command line runs from a clone'),
     });

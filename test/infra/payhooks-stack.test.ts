@@ -19,8 +19,8 @@ import {
 const template = templateOf();
 const all = (type: string): readonly Resource[] => ofType(template, type).map(([, resource]) => resource);
 
-describe('logs', () => {
-  it('have the configured retention, every one of them', () => {
+describe('the retention of logs', () => {
+  it('every log group has the retention logDays, and the access log the retention accessLogDays', () => {
     const days = (of: Template, isAccessLog: boolean) =>
       new Set(
         ofType(of, 'AWS::Logs::LogGroup')
@@ -47,8 +47,8 @@ describe('logs', () => {
 const isPart = ({ Tags }: Resource['Properties']): boolean =>
   list(Tags).some(({ Key, Value }) => Key === 'severity' && Value === 'none');
 
-describe('alarms', () => {
-  it('tell the configured address when something begins and when it is over, if its end says that', () => {
+describe('alarmEmail and its topic', () => {
+  it('an alarm notifies alarmEmail at its start and at its end, an alarm on a single event only at its start', () => {
     const alarmed = templateOf({ alarmEmail: 'ops@example.com' });
     const alarms = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm']
       .flatMap((type) => ofType(alarmed, type).map(([, { Properties }]) => Properties))
@@ -66,7 +66,7 @@ describe('alarms', () => {
     expect(subscription.Properties).toMatchObject({ Protocol: 'email', Endpoint: 'ops@example.com' });
   });
 
-  it('may publish: the policy of the topic lets CloudWatch in, for alarms of this environment alone', () => {
+  it('the topic policy lets CloudWatch publish for alarms of the own environment only', () => {
     const alarmed = templateOf({ alarmEmail: 'ops@example.com' });
     const [[topic]] = ofType(alarmed, 'AWS::SNS::Topic') as [[string, Resource]];
     const [[, policy]] = ofType(alarmed, 'AWS::SNS::TopicPolicy') as [[string, Resource]];
@@ -88,8 +88,8 @@ describe('alarms', () => {
   });
 });
 
-describe('outputs', () => {
-  it('are the exact addresses to register, and what an operator needs', () => {
+describe('the outputs of the stack', () => {
+  it('the outputs are the addresses to register, and the names that an operator needs', () => {
     const [[api]] = ofType(template, 'AWS::ApiGatewayV2::Api') as [[string, Resource]];
     const url = (path: string) => ({ 'Fn::Join': ['', [{ 'Fn::GetAtt': [api, 'ApiEndpoint'] }, path]] });
     expect(template.Outputs.UrlTrustlyAmericasShop?.Value).toEqual(url('/trustly/americas/shop/events'));
@@ -106,8 +106,8 @@ describe('outputs', () => {
   });
 });
 
-describe('environments', () => {
-  it('share no name', () => {
+describe('the resources of an environment', () => {
+  it('sandbox and live share no resource name', () => {
     const namesOf = (of: Template) =>
       Object.values(of.Resources).flatMap(({ Properties }) =>
         [
@@ -135,7 +135,7 @@ describe('environments', () => {
     ...['AWS::Logs::LogGroup', 'AWS::SQS::Queue', 'AWS::SecretsManager::Secret'],
   ];
 
-  it('keep their data when the stack is removed or updated, and leave no name behind when the first deployment fails', () => {
+  it('data outlives removal and update of the stack, and a failed first deployment leaves no name behind', () => {
     for (const environment of ['sandbox', 'live']) {
       const whole = templateOf({ ...everything, environment });
       const kept = Object.entries(whole.Resources).filter(([, { Type }]) => KEPT.includes(Type));
@@ -149,7 +149,7 @@ describe('environments', () => {
     }
   });
 
-  it('say in the guide what stays under its name when an option is turned off', () => {
+  it('docs/remove-and-return.md lists every resource that keeps its name when an option is turned off', () => {
     const guide = readFileSync(resolve(import.meta.dirname, '../../docs/remove-and-return.md'), 'utf8');
     const [, section = ''] = guide.split('\n## Coming back\n');
     const bare = templateOf({
@@ -174,7 +174,7 @@ describe('environments', () => {
     for (const name of names) expect(section, name).toContain(`\`${name}\``);
   });
 
-  it('a sandbox may be removed with everything in it', () => {
+  it('a sandbox with onRemoval "destroy" keeps no resource when the stack is removed', () => {
     const policies = Object.values(templateOf({ onRemoval: 'destroy' }).Resources);
     expect(policies.filter(({ DeletionPolicy = '' }) => OUTLIVES.includes(DeletionPolicy))).toEqual([]);
   });

@@ -38,8 +38,8 @@ function shopApp(): { readonly payhooks: Payhooks; readonly template: Template }
 
 const { payhooks, template } = shopApp();
 
-describe('in another stack', () => {
-  it('tells the addresses to register, and gives what rules and actions attach to', () => {
+describe('the construct in a merchant’s stack', () => {
+  it('the construct has the urls of the accounts, and at least twelve alarms', () => {
     expect(payhooks.urls.map(({ provider, account }) => `${provider}/${account}`)).toEqual([
       'trustly-americas/shop',
       'trustly-europe/shop',
@@ -48,7 +48,7 @@ describe('in another stack', () => {
     expect(payhooks.alarms.length).toBeGreaterThanOrEqual(12);
   });
 
-  it('makes the same resources as its own stack does', () => {
+  it('the construct makes the same resources in a merchant’s stack as in PayhooksStack', () => {
     const own = templateOf();
     const names = (of: Template, type: string, key: string) =>
       ofType(of, type)
@@ -72,7 +72,7 @@ describe('in another stack', () => {
     }
   });
 
-  it('keeps the data when that stack goes', () => {
+  it('the data of the construct outlives the merchant’s stack', () => {
     for (const type of [
       'AWS::DynamoDB::GlobalTable',
       'AWS::SQS::Queue',
@@ -86,7 +86,7 @@ describe('in another stack', () => {
   });
 });
 
-describe('what a merchant’s app asks of it', () => {
+describe('the methods of the construct', () => {
   const topicArn = 'arn:aws:sns:eu-west-1:123456789012:pager';
   const role = (stack: Stack, id: string) =>
     new Role(stack, id, { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
@@ -104,7 +104,7 @@ describe('what a merchant’s app asks of it', () => {
       ([, { Properties }]) => (Properties.PolicyDocument as { Statement: object[] }).Statement,
     );
 
-  it('lets a server register orders and refunds, and nothing else', () => {
+  it('grantCheckout allows POST on /checkout and nothing else', () => {
     const { stack, made, templateNow } = shop({});
     made.grantCheckout(role(stack, 'Server'));
     const [statement, ...others] = statements(templateNow());
@@ -113,7 +113,7 @@ describe('what a merchant’s app asks of it', () => {
     expect(JSON.stringify(statement)).toContain('/*/POST/checkout/*');
   });
 
-  it('lets the capture role open splitTokens; without a vault it says so', () => {
+  it('grantReadVault allows the capture role to open splitTokens, and is an error without a vault', () => {
     const { stack, made, templateNow } = shop(everything);
     made.grantReadVault(role(stack, 'Capture'));
     expect(statements(templateNow()).map((each) => (each as { Action: string }).Action)).toEqual([
@@ -125,7 +125,7 @@ describe('what a merchant’s app asks of it', () => {
     expect(() => without.grantReadVault(role(other, 'Capture'))).toThrow('no account has a "splitTokenKey"');
   });
 
-  it('adds an action to every alarm that tells somebody, and hands out metrics by their names', () => {
+  it('addAlarmAction adds an action to every alarm of the construct, and metric methods return metrics by name', () => {
     const { stack, made, templateNow } = shop({});
     made.addAlarmAction(new SnsAction(Topic.fromTopicArn(stack, 'Pager', topicArn)));
     const announcing = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'].flatMap((type) =>
@@ -153,7 +153,7 @@ describe('what a merchant’s app asks of it', () => {
     expect(() => made.metric('Settled', {}, { account: 'shop' })).toThrow('Settled is not published by');
   });
 
-  it('makes the record of its domain in a zone of Route 53', () => {
+  it('customDomain with hostedZoneId makes an A record in Route 53', () => {
     const name = 'pay.shop.example';
     const certificateArn = `arn:aws:acm:eu-west-1:123456789012:certificate/${'0'.repeat(8)}-0000-4000-8000-${'0'.repeat(12)}`;
     const records = (customDomain: object) =>
@@ -164,7 +164,7 @@ describe('what a merchant’s app asks of it', () => {
     ]);
   });
 
-  it('takes the settings as they are, and checks them', () => {
+  it('the construct accepts settings as a plain object, and refuses wrong settings with a ConfigError', () => {
     const stack = new Stack(new App({ outdir: out, analyticsReporting: false }), 'Settings');
     const settings: Settings = {
       environment: 'sandbox',
@@ -176,7 +176,7 @@ describe('what a merchant’s app asks of it', () => {
     expect(new Payhooks(stack, 'Fine', { config: fine, sources }).urls).toHaveLength(1);
   });
 
-  it('stands in a stage', () => {
+  it('PayhooksStack works in two stages of one app', () => {
     const app = new App({ outdir: out, analyticsReporting: false });
     for (const name of ['Test', 'Production']) {
       const stage = new Stage(app, name);
@@ -189,10 +189,10 @@ describe('what a merchant’s app asks of it', () => {
   });
 });
 
-describe('what would fail at deployment, half made, is refused at synth', () => {
+describe('a construct that is refused at synth', () => {
   const config = parseConfig(smallest);
 
-  it('a second Payhooks of one environment in a stack', () => {
+  it('a second Payhooks of one environment in one stack is refused', () => {
     const stack = new Stack(new App({ outdir: out, analyticsReporting: false }), 'Twice');
     new Payhooks(stack, 'One', { config, sources });
     expect(() => new Payhooks(stack, 'Two', { config, sources })).toThrow(
@@ -200,11 +200,14 @@ describe('what would fail at deployment, half made, is refused at synth', () => 
     );
   });
 
-  it.each(['cn-north-1', 'us-gov-west-1', 'us-iso-east-1', 'eusc-de-east-1'])('the region %s', (region) => {
-    const app = new App({ outdir: out, analyticsReporting: false });
-    const stack = new Stack(app, 'Elsewhere', { env: { account: '123456789012', region } });
-    expect(() => new Payhooks(stack, 'Payhooks', { config, sources })).toThrow(
-      `found the region "${region}"; allowed: a region of the partition "aws"`,
-    );
-  });
+  it.each(['cn-north-1', 'us-gov-west-1', 'us-iso-east-1', 'eusc-de-east-1'])(
+    'the region %s outside the partition "aws" is refused',
+    (region) => {
+      const app = new App({ outdir: out, analyticsReporting: false });
+      const stack = new Stack(app, 'Elsewhere', { env: { account: '123456789012', region } });
+      expect(() => new Payhooks(stack, 'Payhooks', { config, sources })).toThrow(
+        `found the region "${region}"; allowed: a region of the partition "aws"`,
+      );
+    },
+  );
 });

@@ -37,13 +37,13 @@ const functionNames = (template: Template): readonly string[] =>
 const rules = (template: Template) =>
   new Map(ofType(template, 'AWS::Events::Rule').map(([, { Properties }]) => [Properties.Name, Properties]));
 
-describe('configuration', () => {
-  it('asks about live Americas accounts that require amounts, and about nobody else by itself', () => {
+describe('the setting confirm', () => {
+  it('confirm is true by default only for live accounts of Trustly Americas that require amounts', () => {
     expect(confirmOf(smallest)).toEqual([false, false, false]);
     expect(confirmOf(live())).toEqual([true, false, false]);
     expect(confirmOf(live({ policy: { amountCheck: 'when-present' } }))).toEqual([false, false, false]);
   });
-  it('can be switched off and on', () => {
+  it('confirm can be set to true and to false', () => {
     const policy = { amountCheck: 'when-present' };
     const of = (confirm: boolean) =>
       live({ accounts: [{ ...americas, confirm, policy }, europe, { ...physical, confirm }] });
@@ -52,18 +52,18 @@ describe('configuration', () => {
   });
 });
 
-describe('the stack', () => {
-  it('has neither function where nobody is asked', () => {
+describe('a stack that polls providers', () => {
+  it('a stack without confirm has neither confirmer nor reconciler', () => {
     expect(functionNames(templateOf()).filter((name) => /confirmer|reconciler/.test(name))).toEqual([]);
   });
 
-  it('runs the confirmer every minute and the reconciler every night', () => {
+  it('the confirmer runs every minute, and the reconciler every night', () => {
     const found = rules(polling);
     expect(found.get('payhooks-sandbox-confirmations')?.ScheduleExpression).toBe('rate(1 minute)');
     expect(found.get('payhooks-sandbox-reconciliations')?.ScheduleExpression).toBe('cron(17 3 * * ? *)');
   });
 
-  it('takes shipping reports from the default bus, which is neither logged nor archived by us', () => {
+  it('the rule for shipping reports is on the default bus, for the own environment, and only with physical goods', () => {
     const rule = rules(polling).get('payhooks-sandbox-deliveries');
     expect(rule?.EventBusName).toBeUndefined();
     expect(rule?.EventPattern).toEqual({
@@ -96,7 +96,7 @@ describe('the stack', () => {
     accounts: [{ provider: 'trustly-americas', account: 'shop', confirm: true }],
   });
 
-  it('never repeats a run of a schedule that failed: the next one does its work', () => {
+  it('a failed run of a schedule is never retried, because the next run does its work', () => {
     const calls = callsOf(confirming);
     expect([...calls.keys()].sort()).toEqual(['confirmer', 'probe', 'reconciler', 'sweeper']);
     for (const [name, call] of calls) {
@@ -106,7 +106,7 @@ describe('the stack', () => {
     expect([...callsOf(templateOf()).keys()].sort()).toEqual(['probe', 'sweeper']);
   });
 
-  it('loses no shipping report: Lambda repeats it, then puts it aside where an alarm looks', () => {
+  it('a failed shipping report is retried twice, and then moves to a dead-letter queue with an alarm', () => {
     const {
       MaximumRetryAttempts: retries,
       MaximumEventAgeInSeconds: age,
@@ -140,7 +140,7 @@ describe('the stack', () => {
     expect(JSON.stringify(confirming)).not.toContain('deliveries');
   });
 
-  it('tells both functions where the documented hosts of the environment are', () => {
+  it('confirmer and reconciler have the documented hosts of the environment in PAYHOOKS_PROVIDER_APIS', () => {
     for (const name of ['confirmer', 'reconciler']) {
       const found = ofType(polling, 'AWS::Lambda::Function').find(
         ([, { Properties }]) => Properties.FunctionName === `payhooks-sandbox-${name}`,
@@ -153,7 +153,7 @@ describe('the stack', () => {
     }
   });
 
-  it('lets them read the secrets of the accounts that are asked, and of no other', () => {
+  it('confirmer and reconciler may read the secrets of polled accounts, and of no other account', () => {
     const secrets = new Map(
       ofType(polling, 'AWS::SecretsManager::Secret').map(([id, { Properties }]) => [id, Properties.Name]),
     );
@@ -180,7 +180,7 @@ describe('the stack', () => {
     }
   });
 
-  it('alarms when a night compared nothing, not all, or what nobody can explain', () => {
+  it('three alarms watch a reconciliation that is missing, incomplete or unexplained', () => {
     const found = new Map(
       ofType(polling, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => [
         Properties.AlarmName,
@@ -199,7 +199,7 @@ describe('the stack', () => {
     }
   });
 
-  it('alarms before Paymentwall voids, where goods are shipped', () => {
+  it('physical goods have the alarm overdue-deliveries', () => {
     const names = ofType(polling, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.AlarmName);
     expect(names).toContain('payhooks-sandbox-overdue-deliveries');
   });

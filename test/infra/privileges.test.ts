@@ -35,7 +35,7 @@ const mayPut = (name: FunctionName, pk: string | undefined): boolean =>
   mayDo(all, `payhooks-sandbox-${name}`, put(pk));
 
 describe('a public function', () => {
-  it('is whatever a route without an authorizer leads to', () => {
+  it('the public functions are the functions behind routes without an authorizer', () => {
     const text = JSON.stringify(
       ofType(all, 'AWS::ApiGatewayV2::Route').filter(
         ([, { Properties }]) => Properties?.AuthorizationType === 'NONE',
@@ -80,28 +80,25 @@ describe('a public function', () => {
     },
   );
 
-  it('redirect writes the rows of shoppers who come back, and no other', () => {
+  it('redirect writes the rows bank-account#, renew#, returned# and session#, and no other row', () => {
     const writable = Object.values(PARTITIONS).filter((begin) => mayPut('redirect', `${begin}x`));
     expect(writable.sort()).toEqual(['bank-account#', 'renew#', 'returned#', 'session#']);
   });
 });
 
 describe('every function', () => {
-  it.each(NAMES)(
-    '%s can neither scan the table nor change rows in another way than by its actions',
-    (name) => {
-      for (const action of ['Scan', 'UpdateItem', 'BatchWriteItem', 'BatchGetItem', 'PartiQLInsert'])
-        expect(
-          mayDo(all, `payhooks-sandbox-${name}`, { action: `dynamodb:${action}`, resource: mainTable }),
-        ).toBe(false);
-    },
-  );
+  it.each(NAMES)('%s can neither scan the table nor use UpdateItem, batches or PartiQL', (name) => {
+    for (const action of ['Scan', 'UpdateItem', 'BatchWriteItem', 'BatchGetItem', 'PartiQLInsert'])
+      expect(
+        mayDo(all, `payhooks-sandbox-${name}`, { action: `dynamodb:${action}`, resource: mainTable }),
+      ).toBe(false);
+  });
 
   it.each(NAMES)('%s cannot open a splitToken', (name) => {
     expect(can(all, name, 'open splitTokens')).toBe(false);
   });
 
-  it('each ability is somebody’s, except to open splitTokens: a question that nobody may is no question', () => {
+  it('every listed ability belongs to some function, except to open splitTokens', () => {
     const idle = (Object.keys(ABILITIES) as Ability[]).filter(
       (ability) => !NAMES.some((name) => can(all, name, ability)),
     );
@@ -109,10 +106,10 @@ describe('every function', () => {
   });
 });
 
-describe('beside rows', () => {
+describe('the access beside rows', () => {
   const stacks = NAMES.map((name) => [name, `payhooks-sandbox-${name}`] as const);
 
-  it.each(stacks)('%s uses keys through DynamoDB and Secrets Manager only', (_, name) => {
+  it.each(stacks)('%s uses KMS keys through DynamoDB and Secrets Manager only', (_, name) => {
     const uses = grantsOf(all, name).filter(({ actions }) =>
       actions.some((action) => action.startsWith('kms:')),
     );
@@ -123,14 +120,14 @@ describe('beside rows', () => {
     }
   });
 
-  it.each(stacks)('%s writes to its own log group', (name, full) => {
+  it.each(stacks)('%s writes to its own log group only', (name, full) => {
     const logs = grantsOf(all, full).filter(({ actions }) =>
       actions.some((action) => action.startsWith('logs:')),
     );
     expect(logs.flatMap(({ resources }) => resources)).toEqual([`/payhooks/sandbox/${name}`]);
   });
 
-  it.each(PUBLIC)('%s sends to one queue at most, and reads secrets of its own provider', (name) => {
+  it.each(PUBLIC)('%s sends to one queue at most, and reads secrets of its own provider only', (name) => {
     const grants = grantsOfOtherResources(all, `payhooks-sandbox-${name}`);
     expect(grants.length).toBeGreaterThan(0);
     const provider = name === 'redirect' ? 'trustly-americas' : name.replace(/^intake-|-decisions$/g, '');
@@ -147,7 +144,7 @@ describe('beside rows', () => {
     }
   });
 
-  it('the index shows keys of rows and nothing else', () => {
+  it('the index of the table has the keys of rows and nothing else', () => {
     const [, main] = ofType(all, 'AWS::DynamoDB::GlobalTable').find(([id]) => id === mainTable) ?? [];
     const projections = main?.Properties?.GlobalSecondaryIndexes.map(
       (index: { readonly Projection: object }) => index.Projection,
@@ -155,7 +152,7 @@ describe('beside rows', () => {
     expect(projections).toEqual([{ ProjectionType: 'KEYS_ONLY' }]);
   });
 
-  it('no role is allowed a wildcard', () => {
+  it('no role has a wildcard in an action or resource', () => {
     for (const [, name] of stacks) {
       for (const { actions, resources } of grantsOf(all, name)) {
         expect([...actions, ...resources].filter((text) => text.includes('*'))).toEqual([]);
@@ -164,8 +161,8 @@ describe('beside rows', () => {
   });
 });
 
-describe('checkout, which only IAM callers reach,', () => {
-  it('registers orders, and writes neither payments nor effects', () => {
+describe('the function checkout', () => {
+  it('checkout may write orders, and neither payments nor effects', () => {
     expect(mayPut('checkout', 'order#1')).toBe(true);
     expect(mayPut('checkout', 'payment#trustly-americas:shop:1')).toBe(false);
     expect(can(all, 'checkout', 'queue effects')).toBe(false);
@@ -178,30 +175,33 @@ describe('the merchant’s bus', () => {
   const role = (name: FunctionName) => roleOf(all, `payhooks-sandbox-${name}`);
   const stranger = 'arn:aws:iam::123456789012:role/anything-that-may-put-events';
 
-  it('takes no event with our source from a role that the account allows everything', () => {
+  it('the bus takes no event with the source payhooks from a role that the account allows everything', () => {
     expect(mayPutEvent(all, { bus, role: stranger, source: 'payhooks' }, true)).toBe(false);
     expect(mayPutEvent(all, { bus, role: stranger, source: 'shop' }, true)).toBe(true);
   });
 
-  it.each(NAMES)('takes ours from who tells the merchant, and not from %s, unless it is one', (name) => {
-    const tells = FUNCTIONS[name].delivers;
-    expect(mayPutEvent(all, { bus, role: role(name), source: 'payhooks' }, true)).toBe(tells);
-    expect(mayPutEvent(all, { bus, role: role(name), source: 'payhooks' }, `payhooks-sandbox-${name}`)).toBe(
-      tells,
-    );
-    expect(mayPutEvent(all, { bus, role: role(name), source: 'shop' }, `payhooks-sandbox-${name}`)).toBe(
-      false,
-    );
-  });
+  it.each(NAMES)(
+    'the bus accepts an event with the source payhooks from %s exactly when the function delivers',
+    (name) => {
+      const tells = FUNCTIONS[name].delivers;
+      expect(mayPutEvent(all, { bus, role: role(name), source: 'payhooks' }, true)).toBe(tells);
+      expect(
+        mayPutEvent(all, { bus, role: role(name), source: 'payhooks' }, `payhooks-sandbox-${name}`),
+      ).toBe(tells);
+      expect(mayPutEvent(all, { bus, role: role(name), source: 'shop' }, `payhooks-sandbox-${name}`)).toBe(
+        false,
+      );
+    },
+  );
 
-  it('has exactly one statement: nobody is allowed anything by it', () => {
+  it('the bus policy has exactly one statement, a Deny for every principal', () => {
     const policies = ofType(all, 'AWS::Events::EventBusPolicy').map(([, { Properties }]) => Properties);
     expect(policies).toHaveLength(1);
     expect(policies[0]?.Statement).toMatchObject({ Effect: 'Deny', Principal: { AWS: '*' } });
   });
 });
 
-describe('the evaluator', () => {
+describe('the evaluator of policies', () => {
   const role = (Statement: readonly object[]) => ({
     F: {
       Type: 'AWS::Lambda::Function',
@@ -213,21 +213,33 @@ describe('the evaluator', () => {
   const allow = { Effect: 'Allow', Action: 'a:B', Resource: { Ref: 'X' } };
 
   it.each([
-    ['an allow', [allow], true],
-    ['nothing', [], false],
-    ['another action', [{ ...allow, Action: 'a:C' }], false],
-    ['another resource', [{ ...allow, Resource: { Ref: 'Y' } }], false],
-    ['a deny beside', [allow, { ...allow, Effect: 'Deny' }], false],
-    ['a pattern', [{ ...allow, Action: 'a:*' }], true],
-    ['a met condition', [{ ...allow, Condition: { 'ForAllValues:StringLike': { k: ['v#*'] } } }], true],
-    ['an unmet condition', [{ ...allow, Condition: { 'ForAllValues:StringLike': { k: ['w#*'] } } }], false],
-    ['a key that must be there', [{ ...allow, Condition: { Null: { other: 'false' } } }], false],
-    ['for all of none', [{ ...allow, Condition: { 'ForAllValues:StringLike': { other: ['w'] } } }], true],
-  ])('%s: %#', (_, statements, expected) => {
+    ['allows a request with an Allow', [allow], true],
+    ['denies a request without a statement', [], false],
+    ['denies another action', [{ ...allow, Action: 'a:C' }], false],
+    ['denies another resource', [{ ...allow, Resource: { Ref: 'Y' } }], false],
+    ['denies a request with a Deny beside the Allow', [allow, { ...allow, Effect: 'Deny' }], false],
+    ['allows an action that matches a pattern', [{ ...allow, Action: 'a:*' }], true],
+    [
+      'allows a met condition',
+      [{ ...allow, Condition: { 'ForAllValues:StringLike': { k: ['v#*'] } } }],
+      true,
+    ],
+    [
+      'denies an unmet condition',
+      [{ ...allow, Condition: { 'ForAllValues:StringLike': { k: ['w#*'] } } }],
+      false,
+    ],
+    ['denies a missing condition key', [{ ...allow, Condition: { Null: { other: 'false' } } }], false],
+    [
+      'allows ForAllValues of a key without values',
+      [{ ...allow, Condition: { 'ForAllValues:StringLike': { other: ['w'] } } }],
+      true,
+    ],
+  ])('the evaluator %s: case %#', (_, statements, expected) => {
     expect(mayDo(role(statements), 'f', request)).toBe(expected);
   });
 
-  it('refuses to judge what it does not know', () => {
+  it('the evaluator refuses to judge an unknown condition or a policy beside the roles', () => {
     const odd = { ...allow, Condition: { DateLessThan: { k: '2026' } } };
     expect(() => mayDo(role([odd]), 'f', request)).toThrow('DateLessThan');
     const managed = { ...role([]), P: { Type: 'AWS::IAM::Policy', Properties: {} } };

@@ -7,22 +7,22 @@ import { ConfigError, parseConfig } from '../../infra/config.ts';
 import { americas, europe, paymentwall, problems, withAccount } from './configurations.ts';
 import { smallest } from './support.ts';
 
-describe('secrets', () => {
+describe('a secret in the configuration', () => {
   const pem = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADAN\n-----END PRIVATE KEY-----';
   const pasted: [name: string, account: object, value: string][] = [
     ['a secret key by its name', { ...paymentwall, secretKey: 'abc' }, 'abc'],
     ['an access key by its name', { provider: 'trustly-americas', account: 'shop', accessKey: 'k3y' }, 'k3y'],
-    ['the shape of a secret', { ...europe, current: { privateKey: 'pem-text' } }, 'pem-text'],
+    ['an object in the shape of a secret', { ...europe, current: { privateKey: 'pem-text' } }, 'pem-text'],
     ['a PEM', { ...europe, account: pem }, pem],
     [
-      'hex',
+      'a hexadecimal key',
       { ...paymentwall, orderParameter: '0123456789abcdef0123456789abcdef' },
       '0123456789abcdef0123456789abcdef',
     ],
     ['a signing secret', { ...paymentwall, goods: 'whsec_notarealone' }, 'whsec_notarealone'],
   ];
   for (const [name, wrong, value] of pasted) {
-    it(`${name}: refused, and not repeated`, () => {
+    it(`${name} in the configuration is refused, and the value is not shown`, () => {
       const found = problems(withAccount(wrong));
       expect(found.length).toBeGreaterThan(0);
       expect(found[0]).toContain('no secret here: store it in Secrets Manager as');
@@ -30,7 +30,7 @@ describe('secrets', () => {
     });
   }
 
-  it('plain hex is fine as a tag, and as the end user that it may be', () => {
+  it('plain hex is accepted as a tag and as the end user of a test user, another form of a secret is not', () => {
     const hex = '0123456789abcdef0123456789abcdef';
     const testUsers = [{ endUser: hex, until: '2027-01-31' }];
     expect(problems({ ...smallest, tags: { commit: hex } })).toEqual([]);
@@ -40,7 +40,7 @@ describe('secrets', () => {
     expect(problems({ ...smallest, tags: { key: 'whsec_notarealone' } })[0]).toContain('no secret here');
   });
 
-  it('an account name of plain hex may be one; a longer one is too long, and not shown', () => {
+  it('an account name of plain hex is refused as a secret, a longer name as too long, each without the value', () => {
     const name = 'abcdef0123456789'.repeat(2);
     expect(problems(withAccount({ ...europe, account: name }))[0]).toContain('no secret here');
     expect(problems(withAccount({ ...europe, account: `${name}0` }))).toEqual([
@@ -48,12 +48,12 @@ describe('secrets', () => {
     ]);
   });
 
-  it('a list that holds one is not shown either', () => {
+  it('a secret in an object in the place of the accounts is not shown', () => {
     const accounts = { ...paymentwall, secretKey: 'sesame' };
     expect(problems({ ...smallest, accounts }).join('\n')).not.toContain('sesame');
   });
 
-  it('the private half of the key for split tokens is refused, the public half is fine', () => {
+  it('the private half of splitTokenKey is refused and not shown, and the public half is accepted', () => {
     const { publicKey: made } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const { kty, crv, x, y } = made.export({ format: 'jwk' });
     const publicKey = { kty, crv, x, y };
@@ -65,8 +65,8 @@ describe('secrets', () => {
   });
 });
 
-describe('the message', () => {
-  it('names every problem at once, also those behind a wrong neighbour', () => {
+describe('the message of a refused configuration', () => {
+  it('the message names every problem at once, also after another wrong value', () => {
     const found = problems({
       environment: 'staging',
       target: { type: 'https', url: 'http://x' },
@@ -88,13 +88,13 @@ describe('the message', () => {
     expect(found.map((problem) => problem.split(':')[0])).toEqual(paths);
   });
 
-  it('says where to look', () => {
+  it('the message names cdk.json, the context key payhooks and the number of problems', () => {
     expect(() => parseConfig({})).toThrow(
       /^The configuration \(cdk\.json, context key "payhooks"\) has 3 problems:\n {2}payhooks\./,
     );
   });
 
-  it('is all that any value can cause', () => {
+  it('any JSON value but text causes a ConfigError and no other error', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         // A text would be the name of a file.
@@ -104,7 +104,7 @@ describe('the message', () => {
     );
   });
 
-  it('is all that any wrong value of a known key can cause', () => {
+  it('a wrong value of a known key causes no other error than a ConfigError', () => {
     const key = fc.constantFrom(
       'environment',
       'target',

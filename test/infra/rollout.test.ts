@@ -26,8 +26,8 @@ const read = (template: Template) => {
   });
 };
 
-describe('a rollout bit by bit', () => {
-  it('has an alias and a deployment group for every function that is called, and no other', () => {
+describe('a canary rollout', () => {
+  it('a canary has an alias and a deployment group for every called function, and for no scheduled function', () => {
     const aliases = ofType(canary, 'AWS::Lambda::Alias').map(([, { Properties }]) =>
       functionOf(canary, Properties.FunctionName),
     );
@@ -38,7 +38,7 @@ describe('a rollout bit by bit', () => {
     expect(groups.sort()).toEqual([...CALLED].sort());
   });
 
-  it('gives a new version a tenth of the calls, and comes back for three alarms or a failure', () => {
+  it('a canary gives a new version 10 per cent of the calls, and rolls back on three alarms or a failure', () => {
     for (const [, { Properties }] of ofType(canary, 'AWS::CodeDeploy::DeploymentGroup')) {
       expect(Properties).toMatchObject({
         DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent30Minutes',
@@ -58,7 +58,7 @@ describe('a rollout bit by bit', () => {
     expect(moved.map(({ Type }) => Type)).toEqual(CALLED.map(() => 'AWS::Lambda::Alias'));
   });
 
-  it('takes longer than each of the three alarms needs to ring', () => {
+  it('a canary takes longer than own-5xx, answer-latency and worker-errors need to ring', () => {
     const [[, group] = expect.unreachable()] = ofType(canary, 'AWS::CodeDeploy::DeploymentGroup');
     const [, minutes] = /(\d+)Minutes$/.exec(String(group.Properties.DeploymentConfigName)) ?? [];
     for (const name of ['own-5xx', 'answer-latency', 'worker-errors']) {
@@ -74,7 +74,7 @@ describe('a rollout bit by bit', () => {
     }
   });
 
-  it('is what every route and every queue calls, and API Gateway may call nothing else', () => {
+  it('every route and queue calls an alias in a canary, and API Gateway may call nothing else', () => {
     const ids = ofType(canary, 'AWS::Lambda::Alias').map(([id]) => id);
     const called = [
       ...ofType(canary, 'AWS::ApiGatewayV2::Integration').map(
@@ -92,20 +92,20 @@ describe('a rollout bit by bit', () => {
       expect(ids.some((id) => JSON.stringify(value).includes(`"${id}"`))).toBe(true);
   });
 
-  it('keeps the versions before, to go back to', () => {
+  it('every version of a function is retained for a rollback', () => {
     const versions = Object.values(canary.Resources).filter(({ Type }) => Type === 'AWS::Lambda::Version');
     expect(versions).toHaveLength(CALLED.length);
     for (const { DeletionPolicy } of versions) expect(DeletionPolicy).toBe('Retain');
   });
 
-  it('is read by the local stack as the same stack', () => {
+  it('the local stack reads the same routes, mappings and schedules from a canary template', () => {
     const [one, other] = [read(canary), read(atOnce)];
     expect(one.routes).toEqual(other.routes);
     expect(one.mappings).toEqual(other.mappings);
     expect(one.schedules).toEqual(other.schedules);
   });
 
-  it('is not the default: nothing of it is there', () => {
+  it('a stack has no alias, version or CodeDeploy resource by default', () => {
     const types = new Set(Object.values(atOnce.Resources).map(({ Type }) => Type));
     expect(
       [...types].filter((type) => /CodeDeploy|Alias|Version/.test(type) && !type.includes('KMS')),
@@ -113,11 +113,11 @@ describe('a rollout bit by bit', () => {
   });
 });
 
-describe('environments that are kept warm', () => {
+describe('the setting provisionedConcurrency', () => {
   const settings = { functions: { intake: { provisionedConcurrency: 3 } } };
   const warm = templateOf(settings);
 
-  it('are those of each intake, behind an alias, without a rollout', () => {
+  it('provisionedConcurrency gives each intake an alias, without a deployment group', () => {
     const aliases = ofType(warm, 'AWS::Lambda::Alias').map(([, { Properties }]) => [
       functionOf(warm, Properties.FunctionName),
       Properties.ProvisionedConcurrencyConfig,
@@ -131,7 +131,7 @@ describe('environments that are kept warm', () => {
     expect(ofType(warm, 'AWS::CodeDeploy::DeploymentGroup')).toEqual([]);
   });
 
-  it('are what `hasAlias` says, for whoever restarts functions', () => {
+  it('hasAlias is true only for functions behind an alias', () => {
     const config = parseConfig({ ...smallest, ...settings });
     expect(hasAlias(config, 'intake-paymentwall')).toBe(true);
     expect(hasAlias(config, 'transition-worker')).toBe(false);

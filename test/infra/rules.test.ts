@@ -8,10 +8,10 @@ import { root } from '../support/source-files.ts';
 import { americas, europe, paymentwall, problems, withAccount } from './configurations.ts';
 import { smallest, synthesizeStubs } from './support.ts';
 
-describe('questions that need an answer', () => {
+describe('the decision hook of an account', () => {
   const decision = { url: 'https://shop.example/decide' };
 
-  it('withdrawals and kyc are refused without an endpoint that decides', () => {
+  it('withdrawals and kyc are refused without a decision hook', () => {
     for (const asked of [['withdrawals'], ['kyc'], ['withdrawals', 'kyc']]) {
       const flags = Object.fromEntries(asked.map((key) => [key, true]));
       const [problem, ...others] = problems(withAccount({ ...europe, ...flags }));
@@ -25,7 +25,7 @@ describe('questions that need an answer', () => {
     }
   });
 
-  it('an endpoint that nobody asks is refused', () => {
+  it('a decision hook is refused without withdrawals and kyc', () => {
     expect(problems(withAccount({ ...europe, decision }))).toEqual([
       'accounts[0].decision: found an endpoint; allowed: nothing, unless "withdrawals" or "kyc" is true: nobody asks otherwise',
     ]);
@@ -37,14 +37,14 @@ describe('questions that need an answer', () => {
     'https://shop.example/decide?key=1',
     `https://shop.example/${'y'.repeat(200)}`,
     7,
-  ])('%j is no endpoint', (url) => {
+  ])('the decision url %j is refused', (url) => {
     const [problem] = problems(withAccount({ ...europe, kyc: true, decision: { url } }));
     expect(problem).toMatch(
       /^accounts\[0\]\.decision\.url: found .*; allowed: an https:\/\/ URL as a browser writes it, without user/,
     );
   });
 
-  it('are bounded in number', () => {
+  it('more than twelve accounts with questions in a stack are refused', () => {
     const accounts = Array.from({ length: 13 }, (_, index) => ({
       ...{ ...europe, kyc: true, decision },
       account: `shop${index}`,
@@ -54,21 +54,24 @@ describe('questions that need an answer', () => {
     ]);
   });
 
-  it.each(['trustly-americas', 'trustly-europe'])('%s trusts no unknown order in live', (provider) => {
-    const account = { provider, account: 'shop', policy: { unknownOrder: 'trust' } };
-    const [found] = problems({ ...withAccount(account), environment: 'live' });
-    expect(found).toMatch(/^accounts\[0\]\.policy\.unknownOrder: found "trust"; allowed: "hold" for /);
-    expect(problems(withAccount(account)), 'a sandbox may').toEqual([]);
-  });
+  it.each(['trustly-americas', 'trustly-europe'])(
+    'an account of %s with unknownOrder "trust" is refused in live, and accepted in the sandbox',
+    (provider) => {
+      const account = { provider, account: 'shop', policy: { unknownOrder: 'trust' } };
+      const [found] = problems({ ...withAccount(account), environment: 'live' });
+      expect(found).toMatch(/^accounts\[0\]\.policy\.unknownOrder: found "trust"; allowed: "hold" for /);
+      expect(problems(withAccount(account)), 'a sandbox may').toEqual([]);
+    },
+  );
 
-  it('an account that pays out may not only observe: its questions are really answered', () => {
+  it('mode "observe" is refused for an account with withdrawals', () => {
     const found = problems(withAccount({ ...europe, withdrawals: true, policy: { mode: 'observe' } }));
     expect(found.join()).toContain(
       'accounts[0].policy.mode: found "observe"; allowed: "act" with withdrawals',
     );
   });
 
-  it('an account that pays out may not trust unknown orders', () => {
+  it('unknownOrder "trust" is refused for an account with withdrawals', () => {
     const found = problems(withAccount({ ...europe, withdrawals: true, policy: { unknownOrder: 'trust' } }));
     expect(found).toHaveLength(2);
     expect(found[1]).toMatch(
@@ -77,13 +80,13 @@ describe('questions that need an answer', () => {
   });
 });
 
-describe('an amount that is required', () => {
+describe('the policy amountCheck "required"', () => {
   const live = (account: object) => problems({ ...withAccount(account), environment: 'live' });
   const whenPresent = { policy: { amountCheck: 'when-present' } };
   const waits = (provider: string, where: string) =>
     `accounts[0].policy.amountCheck: found "required"; allowed: "when-present", or "required" with "confirm": true, ${where}: notifications of ${provider} name no amount, so without asking its API every payment would wait for ever`;
 
-  it('is refused in live where nobody can name one', () => {
+  it('amountCheck "required" is refused in live when neither notification nor API names an amount', () => {
     expect(live(paymentwall)).toEqual([waits('paymentwall', 'in a live environment')]);
     expect(live({ ...paymentwall, confirm: false })).toHaveLength(1);
     expect(live({ ...americas, confirm: false })).toEqual([
@@ -91,7 +94,7 @@ describe('an amount that is required', () => {
     ]);
   });
 
-  it('is fine where the provider is asked, where its notifications name one, and in the sandbox', () => {
+  it('amountCheck "required" is accepted with confirm, with amounts in notifications, and in the sandbox', () => {
     for (const fine of [{ ...paymentwall, confirm: true }, americas, europe]) expect(live(fine)).toEqual([]);
     for (const fine of [paymentwall, { ...americas, confirm: false }]) {
       expect(live({ ...fine, ...whenPresent })).toEqual([]);
@@ -99,7 +102,7 @@ describe('an amount that is required', () => {
     }
   });
 
-  it('keeps physical goods from going out, in every environment', () => {
+  it('physical goods with amountCheck "required" are refused without confirm, in every environment', () => {
     const boxes = { ...paymentwall, goods: 'physical', policy: { grantOn: 'authorized' } };
     expect(problems(withAccount(boxes))).toEqual([waits('paymentwall', 'for physical goods')]);
     expect(live(boxes)).toEqual([waits('paymentwall', 'for physical goods')]);
@@ -108,7 +111,7 @@ describe('an amount that is required', () => {
     expect(problems(withAccount({ ...boxes, policy }))).toEqual([]);
   });
 
-  it('is not all: physical goods that wait for "paid" never go out either', () => {
+  it('physical goods are refused unless grantOn is "authorized"', () => {
     for (const grantOn of [undefined, 'paid', 'processing']) {
       const policy = { amountCheck: 'when-present', ...(grantOn === undefined ? {} : { grantOn }) };
       expect(problems(withAccount({ ...paymentwall, goods: 'physical', policy }))).toEqual([
@@ -117,7 +120,7 @@ describe('an amount that is required', () => {
     }
   });
 
-  it('what the guide shows for physical goods passes, in live as well', () => {
+  it('the account for physical goods in docs/confirmation.md is accepted, in live as well', () => {
     const guide = readFileSync(join(root, 'docs/confirmation.md'), 'utf8');
     const shown = [...guide.matchAll(/```json\n(\{[^`]*"goods": "physical"[^`]*\})\n```/g)];
     expect(shown).toHaveLength(1);
@@ -127,14 +130,14 @@ describe('an amount that is required', () => {
   });
 });
 
-describe('account names', () => {
-  it('are unique per provider', () => {
+describe('the names of accounts', () => {
+  it('two accounts of one provider with the same name are refused', () => {
     expect(problems({ ...smallest, accounts: [europe, paymentwall, europe] })).toEqual([
       'accounts: found trustly-europe "shop" twice; allowed: names that differ by more than hyphens, each once per provider',
     ]);
   });
 
-  it('differ by more than hyphens', () => {
+  it('two account names that differ by hyphens only are refused', () => {
     const pair = [
       { ...paymentwall, account: 'goods-v2' },
       { ...paymentwall, account: 'goodsv2' },
@@ -142,7 +145,7 @@ describe('account names', () => {
     expect(problems({ ...smallest, accounts: pair })[0]).toContain('paymentwall "goods-v2" and "goodsv2"');
   });
 
-  it('are limited by what a role can name', () => {
+  it('more than 60 accounts of one provider are refused', () => {
     const many = (count: number) =>
       Array.from({ length: count }, (_, index) => ({ ...paymentwall, account: `shop${index}` }));
     expect(problems({ ...smallest, accounts: many(60) })).toEqual([]);
@@ -152,12 +155,12 @@ describe('account names', () => {
   });
 });
 
-describe('the header of what stands in front', () => {
+describe('the setting edgeHeader', () => {
   const publicUrl = 'https://pay.shop.example';
   const check = { provider: 'paymentwall', account: 'w', api: 'digital_goods', signatureVersion: 3 };
   const checking = { ...smallest, accounts: [europe, { ...check, sourceAddresses: 'check' }] };
 
-  it('is asked for only where something stands in front', () => {
+  it('edgeHeader "count" and "require" are refused without publicUrl', () => {
     expect(parseConfig(smallest).edgeHeader).toBe('off');
     expect(parseConfig({ ...smallest, edgeHeader: 'off' }).edgeHeader).toBe('off');
     for (const edgeHeader of ['count', 'require']) {
@@ -171,7 +174,7 @@ describe('the header of what stands in front', () => {
     ]);
   });
 
-  it('is needed to know who sent something', () => {
+  it('sourceAddresses "check" behind publicUrl is refused without edgeHeader', () => {
     expect(problems(checking)).toEqual([]);
     expect(problems({ ...checking, publicUrl, edgeHeader: 'count' })).toEqual([]);
     expect(problems({ ...checking, publicUrl })).toEqual([
@@ -189,7 +192,7 @@ describe('test users', () => {
   const late = (day: string, environment = 'live') =>
     clockProblems(parseConfig(until(day, environment)).accounts, now);
 
-  it('end on a day that there is', () => {
+  it('a test user is accepted only with a day of the calendar in until', () => {
     for (const day of ['2027-02-28', '2028-02-29']) expect(problems(until(day)), day).toEqual([]);
     for (const day of ['2027-02-31', '2027-02-29', '2027-13-01', '2027-04-31', '27-01-01', 20270101])
       expect(problems(until(day)), String(day)).toEqual([
@@ -197,7 +200,7 @@ describe('test users', () => {
       ]);
   });
 
-  it('in live neither in the past nor in more than a year, for who deploys', () => {
+  it('until of a live test user must be from today to a year later, checked at deployment only', () => {
     for (const day of ['2026-11-26', '2027-11-26', '2027-11-27']) expect(late(day), day).toEqual([]);
     for (const day of ['2026-11-25', '2020-01-01', '2027-11-28', '2199-01-01']) {
       expect(late(day), day).toEqual([
@@ -213,21 +216,21 @@ describe('test users', () => {
     }
   });
 
-  it('of the policy for all accounts are told once', () => {
+  it('a wrong until in the policy for all accounts is reported once', () => {
     const policy = { amountCheck: 'when-present', testUsers: [{ endUser: 'reviewer', until: '2020-01-01' }] };
     const { accounts } = parseConfig({ ...smallest, environment: 'live', policy });
     expect(clockProblems(accounts, now)).toHaveLength(1);
   });
 
-  it('stop the stack', () => {
+  it('a wrong until of a test user stops synth', () => {
     expect(() => synthesizeStubs(parseConfig(until('2020-01-01', 'live')))).toThrow(
       /^The configuration .+\n {2}payhooks\.accounts\[0\]\.policy\.testUsers\[0\]\.until: found "2020-01-01"; allowed: a day from today/,
     );
   });
 });
 
-describe('a role that captures', () => {
-  it('needs a key to capture with', () => {
+describe('the setting captureRoleArn', () => {
+  it('captureRoleArn is refused without a splitTokenKey', () => {
     const captureRoleArn = 'arn:aws:iam::123456789012:role/capture';
     expect(problems({ ...smallest, captureRoleArn })).toEqual([
       'captureRoleArn: found "arn:aws:iam::123456789012:role/capture"; allowed: nothing, unless an account has a "splitTokenKey": there is no key that it could lock',

@@ -8,43 +8,47 @@ const PAGES = Object.fromEntries(
   ['pending', 'confirmed', 'selection', 'declined'].map((name) => [name, `https://shop.example/${name}`]),
 );
 
-describe('a wrong value is named with its key, itself and what is allowed', () => {
+describe('the message of a wrong value', () => {
   const cases: [name: string, context: unknown, problem: string][] = [
     ['no configuration', undefined, ': found nothing; allowed: an object'],
-    ['a list', [], ': found []; allowed: an object'],
+    ['a list as configuration', [], ': found []; allowed: an object'],
     [
-      'an environment',
+      'an unknown environment',
       { ...smallest, environment: 'prod' },
       'environment: found "prod"; allowed: "sandbox", "live"',
     ],
     [
-      'no target',
+      'a missing target',
       { ...smallest, target: undefined },
       'target: found nothing; allowed: {"type": "eventbridge"} or {"type": "https", "url": "https://…"}',
     ],
     [
-      'an unknown target',
+      'an unknown target type',
       { ...smallest, target: { type: 'sqs' } },
       'target.type: found "sqs"; allowed: {"type": "eventbridge"} or {"type": "https", "url": "https://…"}',
     ],
-    ['no accounts', { ...smallest, accounts: [] }, 'accounts: found []; allowed: at least one account'],
+    [
+      'an empty list of accounts',
+      { ...smallest, accounts: [] },
+      'accounts: found []; allowed: at least one account',
+    ],
     [
       'accounts as an object',
       { ...smallest, accounts: { shop: europe } },
       'accounts: found {"shop":{"provider":"trustly-europe","account":"shop"}}; allowed: a list of accounts',
     ],
     [
-      'an account that is none',
+      'an account that is no object with a provider',
       withAccount(['x']),
       'accounts[0].provider: found nothing; allowed: "trustly-americas", "trustly-europe", "paymentwall"',
     ],
     [
-      'a provider',
+      'an unknown provider',
       withAccount({ ...europe, provider: 'trustly' }),
       'accounts[0].provider: found "trustly"; allowed: "trustly-americas", "trustly-europe", "paymentwall"',
     ],
     [
-      'a missing field',
+      'a missing api',
       withAccount({ ...paymentwall, api: undefined }),
       'accounts[0].api: found nothing; allowed: "digital_goods", "virtual_currency", "cart"',
     ],
@@ -54,12 +58,12 @@ describe('a wrong value is named with its key, itself and what is allowed', () =
       'accounts[0].signatureVersion: found "3"; allowed: 1, 2, 3',
     ],
     [
-      'cart in version 1',
+      'api "cart" with signatureVersion 1',
       withAccount({ ...paymentwall, api: 'cart', signatureVersion: 1 }),
       'accounts[0].signatureVersion: found 1; allowed: 2, 3 for "api": "cart"',
     ],
     [
-      'a policy value',
+      'an unknown value of unknownOrder',
       withAccount({ ...europe, policy: { unknownOrder: 'accept' } }),
       'accounts[0].policy.unknownOrder: found "accept"; allowed: "hold", "trust"',
     ],
@@ -69,22 +73,22 @@ describe('a wrong value is named with its key, itself and what is allowed', () =
       'accounts[0].policy.regrant: found "yes"; allowed: true or false',
     ],
     [
-      'a test user without an end',
+      'a test user without a day in until',
       withAccount({ ...paymentwall, policy: { testUsers: [{ endUser: 'reviewer', until: 'soon' }] } }),
       'accounts[0].policy.testUsers[0].until: found "soon"; allowed: a day, "2027-01-31"',
     ],
     [
-      'an algorithm',
+      'an unknown minimumSignature',
       withAccount({ ...europe, minimumSignature: 'SHA512' }),
       'accounts[0].minimumSignature: found "SHA512"; allowed: "SHA1", "RS256", "RS384", "RS512"',
     ],
     [
-      'a minimum signature of the other Trustly',
+      'a minimumSignature of Trustly Europe for Trustly Americas',
       withAccount({ ...americas, minimumSignature: 'RS256' }),
       'accounts[0].minimumSignature: found "RS256"; allowed: "SHA1", "SHA512"',
     ],
     [
-      'attempts that are signed weaker than what is demanded of their redirects',
+      'a checkout signature weaker than minimumSignature',
       withAccount({
         ...americas,
         minimumSignature: 'SHA512',
@@ -93,27 +97,27 @@ describe('a wrong value is named with its key, itself and what is allowed', () =
       'accounts[0].checkout.signature: found "SHA1"; allowed: "SHA512" with "minimumSignature": "SHA512": a redirect is signed as its establishData was',
     ],
     [
-      'a reply algorithm',
+      'an unknown replyAlgorithm',
       withAccount({ ...europe, replyAlgorithm: 'RS1' }),
       'accounts[0].replyAlgorithm: found "RS1"; allowed: "SHA1", "RS256", "RS384", "RS512"',
     ],
     [
-      'idempotency kept shorter than a redrive may take',
+      'an idempotencyDays below 90',
       { ...smallest, retention: { idempotencyDays: 89 } },
       'retention.idempotencyDays: found 89; allowed: a whole number from 90 to 3653 (a redriven message must find its record)',
     ],
     [
-      'half a day',
+      'half a day in evidenceDays',
       { ...smallest, retention: { evidenceDays: 400.5 } },
       'retention.evidenceDays: found 400.5; allowed: a whole number from 30 to 3653 (default 400)',
     ],
     [
-      'an e-mail address',
+      'an alarmEmail that is no e-mail address',
       { ...smallest, alarmEmail: 'ops' },
       'alarmEmail: found "ops"; allowed: an e-mail address',
     ],
     [
-      'a domain with a scheme',
+      'a customDomain with a scheme',
       {
         ...smallest,
         customDomain: {
@@ -125,7 +129,7 @@ describe('a wrong value is named with its key, itself and what is allowed', () =
       'customDomain.name: found "https://pay.example.com"; allowed: a host name, "payhooks.example.com"',
     ],
     [
-      'real money without orders, where no notification names an amount',
+      'unknownOrder "trust" in live for a provider without amounts',
       {
         environment: 'live',
         target: smallest.target,
@@ -140,16 +144,17 @@ describe('a wrong value is named with its key, itself and what is allowed', () =
       'accounts[0].policy.unknownOrder: found "trust"; allowed: "hold" for trustly-americas in a live environment: its notifications name no amount, so goods need a registered order',
     ],
     [
-      'data that dies with a live stack',
+      'onRemoval "destroy" in live',
       { ...smallest, ...LIVE, onRemoval: 'destroy' },
       'onRemoval: found "destroy"; allowed: "retain" in live; "destroy" is for the sandbox',
     ],
   ];
   for (const [name, context, problem] of cases) {
-    it(name, () => expect(problems(context)).toEqual([problem]));
+    it(`${name} is refused with key, value and what is allowed`, () =>
+      expect(problems(context)).toEqual([problem]));
   }
 
-  it('an endpoint that is not plain https', () => {
+  it('a target url that is not plain https is refused', () => {
     for (const url of [
       'http://shop.example/hook',
       'https://user:word@shop.example/hook',
@@ -164,7 +169,7 @@ describe('a wrong value is named with its key, itself and what is allowed', () =
     );
   });
 
-  it('an account name that is no path segment', () => {
+  it('an account name that is no path segment is refused', () => {
     for (const name of ['Shop', 'a/b', 'a--b', '-a', 'a-', '', 'ä', 'z'.repeat(33), 'a_b', 'a:b']) {
       expect(problems(withAccount({ ...europe, account: name })), name).toHaveLength(1);
     }
@@ -173,8 +178,8 @@ describe('a wrong value is named with its key, itself and what is allowed', () =
   });
 });
 
-describe('unknown keys', () => {
-  it('are answered with the key that was meant', () => {
+describe('an unknown key in the configuration', () => {
+  it('an unknown key is refused with the key that was probably meant', () => {
     expect(problems({ ...smallest, retentoin: {} })).toEqual([
       'retentoin: found an unknown key (did you mean "retention"?); allowed: environment, target, retention, alarmEmail, alarmActions, okActions, customDomain, publicUrl, edgeHeader, probe, tracing, rollout, functions, throttles, tags, captureRoleArn, onRemoval, policy, accounts',
     ]);
@@ -186,26 +191,26 @@ describe('unknown keys', () => {
     );
   });
 
-  it('get no suggestion when nothing is near', () => {
+  it('an unknown key without a similar key is refused without a suggestion', () => {
     expect(problems({ ...smallest, zebra: 'striped' })).toEqual([
       'zebra: found an unknown key; allowed: environment, target, retention, alarmEmail, alarmActions, okActions, customDomain, publicUrl, edgeHeader, probe, tracing, rollout, functions, throttles, tags, captureRoleArn, onRemoval, policy, accounts',
     ]);
   });
 
-  it('of another provider are refused', () => {
+  it('a key of another provider is refused', () => {
     expect(problems(withAccount({ ...europe, signatureVersion: 3 }))[0]).toContain(
       'accounts[0].signatureVersion',
     );
   });
 });
 
-describe('a key for split tokens', () => {
+describe('the setting splitTokenKey', () => {
   const point = {
     ...{ kty: 'EC', crv: 'P-256' },
     x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
     y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
   };
-  it('that is no point of its curve is refused: nothing could be sealed to it', () => {
+  it('splitTokenKey is refused when x and y are no point of the curve', () => {
     expect(problems(withAccount({ ...americas, splitTokenKey: { ...point, kid: 'one' } }))).toEqual([]);
     for (const wrong of [
       { x: point.y },
@@ -220,8 +225,8 @@ describe('a key for split tokens', () => {
   });
 });
 
-describe('the public address', () => {
-  it('is a host alone', () => {
+describe('the setting publicUrl', () => {
+  it('publicUrl is accepted only as "https://" and a host name', () => {
     expect(parseConfig({ ...smallest, publicUrl: 'https://pay.shop.example' }).publicUrl).toBe(
       'https://pay.shop.example',
     );
@@ -247,10 +252,10 @@ describe('the public address', () => {
   });
 });
 
-describe('addresses', () => {
+describe('the url of a target or of a decision hook', () => {
   const to = (url: string) => ({ ...smallest, target: { type: 'https', url } });
 
-  it('are as a browser writes them', () => {
+  it('a url is accepted only in the form that a browser writes', () => {
     for (const url of ['https://shop.example', 'https://shop.example/', 'https://shop.example:8443/a%20b'])
       expect(problems(to(url)), url).toEqual([]);
     for (const url of [
@@ -273,13 +278,13 @@ describe('addresses', () => {
       );
   });
 
-  it('fit into the environment of a function', () => {
+  it('a target url of more than 1,000 characters is refused', () => {
     const url = (length: number) => 'https://shop.example/'.padEnd(length, 'y');
     expect(problems(to(url(1_000)))).toEqual([]);
     expect(problems(to(url(1_001)))[0]).toContain('at most 1000 characters');
   });
 
-  it('lead out of the function in live', () => {
+  it('a url to localhost, loopback or a link-local address is refused in live', () => {
     const inLive = (url: string) => problems({ ...to(url), ...LIVE });
     expect(inLive('https://shop.example/')).toEqual([]);
     for (const host of [
@@ -297,14 +302,17 @@ describe('addresses', () => {
 });
 
 describe('a list in the place of an object', () => {
-  it.each(['retention', 'policy', 'tags', 'customDomain', 'target'])('%s', (key) => {
-    const [problem, ...others] = problems({ ...smallest, [key]: [] });
-    expect(others).toEqual([]);
-    if (key === 'target') expect(problem).toMatch(/^target\.type: found nothing; allowed: \{"type"/);
-    else expect(problem).toBe(`${key}: found []; allowed: an object`);
-  });
+  it.each(['retention', 'policy', 'tags', 'customDomain', 'target'])(
+    'a list in the place of the object %s is refused',
+    (key) => {
+      const [problem, ...others] = problems({ ...smallest, [key]: [] });
+      expect(others).toEqual([]);
+      if (key === 'target') expect(problem).toMatch(/^target\.type: found nothing; allowed: \{"type"/);
+      else expect(problem).toBe(`${key}: found []; allowed: an object`);
+    },
+  );
 
-  it('of an account', () => {
+  it('a list in the place of the policy or the decision of an account is refused', () => {
     expect(problems(withAccount({ ...europe, policy: [] }))).toEqual([
       'accounts[0].policy: found []; allowed: an object',
     ]);
@@ -314,13 +322,13 @@ describe('a list in the place of an object', () => {
   });
 });
 
-describe('tags', () => {
+describe('the setting tags', () => {
   const allowed =
     'at most 45 tags, whose names differ by more than upper and lower case, none of them "application" or "environment", which the stack sets itself';
   const many = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, index) => [`t${index}`, 'x']));
 
-  it('are few, and tell themselves and ours apart', () => {
+  it('more than 45 tags, names that differ by case only, and the names of the stack’s own tags are refused', () => {
     expect(problems({ ...smallest, tags: many(45) })).toEqual([]);
     for (const tags of [many(46), { team: 'a', Team: 'b' }, { application: 'x' }, { Environment: 'x' }]) {
       const [problem, ...others] = problems({ ...smallest, tags });

@@ -13,7 +13,7 @@ import { smallest, stubSources } from './support.ts';
 const { sources, out, remove } = stubSources();
 
 describe('cdk-nag', () => {
-  it('stops synth at any finding that nobody acknowledged', () => {
+  it('cdk-nag stops synth at a finding that is not acknowledged', () => {
     const stubs = stubSources();
     try {
       const app = newApp({ analyticsReporting: false, outdir: stubs.out });
@@ -25,7 +25,7 @@ describe('cdk-nag', () => {
     }
   });
 
-  it('was answered with a reason in two cases only', () => {
+  it('the stack acknowledges the findings APIG4 and SMG4 only, each with a reason', () => {
     const stubs = stubSources();
     try {
       const app = newApp({ analyticsReporting: false, outdir: stubs.out });
@@ -51,7 +51,7 @@ describe('cdk-nag', () => {
 afterAll(remove);
 
 describe('asset staging', () => {
-  it('switched off leaves the bundles where the template says they are', () => {
+  it('switched-off asset staging leaves the bundles at the paths that the template names', () => {
     const app = new App({
       ...{ outdir: out, analyticsReporting: false },
       context: { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:enable-asset-metadata': true },

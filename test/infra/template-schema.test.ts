@@ -36,7 +36,7 @@ const CONFIGURATIONS: Readonly<Record<string, object>> = {
   'a domain of its own alone': {
     customDomain: { name: 'pay.shop.example', certificateArn, keepOwnAddress: false },
   },
-  'nothing kept': { onRemoval: 'destroy' },
+  'a stack with onRemoval destroy': { onRemoval: 'destroy' },
   'one account': { accounts: [{ provider: 'trustly-europe', account: 'shop' }] },
   'questions alone': {
     accounts: [{ provider: 'trustly-europe', account: 'shop', withdrawals: true, kyc: true, decision }],
@@ -50,11 +50,11 @@ const whole = (settings: object): WholeTemplate => synthesized(settings).templat
 const pairs = Object.entries(CONFIGURATIONS);
 
 describe('the published schemas', () => {
-  it.each(pairs)('find nothing wrong with %s', (_, settings) => {
+  it.each(pairs)('the published schemas find no problem in the template of %s', (_, settings) => {
     expect(templateProblems(whole(settings), schemas)).toEqual([]);
   });
 
-  it('and the documented values are looked at: each is of a property that some template has', () => {
+  it('every documented value belongs to a property that some template has', () => {
     const seen = new Set<string>();
     for (const [, settings] of pairs) templateProblems(whole(settings), schemas, (place) => seen.add(place));
     expect(DOCUMENTED.filter((place) => !seen.has(place))).toEqual([]);
@@ -71,14 +71,14 @@ describe('the CloudFormation rules of CDK, as `cdk synth` checks them', () => {
   });
 
   it.each(['everything, live', 'everything, with a domain, alarms by mail and a capture role', 'the demo'])(
-    'find nothing wrong with %s',
+    'the CloudFormation rules of CDK find no problem in the template of %s',
     (name) => {
       const settings = parseConfig({ ...smallest, ...CONFIGURATIONS[name] });
       expect(() => synthesizedStubs(settings, false)).not.toThrow();
     },
   );
 
-  it('stop a template with a value that is not allowed', () => {
+  it('the CloudFormation rules of CDK stop a template with a value that is not allowed', () => {
     const synth = (timeout: unknown) => {
       const stack = new Stack(newApp({ analyticsReporting: false }), 'Queues');
       new CfnQueue(stack, 'Queue').addPropertyOverride('VisibilityTimeout', timeout);
@@ -89,21 +89,24 @@ describe('the CloudFormation rules of CDK, as `cdk synth` checks them', () => {
   });
 });
 
-describe('AWS’s limits', () => {
-  it.each(pairs)('are kept by %s, and what is left is printed', (name, settings) => {
-    const uses = usesOf(synthesized(settings));
-    for (const { what, used, limit } of uses) expect(used, what).toBeLessThanOrEqual(limit);
-    const nearest = uses.toSorted((a, b) => b.used / b.limit - a.used / a.limit).slice(0, 4);
-    const texts = nearest.map(({ what, used, limit }) => `${what} ${used} of ${limit}`);
-    console.log(`${name}: ${texts.join('; ')}`);
-  });
+describe('the limits of AWS', () => {
+  it.each(pairs)(
+    'the template of %s keeps the limits of AWS, and the nearest limits are printed',
+    (name, settings) => {
+      const uses = usesOf(synthesized(settings));
+      for (const { what, used, limit } of uses) expect(used, what).toBeLessThanOrEqual(limit);
+      const nearest = uses.toSorted((a, b) => b.used / b.limit - a.used / a.limit).slice(0, 4);
+      const texts = nearest.map(({ what, used, limit }) => `${what} ${used} of ${limit}`);
+      console.log(`${name}: ${texts.join('; ')}`);
+    },
+  );
 
-  it('are counted at all: the largest stack uses something of each', () => {
+  it('the largest stack uses something of every counted limit', () => {
     for (const { what, used } of usesOf(synthesized(mostOf(MOST)))) expect(used, what).toBeGreaterThan(0);
   });
 });
 
-describe('a fault is caught', () => {
+describe('a fault in a template', () => {
   type Loose = { [name: string]: Loose } & { [index: number]: Loose };
   /** A copy of the template, with one thing wrong. */
   const broken = (change: (resources: Loose, find: (type: string) => Loose) => void): readonly string[] => {
@@ -137,7 +140,7 @@ describe('a fault is caught', () => {
         '31 is none of 1, 3, 5, 7',
       ],
       [
-        'a value that is not in a documented one',
+        'a value that is not in a documented enumeration',
         (_, find) => put(find('AWS::CloudWatch::Alarm').Properties, 'TreatMissingData', 'notbreaching'),
         '"notbreaching" is none of breaching, notBreaching',
       ],
@@ -152,7 +155,7 @@ describe('a fault is caught', () => {
         'does not match',
       ],
       [
-        'another type',
+        'a value of another type',
         (_, find) => put(find('AWS::SQS::Queue').Properties, 'DelaySeconds', 'soon'),
         'is no integer',
       ],
@@ -184,18 +187,18 @@ describe('a fault is caught', () => {
         'AWS::SQS::Queue has no attribute ARN',
       ],
       [
-        'an attribute of nothing',
+        'an attribute of a missing resource',
         (_, find) =>
           put(find('AWS::SQS::Queue').Properties, 'QueueName', { 'Fn::GetAtt': ['Nobody', 'Arn'] }),
         'of Nobody, which is not there',
       ],
       [
-        'a reference to nothing',
+        'a reference to a missing resource',
         (_, find) => put(find('AWS::SQS::Queue').Properties, 'QueueName', { Ref: 'Nobody' }),
         'refers to Nobody, which is not there',
       ],
       [
-        'a reference to nothing inside a text',
+        'a reference to a missing resource inside a text',
         (_, find) =>
           put(find('AWS::SQS::Queue').Properties, 'QueueName', { 'Fn::Sub': `a-\${Nobody}-\${AWS::Region}` }),
         'refers to Nobody, which is not there',
@@ -206,7 +209,7 @@ describe('a fault is caught', () => {
         'no function Fn::Joined',
       ],
       [
-        'a circle',
+        'a circular dependency',
         (all) => {
           const [[first, one], [second, other]] = Object.entries(all).filter(
             ([, { Type }]) => (Type as unknown) === 'AWS::KMS::Key',
@@ -217,21 +220,22 @@ describe('a fault is caught', () => {
         'a circle: ',
       ],
       [
-        'a dependency on nothing',
+        'a dependency on a missing resource',
         (_, find) => put(find('AWS::SQS::Queue'), 'DependsOn', 'Nobody'),
         'refers to Nobody, which is not there',
       ],
       [
-        'a misspelt policy',
+        'a misspelt DeletionPolicy',
         (_, find) => put(find('AWS::SQS::Queue'), 'DeletionPolicy', 'Keep'),
         'DeletionPolicy is none of',
       ],
     ];
 
-  it.each(FAULTS)('%s', (_, change, said) => {
+  it.each(FAULTS)('templateProblems finds %s', (_, change, said) => {
     const problems = broken(change);
     expect(problems.join('\n')).toContain(said);
   });
 
-  it('and the template without one is clean', () => expect(broken(() => undefined)).toEqual([]));
+  it('templateProblems finds nothing in a template without a fault', () =>
+    expect(broken(() => undefined)).toEqual([]));
 });

@@ -43,14 +43,14 @@ const template = templateWith();
 const acl = aclOf(template);
 
 describe('the WebACL', () => {
-  it('is CloudFront’s, lets everything in that no rule refuses, and keeps no sample of a request', () => {
+  it('the WebACL is for CloudFront, allows a request by default, and keeps no sample of a request', () => {
     expect(acl).toMatchObject({ Scope: 'CLOUDFRONT', DefaultAction: { Allow: {} } });
     const seen = [acl as never as Rule, ...acl.Rules].map(({ VisibilityConfig }) => VisibilityConfig);
     for (const each of seen)
       expect(each).toMatchObject({ SampledRequestsEnabled: false, CloudWatchMetricsEnabled: true });
   });
 
-  it('refuses one thing: more from one address than a route takes', () => {
+  it('the WebACL refuses only a flood: more requests from one address than a route accepts', () => {
     const refusing = acl.Rules.filter(
       (rule) => !JSON.stringify([rule.Action, rule.OverrideAction]).includes('Count'),
     );
@@ -68,7 +68,7 @@ describe('the WebACL', () => {
     ]);
   });
 
-  it('counts by AWS’s rules and refuses nothing by them, since genuine notifications trip them', () => {
+  it('the managed rules of AWS only count, because genuine notifications match the rules', () => {
     const managed = acl.Rules.filter(({ Statement }) => Statement.ManagedRuleGroupStatement !== undefined);
     expect(managed.map(({ Name }) => Name)).toEqual([
       'AWSManagedRulesAmazonIpReputationList',
@@ -82,14 +82,14 @@ describe('the WebACL', () => {
     ]);
   });
 
-  it('refuses no body for its size: no rule of ours looks into one', () => {
+  it('the WebACL refuses no body for its size: no rule inspects a body or a query', () => {
     expect(acl).toMatchObject({
       AssociationConfig: { RequestBody: { CLOUDFRONT: { DefaultSizeInspectionLimit: 'KB_16' } } },
     });
     expect(JSON.stringify(acl.Rules)).not.toMatch(/"(Json)?Body"|SizeConstraint|QueryString|QueryArgument/);
   });
 
-  it('counts pingbacks from elsewhere than Paymentwall publishes', () => {
+  it('the WebACL counts pingbacks from addresses that Paymentwall does not publish', () => {
     const [[set, { Properties }] = expect.unreachable()] = ofType(template, 'AWS::WAFv2::IPSet');
     const addresses = Properties.Addresses as readonly string[];
     expect(addresses).toHaveLength(6);
@@ -100,7 +100,7 @@ describe('the WebACL', () => {
     expect(JSON.stringify(rule)).toContain(set);
   });
 
-  it('fits the published schemas, in a stage as well, and has each priority and name once', () => {
+  it('the WebACL fits the published schemas, also in a stage, and has each priority and name once', () => {
     const schemas = loadSchemas();
     for (const each of [template, templateWith({}, true), templateWith({ requestsPerAddress: 10 })])
       expect(templateProblems(each as unknown as WholeTemplate, schemas)).toEqual([]);
@@ -109,24 +109,25 @@ describe('the WebACL', () => {
   });
 });
 
-describe('is refused at synth', () => {
+describe('a WebACL that is refused at synth', () => {
   it.each([
     [
       'in another region',
       { env: { region: 'eu-west-1' } },
       'found the region "eu-west-1"; allowed: a stack with',
     ],
-    [
-      'where only the deployment knows the region',
-      {},
-      'found a stack without a region; allowed: a stack with',
-    ],
-  ])('%s', (_, props, said) => {
+    ['in a stack without a region', {}, 'found a stack without a region; allowed: a stack with'],
+  ])('a WebACL %s is refused at synth', (_, props, said) => {
     expect(() => new PayhooksWaf(new Stack(new App(), 'Waf', props), 'Waf')).toThrow(said);
   });
 
-  it.each([9, 2_000_000_001, 10.5, Number.NaN])('with a rate of %s', (requestsPerAddress) => {
-    const make = () => new PayhooksWaf(new Stack(new App(), 'Waf', US), 'Waf', { requestsPerAddress });
-    expect(make).toThrow(`requestsPerAddress: found ${requestsPerAddress}; allowed: a whole number from 10`);
-  });
+  it.each([9, 2_000_000_001, 10.5, Number.NaN])(
+    'a WebACL with requestsPerAddress %s is refused at synth',
+    (requestsPerAddress) => {
+      const make = () => new PayhooksWaf(new Stack(new App(), 'Waf', US), 'Waf', { requestsPerAddress });
+      expect(make).toThrow(
+        `requestsPerAddress: found ${requestsPerAddress}; allowed: a whole number from 10`,
+      );
+    },
+  );
 });

@@ -17,7 +17,7 @@ const AMERICAS = { provider: 'trustly-americas' };
 const WALL = { provider: 'paymentwall', api: 'digital_goods', signatureVersion: 3 };
 const EUROPE = { provider: 'trustly-europe' };
 
-describe('switching the own address of the API off', () => {
+describe('the warning about keepOwnAddress', () => {
   const customDomain = {
     name: 'pay.shop.example',
     certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-4000-8000-000000000000',
@@ -27,20 +27,20 @@ describe('switching the own address of the API off', () => {
       parseConfig({ ...settings('live', EUROPE), ...(domain === undefined ? {} : { customDomain: domain }) }),
     );
 
-  it('is warned of: an order in flight names it', () => {
+  it('synth warns of keepOwnAddress false', () => {
     const [warning, ...others] = warnedOf({ ...customDomain, keepOwnAddress: false });
     expect(others).toEqual([]);
     expect(warning?.text).toContain('keepOwnAddress: found false');
   });
 
-  it('is not the default', () => {
+  it('keepOwnAddress is true by default, without a warning', () => {
     expect(warnedOf(customDomain)).toEqual([]);
     expect(warnedOf(undefined)).toEqual([]);
   });
 });
 
-describe('a rollout bit by bit of what is kept warm', () => {
-  it('is warned of, and each alone is not', () => {
+describe('the warning about a canary with provisionedConcurrency', () => {
+  it('synth warns of a canary with provisionedConcurrency, and of neither alone', () => {
     const of = (more: object) => rolloutWarnings(parseConfig({ ...settings('live', EUROPE), ...more }));
     const warm = { functions: { intake: { provisionedConcurrency: 2 } } };
     expect([of({ rollout: 'canary' }), of(warm), of({})]).toEqual([[], [], []]);
@@ -48,8 +48,8 @@ describe('a rollout bit by bit of what is kept warm', () => {
   });
 });
 
-describe('refusing what comes around the edge', () => {
-  it('is warned of, and counting it is not', () => {
+describe('the warning about edgeHeader', () => {
+  it('synth warns of edgeHeader "require", and not of edgeHeader "count"', () => {
     const front = { publicUrl: 'https://pay.shop.example' };
     const of = (edgeHeader: string) =>
       edgeWarnings(parseConfig({ ...settings('live', EUROPE), ...front, edgeHeader }));
@@ -65,7 +65,7 @@ describe('a configuration in which payments can only wait', () => {
     ['sandbox', { ...AMERICAS, policy: { amountCheck: 'when-present' } }, 'Completed with status 2'],
     ['live', { ...AMERICAS, policy: { amountCheck: 'when-present' } }, 'Completed with status 2'],
     ['sandbox', WALL, 'every payment waits'],
-  ])('%s, %j', (environment, account, what) => {
+  ])('synth warns in %s of an account in which payments only wait: %j', (environment, account, what) => {
     const [warning, ...others] = warned(environment, account);
     expect(others).toEqual([]);
     expect(warning?.text).toContain(what);
@@ -77,11 +77,11 @@ describe('a configuration in which payments can only wait', () => {
     ['sandbox', { ...AMERICAS, confirm: true }],
     ['sandbox', { ...WALL, policy: { amountCheck: 'when-present' } }],
     ['sandbox', EUROPE],
-  ])('is not %s, %j', (environment, account) => {
+  ])('synth does not warn in %s of an account: %j', (environment, account) => {
     expect(warned(environment, account)).toEqual([]);
   });
 
-  it('is said at synth, under an id that can be acknowledged', () => {
+  it('the warning of waiting payments has an id that can be acknowledged', () => {
     const { sources, out, remove } = stubSources();
     try {
       const app = newApp({ outdir: out, analyticsReporting: false });

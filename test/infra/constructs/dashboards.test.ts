@@ -17,15 +17,15 @@ const wholeTemplate = templateOf({
 });
 const watched = [...watchedBy(template), ...watchedBy(wholeTemplate)];
 
-describe('what dashboards and alarms name', () => {
-  it('exists: metrics of AWS are published by AWS under these dimensions', () => {
+describe('the metrics of dashboards and alarms', () => {
+  it('every AWS metric of a dashboard or alarm is published by AWS under the used dimensions', () => {
     const foreign = watched.filter(({ namespace }) => namespace !== 'Payhooks');
     expect(foreign.length).toBeGreaterThan(20);
     for (const { where, namespace, name, dimensions } of foreign)
       expect(problemWith(namespace, name, Object.keys(dimensions)), where).toBeUndefined();
   });
 
-  it('exists: metrics of our own are in the list, of this environment, under dimensions they have', () => {
+  it('every own metric of a dashboard or alarm is in METRICS, with its service and its dimensions', () => {
     const own = watched.filter(({ namespace }) => namespace === 'Payhooks');
     expect(own.length).toBeGreaterThan(30);
     for (const { where, name, dimensions, anyOf } of own) {
@@ -39,7 +39,7 @@ describe('what dashboards and alarms name', () => {
     }
   });
 
-  it('two dashboards', () => {
+  it('the stack has two dashboards, business and engineering', () => {
     const names = ofType(template, 'AWS::CloudWatch::Dashboard').map(
       ([, { Properties }]) => Properties.DashboardName,
     );

@@ -7,8 +7,8 @@ import { fields, idOf, ofType, type Resource, smallest, templateOf } from '../su
 const template = templateOf();
 const all = (type: string): readonly Resource[] => ofType(template, type).map(([, resource]) => resource);
 
-describe('functions', () => {
-  it('run on Node 24 and arm64', () => {
+describe('the Lambda functions', () => {
+  it('every function runs on Node 24 and arm64', () => {
     for (const { Properties } of all('AWS::Lambda::Function')) {
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -18,7 +18,7 @@ describe('functions', () => {
     }
   });
 
-  it('give intake the CPU it needs', () => {
+  it('every intake has at least 1,024 MB of memory', () => {
     const intakes = all('AWS::Lambda::Function').filter(({ Properties }) =>
       String(Properties.FunctionName).includes('-intake-'),
     );
@@ -26,7 +26,7 @@ describe('functions', () => {
     for (const { Properties } of intakes) expect(Number(Properties.MemorySize)).toBeGreaterThanOrEqual(1_024);
   });
 
-  it('log into a group of their own', () => {
+  it('every function logs into a log group of its own', () => {
     const groups = all('AWS::Lambda::Function').map(
       ({ Properties }) =>
         template.Resources[idOf(fields(Properties.LoggingConfig).LogGroup)]?.Properties.LogGroupName,

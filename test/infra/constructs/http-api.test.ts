@@ -14,7 +14,7 @@ const all = (type: string): readonly Resource[] => ofType(template, type).map(([
 describe('the HTTP API', () => {
   const [stage] = all('AWS::ApiGatewayV2::Stage') as [Resource];
 
-  it('has a route per provider and per account, for every method, and one for the merchant, for callers with IAM', () => {
+  it('the API has ANY routes per provider and account without authorizer, and POST /checkout routes with AWS_IAM', () => {
     const routes = all('AWS::ApiGatewayV2::Route').map((route) => [
       route.Properties.RouteKey,
       route.Properties.AuthorizationType,
@@ -36,7 +36,7 @@ describe('the HTTP API', () => {
     ]);
   });
 
-  it('hands requests over in payload format 2.0 and gives up on intake after 2.9 s', () => {
+  it('the API uses payload format 2.0, and times out an intake after 2.9 s', () => {
     for (const { Properties } of all('AWS::ApiGatewayV2::Integration')) {
       const name = String(template.Resources[idOf(Properties.IntegrationUri)]?.Properties.FunctionName);
       expect(Properties.PayloadFormatVersion).toBe('2.0');
@@ -44,7 +44,7 @@ describe('the HTTP API', () => {
     }
   });
 
-  it('gives every account a route and a share of its own, and strangers little', () => {
+  it('every account has its own route with a rate of 500, and unknown accounts share a rate of 20', () => {
     const settings = fields(stage.Properties.RouteSettings);
     const rate = (path: string) => Number(fields(settings[`ANY ${path}`]).ThrottlingRateLimit);
     expect(rate('/paymentwall/shop/pingback')).toBe(500);
@@ -52,7 +52,7 @@ describe('the HTTP API', () => {
     expect(rate('/paymentwall/{account}/pingback')).toBe(20);
   });
 
-  it('limits every route by itself', () => {
+  it('every route has a throttle of its own', () => {
     const routes = all('AWS::ApiGatewayV2::Route').map(({ Properties }) => String(Properties.RouteKey));
     const settings = fields(stage.Properties.RouteSettings);
     expect(Object.keys(settings).sort()).toEqual([...routes].sort());
@@ -65,7 +65,7 @@ describe('the HTTP API', () => {
     expect(stage.DependsOn).toEqual(expect.arrayContaining(routeIds));
   });
 
-  it('lets only API Gateway, and only this API, call a function: once for all its routes', () => {
+  it('only the API may invoke a function of its routes, with one permission for all routes', () => {
     const permissions = all('AWS::Lambda::Permission').filter(
       ({ Properties }) => Properties.Principal === 'apigateway.amazonaws.com',
     );
@@ -84,7 +84,7 @@ describe('the HTTP API', () => {
     }
   });
 
-  it('logs an allow-list: no query, path, header or caller; the source address, for its short retention', () => {
+  it('the access log has an allow-list: no query, path, header or caller, but the source address', () => {
     const format = String(fields(stage.Properties.AccessLogSettings).Format);
     expect(Object.values(JSON.parse(format) as object).sort()).toEqual([
       '$context.error.responseType',
@@ -102,7 +102,7 @@ describe('the HTTP API', () => {
     ]);
   });
 
-  it('pays for no metrics of single routes', () => {
+  it('the API has no detailed metrics of single routes', () => {
     const { DefaultRouteSettings, RouteSettings } = stage.Properties;
     const all = [
       fields(DefaultRouteSettings),
@@ -116,14 +116,14 @@ describe('the HTTP API', () => {
     certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-4000-8000-000000000000',
   };
 
-  it('keeps its own address beside the merchant’s name: orders in flight name it', () => {
+  it('the API keeps its own address beside customDomain by default, because open orders name the address', () => {
     const named = templateOf({ customDomain: domain });
     const [[, api]] = ofType(named, 'AWS::ApiGatewayV2::Api') as [[string, Resource]];
     expect(api.Properties.DisableExecuteApiEndpoint).toBe(false);
     expect(named.Outputs.UrlPaymentwallShop?.Value).toBe('https://pay.example.com/paymentwall/shop/pingback');
   });
 
-  it('answers under the merchant’s own name only, when that is configured', () => {
+  it('the API answers under customDomain only when keepOwnAddress is false', () => {
     const named = templateOf({ customDomain: { ...domain, keepOwnAddress: false } });
     const [[, api]] = ofType(named, 'AWS::ApiGatewayV2::Api') as [[string, Resource]];
     const [[, made]] = ofType(named, 'AWS::ApiGatewayV2::DomainName') as [[string, Resource]];

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { accessOf, readSecrets, USE_TABLE_KEY, WRITE_LOGS } from '../policies.ts';
 import { type Json, ofType, type Template, templateOf } from '../support.ts';
 
-describe('with questions', () => {
+describe('an account of Trustly Europe with questions', () => {
   const polling = {
     ...{ provider: 'trustly-europe', account: 'asking', withdrawals: true },
     decision: { url: 'https://shop.example/decide' },
@@ -15,7 +15,7 @@ describe('with questions', () => {
     Object.values(of.Resources).find(({ Properties }) => Properties.FunctionName === name)?.Properties
       .Environment as { readonly Variables: Readonly<Record<string, Json>> };
 
-  it('one intake reads orders and the signing secret, and only its own accounts', () => {
+  it('the intake with questions reads orders and the secret of the decision hook, and only its own accounts', () => {
     expect(accessOf(template, 'payhooks-sandbox-intake-trustly-europe-decisions')).toEqual({
       ...readSecrets('trustly-europe/asking', 'envelope-key', 'decision/asking'),
       'payhooks-sandbox-notifications': ['sqs:SendMessage'],
@@ -25,7 +25,7 @@ describe('with questions', () => {
     });
   });
 
-  it('the other one stays as it is', () => {
+  it('the intake without questions only gets rows, and reads the secrets of its own accounts', () => {
     expect(accessOf(template, 'payhooks-sandbox-intake-trustly-europe')).toEqual({
       ...readSecrets('trustly-europe/plain', 'envelope-key'),
       'payhooks-sandbox-notifications': ['sqs:SendMessage'],
@@ -35,7 +35,7 @@ describe('with questions', () => {
     });
   });
 
-  it('the account has a route of its own, to the function that asks', () => {
+  it('an account with questions has its own route to the intake with questions', () => {
     const idIn = (value: unknown): string =>
       /"(?:Ref|Fn::GetAtt)":\[?"([^"]+)"/.exec(JSON.stringify(value))?.[1] ?? '';
     const handlerOf = (path: string): unknown => {
@@ -53,7 +53,7 @@ describe('with questions', () => {
     expect(handlerOf('/trustly/europe/{account}/notifications')).toBe(plain);
   });
 
-  it('the endpoints are in the environment of the one that asks', () => {
+  it('only the intake with questions has PAYHOOKS_DECISION_URLS in its environment', () => {
     const name = 'payhooks-sandbox-intake-trustly-europe';
     expect(variablesOf(template, `${name}-decisions`).Variables.PAYHOOKS_DECISION_URLS).toBe(
       '{"asking":"https://shop.example/decide"}',
@@ -61,7 +61,7 @@ describe('with questions', () => {
     expect(variablesOf(template, name).Variables).not.toHaveProperty('PAYHOOKS_DECISION_URLS');
   });
 
-  it('in every account: no other intake of the provider, no route with a parameter', () => {
+  it('a stack with questions in every account has no plain intake and no route with {account}', () => {
     const only = templateOf({ accounts: [polling] });
     const names = ofType(only, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties.FunctionName);
     expect(names).toContain('payhooks-sandbox-intake-trustly-europe-decisions');
@@ -69,7 +69,7 @@ describe('with questions', () => {
     expect(routesOf(only)).not.toContain('ANY /trustly/europe/{account}/notifications');
   });
 
-  it('the greatest number of accounts fits into the environment', () => {
+  it('the decision URLs of twelve accounts fit into the 4 KB of environment variables', () => {
     const url = 'https://shop.example/';
     const accounts = Array.from({ length: 12 }, (_, index) => ({
       ...polling,
@@ -83,8 +83,8 @@ describe('with questions', () => {
   });
 });
 
-describe('several accounts', () => {
-  it('an intake reads those of its own provider only', () => {
+describe('an intake beside accounts of several providers', () => {
+  it('an intake reads the secrets of its own provider only', () => {
     const paymentwall = { provider: 'paymentwall', api: 'digital_goods', signatureVersion: 3 };
     const template = templateOf({
       accounts: [

@@ -12,9 +12,9 @@ const whole = Object.fromEntries(alarmsOf(wholeTemplate));
 const own = (name: string, dimensions: Readonly<Record<string, string>> = {}) =>
   nameOf('Payhooks', name, { service: 'payhooks-sandbox', ...dimensions });
 
-describe('a metric that an alarm compares or adds up', () => {
+describe('a metric with FILL in an alarm', () => {
   // Without any data CloudWatch has nothing to fill: neither the first loss nor the first wrong key would ring.
-  it('is published as zero by each run of the sweeper, unless missing data rings', () => {
+  it('the sweeper publishes zeros of every metric with FILL in an alarm, unless missing data rings the alarm', () => {
     const zeros = zerosOf(parseConfig(everything).accounts).flatMap(({ values, dimensions }) =>
       (Object.keys(values) as MetricName[]).flatMap((name) =>
         publishedSets(name, closedValues(dimensions)).map((set) =>

@@ -19,13 +19,13 @@ const OF_LOG = [
 ] as const satisfies readonly (keyof Fields)[];
 const LOGGED: readonly string[] = [...OF_LOG, 'level', 'message', 'error.name'];
 
-describe('saved queries', () => {
+describe('the saved queries', () => {
   const [[, stage]] = ofType(template, 'AWS::ApiGatewayV2::Stage') as unknown as [
     [string, { Properties: { AccessLogSettings: { Format: string } } }],
   ];
   const accessLogged = Object.keys(JSON.parse(stage.Properties.AccessLogSettings.Format));
   const queries = ofType(template, 'AWS::Logs::QueryDefinition').map(([, { Properties }]) => Properties);
-  it('search the logs of every function', () => {
+  it('the saved queries search the logs of every function', () => {
     const functions = ofType(template, 'AWS::Lambda::Function').length;
     expect(queries.map(({ Name }) => String(Name).split('/')[1]).sort()).toEqual([
       'accepted-and-not-settled',
@@ -41,7 +41,7 @@ describe('saved queries', () => {
   });
 
   it.each(queries.map(({ Name, QueryString }) => [String(Name).split('/')[1], String(QueryString)]))(
-    '%s names only metrics, fields of our logs and fields of the access log',
+    'the query %s names only metrics, logged fields and fields of the access log',
     (_, text = '') => {
       const unquoted = text.replaceAll(/"[^"]*"/g, '');
       const made = [...unquoted.matchAll(/\bas (\w+)/g)].map(([, name]) => name);

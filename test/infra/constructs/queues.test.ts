@@ -5,13 +5,13 @@ import { fields, idOf, type Json, list, ofType, queueNamed, type Resource, templ
 const template = templateOf();
 const all = (type: string): readonly Resource[] => ofType(template, type).map(([, resource]) => resource);
 
-describe('queues', () => {
+describe('the queues', () => {
   const pairs = [
     ['payhooks-sandbox-notifications', 50],
     ['payhooks-sandbox-fulfilment', 200],
   ] as const;
 
-  it('are two standard queues with a dead-letter queue each', () => {
+  it('the stack has two standard queues, each with a dead-letter queue of its own', () => {
     expect(all('AWS::SQS::Queue')).toHaveLength(4);
     for (const [name, maxReceiveCount] of pairs) {
       const [, queue] = queueNamed(template, name);
@@ -30,14 +30,14 @@ describe('queues', () => {
     }
   });
 
-  it('keep everything as long as SQS can, encrypted', () => {
+  it('a queue keeps messages for 14 days, encrypted', () => {
     for (const { Properties } of all('AWS::SQS::Queue')) {
       expect(Properties.MessageRetentionPeriod).toBe(14 * 86_400);
       expect(Properties.SqsManagedSseEnabled).toBe(true);
     }
   });
 
-  it('refuse to talk without TLS', () => {
+  it('a queue refuses requests without TLS', () => {
     const guarded = all('AWS::SQS::QueuePolicy').flatMap(({ Properties }) =>
       list(fields(Properties.PolicyDocument).Statement)
         .filter(
@@ -53,7 +53,7 @@ describe('queues', () => {
     );
   });
 
-  it('hide a message for at least six times as long as its worker may run', () => {
+  it('the visibility timeout of a queue is at least six times the timeout of its worker', () => {
     const mappings = all('AWS::Lambda::EventSourceMapping');
     expect(mappings).toHaveLength(2);
     for (const { Properties } of mappings) {
@@ -66,7 +66,7 @@ describe('queues', () => {
     }
   });
 
-  it('allow the fulfilment worker its 48 hours of trying', () => {
+  it('the fulfilment queue allows more receives than 48 hours of delivery attempts need', () => {
     // 30 s doubling to an hour: what the delivery code waits between attempts.
     let [seconds, attempts] = [0, 1];
     while (seconds < 48 * 3_600) seconds += Math.min(3_600, 30 * 2 ** (attempts++ - 1));

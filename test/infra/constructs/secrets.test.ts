@@ -6,7 +6,7 @@ const template = templateOf();
 const all = (type: string): readonly Resource[] => ofType(template, type).map(([, resource]) => resource);
 
 describe('secrets and keys', () => {
-  it('are one per account, the envelope key and the one that signs events, under the key for secrets', () => {
+  it('the stack has one secret per account, envelope-key and target, all under one KMS key', () => {
     const secrets = all('AWS::SecretsManager::Secret');
     expect(secrets.map(({ Properties }) => Properties.Name)).toEqual([
       'payhooks/sandbox/trustly-americas/shop',
@@ -20,7 +20,7 @@ describe('secrets and keys', () => {
     expect(template.Resources[[...keys][0] ?? '']?.Type).toBe('AWS::KMS::Key');
   });
 
-  it('are empty until the merchant sets them, except for the two that are generated', () => {
+  it('a secret is empty until the merchant sets a value, except envelope-key and target, which are generated', () => {
     for (const { Properties } of all('AWS::SecretsManager::Secret')) {
       expect(Properties.SecretString).toBeUndefined();
       if (!['payhooks/sandbox/envelope-key', 'payhooks/sandbox/target'].includes(String(Properties.Name))) {
@@ -36,7 +36,7 @@ describe('secrets and keys', () => {
     }
   });
 
-  it('outlive the stack, and keys rotate', () => {
+  it('secrets and KMS keys outlive the stack, and KMS keys rotate', () => {
     for (const { DeletionPolicy } of [...all('AWS::SecretsManager::Secret'), ...all('AWS::KMS::Key')]) {
       expect(OUTLIVES).toContain(DeletionPolicy);
     }

@@ -5,14 +5,14 @@ import { fields, idOf, list, ofType, type Resource, templateOf } from '../suppor
 const template = templateOf();
 const all = (type: string): readonly Resource[] => ofType(template, type).map(([, resource]) => resource);
 
-describe('tables', () => {
+describe('the DynamoDB tables', () => {
   const table = (name: string): Resource => {
     const found = all('AWS::DynamoDB::GlobalTable').find(({ Properties }) => Properties.TableName === name);
     if (found === undefined) throw new Error(`no table ${name}`);
     return found;
   };
 
-  it('are protected from loss: recovery to a point in time, deletion protection, retained', () => {
+  it('the tables are protected from loss: point-in-time recovery, deletion protection, retained', () => {
     expect(all('AWS::DynamoDB::GlobalTable')).toHaveLength(2);
     for (const { Properties, DeletionPolicy, UpdateReplacePolicy } of all('AWS::DynamoDB::GlobalTable')) {
       const replicas = list(Properties.Replicas);
@@ -26,7 +26,7 @@ describe('tables', () => {
     }
   });
 
-  it('rest under the customer-managed key for data', () => {
+  it('the tables are encrypted under the customer-managed key for data', () => {
     for (const { Properties } of all('AWS::DynamoDB::GlobalTable')) {
       expect(Properties.SSESpecification).toEqual({ SSEEnabled: true, SSEType: 'KMS' });
       const key = idOf(fields(list(Properties.Replicas)[0]?.SSESpecification).KMSMasterKeyId);
@@ -34,7 +34,7 @@ describe('tables', () => {
     }
   });
 
-  it('have the keys and the sparse index that the code uses', () => {
+  it('the tables have the keys, the sparse index and the time to live that the code uses', () => {
     expect(table('payhooks-sandbox').Properties).toMatchObject({
       KeySchema: [
         { AttributeName: 'pk', KeyType: 'HASH' },

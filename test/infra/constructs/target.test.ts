@@ -6,7 +6,7 @@ const template = templateOf();
 const all = (type: string): readonly Resource[] => ofType(template, type).map(([, resource]) => resource);
 
 describe('the target', () => {
-  it('is a bus with an archive and a rule that logs type and id only', () => {
+  it('the target eventbridge is a bus with an archive and with a rule that logs type and id only', () => {
     const [[bus]] = ofType(template, 'AWS::Events::EventBus') as [[string, Resource]];
     const [archive] = all('AWS::Events::Archive') as [Resource];
     expect(idOf(archive.Properties.SourceArn)).toBe(bus);
@@ -23,7 +23,7 @@ describe('the target', () => {
     });
   });
 
-  it('is an endpoint, without a bus, when configured so', () => {
+  it('the target https makes no bus, and PAYHOOKS_TARGET names the endpoint', () => {
     const https = templateOf({ target: { type: 'https', url: 'https://shop.example/hook' } });
     expect(ofType(https, 'AWS::Events::EventBus')).toEqual([]);
     const variables = ofType(https, 'AWS::Lambda::Function').map(([, { Properties }]) =>

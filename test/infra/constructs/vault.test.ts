@@ -7,7 +7,7 @@ describe('the vault', () => {
   const tableId = idOf('AWS::DynamoDB::GlobalTable', 'TableName', 'payhooks-sandbox-vault');
   const secretId = idOf('AWS::SecretsManager::Secret', 'Name', 'payhooks/sandbox/split-token-key');
 
-  it('is a table under a key of its own, retained and recoverable', () => {
+  it('the vault is a table under a KMS key of its own, retained and recoverable', () => {
     const { Properties, DeletionPolicy } = template.Resources[tableId] as Resource;
     expect(OUTLIVES).toContain(DeletionPolicy);
     const [replica] = Properties.Replicas as unknown as Record<string, Json>[];
@@ -21,7 +21,7 @@ describe('the vault', () => {
     expect(JSON.stringify((template.Resources[main] as Resource).Properties)).not.toContain('VaultKey');
   });
 
-  it('is read and written by the transition worker and by nobody else', () => {
+  it('only the transition worker may read and write the vault', () => {
     const names = ofType(template, 'AWS::Lambda::Function').map(([, { Properties }]) =>
       String(Properties.FunctionName),
     );
@@ -36,7 +36,7 @@ describe('the vault', () => {
     expect(environmentOf(template, 'transition-worker')).toHaveProperty('PAYHOOKS_VAULT_TABLE');
   });
 
-  it('has its private key in a secret that no function can read, and that a policy locks to the capture role', () => {
+  it('no function may read the private key of the vault, and a policy denies all but the capture role', () => {
     for (const [, { Properties }] of ofType(template, 'AWS::Lambda::Function')) {
       const name = String(Properties.FunctionName).replace('payhooks-sandbox-', '');
       expect(JSON.stringify(statementsOf(template, name))).not.toContain(secretId);
@@ -57,7 +57,7 @@ describe('the vault', () => {
     });
   });
 
-  it('lets nobody but the capture role and deployments write it, copy it or take the policy away', () => {
+  it('only the capture role and deployments may change or copy the private key of the vault or remove its policy', () => {
     const [policy] = ofType(template, 'AWS::SecretsManager::ResourcePolicy');
     const { Statement = [] } = (policy?.[1].Properties.ResourcePolicy ?? {}) as {
       readonly Statement?: readonly { readonly Action: readonly string[]; readonly Condition: unknown }[];
@@ -80,7 +80,7 @@ describe('the vault', () => {
     });
   });
 
-  it('has no such policy where no role is named', () => {
+  it('the private key of the vault has no resource policy without captureRoleArn', () => {
     expect(ofType(templateOf({ accounts: [shop] }), 'AWS::SecretsManager::ResourcePolicy')).toEqual([]);
   });
 });

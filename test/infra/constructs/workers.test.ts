@@ -5,8 +5,8 @@ import { fields, idOf, list, ofType, type Resource, templateOf } from '../suppor
 const template = templateOf();
 const all = (type: string): readonly Resource[] => ofType(template, type).map(([, resource]) => resource);
 
-describe('event sources', () => {
-  it('answer per message and are bounded there, not by reserved concurrency', () => {
+describe('the event sources of workers and schedules', () => {
+  it('an event source reports failures per message and limits concurrency, without reserved concurrency', () => {
     for (const { Properties } of all('AWS::Lambda::EventSourceMapping')) {
       expect(Properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
       expect(Number(fields(Properties.ScalingConfig).MaximumConcurrency)).toBeGreaterThanOrEqual(2);
@@ -16,7 +16,7 @@ describe('event sources', () => {
     }
   });
 
-  it('connect each queue to its worker', () => {
+  it('each queue is the event source of its worker', () => {
     const pairs = all('AWS::Lambda::EventSourceMapping').map(({ Properties }) => [
       template.Resources[idOf(Properties.EventSourceArn)]?.Properties.QueueName,
       template.Resources[idOf(Properties.FunctionName)]?.Properties.FunctionName,
@@ -27,7 +27,7 @@ describe('event sources', () => {
     ]);
   });
 
-  it('wake the sweeper every minute and the probe every five', () => {
+  it('the sweeper runs every minute, and the probe every five minutes', () => {
     const rules = all('AWS::Events::Rule').filter(
       ({ Properties }) => Properties.ScheduleExpression !== undefined,
     );
