@@ -44,7 +44,7 @@ const isUtf8 = (value: Buffer): boolean => {
 };
 
 describe('bytes as text', () => {
-  test('every byte comes back', () => {
+  test('encodeBytes gives back every byte that decodeBytes read', () => {
     fc.assert(
       fc.property(bytes, (value) => {
         expect(encodeBytes(decodeBytes(value))).toEqual(value);
@@ -53,7 +53,7 @@ describe('bytes as text', () => {
     );
   });
 
-  test('a text is well-formed exactly if its bytes are UTF-8, and then it is the usual one', () => {
+  test('decodeBytes gives a well-formed text exactly when the bytes are UTF-8, and then the usual text', () => {
     fc.assert(
       fc.property(bytes, (value) => {
         expect(decodeBytes(value).isWellFormed()).toBe(isUtf8(value));
@@ -63,13 +63,13 @@ describe('bytes as text', () => {
     );
   });
 
-  test('only what is not UTF-8 stands for a byte', () => {
+  test('only bytes that are not UTF-8 become lone surrogates', () => {
     expect(decodeBytes(Buffer.from('63616665cc', 'hex'))).toBe('cafe\udccc');
     expect(decodeBytes(Buffer.from('c385c3', 'hex'))).toBe('Å\udcc3');
     expect(decodeBytes(Buffer.from('f09f9880a5', 'hex'))).toBe('😀\udca5');
   });
 
-  test('names are ordered by their bytes, UTF-8 or not', () => {
+  test('compareBytes orders names by their bytes, UTF-8 or not', () => {
     fc.assert(
       fc.property(bytes, bytes, bytes, (start, a, b) => {
         const [left, right] = [Buffer.concat([start, a]), Buffer.concat([start, b])];
@@ -80,7 +80,7 @@ describe('bytes as text', () => {
     );
   });
 
-  test('a kept text shows the byte as an escape', () => {
+  test('escapeBytes writes a byte that is not UTF-8 as an escape', () => {
     const text = decodeBytes(Buffer.from('43616665e9', 'hex'));
     expect(escapeBytes(text, (hex) => `%${hex}`)).toBe('Cafe%E9');
     expect(escapeBytes('😀 é', () => '?')).toBe('😀 é');
@@ -91,7 +91,7 @@ describe('form decoding', () => {
   const escaped = (value: Buffer): string =>
     [...value].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
 
-  test('gives the bytes that were escaped, in any encoding', () => {
+  test('formDecode gives the bytes that were escaped, in any encoding', () => {
     fc.assert(
       fc.property(bytes, (value) => {
         expect(encodeBytes(formDecode(escaped(value)))).toEqual(value);
@@ -100,14 +100,17 @@ describe('form decoding', () => {
     );
   });
 
-  test('decodes plus and escapes once, as decodeURIComponent does where that can', () => {
+  test('formDecode decodes plus and escapes once, also where decodeURIComponent would fail', () => {
     expect(formDecode('a+b%2Bc%2525%C3%85')).toBe('a b+c%25Å');
     expect(formDecode('a+b%2Bc%2525%A3')).toBe('a b+c%25\udca3');
     // Half of a character as it is, half of it escaped.
     expect(formDecode(`${decodeBytes(Buffer.from('c3', 'hex'))}%85`)).toBe('Å');
   });
 
-  test.each(['%', '%4', '%zz', 'a%', '%C3%4', '%A3%', '%%41'])('refuses the broken escape %s', (text) => {
-    expect(() => formDecode(text)).toThrow(URIError);
-  });
+  test.each(['%', '%4', '%zz', 'a%', '%C3%4', '%A3%', '%%41'])(
+    'formDecode refuses the broken escape %s',
+    (text) => {
+      expect(() => formDecode(text)).toThrow(URIError);
+    },
+  );
 });

@@ -37,14 +37,14 @@ describe('the accessKey of Trustly Americas', () => {
       americas.request(body, { authorization: americas.basic(`${credentials.accessId}:${signature}`) }),
     );
 
-  it('the signature of establishData, seen in the browser, carries no event', () => {
+  it('the requestSignature of establishData on an event is answered 401 not_a_notification', () => {
     const body = signedText(establish);
     expect(postWith(body, requestSignature(establish, credentials.accessKey))).toEqual(REFUSED);
     const strong = requestSignature(establish, credentials.accessKey, 'SHA512');
     expect(postWith(body, strong)).toEqual(REFUSED);
   });
 
-  it('of establishData with a name that spells an event or a redirect is neither', () => {
+  it('establishData with a text that spells an event or a redirect is refused as an event and as a redirect', () => {
     const names = [
       EVENT,
       `${EVENT.replace('&paymentType=2', '')}&transactionType=2&status=4`,
@@ -76,7 +76,7 @@ describe('the accessKey of Trustly Americas', () => {
     }
   });
 
-  it('of establishData that names its type of payment by a number moves no money either', () => {
+  it('establishData that spells an event and has a numeric paymentType is never read as a notification', () => {
     const attempt = {
       ...establish,
       paymentType: '2',
@@ -89,26 +89,26 @@ describe('the accessKey of Trustly Americas', () => {
   });
 
   it.each([
-    ['its own address', `https://hooks.example/trustly/americas/shop/return/n?${BACK}`],
-    ['its query alone', BACK],
+    ['the return address', `https://hooks.example/trustly/americas/shop/return/n?${BACK}`],
+    ['the query alone', BACK],
     ['an address whose query spells an event', `https://evil.example/?x=1&${EVENT}&${BACK}`],
-    ['an address that hides its query from a first look', `https://evil.example/a=b?${EVENT}&${BACK}`],
-    ['an address of an app', `shop.app://back?${EVENT}&${BACK}`],
-    ['the query alone, which spells an event', `${EVENT}&${BACK}`],
-  ])('the signature of a redirect over %s carries no event', (_name, text) => {
+    ['an address with = before the query', `https://evil.example/a=b?${EVENT}&${BACK}`],
+    ['the address of an app', `shop.app://back?${EVENT}&${BACK}`],
+    ['a query that spells an event', `${EVENT}&${BACK}`],
+  ])('the signature of a redirect over %s on an event is answered 401 not_a_notification', (_name, text) => {
     expect(postWith(text, signRedirect(text))).toEqual(REFUSED);
     // Escaped otherwise, the signed text is the same.
     expect(postWith(text.replaceAll('&', '%26'), signRedirect(text))).toEqual(REFUSED);
   });
 
-  it('the signature of an event carries no redirect', () => {
+  it('the signature of an event on a redirect is refused as unreadable', () => {
     const text = `eventId=9&eventType=Update&${BACK}`;
     const query = `${text}&requestSignature=${encodeURIComponent(signRedirect(text))}`;
     const verdict = verifyRedirect(query, 'https://hooks.example/return', americas.account, americas.keys);
     expect(verdict).toEqual({ authentic: false, reason: 'unreadable' });
   });
 
-  it('the signature of establishData carries no redirect', () => {
+  it('the requestSignature of establishData on a redirect is refused as unreadable', () => {
     const signature = encodeURIComponent(requestSignature(establish, credentials.accessKey));
     const query = `${signedText(establish)}&requestSignature=${signature}`;
     const verdict = verifyRedirect(query, 'https://hooks.example/return', americas.account, americas.keys);
@@ -116,7 +116,7 @@ describe('the accessKey of Trustly Americas', () => {
   });
 
   it.each(['', 'eventType=Update&objectId=5', '{"eventId":"7"}'])(
-    '%j has no eventId: it is no event',
+    'a signed body %j without eventId is answered 401 not_a_notification',
     (body) => {
       expect(americas.replay(body)).toEqual(REFUSED);
     },
@@ -128,11 +128,11 @@ describe('the accessKey of Trustly Americas', () => {
     'eventId=7&eventType=Complete&objectId=5&payment.paymentType=2',
     'accessId=test-access-id-0001&merchantId=1&merchantReference=order-1&paymentType=2&eventId=7&eventType=Complete&objectId=5',
     'eventId=7&eventType=Complete&objectId=5&message=https%3A%2F%2Fexample%2F%3Fx%3D1',
-  ])('genuine, and passes: %s', (body) => {
+  ])('a genuine event with a field that redirects or establishData use is not quarantined: %s', (body) => {
     expect(americas.authentic(americas.replay(body)).quarantine).toBeUndefined();
   });
 
-  it('what a shopper can do to the texts that Trustly signs never verifies as an event', () => {
+  it('an event with a redirect appended to the signed text is answered 401', () => {
     const { headers } = signBody(EVENT, credentials);
     expect(americas.check(americas.request(`${EVENT}&${BACK}`, headers))).toMatchObject({ status: 401 });
   });
@@ -146,13 +146,16 @@ describe('the keys of Trustly Europe', () => {
     ['Refund', { orderid: '2190971587', result: '1' }],
     ['Withdraw', { orderid: '2190971587', url: 'https://trustly.com/_/2f6b14fa' }],
     ['credit', { status: 'OK' }],
-  ])('Trustly’s signature of an answer (%s) carries no notification', (method, data) => {
-    const { body } = signNotification({ method, uuid, data }, europe.trustly.privateKey);
-    const verdict = trustlyEurope.verify(europe.request(body), europe.account(), europe.ownKeys);
-    expect(verdict).toEqual(REFUSED);
-  });
+  ])(
+    'Trustly’s signature of an answer (%s) carries no notification: answered 401 not_a_notification',
+    (method, data) => {
+      const { body } = signNotification({ method, uuid, data }, europe.trustly.privateKey);
+      const verdict = trustlyEurope.verify(europe.request(body), europe.account(), europe.ownKeys);
+      expect(verdict).toEqual(REFUSED);
+    },
+  );
 
-  it('our own signature, on answers and requests, carries no notification', () => {
+  it('the merchant’s own signature carries no notification: answered 401 wrong_signature', () => {
     const { body } = signNotification(
       { method: 'credit', uuid, data: europe.SAMPLES.credit },
       europe.merchant.privateKey,
@@ -172,22 +175,19 @@ describe('the secret key of Paymentwall', () => {
   const verify = (query: string) => paymentwall.verify(wall.request(query), account, keys);
 
   it.each([
-    ['a call of the widget, seen in the browser,', WIDGET],
-    ['a question to Payment Status', { key: 'project', ref: 'b1493096790' }],
+    ['a widget call seen in the browser', WIDGET],
+    ['a Payment Status request', { key: 'project', ref: 'b1493096790' }],
     ['a Delivery Confirmation', { payment_id: 'b1493096790', type: 'digital', status: 'delivered' }],
-    ['a request to take a payment back', { key: 'project', ref: 'b1493096790', type: '1', uid: 'pwuser' }],
-    [
-      'a call of the widget with parameters of a pingback',
-      { ...WIDGET, goodsid: 'gold', ref: 'b1', type: '0' },
-    ],
-  ])('the signature of %s carries no pingback', (_name, parameters) => {
+    ['a refund request', { key: 'project', ref: 'b1493096790', type: '1', uid: 'pwuser' }],
+    ['a widget call with parameters of a pingback', { ...WIDGET, goodsid: 'gold', ref: 'b1', type: '0' }],
+  ])('the signature of %s on a pingback is answered 401 not_a_notification', (_name, parameters) => {
     // `sign` is its name there.
     const query = signedQuery(parameters, wall.SECRET).toString().replace('&sign=', '&sig=');
     expect(verify(query)).toEqual(REFUSED);
   });
 
   it.each([1, 2] as const)(
-    'nor under the older version %i, for an account that is pinned to it',
+    'the older widget signature of version %i on a pingback is answered 401 not_a_notification',
     (version) => {
       const older = wall.account({ signatureVersion: version });
       const pairs = [...Object.entries(WIDGET), ['sign_version', String(version)] as const];
@@ -197,7 +197,7 @@ describe('the secret key of Paymentwall', () => {
     },
   );
 
-  describe('on a call of the widget that carries a text of the shopper’s', () => {
+  describe('a widget call with a text of the shopper’s', () => {
     const PINGBACKS = {
       digital_goods: 'goodsid=goldref=b1sign_version=Vtype=0uid=victim',
       virtual_currency: 'currency=100ref=b1sign_version=Vtype=0uid=victim',
@@ -227,7 +227,7 @@ describe('the secret key of Paymentwall', () => {
     );
 
     it.each(cases)(
-      '$chosen gives no pingback: $api, version $version, project key known: $knowsProject',
+      'the widget signature over $chosen gives no pingback: $api, version $version, project key known: $knowsProject',
       (at) => {
         const own = wall.account({ api: at.api, signatureVersion: at.version, orderParameter: 'uid' });
         const projectKey = '0123456789abcdef0123456789abcdef';
@@ -257,7 +257,7 @@ describe('the secret key of Paymentwall', () => {
     [1, 'uid=victimgoodsid=goldslength=speriod=type=0ref=b1'],
     [2, 'goodsid=goldref=b1sign_version=2type=0uid=victim'],
   ] as const)(
-    'on a user id of the shopper’s (widget version 1) gives a pingback of version %i: left open',
+    'the widget signature over a chosen uid gives a pingback of version %i where an old version is pinned',
     (version, id) => {
       const own = wall.account({ signatureVersion: version });
       const values = id.split(/(goodsid|ref|sign_version|slength|speriod|type|uid)=/).slice(1);

@@ -17,7 +17,7 @@ const received = (fields: Partial<ReceivedRequest>): ReceivedRequest => ({
   ...fields,
 });
 
-describe('Paymentwall', () => {
+describe('the explanation of a refused pingback', () => {
   const account = { api: 'digital_goods', signatureVersion: 3, sourceAddresses: 'any' } as PaymentwallAccount;
   const key = { keyId: 'current', secret: 'a-secret-key', fingerprint: 'f', projectKey: undefined } as const;
   const keys = { projects: [key] };
@@ -42,16 +42,19 @@ describe('Paymentwall', () => {
     [query(3), 'version 3 as pinned, and the current key of the secret does not fit'],
     [query(3).replace('sign_version=3', `sign_version=${CANARY}`), 'none of 1, 2 and 3; the account pins 3'],
     [`uid=${CANARY}`, 'the query has no sig'],
-  ])('%#: the reason in words', (rawQuery, sentence) => {
-    expect(explain(rawQuery)).toContain(sentence);
-    expect(explain(rawQuery)).not.toContain(CANARY);
-  });
+  ])(
+    'the explanation of a refused pingback names the reason and no value of the pingback (case %#)',
+    (rawQuery, sentence) => {
+      expect(explain(rawQuery)).toContain(sentence);
+      expect(explain(rawQuery)).not.toContain(CANARY);
+    },
+  );
 
-  it('names the check of the source address', () =>
+  it('the explanation of a refused pingback names sourceAddresses where the account checks the source address', () =>
     expect(explain(query(3), { sourceAddresses: 'check' })).toContain('sourceAddresses'));
 });
 
-describe('Trustly Americas', () => {
+describe('the explanation of a refused event', () => {
   const keys = [{ id: 'current', accessId: 'ours', accessKey: 'key', fingerprint: 'f' }] as const;
   const explain = (headers: Record<string, string>, minimumSignature?: 'SHA512') =>
     explainAmericas(received({ headers }), minimumSignature === undefined ? {} : { minimumSignature }, keys);
@@ -65,16 +68,19 @@ describe('Trustly Americas', () => {
       headers('ours'),
       "the access id is the one of the account's current key, and the signature does not fit that key",
     ],
-  ] as const)('%#: the reason in words', (sent, sentence) => {
-    expect(explain(sent)).toContain(sentence);
-    expect(explain(sent)).not.toContain(CANARY);
-  });
+  ] as const)(
+    'the explanation of a refused event names the reason and no value of the event (case %#)',
+    (sent, sentence) => {
+      expect(explain(sent)).toContain(sentence);
+      expect(explain(sent)).not.toContain(CANARY);
+    },
+  );
 
-  it('names the demanded strength', () =>
+  it('the explanation of a refused event names SHA-1 and the minimumSignature SHA512 of the account', () =>
     expect(explain(headers('ours'), 'SHA512')).toContain('signed with SHA-1, the account demands SHA512'));
 });
 
-describe('Trustly Europe', () => {
+describe('the explanation of a refused Trustly Europe notification', () => {
   const pair = () =>
     generateKeyPairSync('rsa', {
       ...{ modulusLength: 2048 },
@@ -87,13 +93,13 @@ describe('Trustly Europe', () => {
     pair().privateKey,
   );
 
-  it('says that no key fits, also none that Trustly publishes', () => {
+  it('the explanation of a refused Trustly Europe notification says that no key fits, of the secret or published', () => {
     const sentence = explainEurope(received({ body: Buffer.from(signed.body) }), account);
     expect(sentence).toContain('no key fits, of the secret or published');
     expect(sentence).not.toContain(CANARY);
   });
 
-  it('names the demanded strength', () => {
+  it('the explanation of a refused Trustly Europe notification names SHA1 and the minimumSignature RS256', () => {
     const sentence = explainEurope(received({ body: Buffer.from(signed.body) }), {
       ...account,
       minimumSignature: 'RS256',
@@ -101,6 +107,6 @@ describe('Trustly Europe', () => {
     expect(sentence).toContain('signed with SHA1, the account demands RS256');
   });
 
-  it('of what can’t be read says nothing', () =>
+  it('a Trustly Europe notification that cannot be read has no explanation', () =>
     expect(explainEurope(received({ body: Buffer.from(CANARY) }), account)).toBeUndefined());
 });

@@ -61,26 +61,32 @@ describe('Trustly Americas', () => {
     ['SHA512', 'sha512', 200],
     ['SHA1', 'sha1', 200],
     [undefined, 'sha1', 200],
-  ] as const)('with minimumSignature %s a %s event is answered %i', async (minimum, algorithm, status) => {
-    const { statusCode, queued, reasons } = await send(minimum, algorithm);
-    expect({ statusCode, queued }).toEqual({ statusCode: status, queued: status === 200 ? 1 : 0 });
-    if (status === 401) expect(reasons).toContain('signature_too_weak');
-  });
+  ] as const)(
+    'minimumSignature %s: an event signed with %s is answered %i',
+    async (minimum, algorithm, status) => {
+      const { statusCode, queued, reasons } = await send(minimum, algorithm);
+      expect({ statusCode, queued }).toEqual({ statusCode: status, queued: status === 200 ? 1 : 0 });
+      if (status === 401) expect(reasons).toContain('signature_too_weak');
+    },
+  );
 
   it.each([
     ['SHA512', 'sha1', { authentic: false, reason: 'signature_too_weak' }],
     ['SHA512', 'sha512', { authentic: true }],
     ['SHA1', 'sha1', { authentic: true }],
-  ] as const)('with minimumSignature %s so is a %s redirect', (minimumSignature, hash, verdict) => {
-    const query = 'transactionId=1&transactionType=1&merchantReference=r1&status=2';
-    const label = hash === 'sha512' ? 'HmacSHA512:' : '';
-    const signature = label + createHmac(hash, CREDENTIALS.accessKey).update(query).digest('base64');
-    const signedQuery = `${query}&requestSignature=${encodeURIComponent(signature)}`;
-    const url = 'https://pay.example/return';
-    expect(
-      verifyRedirect(signedQuery, url, { minimumSignature }, parseKeys({ current: CREDENTIALS })),
-    ).toMatchObject(verdict);
-  });
+  ] as const)(
+    'minimumSignature %s also judges a redirect signed with %s: a weaker signature is signature_too_weak',
+    (minimumSignature, hash, verdict) => {
+      const query = 'transactionId=1&transactionType=1&merchantReference=r1&status=2';
+      const label = hash === 'sha512' ? 'HmacSHA512:' : '';
+      const signature = label + createHmac(hash, CREDENTIALS.accessKey).update(query).digest('base64');
+      const signedQuery = `${query}&requestSignature=${encodeURIComponent(signature)}`;
+      const url = 'https://pay.example/return';
+      expect(
+        verifyRedirect(signedQuery, url, { minimumSignature }, parseKeys({ current: CREDENTIALS })),
+      ).toMatchObject(verdict);
+    },
+  );
 });
 
 describe('Trustly Europe', () => {
@@ -88,18 +94,21 @@ describe('Trustly Europe', () => {
   const [[method = '', data = {}] = []] = Object.entries(SAMPLES);
   const ALGORITHMS = ['SHA1', 'RS256', 'RS384', 'RS512'] as const;
 
-  it.each(ALGORITHMS)('with minimumSignature %s everything weaker is answered 401', async (minimum) => {
-    for (const algorithm of ALGORITHMS) {
-      const accepted = ALGORITHMS.indexOf(algorithm) >= ALGORITHMS.indexOf(minimum);
-      const { statusCode, queued } = await statusOf(europeAccount({ minimumSignature: minimum }), secret, {
-        headers: { 'content-type': 'application/json' },
-        body: signed(method, data, algorithm),
-      });
-      expect({ algorithm, statusCode, queued }).toEqual({
-        algorithm,
-        statusCode: accepted ? 200 : 401,
-        queued: accepted ? 1 : 0,
-      });
-    }
-  });
+  it.each(ALGORITHMS)(
+    'minimumSignature %s refuses every weaker signature with 401 and accepts every other with 200',
+    async (minimum) => {
+      for (const algorithm of ALGORITHMS) {
+        const accepted = ALGORITHMS.indexOf(algorithm) >= ALGORITHMS.indexOf(minimum);
+        const { statusCode, queued } = await statusOf(europeAccount({ minimumSignature: minimum }), secret, {
+          headers: { 'content-type': 'application/json' },
+          body: signed(method, data, algorithm),
+        });
+        expect({ algorithm, statusCode, queued }).toEqual({
+          algorithm,
+          statusCode: accepted ? 200 : 401,
+          queued: accepted ? 1 : 0,
+        });
+      }
+    },
+  );
 });

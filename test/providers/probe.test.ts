@@ -26,16 +26,16 @@ const named = accounts.map((account): [string, Account] => [
 ]);
 const signing = named.filter(([, account]) => signedOf(account) !== undefined);
 
-it('exists for every provider', () => {
+it('every provider has a probe', () => {
   expect(PROVIDERS.filter((name) => providers[name].probe === undefined)).toEqual([]);
 });
 
 describe.each(named)('%s', (_, account) => {
-  it('is tried at the address that its provider calls', () => {
+  it('the probe calls the address that the provider calls', () => {
     expect(probeOf(account).path(account)).toBe(intakePath(account));
   });
 
-  it('its forged request is refused with 401, and is known by its whole text', () => {
+  it('the forged self-test is answered 401, and isForged recognises the forged self-test by its whole text', () => {
     const forged = probeOf(account).forged(account, ID);
     expect(verify(account, forged)).toMatchObject({ authentic: false, status: 401 });
     expect(probeOf(account).isForged(received(forged), account)).toBe(true);
@@ -44,7 +44,7 @@ describe.each(named)('%s', (_, account) => {
     expect(probeOf(account).isForged(received(other), account)).toBe(true);
   });
 
-  it('a request that differs in one character is none of the stack’s', () => {
+  it('isForged does not recognise a request that differs in a single character from the forged self-test', () => {
     const forged = probeOf(account).forged(account, ID);
     const variants = (text: string) =>
       [...text].map((letter, at) => text.slice(0, at) + (letter === 'b' ? 'c' : 'b') + text.slice(at + 1));
@@ -61,22 +61,25 @@ describe.each(named)('%s', (_, account) => {
   });
 });
 
-describe('the signed request', () => {
-  it('exists where the key is shared with the provider, and its address is not checked', () => {
+describe('the signed self-test', () => {
+  it('a signed self-test exists only where the key is shared and the source address is not checked', () => {
     const without = named.filter(([, account]) => signedOf(account) === undefined).map(([name]) => name);
     expect(without).toEqual(['trustly-europe/demo', 'trustly-europe/strong', 'paymentwall/checked']);
   });
 
-  it.each(signing)('%s: verifies, is known, and is not the forged one', (_, account) => {
-    const request = signedOf(account) as ProbeRequest;
-    const verdict = verify(account, request);
-    if (!verdict.authentic) throw new Error(verdict.reason);
-    expect(probeOf(account).isSigned(verdict.message, account)).toBe(true);
-    expect(probeOf(account).isForged(received(request), account)).toBe(false);
-  });
+  it.each(signing)(
+    '%s: the signed self-test verifies, isSigned recognises the message, and isForged does not',
+    (_, account) => {
+      const request = signedOf(account) as ProbeRequest;
+      const verdict = verify(account, request);
+      if (!verdict.authentic) throw new Error(verdict.reason);
+      expect(probeOf(account).isSigned(verdict.message, account)).toBe(true);
+      expect(probeOf(account).isForged(received(request), account)).toBe(false);
+    },
+  );
 
   it.each(signing)(
-    '%s: a message with one more field, or of a real type, is the provider’s',
+    '%s: isSigned does not recognise a message with a further field, a real type or another id',
     (_, account) => {
       const { query, body = '' } = signedOf(account) as ProbeRequest;
       const message = query === '' ? body : query;
@@ -89,7 +92,7 @@ describe('the signed request', () => {
     },
   );
 
-  it('what Trustly Europe signs is never the stack’s', () => {
+  it('isSigned does not recognise the forged self-test of Trustly Europe', () => {
     const [, europe] = named.find(([name]) => name === 'trustly-europe/demo') as [string, Account];
     const { body = '' } = probeOf(europe).forged(europe, ID);
     expect(probeOf(europe).isSigned(body, europe)).toBe(false);

@@ -7,7 +7,7 @@ import type { Account } from '../../shared/providers/index.ts';
 import { PROVIDERS, providers } from '../../shared/providers/index.ts';
 import { UnusableSecretError } from '../../shared/providers/provider.ts';
 
-describe('an answer', () => {
+describe('an answer of a provider’s API', () => {
   test.each([
     [100, { type: 'unavailable', reason: 'status' }],
     [199, { type: 'unavailable', reason: 'status' }],
@@ -25,11 +25,11 @@ describe('an answer', () => {
     [499, undefined],
     [500, { type: 'unavailable', reason: 'status' }],
     [599, { type: 'unavailable', reason: 'status' }],
-  ])('of status %i says on its own: %j', (status, outcome) => {
+  ])('an answer with status %i has by the status alone the outcome %j', (status, outcome) => {
     expect(outcomeOf({ status, body: '' })).toEqual(outcome);
   });
 
-  test('is an object or nothing, and has only what was sent', () => {
+  test('fieldsOf reads only objects and only own fields, and parseJson gives undefined for a text that is no JSON', () => {
     for (const none of [undefined, null, 5, 'text', true, [], [{}]]) expect(fieldsOf(none)).toBeUndefined();
     const fields = fieldsOf(parseJson('{"id":"b1"}'));
     expect(fields?.id).toBe('b1');
@@ -48,25 +48,25 @@ describe('an answer', () => {
     [null, undefined],
     [['text'], undefined],
     [undefined, undefined],
-  ])('gives %j as the text %j', (value, text) => {
+  ])('textOf gives %j as the text %j', (value, text) => {
     expect(textOf(value)).toBe(text);
   });
 });
 
 describe('the registries', () => {
-  test('hold every provider under its own name', () => {
+  test('the registry holds every provider under the provider’s own name', () => {
     expect(Object.keys(providers).sort()).toEqual(['paymentwall', 'trustly-americas', 'trustly-europe']);
     for (const [name, provider] of Object.entries(providers)) expect(provider.name).toBe(name);
   });
 
-  test('hold an API where one is documented, on https', () => {
+  test('the registry holds the APIs of Paymentwall and Trustly Americas, each with an https base URL', () => {
     expect(Object.keys(providerApis).sort()).toEqual(['paymentwall', 'trustly-americas']);
     for (const { baseUrl } of Object.values(providerApis)) {
       for (const url of [baseUrl.live, baseUrl.sandbox]) expect(url).toMatch(/^https:\/\/.*[^/]$/);
     }
   });
 
-  test('only references name an order: an id or a parent of the provider’s does not', () => {
+  test('only an alias of type reference names an order; the types id and parent do not', () => {
     expect(
       referencesOf([
         { type: 'id', value: 'b1' },
@@ -86,14 +86,14 @@ describe('an account', () => {
     [{ provider: 'paymentwall', confirm: false }, false],
     [{ provider: 'paymentwall' }, false],
     [{ provider: 'trustly-americas', confirm: true }, true],
-  ])('%j: the provider is asked about its payments: %s', (fields, expected) => {
+  ])('the confirmer polls the payments of an account with %j: %s', (fields, expected) => {
     expect(isConfirmed(of(fields))).toBe(expected);
   });
 
   test.each([
     [{ provider: 'paymentwall', goods: 'physical' }, true],
     [{ provider: 'paymentwall', goods: 'digital' }, false],
-  ])('%j: its goods are shipped before the money is captured: %s', (fields, expected) => {
+  ])('an account with %j ships goods before the money is captured: %s', (fields, expected) => {
     expect(shipsGoods(of(fields))).toBe(expected);
   });
 
@@ -101,11 +101,11 @@ describe('an account', () => {
     [{ provider: 'trustly-europe', withdrawals: true, kyc: false }, true],
     [{ provider: 'trustly-europe', withdrawals: false, kyc: true }, true],
     [{ provider: 'trustly-europe', withdrawals: false, kyc: false }, false],
-  ])('%j: the provider asks it questions: %s', (fields, expected) => {
+  ])('the provider asks questions of an account with %j: %s', (fields, expected) => {
     expect(asksQuestions(of(fields))).toBe(expected);
   });
 
-  test('may ask for what its provider does, and for nothing else', () => {
+  test('the configuration of an account allows only the keys that the provider supports', () => {
     const capabilities = ['confirm', 'goods', 'withdrawals', 'kyc', 'decision', 'splitTokenKey', 'checkout'];
     const allowed = PROVIDERS.map((name) => [
       name,
@@ -118,7 +118,7 @@ describe('an account', () => {
     });
   });
 
-  test('whose secret is unusable says so by a name of its own', () => {
+  test('the error of an unusable secret has the name UnusableSecretError', () => {
     expect(new UnusableSecretError('current must be an object').name).toBe('UnusableSecretError');
   });
 });

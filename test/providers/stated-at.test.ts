@@ -13,7 +13,7 @@ describe('Trustly Americas', () => {
     ['2026-11-01T13:00:00+01:00', NOON],
     ['-', undefined],
     [undefined, undefined],
-  ])('createdAt %s', (createdAt, expected) => {
+  ])('statedAt reads the time of createdAt %s, or gives undefined', (createdAt, expected) => {
     expect(ofAmericas({ fields: { createdAt } } as Parameters<typeof ofAmericas>[0])).toBe(expected);
   });
 });
@@ -27,16 +27,16 @@ describe('Trustly Europe', () => {
     ['2026-11-01 06:30:00-05:30', NOON],
     ['2026-13-01 12:00:00+00', undefined],
     [undefined, undefined],
-  ])('timestamp %s', (timestamp, expected) => {
+  ])('statedAt reads the time of timestamp %s, or gives undefined', (timestamp, expected) => {
     const notification = { content: { fields: { notificationid: '1', timestamp } } };
     expect(ofEurope(notification as unknown as Parameters<typeof ofEurope>[0])).toBe(expected);
   });
 
-  it('a quarantined notification has no stated time', () => {
+  it('statedAt of a quarantined notification is undefined', () => {
     expect(ofEurope({} as Parameters<typeof ofEurope>[0])).toBeUndefined();
   });
 });
 
-it('Paymentwall gives its pingbacks no time', () => {
+it('the provider Paymentwall has no statedAt: pingbacks carry no time', () => {
   expect(paymentwall).not.toHaveProperty('statedAt');
 });

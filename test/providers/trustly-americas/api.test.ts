@@ -27,8 +27,8 @@ const WRAPPED = {
   },
 };
 
-describe('asking', () => {
-  test('Get Transaction: accessId and accessKey as Basic credentials', () => {
+describe('a request to the API of Trustly Americas', () => {
+  test('Get Transaction sends accessId and accessKey as Basic credentials', () => {
     expect(trustlyAmericasApi.ask({ about: 'payment', id: '500' }, account, credentials, base)).toEqual({
       method: 'GET',
       url: `${base}/transactions/500`,
@@ -38,17 +38,17 @@ describe('asking', () => {
       },
     });
   });
-  test('an id cannot leave its path segment', () => {
+  test('a transaction id cannot leave its path segment: ../x?y is escaped', () => {
     const request = trustlyAmericasApi.ask({ about: 'payment', id: '../x?y' }, account, credentials, base);
     expect(request?.url).toBe(`${base}/transactions/..%2Fx%3Fy`);
   });
-  test('an order: by its reference, escaped', () => {
+  test('a poll about an order lists transactions by the escaped merchantReference', () => {
     const question = { about: 'order', reference: 'a&b=c' } as const;
     const request = trustlyAmericasApi.ask(question, account, credentials, base);
     expect(request).toMatchObject({ method: 'GET', headers: { accept: 'application/json' } });
     expect(request?.url).toBe(`${base}/transactions?payment.merchantReference=a%26b%3Dc`);
   });
-  test('the listing is by updatedAt, oldest first', () => {
+  test('the listing asks for transactions by updatedAt, oldest first', () => {
     const listing = {
       since: '2026-03-01T00:00:00.000Z',
       until: '2026-03-02T00:00:00.000Z',
@@ -68,21 +68,21 @@ describe('asking', () => {
       count: '50',
     });
   });
-  test('both hosts are the documented ones', () => {
+  test('the API of Trustly Americas has the documented base URLs for live and sandbox', () => {
     expect(trustlyAmericasApi.baseUrl).toEqual({
       live: 'https://trustly.one/api/v1',
       sandbox: 'https://sandbox.trustly.one/api/v1',
     });
   });
-  test('credentials are those of the account secret', () => {
+  test('the API takes credentials from the account secret, and refuses a secret without current', () => {
     expect(trustlyAmericasApi.parseCredentials({ current: credentials }, account)).toEqual(credentials);
     expect(() => trustlyAmericasApi.parseCredentials({}, account)).toThrow(UnusableSecretError);
   });
 });
 
 const UNREADABLE = { type: 'unavailable', reason: 'unreadable' };
-describe('reading answers', () => {
-  test('the wrapped shape with numbers', () => {
+describe('an answer of the API of Trustly Americas', () => {
+  test('an answer in the wrapped shape with numbers is read as an authorization with aliases', () => {
     expect(normalizeConfirmation(messagesOf(WRAPPED)[0] ?? '')).toMatchObject({
       source: 'confirmation',
       subject: { kind: 'authorization', id: '1006755981' },
@@ -92,7 +92,7 @@ describe('reading answers', () => {
       ],
     });
   });
-  test('the bare shape with names', () => {
+  test('an answer in the bare shape with names is read with status, sums, amount and aliases', () => {
     expect(confirm({ statusCode: 'SW030' })).toStrictEqual({
       source: 'confirmation',
       key: expect.stringMatching(/^confirmation\/500\/000000000007\.001701986450064\/[0-9a-f]{16}$/),
@@ -142,7 +142,7 @@ describe('reading answers', () => {
       },
     });
   });
-  test('as little as can be read', () => {
+  test('an answer with only transactionId and status is read as a payment without amounts', () => {
     const [message = ''] = messagesOf({ transactionId: 500, status: 4 });
     expect(normalizeConfirmation(message)).toStrictEqual({
       source: 'confirmation',
@@ -166,17 +166,19 @@ describe('reading answers', () => {
     [{ updatedAt: '2026-01-01T00:00:00Z' }, '000000000007.001767225600000'],
     [{ updatedAt: '1234567890123456' }, '000000000007.000000000000000'],
     [{ updatedAt: 'yesterday' }, '000000000007.000000000000000'],
-  ])('%j is ordered as %s', (fields, order) => expect(orderOf(fields)).toBe(order));
+  ])('the answer %j is ordered by recordVersion and updatedAt as %s', (fields, order) =>
+    expect(orderOf(fields)).toBe(order),
+  );
   test.each<[Record<string, unknown>, string[], string[]]>([
     [{ currency: 'dollars' }, [], []],
     [{ paid: 'ten' }, ['refunded:0.00 USD', 'reversed:0.00 USD'], ['10.00 USD']],
     [{ amount: '1e3', paid: 10.5 }, ['paid:10.50 USD', 'refunded:0.00 USD', 'reversed:0.00 USD'], []],
-  ])('%j: what is no amount is none', (fields, sums, amounts) => {
+  ])('an answer with %j keeps only the sums and amounts that can be read', (fields, sums, amounts) => {
     const [entry] = Object.values(confirm(fields).facts);
     expect(entry?.codes.filter((code) => /^(paid|refunded|reversed):/.test(code))).toEqual(sums);
     expect(entry?.amounts).toEqual(amounts);
   });
-  test('amounts in any currency of ISO 4217 pass: transfers are not only in USD and CAD', () => {
+  test('an answer may have an amount in any currency of ISO 4217, not only in USD and CAD', () => {
     const known = Intl.supportedValuesOf('currency');
     expect(known.length).toBeGreaterThan(100);
     for (const currency of known) {
@@ -186,10 +188,10 @@ describe('reading answers', () => {
     }
   });
   test.each(['', '[]', '{}', '{"transactionId":"500"}', '{"transactionId":"5x","status":"4"}'])(
-    'a message that reading never makes is refused: %s',
+    'normalizeConfirmation refuses a message that is no transaction of the API: %s',
     (message) => expect(() => normalizeConfirmation(message)).toThrow('not a transaction of the API'),
   );
-  test('"10.0" and "10.00" are one amount, and one and the same message content', () => {
+  test('the amounts "10.0" and "10.00" of an answer give equal facts', () => {
     expect(confirm({ amount: '10.00' }).facts).toEqual(confirm({ amount: '10.0' }).facts);
   });
   test.each([
@@ -198,10 +200,10 @@ describe('reading answers', () => {
     ['OnHold', '14'],
     ['4', '4'],
     [13, '13'],
-  ])('status %s is %s', (status, number) => {
+  ])('an answer with the status %s is read with the status number %s', (status, number) => {
     expect(Object.values(confirm({ status }).facts)[0]?.codes).toContain(`Confirmed:${number}`);
   });
-  test('nothing personal leaves the reader', () => {
+  test('the message of an answer holds no name and no address of the customer', () => {
     const text = messagesOf(WRAPPED)[0] ?? '';
     expect(text).not.toMatch(/Somebody|Somewhere/);
   });
@@ -209,10 +211,10 @@ describe('reading answers', () => {
     ['a list', { transactions: [bare(), bare({ transactionId: '501' })], startIndex: 0, itemsPerPage: 2 }],
     ['an object keyed by number', { 0: { transaction: bare() }, 10: { transaction: bare() }, startIndex: 0 }],
     ['an object with names like numbers', { 0: bare(), 1: bare(), '1x': 7, x1: 7 }],
-  ])('the listing as %s', (_name, body) => {
+  ])('messagesOf finds both transactions in the listing as %s', (_name, body) => {
     expect(messagesOf(body)).toHaveLength(2);
   });
-  test('an empty listing is found and empty', () => {
+  test('an empty listing is found without messages', () => {
     expect(answer({ transactions: [] })).toEqual({ type: 'found', messages: [] });
   });
   test.each([
@@ -224,13 +226,13 @@ describe('reading answers', () => {
       { type: 'unknown' },
     ],
     [
-      'another invalid parameter',
+      'another invalid parameter with code 200',
       400,
       { errors: [{ code: 200, message: 'amount' }] },
       { type: 'refused', reason: 'request' },
     ],
     [
-      'another error of the same words',
+      'another error code with the same message',
       400,
       { errors: [{ code: 380, message: 'Could not find a transaction using Id 500' }] },
       { type: 'refused', reason: 'request' },
@@ -241,14 +243,19 @@ describe('reading answers', () => {
       { errors: [null, { code: 200 }, { code: '200', message: 'could not find a transaction' }] },
       { type: 'unknown' },
     ],
-    ['400 without an explanation', 400, '', { type: 'refused', reason: 'request' }],
-    ['wrong credentials', 401, { errors: [{ code: 375 }] }, { type: 'refused', reason: 'credentials' }],
-    ['throttled', 429, '', { type: 'unavailable', reason: 'throttled' }],
-    ['down', 503, '<html>', { type: 'unavailable', reason: 'status' }],
-    ['moved', 302, '', { type: 'unavailable', reason: 'status' }],
-    ['200 that is no JSON', 200, '<html>', { type: 'unavailable', reason: 'unreadable' }],
+    ['status 400 without an error', 400, '', { type: 'refused', reason: 'request' }],
     [
-      'an unknown status is not guessed at',
+      'wrong credentials, status 401',
+      401,
+      { errors: [{ code: 375 }] },
+      { type: 'refused', reason: 'credentials' },
+    ],
+    ['status 429', 429, '', { type: 'unavailable', reason: 'throttled' }],
+    ['status 503', 503, '<html>', { type: 'unavailable', reason: 'status' }],
+    ['status 302', 302, '', { type: 'unavailable', reason: 'status' }],
+    ['status 200 with a body that is no JSON', 200, '<html>', { type: 'unavailable', reason: 'unreadable' }],
+    [
+      'an unknown transaction status',
       200,
       bare({ status: 'Sparkling' }),
       { type: 'unavailable', reason: 'unreadable' },
@@ -257,18 +264,21 @@ describe('reading answers', () => {
     ['an id of letters', 200, bare({ transactionId: 'x500' }), UNREADABLE],
     ['an id with letters', 200, bare({ transactionId: '500x' }), UNREADABLE],
     [
-      'a list with one that cannot be read',
+      'a list with a transaction that cannot be read',
       200,
       { transactions: [bare(), {}] },
       { type: 'unavailable', reason: 'unreadable' },
     ],
-  ])('%s', (_name, status, body, expected) => expect(answer(body, status)).toEqual(expected));
-  test('an amount without its currency is no amount', () => {
+  ])(
+    'the outcome of an answer follows the HTTP status, the error code and the shape: %s',
+    (_name, status, body, expected) => expect(answer(body, status)).toEqual(expected),
+  );
+  test('an amount without a currency is not counted as an amount', () => {
     const { facts } = confirm({ currency: undefined });
     expect(Object.values(facts)[0]).toMatchObject({ amounts: [] });
     expect(readNormalized(confirm({ currency: undefined })).moved).toEqual([]);
   });
-  test('a refund tells the row of its original', () => {
+  test('an answer about a refund makes the payment of originalTransactionId partially_refunded', () => {
     const one = confirm({ transactionId: '900', originalTransactionId: '500', transactionType: 'Refund' });
     expect(one.subject?.id).toBe('500');
     expect(one.facts).toEqual({

@@ -28,10 +28,10 @@ it.each([
   'confirmed',
   'selection',
   'declined',
-])('names `%s`', (word) => {
+])('the documents of checkout name `%s`', (word) => {
   expect(text).toContain(`\`${word}\``);
 });
 
-it.each(PAYMENT_TYPES)('names the payment type %s', (type) => {
+it.each(PAYMENT_TYPES)('the documents of checkout name the payment type %s', (type) => {
   expect(text).toContain(type);
 });

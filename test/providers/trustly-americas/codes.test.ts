@@ -32,11 +32,11 @@ describe('extended reasons', () => {
     ['16', ['160000']],
   ];
 
-  it.each(documented)('of reason %s are all there', (reason, codes) => {
+  it.each(documented)('extendedReasonRow knows every documented code of reason %s', (reason, codes) => {
     expect(AMERICAS_REASON_CODES).toHaveProperty([reason]);
     expect(codes.filter((code) => extendedReasonRow(code) === undefined)).toEqual([]);
   });
-  it('are all there is', () => {
+  it('extendedReasonRow knows no code that is not documented', () => {
     const documentedCodes = new Set(documented.flatMap(([, each]) => each));
     const known = ['', '012024', '12024x', 'toString', ...range(0, 200_000)].filter(
       (code) => extendedReasonRow(code) !== undefined,
@@ -45,7 +45,7 @@ describe('extended reasons', () => {
     expect(known).toHaveLength(documentedCodes.size);
   });
 
-  it('tell the shopper no more than their reason does, but who to ask about a debt', () => {
+  it('an extended reason has the shopperMessage of its reason, except contact_support for 50006 to 50008', () => {
     const others = documented.flatMap(([reason, codes]) =>
       codes.filter(
         (code) => extendedReasonRow(code)?.shopperMessage !== AMERICAS_REASON_CODES[reason]?.shopperMessage,
@@ -57,7 +57,7 @@ describe('extended reasons', () => {
     }
   });
 
-  it('explain an event: the merchant gets the detail, the shopper does not', () => {
+  it('an extended reason gives the merchant the detail, and the shopper only declined_for_security', () => {
     const fields = {
       eventId: '1',
       eventType: 'Deny',
@@ -79,7 +79,7 @@ describe('extended reasons', () => {
   });
 });
 
-describe('the most specific code explains', () => {
+describe('explainCodes', () => {
   const none = { reasonCode: undefined, providerStatus: undefined, errorCode: undefined };
   it.each<[Parameters<typeof explainCodes>[0], CodeRow | undefined]>([
     [none, undefined],
@@ -107,5 +107,7 @@ describe('the most specific code explains', () => {
     [{ ...none, errorCode: '210', providerStatus: 'AC118' }, { meaning: 'settled' }],
     [{ ...none, errorCode: '210', providerStatus: 'AC119' }, { meaning: 'duplicate, ignored' }],
     [{ ...none, extendedReasonCode: '30402', providerStatus: 'toString' }, undefined],
-  ])('%j', (codes, row) => expect(explainCodes(codes)).toEqual(row));
+  ])('the most specific code with a meaning explains a decline: %j', (codes, row) =>
+    expect(explainCodes(codes)).toEqual(row),
+  );
 });

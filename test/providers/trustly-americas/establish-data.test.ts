@@ -60,7 +60,7 @@ const make = (input: unknown = asked, over: object = {}, set: Partial<AmericasCh
   establishData(input, { order: order(over), attempt }, { ...settings, ...set }, keys);
 
 describe('withoutEmpty', () => {
-  it('leaves out a group of which nothing is left', () => {
+  it('withoutEmpty leaves out a group whose values are all empty or 0', () => {
     expect(withoutEmpty({ customer: { name: '', address: { zip: '0' } }, amount: '1.00' })).toEqual({
       amount: '1.00',
     });
@@ -68,7 +68,7 @@ describe('withoutEmpty', () => {
 });
 
 describe('establishData', () => {
-  it('holds the order’s amount, the account’s ids, the fixed addresses, and a fitting signature', () => {
+  it('establishData has the order’s amount, the account’s ids, the fixed addresses and a fitting requestSignature', () => {
     const data = make();
     expect(data).toEqual({
       ...asked,
@@ -83,7 +83,7 @@ describe('establishData', () => {
     expect(signature).toBe(requestSignature(signed, 'key-1'));
   });
 
-  it('differs in its signature with the reference of the attempt', () => {
+  it('establishData has another requestSignature for another merchantReference', () => {
     const other = establishData(
       asked,
       { order: order(), attempt: { ...attempt, merchantReference: 'order-1-abd' } },
@@ -96,8 +96,8 @@ describe('establishData', () => {
   it.each([
     ...['accessId', 'merchantId', 'merchantReference', 'requestSignature'],
     ...['returnUrl', 'cancelUrl', 'notificationUrl'],
-  ])('has %s among its own', (name) => expect(SET_BY_CHECKOUT).toContain(name));
-  it.each(SET_BY_CHECKOUT)('does not let the caller set %s', (name) => {
+  ])('SET_BY_CHECKOUT contains %s', (name) => expect(SET_BY_CHECKOUT).toContain(name));
+  it.each(SET_BY_CHECKOUT)('establishData refuses %s from the caller: is set by checkout', (name) => {
     expect(() => make({ ...asked, [name]: 'x' })).toThrow(`establish.${name}: is set by checkout`);
   });
 
@@ -111,8 +111,8 @@ describe('establishData', () => {
   const range = { amounts: [{ currency: 'USD', min: '5', max: '10' }] };
   const long = 'a'.repeat(1_025);
   const wrong: readonly [why: string, says: string, input: unknown, over?: object][] = [
-    ['no object', ': allowed: an object with paymentType, customer', 'Deferred'],
-    ['a list', ': allowed: an object', [asked]],
+    ['a text in place of the object', ': allowed: an object with paymentType, customer', 'Deferred'],
+    ['a list in place of the object', ': allowed: an object', [asked]],
     ['null', ': allowed: an object', null],
     ['an unknown name', '.amonut: no such key; only paymentType, customer', { ...asked, amonut: '1.00' }],
     ['an unknown paymentType', '.paymentType: allowed: Instant, Def', { ...asked, paymentType: '2' }],
@@ -137,9 +137,9 @@ describe('establishData', () => {
       '.authToken: allowed: "new"',
       { ...asked, paymentType: 'Verification', transactionId: '1' },
     ],
-    ['another amount', '.amount: differs', { ...asked, amount: '902.51' }],
-    ['less than the range', '.amount: differs', { ...asked, amount: '4.99' }, range],
-    ['more than the range', '.amount: differs', { ...asked, amount: '10.01' }, range],
+    ['an amount that differs from the order', '.amount: differs', { ...asked, amount: '902.51' }],
+    ['an amount below the range', '.amount: differs', { ...asked, amount: '4.99' }, range],
+    ['an amount above the range', '.amount: differs', { ...asked, amount: '10.01' }, range],
     [
       'the amount of another currency',
       '.amount: differs',
@@ -148,32 +148,45 @@ describe('establishData', () => {
     ],
     ['a negative amount', '.amount: allowed: a decimal', { ...asked, amount: '-5.00' }, open],
     ['a number as amount', '.amount: allowed: a decimal', { ...asked, amount: 902.5 }],
-    ['an amount too long', '.amount: allowed: two decimals', { ...asked, amount: '90200000.50' }, open],
+    [
+      'an amount with too many digits',
+      '.amount: allowed: two decimals',
+      { ...asked, amount: '90200000.50' },
+      open,
+    ],
     ['a third decimal', '.amount: allowed: two decimals', { ...asked, amount: '1.005' }, open],
     [
-      'a currency Trustly Americas has not',
+      'a currency that Trustly Americas does not support',
       '.currency: allowed: USD, CAD',
       asked,
       { amounts: [{ currency: 'EUR', exact: '1' }] },
     ],
-    ['a currency the order has not', '.currency: CAD is none', { ...asked, currency: 'CAD' }],
-    ['no currency where the order has two', '.currency: allowed', asked, both],
-    ['a line break', '.description: allowed: at most', { ...asked, description: 'a\nb' }],
-    ['half a character', '.description: allowed: at most', { ...asked, description: 'a\ud800' }],
-    ['a text too long', '.customer.name: allowed: at most 1024', { ...asked, customer: { name: long } }],
-    ['a name with a dot', '.metadata: a name with "."', { ...asked, metadata: { 'a.b': '1' } }],
+    ['a currency that the order does not have', '.currency: CAD is none', { ...asked, currency: 'CAD' }],
+    ['an input without currency for an order with two currencies', '.currency: allowed', asked, both],
+    ['a line break in the description', '.description: allowed: at most', { ...asked, description: 'a\nb' }],
     [
-      'too much depth',
+      'a lone surrogate in the description',
+      '.description: allowed: at most',
+      { ...asked, description: 'a\ud800' },
+    ],
+    [
+      'a name of 1,025 characters',
+      '.customer.name: allowed: at most 1024',
+      { ...asked, customer: { name: long } },
+    ],
+    ['a metadata name with a dot', '.metadata: a name with "."', { ...asked, metadata: { 'a.b': '1' } }],
+    [
+      'metadata nested five levels deep',
       '.metadata.a.b.c.d: is nested too deeply',
       { ...asked, metadata: { a: { b: { c: { d: '1' } } } } },
     ],
     [
-      'a list of something else',
+      'a list with a number',
       '.allowedPaymentProviderTypes: allowed: a list of texts',
       { ...asked, allowedPaymentProviderTypes: ['1', 2] },
     ],
     [
-      'a list of too long texts',
+      'a list with a text of 1,025 characters',
       '.allowedPaymentProviderTypes: allowed: at most',
       { ...asked, allowedPaymentProviderTypes: ['1', long] },
     ],
@@ -183,7 +196,7 @@ describe('establishData', () => {
       { ...asked, description: 'for joe user' },
     ],
     [
-      'the customer’s name first in it',
+      'the customer’s name at the start of the description',
       '.description: repeats customer.name',
       { ...asked, description: 'Joe User, 7 roses' },
     ],
@@ -203,7 +216,7 @@ describe('establishData', () => {
       { ...asked, allowedPaymentProviderTypes: ['1', 'joe@shop.example'] },
     ],
     [
-      'somebody’s e-mail in the description',
+      'another person’s e-mail in the description',
       '.description: holds',
       { ...asked, description: 'see ann@shop.example' },
     ],
@@ -239,13 +252,13 @@ describe('establishData', () => {
     ['a number as transactionId', '.transactionId: allowed: a text', { ...asked, transactionId: 7 }],
     ['a number as displayAmount', '.displayAmount: allowed: a text', { ...asked, displayAmount: 902.5 }],
   ];
-  it.each(wrong)('refuses %s', (_, says, input, over) => {
+  it.each(wrong)('establishData refuses %s', (_, says, input, over) => {
     const refusal = () => make(input, over);
     expect(refusal).toThrow(EstablishError);
     expect(refusal).toThrow(`establish${says}`);
   });
 
-  it('never shows a value in its sentence', () => {
+  it('the message of an EstablishError shows no personal value of the input', () => {
     for (const [, , input, over] of wrong) {
       try {
         make(input, over);
@@ -255,7 +268,7 @@ describe('establishData', () => {
     }
   });
 
-  it('asks for what the account’s contract asks for', () => {
+  it('establishData refuses an input without a field that the account requires', () => {
     const required = ['customer.address.zip', 'metadata.cart'];
     expect(() => make(asked, {}, { required })).toThrow('zip: is required by this account');
     const customer = { ...asked.customer, address: { zip: '94111' } };
@@ -271,28 +284,28 @@ describe('establishData', () => {
     [undefined, range, '10.00'],
     ['5', range, '5.00'],
     ['10.0', range, '10.00'],
-  ])('accepts the amount %s of %j', (amount, over, becomes) => {
+  ])('establishData accepts the amount %s for an order with %j', (amount, over, becomes) => {
     expect(make({ ...asked, ...(amount === undefined ? {} : { amount }) }, over).amount).toBe(becomes);
   });
 
-  it('takes the amount of the currency that is asked for', () => {
+  it('establishData takes the amount of the order in the currency of the input', () => {
     expect(make({ ...asked, currency: 'CAD' }, both)).toMatchObject({ currency: 'CAD', amount: '2.00' });
   });
 
   it.each<[why: string, more: EstablishFields]>([
-    ['a bank’s ampersand', { description: 'M&T Bank & Co' }],
-    ['an equals sign alone', { description: '1+1=2' }],
+    ['a description with ampersands', { description: 'M&T Bank & Co' }],
+    ['a description with an equals sign', { description: '1+1=2' }],
     ['a customer that Trustly knows', { customer: { customerId: 'c-1' } }],
     ['a new account to verify', { paymentType: 'Verification', account: { routingNumber: '124003116' } }],
-    ['texts of the greatest length', { customer: { name: 'a'.repeat(1_024) } }],
-    ['four levels', { metadata: { a: { b: { c: ['1'] } } } }],
+    ['a name of 1,024 characters', { customer: { name: 'a'.repeat(1_024) } }],
+    ['metadata nested four levels deep', { metadata: { a: { b: { c: ['1'] } } } }],
     ['a list of texts', { allowedPaymentProviderTypes: ['1', 'a'.repeat(1_024)] }],
-    ['metadata that is no text', { metadata: { none: null, count: 7, flag: false } }],
-  ])('accepts %s', (_, more) => {
+    ['metadata with null, a number and a boolean', { metadata: { none: null, count: 7, flag: false } }],
+  ])('establishData accepts %s', (_, more) => {
     expect(make({ ...asked, ...more })).toMatchObject(more);
   });
 
-  it('accepts every key that is the merchant’s', () => {
+  it('establishData accepts every key of SET_BY_CALLER and every paymentType', () => {
     const all = {
       ...asked,
       ...{ currency: 'USD', amount: '902.50', displayAmount: '902.50', minimumBalance: '10.00' },
@@ -310,13 +323,13 @@ describe('establishData', () => {
     }
   });
 
-  it('leaves out what is null', () => {
+  it('establishData leaves out a key whose value is null', () => {
     const { requestSignature: _, ...bare } = make();
     expect(make({ ...asked, recurrence: null, displayAmount: null })).toMatchObject(bare);
     expect(make({ ...asked, recurrence: null, displayAmount: null })).not.toHaveProperty('displayAmount');
   });
 
-  it('takes no single word for a person, and no part of a longer number for a phone', () => {
+  it('establishData takes no single-word name and no part of a longer number for personal data', () => {
     const account = { nameOnAccount: 'Rose' };
     const rose = { ...asked, customer: { name: 'Rose' }, account, description: "Rose bouquet, can't wilt" };
     expect(make(rose).description).toBe("Rose bouquet, can't wilt");
@@ -332,7 +345,7 @@ describe('establishData', () => {
     ...['customer.name', 'customer.email', 'customer.phone', 'customer.taxId', 'customer.dateOfBirth'],
     ...['customer.driverLicense.number', 'customer.address.address1'],
     ...['account.nameOnAccount', 'account.accountNumber'],
-  ])('takes %s for personal', (path) => {
+  ])('establishData refuses a description that repeats %s', (path) => {
     const value = /name$/i.test(path) ? 'Ann Bell' : '77 Ash';
     const personal = [...signedText({ customer: { customerId: 'c-1' } }).split('&'), `${path}=${value}`];
     const given = { paymentType: 'Deferred', ...nested(personal.join('&')) };
@@ -346,11 +359,14 @@ describe('establishData', () => {
     [{ address: { line: 'joe@shop.example' } }],
     [{ account: { profile: 'joe@shop.example' } }],
     [{ customer: { name: 'J', email: 'joe@shop.example', note: '123-45-6789' } }],
-  ])('takes no more than that for personal, nor where it belongs: %j', (more) => {
-    expect(make({ ...asked, ...more })).toMatchObject(more);
-  });
+  ])(
+    'establishData accepts a text that only resembles personal data, and personal data where it belongs: %j',
+    (more) => {
+      expect(make({ ...asked, ...more })).toMatchObject(more);
+    },
+  );
 
-  it('does not count a value that occurs in our own addresses as a leak', () => {
+  it('establishData accepts a phone number that occurs in our own returnUrl', () => {
     const customer = { name: 'Jean Doe', phone: '5550100' };
     const addresses = { ...attempt, returnUrl: 'https://hooks.example/return/5550100' };
     expect(
@@ -358,7 +374,7 @@ describe('establishData', () => {
     ).toMatchObject(addresses);
   });
 
-  it('gives no signature that verifies as a redirect', () => {
+  it('the requestSignature of establishData never verifies as a redirect', () => {
     const refresh = { ...asked, paymentType: 'Verification', authToken: 'new', transactionId: '1002633191' };
     const data = make(refresh);
     const { requestSignature: signature, ...signed } = data;
@@ -367,7 +383,7 @@ describe('establishData', () => {
     expect(() => make({ ...refresh, customer: { name: 'J&status=2' } })).toThrow(EstablishError);
   });
 
-  it('gives references that need no escaping', () => {
+  it('merchantReferenceOf refuses an order reference that needs escaping or is longer than 64 characters', () => {
     expect(merchantReferenceOf(order(), 'x1')).toBe('order-1-x1');
     for (const reference of ['a', 'A_b.c-9', 'r'.repeat(64)]) {
       expect(merchantReferenceOf(order({ reference }), 'x1')).toBe(`${reference}-x1`);

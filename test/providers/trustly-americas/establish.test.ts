@@ -33,30 +33,33 @@ const [V1, V2] = vectors.establish;
 const v1 = nested(V1?.string ?? '');
 
 describe('requestSignature', () => {
-  it('is V1, whatever the order of the properties', () => {
+  it('requestSignature gives the vector V1, whatever the order of the properties', () => {
     expect(signedText(v1)).toBe(V1?.string);
     expect(requestSignature(v1, V1?.key ?? '')).toBe(V1?.signature);
   });
 
-  it.each(['', undefined, null, false, 0, '0'])('is V2 with displayAmount %j', (displayAmount) => {
-    expect(requestSignature({ ...v1, displayAmount }, V2?.key ?? '')).toBe(V2?.signature);
-  });
+  it.each(['', undefined, null, false, 0, '0'])(
+    'requestSignature gives the vector V2 with displayAmount %j',
+    (displayAmount) => {
+      expect(requestSignature({ ...v1, displayAmount }, V2?.key ?? '')).toBe(V2?.signature);
+    },
+  );
 
-  it('is labelled with SHA-512', () => {
+  it('requestSignature with SHA512 has the label HmacSHA512:', () => {
     const expected = createHmac('sha512', '123456')
       .update(V1?.string ?? '')
       .digest('base64');
     expect(requestSignature(v1, '123456', 'SHA512')).toBe(`HmacSHA512:${expected}`);
   });
 
-  it('signs the provider’s list in its order', () => {
+  it('SIGNED_FIELDS is the provider’s documented list in the documented order', () => {
     // Copied from the provider's sample.
     const documented =
       'accessId, merchantId, description, currency, amount, displayAmount, minimumBalance, merchantReference, paymentType, timeZone, recurrence.startDate, recurrence.endDate, recurrence.frequency, recurrence.frequencyUnit, recurrence.frequencyUnitType, recurrence.recurringAmount, recurrence.automaticCapture, verification.status, verification.verifyCustomer, customer.customerId, customer.externalId, customer.name, customer.vip, customer.taxId, customer.driverLicense.number, customer.driverLicense.state, customer.address.address1, customer.address.address2, customer.address.city, customer.address.state, customer.address.zip, customer.address.country, customer.phone, customer.email, customer.balance, customer.currency, customer.enrollDate, customer.externalTier, customer.dateOfBirth, account.nameOnAccount, account.name, account.type, account.profile, account.accountNumber, account.routingNumber, transactionId';
     expect(SIGNED_FIELDS).toEqual(documented.split(', '));
   });
 
-  it('covers every listed field and none beside', () => {
+  it('requestSignature covers every field of SIGNED_FIELDS and no other field', () => {
     const all = nested(SIGNED_FIELDS.map((name) => `${name}=x${name}`).join('&'));
     expect(signedText(all).split('&')).toEqual(SIGNED_FIELDS.map((name) => `${name}=x${name}`));
     expect(signedText({ ...all, returnUrl: 'https://a.example', metadata: { a: 'b' } })).toBe(
@@ -68,7 +71,7 @@ describe('requestSignature', () => {
     }
   });
 
-  it('is that of what is sent: empty listed fields are left out, others stay', () => {
+  it('the signed text names exactly the listed fields that are sent: empty listed fields are left out', () => {
     fc.assert(
       fc.property(
         fc.dictionary(

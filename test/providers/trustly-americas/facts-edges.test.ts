@@ -29,35 +29,37 @@ describe('an event and its status', () => {
     ['DataReady', '4', undefined],
     ['CONSENT_REVOKED', '8', undefined],
     ['ReverseEndUserTransaction', '4', 'reversed'],
-  ])('%s with %s: %s', (name, status, claim) => expect(claimOf(name, status)).toBe(claim));
+  ])('the event %s with status %s is read as %s', (name, status, claim) =>
+    expect(claimOf(name, status)).toBe(claim),
+  );
 });
 
 describe('a payment', () => {
-  test('is never goodwill: no event grants goods without money', () => {
+  test('a payment of Trustly Americas is never goodwill: no event grants goods without money', () => {
     expect(read(...paid()).goodwill).toBe(false);
     expect(read(authorization('Authorize', '2')).goodwill).toBe(false);
   });
-  test('of which nothing is known says nothing', () => {
+  test('a payment without facts is pending, without doubts and without direction', () => {
     expect(readFacts({})).toMatchObject({ kind: 'payment', status: 'pending', doubts: [] });
     expect(readFacts({})).not.toHaveProperty('direction');
   });
-  test('with codes and types of a newer version reads what is known of it', () => {
+  test('a payment ignores codes and transaction types of a newer version', () => {
     const newer = { codes: ['Brand_New:4', 'Complete:4', 'shape:2', 'type:99'], amounts: [] };
     const reading = readFacts({ 'own/500': newer, 'brand_new/1': newer });
     expect(reading).toMatchObject({ status: 'awaiting_confirmation', doubts: [] });
     expect(reading).not.toHaveProperty('direction');
   });
-  test('of which an answer of a newer shape is kept moves nothing', () => {
+  test('an API answer kept in the shape of a newer version moves nothing: the payment is pending', () => {
     const newer = { codes: ['state:4'], amounts: ['10.00 USD'] };
     const reading = readFacts({ 'confirmed/500/1': newer });
     expect(reading).toMatchObject({ status: 'pending', moved: [], returned: [] });
   });
-  test('that is also an authorization is contradictory, and not an authorization', () => {
+  test('a payment that is also an authorization is awaiting_confirmation with contradictory_evidence', () => {
     const reading = read(own('Complete', '4'), authorization('Update', '4'));
     expect(reading).toMatchObject({ kind: 'payment', status: 'awaiting_confirmation' });
     expect(reading.doubts).toEqual([{ reason: 'contradictory_evidence', evidence: ['own/500'] }]);
   });
-  test('reads the same whatever the order of its facts', () => {
+  test('a payment reads the same whatever the order of its facts', () => {
     const sets = [
       [own('Complete', '4'), own('Update', '4', { transactionType: '6' })],
       [child('4', 'Complete', '4', '901'), child('4', 'Complete', '4', '900'), child('5', 'Complete', '4')],
@@ -69,7 +71,7 @@ describe('a payment', () => {
       expect(readFacts(reversed(facts))).toEqual(readFacts(facts));
     }
   });
-  test('names all that contradicts itself, in order', () => {
+  test('a doubt names every contradictory fact in order: own/500 and represent/900', () => {
     const evidence = ['own/500', 'represent/900'];
     const facts = [...paid(), own('Update', '4', { transactionType: '6' })];
     const reading = read(...facts, child('8', 'Complete', '4'), child('8', 'Deny', '8'));
@@ -77,22 +79,22 @@ describe('a payment', () => {
   });
 });
 
-describe('a child', () => {
+describe('a child of a payment', () => {
   // Without a status the event itself says how far it came.
   test.each([
-    ['a refund at the bank', [child('4', 'Process')], 'partially_refunded'],
-    ['a refund that says it is completed', [child('4', 'Completed')], 'partially_refunded'],
-    ['a refund accepted', [child('4', 'Authorize')], 'paid'],
-    ['a refund established', [child('4', 'Establish')], 'paid'],
-    ['a refund in review', [child('4', 'Hold')], 'paid'],
-    ['a reverse established', [child('5', 'Establish')], 'paid'],
-    ['a reverse accepted', [child('5', 'Authorize')], 'reversed'],
+    ['a refund with Process', [child('4', 'Process')], 'partially_refunded'],
+    ['a refund with Completed', [child('4', 'Completed')], 'partially_refunded'],
+    ['a refund with Authorize', [child('4', 'Authorize')], 'paid'],
+    ['a refund with Establish', [child('4', 'Establish')], 'paid'],
+    ['a refund with Hold', [child('4', 'Hold')], 'paid'],
+    ['a reverse with Establish', [child('5', 'Establish')], 'paid'],
+    ['a reverse with Authorize', [child('5', 'Authorize')], 'reversed'],
     ['a reverse that failed', [child('5', 'Authorize'), child('5', 'Fail')], 'paid'],
     ['a refund that failed', [child('4', 'Process', '3'), child('4', 'Fail')], 'paid'],
     ['a refund that came back', [child('4', 'Process', '3'), child('4', 'Reverse')], 'paid'],
-    ['a refund of which data is ready', [child('4', 'DataReady')], 'paid'],
-    ['a representment that says it is completed', [own('Deny', '8'), child('8', 'Completed')], 'denied'],
-  ])('without a status: %s', (_name, events, status) => {
+    ['a refund with DataReady', [child('4', 'DataReady')], 'paid'],
+    ['a representment with Completed', [own('Deny', '8'), child('8', 'Completed')], 'denied'],
+  ])('a child event without a status counts by the event’s name: %s', (_name, events, status) => {
     expect(read(...paid(), ...events).status).toBe(status);
   });
 
@@ -102,11 +104,11 @@ describe('a child', () => {
     ['a refund completed with "denied"', [child('4', 'Complete', '8')], 'paid'],
     ['a refund completed with "authorized"', [child('4', 'Complete', '2')], 'partially_refunded'],
     ['a reverse authorized with "denied"', [child('5', 'Authorize', '8')], 'paid'],
-  ])('disagreeing: %s', (_name, events, status) => {
+  ])('a child event counts by both name and status where the two disagree: %s', (_name, events, status) => {
     expect(read(...paid(), ...events).status).toBe(status);
   });
 
-  test('that says "refunded" of itself gives back a part: only the payment says that all went back', () => {
+  test('a refund with status 12 (refunded) makes its payment only partially_refunded', () => {
     expect(read(...paid(), child('4', 'Refund', '12')).status).toBe('partially_refunded');
   });
 
@@ -115,29 +117,32 @@ describe('a child', () => {
     [[child('8', 'Complete', '4')], 'in'],
     [[child('7', 'Complete', '4')], 'out'],
     [[child('7', 'Complete', '4'), child('4', 'Complete', '4', '901')], 'in'],
-  ])('before its payment tells its direction (%#)', (events, direction) => {
-    expect(read(...events).direction).toBe(direction);
-  });
+  ])(
+    'a payment known only by its children has the direction of the children (case %#)',
+    (events, direction) => {
+      expect(read(...events).direction).toBe(direction);
+    },
+  );
 });
 
 describe('an authorization', () => {
   test.each([
     [
-      'opened, then authorized',
+      'Establish, then Authorize',
       [authorization('Establish', '0'), authorization('Authorize', '2')],
       'authorized',
     ],
-    ['of which only data is ready', [authorization('DataReady')], 'pending'],
-    ['whose review ended, more not told', [authorization('Hold', '14'), authorization('Approve')], 'pending'],
+    ['DataReady only', [authorization('DataReady')], 'pending'],
+    ['Hold, then Approve, nothing else', [authorization('Hold', '14'), authorization('Approve')], 'pending'],
     [
-      'whose dispute ended, more not told',
+      'Dispute, then Reconcile, nothing else',
       [{ ...dispute(), transactionType: '1' }, authorization('Reconcile')],
       'pending',
     ],
-  ])('%s', (_name, events, status) => {
+  ])('the events of an authorization decide its status without doubts: %s', (_name, events, status) => {
     expect(read(...events)).toMatchObject({ kind: 'authorization', status, doubts: [] });
   });
-  test('is only revoked by being voided, or by the consent', () => {
+  test('authorization.revoked is announced after Cancelled or CONSENT_REVOKED, and not after Deny', () => {
     expect(read(authorization('Authorize', '2')).announcements).toEqual(['account.received']);
     expect(read(authorization('Deny', '8')).announcements).toEqual([]);
     expect(read(authorization('Cancelled', '13')).announcements).toEqual(['authorization.revoked']);

@@ -4,8 +4,8 @@ import { normalize } from '../../../shared/providers/trustly-americas/normalize.
 import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
 import { child, dispute, type Fields, normalizedOf, OWN, own } from './support.ts';
 
-describe('what an event tells', () => {
-  test('the documented capture (W1)', () => {
+describe('a normalized event of Trustly Americas', () => {
+  test('the documented capture (W1) is normalized with key, material, subject, facts, aliases and details', () => {
     const one = normalize(
       parseNotification(
         'merchantId=1002463580&merchantReference=cb180040-7210-4ab9-97b7-415824754802&paymentType=2&transactionType=3&eventId=1002593570&eventType=Authorize&objectId=1002593555&objectType=Transaction&message=&timeZone=Etc%2FUTC&createdAt=1556234040954&accessId=M8RaHgEjBE54zuFYMRQq&paymentProviderTransaction.status=AC100&paymentProviderTransaction.statusMessage=AC100&status=2&statusMessage=Authorized',
@@ -42,7 +42,7 @@ describe('what an event tells', () => {
     });
   });
 
-  test('a denial explains itself without the provider\u2019s free text', () => {
+  test('a denial has code, reason and shopperMessage in its details, and no free text of the provider', () => {
     const { details } = normalizedOf(
       own('Deny', '8', {
         message: 'Not enough balance',
@@ -75,11 +75,14 @@ describe('what an event tells', () => {
     [{ 'paymentProviderTransaction.status': 'UC30' }, 'try_again'],
     [{ 'paymentProviderTransaction.status': 'constructor' }, undefined],
     [{ errorCode: '331', 'paymentProviderTransaction.status': 'AC100' }, 'not_enough_funds'],
-  ] as [Fields, string | undefined][])('%j: %s', (codes, shopperMessage) => {
-    expect(normalizedOf(own('Fail', '5', codes)).details.shopperMessage).toBe(shopperMessage);
-  });
+  ] as [Fields, string | undefined][])(
+    'a failed payment with the codes %j has the shopperMessage %s',
+    (codes, shopperMessage) => {
+      expect(normalizedOf(own('Fail', '5', codes)).details.shopperMessage).toBe(shopperMessage);
+    },
+  );
 
-  test('a capture is known by itself, its authorization and its reference', () => {
+  test('a capture has its own id, the authorization as parent and its reference as aliases', () => {
     const { aliases } = normalizedOf(
       own('Authorize', '2', { parentObjectId: '100', merchantReference: 'ref-1' }),
     );
@@ -89,13 +92,13 @@ describe('what an event tells', () => {
       { type: 'reference', value: 'ref-1' },
     ]);
   });
-  test('a refund brings its parent, and not its own reference', () => {
+  test('a refund has its parent as subject and as only alias, and not its own reference', () => {
     const one = normalizedOf({ ...child('4', 'Complete', '4'), merchantReference: 'refund-ref' });
     expect(one.subject).toEqual({ kind: 'payment', id: OWN });
     expect(one.aliases).toEqual([{ type: 'id', value: OWN }]);
     expect(Object.keys(one.facts)).toEqual(['refund/900']);
   });
-  test('a dispute is keyed on its transaction and brings its reference', () => {
+  test('a dispute has its transaction as subject and its reference as an alias', () => {
     const one = normalizedOf({
       ...dispute(),
       objectId: '7',
@@ -109,7 +112,7 @@ describe('what an event tells', () => {
     expect(one.details.code).toBe('R10');
     expect(one.material.amountReturned).toBe('10.0');
   });
-  test('copies that differ only cosmetically are the same', () => {
+  test('copies of an event that differ only in free text, time or spelling have equal material fields', () => {
     const event = own('Complete', '4');
     const again = {
       ...event,
@@ -123,7 +126,7 @@ describe('what an event tells', () => {
     expect(normalizedOf({ ...event, status: '5' }).material).not.toEqual(normalizedOf(event).material);
     expect(normalizedOf({ ...event, objectId: '501' }).material).not.toEqual(normalizedOf(event).material);
   });
-  test('what it does not say is in none of its codes', () => {
+  test('an event without a transaction type has no type in its facts', () => {
     const { transactionType: _, ...untyped } = own('Hold', '14');
     const { facts, aliases, key } = normalizedOf(untyped);
     expect(facts).toEqual({
@@ -132,11 +135,11 @@ describe('what an event tells', () => {
     });
     expect(aliases).toEqual([{ type: 'id', value: OWN }]);
   });
-  test('an event has the name that the tables give it, an unknown one its own', () => {
+  test('an event has the eventType of the tables, and an unknown event has its own eventType', () => {
     expect(normalizedOf(own('Completed', '4')).details.eventType).toBe('Complete');
     expect(normalizedOf(own('Brand_New')).details.eventType).toBe('Brand_New');
   });
-  test('a payment that names itself as its parent keeps its reference', () => {
+  test('a payment that names itself as parentObjectId keeps its reference as an alias', () => {
     const { aliases } = normalizedOf(
       own('Complete', '4', { parentObjectId: OWN, merchantReference: 'ref-1' }),
     );
@@ -145,11 +148,11 @@ describe('what an event tells', () => {
       { type: 'reference', value: 'ref-1' },
     ]);
   });
-  test('createdAt leaves no trace in facts', () => {
+  test('createdAt changes no facts of an event', () => {
     const event = own('Complete', '4');
     expect(normalizedOf({ ...event, createdAt: '1701986450064' }).facts).toEqual(normalizedOf(event).facts);
   });
-  test('the merchant\u2019s id of the end user is told, a name never', () => {
+  test('customer.externalId becomes endUser, and customer.name appears nowhere', () => {
     const one = normalizedOf(
       own('Update', '1', { 'customer.externalId': 'user-7', 'customer.name': 'John Doe' }),
     );
@@ -163,12 +166,12 @@ describe('what an event tells', () => {
     ['unknown_transaction_type', { transactionType: '9' }],
     ['unknown_status', { status: '15' }],
     ['no_object', { eventType: 'Refresh', objectId: '' }],
-  ])('%s: recorded, moves nothing', (remark, change) => {
+  ])('an event with the remark %s has no subject and no facts', (remark, change) => {
     const one = normalizedOf({ ...own('Update', '4'), ...change });
     expect(one).toMatchObject({ remark, facts: {}, aliases: [] });
     expect(one.subject).toBeUndefined();
   });
-  test('an event about no payment has no subject and no remark', () => {
+  test('a SendChallenge event has no subject, no facts and no remark', () => {
     const one = normalizedOf(own('SendChallenge', '1'));
     expect(one.facts).toEqual({});
     expect(one.subject).toBeUndefined();

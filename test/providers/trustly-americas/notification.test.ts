@@ -65,32 +65,35 @@ describe('a field of an event', () => {
     parseNotification(
       new URLSearchParams({ eventId: '7', eventType: 'Tokenize', objectId: '5', ...fields }).toString(),
     );
-  it.each(Object.keys(FIELDS))('%s holds what it may', (name) => {
+  it.each(Object.keys(FIELDS))('the field %s of an event accepts its allowed values', (name) => {
     for (const value of FIELDS[name]?.good ?? []) {
       const { fields, unknownFields } = parse({ [name]: value });
       expect({ ...fields }).toMatchObject({ [name]: value });
       expect(unknownFields).toBe(false);
     }
   });
-  it.each(Object.keys(FIELDS))('%s holds nothing else', (name) => {
-    for (const value of FIELDS[name]?.bad ?? []) {
-      expect(() => parse({ [name]: value }), value).toThrow(`invalid_field.${name}`);
-    }
-  });
-  it.each(TEXTS)('%s holds any text, UTF-8 or not', (name) => {
+  it.each(Object.keys(FIELDS))(
+    'the field %s of an event refuses every other value with invalid_field',
+    (name) => {
+      for (const value of FIELDS[name]?.bad ?? []) {
+        expect(() => parse({ [name]: value }), value).toThrow(`invalid_field.${name}`);
+      }
+    },
+  );
+  it.each(TEXTS)('the field %s of an event accepts any text, also bytes that are not UTF-8', (name) => {
     const { unknownFields } = parse({ [name]: 'a&b = \n\u0000 é' });
     expect(unknownFields).toBe(false);
     const { fields } = parseNotification(`eventId=7&eventType=Tokenize&objectId=5&${name}=${LATIN_1}`);
     expect({ ...fields }).toMatchObject({ [name]: 'Caf\ufffd' });
   });
-  it.each(Object.keys(FIELDS))('%s is UTF-8', (name) => {
+  it.each(Object.keys(FIELDS))('the field %s of an event refuses bytes that are not UTF-8', (name) => {
     const rest = Object.entries({ eventId: '7', eventType: 'Tokenize', objectId: '5' }).filter(
       ([key]) => key !== name,
     );
     const body = `${new URLSearchParams(rest)}&${name}=${LATIN_1}`;
     expect(() => parseNotification(body)).toThrow(`invalid_field.${name}`);
   });
-  it('a splitToken is a credential: nothing else fits into it', () => {
+  it('a splitToken with a character outside of a token is quarantined as invalid_field.splitToken', () => {
     const event = 'eventId=7&eventType=Authorize&objectId=5&status=2';
     const fate = (token: string) => authentic(replay(`${event}&splitToken=${token}`));
     for (const good of ['CK71%2BaCs%2FLR%3D', 'a%3D%2Bb-c_d.e%3D%3D', 'a+b', 'x'.repeat(4_096)]) {
@@ -109,25 +112,28 @@ describe('a field of an event', () => {
       expect(fate(bad).message).toBe(`${event}&splitToken=`);
     }
   });
-  it.each([...Object.keys(FIELDS), ...TEXTS])('%s cannot be spelled out by another', (name) => {
-    const event = 'eventId=7&eventType=Tokenize&objectId=5';
-    expect(authentic(replay(`${event}&other=x%26${name}%3D1`)).quarantine).toBe('ambiguous_text');
-    expect(authentic(replay(`${event}&${name}%3D1`)).quarantine).toBe('ambiguous_text');
-  });
+  it.each([...Object.keys(FIELDS), ...TEXTS])(
+    'the field %s spelled out inside another field is quarantined as ambiguous_text',
+    (name) => {
+      const event = 'eventId=7&eventType=Tokenize&objectId=5';
+      expect(authentic(replay(`${event}&other=x%26${name}%3D1`)).quarantine).toBe('ambiguous_text');
+      expect(authentic(replay(`${event}&${name}%3D1`)).quarantine).toBe('ambiguous_text');
+    },
+  );
 });
 
 describe('two copies of one event', () => {
   it.each([
     ...['merchantId', 'merchantReference', 'objectId', 'parentObjectId', 'transactionId', 'transactionType'],
     ...['paymentType', 'status', 'reference', 'returnType', 'amountReturned', 'customer.externalId'],
-  ])('must agree in %s', (name) => {
+  ])('two copies of an event that differ in %s have different material fields', (name) => {
     const event = own('Update', '2');
     expect(normalizedOf({ ...event, [name]: '3' }).material).not.toEqual(
       normalizedOf({ ...event, [name]: '4' }).material,
     );
     expect(normalizedOf({ ...event, [name]: '4' }).material).toMatchObject({ [name]: '4' });
   });
-  it('must agree in their object type and event', () => {
+  it('two copies of an event that differ in object type or event have different material fields', () => {
     const event = own('Update', '2', { objectType: 'Transaction' });
     expect(normalizedOf({ ...event, objectType: 'Other' }).material).not.toEqual(
       normalizedOf(event).material,

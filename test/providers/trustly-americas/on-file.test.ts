@@ -15,8 +15,8 @@ const declined = (fields: Fields) =>
   normalizedOf({ eventType: 'Fail', status: '5', transactionType: '3', parentObjectId: '400', ...fields })
     .onFile;
 
-describe('an authorization', () => {
-  it('gives a token and the account, of which neither number nor holder is kept', () => {
+describe('the account on file of an authorization', () => {
+  it('an authorization gives a splitToken and the account on file without number and holder', () => {
     const { onFile, details } = normalizedOf({
       ...authorized,
       createdAt: '1701986450064',
@@ -35,7 +35,7 @@ describe('an authorization', () => {
     });
     expect(details.bankAccount).toStrictEqual(account);
   });
-  it('contains the account’s data from the event, each value cut to 128 characters', () => {
+  it('the account on file holds the bank data of the event, each value cut to 128 characters', () => {
     expect(normalizedOf(authorized).onFile?.account).toStrictEqual({});
     const long = { fiCode: 'c'.repeat(200), fiName: 'n'.repeat(200), paymentProviderType: 'p'.repeat(200) };
     expect(normalizedOf({ ...authorized, ...long, accountVerified: 'false' }).onFile?.account).toStrictEqual({
@@ -48,10 +48,10 @@ describe('an authorization', () => {
   it.each<[why: string, fields: Fields]>([
     ['of a capture', { ...authorized, transactionType: '3' }],
     ['of a preauthorization', { ...authorized, transactionType: '10' }],
-    ['of an unknown type', { status: '2' }],
-    ['that is not authorized yet', { ...authorized, status: '1' }],
-    ['by another event', { ...authorized, eventType: 'Update' }],
-  ])('%s gives none', (_, fields) => {
+    ['without a transaction type', { status: '2' }],
+    ['of an authorization with status 1', { ...authorized, status: '1' }],
+    ['of type Update', { ...authorized, eventType: 'Update' }],
+  ])('an event %s gives no account on file', (_, fields) => {
     const one = normalizedOf(fields);
     expect(one.onFile).toBeUndefined();
     expect(one).not.toHaveProperty('onFile');
@@ -59,7 +59,7 @@ describe('an authorization', () => {
   });
 });
 
-describe('a decline ends the token', () => {
+describe('the splitToken after a decline', () => {
   const CODE = 'paymentProviderTransaction.status';
   it.each<[fields: Fields, splitToken: string | undefined]>([
     [{ errorCode: '326' }, 'expired'],
@@ -74,7 +74,7 @@ describe('a decline ends the token', () => {
     [{ errorCode: '200', [CODE]: 'SW051' }, undefined],
     [{ errorCode: '331', [CODE]: 'SW021' }, undefined],
     [{}, undefined],
-  ])('%j: %s', (fields, splitToken) => {
+  ])('a decline with the codes %j makes the splitToken %s', (fields, splitToken) => {
     const onFile = declined(fields);
     expect(onFile?.splitToken).toBe(splitToken);
     expect(onFile?.transactionId).toBe(splitToken === undefined ? undefined : '400');
@@ -82,11 +82,11 @@ describe('a decline ends the token', () => {
   });
 
   it.each<[why: string, fields: Fields, transactionId: string | undefined]>([
-    ['a capture ends that of its authorization', {}, '400'],
-    ['so does a deposit', { transactionType: '6' }, '400'],
-    ['an authorization ends its own', { transactionType: '1', parentObjectId: '' }, '500'],
-    ['a preauthorization its own', { transactionType: '10' }, '500'],
-    ['a capture whose authorization is not told ends none', { parentObjectId: '' }, undefined],
+    ['a declined capture ends the splitToken of its authorization', {}, '400'],
+    ['a declined deposit ends the splitToken of its authorization', { transactionType: '6' }, '400'],
+    ['a declined authorization ends its own splitToken', { transactionType: '1', parentObjectId: '' }, '500'],
+    ['a declined preauthorization ends its own splitToken', { transactionType: '10' }, '500'],
+    ['a declined capture without parentObjectId ends no splitToken', { parentObjectId: '' }, undefined],
   ])('%s', (_, fields, transactionId) => {
     const onFile = declined({ errorCode: '326', ...fields });
     expect(onFile).toEqual(
@@ -95,7 +95,7 @@ describe('a decline ends the token', () => {
   });
 });
 
-describe('the newest event counts, not the latest arrival', () => {
+describe('the rank of an account on file', () => {
   const rank = (createdAt: string, eventId = '7') =>
     normalizedOf({ ...authorized, createdAt, eventId }).onFile?.rank;
   it.each<[older: [string, string?], newer: [string, string?]]>([
@@ -117,7 +117,7 @@ describe('the newest event counts, not the latest arrival', () => {
     // No time that can be read: older than any that can.
     [['2026-99-99'], ['1']],
     [[''], ['1']],
-  ])('%j is older than %j', (older, newer) => {
+  ])('an event with createdAt and eventId %j ranks below an event with %j', (older, newer) => {
     const [a = '', b = ''] = [rank(...older), rank(...newer)];
     expect(a).toMatch(/^\d{16}\.\d{32}$/);
     expect(b).toMatch(/^\d{16}\.\d{32}$/);

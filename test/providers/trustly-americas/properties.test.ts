@@ -29,12 +29,12 @@ import {
   vector,
 } from './support.ts';
 
-describe('a splitToken', () => {
+describe('a splitToken in any body', () => {
   const token = 'dG9rZW4';
   const writtenAs = ['splitToken', 'split%54oken', '%73plitToken', 'splitTo%6Ben'];
   const beside = fc.constantFrom('eventId=1', 'x=%C3', '%A9=1', 'status=', '', 'message=a%3Db', 'é=+');
 
-  test('is cut out however its name is written, and a body without one stays as it came', () => {
+  test('a splitToken is cut out however its name is escaped, and a body without a splitToken stays unchanged', () => {
     fc.assert(
       fc.property(
         fc.array(beside, { maxLength: 4 }),
@@ -51,7 +51,7 @@ describe('a splitToken', () => {
   });
 });
 
-describe('anything at all', () => {
+describe('arbitrary input', () => {
   const piece = fc.constantFrom(
     ...'& = + % %26 %3D %2B %C3%A9 %E9 %00 splitToken status eventId eventType Update message objectId 7 __proto__ a'.split(
       ' ',
@@ -59,7 +59,7 @@ describe('anything at all', () => {
   );
   const soup = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(''));
 
-  test('bytes and headers without the key: refused, never an exception', () => {
+  test('arbitrary bytes and headers without the key are refused without an exception', () => {
     const header = fc.oneof(
       fc.string(),
       fc.string().map((text) => basic(text)),
@@ -76,7 +76,7 @@ describe('anything at all', () => {
     );
   });
 
-  test('authentic text is read or put aside; the kept message reads the same', () => {
+  test('an authentic text is read or quarantined, and the kept message reads the same', () => {
     fc.assert(
       fc.property(soup, (tail) => {
         const body = `eventId=7&eventType=Update&objectId=5&${tail}`;
@@ -94,7 +94,7 @@ describe('anything at all', () => {
   });
 
   /** The attacker's whole freedom: every body with the same decoded text. */
-  test('no re-encoding of a genuine event is read as another event', () => {
+  test('no other encoding of a genuine event is read as another event', () => {
     const genuine =
       'eventId=7&eventType=Update&transactionType=3&objectId=5&fiName=M%26T=Bank+%2B&status=2&new=1';
     const normalize = (body: string) => {
@@ -130,7 +130,7 @@ describe('anything at all', () => {
   });
 });
 
-describe('order never matters', () => {
+describe('the order of events', () => {
   const types = Object.keys(AMERICAS_TRANSACTION_TYPES);
   const anyEvent = fc
     .record({
@@ -147,7 +147,7 @@ describe('order never matters', () => {
     );
   const anyHistory = fc.array(anyEvent, { maxLength: 12 });
 
-  test('every permutation and duplication of a set of events reads the same', () => {
+  test('every permutation and duplication of a set of events gives the same facts and reading', () => {
     const shuffled = anyHistory.chain((events) =>
       fc.tuple(
         fc.constant(events),
@@ -163,7 +163,7 @@ describe('order never matters', () => {
     );
   });
 
-  test('nothing is paid without a completion, nor while anything speaks against it', () => {
+  test('a payment is paid only with a completion and with nothing against the payment', () => {
     fc.assert(
       fc.property(anyHistory, (events) => {
         const facts = factsOf(events);
@@ -181,7 +181,7 @@ describe('order never matters', () => {
     );
   });
 
-  test('more evidence against a payment never makes it paid', () => {
+  test('a further event against a payment that is not paid never makes the payment paid', () => {
     const against = fc.constantFrom(
       () => own('Deny', '8'),
       () => own('Fail', '5'),
@@ -200,7 +200,7 @@ describe('order never matters', () => {
   });
 });
 
-describe('answers of the API: order never matters', () => {
+describe('the order of events and API answers', () => {
   const anyEvent = fc
     .record({
       name: fc.constantFrom(...Object.keys(AMERICAS_EVENTS)),
@@ -221,7 +221,7 @@ describe('answers of the API: order never matters', () => {
     .map((fields) => confirm({ ...fields, originalTransactionId: '500' }));
   const history = fc.array(fc.oneof(anyEvent, anyAnswer), { maxLength: 10 });
 
-  test('every permutation and duplication of events and answers reads the same', () => {
+  test('every permutation and duplication of events and API answers gives the same reading', () => {
     const twice = history.chain((parts) =>
       fc.tuple(
         fc.constant(parts),
@@ -235,7 +235,7 @@ describe('answers of the API: order never matters', () => {
       { numRuns: 500 },
     );
   });
-  test('no stale answer makes a payment better than the latest answer and the events do', () => {
+  test('no stale API answer makes a payment better than the latest API answer does', () => {
     const good = ['paid', 'partially_refunded'];
     fc.assert(
       fc.property(

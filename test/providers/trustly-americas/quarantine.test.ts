@@ -8,8 +8,8 @@ import { account, authentic, replay } from './support.ts';
 
 const shop = americasAccount({}, LENIENT);
 
-describe('what is put aside', () => {
-  it('is one and the same in every encoding of one signed text', () => {
+describe('a quarantined event', () => {
+  it('a quarantined event has the same signatureDigest in every encoding of the signed text', () => {
     const keys = trustlyAmericas.parseKeys({ current: { accessId: 'id-1', accessKey: 'key-1' } }, shop);
     const verdictOf = (body: string) => {
       const { headers } = signBody('eventId=1&eventType=Fail&status=2&message=x&status=2', {
@@ -36,7 +36,7 @@ describe('what is put aside', () => {
   });
 });
 
-describe('what is kept of it', () => {
+describe('the kept message of a quarantined event', () => {
   /** A genuine event; its signature is good however the separators are written. */
   const genuine = 'eventId=7&eventType=Deny&objectId=5&transactionType=3&splitToken=abc&status=5';
   const separators = [...genuine.matchAll(/[&=]/g)].map(({ index }) => index);
@@ -57,7 +57,7 @@ describe('what is kept of it', () => {
     }
   };
 
-  it('may be readable without the field hidden behind the splitToken; its reason shows that a part is missing', () => {
+  it('a kept message may be readable without the field behind the splitToken; its reason is then ambiguous_text', () => {
     const { quarantine, message } = authentic(replay(genuine.replace('abc&', 'abc%26'), genuine));
     expect(trustlyAmericas.parse(message, account).fields).toMatchObject({ objectId: '5' });
     expect(trustlyAmericas.parse(message, account).fields).not.toHaveProperty('status');
@@ -65,7 +65,7 @@ describe('what is kept of it', () => {
     expect(trustlyAmericas.uncheckableReasons).toContain(quarantine);
   });
 
-  it('reads well in no encoding for another reason', () => {
+  it('a quarantined event whose kept message can be read has a reason of uncheckableReasons in every encoding', () => {
     const reasons = new Map<string, number>();
     for (const body of encodings()) {
       const { quarantine, message } = authentic(replay(body, genuine));
@@ -79,10 +79,13 @@ describe('what is kept of it', () => {
   it.each([
     ['duplicate_key', 'eventId=7&eventType=Tokenize&x%3DsplitToken=1&x%3DsplitToken=2'],
     ['access_id_differs', 'eventId=7&eventType=Tokenize&accessId=someone-else'],
-  ])('reads well for %s', (reason, body) => {
-    const { quarantine, message } = authentic(replay(body));
-    expect(quarantine).toBe(reason);
-    expect(readsWell(message)).toBe(true);
-    expect(trustlyAmericas.uncheckableReasons).toContain(reason);
-  });
+  ])(
+    'an event quarantined as %s can still be read, and the reason is in uncheckableReasons',
+    (reason, body) => {
+      const { quarantine, message } = authentic(replay(body));
+      expect(quarantine).toBe(reason);
+      expect(readsWell(message)).toBe(true);
+      expect(trustlyAmericas.uncheckableReasons).toContain(reason);
+    },
+  );
 });

@@ -30,7 +30,7 @@ const expected = {
 };
 
 describe('a signed redirect', () => {
-  it('fits the regression vectors over the full URL and over the query', () => {
+  it('a redirect verifies with the regression vectors over the full URL and over the query', () => {
     const full = verifyRedirect(withSignature(QUERY, 'ANvvhmfspjsFUpj45pK1TifRx3I='), URL, {}, keys);
     expect(full).toStrictEqual({
       authentic: true,
@@ -67,12 +67,12 @@ describe('a signed redirect', () => {
           // SHA-1 comes with its label or without.
           const label = { sha512: 'HmacSHA512:', sha1: form === 'decoded' ? 'HmacSHA1:' : '' }[hash];
           const signature = label + hmac(prefix + query + text, KEY, hash);
-          it(`is accepted as ${name}`, () => {
+          it(`a redirect signed as ${name} is accepted`, () => {
             const verdict = verifyRedirect(withSignature(ENCODED, signature, TRAILING), URL, {}, keys);
             expect(verdict).toMatchObject({ authentic: true, variant: name });
             expect(verdict.authentic && verdict.redirect.merchantReference).toBe('g:cac 73');
           });
-          it(`is refused as ${name} with one character changed`, () => {
+          it(`a redirect signed as ${name} is refused as wrong_signature when one character changes`, () => {
             const tampered = withSignature(ENCODED, signature, TRAILING).replace('status=2', 'status=4');
             expect(verifyRedirect(tampered, URL, {}, keys)).toEqual({
               authentic: false,
@@ -84,7 +84,7 @@ describe('a signed redirect', () => {
     }
   }
 
-  it('tells every field it has, and none it has not', () => {
+  it('a redirect gives every field that is present, and no empty or unknown field', () => {
     const read = (query: string) => {
       const verdict = verifyRedirect(withSignature(query, hmac(query)), URL, {}, keys);
       return verdict.authentic ? verdict.redirect : verdict.reason;
@@ -103,7 +103,7 @@ describe('a signed redirect', () => {
     });
   });
 
-  it('is as long as it may be', () => {
+  it('a redirect of 8,192 characters is checked, and a longer redirect is refused as too_long', () => {
     const signature = `${'A'.repeat(27)}=`;
     const room = 8_192 - withSignature(`${QUERY}&note=`, signature).length;
     const query = withSignature(`${QUERY}&note=${'a'.repeat(room)}`, signature);
@@ -111,12 +111,12 @@ describe('a signed redirect', () => {
     expect(verifyRedirect(`${query}&`, URL, {}, keys)).toMatchObject({ reason: 'too_long' });
   });
 
-  it('is accepted under the next key, and says so', () => {
+  it('a redirect signed with the next key is accepted with keyId next', () => {
     const verdict = verifyRedirect(withSignature(QUERY, hmac(`${URL}?${QUERY}`, 'next-key')), URL, {}, keys);
     expect(verdict).toMatchObject({ authentic: true, keyId: 'next' });
   });
 
-  it('takes a signature whose + came unescaped', () => {
+  it('a redirect whose signature has an unescaped + is accepted', () => {
     let panel = 0;
     let query = '';
     do query = QUERY.replace('panel=1', `panel=${++panel}`);
@@ -127,18 +127,18 @@ describe('a signed redirect', () => {
   });
 });
 
-describe('what follows the signature', () => {
-  it('is not read, whatever it says', () => {
+describe('parameters after the signature', () => {
+  it('parameters after requestSignature are not read', () => {
     const query = withSignature(QUERY, hmac(`${URL}?${QUERY}`), '&status=4&transactionId=9&errorCode=326');
     const verdict = verifyRedirect(query, URL, {}, keys);
     expect(verdict).toMatchObject({ authentic: true, redirect: expected, signed: QUERY });
   });
 });
 
-describe('refused', () => {
+describe('a refused redirect', () => {
   const good = hmac(`${URL}?${QUERY}`);
   const cases: readonly [why: string, reason: string, query: string][] = [
-    ['nothing', 'missing_signature', ''],
+    ['an empty query', 'missing_signature', ''],
     ['no signature', 'missing_signature', QUERY],
     ['an empty signature', 'malformed_signature', `${QUERY}&requestSignature=`],
     ['a signature without =', 'malformed_signature', `${QUERY}&requestSignature`],
@@ -147,7 +147,7 @@ describe('refused', () => {
     ['a label after junk', 'malformed_signature', withSignature(QUERY, `x:HmacSHA1:${good}`)],
     ['a label and a line break', 'malformed_signature', withSignature(QUERY, `HmacSHA1:\n${good}`)],
     ['a short signature', 'malformed_signature', `${QUERY}&requestSignature=AAAA`],
-    ['a broken escape', 'malformed_signature', `${QUERY}&requestSignature=%E0%A4%A`],
+    ['a broken escape in the signature', 'malformed_signature', `${QUERY}&requestSignature=%E0%A4%A`],
     ['an unknown label', 'malformed_signature', withSignature(QUERY, `HmacMD5:${good}`)],
     [
       'two signatures',
@@ -159,12 +159,16 @@ describe('refused', () => {
       'missing_signature',
       `${withSignature(QUERY, good)}&request%53ignature=x`,
     ],
-    ['a parameter before it', 'wrong_signature', `status=4&${withSignature(QUERY, good)}`],
-    ['another URL’s', 'wrong_signature', withSignature(QUERY, hmac(`https://other.example/return?${QUERY}`))],
-    ['another key’s', 'wrong_signature', withSignature(QUERY, hmac(QUERY, 'other'))],
-    ['too much', 'too_long', `${withSignature(QUERY, good)}&x=${'a'.repeat(9_000)}`],
+    ['a parameter before the signed text', 'wrong_signature', `status=4&${withSignature(QUERY, good)}`],
+    [
+      'a signature over another URL',
+      'wrong_signature',
+      withSignature(QUERY, hmac(`https://other.example/return?${QUERY}`)),
+    ],
+    ['a signature of another key', 'wrong_signature', withSignature(QUERY, hmac(QUERY, 'other'))],
+    ['more than 8,192 characters', 'too_long', `${withSignature(QUERY, good)}&x=${'a'.repeat(9_000)}`],
   ];
-  it.each(cases)('%s: %s', (_, reason, query) => {
+  it.each(cases)('a redirect with %s is refused as %s', (_, reason, query) => {
     expect(verifyRedirect(query, URL, {}, keys)).toEqual({ authentic: false, reason });
   });
 
@@ -173,15 +177,15 @@ describe('refused', () => {
     ['a field twice, once escaped', `${QUERY}&%73tatus=4`],
     ['a nameless value twice', `${QUERY}&=1&=2`],
     ['a broken escape in a name', `${QUERY}&n%4=1`],
-    ['no transaction', QUERY.replace('transactionId=1002655801&', '')],
-    ['no reference', QUERY.replace('merchantReference=123123&', '')],
+    ['no transactionId', QUERY.replace('transactionId=1002655801&', '')],
+    ['no merchantReference', QUERY.replace('merchantReference=123123&', '')],
     ['no status', QUERY.replace('status=2&', '')],
-    ['a transaction that is none', QUERY.replace('1002655801', '../9')],
+    ['a malformed transactionId', QUERY.replace('1002655801', '../9')],
     ['a reference with an ampersand', QUERY.replace('123123', '1%26status%3D4')],
     ['a known name inside an unknown value', `${QUERY}&note=x%26status%3D4`],
-    ['a broken escape', `${QUERY}&note=%E0%A4%A`],
+    ['a broken escape in a value', `${QUERY}&note=%E0%A4%A`],
   ];
-  it.each(unreadable)('signed, but %s', (_, query) => {
+  it.each(unreadable)('a signed redirect with %s is refused as unreadable', (_, query) => {
     expect(verifyRedirect(withSignature(query, hmac(query)), URL, {}, keys)).toEqual({
       authentic: false,
       reason: 'unreadable',
@@ -217,19 +221,22 @@ describe('a field of a redirect', () => {
       keys,
     );
   };
-  it.each(Object.keys(REDIRECT))('%s holds what it may', (name) => {
+  it.each(Object.keys(REDIRECT))('the field %s of a redirect accepts its allowed values', (name) => {
     for (const value of REDIRECT[name]?.good ?? []) {
       const verdict = verdictOf({ [name]: value });
       const values: unknown[] = verdict.authentic ? Object.values(verdict.redirect) : [];
       expect(values).toContain(name.endsWith('verified') ? value.toLowerCase() === 'true' : value);
     }
   });
-  it.each(Object.keys(REDIRECT))('%s holds nothing else', (name) => {
+  it.each(Object.keys(REDIRECT))('a redirect with another value in %s is refused as unreadable', (name) => {
     for (const value of REDIRECT[name]?.bad ?? []) {
       expect(verdictOf({ [name]: value }), value).toEqual({ authentic: false, reason: 'unreadable' });
     }
   });
-  it.each(Object.keys(REDIRECT))('%s cannot be spelled out by another', (name) => {
-    expect(verdictOf({ other: `x&${name}=1` })).toEqual({ authentic: false, reason: 'unreadable' });
-  });
+  it.each(Object.keys(REDIRECT))(
+    'a redirect with %s spelled out inside another field is refused as unreadable',
+    (name) => {
+      expect(verdictOf({ other: `x&${name}=1` })).toEqual({ authentic: false, reason: 'unreadable' });
+    },
+  );
 });

@@ -4,19 +4,19 @@ import { joinFacts } from '../../../shared/payment/facts.ts';
 import { readFacts } from '../../../shared/providers/trustly-americas/facts.ts';
 import { child, confirm, type Fields, factsOf, OWN, own, paid, read } from './support.ts';
 
-describe('whether a refund took all', () => {
+describe('refundUnknown of a payment', () => {
   const unknown = (...events: Fields[]) => read(...paid(), ...events).refundUnknown;
-  test('is not known where only the refund itself tells of it', () => {
+  test('refundUnknown is extent where only the refund itself reports the refund', () => {
     expect(unknown(child('4', 'Complete', '4'))).toBe('extent');
     expect(unknown(child('4', 'Process', '3'))).toBe('extent');
     expect(unknown(child('4', 'Authorize', '2'))).toBeUndefined();
     expect(unknown()).toBeUndefined();
   });
-  test('is said by the payment, its amount is not', () => {
+  test('refundUnknown is amount where the payment itself reports the refund with status 11 or 12', () => {
     expect(unknown(child('4', 'Complete', '4'), own('Refund', '11'))).toBe('amount');
     expect(unknown(child('4', 'Complete', '4'), own('Refund', '12'))).toBe('amount');
   });
-  test('is known once the amounts are', () => {
+  test('refundUnknown is absent once the API names a partial amount, and stays extent for the whole amount', () => {
     const complete = child('4', 'Complete', '4');
     const facts = (...answers: Record<string, unknown>[]) =>
       [factsOf([...paid(), complete]), ...answers.map((answer) => confirm(answer).facts)].reduce(joinFacts);

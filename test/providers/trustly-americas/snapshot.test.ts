@@ -6,8 +6,8 @@ const event = (eventType: string, status?: string, more?: Fields) =>
   normalizedOf(own(eventType, status, more));
 const usd = (amount: string) => [{ amount, currency: 'USD' }];
 
-describe('joined with events', () => {
-  test('a completion by events names no amount; the confirmation does', () => {
+describe('API answers joined with events', () => {
+  test('a payment completed by events has no amount until an API answer names the amount', () => {
     expect(readNormalized(...completed())).toMatchObject({ status: 'paid', moved: [] });
     expect(readNormalized(...completed(), confirm())).toMatchObject({
       status: 'paid',
@@ -15,7 +15,7 @@ describe('joined with events', () => {
       returned: [],
     });
   });
-  test('the Completed event with status 2 is settled by the confirmation', () => {
+  test('a Completed event with status 2 is awaiting_confirmation until an API answer is completed', () => {
     const odd = event('Completed', '2');
     expect(readNormalized(odd).status).toBe('awaiting_confirmation');
     expect(readNormalized(odd, confirm()).status).toBe('paid');
@@ -24,22 +24,22 @@ describe('joined with events', () => {
       moved: [],
     });
   });
-  test('a confirmation alone is evidence enough (every event was lost)', () => {
+  test('a completed API answer alone makes a payment paid, without any event', () => {
     expect(readNormalized(confirm())).toMatchObject({ status: 'paid', direction: 'in', moved: usd('10.00') });
   });
-  test('before completion nothing has moved', () => {
+  test('an API answer before completion moves nothing', () => {
     expect(readNormalized(confirm({ status: 'Processed' }))).toMatchObject({
       status: 'processing',
       moved: [],
     });
   });
-  test('completed, yet paid is zero: no amount, so it waits', () => {
+  test('a completed API answer with paid 0.00 moves nothing', () => {
     expect(readNormalized(...completed(), confirm({ paid: '0.00' })).moved).toEqual([]);
   });
-  test('without `paid` the amount of the completed transaction counts', () => {
+  test('a completed API answer without `paid` counts the amount of the transaction', () => {
     expect(readNormalized(confirm({ paid: undefined, amount: '11' })).moved).toEqual(usd('11.00'));
   });
-  test('a stale answer never outweighs a later event', () => {
+  test('a stale API answer never outweighs a later Reverse, Deny or Refund event', () => {
     const stale = confirm({ recordVersion: 7 });
     for (const [name, status, becomes] of [
       ['Reverse', '10', 'reversed'],
@@ -49,7 +49,7 @@ describe('joined with events', () => {
       expect(readNormalized(...completed(), event(name, status), stale).status).toBe(becomes);
     }
   });
-  test('of two answers the higher version counts, whichever came first', () => {
+  test('the API answer with the higher recordVersion counts, whichever came first', () => {
     const [old, recent] = [
       confirm({ status: 'Processed', recordVersion: 9 }),
       confirm({ recordVersion: 10 }),
@@ -65,16 +65,16 @@ describe('joined with events', () => {
       returned: usd('10.00'),
     });
   });
-  test('without a version the time orders', () => {
+  test('the API answer with the later updatedAt counts where recordVersion is missing', () => {
     const at = (updatedAt: number, status: string) =>
       confirm({ recordVersion: undefined, updatedAt, status });
     expect(readNormalized(at(2000, 'Reversed'), at(1000, 'Completed')).status).toBe('reversed');
     expect(readNormalized(at(1000, 'Reversed'), at(2000, 'Completed')).status).toBe('paid');
   });
-  test('a negative that arrived only by answer counts', () => {
+  test('a denial that only an API answer reports makes the payment denied', () => {
     expect(readNormalized(event('Authorize', '2'), confirm({ status: 'Denied' })).status).toBe('denied');
   });
-  test('an answer "completed" against a denial is a contradiction, not a payment', () => {
+  test('a completed API answer against a Deny event is denied with contradictory_evidence', () => {
     const reading = readNormalized(event('Deny', '8'), confirm());
     expect(reading.status).toBe('denied');
     expect(reading.doubts).toEqual([
@@ -84,7 +84,7 @@ describe('joined with events', () => {
       },
     ]);
   });
-  test('one version that says two things is a contradiction without an amount', () => {
+  test('two API answers of one recordVersion with different sums move nothing: contradictory_evidence', () => {
     const reading = readNormalized(confirm(), confirm({ paid: '99.00' }));
     expect(reading.moved).toEqual([]);
     expect(reading.doubts.map(({ reason }) => reason)).toEqual(['contradictory_evidence']);
@@ -97,21 +97,21 @@ describe('joined with events', () => {
     [{ refunded: '4.00', reversed: '5.99' }, 'partially_refunded', ['9.99']],
     [{ refunded: '4.00', reversed: '6.00' }, 'reversed', ['10.00']],
     [{ paid: '0.00', refunded: '4.00' }, 'refunded', ['4.00']],
-  ])('completed, and by its sums %j: %s', (fields, status, returned) => {
+  ])('a completed API answer with the sums %j gives the status %s', (fields, status, returned) => {
     const reading = readNormalized(...completed(), confirm(fields));
     expect(reading).toMatchObject({ status, returned: returned.flatMap(usd) });
   });
-  test('before completion its sums say nothing', () => {
+  test('the sums of an API answer before completion count for nothing', () => {
     const early = { status: 'Processed', refunded: '10.00', reversed: '10.00' };
     expect(readNormalized(confirm(early))).toMatchObject({ status: 'processing', moved: [], returned: [] });
   });
-  test('disputed money came', () => {
+  test('a disputed API answer gives the status disputed with the amount moved', () => {
     expect(readNormalized(confirm({ status: 'Disputed' }))).toMatchObject({
       status: 'disputed',
       moved: usd('10.00'),
     });
   });
-  test('reversed and represented waits until an answer knows of the reversal and says completed', () => {
+  test('a represented payment is awaiting_confirmation until an API answer is completed and names the reversed sum', () => {
     const represented = [
       ...completed(),
       event('Reverse', '10'),
@@ -130,15 +130,15 @@ describe('joined with events', () => {
     const lost = readNormalized(...represented, confirm({ status: 'Reversed', reversed: '10.00' }));
     expect(lost).toMatchObject({ status: 'awaiting_confirmation', returned: usd('10.00') });
   });
-  test('an authorization that is pending stays so', () => {
+  test('a pending authorization in an API answer is pending', () => {
     const reading = readNormalized(confirm({ transactionType: 'Authorize', status: 'Pending' }));
     expect(reading).toMatchObject({ kind: 'authorization', status: 'pending' });
   });
-  test('an authorization moves nothing, whatever its amounts say', () => {
+  test('an authorization in an API answer moves nothing, whatever its amount', () => {
     const reading = readNormalized(confirm({ transactionType: 'Authorize', amount: '10.00' }));
     expect(reading).toMatchObject({ kind: 'authorization', status: 'authorized', moved: [] });
   });
-  test('another amount under the same version is another message', () => {
+  test('two API answers with different sums under one recordVersion have different keys', () => {
     expect(confirm({ paid: '9.00' }).key).not.toBe(confirm().key);
     expect(confirm().key).toBe(confirm().key);
   });

@@ -19,16 +19,19 @@ import {
   typeRow,
 } from '../../../shared/providers/trustly-americas/tables.ts';
 
-describe('what is in no table', () => {
-  it.each(['9', '11', '', 'constructor', '__proto__', undefined])('%s has no row', (code) => {
-    expect(typeRow(code)).toBeUndefined();
-    expect(movesNothing(code)).toBe(false);
-    const explained = explainCodes({ reasonCode: undefined, providerStatus: code, errorCode: undefined });
-    expect(explained).toBeUndefined();
-  });
+describe('a code that is in no table', () => {
+  it.each(['9', '11', '', 'constructor', '__proto__', undefined])(
+    'the code %s has no row, and explainCodes gives undefined',
+    (code) => {
+      expect(typeRow(code)).toBeUndefined();
+      expect(movesNothing(code)).toBe(false);
+      const explained = explainCodes({ reasonCode: undefined, providerStatus: code, errorCode: undefined });
+      expect(explained).toBeUndefined();
+    },
+  );
 });
 
-describe('every other documented number', () => {
+describe('documented numbers', () => {
   it.each([
     ['payment.authorizationStatus', ['1', '2', '3', '4', '5', '6', '7']],
     ['payment.paymentProvider.type', ['1', '2']],
@@ -36,7 +39,7 @@ describe('every other documented number', () => {
     ['payment.system', ['-1', '1', '2']],
     ['verification.status', ['1', '2', '3', '4']],
     ['verification.mode', ['1', '2', '3', '4']],
-  ])('of %s is named', (field, numbers) => {
+  ])('every documented number of %s has a name', (field, numbers) => {
     expect(Object.keys(AMERICAS_ENUMERATIONS[field] ?? {}).sort()).toEqual(numbers);
   });
 
@@ -56,7 +59,7 @@ describe('every other documented number', () => {
     [12, 'Refunded'],
     [13, 'Voided'],
     [14, 'OnHold'],
-  ])('status %i is %s', (status, name) => expect(AMERICAS_STATUSES[status]?.name).toBe(name));
+  ])('status %i has the name %s', (status, name) => expect(AMERICAS_STATUSES[status]?.name).toBe(name));
 
   // The provider's own pairs: event → the statuses it comes with.
   it.each<[AmericasEventName, readonly string[] | 'any']>([
@@ -77,16 +80,18 @@ describe('every other documented number', () => {
     ['Reconcile', ['4']],
     ['DataReady', []],
     ['Refresh', 'any'],
-  ])('%s comes with %j', (event, statuses) => expect(AMERICAS_EVENTS[event].statuses).toEqual(statuses));
+  ])('the event %s comes with the statuses %j', (event, statuses) =>
+    expect(AMERICAS_EVENTS[event].statuses).toEqual(statuses),
+  );
 });
 
-describe('the tables are complete', () => {
+describe('the tables of Trustly Americas', () => {
   // Copied from the provider's documentation, not from the tables.
   const events =
     'Establish Authorize DataReady Update Fail Deny Process Complete Cancel Expire Refund Dispute Reconcile Reverse Hold Approve VerifyCustomer VerifyAccount SendChallenge Feedback FIUser FIAccountBalance Reclaim ChallengeCompleted Represent SessionStepStart SessionStepComplete SessionStepJSError Refresh Tokenize Income FIAccountActivity ReverseEndUserTransaction FISelectedAccounts Completed Cancelled Failed CONSENT_REVOKED Debited Credit'.split(
       ' ',
     );
-  test.each(events)('event %s', (name) => expect(eventName(name)).toBeDefined());
+  test.each(events)('the documented event %s has a row', (name) => expect(eventName(name)).toBeDefined());
   test.each([
     ['completed', 'Complete'],
     ['COMPLETED', 'Complete'],
@@ -97,18 +102,18 @@ describe('the tables are complete', () => {
     ['expired', 'Expire'],
     ['Data Ready', 'DataReady'],
     ['consent_revoked', 'CONSENT_REVOKED'],
-  ])('%s is %s', (spelling, name) => expect(eventName(spelling)).toBe(name));
-  test.each(['Success', 'constructor', '__proto__', 'toString'])('%s is unknown', (name) =>
+  ])('the event spelled %s is %s', (spelling, name) => expect(eventName(spelling)).toBe(name));
+  test.each(['Success', 'constructor', '__proto__', 'toString'])('the event name %s is unknown', (name) =>
     expect(eventName(name)).toBeUndefined(),
   );
 
-  test('statuses 0 to 14', () => {
+  test('AMERICAS_STATUSES has exactly the statuses 0 to 14', () => {
     expect(Object.keys(AMERICAS_STATUSES)).toEqual(Array.from({ length: 15 }, (_, status) => String(status)));
   });
-  test('transaction types 0 to 8 and 10', () => {
+  test('AMERICAS_TRANSACTION_TYPES has exactly the types 0 to 8 and 10', () => {
     expect(Object.keys(AMERICAS_TRANSACTION_TYPES)).toEqual('0 1 2 3 4 5 6 7 8 10'.split(' '));
   });
-  test('payment types 1 to 6, of which 5 and 6 move nothing', () => {
+  test('AMERICAS_PAYMENT_TYPES has the types 1 to 6, of which 5 and 6 move no money', () => {
     expect(Object.keys(AMERICAS_PAYMENT_TYPES)).toEqual('1 2 3 4 5 6'.split(' '));
     const idle = Object.entries(AMERICAS_PAYMENT_TYPES).filter(([, type]) => !type.money);
     expect(idle.map(([type]) => type)).toEqual(['5', '6']);
@@ -124,22 +129,22 @@ describe('the tables are complete', () => {
     ...numbers('R', 1, 84, 2),
     ...numbers('', 900, 922),
   ];
-  test.each(providerCodes)('provider code %s', (code) =>
+  test.each(providerCodes)('the provider code %s has a row', (code) =>
     expect(AMERICAS_PROVIDER_CODES).toHaveProperty([code]),
   );
-  test('have exactly the known provider codes', () => {
+  test('AMERICAS_PROVIDER_CODES has exactly the documented provider codes', () => {
     expect(Object.keys(AMERICAS_PROVIDER_CODES).sort()).toEqual([...providerCodes].sort());
   });
-  test('error codes', () => {
+  test('AMERICAS_ERROR_CODES has exactly the documented error codes', () => {
     const codes = '100 150 200 210 300 326 330 331 375 378 380 390 397'.split(' ');
     expect(Object.keys(AMERICAS_ERROR_CODES)).toEqual(codes);
   });
-  test('reason codes', () => {
+  test('AMERICAS_REASON_CODES has exactly the documented reason codes', () => {
     const codes = '1 2 3 4 5 6 7 8 9 10 11 12 15 16'.split(' ');
     expect(Object.keys(AMERICAS_REASON_CODES)).toEqual(codes);
   });
-  test('caution ranks every status', () => expect([...CAUTION].sort()).toEqual([...STATUSES].sort()));
-  test('only events documented to settle make money believed', () => {
+  test('CAUTION ranks every status', () => expect([...CAUTION].sort()).toEqual([...STATUSES].sort()));
+  test('status 4 means paid only on Complete, Reconcile, Refresh, Represent and Update', () => {
     const believed = (Object.keys(AMERICAS_EVENTS) as AmericasEventName[]).filter(
       (name) => AMERICAS_EVENTS[name].meaning !== 'nothing' && claimOf(name, '4') === 'paid',
     );

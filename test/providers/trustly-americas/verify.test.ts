@@ -9,7 +9,7 @@ import { parseAuthorization } from '../../../shared/providers/trustly-americas/v
 import { account, authentic, basic, check, credentials, keys, replay, request, vector } from './support.ts';
 
 describe('the vectors', () => {
-  test('SHA-1, with its published header', () => {
+  test('the SHA-1 vector verifies with its published header', () => {
     const verdict = authentic(check(request(vector.body, { authorization: vector.header })));
     expect(verdict).toMatchObject({ keyId: 'current', variant: 'sha1', remarks: [] });
     expect(verdict.notification).toMatchObject({ event: 'Authorize', eventId: '1028606616' });
@@ -22,11 +22,11 @@ describe('the vectors', () => {
       'before the base64 text',
       `Basic HmacSHA512:${Buffer.from(`${vector.accessId}:${vector.sha512}`).toString('base64')}`,
     ],
-  ])('SHA-512 with its label %s', (_place, authorization) => {
+  ])('the SHA-512 vector verifies with the label %s', (_place, authorization) => {
     expect(check(request(vector.body, { authorization }))).toMatchObject({ variant: 'sha512' });
   });
 
-  test('SHA-1 with its label', () => {
+  test('the SHA-1 vector verifies with the label HmacSHA1', () => {
     const authorization = basic(`${vector.accessId}:HmacSHA1:${vector.sha1}`);
     expect(check(request(vector.body, { authorization }))).toMatchObject({
       authentic: true,
@@ -34,10 +34,15 @@ describe('the vectors', () => {
     });
   });
 
-  test.each(Object.entries(vector.mustReject))('refuses a signature %s', (_how, signature) => {
-    const verdict = check(request(vector.body, { authorization: basic(`${vector.accessId}:${signature}`) }));
-    expect(verdict).toEqual({ authentic: false, status: 401, reason: 'wrong_signature' });
-  });
+  test.each(Object.entries(vector.mustReject))(
+    'an event with a signature %s is answered 401 wrong_signature',
+    (_how, signature) => {
+      const verdict = check(
+        request(vector.body, { authorization: basic(`${vector.accessId}:${signature}`) }),
+      );
+      expect(verdict).toEqual({ authentic: false, status: 401, reason: 'wrong_signature' });
+    },
+  );
 
   test('the header of the documented example (W1) splits into accessId and a 20-byte signature', () => {
     const credential = parseAuthorization(
@@ -55,14 +60,14 @@ describe('the Authorization header', () => {
   const id = vector.accessId;
   const longer = `${Buffer.from(vector.sha1, 'base64').toString('hex')}`;
   test.each([
-    ['missing', undefined, 'missing_authorization'],
-    ['blank', '   ', 'missing_authorization'],
-    ['too long', `Basic ${'A'.repeat(1_019)}`, 'authorization_too_long'],
-    ['just not too long', `Basic ${'A'.repeat(1_018)}`, 'malformed_authorization'],
+    ['that is missing', undefined, 'missing_authorization'],
+    ['that is blank', '   ', 'missing_authorization'],
+    ['that is too long', `Basic ${'A'.repeat(1_019)}`, 'authorization_too_long'],
+    ['of the maximum length', `Basic ${'A'.repeat(1_018)}`, 'malformed_authorization'],
     ['of another scheme', 'Bearer abc', 'malformed_authorization'],
-    ['twice, joined by a proxy', `${vector.header},${vector.header}`, 'malformed_authorization'],
-    ['behind something else', `x${vector.header}`, 'malformed_authorization'],
-    ['before something else', `${vector.header} x`, 'malformed_authorization'],
+    ['that a proxy joined twice', `${vector.header},${vector.header}`, 'malformed_authorization'],
+    ['behind other characters', `x${vector.header}`, 'malformed_authorization'],
+    ['before other characters', `${vector.header} x`, 'malformed_authorization'],
     ['without a space', vector.header.replace(' ', ''), 'malformed_authorization'],
     ['with too much padding', `${vector.header}===`, 'malformed_authorization'],
     [
@@ -70,8 +75,8 @@ describe('the Authorization header', () => {
       vector.header.replace(' ', ' Hmac-SHA1:'),
       'malformed_authorization',
     ],
-    ['with a label of another family', vector.header.replace(' ', ' SHA1:'), 'malformed_authorization'],
-    ['not base64', 'Basic a*b', 'malformed_authorization'],
+    ['with the label SHA1', vector.header.replace(' ', ' SHA1:'), 'malformed_authorization'],
+    ['that is not base64', 'Basic a*b', 'malformed_authorization'],
     ['without a colon', basic('abc'), 'malformed_authorization'],
     ['without an accessId', basic(`:${vector.sha1}`), 'malformed_authorization'],
     ['with an unknown label', basic(`${id}:HmacMD5:${vector.sha1}`), 'unknown_algorithm'],
@@ -83,7 +88,7 @@ describe('the Authorization header', () => {
       'malformed_authorization',
     ],
     [
-      'with a label and an empty one',
+      'with a label and an empty label',
       `Basic HmacSHA1:${Buffer.from(`${id}::${vector.sha1}`).toString('base64')}`,
       'malformed_authorization',
     ],
@@ -101,31 +106,31 @@ describe('the Authorization header', () => {
     ['of another accessId', basic(`${id}x:${vector.sha1}`), 'unknown_access_id'],
     ['with the accessKey as a password', basic(`${id}:${vector.key}`), 'malformed_signature'],
     ['with a prototype name as label', basic(`${id}:constructor:${vector.sha1}`), 'unknown_algorithm'],
-  ])('%s: 401', (_name, authorization, reason) => {
+  ])('an Authorization header %s is answered 401', (_name, authorization, reason) => {
     const verdict = check(request(vector.body, authorization === undefined ? {} : { authorization }));
     expect(verdict).toEqual({ authentic: false, status: 401, reason });
   });
 
-  test('an accessId of one character is one', () => {
+  test('an accessId of one character is accepted', () => {
     expect(parseAuthorization(basic(`a:${vector.sha1}`))).toMatchObject({ accessId: 'a' });
   });
 
-  test.each(['basic', 'BASIC', ' Basic  '])('accepts the scheme %j', (scheme) => {
+  test.each(['basic', 'BASIC', ' Basic  '])('the Authorization scheme %j is accepted', (scheme) => {
     const authorization = `${scheme} ${vector.header.slice(6)} `;
     expect(check(request(vector.body, { authorization }))).toMatchObject({ authentic: true });
   });
 });
 
-describe('the request', () => {
+describe('the request of an event', () => {
   const { headers } = signBody(vector.body, credentials);
-  test('other methods: 405', () => {
+  test('a GET request is answered 405 method_not_allowed', () => {
     expect(check(request(vector.body, headers, 'GET'))).toEqual({
       authentic: false,
       status: 405,
       reason: 'method_not_allowed',
     });
   });
-  test('64 KiB are read, one byte more is 413', () => {
+  test('an event of 64 KiB is accepted, and a further byte is answered 413 body_too_large', () => {
     const body = `eventId=1&eventType=Tokenize&message=${'a'.repeat(65_536 - 37)}`;
     expect(new TextEncoder().encode(body)).toHaveLength(65_536);
     expect(replay(body)).toMatchObject({ authentic: true });
@@ -135,7 +140,7 @@ describe('the request', () => {
     ['a broken escape', 'eventId=1&message=%G1'],
     ['a cut escape', 'eventId=1&message=%4'],
     ['a broken escape behind bytes that are not UTF-8', 'eventId=1&message=%C3%4'],
-  ])('%s: 400, whatever the signature', (_name, body) => {
+  ])('a body with %s is answered 400 unreadable_body before the signature is checked', (_name, body) => {
     expect(check(request(body, headers))).toEqual({
       authentic: false,
       status: 400,
@@ -149,16 +154,19 @@ describe('the request', () => {
     ['an encoded surrogate', 'fiName=x%ED%A0%80', 'x\ufffd\ufffd\ufffd'],
     ['a name that nobody knows', '%E9=1', undefined],
     ['an unknown field', 'new=%A3', undefined],
-  ])('bytes that are not UTF-8 where they decide nothing are read: %s', (_name, field, text) => {
-    const event = 'eventId=7&eventType=Update&transactionType=3&objectId=5&status=5';
-    const verdict = authentic(replay(`${event}&${field}`));
-    expect(verdict).toMatchObject({ message: `${event}&${field}` });
-    expect(verdict.quarantine).toBeUndefined();
-    expect(verdict.notification?.fields.fiName).toBe(text);
-    expect(trustlyAmericas.parse(verdict.message, account)).toEqual(verdict.notification);
-    expect(replay(`${event}&${field}`, `${event}&fiName=other`)).toMatchObject({ status: 401 });
-  });
-  test('the same bytes, not escaped: kept as escapes', () => {
+  ])(
+    'an event with bytes that are not UTF-8 in a field that decides nothing is read: %s',
+    (_name, field, text) => {
+      const event = 'eventId=7&eventType=Update&transactionType=3&objectId=5&status=5';
+      const verdict = authentic(replay(`${event}&${field}`));
+      expect(verdict).toMatchObject({ message: `${event}&${field}` });
+      expect(verdict.quarantine).toBeUndefined();
+      expect(verdict.notification?.fields.fiName).toBe(text);
+      expect(trustlyAmericas.parse(verdict.message, account)).toEqual(verdict.notification);
+      expect(replay(`${event}&${field}`, `${event}&fiName=other`)).toMatchObject({ status: 401 });
+    },
+  );
+  test('unescaped bytes that are not UTF-8 are kept as escapes', () => {
     const body = 'eventId=7&eventType=Tokenize&fiName=Caf';
     const { headers } = signBody(`${body}%E9`, credentials);
     const raw = Buffer.concat([Buffer.from(body), Buffer.of(0xe9)]);
@@ -167,7 +175,7 @@ describe('the request', () => {
     expect(verdict.notification?.fields.fiName).toBe('Caf\ufffd');
   });
   test.each(['merchantReference', 'status', 'objectId', 'customer.externalId', 'splitToken'])(
-    'bytes that are not UTF-8 in %s: authentic, put aside',
+    'an event with bytes that are not UTF-8 in %s is quarantined as invalid_field',
     (name) => {
       const verdict = authentic(replay(`eventId=7&eventType=Tokenize&${name}=5%E9`));
       expect(verdict).toMatchObject({ quarantine: `invalid_field.${name}` });
@@ -184,23 +192,23 @@ describe('the request', () => {
     ['application/x-www-form-urlencodedx', ['unexpected_content_type']],
     ['x-application/x-www-form-urlencoded', ['unexpected_content_type']],
     ['Application/X-WWW-Form-Urlencoded; charset=UTF-8', []],
-  ])('content type %j: what verifies is accepted', (type, remarks) => {
+  ])('a signed event with the content type %j is accepted', (type, remarks) => {
     expect(check(request(vector.body, { ...headers, 'content-type': type }))).toMatchObject({
       authentic: true,
       remarks,
     });
   });
-  test('any changed character of the decoded text is refused', () => {
+  test('an event with any changed character of the decoded text is refused', () => {
     for (let at = 0; at < vector.body.length; at += 7) {
       const changed = `${vector.body.slice(0, at)}~${vector.body.slice(at + 1)}`;
       expect(check(request(changed, headers))).toMatchObject({ authentic: false });
     }
   });
-  test('reordered or dropped fields are refused', () => {
+  test('an event with reordered or dropped fields is answered 401', () => {
     expect(replay('status=2&eventId=1', 'eventId=1&status=2')).toMatchObject({ status: 401 });
     expect(replay('eventId=1&status=2', 'eventId=1&message=&status=2')).toMatchObject({ status: 401 });
   });
-  test('decoding happens once: %2541 stays %41', () => {
+  test('an event is decoded only once: %2541 stays %41', () => {
     const signed = signBody('eventId=1&eventType=Tokenize&message=%2541', credentials);
     expect(check(request(signed.body, signed.headers))).toMatchObject({ authentic: true });
     const twice = createHmac('sha1', vector.key)
@@ -216,7 +224,7 @@ describe('the request', () => {
 
 describe('keys', () => {
   const next = { accessId: vector.accessId, accessKey: 'test-access-key-0002' };
-  test('current and next may share one accessId; the one that matched is named', () => {
+  test('the current and the next key may share an accessId, and the verdict names the key that matched', () => {
     const both = trustlyAmericas.parseKeys({ current: credentials, next }, account);
     const old = signBody(vector.body, credentials);
     const fresh = signBody(vector.body, next);
@@ -224,7 +232,7 @@ describe('keys', () => {
     expect(check(request(fresh.body, fresh.headers), both)).toMatchObject({ keyId: 'next' });
     expect(check(request(fresh.body, fresh.headers))).toMatchObject({ reason: 'wrong_signature' });
   });
-  test('a key only verifies under its own accessId', () => {
+  test('a key verifies only under its own accessId', () => {
     const other = { accessId: 'other-id', accessKey: 'test-access-key-0002' };
     const both = trustlyAmericas.parseKeys({ current: credentials, next: other }, account);
     const crossed = signBody('eventId=1&eventType=Tokenize', { ...credentials, accessId: 'other-id' });
@@ -232,7 +240,7 @@ describe('keys', () => {
     const right = signBody('eventId=1&eventType=Tokenize', other);
     expect(check(request(right.body, right.headers), both)).toMatchObject({ keyId: 'next' });
   });
-  test('no more keys than the secret has', () => {
+  test('parseKeys gives exactly the keys of the secret, each with its fingerprint', () => {
     const key = { id: 'current', ...credentials, fingerprint: keyFingerprint(credentials.accessKey) };
     expect(trustlyAmericas.parseKeys({ current: credentials }, account)).toEqual([key]);
     expect(trustlyAmericas.parseKeys({ current: credentials, next }, account)).toEqual([
@@ -254,21 +262,24 @@ describe('keys', () => {
     [{ current: { accessId: 'a', accessKey: 'hidden-key\n' } }, '"current.accessKey" begins or ends'],
     [{ current: credentials, next: {} }, '"next.accessId"'],
     [Object.create({ current: credentials }), 'no "current"'],
-  ])('an unusable secret is named, never shown (%#)', (secret, message) => {
-    const parse = () => trustlyAmericas.parseKeys(secret, account);
-    expect(parse).toThrow(UnusableSecretError);
-    expect(parse).toThrow(message);
-    expect(parse).not.toThrow('hidden-key');
-  });
+  ])(
+    'an unusable secret is refused with the faulty field named and no key shown (case %#)',
+    (secret, message) => {
+      const parse = () => trustlyAmericas.parseKeys(secret, account);
+      expect(parse).toThrow(UnusableSecretError);
+      expect(parse).toThrow(message);
+      expect(parse).not.toThrow('hidden-key');
+    },
+  );
 });
 
 /** Everything a value can swallow or give up while the decoded text, and so the signature, stays the same. */
-describe('altered messages that keep a genuine signature', () => {
+describe('altered events that keep a genuine signature', () => {
   const event = 'eventId=7&eventType=Update&transactionType=3&objectId=5&status=5';
   test.each([
     ['a value that spells out another field', `${event}&message=x%26objectType%3DFoo`, 'ambiguous_text'],
     ['a value that repeats a field', `${event}&message=x%26status%3D4`, 'ambiguous_text'],
-    ['the same, split out', `${event}&message=x&status=4`, 'duplicate_key'],
+    ['a repeated field split out of a value', `${event}&message=x&status=4`, 'duplicate_key'],
     ['a field swallowed by its neighbour', 'eventId=7&eventType=Update%26status%3D5', 'ambiguous_text'],
     ['a field hidden by an encoded =', 'eventId=7&eventType=Update&status%3D5', 'ambiguous_text'],
     ['a field hidden in an unknown one', 'eventId=7&eventType=Update&new=%26status%3D5', 'ambiguous_text'],
@@ -278,21 +289,21 @@ describe('altered messages that keep a genuine signature', () => {
     ['an unknown key twice', `${event}&new=1&new=2`, 'duplicate_key'],
     ['a key twice in two spellings', `${event}&stat%75s=4`, 'duplicate_key'],
     ['a reference that could be cut', `${event}&merchantReference=A%26B`, 'invalid_field.merchantReference'],
-  ])('%s: authentic, put aside', (_name, body, quarantine) => {
+  ])('an event with %s is authentic and quarantined', (_name, body, quarantine) => {
     const verdict = authentic(replay(body));
     expect(verdict.quarantine).toBe(quarantine);
     expect(verdict.notification).toBeUndefined();
     expect(() => trustlyAmericas.parse(verdict.message, account)).toThrow();
   });
 
-  test('moving a boundary keeps the signature but never changes what is read', () => {
+  test('an event with a moved field boundary keeps its signature and is quarantined', () => {
     const genuine = `${event}&message=x%26status%3D4`;
     for (const altered of [`${event}&message=x&status=4`, `${event}%26message=x%26status%3D4`]) {
       expect(replay(altered, genuine)).toMatchObject({ authentic: true, quarantine: expect.any(String) });
     }
   });
 
-  test('a status smuggled into an event that carries none is not read', () => {
+  test('a status split out of another value into a DataReady event is not read', () => {
     const genuine = 'eventId=7&eventType=DataReady&transactionType=3&objectId=5&fiName=B%26status%3D4';
     const altered = genuine.replace('%26status%3D4', '&status=4');
     const { notification } = authentic(replay(altered, genuine));
@@ -315,7 +326,7 @@ describe('altered messages that keep a genuine signature', () => {
     ['a value with =', 'message=a=b=c'],
     ['a reference with = and spaces', 'merchantReference=order=7%20b'],
     ['leading zeros', 'merchantId=000123'],
-  ])('genuine oddity passes: %s', (_name, extra) => {
+  ])('a genuine event with an unusual text is accepted: %s', (_name, extra) => {
     const verdict = authentic(replay(`eventId=7&eventType=Update&transactionType=3&objectId=5&${extra}`));
     expect(verdict.quarantine).toBeUndefined();
     expect(verdict).not.toHaveProperty('signatureDigest');
@@ -323,17 +334,17 @@ describe('altered messages that keep a genuine signature', () => {
     expect(trustlyAmericas.parse(verdict.message, account)).toEqual(verdict.notification);
   });
 
-  test('a field without = or without a value is absent', () => {
+  test('a field of an event without = or without a value is absent', () => {
     const { notification } = authentic(replay(`${event}&merchantReference&errorCode=`));
     expect(Object.keys(notification?.fields ?? {})).not.toContain('merchantReference');
     expect(Object.keys(notification?.fields ?? {})).not.toContain('errorCode');
   });
 
-  test('unknown fields are counted', () => {
+  test('an unknown field of an event gives the remark unknown_field', () => {
     expect(authentic(replay('eventId=7&eventType=Tokenize&new=1')).remarks).toEqual(['unknown_field']);
   });
 
-  test('an accessId in the body must be the one that signed', () => {
+  test('an event whose accessId field differs from the signing accessId is quarantined as access_id_differs', () => {
     const body = (accessId: string) => `eventId=7&eventType=Tokenize&accessId=${accessId}`;
     expect(replay(body('someone-else'))).toMatchObject({ quarantine: 'access_id_differs' });
     expect(authentic(replay(body(vector.accessId))).quarantine).toBeUndefined();
@@ -342,20 +353,20 @@ describe('altered messages that keep a genuine signature', () => {
 
 describe('splitToken', () => {
   const event = 'eventId=7&eventType=Authorize&objectId=5&status=2';
-  test('is cut out of the message and handed over beside it', () => {
+  test('a splitToken is cut out of the message and given beside the message', () => {
     const verdict = authentic(check(request(vector.body, { authorization: vector.header })));
     expect(verdict.splitToken).toBe('CK71+aCs/LR=');
     expect(verdict.message).toBe(vector.body.slice(0, -'CK71%2BaCs%2FLR%3D'.length));
     expect(JSON.stringify(verdict.notification)).not.toContain('CK71');
     expect(trustlyAmericas.parse(verdict.message, account)).toEqual(verdict.notification);
   });
-  test('an unescaped + is restored, and counted', () => {
+  test('an unescaped + in a splitToken is restored with the remark split_token_plus_restored', () => {
     expect(replay(`${event}&splitToken=CK71+aCs/LR=`)).toMatchObject({
       splitToken: 'CK71+aCs/LR=',
       remarks: ['split_token_plus_restored'],
     });
   });
-  test('an empty one is none', () => {
+  test('an empty splitToken counts as no splitToken', () => {
     expect(authentic(replay(`${event}&splitToken=`)).splitToken).toBeUndefined();
   });
   test.each([
@@ -367,7 +378,7 @@ describe('splitToken', () => {
     ['in an unknown name with =', 'splitToken=&a%3DsplitToken=SECRET', 'splitToken=&'],
     ['under another name', 'oldSplitToken=SECRET', 'oldSplitToken='],
     ['hidden in a key', 'a%26splitToken=SECRET', 'a%26splitToken='],
-  ])('never stays in the message: %s', (_name, extra, kept) => {
+  ])('a splitToken never stays in the message: %s', (_name, extra, kept) => {
     const verdict = authentic(replay(`${event}&${extra}`));
     expect(verdict.message).toBe(`${event}&${kept}`);
     expect(JSON.stringify(verdict.notification ?? '')).not.toContain('SECRET');
@@ -377,34 +388,40 @@ describe('splitToken', () => {
   });
 });
 
-describe('a splitToken of somebody else\u2019s', () => {
+describe('a foreign splitToken', () => {
   const event = 'eventId=7&eventType=Authorize&objectId=5&status=2';
   // Free text and unknown fields may be anybody's words: taken for the token, they would replace the shopper's.
   test.each([
     ['as text in a value', 'message=splitToken%3DEVIL'],
-    ['as text before the genuine one', 'message=splitToken%3DEVIL&splitToken=GENUINE%3D', 'GENUINE='],
+    ['as text before the genuine splitToken', 'message=splitToken%3DEVIL&splitToken=GENUINE%3D', 'GENUINE='],
     ['under another name', 'oldSplitToken=EVIL'],
     ['in other letters', 'splittoken=EVIL'],
-  ])('is never handed over: %s', (_name, extra, token?: string) => {
-    const verdict = authentic(replay(`${event}&${extra}`));
-    expect(verdict.quarantine).toBeUndefined();
-    expect(verdict.splitToken).toBe(token);
-  });
+  ])(
+    'a text that only resembles the splitToken field is never given as the splitToken: %s',
+    (_name, extra, token?: string) => {
+      const verdict = authentic(replay(`${event}&${extra}`));
+      expect(verdict.quarantine).toBeUndefined();
+      expect(verdict.splitToken).toBe(token);
+    },
+  );
   // Judged before the token is cut out: the cut would take the ambiguity away with it.
   test.each([
-    ['spelled out beside the genuine one', 'message=x%26splitToken%3DEVIL&splitToken=GENUINE'],
-    ['split off, the genuine one hidden', 'message=x&splitToken=EVIL&splitToken%3DGENUINE'],
+    ['spelled out beside the genuine splitToken', 'message=x%26splitToken%3DEVIL&splitToken=GENUINE'],
+    ['split off, the genuine splitToken hidden', 'message=x&splitToken=EVIL&splitToken%3DGENUINE'],
     ['swallowed together with a status', 'message=x%26status%3D5%26splitToken%3DGENUINE'],
-  ])('nor a field with it, where the boundaries are in doubt: %s', (_name, extra) => {
-    const verdict = authentic(replay(`eventId=7&eventType=Authorize&objectId=5&${extra}`));
-    expect(verdict).toMatchObject({ quarantine: 'ambiguous_text' });
-    expect(verdict.splitToken).toBeUndefined();
-  });
-  test('a text that only mentions it is kept', () => {
+  ])(
+    'an event with a splitToken in ambiguous text is quarantined and gives no splitToken: %s',
+    (_name, extra) => {
+      const verdict = authentic(replay(`eventId=7&eventType=Authorize&objectId=5&${extra}`));
+      expect(verdict).toMatchObject({ quarantine: 'ambiguous_text' });
+      expect(verdict.splitToken).toBeUndefined();
+    },
+  );
+  test('a text that only mentions the word splitToken is kept', () => {
     const body = `${event}&message=the+splitToken+expired`;
     expect(authentic(replay(body)).message).toBe(body);
   });
-  test('the parser leaves it out of a message that still contains one', () => {
+  test('parseNotification leaves out a splitToken that a message still contains', () => {
     expect(parseNotification(`${event}&splitToken=SECRET`).fields).toEqual({
       eventId: '7',
       eventType: 'Authorize',
@@ -414,7 +431,7 @@ describe('a splitToken of somebody else\u2019s', () => {
   });
 });
 
-describe('outside the schema: authentic, put aside', () => {
+describe('events outside the schema', () => {
   test.each([
     ['eventId=&eventType=Update&objectId=5', 'missing_event_id'],
     ['eventId=7&objectId=5', 'missing_event_type'],
@@ -428,7 +445,7 @@ describe('outside the schema: authentic, put aside', () => {
     ['eventId=7&eventType=Update&objectId=5&transactionType=3%204', 'invalid_field.transactionType'],
     ['eventId=7&eventType=Update&objectId=5&merchantReference=a%00b', 'invalid_field.merchantReference'],
     ['eventId=7&eventType=Update&objectId=5&suggestedRetryAmount=1e3', 'invalid_field.suggestedRetryAmount'],
-  ])('%j', (body, quarantine) => {
+  ])('an event outside the schema is authentic and quarantined: %j', (body, quarantine) => {
     expect(replay(body)).toMatchObject({ authentic: true, quarantine });
   });
   test.each([
@@ -437,20 +454,26 @@ describe('outside the schema: authentic, put aside', () => {
       'eventId=9363508270&status=1&hardRefresh=false&refreshPurpose=Capture&success=true',
     ],
     ['an unknown event type', 'eventId=7&eventType=Something_New'],
-    ['an event about nothing', 'eventId=7&eventType=SendChallenge'],
-    ['Dispute by its transactionId', 'eventId=7&eventType=Dispute&transactionId=5&objectType=Case'],
-  ])('%s is read', (_name, body) => {
+    ['an event without objectId', 'eventId=7&eventType=SendChallenge'],
+    [
+      'a Dispute with a transactionId and no objectId',
+      'eventId=7&eventType=Dispute&transactionId=5&objectType=Case',
+    ],
+  ])('%s is read and not quarantined', (_name, body) => {
     expect(authentic(replay(body)).quarantine).toBeUndefined();
   });
-  test.each(['hardRefresh=true', 'refreshPurpose=Capture'])('%s gives a Refresh away', (field) => {
-    expect(authentic(replay(`eventId=7&${field}`)).notification).toMatchObject({
-      event: 'Refresh',
-      eventType: 'Refresh',
-    });
-  });
+  test.each(['hardRefresh=true', 'refreshPurpose=Capture'])(
+    'an event without eventType but with %s is read as a Refresh',
+    (field) => {
+      expect(authentic(replay(`eventId=7&${field}`)).notification).toMatchObject({
+        event: 'Refresh',
+        eventType: 'Refresh',
+      });
+    },
+  );
 });
 
-test('the signing sender agrees with the verifier for any fields', () => {
+test('an event of signNotification verifies with sha1 and sha512', () => {
   const fields = { eventId: '1', eventType: 'Tokenize', message: 'a+b & c=d é', fiName: 'M&T Bank' };
   for (const algorithm of ['sha1', 'sha512'] as const) {
     const { headers, body } = signNotification(fields, { ...credentials, algorithm });
@@ -458,7 +481,7 @@ test('the signing sender agrees with the verifier for any fields', () => {
   }
 });
 
-test('the answer is a plain 200', () => {
+test('accept answers an event with 200 and the text OK', () => {
   expect(trustlyAmericas.accept(undefined, account, keys)).toEqual({
     status: 200,
     contentType: 'text/plain; charset=utf-8',
