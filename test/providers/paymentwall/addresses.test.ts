@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isPaymentwallAddress } from '../../../shared/providers/paymentwall/addresses.ts';
 
-describe('Paymentwall’s addresses', () => {
+describe('isPaymentwallAddress', () => {
   test.each([
     '216.127.71.0',
     '216.127.71.25',
@@ -13,7 +13,7 @@ describe('Paymentwall’s addresses', () => {
     '174.37.14.28',
     '::ffff:216.127.71.255',
     '::FFFF:174.36.92.186',
-  ])('%s is one', (address) => {
+  ])('%s is an address of Paymentwall', (address) => {
     expect(isPaymentwallAddress(address)).toBe(true);
   });
 
@@ -34,7 +34,7 @@ describe('Paymentwall’s addresses', () => {
     '::ffff:::ffff:216.127.71.25',
     '2001:db8::216.127.71.25',
     '216.127.71.25, 1.2.3.4',
-  ])('%j is none', (address) => {
+  ])('%j is no address of Paymentwall', (address) => {
     expect(isPaymentwallAddress(address)).toBe(false);
   });
 });

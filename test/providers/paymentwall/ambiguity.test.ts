@@ -35,18 +35,18 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
       'a letter of a name moves into the value before',
       [...without('my_custom', 'reason'), ['my_custom', 'xr'], ['eason', '9']],
     ],
-  ])('%s: never accepted', (_name, changed) => {
+  ])('an altered copy with the same signed text is never accepted: %s', (_name, changed) => {
     const base = flatBase([...changed, ['sign_version', '2']]);
     const query = `${encode([...changed, ['sign_version', '2']])}&sig=${sign(flatBase([...genuine, ['sign_version', '2']]))}`;
     const isSameText = base === flatBase([...genuine, ['sign_version', '2']]);
     expect(fate(query)).toMatch(isSameText ? /^(ambiguous|malformed_name)$/ : /^refused: wrong_signature$/);
   });
 
-  test('the genuine one itself passes', () => {
+  test('the genuine pingback passes', () => {
     expect(fate(signed(genuine))).toBe('passes');
   });
 
-  test('two readings of which neither splits the other: both are set aside', () => {
+  test('two readings of one signed text of which neither splits the other are both quarantined as ambiguous', () => {
     const app = account();
     const one = goods({ app: 'agoodsid=b', extra: 'c', goodsid: 'd' });
     const other: Pairs = [
@@ -58,7 +58,7 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
     expect(fate(altered(one, other), app)).toBe('ambiguous');
   });
 
-  test('a value that swallowed the whole rest misses required fields', () => {
+  test('a goodsid that swallows all other fields is answered 401 wrong_signature', () => {
     const all = goods({});
     const base = flatBase([...all, ['sign_version', '2']]);
     const query = `${encode([
@@ -68,7 +68,7 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
     expect(fate(query)).toBe('refused: wrong_signature');
   });
 
-  test('a name that took the value before it, whole', () => {
+  test('a name that takes the whole value before it is quarantined as ambiguous', () => {
     const test1 = goods({ goodsid: 'hold', is_test: '1' });
     const taken = goods({ goodsid: '', holdis_test: '1' });
     expect(fate(signed(test1))).toBe('passes');
@@ -87,7 +87,7 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
     expect(fate(encode(lost) + sig, cart)).toBe('ambiguous');
   });
 
-  test('a cart item that swallowed the next one', () => {
+  test('a cart item that swallows the next item is quarantined as ambiguous', () => {
     const cart = account({ api: 'cart' });
     const base = 'goodsid[0]=agoodsid[1]=bref=b1sign_version=2type=0uid=u1';
     const rest: Pairs = [
@@ -104,7 +104,7 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
   test.each<[string, Readonly<Record<string, string>>, readonly string[], Pairs]>([
     ['behind a word end', { my_custom: 'x_', reason: '9' }, ['reason'], [['my_custom', 'x_reason=9']]],
     [
-      'in part',
+      'a part of the name',
       { my_custom: 'x', reason: '9' },
       ['reason'],
       [
@@ -113,7 +113,7 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
       ],
     ],
     [
-      'in part, behind a word end',
+      'a part of the name, behind a word end',
       { my_custom: 'x_', reason: '9' },
       ['reason'],
       [
@@ -122,13 +122,13 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
       ],
     ],
     [
-      'under the name of another API’s field',
+      'the parameter has the name of another API’s field',
       { currency: 'EUR' },
       ['goodsid'],
       [['currency', 'EURgoodsid=gold']],
     ],
     [
-      'behind an unknown one',
+      'behind a name that another reading has not',
       { ref: 'b1rx', refa: '', refund_amount: '5' },
       ['refa', 'refund_amount'],
       [
@@ -137,7 +137,7 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
       ],
     ],
     [
-      'behind an unknown one that speaks of our names',
+      'behind a name that another reading has not, with known names in the text',
       { ref: 'b1rx', refa: 'my type=5 ', refund_amount: '5' },
       ['refa', 'refund_amount'],
       [
@@ -145,37 +145,38 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
         ['rxrefa', 'my type=5 refund_amount=5'],
       ],
     ],
-  ])('an unknown parameter swallows what we know, %s', (_name, fields, lost, changes) => {
-    const whole = goods(fields);
-    const names = [...lost, ...changes.map(nameOf)];
-    const changed = [...whole.filter((pair) => !names.includes(nameOf(pair))), ...changes];
-    expect(fate(altered(whole, changed))).toBe('ambiguous');
-  });
+  ])(
+    'an unknown parameter that swallows a known field is quarantined as ambiguous: %s',
+    (_name, fields, lost, changes) => {
+      const whole = goods(fields);
+      const names = [...lost, ...changes.map(nameOf)];
+      const changed = [...whole.filter((pair) => !names.includes(nameOf(pair))), ...changes];
+      expect(fate(altered(whole, changed))).toBe('ambiguous');
+    },
+  );
 
   test.each<[string, Readonly<Record<string, string>>, Readonly<Record<string, string>>, string]>([
+    ['the ref of another payment', { reseller: 'x' }, { ref: 'b1493096790re', seller: 'x' }, 'reseller'],
     [
-      'the ref, which would be another payment',
-      { reseller: 'x' },
-      { ref: 'b1493096790re', seller: 'x' },
-      'reseller',
-    ],
-    [
-      'the ref, where a list follows',
+      'the ref before a list',
       { 'reseller[a]': 'x' },
       { ref: 'b1493096790re', 'seller[a]': 'x' },
       'reseller[a]',
     ],
     [
-      'the refund, which would be another one',
+      'the merchant_refund_id of another refund',
       { type: '220', merchant_refund_id: 'R1', my_order: 'A' },
       { type: '220', merchant_refund_id: 'R1my_', order: 'A' },
       'my_order',
     ],
-  ])('a strict value takes the beginning of an unknown name: %s', (_name, whole, changed, lost) => {
-    expect(fate(signed(goods(whole)))).toBe('passes');
-    expect(Object.keys(changed)).not.toContain(lost);
-    expect(fate(altered(goods(whole), goods(changed)))).toBe('ambiguous');
-  });
+  ])(
+    'a strict value that takes the beginning of an unknown name is quarantined as ambiguous: %s',
+    (_name, whole, changed, lost) => {
+      expect(fate(signed(goods(whole)))).toBe('passes');
+      expect(Object.keys(changed)).not.toContain(lost);
+      expect(fate(altered(goods(whole), goods(changed)))).toBe('ambiguous');
+    },
+  );
 
   test.each<[string, Readonly<Record<string, string>>, Readonly<Record<string, string>>]>([
     ['the test mark', { ign: 'zork_', is_test: '1' }, { ign: 'zor', k_is_test: '1' }],
@@ -196,15 +197,18 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
       { type: '220', promo: 'x_r_', refund_amount: '5.00' },
       { type: '220', promo: 'x_', r_refund_amount: '5.00' },
     ],
-  ])('a name takes the end of the value before it, and hides %s', (_name, whole, changed) => {
-    const order = (pairs: Pairs) => flatBase([...pairs, ['sign_version', '2']]);
-    // Where the name has no place, the text is another one: nothing can be hidden there.
-    if (order(goods(whole)) !== order(goods(changed))) return expect(_name).not.toBe('the test mark');
-    expect(fate(signed(goods(whole)))).toBe('passes');
-    return expect(fate(altered(goods(whole), goods(changed)))).toBe('ambiguous');
-  });
+  ])(
+    'a name that takes the end of the value before and hides a field is quarantined as ambiguous: %s',
+    (_name, whole, changed) => {
+      const order = (pairs: Pairs) => flatBase([...pairs, ['sign_version', '2']]);
+      // Where the name has no place, the text is another one: nothing can be hidden there.
+      if (order(goods(whole)) !== order(goods(changed))) return expect(_name).not.toBe('the test mark');
+      expect(fate(signed(goods(whole)))).toBe('passes');
+      return expect(fate(altered(goods(whole), goods(changed)))).toBe('ambiguous');
+    },
+  );
 
-  test('of coins: the reason for which they go back, swallowed', () => {
+  test('a virtual currency pingback whose note swallows the reason is quarantined as ambiguous', () => {
     const coins = account({ api: 'virtual_currency' });
     const base: Pairs = [
       ['currency', '-50'],
@@ -217,7 +221,7 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
     expect(fate(altered(whole, [...base, ['note', 'xreason=8']]), coins)).toBe('ambiguous');
   });
 
-  test('a cart item swallows one that only some orders of the list put there', () => {
+  test('a cart item that swallows a later item of another list order is quarantined as ambiguous', () => {
     const rest: Pairs = [
       ['ref', 'b1'],
       ['type', '0'],
@@ -227,7 +231,7 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
     expect(fate(signed(changed), account({ api: 'cart' }))).toBe('ambiguous');
   });
 
-  test('the parameter that names the order, swallowed by its neighbour', () => {
+  test('an order parameter swallowed by a neighbour is quarantined: ambiguous, malformed_goodsid or malformed_uid', () => {
     const custom = account({ orderParameter: 'my_order' });
     const genuineOrder = goods({ my_order: 'A-1' });
     const swallowed: Pairs = [
@@ -246,17 +250,20 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
   });
 });
 
-describe('an empty parameter, swallowed by what says who gets what', () => {
+describe('an empty parameter swallowed by a deciding field', () => {
   test.each<[string, Readonly<Record<string, string>>, Readonly<Record<string, string>>, string]>([
-    ['goods', { order_id: '' }, { goodsid: 'goldorder_id=' }, 'malformed_goodsid'],
-    ['the user', { xtra: '' }, { uid: 'pwuserxtra=' }, 'malformed_uid'],
-    ['goods, and a value with "="', { order_id: '=' }, { goodsid: 'goldorder_id==' }, 'malformed_goodsid'],
-  ])('%s', (_name, whole, changed, reason) => {
-    expect(fate(signed(goods(whole)))).toBe('passes');
-    expect(fate(altered(goods(whole), goods(changed)))).toBe(reason);
-  });
+    ['goodsid', { order_id: '' }, { goodsid: 'goldorder_id=' }, 'malformed_goodsid'],
+    ['uid', { xtra: '' }, { uid: 'pwuserxtra=' }, 'malformed_uid'],
+    ['goodsid, and a value with "="', { order_id: '=' }, { goodsid: 'goldorder_id==' }, 'malformed_goodsid'],
+  ])(
+    'an empty parameter swallowed by a deciding field is quarantined as malformed: %s',
+    (_name, whole, changed, reason) => {
+      expect(fate(signed(goods(whole)))).toBe('passes');
+      expect(fate(altered(goods(whole), goods(changed)))).toBe(reason);
+    },
+  );
 
-  test('the order reference, and an item of a cart', () => {
+  test('an empty parameter swallowed by the order reference or by a cart item is quarantined as malformed', () => {
     const custom = account({ orderParameter: 'my_order' });
     expect(fate(altered(goods({ my_order: 'A', note: '' }), goods({ my_order: 'Anote=' })), custom)).toBe(
       'malformed_order_parameter',
@@ -280,13 +287,13 @@ describe('version 1: altered copies of a genuine pingback', () => {
     ['ref', 'b1'],
   ];
 
-  test('the boundary of uid and goodsid, where a value holds the name: both readings are set aside', () => {
+  test('a moved boundary of uid and goodsid is quarantined as ambiguous in both readings', () => {
     const base = 'uid=agoodsid=bgoodsid=cslength=speriod=type=0ref=b1';
     expect(of(base, [['uid', 'a'], ['goodsid', 'bgoodsid=c'], ...tail])).toBe('ambiguous');
     expect(of(base, [['uid', 'agoodsid=b'], ['goodsid', 'c'], ...tail])).toBe('ambiguous');
   });
 
-  test('a goodsid that swallowed what follows fits no schema', () => {
+  test('a goodsid that swallows slength and speriod is answered 401 wrong_signature', () => {
     const base = 'uid=agoodsid=goldslength=3speriod=daytype=0ref=b1';
     expect(
       of(base, [
@@ -307,18 +314,18 @@ describe('version 1: altered copies of a genuine pingback', () => {
     expect(of(base, [...swallowed, ['type', '0'], ['ref', 'b1']])).toBe('refused: wrong_signature');
   });
 
-  test('a goodsid that holds a whole message is no reading of it, and yet no name of goods', () => {
+  test('a goodsid that holds a whole message is quarantined as malformed_goodsid', () => {
     const inside = 'gslength=speriod=type=0ref=q';
     const base = `uid=agoodsid=${inside}slength=speriod=type=0ref=b1`;
     expect(of(base, [['uid', 'a'], ['goodsid', inside], ...tail])).toBe('malformed_goodsid');
   });
 
-  test('a name in a value that gives no other valid reading passes', () => {
+  test('a value that names a field without another valid reading passes', () => {
     const base = 'uid=type 5 fangoodsid=ref b==slength=speriod=type=0ref=b1';
     expect(of(base, [['uid', 'type 5 fan'], ['goodsid', 'ref b=='], ...tail])).toBe('passes');
   });
 
-  test('what it does not sign is never interpreted, and a copy with duplicates is set aside', () => {
+  test('an unsigned parameter of version 1 is not read, and a duplicate uid is quarantined or refused', () => {
     const base = 'uid=agoodsid=bslength=speriod=type=0ref=b1';
     const pairs: Pairs = [['uid', 'a'], ['goodsid', 'b'], ...tail];
     expect(of(base, [...pairs, ['anything', 'at all = type=2']])).toBe('passes');
@@ -333,42 +340,39 @@ describe('genuine oddities pass', () => {
     ['an e-mail address as uid', { uid: 'Some.One+tag@example.com' }],
     ['ampersands in goods', { goodsid: 'M&T best; a&b' }],
     ['padding at the end of goods', { goodsid: 'Z29sZA==' }],
+    ['padding that looks like a name out of sorted order', { uid: 'bobtag=', goodsid: 'GOLD-7=' }],
+    ['a custom name that ends like a known field that is present', { order_type: '2', aa_ref: 'b7' }],
     [
-      'padding that looks like a name, where no such name has a place',
-      { uid: 'bobtag=', goodsid: 'GOLD-7=' },
-    ],
-    ['a name that ends like one of ours, which is there itself', { order_type: '2', aa_ref: 'b7' }],
-    [
-      'a refund’s number before a merchant’s own name',
+      'a merchant_refund_id before a custom name',
       { type: '2', reason: '9', merchant_refund_id: 'ord-17', my_note: 'x', promo: 'y' },
     ],
     [
-      'a refund without a number before a merchant’s own name',
+      'an empty merchant_refund_id before a custom name',
       { type: '220', merchant_refund_id: '', my_note: 'x' },
     ],
     [
-      'a name that ends in the reason, of a refund that has one',
+      'a custom name that ends in reason, on a refund with a reason',
       { type: '2', reason: '1', chargeback_reason: 'fraud' },
     ],
     ['a name that ends in the first payment’s ref', { my_initial_ref: 'b1' }],
     ['a custom parameter with free text', { my_custom_param: 'my custom value = 5 & more' }],
-    ['custom text that speaks of our names', { comment: 'the type=0 ref=b1 uid=7 reason=9' }],
+    ['custom text that mentions known fields', { comment: 'the type=0 ref=b1 uid=7 reason=9' }],
     ['custom text that ends in a reference', { comment: 'my ref=b1' }],
-    ['custom text that speaks of a cart, where there is none', { comment: 'my goodsid[0]=x' }],
-    ['custom text behind the uid that speaks of it', { zz: 'uid=7' }],
-    ['custom text that speaks of its own name', { app: 'xapp=b' }],
-    ['a custom name that ends in another one', { a: '1', mynote: 'y', note: 'x' }],
-    ['a reference from the Test Tool, and a parameter behind it', { ref: 'HTEST500', reseller: 'x' }],
-    ['a reference that could begin a name, but not end before it', { ref: 's1', seller: 'x' }],
+    ['custom text that mentions a cart item, without a cart', { comment: 'my goodsid[0]=x' }],
+    ['custom text behind the uid that mentions uid', { zz: 'uid=7' }],
+    ['custom text that mentions its own name', { app: 'xapp=b' }],
+    ['a custom name that ends in another custom name', { a: '1', mynote: 'y', note: 'x' }],
+    ['a ref of the Test Tool, and a parameter behind it', { ref: 'HTEST500', reseller: 'x' }],
+    ['a ref that could begin a name, but not end before the name', { ref: 's1', seller: 'x' }],
     ['base64 at the end', { zz: 'aGVsbG8=', uid: 'dXNlcg==' }],
     ['a Brick list', { 'custom[order]': '5', 'custom[note]': 'a=b' }],
     ['amounts and codes', { REVENUE_LOCAL: '9.99', currency: 'EUR', CURRENCY_CODE: 'EUR' }],
     [
-      'names that end like ours',
+      'custom names that end like known fields',
       { payment_type: 'card', unique_ref: 'b1493096790_0', old_goodsid: 'silver', app: '1' },
     ],
     [
-      'names that end in a field which is absent and would decide nothing',
+      'custom names that end in an absent field that would decide nothing',
       { my_reason: '3', 'order.is_test': '0', 'x-speriod': 'day', zz_is_test: '1' },
     ],
     ['a renewal', { initial_ref: 'b1', is_test: '1', subscription_id: '77' }],
@@ -376,12 +380,12 @@ describe('genuine oddities pass', () => {
     ['an unknown type and reason', { type: '3', reason: '99' }],
     ['a Brick charge without plan', { goodsid: '' }],
     ['prototype names', { __proto__x: '1', constructor: '2', toString: '3' }],
-    ['a reference from the Test Tool', { ref: 'HTEST500', is_test: '1' }],
-  ])('%s', (_name, changes) => {
+    ['a ref of the Test Tool', { ref: 'HTEST500', is_test: '1' }],
+  ])('a genuine pingback with an oddity passes: %s', (_name, changes) => {
     expect(fate(signed(goods(changes)))).toBe('passes');
   });
 
-  test('custom text that names what stands behind it, where nothing stands before', () => {
+  test('custom text that names the next parameter passes where nothing stands before that parameter', () => {
     const least: Pairs = [
       ['uid', 'u1'],
       ['type', '0'],
@@ -397,7 +401,7 @@ describe('genuine oddities pass', () => {
     expect(fate(signed(app), coins)).toBe('passes');
   });
 
-  test('a cart with a list of its own, and goods without an index', () => {
+  test('a cart with a list of the merchant’s and a goodsid without an index passes', () => {
     const pairs: Pairs = [
       ['custom[order]', '5'],
       ['goodsid', 'a'],
@@ -408,21 +412,21 @@ describe('genuine oddities pass', () => {
     expect(fate(signed(pairs), account({ api: 'cart' }))).toBe('passes');
   });
 
-  test('a cart of 390 items', () => {
+  test('a cart of 390 items passes', () => {
     const items = Array.from({ length: 390 }, (_, index) => [`goodsid[${index}]`, 'a'] as const);
     const pairs: Pairs = [...items, ['uid', 'u1'], ['type', '0'], ['ref', 'b1'], ['sign_version', '2']];
     const base = `${items.map(([name]) => `${name}=a`).join('')}ref=b1sign_version=2type=0uid=u1`;
     expect(fate(`${encode(pairs)}&sig=${sign(base)}`, account({ api: 'cart' }))).toBe('passes');
   });
 
-  test('up to 500 names in all, those in custom text included; beyond that nobody looks for other readings', () => {
+  test('a pingback with up to 500 names, those in custom text included, passes; with 501 names: ambiguous', () => {
     const own = GOODS.length + 2;
     const text = (count: number) => goods({ comment: 'type='.repeat(count) });
     expect(fate(signed(text(500 - own)))).toBe('passes');
     expect(fate(signed(text(501 - own)))).toBe('ambiguous');
   });
 
-  test('without the optional fields', () => {
+  test('a pingback without the optional fields passes', () => {
     expect(
       fate(
         signed([

@@ -47,8 +47,8 @@ const read = (...parts: { readonly facts: Facts }[]) =>
 const usd = (amount: string) => [{ amount, currency: 'USD' }];
 const captured = (of = physical) => paymentwallApi.normalize(captureMessage('b123456', 'delivering'), of);
 
-describe('asking Payment Status', () => {
-  test('signed like a widget call: sorted pairs and the Secret Key, SHA-256', () => {
+describe('a request to Payment Status', () => {
+  test('a poll of Payment Status is signed with SHA-256 over the sorted pairs and the secret key', () => {
     const url = new URL(
       paymentwallApi.ask({ about: 'payment', id: 'b1' }, account, credentials, base)?.url ?? '',
     );
@@ -61,7 +61,7 @@ describe('asking Payment Status', () => {
       sign: createHash('sha256').update(text).digest('hex'),
     });
   });
-  test('an order is asked about by uid and ag_external_id, if the API can', () => {
+  test('a poll about an order names uid and ag_external_id, and needs digital goods, an end user and goodsid', () => {
     const ask = (question: { reference: string; endUser?: string }, of = account) =>
       paymentwallApi.ask({ about: 'order', ...question }, of, credentials, base);
     const url = new URL(ask({ reference: 'order-1', endUser: 'u1' })?.url ?? '');
@@ -79,7 +79,7 @@ describe('asking Payment Status', () => {
       headers: { accept: 'application/json' },
     });
   });
-  test('the project key stands beside the secret key', () => {
+  test('the project key stands beside the secret key, and an unusable project key is an UnusableSecretError', () => {
     const secret = { current: { secretKey: 'secret-key', projectKey: 'project-key' } };
     expect(paymentwallApi.parseCredentials(secret, account)).toEqual(credentials);
     for (const projectKey of [undefined, 'short', ' project-key', 'project-key ', 'x'.repeat(257)]) {
@@ -91,8 +91,8 @@ describe('asking Payment Status', () => {
   });
 });
 
-describe('reading Payment Status', () => {
-  test('a payment, without personal data that is not needed', () => {
+describe('an answer of Payment Status', () => {
+  test('a payment of Payment Status is read without the e-mail address', () => {
     const outcome = answer([payment({ email: 'someone@example.com' })]);
     expect(outcome).toMatchObject({ type: 'found' });
     expect(JSON.stringify(outcome)).not.toContain('someone');
@@ -109,28 +109,35 @@ describe('reading Payment Status', () => {
   });
   test.each([
     ['no payment', 200, [], { type: 'unknown' }],
-    ['an attempt is no payment', 200, [{ object: 'payment_attempt', id: 'x' }], { type: 'unknown' }],
-    ['404', 404, '', { type: 'unknown' }],
-    ['an error status, whatever the body', 400, [payment()], { type: 'refused', reason: 'request' }],
-    ['an error', 200, { error: 'API not activated', code: 1 }, { type: 'refused', reason: 'request' }],
-    ['forbidden', 403, '', { type: 'refused', reason: 'credentials' }],
-    ['down', 502, '', { type: 'unavailable', reason: 'status' }],
-    ['no JSON', 200, 'OK', { type: 'unavailable', reason: 'unreadable' }],
+    ['an attempt instead of a payment', 200, [{ object: 'payment_attempt', id: 'x' }], { type: 'unknown' }],
+    ['status 404', 404, '', { type: 'unknown' }],
+    ['status 400 with a payment in the body', 400, [payment()], { type: 'refused', reason: 'request' }],
+    [
+      'status 200 with an error',
+      200,
+      { error: 'API not activated', code: 1 },
+      { type: 'refused', reason: 'request' },
+    ],
+    ['status 403', 403, '', { type: 'refused', reason: 'credentials' }],
+    ['status 502', 502, '', { type: 'unavailable', reason: 'status' }],
+    ['a body that is no JSON', 200, 'OK', { type: 'unavailable', reason: 'unreadable' }],
     [
       'a payment without an id',
       200,
       [payment({ id: undefined })],
       { type: 'unavailable', reason: 'unreadable' },
     ],
-  ])('%s', (_name, status, body, expected) => expect(answer(body, status)).toEqual(expected));
+  ])('the outcome of a Payment Status answer follows status and body: %s', (_name, status, body, expected) =>
+    expect(answer(body, status)).toEqual(expected),
+  );
 });
 
-describe('what Payment Status tells', () => {
+describe('the message of a Payment Status answer', () => {
   const codes = (fields: Record<string, unknown>, of = account) =>
     confirm(fields, of).facts['confirmed/payment']?.codes;
   const amounts = (fields: Record<string, unknown>) => confirm(fields).facts['confirmed/payment']?.amounts;
 
-  test('is a message of its own, known by its digest', () => {
+  test('the message of a payment is normalized with a key of id and digest', () => {
     const message = JSON.stringify({ object: 'payment', id: 'b1', risk: 'pending', is_test: 1 });
     const digest = createHash('sha256').update(message).digest('hex').slice(0, 16);
     expect(paymentwallApi.normalize(message, physical)).toStrictEqual({
@@ -145,7 +152,7 @@ describe('what Payment Status tells', () => {
       details: { eventType: 'confirmation' },
     });
   });
-  test('of a capture is the capture', () => {
+  test('the message of a capture is normalized as confirmed/capture', () => {
     expect(captured()).toMatchObject({
       subject: { kind: 'payment', id: 'b123456' },
       facts: { 'confirmed/capture': { codes: ['delivering'], amounts: [] } },
@@ -163,10 +170,10 @@ describe('what Payment Status tells', () => {
     '{"object":"capture","id":"b1"}',
     '{"object":"delivery","id":"b1","status":"delivered"}',
     JSON.stringify({ object: 'payment', id: 'x'.repeat(129) }),
-  ])('is never told by %s', (message) => {
+  ])('normalize refuses a message that is no answer of Payment Status: %s', (message) => {
     expect(() => paymentwallApi.normalize(message, account)).toThrow('not an answer of Payment Status');
   });
-  test('goes by a ref of up to 128 characters', () => {
+  test('a ref of up to 128 characters is accepted', () => {
     expect(confirm({ id: 'x'.repeat(128) }).subject?.id).toHaveLength(128);
   });
   test.each([
@@ -176,7 +183,7 @@ describe('what Payment Status tells', () => {
     [{ amount: '9.99', currency: undefined }, []],
     [{ amount: '9,99', currency: 'USD' }, []],
     [{ amount: '9.99', currency: 'dollars' }, []],
-  ])('%j: the amounts %j', (fields, expected) => {
+  ])('a Payment Status answer with %j has the amounts %j', (fields, expected) => {
     expect(amounts(fields)).toEqual(expected);
   });
   test.each([
@@ -188,7 +195,7 @@ describe('what Payment Status tells', () => {
     [0, []],
     ['0', []],
     [undefined, []],
-  ])('refunded %j: %j', (refunded, expected) => {
+  ])('a Payment Status answer with refunded %j has the codes %j', (refunded, expected) => {
     expect(codes({ refunded, risk: undefined })).toEqual(expected);
   });
   test.each([
@@ -198,16 +205,16 @@ describe('what Payment Status tells', () => {
     ['approved!', []],
     ['', []],
     ['x'.repeat(33), []],
-  ])('risk %j: %j', (risk, expected) => {
+  ])('a Payment Status answer with risk %j has the codes %j', (risk, expected) => {
     expect(codes({ risk })).toEqual(expected);
   });
-  test('is of a test where it says so, under either name', () => {
+  test('a Payment Status answer is test traffic by is_test or test, and is_test goes first', () => {
     expect(confirm({ is_test: true }).test).toBe(true);
     expect(confirm({ test: '1' }).test).toBe(true);
     expect(confirm({ is_test: false, test: true }).test).toBe(false);
     expect(confirm().test).toBe(false);
   });
-  test('names the order where goodsid does', () => {
+  test('product_id names the order only where goodsid is the order parameter', () => {
     const named = { ...account, orderParameter: 'my_order' };
     for (const aliases of [confirm({}, named).aliases, confirm({ product_id: undefined }).aliases]) {
       expect(aliases).toEqual([{ type: 'id', value: 'b123456' }]);
@@ -215,8 +222,8 @@ describe('what Payment Status tells', () => {
   });
 });
 
-describe('joined with pingbacks', () => {
-  test('names the amount of a payment', () => {
+describe('Payment Status joined with pingbacks', () => {
+  test('Payment Status gives a paid payment its amount', () => {
     expect(read(fact('type/0'))).toMatchObject({ status: 'paid', moved: [] });
     expect(read(fact('type/0'), confirm())).toMatchObject({
       status: 'paid',
@@ -224,28 +231,28 @@ describe('joined with pingbacks', () => {
       returned: [],
     });
   });
-  test('alone it is a payment whose pingback was lost', () => {
+  test('Payment Status alone makes a payment paid: the pingback was lost', () => {
     expect(read(confirm())).toMatchObject({ status: 'paid', moved: usd('9.99') });
   });
-  test('an approved risk ends a review; another word does not', () => {
+  test('risk approved ends a review, and risk pending does not', () => {
     expect(read(fact('type/200'), confirm({ risk: 'pending' })).status).toBe('in_review');
     expect(read(fact('type/200'), confirm()).status).toBe('paid');
     expect(read(confirm({ risk: 'pending' }))).toMatchObject({ status: 'in_review', moved: [] });
   });
-  test('a risk in a word nobody documented is a doubt, whatever else was heard', () => {
+  test('an undocumented risk is the doubt contradictory_evidence, whatever else was received', () => {
     const doubts = [{ reason: 'contradictory_evidence', evidence: ['confirmed/payment'] }];
     expect(read(fact('type/0'), confirm({ risk: 'declined' })).doubts).toEqual(doubts);
     expect(read(confirm(), confirm({ risk: 'declined' })).doubts).toEqual(doubts);
     expect(read(fact('type/0'), confirm({ risk: 'pending' })).doubts).toEqual([]);
   });
-  test('without a word about risk there is none', () => {
+  test('an answer without risk or with risk approved has no doubts', () => {
     expect(read(confirm({ risk: undefined }))).toMatchObject({ status: 'paid', doubts: [] });
     expect(read(confirm())).toMatchObject({ status: 'paid', doubts: [] });
   });
-  test('a subscription’s end beside it is a payment whose subscription ended', () => {
+  test('the cancellation of a subscription beside a paid answer leaves the payment paid', () => {
     expect(read(fact('type/12'), confirm())).toMatchObject({ kind: 'payment', status: 'paid' });
   });
-  test('refunded without a pingback: the pingback was lost', () => {
+  test('an answer with refunded makes the payment refunded without a refund pingback', () => {
     expect(read(fact('type/0'), confirm({ refunded: true }))).toMatchObject({
       doubts: [],
       status: 'refunded',
@@ -253,7 +260,7 @@ describe('joined with pingbacks', () => {
       returned: usd('9.99'),
     });
   });
-  test('refunded beside a partial refund explains itself', () => {
+  test('an answer with refunded beside a partial refund leaves the payment partially_refunded', () => {
     const part = { facts: { 'negative/220//m1/4.00/': { codes: [], amounts: ['4.00 XXX'] } } };
     expect(read(fact('type/0'), part, confirm({ refunded: true }))).toMatchObject({
       status: 'partially_refunded',
@@ -261,13 +268,13 @@ describe('joined with pingbacks', () => {
       returned: usd('4.00'),
     });
   });
-  test('a goodwill taken back explains no refund, and is no part of one', () => {
+  test('goodwill taken back does not explain refunded, and its amount is no part of a refund', () => {
     const taken = fact('negative/2/8///', 'goodwill_taken_back');
     expect(read(fact('type/0'), fact('type/1'), taken, confirm({ refunded: true })).status).toBe('refunded');
     const part = { facts: { 'negative/220//m1/4.00/': { codes: [], amounts: ['4.00 XXX'] } } };
     expect(read(fact('type/0'), fact('type/1'), taken, part, confirm()).returned).toEqual(usd('4.00'));
   });
-  test('of parts of which one names no amount, at least the others went back', () => {
+  test('partial refunds of which a single refund names no amount return at least the amounts of the others', () => {
     const part = { facts: { 'negative/220//m1/4.00/': { codes: [], amounts: ['4.00 XXX'] } } };
     const unnamed = fact('negative/220//m2//', 'partial_refund');
     expect(read(fact('type/0'), part, unnamed, confirm())).toMatchObject({
@@ -276,26 +283,26 @@ describe('joined with pingbacks', () => {
       returned: usd('4.00'),
     });
   });
-  test('money that nobody says came did not go back', () => {
+  test('a refund of money that was never confirmed returns nothing', () => {
     const reading = read(fact('negative/2/9///', 'refund'), confirm({ risk: 'pending' }));
     expect(reading).toMatchObject({ status: 'refunded', moved: [], returned: [] });
   });
-  test('a stale "not refunded" changes nothing about a chargeback', () => {
+  test('a stale answer without refunded does not change a chargeback: the payment stays reversed', () => {
     expect(read(fact('type/0'), fact('negative/2/1///', 'chargeback'), confirm())).toMatchObject({
       status: 'reversed',
       moved: usd('9.99'),
       returned: usd('9.99'),
     });
   });
-  test('two amounts are a contradiction, and none of them counts', () => {
+  test('two answers with different amounts move nothing: contradictory_evidence', () => {
     const reading = read(fact('type/0'), confirm(), confirm({ amount: '99.99' }));
     expect(reading.moved).toEqual([]);
     expect(reading.doubts.map(({ reason }) => reason)).toEqual(['contradictory_evidence']);
   });
-  test('goodwill alone moves no money', () => {
+  test('goodwill alone is paid and moves no money', () => {
     expect(read(fact('type/1'))).toMatchObject({ status: 'paid', goodwill: true, moved: [] });
   });
-  test('physical goods stay authorized until the capture', () => {
+  test('physical goods stay authorized until the capture, and are then paid', () => {
     const authorized = fact('type/0', 'physical');
     expect(read(authorized, confirm({}, physical))).toMatchObject({
       status: 'authorized',
@@ -307,7 +314,7 @@ describe('joined with pingbacks', () => {
       moved: usd('9.99'),
     });
   });
-  test('a void after the capture is still a void', () => {
+  test('a void after the capture is voided', () => {
     expect(read(fact('type/0', 'physical'), captured(), fact('type/203')).status).toBe('voided');
   });
 });

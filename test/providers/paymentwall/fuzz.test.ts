@@ -44,7 +44,7 @@ const piece = fc.oneof(
   fc.stringMatching(/^[0-9a-f]{32}$/).map((sig) => `&sig=${sig}`),
 );
 
-test('no bytes make it throw or accept', () => {
+test('no query of arbitrary bytes makes verify throw or accept', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
       for (const each of accounts) {
@@ -54,7 +54,7 @@ test('no bytes make it throw or accept', () => {
   );
 });
 
-test('one changed character of a signed query is refused, quarantined, or changes nothing that is read', () => {
+test('a signed query with a changed character is refused, quarantined, or read as the same notification', () => {
   const query = signed(goods({ goodsid: 'gold member', is_test: '1' }));
   const genuine = paymentwall.parse(query, account());
   const change = fc.record({
@@ -76,7 +76,7 @@ test('one changed character of a signed query is refused, quarantined, or change
   );
 });
 
-describe('signed by Paymentwall, however odd', () => {
+describe('arbitrary pingbacks signed by Paymentwall', () => {
   const name = fc.oneof(
     fc.constantFrom(
       'uid',
@@ -97,7 +97,7 @@ describe('signed by Paymentwall, however odd', () => {
     fc.string({ unit: 'binary', maxLength: 8 }),
   );
 
-  test('it reads or sets aside, and reads the same from what was kept', () => {
+  test('a signed pingback with arbitrary parameters is read the same from the kept message, or is quarantined', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(name, value), { maxLength: 12 }), (extra) => {
         for (const { api, signatureVersion } of accounts) {
@@ -116,7 +116,7 @@ describe('signed by Paymentwall, however odd', () => {
     );
   });
 
-  test('text full of names is too much to be told apart, and set aside', () => {
+  test('a text with 600 field names is quarantined as ambiguous', () => {
     const query = signed(goods({ app: 'is_test=1'.repeat(600) }));
     expect(paymentwall.verify(request(query), account(), keys)).toMatchObject({ quarantine: 'ambiguous' });
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { isBetween, places, WORD_END } from '../../../shared/providers/paymentwall/grammar.ts';
 
 describe('the places of parameters', () => {
-  test('are those of their names and signs of equality in the text', () => {
+  test('places gives the offset of every name and equals sign in the signed text', () => {
     const pairs = [
       { name: 'goodsid', root: 'goodsid', value: 'gold' },
       { name: 'ref', root: 'ref', value: '' },
@@ -17,10 +17,10 @@ describe('the places of parameters', () => {
     expect(places(pairs).map(({ at }) => at)).toEqual([0, 12, 16]);
   });
 
-  test('of no parameters are none', () => expect(places([])).toEqual([]));
+  test('places gives nothing for no parameters', () => expect(places([])).toEqual([]));
 });
 
-describe('a name between two others', () => {
+describe('isBetween', () => {
   const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
   test.each([
@@ -32,7 +32,7 @@ describe('a name between two others', () => {
     ['b', 'c', 'c', false],
     ['d', 'c', 'e', false],
     ['a', 'c', 'b', false],
-  ])('after %s, %s, before %s: %s', (after, name, before, is) => {
+  ])('isBetween: after %s, %s, before %s: %s', (after, name, before, is) => {
     expect(isBetween(order, after, name, before)).toBe(is);
   });
 });

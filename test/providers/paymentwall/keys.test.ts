@@ -4,8 +4,8 @@ import { parseKeys } from '../../../shared/providers/paymentwall/keys.ts';
 import { UnusableSecretError } from '../../../shared/providers/provider.ts';
 import { account, SECRET } from './support.ts';
 
-describe('the secret', () => {
-  test('holds the current key, and beside it the next one', () => {
+describe('the secret of Paymentwall', () => {
+  test('parseKeys gives the current and the next key, each with its fingerprint', () => {
     const keys = parseKeys(
       { current: { secretKey: SECRET }, next: { secretKey: 'b'.repeat(32) } },
       account(),
@@ -18,7 +18,7 @@ describe('the secret', () => {
     });
   });
 
-  test('gives the Brick test key to the sandbox only', () => {
+  test('parseKeys gives the Brick test key to a sandbox account only', () => {
     const secret = { current: { secretKey: SECRET }, brickTestKey: 't_0123456789' };
     expect(parseKeys(secret, account())).toEqual({
       projects: [{ keyId: 'current', secret: SECRET, fingerprint: keyFingerprint(SECRET) }],
@@ -44,7 +44,7 @@ describe('the secret', () => {
     [{ current: { secretKey: SECRET }, next: {} }, 'next.secretKey'],
     [{ current: { secretKey: SECRET }, next: null }, 'next'],
     [{ current: { secretKey: SECRET }, brickTestKey: '' }, 'brickTestKey'],
-  ])('%j is refused naming %s, and never the value', (secret, named) => {
+  ])('the secret %j is refused naming %s, and never the value', (secret, named) => {
     const run = () => parseKeys(secret, account());
     expect(run).toThrow(UnusableSecretError);
     expect(run).toThrow(new RegExp(`^${named} must`));

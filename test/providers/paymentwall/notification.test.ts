@@ -8,7 +8,7 @@ describe('duplicates, lists and names', () => {
     ['a duplicate of an unknown name', [...goods({ x: '1' }), ['x', '2']], 'duplicate_name'],
     ['a list where one value belongs', goods({ 'reason[0]': '1' }), 'nested_field'],
     ['a list beside the value', goods({ 'ref[a]': 'x' }), 'duplicate_name'],
-    ['a list of one that is absent', goods({ 'is_test[0]': '1' }), 'nested_field'],
+    ['a list of an absent field', goods({ 'is_test[0]': '1' }), 'nested_field'],
     [
       'goods as a list outside cart',
       [...GOODS.filter(([name]) => name !== 'goodsid'), ['goodsid[0]', 'gold']],
@@ -16,27 +16,30 @@ describe('duplicates, lists and names', () => {
     ],
     ['a deeper list under a known name', goods({ 'uid[a][b]': 'x' }), 'nested_field'],
     ['an equals sign in a name', goods({ 'x=1': '2' }), 'malformed_name'],
-  ])('%s: %j', (_name, pairs, reason) => {
+  ])('a pingback with a duplicate, a list or a bad name is quarantined: %s: %j', (_name, pairs, reason) => {
     const all: Pairs = [...pairs, ['sign_version', '2']];
     const bySort = [...all].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     const base = bySort.map(([name, value]) => `${name}=${value}`).join('');
     expect(fate(`${encode(all)}&sig=${sign(base)}`)).toBe(reason);
   });
 
-  test.each(['a', '00', '-1', '', '12345'])('cart: %j is no index', (index) => {
-    const base = `goodsid[${index}]=aref=b1sign_version=2type=0uid=u1`;
-    const pairs: Pairs = [
-      ['uid', 'u1'],
-      [`goodsid[${index}]`, 'a'],
-      ['type', '0'],
-      ['ref', 'b1'],
-      ['sign_version', '2'],
-    ];
-    expect(fate(`${encode(pairs)}&sig=${sign(base)}`, account({ api: 'cart' }))).toBe('malformed_goodsid');
-  });
+  test.each(['a', '00', '-1', '', '12345'])(
+    'a cart item with the index %j is quarantined as malformed_goodsid',
+    (index) => {
+      const base = `goodsid[${index}]=aref=b1sign_version=2type=0uid=u1`;
+      const pairs: Pairs = [
+        ['uid', 'u1'],
+        [`goodsid[${index}]`, 'a'],
+        ['type', '0'],
+        ['ref', 'b1'],
+        ['sign_version', '2'],
+      ];
+      expect(fate(`${encode(pairs)}&sig=${sign(base)}`, account({ api: 'cart' }))).toBe('malformed_goodsid');
+    },
+  );
 });
 
-describe('the schema', () => {
+describe('the schema of a pingback', () => {
   test.each<[string, string, string]>([
     ['type', '', 'malformed_type'],
     ['type', '0abc', 'malformed_type'],
@@ -68,11 +71,11 @@ describe('the schema', () => {
     ['refund_amount', '5,00', 'malformed_refund_amount'],
     ['merchant_refund_id', 'a/b', 'malformed_merchant_refund_id'],
     ['initial_ref', 'b 1', 'malformed_initial_ref'],
-  ])('%s = %j: %s', (name, value, reason) => {
+  ])('a pingback with %s = %j is quarantined as %s', (name, value, reason) => {
     expect(fate(signed(goods({ [name]: value })))).toBe(reason);
   });
 
-  test('the order parameter is bounded like every text, and its configured name stays out of the reason', () => {
+  test('an order parameter over 512 characters is quarantined as malformed_order_parameter, without its name', () => {
     const custom = account({ orderParameter: 'my_order' });
     expect(fate(signed(goods({ my_order: 'x'.repeat(513) })), custom)).toBe('malformed_order_parameter');
   });
@@ -81,7 +84,7 @@ describe('the schema', () => {
     ['uid', 'missing_uid'],
     ['type', 'refused: not_a_notification'],
     ['ref', 'refused: not_a_notification'],
-  ])('without %s it means nothing', (name, gets) => {
+  ])('a pingback without %s is quarantined as missing_uid or refused as not_a_notification', (name, gets) => {
     expect(fate(signed(goods({}).filter(([each]) => each !== name)))).toBe(gets);
   });
 
@@ -89,11 +92,11 @@ describe('the schema', () => {
     { slength: '365', speriod: 'day' },
     { refund_amount: '1234.50', merchant_refund_id: 'R-1' },
     { refund_amount: '', merchant_refund_id: '', initial_ref: '' },
-  ])('%j passes', (changes) => {
+  ])('a pingback with %j passes', (changes) => {
     expect(fate(signed(goods(changes)))).toBe('passes');
   });
 
-  test('a cart’s goods are one list, and no list of lists, wherever the order is named', () => {
+  test('a list of lists in the goods of a cart is quarantined as nested_field', () => {
     const pairs: Pairs = [
       ['goodsid[0]', 'a'],
       ['goodsid[0][1]', 'b'],
@@ -104,12 +107,12 @@ describe('the schema', () => {
     expect(fate(signed(pairs), account({ api: 'cart', orderParameter: 'my_order' }))).toBe('nested_field');
   });
 
-  test('the longest text has 512 characters', () => {
+  test('a uid of 512 characters passes', () => {
     expect(fate(signed(goods({ uid: 'x'.repeat(512) })))).toBe('passes');
   });
 
   test.each(['goldextra=1', 'a\u0000', 'x'.repeat(513)])(
-    'a cart item is a text like every other: not %j',
+    'a cart item is limited like every text: %j is quarantined as malformed_goodsid',
     (item) => {
       const pairs: Pairs = [
         ['goodsid[0]', item],
@@ -121,7 +124,7 @@ describe('the schema', () => {
     },
   );
 
-  test('a cart needs goods, virtual currency its coins', () => {
+  test('a cart without goodsid and a virtual currency pingback without currency are quarantined', () => {
     const base: Pairs = [
       ['uid', 'u1'],
       ['type', '0'],
@@ -140,7 +143,7 @@ describe('the schema', () => {
     ['201', '0', 'malformed_currency'],
     ['0', '1.5', 'malformed_currency'],
     ['0', 'EUR', 'malformed_currency'],
-  ])('type %s with %s coins: %s', (type, currency, expected) => {
+  ])('a virtual currency pingback of type %s with %s coins: %s', (type, currency, expected) => {
     const pairs: Pairs = [
       ['uid', 'u1'],
       ['currency', currency],

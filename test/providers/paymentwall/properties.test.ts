@@ -26,7 +26,7 @@ function factsOf(...names: readonly string[]): Facts {
   return names.map(of).reduce(joinFacts, {});
 }
 
-describe('of all readings of one signed text', { timeout: 300_000 }, () => {
+describe('the readings of one signed text', { timeout: 300_000 }, () => {
   const known = ['goodsid', 'is_test', 'reason', 'ref', 'sign_version', 'slength', 'speriod', 'type', 'uid'];
 
   const REQUIRED = ['ref', 'sign_version', 'type', 'uid'];
@@ -80,7 +80,7 @@ describe('of all readings of one signed text', { timeout: 300_000 }, () => {
       { nil: [] as Pairs },
     );
 
-  test('versions 2 and 3 accept at most one', () => {
+  test('versions 2 and 3 accept at most one reading of a signed text', () => {
     const message = fc
       .tuple(
         maybe('app', text),
@@ -122,7 +122,7 @@ describe('of all readings of one signed text', { timeout: 300_000 }, () => {
     expect(accepted).toBeGreaterThan(50);
   });
 
-  test('version 1 accepts at most one', () => {
+  test('version 1 accepts at most one reading of a signed text', () => {
     const v1 = account({ signatureVersion: 1 });
     const message = fc.tuple(text, text).map(
       ([uid, good]): Pairs => [
@@ -149,7 +149,7 @@ describe('of all readings of one signed text', { timeout: 300_000 }, () => {
     expect(accepted).toBeGreaterThan(50);
   });
 
-  test('no letters of an unknown name make another ref of it', () => {
+  test('a ref that takes letters of the unknown name behind it is never accepted', () => {
     // Between "ref" and "sign_version", where alone the signed text stays the same.
     const custom = fc
       .stringMatching(/^r(?:eg|[f-z])[a-z_]{1,8}s[a-i][a-f]$/)
@@ -170,7 +170,7 @@ describe('of all readings of one signed text', { timeout: 300_000 }, () => {
     expect(same).toBeGreaterThan(50);
   });
 
-  test('values without an equals sign never make a message ambiguous', () => {
+  test('values without an equals sign never make a pingback ambiguous', () => {
     const plain = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((each) => !/[=\p{Cc}]/u.test(each));
     const name = fc.stringMatching(/^[a-zA-Z_]{1,12}$/).filter((each) => !known.includes(each));
     fc.assert(
@@ -215,7 +215,7 @@ describe('facts are a join', () => {
     );
   });
 
-  test('goods are given only with money or goodwill that nothing took back', () => {
+  test('goods are granted only with money or goodwill that nothing took back', () => {
     fc.assert(
       fc.property(history, (list) => {
         const { status, goodwill } = read(factsOf(...list));
@@ -234,7 +234,7 @@ describe('facts are a join', () => {
 });
 
 describe('a query', { timeout: 300_000 }, () => {
-  test('returns what was encoded, for any text', () => {
+  test('parseQuery gives back every text that was encoded', () => {
     const text = fc.string({ unit: 'binary', maxLength: 20 });
     fc.assert(
       fc.property(fc.array(fc.tuple(text, text), { maxLength: 8 }), (list) => {
@@ -246,7 +246,7 @@ describe('a query', { timeout: 300_000 }, () => {
   });
 });
 
-describe('joined with Payment Status', () => {
+describe('pingbacks joined with Payment Status', () => {
   const confirmed = (fields: object = {}, to = account()): Facts => {
     const payment = { object: 'payment', id: 'b1', amount: '9.99', currency: 'USD', risk: 'approved' };
     return paymentwallApi.normalize(JSON.stringify({ ...payment, ...fields }), to).facts;
@@ -254,7 +254,7 @@ describe('joined with Payment Status', () => {
   const fact = (key: string, ...codes: readonly string[]): Facts => ({ [key]: { codes, amounts: [] } });
   const physical = account({ goods: 'physical' });
 
-  test('order and repetition never matter', () => {
+  test('any order and any repetition of pingbacks and Payment Status answers gives the same reading', () => {
     const parts = fc.array(
       fc.constantFrom(
         ...['type/0', 'type/1', 'type/200', 'type/201', 'type/202', 'type/203'].map((key) => fact(key)),

@@ -11,7 +11,7 @@ describe('partial refunds', () => {
   const all = (...each: readonly NormalizedEvent[]) =>
     [pingback('0'), ...each].map(({ facts }) => facts).reduce(joinFacts, {});
 
-  test('are distinguished by their id, by their amount, or else by everything that was signed', () => {
+  test('partial refunds are different by id, by amount, or else by the whole signed text', () => {
     const several = [
       partial({ merchant_refund_id: 'R1', refund_amount: '5' }),
       partial({ merchant_refund_id: 'R2', refund_amount: '5' }),
@@ -26,14 +26,14 @@ describe('partial refunds', () => {
     expect(new Set(reading.refundsSeen?.map(({ key }) => key)).size).toBe(several.length);
   });
 
-  test('are the same when sent again, with the parameters in another order or the amount written otherwise', () => {
+  test('a partial refund has the same key with its parameters in another order or 5.00 in place of 5', () => {
     const one = partial({ refund_amount: '5', extra: 'x' });
     expect(partial({ extra: 'x', refund_amount: '5' }).key).toBe(one.key);
     const named = partial({ merchant_refund_id: 'R1', refund_amount: '5' });
     expect(partial({ merchant_refund_id: 'R1', refund_amount: '5.00' }).key).toBe(named.key);
   });
 
-  test('are announced in one order, whichever came first', () => {
+  test('partial refunds are announced in the same order, whichever arrived first', () => {
     const [one, two] = ['R1', 'R2'].map((id) => partial({ merchant_refund_id: id }).facts);
     expect(read({ ...two, ...one })).toEqual(read({ ...one, ...two }));
     expect(read({ ...factsOf('0'), ...two, ...one }).refundsSeen).toEqual([
@@ -42,26 +42,26 @@ describe('partial refunds', () => {
     ]);
   });
 
-  test('without an id are known by the first 16 digits of what was signed', () => {
+  test('the key of a partial refund without id ends with the first 16 digits of the digest of the signed text', () => {
     const pairs = goods({ sign_version: '2', type: '220', refund_amount: '5' });
     const digest = createHash('sha256').update(flatBase(pairs)).digest('hex').slice(0, 16);
     expect(partial({ refund_amount: '5' }).key).toBe(`${REF}/220///5.00/${digest}`);
   });
 
-  test('keep the amount, though the pingback names no currency', () => {
+  test('a partial refund keeps its amount with the currency XXX and returns no money', () => {
     const { facts } = partial({ merchant_refund_id: 'R1', refund_amount: '5' });
     expect(facts).toEqual({ 'negative/220//R1/5.00/': { codes: ['partial_refund'], amounts: ['5.00 XXX'] } });
     expect(read(facts).returned).toEqual([]);
   });
 
-  test('of a payment that nobody told us of are doubtful, and never a payment', () => {
+  test('a partial refund of an unknown payment has the doubt orphan_child until the payment arrives', () => {
     const [key = ''] = Object.keys(pingback('220').facts);
     expect(read(factsOf('220')).doubts).toEqual([{ reason: 'orphan_child', evidence: [key] }]);
     expect(read(factsOf('220', '0')).doubts).toEqual([]);
   });
 });
 
-describe('several refunds of a part', () => {
+describe('the extent of several partial refunds', () => {
   const paid = { [CONFIRMED_PAYMENT]: { codes: [], amounts: ['10.00 EUR'] } };
   const parts = factsOf('0', '220/1', '220/3');
   const named = Object.fromEntries(
@@ -71,10 +71,12 @@ describe('several refunds of a part', () => {
     ]),
   );
   test.each<[string, Facts, string | undefined]>([
-    ['one is a part', factsOf('0', '220'), undefined],
-    ['two may be all, where nobody says what was paid', named, 'extent'],
-    ['two without amounts may be all', { ...parts, ...paid }, 'extent'],
-    ['two that leave something are known', { ...named, ...paid }, undefined],
-    ['of what was charged back nothing is left to ask', { ...named, ...factsOf('2/1') }, undefined],
-  ])('%s', (_name, facts, unknown) => expect(read(facts).refundUnknown).toBe(unknown));
+    ['a single partial refund is a part', factsOf('0', '220'), undefined],
+    ['two refunds may be all where no amount paid is known', named, 'extent'],
+    ['two refunds without amounts may be all', { ...parts, ...paid }, 'extent'],
+    ['two refunds that leave something are known', { ...named, ...paid }, undefined],
+    ['after a chargeback the extent does not matter', { ...named, ...factsOf('2/1') }, undefined],
+  ])('the extent of partial refunds is known or unknown: %s', (_name, facts, unknown) =>
+    expect(read(facts).refundUnknown).toBe(unknown),
+  );
 });

@@ -22,7 +22,7 @@ describe('Delivery Confirmation', () => {
       ...{ street: 'X', phone: '1', firstname: 'F', lastname: 'L' },
     },
   };
-  test('the documented fields, form-encoded, the key in its header', () => {
+  test('a shipping report is sent as the documented form fields, with the secret key in the header x-apikey', () => {
     const request = shippingRequest(
       { ref: 'b1', report: parseShippingReport(report, 'physical'), test: false },
       'physical',
@@ -55,7 +55,7 @@ describe('Delivery Confirmation', () => {
     const { body } = shippingRequest({ ref: 'b1', report: parsed, test: isTest }, goods, credentials, base);
     return Object.fromEntries(new URLSearchParams(body));
   };
-  test('what is left out has its default', () => {
+  test('a shipping report without optional fields is sent with their defaults', () => {
     expect(sent({})).toMatchObject({ reason: 'none', details: 'delivering' });
     expect(sent({ reason: 'weather', details: 'two parcels' })).toMatchObject({
       reason: 'weather',
@@ -82,12 +82,12 @@ describe('Delivery Confirmation', () => {
     [{ carrier: { type: 'UPS' } }, 'carrier'],
     [{ carrier: { trackingId: 'T1' } }, 'carrier'],
     [{ shippingAddress: undefined }, 'shippingAddress: email, country'],
-  ])('%j is refused', (change, key) => {
+  ])('a shipping report with %j is refused', (change, key) => {
     const run = () => parseShippingReport({ ...report, ...change }, 'physical');
     expect(run).toThrow(ShippingReportError);
     expect(run).toThrow(`delivery.${key}`);
   });
-  test('a report is an object, a text may have 1,024 characters, digital goods go to an address', () => {
+  test('a shipping report must be an object, may have texts of 1,024 characters, and needs an e-mail for digital goods', () => {
     for (const none of [undefined, null, 'report', []]) {
       expect(() => parseShippingReport(none, 'digital')).toThrow('delivery: an object');
     }
@@ -97,7 +97,7 @@ describe('Delivery Confirmation', () => {
       'shippingAddress: email',
     );
   });
-  test('refuses a report that Paymentwall would refuse, naming the key and no value', () => {
+  test('a shipping report that Paymentwall would refuse is refused, with the key named and no value', () => {
     for (const [change, key] of [
       [{ status: 'gone' }, 'status'],
       [{ carrier: undefined }, 'carrier'],
@@ -111,11 +111,11 @@ describe('Delivery Confirmation', () => {
       expect(wrong).not.toThrow(/soon|a@b/);
     }
   });
-  test('digital goods need an e-mail address only', () => {
+  test('a shipping report of digital goods needs only an e-mail address', () => {
     const digital = { ...report, carrier: undefined, shippingAddress: { email: 'a@b.example' } };
     expect(parseShippingReport(digital, 'digital').shippingAddress).toEqual({ email: 'a@b.example' });
   });
-  test('only shipping captures', () => {
+  test('the status delivering captures the payment, and order_placed does not', () => {
     expect(captures('order_placed')).toBe(false);
     expect(captures('delivering')).toBe(true);
   });
@@ -132,7 +132,7 @@ describe('Delivery Confirmation', () => {
     [503, '', { type: 'unavailable', reason: 'status' }],
     [503, { success: 1 }, { type: 'unavailable', reason: 'status' }],
     [200, 'OK', { type: 'unavailable', reason: 'unreadable' }],
-  ])('%s %j is %j', (status, body, expected) => {
+  ])('an answer of Delivery Confirmation with %s %j is %j', (status, body, expected) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     expect(readShippingAnswer({ status, body: text })).toEqual(expected);
   });

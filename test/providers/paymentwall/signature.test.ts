@@ -12,13 +12,13 @@ const inQuery = (query: string): readonly Parameter[] => of(...new URLSearchPara
 const texts = (parameters: readonly Parameter[], version: 1 | 2 | 3) =>
   signedTexts(parameters, 'digital_goods', version).map(({ text }) => text);
 
-describe('the hash', () => {
+describe('the hash of a signature', () => {
   it.each([
     [1, 'md5'],
     [2, 'md5'],
     [3, 'sha256'],
   ] as const)(
-    'of version %i is %s over the text and the secret behind it, in lower-case hex',
+    'the signature of version %i is %s over the text and the secret, in lower-case hex',
     (version, name) => {
       const expected = createHash(name).update('uid=1key').digest('hex');
       expect(signatureOf('uid=1', 'key', version)).toBe(expected);
@@ -26,7 +26,7 @@ describe('the hash', () => {
   );
 
   it.each(vectors.cases.filter(({ valid }) => valid).map((vector) => [vector.name, vector] as const))(
-    'is the one that was published: %s',
+    'the signature equals the published signature: %s',
     (_name, { query, secret, api }) => {
       const parameters = inQuery(query);
       const found = versionOf(parameters, api as 'digital_goods');
@@ -38,7 +38,7 @@ describe('the hash', () => {
   );
 });
 
-describe('the version', () => {
+describe('the version of a signature', () => {
   it.each([
     ['digital_goods', [], { version: 1, implied: false }],
     ['digital_goods', [''], { version: 1, implied: false }],
@@ -52,34 +52,34 @@ describe('the version', () => {
     ['digital_goods', ['02'], undefined],
     ['digital_goods', ['2 '], undefined],
     ['digital_goods', ['2', '3'], undefined],
-  ] as const)('%s with sign_version %j: %j', (api, values, expected) => {
+  ] as const)('the version of %s with sign_version %j is %j', (api, values, expected) => {
     const parameters = of(...values.map((value) => ['sign_version', value] as const));
     expect(versionOf(parameters, api)).toEqual(expected);
   });
 
-  it('in a list is none', () => {
+  it('sign_version as a list is no version', () => {
     expect(versionOf(of(['sign_version[]', '2']), 'digital_goods')).toBeUndefined();
   });
 });
 
-describe('the text', () => {
-  it('of version 1 has six fields in a fixed order, an absent one as empty, and nothing else', () => {
+describe('the signed text', () => {
+  it('the signed text of version 1 has six fields in a fixed order, an absent field as empty, and nothing else', () => {
     const parameters = of(['ref', 'r'], ['type', '0'], ['uid', 'u'], ['is_test', '1'], ['goodsid', 'g']);
     expect(texts(parameters, 1)).toEqual(['uid=ugoodsid=gslength=speriod=type=0ref=r']);
   });
 
-  it('of version 1 for virtual currency has four', () => {
+  it('the signed text of version 1 for virtual currency has four fields', () => {
     const signed = signedTexts(of(['uid', 'u'], ['currency', '5']), 'virtual_currency', 1);
     expect(signed.map(({ text, variant }) => [text, variant])).toEqual([
       ['uid=ucurrency=5type=ref=', 'fixed-fields'],
     ]);
   });
 
-  it('of a cart in version 1 does not exist', () => {
+  it('a cart has no signed text of version 1', () => {
     expect(signedTexts(of(['uid', 'u']), 'cart', 1)).toEqual([]);
   });
 
-  it('of versions 2 and 3 has every parameter but sig, sorted by the bytes of its name, without a separator', () => {
+  it('the signed text of versions 2 and 3 has every parameter but sig, sorted by the bytes of the name', () => {
     const parameters = of(
       ['b', '2'],
       ['sig', 'x'],
@@ -91,7 +91,7 @@ describe('the text', () => {
     expect(texts(parameters, 2)).toEqual(['B=3a=1b=2sign_version=2é=4']);
   });
 
-  it('with a list has three orders, the numeric one first: 9 before 10, and 10 before 9 as text', () => {
+  it('a list has three signed texts, the numeric order first: 9 before 10, and 10 before 9 as text', () => {
     const parameters = of(['goodsid[10]', 'b'], ['goodsid[9]', 'a'], ['sign_version', '2']);
     const [numeric, lexical, flat] = signedTexts(parameters, 'cart', 2);
     expect([numeric?.variant, numeric?.text]).toEqual([
@@ -105,7 +105,7 @@ describe('the text', () => {
     expect([flat?.variant, flat?.text]).toEqual(['flat', 'goodsid[10]=bgoodsid[9]=asign_version=2']);
   });
 
-  it('of a cart that names no version has version 2 in it', () => {
+  it('the signed text of a cart without sign_version contains sign_version=2', () => {
     expect(signedTexts(of(['uid', 'u']), 'cart', 2).map(({ text }) => text)).toEqual(['sign_version=2uid=u']);
   });
 });

@@ -41,18 +41,21 @@ describe('the published vectors', () => {
     return paymentwall.verify(request(query, { sourceIp: vector.source_ip }), to, secret);
   };
 
-  test.each(vectors.cases.map((vector) => [vector.name, vector] as const))('%s', (_name, vector) => {
-    const verdict = run(vector);
-    expect(verdict.authentic).toBe(vector.valid);
-    if (verdict.authentic) {
-      expect(verdict).toMatchObject({ keyId: 'current', message: vector.query });
-      expect(verdict.quarantine).toBeUndefined();
-      expect(verdict.notification).toBeDefined();
-    }
-  });
+  test.each(vectors.cases.map((vector) => [vector.name, vector] as const))(
+    'the published vector %s verifies exactly if valid',
+    (_name, vector) => {
+      const verdict = run(vector);
+      expect(verdict.authentic).toBe(vector.valid);
+      if (verdict.authentic) {
+        expect(verdict).toMatchObject({ keyId: 'current', message: vector.query });
+        expect(verdict.quarantine).toBeUndefined();
+        expect(verdict.notification).toBeDefined();
+      }
+    },
+  );
 
   test.each(vectors.cases.map((vector) => [vector.name, vector] as const))(
-    '%s is refused with foo appended to its signature, or any part of it changed',
+    'the published vector %s is refused with foo appended or with any part changed',
     (_name, vector) => {
       expect(run(vector, `${vector.query}foo`).authentic).toBe(false);
       expect(
@@ -62,7 +65,7 @@ describe('the published vectors', () => {
     },
   );
 
-  test('are nine valid and two invalid cases', () => {
+  test('the published vectors are nine valid and two invalid cases', () => {
     expect(vectors.cases.filter(({ valid }) => valid)).toHaveLength(9);
     expect(vectors.cases.filter(({ valid }) => !valid)).toHaveLength(2);
   });
@@ -71,7 +74,7 @@ describe('the published vectors', () => {
 describe('version 1', () => {
   const v1 = account({ signatureVersion: 1 });
 
-  test('signs the fixed fields of digital goods in their order', () => {
+  test('version 1 signs the fixed fields of digital goods in their order', () => {
     const sig = sign('uid=pwusergoodsid=goldslength=speriod=type=0ref=b1493096790');
     expect(verify(`${encode(GOODS)}&sig=${sig}`, v1)).toMatchObject({
       authentic: true,
@@ -80,13 +83,13 @@ describe('version 1', () => {
     expect(verify(`sig=${sig}&${encode([...GOODS].reverse())}`, v1)).toMatchObject({ authentic: true });
   });
 
-  test('signs the fixed fields of virtual currency in their order', () => {
+  test('version 1 signs the fixed fields of virtual currency in their order', () => {
     const coins = account({ signatureVersion: 1, api: 'virtual_currency' });
     const sig = sign('uid=u1currency=50type=0ref=b1');
     expect(verify(`ref=b1&type=0&currency=50&uid=u1&sig=${sig}`, coins)).toMatchObject({ authentic: true });
   });
 
-  test('takes an absent field as an empty one', () => {
+  test('version 1 takes an absent field as empty', () => {
     const sig = sign('uid=u1goodsid=goldslength=speriod=type=0ref=b1');
     expect(verify(`uid=u1&goodsid=gold&type=0&ref=b1&sig=${sig}`, v1)).toMatchObject({ authentic: true });
     expect(verify(`uid=u1&goodsid=gold&speriod=&type=0&ref=b1&sig=${sig}`, v1)).toMatchObject({
@@ -94,7 +97,7 @@ describe('version 1', () => {
     });
   });
 
-  test('may be named: absent, empty and 1 are the same', () => {
+  test('version 1 may be named: sign_version absent, empty and 1 are the same', () => {
     const sig = sign('uid=pwusergoodsid=goldslength=speriod=type=0ref=b1493096790');
     for (const named of ['', '&sign_version=', '&sign_version=1']) {
       expect(verify(`${encode(GOODS)}${named}&sig=${sig}`, v1)).toMatchObject({
@@ -104,7 +107,7 @@ describe('version 1', () => {
     }
   });
 
-  test('does not sign is_test: one that stands there is counted', () => {
+  test('version 1 does not sign is_test: an is_test gives the remark unsigned_is_test', () => {
     const sig = sign('uid=pwusergoodsid=goldslength=speriod=type=0ref=b1493096790');
     expect(verify(`${encode(goods({ is_test: '1' }))}&sig=${sig}`, v1)).toMatchObject({
       remarks: ['unsigned_is_test'],
@@ -113,7 +116,7 @@ describe('version 1', () => {
     expect(verify(signed(goods({ is_test: '1' })))).toMatchObject({ remarks: [] });
   });
 
-  test('has no cart', () => {
+  test('version 1 of a cart is answered 401 version_not_pinned', () => {
     expect(Object.keys(VERSION_1_FIELDS)).toEqual(['digital_goods', 'virtual_currency']);
     const cart = account({ signatureVersion: 1, api: 'cart' });
     const query = signPingback([['goodsid', 'a'], ...GOODS.filter(([name]) => name !== 'goodsid')], {
@@ -130,7 +133,7 @@ describe('version 1', () => {
 describe('versions 2 and 3', () => {
   const base = 'goodsid=goldref=b1493096790sign_version=2slength=speriod=type=0uid=pwuser';
 
-  test('sign every received parameter but sig, empty ones too, sorted by the bytes of the name', () => {
+  test('versions 2 and 3 sign every received parameter but sig, empty ones too, sorted by the bytes of the name', () => {
     expect(verify(`${encode(GOODS)}&sign_version=2&sig=${sign(base)}`)).toMatchObject({
       authentic: true,
       variant: 'sorted',
@@ -144,7 +147,7 @@ describe('versions 2 and 3', () => {
     });
   });
 
-  test('sort upper-case before underscore before lower-case, and bytes beyond ASCII by their UTF-8', () => {
+  test('version 2 sorts upper case before underscore before lower case, and bytes beyond ASCII by their UTF-8', () => {
     const extra: Pairs = [
       ['b', '1'],
       ['_b', '2'],
@@ -158,14 +161,14 @@ describe('versions 2 and 3', () => {
     expect(verify(query)).toMatchObject({ authentic: true });
   });
 
-  test('differ from one parameter more or less', () => {
+  test('a parameter more or less in version 2 is answered 401 wrong_signature', () => {
     const query = `${encode(GOODS)}&sign_version=2&sig=${sign(base)}`;
     expect(verify(`${query}&is_test=1`)).toEqual(refusal(401, 'wrong_signature'));
     expect(verify(`${query}&empty=`)).toEqual(refusal(401, 'wrong_signature'));
     expect(verify(query.replace('&slength=', ''))).toEqual(refusal(401, 'wrong_signature'));
   });
 
-  test('sign decoded text: plus, space and their escapes are the same', () => {
+  test('version 2 signs decoded text: plus, space and the escape of space are the same', () => {
     const own = goods({ goodsid: 'gold member' });
     const query = signed(own);
     expect(query).toContain('gold%20member');
@@ -174,7 +177,7 @@ describe('versions 2 and 3', () => {
     expect(verify(query.replace('gold%20member', 'gold%2Bmember'))).toEqual(refusal(401, 'wrong_signature'));
   });
 
-  test('sign the parameters of the pingback URL itself', () => {
+  test('version 2 signs the parameters of the pingback URL itself', () => {
     expect(verify(signed([['dispatch', 'paymentwall.pingback'], ['a.b', 'c d'], ...GOODS]))).toMatchObject({
       authentic: true,
     });
@@ -198,19 +201,22 @@ describe('lists', () => {
     ['nested-numeric', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]],
     ['nested-lexical', [0, 1, 10, 11, 2, 3, 4, 5, 6, 7, 8, 9]],
     ['flat', [0, 10, 11, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
-  ])('beyond ten items: %s order is accepted, named, and gives the same goods', (variant, order) => {
-    const verdict = verify(withItems(order), cart);
-    expect(verdict).toMatchObject({ authentic: true, variant });
-    expect(verdict).toMatchObject({ notification: { goods: items.map(([, item]) => item) } });
-  });
+  ])(
+    'a cart beyond ten items is accepted in %s order, with the variant named and the same goods',
+    (variant, order) => {
+      const verdict = verify(withItems(order), cart);
+      expect(verdict).toMatchObject({ authentic: true, variant });
+      expect(verdict).toMatchObject({ notification: { goods: items.map(([, item]) => item) } });
+    },
+  );
 
-  test('any other order is refused', () => {
+  test('a cart in any other order is answered 401 wrong_signature', () => {
     expect(verify(withItems([1, 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]), cart)).toEqual(
       refusal(401, 'wrong_signature'),
     );
   });
 
-  test('custom[a] beside customA: by root first, or flat', () => {
+  test('custom[a] beside customA is accepted sorted by root or flat', () => {
     const pairs: Pairs = [
       ...GOODS,
       ['sign_version', '2'],
@@ -225,7 +231,7 @@ describe('lists', () => {
     expect(verify(flat)).toMatchObject({ authentic: true, variant: 'flat' });
   });
 
-  test('keys that are no numbers stand behind those that are, by their bytes', () => {
+  test('list keys that are no numbers stand behind numbers, sorted by their bytes', () => {
     const sent = ['a', '10', '-', '9', '009', 'B'].map((key) => [`custom[${key}]`, key] as const);
     const sorted = ['9', '10', '-', '009', 'B', 'a'].map((key) => `custom[${key}]=${key}`).join('');
     const tail = 'goodsid=goldref=b1493096790sign_version=2slength=speriod=type=0uid=pwuser';
@@ -238,7 +244,7 @@ describe('lists', () => {
     }
   });
 
-  test('a value beside the list of the same name stands before it, and is set aside', () => {
+  test('a value beside a list of the same name is signed before the list and quarantined as duplicate_name', () => {
     const pairs: Pairs = [...GOODS, ['sign_version', '2'], ['custom[A]', '2'], ['custom', '1']];
     const base =
       'custom=1custom[A]=2goodsid=goldref=b1493096790sign_version=2slength=speriod=type=0uid=pwuser';
@@ -250,7 +256,7 @@ describe('lists', () => {
     }
   });
 
-  test('cart version 3 is signed over what was received', () => {
+  test('a cart of version 3 is signed over the received sign_version=3', () => {
     const v3 = account({ api: 'cart', signatureVersion: 3 });
     const pairs: Pairs = [...rest.slice(0, 3), ['sign_version', '3'], ['goodsid[0]', 'a']];
     const sha = sign('goodsid[0]=aref=b1sign_version=3type=0uid=u1', 'sha256');
@@ -259,7 +265,7 @@ describe('lists', () => {
     expect(verify(`${encode(pairs)}&sig=${forced}`, v3)).toEqual(refusal(401, 'wrong_signature'));
   });
 
-  test('a cart without sign_version is signed as version 2, and only where 2 is pinned', () => {
+  test('a cart without sign_version is signed as version 2, and is accepted only where version 2 is pinned', () => {
     const sig = sign('goodsid[0]=aref=b1sign_version=2type=0uid=u1');
     const query = `${encode([...rest.slice(0, 3), ['goodsid[0]', 'a']])}&sig=${sig}`;
     const accepted = { authentic: true, remarks: ['implied_sign_version'] };
@@ -278,7 +284,7 @@ describe('lists', () => {
 describe('the pinned version', () => {
   const versions = [1, 2, 3] as const;
 
-  test('is the only one accepted, however well another is signed', () => {
+  test('a pingback signed with a version other than the pinned version is answered 401 version_not_pinned', () => {
     for (const sent of versions) {
       for (const pinned of versions) {
         const query = signPingback(GOODS, { secretKey: SECRET, version: sent, api: 'digital_goods' });
@@ -289,16 +295,19 @@ describe('the pinned version', () => {
     }
   });
 
-  test.each(['0', '4', '02', '2 ', '-2', '2.0', '٢', 'x'])('%j is no version', (value) => {
-    const query = signed([...GOODS, ['sign_version', value]]);
-    for (const pinned of versions) {
-      expect(verify(query, account({ signatureVersion: pinned }))).toEqual(
-        refusal(401, 'version_not_pinned'),
-      );
-    }
-  });
+  test.each(['0', '4', '02', '2 ', '-2', '2.0', '٢', 'x'])(
+    'the sign_version %j is answered 401 version_not_pinned',
+    (value) => {
+      const query = signed([...GOODS, ['sign_version', value]]);
+      for (const pinned of versions) {
+        expect(verify(query, account({ signatureVersion: pinned }))).toEqual(
+          refusal(401, 'version_not_pinned'),
+        );
+      }
+    },
+  );
 
-  test('cannot be named as a list, or twice with different values', () => {
+  test('a sign_version as a list or with two values is answered 401 version_not_pinned', () => {
     expect(verify(signed([...GOODS, ['sign_version', '2'], ['sign_version', '1']]))).toEqual(
       refusal(401, 'version_not_pinned'),
     );
@@ -319,33 +328,36 @@ describe('the signature parameter', () => {
   test.each([
     ['absent', bare, 'missing_signature'],
     ['empty', `${bare}&sig=`, 'missing_signature'],
-    ['no query at all', '', 'missing_signature'],
+    ['missing with the whole query', '', 'missing_signature'],
     ['called sign, as the docs misprint it', `${bare}&sign=${sig}`, 'missing_signature'],
     ['in another case', `${bare}&SIG=${sig}`, 'missing_signature'],
     ['twice', `${query}&sig=${sig}`, 'malformed_signature'],
     ['a list', `${bare}&sig[0]=${sig}`, 'malformed_signature'],
-    ['a list beside it', `${query}&sig[0]=${sig}`, 'malformed_signature'],
+    ['a list beside the sig', `${query}&sig[0]=${sig}`, 'malformed_signature'],
     ['upper-case', `${bare}&sig=${sig.toUpperCase()}`, 'malformed_signature'],
     ['too short', query.slice(0, -1), 'malformed_signature'],
     ['too long', `${query}0`, 'malformed_signature'],
     ['of another version’s length', `${query}${sig}`, 'malformed_signature'],
     ['with a blank', `${bare}&sig=+${sig}`, 'malformed_signature'],
-    ['another one', `${bare}&sig=${'0'.repeat(32)}`, 'wrong_signature'],
+    ['another signature', `${bare}&sig=${'0'.repeat(32)}`, 'wrong_signature'],
     ['PHP’s equal zero', `${bare}&sig=0e${'1'.repeat(30)}`, 'wrong_signature'],
-  ])('%s: refused', (_name, raw, reason) => {
+  ])('a pingback whose sig is %s is answered 401', (_name, raw, reason) => {
     expect(verify(raw)).toEqual(refusal(401, reason));
   });
 
-  test.each([1, 2, 3] as const)('has exactly the length of version %i', (version) => {
-    const to = account({ signatureVersion: version });
-    const right = signPingback(GOODS, { secretKey: SECRET, version, api: 'digital_goods' });
-    expect(verify(right, to)).toMatchObject({ authentic: true });
-    for (const wrong of [right.replace('sig=', 'sig=0'), `${right}0`, right.slice(0, -1)]) {
-      expect(verify(wrong, to)).toEqual(refusal(401, 'malformed_signature'));
-    }
-  });
+  test.each([1, 2, 3] as const)(
+    'a sig longer or shorter than version %i needs is answered 401 malformed_signature',
+    (version) => {
+      const to = account({ signatureVersion: version });
+      const right = signPingback(GOODS, { secretKey: SECRET, version, api: 'digital_goods' });
+      expect(verify(right, to)).toMatchObject({ authentic: true });
+      for (const wrong of [right.replace('sig=', 'sig=0'), `${right}0`, right.slice(0, -1)]) {
+        expect(verify(wrong, to)).toEqual(refusal(401, 'malformed_signature'));
+      }
+    },
+  );
 
-  test('may be escaped, since it is decoded like every value', () => {
+  test('an escaped sig is decoded like every value', () => {
     expect(verify(`${bare}&sig=%${sig.charCodeAt(0).toString(16)}${sig.slice(1)}`)).toMatchObject({
       authentic: true,
     });
@@ -359,7 +371,7 @@ describe('keys', () => {
     account(),
   );
 
-  test('current and next verify, and say which it was; any other does not', () => {
+  test('the current and the next key verify and are named, and any other key is answered 401 wrong_signature', () => {
     expect(paymentwall.verify(request(signed(GOODS)), account(), both)).toMatchObject({ keyId: 'current' });
     expect(paymentwall.verify(request(signed(GOODS, next)), account(), both)).toMatchObject({
       keyId: 'next',
@@ -367,7 +379,7 @@ describe('keys', () => {
     expect(verify(signed(GOODS, next))).toEqual(refusal(401, 'wrong_signature'));
   });
 
-  test('the Brick test key verifies test traffic in the sandbox, and nothing else', () => {
+  test('the Brick test key verifies only test traffic, and only in the sandbox', () => {
     const testKey = 't_0123456789abcdef';
     const secret = { current: { secretKey: SECRET }, brickTestKey: testKey };
     const test = signed(goods({ is_test: '1' }), testKey);
@@ -385,32 +397,35 @@ describe('keys', () => {
     expect(run(signed(goods({ is_test: '1' })), account())).toMatchObject({ authentic: true, remarks: [] });
   });
 
-  test('a key that is not there verifies nothing, also not as the words for nothing', () => {
+  test('an absent Brick test key verifies nothing: an empty, undefined or null key is answered 401 wrong_signature', () => {
     for (const nothing of ['', 'undefined', 'null', '[object Object]']) {
       expect(verify(signed(goods({ is_test: '1' }), nothing))).toEqual(refusal(401, 'wrong_signature'));
     }
   });
 });
 
-describe('the request', () => {
-  test.each(['POST', 'HEAD', 'PUT', 'get', ''])('%j is answered 405', (method) => {
-    expect(verify(signed(GOODS), account(), { method })).toEqual(refusal(405, 'wrong_method'));
-  });
+describe('the request of a pingback', () => {
+  test.each(['POST', 'HEAD', 'PUT', 'get', ''])(
+    'a pingback with the method %j is answered 405 wrong_method',
+    (method) => {
+      expect(verify(signed(GOODS), account(), { method })).toEqual(refusal(405, 'wrong_method'));
+    },
+  );
 
-  test('from elsewhere is refused where addresses are checked', () => {
+  test('a pingback from another address is answered 401 source_address where sourceAddresses is check', () => {
     const checked = account({ sourceAddresses: 'check' });
     expect(verify(signed(GOODS), checked, { sourceIp: '1.2.3.4' })).toEqual(refusal(401, 'source_address'));
     expect(verify(signed(GOODS), checked)).toMatchObject({ authentic: true });
     expect(verify(signed(GOODS), account(), { sourceIp: '1.2.3.4' })).toMatchObject({ authentic: true });
   });
 
-  test('that cannot be read is answered 400, one too long 413', () => {
+  test('a pingback that cannot be read is answered 400, and a pingback that is too long 413', () => {
     expect(verify(`${signed(GOODS)}&a=%`)).toEqual(refusal(400, 'unreadable_query'));
     expect(verify('a&'.repeat(401))).toEqual(refusal(400, 'too_many_parameters'));
     expect(verify('a'.repeat(20_000))).toEqual(refusal(413, 'query_too_long'));
   });
 
-  test('is kept as received, and reads the same again', () => {
+  test('a pingback is kept as received, and the kept message reads the same', () => {
     const query = signed(goods({ goodsid: 'Ærlig guld' }));
     const verdict = verify(query);
     if (!verdict.authentic) throw new Error(verdict.reason);
@@ -419,7 +434,7 @@ describe('the request', () => {
   });
 });
 
-test('a quarantined message is identified by its signature, however the request is written', () => {
+test('a quarantined pingback is identified by its signature, however the request is written', () => {
   const query = signed(goods({ type: '1000' }));
   const sig = new URLSearchParams(query).get('sig') ?? '';
   const rewritten = `&&${query.split('&').reverse().join('&')}&`;
@@ -434,7 +449,7 @@ test('a quarantined message is identified by its signature, however the request 
 });
 
 describe('the local sender', () => {
-  test('signs what this test signs on its own', () => {
+  test('signPingback signs the same text as the test, and its cart verifies in versions 2 and 3', () => {
     expect(signPingback(GOODS, { secretKey: SECRET, version: 2, api: 'digital_goods' })).toContain(
       `sig=${sign(flatBase([...GOODS, ['sign_version', '2']]))}`,
     );
@@ -450,7 +465,7 @@ describe('the local sender', () => {
   });
 });
 
-test('the answer is 200 with exactly OK, as plain text', () => {
+test('accept answers a pingback with 200 and exactly OK as text/plain', () => {
   expect(paymentwall.accept(undefined, account(), keys)).toEqual({
     status: 200,
     contentType: 'text/plain',
@@ -464,13 +479,13 @@ describe('a POST', () => {
     return verdict.authentic || [verdict.status, verdict.reason];
   };
 
-  test('is no pingback; one of a Terminal3 Shop is called by its name', () => {
+  test('a POST is answered 405: terminal3_shop_webhook with the headers of a Terminal3 Shop, else wrong_method', () => {
     expect(reason({ 'x-webhook-signature': 't=1,v1=ab' })).toEqual([405, 'terminal3_shop_webhook']);
     expect(reason({ 'x-terminal3-signature': 'ab' })).toEqual([405, 'terminal3_shop_webhook']);
     expect(reason({ 'content-type': 'application/json' })).toEqual([405, 'wrong_method']);
   });
 
-  test('a pingback is one whatever headers it has', () => {
+  test('a GET pingback is accepted whatever headers the request has', () => {
     const headers = { 'x-webhook-signature': 't=1,v1=ab' };
     expect(verify(signed(GOODS), account(), { headers })).toMatchObject({ authentic: true });
   });
@@ -492,13 +507,13 @@ describe('bytes that are not UTF-8', () => {
     ['a chargeback\u2019s reason in Latin-1', of('cb_reason=ung%FCltig', 'cb_reason=ung\u00fcltig')],
     ['an unknown name', of('%A3=1', '', '\u00a3=1')],
     ['overlong UTF-8', of('a=%C0%AF', 'a=\u00c0\u00af')],
-  ])('in a text that decides nothing: %s passes', (_name, query) => {
+  ])('a pingback with bytes that are not UTF-8 in a text that decides nothing passes: %s', (_name, query) => {
     expect(fate(query)).toBe('passes');
     expect(paymentwall.parse(query, account())).toMatchObject({ type: '2', reason: '1', ref: 'b1' });
     expect(fate(query.replace('goodsid=gold', 'goodsid=tin'))).toBe('refused: wrong_signature');
   });
 
-  test('in version 1, in a parameter that nobody signed: passes', () => {
+  test('a version 1 pingback with bytes that are not UTF-8 in an unsigned parameter passes', () => {
     const v1 = account({ signatureVersion: 1 });
     const query = latin1(
       'uid=u1&goodsid=gold&slength=&speriod=&type=0&ref=b1',
@@ -526,7 +541,10 @@ describe('bytes that are not UTF-8', () => {
       'goodsid=g&ref=b1%E9&sign_version=2&type=0&uid=u',
       'goodsid=gref=b1\u00e9sign_version=2type=0uid=u',
     ],
-  ])('in %s, which says who gets what: set aside', (_name, reason, query, base) => {
-    expect(fate(latin1(query, base))).toBe(reason);
-  });
+  ])(
+    'a pingback with bytes that are not UTF-8 in %s, which decides who gets the goods, is quarantined',
+    (_name, reason, query, base) => {
+      expect(fate(latin1(query, base))).toBe(reason);
+    },
+  );
 });
