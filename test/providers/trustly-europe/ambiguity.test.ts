@@ -12,7 +12,7 @@ const { amount, currency, enduserid, messageid, notificationid, orderid, timesta
 const tail = { timestamp };
 const rest = { amount, currency, enduserid, messageid };
 
-describe("altered messages that keep G1's genuine signature", () => {
+describe('altered notifications that keep G1’s genuine signature', () => {
   it.each<[string, Record<string, unknown>]>([
     [
       'orderid swallowed by notificationid',
@@ -89,7 +89,7 @@ describe("altered messages that keep G1's genuine signature", () => {
       },
     ],
     [
-      'all of the amount in one unknown key',
+      'all of the amount in an unknown key',
       {
         amount2: `0.00currency${currency}`,
         enduserid,
@@ -105,24 +105,27 @@ describe("altered messages that keep G1's genuine signature", () => {
     ],
     ['timestamp renamed away', { ...rest, notificationid, orderid, timestamp2: timestamp?.slice(1) }],
     [
-      'everything in one key',
+      'all fields in a single key',
       { [`amount${amount}`]: G1.plain.slice(`credit${G1.uuid}amount${amount}`.length) },
     ],
-    ['everything in an object', { '': G1.data }],
-  ])('%s: authentic, set aside, answered; without its id it is none', (_name, data) => {
-    const verdict = verifyPublished(body({ ...G1, data }));
-    if (!Object.hasOwn(data, 'notificationid')) {
-      expect(verdict).toEqual({ authentic: false, status: 401, reason: 'not_a_notification' });
-      return;
-    }
-    expect(verdict).toMatchObject({
-      authentic: true,
-      quarantine: expect.stringMatching(/^(missing_field|wrong_type|malformed_field|ambiguous)$/),
-      notification: { method: 'credit', uuid: G1.uuid },
-    });
-  });
+    ['all fields in an object', { '': G1.data }],
+  ])(
+    'an altered G1 with notificationid is quarantined, and without notificationid 401 not_a_notification: %s',
+    (_name, data) => {
+      const verdict = verifyPublished(body({ ...G1, data }));
+      if (!Object.hasOwn(data, 'notificationid')) {
+        expect(verdict).toEqual({ authentic: false, status: 401, reason: 'not_a_notification' });
+        return;
+      }
+      expect(verdict).toMatchObject({
+        authentic: true,
+        quarantine: expect.stringMatching(/^(missing_field|wrong_type|malformed_field|ambiguous)$/),
+        notification: { method: 'credit', uuid: G1.uuid },
+      });
+    },
+  );
 
-  it('duplicate keys, the forged one first: set aside; the forged one last: not authentic', () => {
+  it('a forged duplicate key is quarantined before the genuine key, and answered 401 behind the genuine key', () => {
     const text = body(G1);
     const first = text.replace('"amount":', '"amount":"9000.00","amount":');
     const last = text.replace('"amount":"20.00"', '"amount":"20.00","amount":"9000.00"');
@@ -130,7 +133,7 @@ describe("altered messages that keep G1's genuine signature", () => {
     expect(verifyPublished(last)).toMatchObject({ authentic: false, status: 401 });
   });
 
-  it('the boundary between method and uuid moved: 400', () => {
+  it('a moved boundary between method and uuid is answered 400', () => {
     const uuid = G1.plain.slice('creditf1b77aac-'.length).slice(0, 36);
     expect(verifyPublished(body({ ...G1, method: 'creditf1b77aac-', uuid }))).toMatchObject({ status: 400 });
     for (const [method, start] of [
@@ -143,7 +146,7 @@ describe("altered messages that keep G1's genuine signature", () => {
     }
   });
 
-  it('a number for a text means the same, and is the same message', () => {
+  it('a number in place of a text is read as the same value, and another spelling of the number is answered 401', () => {
     const text = body(G1).replace(`"${notificationid}"`, String(notificationid));
     const verdict = verifyPublished(text);
     expect(verdict).not.toHaveProperty('quarantine');
@@ -155,11 +158,11 @@ describe("altered messages that keep G1's genuine signature", () => {
   });
 });
 
-describe('what an end user could write into the signed text', () => {
+describe('an end user’s words in the signed text', () => {
   const forged = { messageid: '7', notificationid: '8', orderid: '9' };
   const wish = `bobmessageid7notificationid8orderid9timestamp2015-03-12 15:14:18+00`;
 
-  it('a whole notification in the user name: neither reading is applied', () => {
+  it('a user name that spells a whole notification is quarantined as ambiguous in both readings', () => {
     const genuine = { ...SAMPLES.credit, enduserid: `${wish}z` };
     expect(verifyOwn(signed('credit', genuine))).toMatchObject({ authentic: true, quarantine: 'ambiguous' });
     const { signature } = JSON.parse(signed('credit', genuine)).params;
@@ -172,7 +175,7 @@ describe('what an end user could write into the signed text', () => {
     expect(verdict).toMatchObject({ authentic: true, quarantine: 'ambiguous' });
   });
 
-  it('the swallowed part split over two unknown keys: still set aside', () => {
+  it('a swallowed part split over two unknown keys is quarantined as ambiguous', () => {
     const genuine = { ...SAMPLES.cancel, enduserid: 'bobmessageid7notificationid8orderid9os' };
     const text = signed('cancel', genuine);
     expect(verifyOwn(text)).toMatchObject({ authentic: true, quarantine: 'ambiguous' });
@@ -184,21 +187,21 @@ describe('what an end user could write into the signed text', () => {
     expect(verdict).toMatchObject({ authentic: true, quarantine: 'ambiguous' });
   });
 
-  it('names of fields a thousand times: set aside without counting them all', () => {
+  it('a new field with a thousand field names is quarantined as ambiguous', () => {
     const data = { ...SAMPLES.credit, newfield: 'orderid1'.repeat(1_000) };
     expect(verifyOwn(signed('credit', data))).toMatchObject({ authentic: true, quarantine: 'ambiguous' });
   });
 });
 
-describe('a user whose whole name became the beginning of a new field', () => {
+describe('an enduserid that became the beginning of a new field', () => {
   const genuine = { ...SAMPLES.credit, enduserid: 'lee' };
   const { signature, uuid } = JSON.parse(signed('credit', genuine)).params;
 
   it.each<[string, Readonly<Record<string, Json>>]>([
-    ['is empty', { ...genuine, enduserid: '', l: 'ee' }],
-    ['is null, the field an object', { ...genuine, enduserid: null, le: { e: '' } }],
+    ['empty', { ...genuine, enduserid: '', l: 'ee' }],
+    ['null, with the new field as an object', { ...genuine, enduserid: null, le: { e: '' } }],
   ])(
-    '%s: an order that expects this user would be compared with nobody, so it is set aside',
+    'an altered enduserid that is %s is quarantined as ambiguous: no user could be compared with the order',
     (_name, data) => {
       // Nothing known sorts between them in the genuine message either.
       expect(Object.keys(genuine).filter((key) => key > 'enduserid' && key < 'messageid')).toEqual([]);
@@ -207,7 +210,7 @@ describe('a user whose whole name became the beginning of a new field', () => {
     },
   );
 
-  it('an empty one passes where nothing new stands behind it, and an empty message of an error with it', () => {
+  it('an empty enduserid or errormessage passes where no new field stands directly behind', () => {
     for (const enduserid of ['', null]) {
       expect(read('credit', { ...genuine, enduserid, zeta: 'x' })).toHaveProperty('fields');
       expect(read('credit', { ...genuine, enduserid: 'lee', l: 'ee' })).toHaveProperty('fields');
@@ -218,7 +221,7 @@ describe('a user whose whole name became the beginning of a new field', () => {
   });
 });
 
-describe('what is read of attributes, and the error beside it, can be taken for nothing else', () => {
+describe('an altered cancel reason or errorcode', () => {
   const forge = (method: string, genuine: Readonly<Record<string, Json>>, data: object) => {
     const { signature, uuid } = JSON.parse(signed(method, genuine)).params;
     return verifyOwn(body({ method, uuid, data, signature }));
@@ -229,14 +232,14 @@ describe('what is read of attributes, and the error beside it, can be taken for 
   it.each<[string, object]>([
     ['swallowed by its neighbour', { ...cancel, attributes: { details: 'BACS ARUDD_1reasonFAILED' } }],
     ['renamed', { ...cancel, attributes: { details: 'BACS ARUDD_1', reasonFA: 'ILED' } }],
-    ['no text any more', { ...cancel, attributes: { details: 'BACS ARUDD_1', reason: ['FAILED'] } }],
-    ['one level deeper', { ...cancel, attributes: { '': attributes } }],
-    ['moved out', { ...SAMPLES.cancel, attributes: {}, 'detailsBACS ARUDD_1reason': 'FAILED' }],
-  ])('a reason that was %s: set aside', (_name, data) => {
+    ['turned into an array', { ...cancel, attributes: { details: 'BACS ARUDD_1', reason: ['FAILED'] } }],
+    ['moved a level deeper', { ...cancel, attributes: { '': attributes } }],
+    ['moved out of attributes', { ...SAMPLES.cancel, attributes: {}, 'detailsBACS ARUDD_1reason': 'FAILED' }],
+  ])('a cancel reason that was %s is quarantined as ambiguous', (_name, data) => {
     expect(forge('cancel', cancel, data)).toMatchObject({ authentic: true, quarantine: 'ambiguous' });
   });
 
-  it('the genuine ones pass, also where a text speaks of reasons', () => {
+  it('a genuine cancel passes, also where a text mentions reasons', () => {
     const spoken = { details: 'for no good reason at all', reason: 'CANCELLED' };
     for (const each of [attributes, spoken, { details: 'reasons unknown' }, { reason: '' }]) {
       expect(read('cancel', { ...SAMPLES.cancel, attributes: each })).toHaveProperty('fields');
@@ -251,19 +254,19 @@ describe('what is read of attributes, and the error beside it, can be taken for 
     expect(read('cancel', { ...SAMPLES.cancel, messageid: 'reasonFAILED' })).toHaveProperty('fields');
   });
 
-  it('a reason that goes on in free text: set aside', () => {
+  it('a cancel reason that continues in free text is quarantined as ambiguous', () => {
     const spoken = { reason: 'FAILED: Joe Johnson said no' };
     expect(read('cancel', { ...SAMPLES.cancel, attributes: spoken })).toBe('ambiguous');
   });
 
-  it('an errorcode that swallowed its message: set aside', () => {
+  it('an errorcode that swallowed its errormessage is quarantined as ambiguous', () => {
     const { errorcode, errormessage, ...rest } = SAMPLES.payoutfailed;
     const data = { ...rest, errorcode: `${errorcode}errormessage${errormessage}` };
     expect(forge('payoutfailed', SAMPLES.payoutfailed, data)).toMatchObject({ quarantine: 'ambiguous' });
   });
 });
 
-describe('any two messages with one signed text', () => {
+describe('any two notifications with the same signed text', () => {
   /** What a user name, a message id or a new field may hold at worst: names of fields, digits, letters. */
   const hostile = fc
     .array(
@@ -297,7 +300,7 @@ describe('any two messages with one signed text', () => {
     return isSame ? data : undefined;
   }
 
-  it('agree on the ids, or at least one of them is set aside', () => {
+  it('two notifications with the same signed text have equal ids, or are not both read', () => {
     const which = fc.nat({ max: 2 });
     const choice = fc.record({ enduserid: which, messageid: which, notificationid: which, orderid: which });
     let differing = 0;

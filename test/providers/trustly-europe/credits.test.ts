@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { readFacts } from '../../../shared/providers/trustly-europe/facts.ts';
 import { EUR, facts, money, reasonsOf } from './support.ts';
 
-describe('a payment', () => {
+describe('credits of a payment', () => {
   const read = (lines: readonly string[], context: Partial<Parameters<typeof readFacts>[1]> = {}) =>
     readFacts(facts(...lines), { orderKind: 'payment', ...context });
 
   const two = ['credit/1 60 EUR', 'credit/2 40 EUR'];
-  it('counts a further credit only where the order expects instalments, and then up to its amount', () => {
+  it('a further credit counts only where the order expects instalments, up to its amount; else unexpected_credit', () => {
     for (const amounts of [
       undefined,
       EUR('100'),
@@ -46,7 +46,7 @@ describe('a payment', () => {
     }
   });
 
-  it('takes the expected currency, and neither counts nor trusts the credits of the others', () => {
+  it('only credits in the expected currency count, and credits in other currencies are unexpected_credit', () => {
     const lines = ['credit/1 50 SEK', 'credit/2 100 EUR', 'credit/3 5 DKK'];
     expect(read(lines, { amounts: EUR('100') })).toMatchObject({
       moved: money('100.00 EUR'),
@@ -61,7 +61,7 @@ describe('a payment', () => {
     });
   });
 
-  it('reads a second credit as a failed refund coming back when a known refund of its amount explains it', () => {
+  it('a second credit is a failed refund coming back where a known refund has the same amount', () => {
     const returned = ['credit/1 100 EUR', 'credit/2 40 EUR'];
     const paid = { status: 'paid', moved: money('100.00 EUR'), returned: [], doubts: [] };
     const amounts = EUR('100');
@@ -86,7 +86,7 @@ describe('a payment', () => {
     expect(read(hidden, { amounts })).toMatchObject({ moved: money('60.00 EUR'), doubts: [] });
   });
 
-  describe('counts the money of a failed refund once, also where the order expects instalments', () => {
+  describe('instalments and failed refunds', () => {
     const failed = ['payoutconfirmation/2 120 EUR', 'payoutfailed/3 120 EUR'];
     const returned = ['credit/1 120 EUR', 'credit/4 120 EUR', ...failed];
     const three = [...returned, 'credit/5 120 EUR'];
@@ -116,14 +116,17 @@ describe('a payment', () => {
         ['unexpected_credit'],
       ],
       [['credit/1 100 EUR', 'payoutfailed/3 100 EUR'], EUR('100'), '100.00', []],
-    ])('%j of an order of %j: %s %j', (lines, amounts, moved, reasons) => {
-      const reading = read(lines, { amounts, instalments: true });
-      expect(reading).toMatchObject({ moved: money(`${moved} EUR`), returned: [] });
-      expect(reading).not.toHaveProperty('unexpected');
-      expect(reasonsOf(reading)).toEqual(reasons);
-    });
+    ])(
+      'credits %j of an instalment order of %j move %s with the doubts %j',
+      (lines, amounts, moved, reasons) => {
+        const reading = read(lines, { amounts, instalments: true });
+        expect(reading).toMatchObject({ moved: money(`${moved} EUR`), returned: [] });
+        expect(reading).not.toHaveProperty('unexpected');
+        expect(reasonsOf(reading)).toEqual(reasons);
+      },
+    );
 
-    it('and only whole: an excess that is no known refund is in doubt, and the sum does not fit the order', () => {
+    it('a credit that fits no known refund as a whole is unexpected_credit where instalments are expected', () => {
       const twice = ['credit/1 60 EUR', 'credit/2 60 EUR'];
       const refund = {
         reference: 'r',
@@ -157,29 +160,32 @@ describe('a payment', () => {
     });
 
     it.each([
-      ['60 of 50 + 50 came back', ['credit/3 60 EUR', 'payoutfailed/4 60 EUR'], '100.00', 'paid', []],
-      ['all of it came back', ['credit/3 100 EUR', 'payoutfailed/4 100 EUR'], '100.00', 'paid', []],
+      ['60 of 50 + 50 came back once', ['credit/3 60 EUR', 'payoutfailed/4 60 EUR'], '100.00', 'paid', []],
+      ['the whole refund came back', ['credit/3 100 EUR', 'payoutfailed/4 100 EUR'], '100.00', 'paid', []],
       [
-        'all of it came back and was pulled back',
+        'the whole refund came back and was debited',
         ['credit/3 100 EUR', 'payoutfailed/4 100 EUR', 'debit/5 100 EUR'],
         ...(['100.00', 'reversed', []] as const),
       ],
       [
-        'it came back in three parts, each larger than an instalment, and was pulled back',
+        'three refunds, each larger than an instalment, came back and were debited',
         [
           ...['credit/3 60 EUR', 'credit/4 60 EUR', 'credit/5 100 EUR', 'payoutfailed/6 60 EUR'],
           ...['payoutfailed/7 60 EUR', 'payoutfailed/8 100 EUR', 'debit/9 100 EUR'],
         ],
         ...(['100.00', 'reversed', []] as const),
       ],
-    ] as const)('of a refund larger than an instalment: %s', (_name, more, moved, status, reasons) => {
-      const lines = ['credit/1 50 EUR', 'credit/2 50 EUR', ...more];
-      const reading = read(lines, { amounts: EUR('100'), instalments: true });
-      expect(reading).toMatchObject({ status, moved: money(`${moved} EUR`) });
-      expect(reasonsOf(reading)).toEqual(reasons);
-    });
+    ] as const)(
+      'a refund larger than an instalment that comes back is not counted twice: %s',
+      (_name, more, moved, status, reasons) => {
+        const lines = ['credit/1 50 EUR', 'credit/2 50 EUR', ...more];
+        const reading = read(lines, { amounts: EUR('100'), instalments: true });
+        expect(reading).toMatchObject({ status, moved: money(`${moved} EUR`) });
+        expect(reasonsOf(reading)).toEqual(reasons);
+      },
+    );
 
-    it('a debit after refunds that came back takes the payment, not what they brought', () => {
+    it('a debit of the whole sum after refunds came back reverses the payment; a partial debit is in doubt', () => {
       const refunds = ['60.00', '40.00'].map((amount) => ({
         ...{ reference: amount, payment: 'trustly-europe:shop:1', amount, currency: 'EUR' },
         registeredAt: '2026-01-01T00:00:00.000Z',
@@ -192,7 +198,7 @@ describe('a payment', () => {
       expect(reasonsOf(read(part, { ...given, refunds: refunds.slice(1) }))).toContain('unexpected_credit');
     });
 
-    it('of each currency apart, and of each notice once', () => {
+    it('the credits of each currency are counted apart, and each refund notice explains a single credit', () => {
       const lines = [...returned, 'credit/5 120 SEK'];
       const amounts = [...EUR('120'), { currency: 'SEK', exact: '120' }];
       expect(read(lines, { amounts, instalments: true })).toMatchObject({
@@ -207,7 +213,7 @@ describe('a payment', () => {
     });
   });
 
-  it('a registered refund says that it is a payment, also where no order is known', () => {
+  it('a registered refund makes an unknown order a payment and explains the credit that came back', () => {
     const lines = [
       'credit/1 60 EUR',
       'payoutconfirmation/2 60 EUR',
@@ -226,7 +232,7 @@ describe('a payment', () => {
     expect(known).not.toHaveProperty('unexpected');
   });
 
-  it('is gone when a debit takes back what counts, whatever else was credited', () => {
+  it('a payment is reversed when a debit takes back the counted credit, whatever else was credited', () => {
     const lines = ['credit/1 100 EUR', 'debit/2 100 EUR', 'credit/3 100 EUR'];
     const gone = { status: 'reversed', moved: money('100.00 EUR'), returned: money('100.00 EUR') };
     const doubts = [{ reason: 'unexpected_credit', evidence: ['credit/1', 'credit/3'] }];
@@ -246,10 +252,10 @@ describe('a payment', () => {
   });
 });
 
-describe('an unknown order', () => {
+describe('credits of an unknown order', () => {
   const read = (...lines: readonly string[]) => readFacts(facts(...lines), { orderKind: undefined });
 
-  it('is not paid by the money of a payout that came back', () => {
+  it('a credit after a payout of an unknown order does not make the order paid', () => {
     expect(read('payoutconfirmation/1 5 EUR', 'credit/2 5 EUR').status).toBe('refunded');
     expect(reasonsOf(read('payoutfailed/1 5 EUR', 'credit/2 5 EUR'))).toEqual(['unexpected_credit']);
   });

@@ -16,8 +16,8 @@ import { account, EUR, facts, money, reasonsOf, SAMPLES, signed } from './suppor
 
 const KINDS = ['payment', 'payout', 'withdrawal', 'refund'] as const satisfies readonly OrderKind[];
 
-describe('the tables', () => {
-  it('have a row for every documented method, order kind and flag', () => {
+describe('the tables of Trustly Europe', () => {
+  it('the tables have a row for every documented method, order kind and refund flag', () => {
     const documented = [
       'account',
       'cancel',
@@ -34,7 +34,7 @@ describe('the tables', () => {
     expect(Object.keys(REFUND_FLAG_MEANINGS).sort()).toEqual(['cancel', 'credit', 'debit', 'pending']);
   });
 
-  it('have every documented reason', () => {
+  it('the tables have every documented reason of cancel and debit', () => {
     const documented = [
       'CANCELED',
       'CANCELLED',
@@ -67,19 +67,25 @@ describe('the tables', () => {
       row,
     })),
   ];
-  it.each(rows)('match what is read from $kind, $method$flag', ({ kind, method, flag, row }) => {
-    const hasAmount = !['account', 'cancel', 'kyc', 'payoutdowngraded'].includes(method);
-    const alone = facts(`${method}/1 ${hasAmount ? '10 EUR' : ''}${flag}`);
-    expect(readFacts(alone, { orderKind: kind }).status).toBe(row.alone);
-  });
+  it.each(rows)(
+    'the tables match the status that is read from $kind, $method$flag',
+    ({ kind, method, flag, row }) => {
+      const hasAmount = !['account', 'cancel', 'kyc', 'payoutdowngraded'].includes(method);
+      const alone = facts(`${method}/1 ${hasAmount ? '10 EUR' : ''}${flag}`);
+      expect(readFacts(alone, { orderKind: kind }).status).toBe(row.alone);
+    },
+  );
 
-  it.each(Object.entries(CANCEL_REASONS))('%s ends a payment and a payout as %s', (reason, status) => {
-    const ended = facts('pending/1 10 EUR', `cancel/2 reason:${reason}`);
-    expect(readFacts(ended, { orderKind: 'payment' }).status).toBe(status);
-    expect(readFacts(ended, { orderKind: 'payout' }).status).toBe(status);
-  });
+  it.each(Object.entries(CANCEL_REASONS))(
+    'the cancel reason %s ends a payment and a payout as %s',
+    (reason, status) => {
+      const ended = facts('pending/1 10 EUR', `cancel/2 reason:${reason}`);
+      expect(readFacts(ended, { orderKind: 'payment' }).status).toBe(status);
+      expect(readFacts(ended, { orderKind: 'payout' }).status).toBe(status);
+    },
+  );
 
-  it('take the most telling of several cancels, and an unknown reason as canceled', () => {
+  it('the most specific of several cancel reasons counts, and an unknown reason is canceled', () => {
     const read = (...lines: string[]) => readFacts(facts(...lines), { orderKind: 'payment' }).status;
     expect(read('cancel/1 reason:CANCELLED', 'cancel/2 reason:DECLINED', 'cancel/3 reason:FAILED')).toBe(
       'denied',
@@ -128,7 +134,7 @@ describe('a payment', () => {
     [['credit/1 0 EUR'], 'pending', [], []],
     [['credit/1'], 'awaiting_confirmation', [], []],
     [['credit/1', 'debit/2 5 EUR'], 'reversed', [], ['5.00 EUR']],
-  ])('%j is %s', (lines, status, moved, returned) => {
+  ])('a payment with the notifications %j is %s', (lines, status, moved, returned) => {
     const reading = read(lines);
     expect(reading).toMatchObject({
       kind: 'payment',
@@ -144,14 +150,14 @@ describe('a payment', () => {
     });
   });
 
-  it('keeps a balance per currency, never netted across', () => {
+  it('a payment keeps a balance per currency: a debit in SEK does not reverse a credit in EUR', () => {
     const mixed = read(['credit/1 100 EUR', 'debit/2 100 SEK']);
     expect(mixed.status).not.toBe('paid');
     expect(mixed).toMatchObject({ moved: money('100.00 EUR'), returned: money('100.00 SEK') });
     expect(reasonsOf(mixed)).toContain('contradictory_evidence');
   });
 
-  it('doubts a cancel beside a credit that stands, and a debit of a part', () => {
+  it('a cancel beside a credit, and a debit of a part, are contradictory_evidence', () => {
     expect(read(['credit/1 100 EUR', 'cancel/2']).doubts).toEqual([
       { reason: 'contradictory_evidence', evidence: ['cancel/2', 'credit/1'] },
     ]);
@@ -161,7 +167,7 @@ describe('a payment', () => {
     });
   });
 
-  it('doubts that more goes back than came, in a currency beside the one that stands', () => {
+  it('a payment that returns more than it received in a currency has contradictory_evidence', () => {
     const overdrawn = read(['credit/1 100 EUR', 'debit/2 100 SEK refund', 'pending/3 100 EUR']);
     expect(overdrawn.doubts).toEqual([
       { reason: 'contradictory_evidence', evidence: ['credit/1', 'debit/2'] },
@@ -173,7 +179,7 @@ describe('a payment', () => {
     });
   });
 
-  it('doubts two amounts under one notification', () => {
+  it('two amounts under a single notificationid are contradictory_evidence', () => {
     const twice = {
       'credit/2': { codes: [], amounts: ['10.00 EUR', '90.00 EUR'] },
       'account/1': { codes: [], amounts: [] },
@@ -183,7 +189,7 @@ describe('a payment', () => {
     ]);
   });
 
-  it('reads the same whichever key stands first', () => {
+  it('a payment reads the same whichever fact stands first', () => {
     const lines = ['account/1', 'account/2', 'credit/3 100 EUR', 'debit/4 40 EUR'];
     const both = { codes: [], amounts: ['1.00 EUR', '2.00 EUR'] };
     const given: Facts = { ...facts(...lines), 'pending/5': both, 'pending/6': both };
@@ -198,7 +204,7 @@ describe('a payment', () => {
     ]);
   });
 
-  it('announces each account notification once', () => {
+  it('each account notification announces account.received once', () => {
     expect(read(['account/1', 'account/2 verified']).announcements).toEqual([
       'account.received#1',
       'account.received#2',
@@ -225,18 +231,18 @@ describe('money out', () => {
     ['withdrawal', ['debit/1 11 SEK', 'credit/2 11 SEK'], 'failed', ['11.00 SEK'], ['11.00 SEK']],
     ['refund', ['pending/1 11 SEK refund', 'debit/2 11 SEK refund'], 'paid', ['11.00 SEK'], []],
     ['refund', ['debit/2 11 SEK refund', 'credit/3 11 SEK refund'], 'reversed', ['11.00 SEK'], ['11.00 SEK']],
-  ])('%s: %j is %s', (orderKind, lines, status, moved, returned) => {
+  ])('an order of kind %s with the notifications %j is %s', (orderKind, lines, status, moved, returned) => {
     const reading = readFacts(facts(...lines), { orderKind });
     expect(reading).toMatchObject({ direction: 'out', orderKind, status, doubts: [] });
     expect(reading).toMatchObject({ moved: money(...moved), returned: money(...returned) });
   });
 
-  it('is the larger of what two methods tell, in each currency', () => {
+  it('the moved amount of a payout is the larger amount of two methods, in each currency', () => {
     const lines = ['debit/1 5 SEK', 'payoutconfirmation/2 7 EUR', 'payoutconfirmation/3 3 SEK'];
     expect(readFacts(facts(...lines), { orderKind: 'payout' }).moved).toEqual(money('7.00 EUR', '5.00 SEK'));
   });
 
-  it('comes back as a whole with a credit that names no amount', () => {
+  it('a credit without an amount reverses a whole payout', () => {
     const sent = 'payoutconfirmation/1 11 SEK';
     const status = (...lines: string[]) => readFacts(facts(sent, ...lines), { orderKind: 'payout' }).status;
     expect(status('credit/2')).toBe('reversed');
@@ -244,7 +250,7 @@ describe('money out', () => {
     expect(status('credit/3 5 SEK', 'credit/4 2 SEK')).toBe('partially_refunded');
   });
 
-  it('is never money in: a credit means that it came back, and is announced', () => {
+  it('a credit alone on a payout, withdrawal or refund is failed and announces balance.restore', () => {
     for (const orderKind of ['payout', 'withdrawal', 'refund'] as const) {
       const reading = readFacts(facts('credit/7 11 SEK'), { orderKind });
       expect(reading).toMatchObject({
@@ -255,10 +261,10 @@ describe('money out', () => {
     }
   });
 
-  describe('a withdrawal, once its debit was answered', () => {
+  describe('a withdrawal whose debit was answered', () => {
     const read = (...lines: readonly string[]) => readFacts(facts(...lines), { orderKind: 'withdrawal' });
 
-    it('goes on after OK, and is over after FAILED: nothing was taken', () => {
+    it('a withdrawal is processing after the answer OK, and moves nothing after the answer FAILED', () => {
       expect(read('debit/1 11 SEK answered:OK')).toMatchObject({
         status: 'processing',
         moved: money('11.00 SEK'),
@@ -275,18 +281,18 @@ describe('money out', () => {
       });
     });
 
-    it('goes on when a later debit was answered OK', () => {
+    it('a withdrawal is processing when a later debit was answered OK', () => {
       expect(read('debit/1 11 SEK answered:FAILED', 'debit/2 11 SEK answered:OK')).toMatchObject({
         status: 'processing',
         moved: money('11.00 SEK'),
       });
     });
 
-    it('asks for the balance back where FAILED was said of what may have been taken', () => {
+    it('a debit answered FAILED with restore announces balance.restore', () => {
       expect(read('debit/7 11 SEK answered:FAILED restore').announcements).toEqual(['balance.restore#7']);
     });
 
-    it('is doubted where it was asked about twice and one of the answers was yes', () => {
+    it('a withdrawal with two debits of which any was answered OK has contradictory_evidence', () => {
       const twice = ['debit/1 11 SEK answered:OK', 'debit/2 11 SEK answered:OK'];
       expect(read(...twice)).toMatchObject({
         moved: money('22.00 SEK'),
@@ -300,7 +306,7 @@ describe('money out', () => {
       expect(read('debit/1 11 SEK answered:FAILED', 'debit/2 11 SEK answered:FAILED').doubts).toEqual([]);
     });
 
-    it('is doubted while it is canceled and the balance is taken; the credit clears that', () => {
+    it('a canceled withdrawal with a debit answered OK is in doubt until a credit returns the balance', () => {
       const canceled = ['debit/1 11 SEK answered:OK', 'cancel/2'];
       expect(read(...canceled)).toMatchObject({ status: 'canceled', moved: money('11.00 SEK') });
       expect(read(...canceled, 'pending/4 11 SEK').doubts).toEqual([
@@ -309,7 +315,7 @@ describe('money out', () => {
       expect(read(...canceled, 'credit/3 11 SEK')).toMatchObject({ status: 'failed', doubts: [] });
     });
 
-    it('cannot have been answered in two ways', () => {
+    it('a debit with the answers OK and FAILED is contradictory_evidence', () => {
       expect(read('debit/1 11 SEK answered:OK answered:FAILED', 'pending/2 11 SEK')).toMatchObject({
         moved: money('11.00 SEK'),
         doubts: [{ reason: 'contradictory_evidence', evidence: ['debit/1'] }],
@@ -317,14 +323,14 @@ describe('money out', () => {
     });
   });
 
-  it('does not read an answer into a debit of another kind of order', () => {
+  it('an answer changes nothing of a debit of a payment, payout or refund', () => {
     for (const orderKind of ['payment', 'payout', 'refund'] as const) {
       const without = readFacts(facts('debit/1 11 SEK'), { orderKind });
       expect(readFacts(facts('debit/1 11 SEK answered:FAILED'), { orderKind }), orderKind).toEqual(without);
     }
   });
 
-  it('doubts a payout that was sent and canceled', () => {
+  it('a payout that was both confirmed and canceled has contradictory_evidence', () => {
     const lines = ['payoutconfirmation/1 11 SEK', 'cancel/2', 'pending/3 11 SEK'];
     expect(readFacts(facts(...lines), { orderKind: 'payout' }).doubts).toEqual([
       { reason: 'contradictory_evidence', evidence: ['cancel/2', 'payoutconfirmation/1'] },
@@ -332,7 +338,7 @@ describe('money out', () => {
   });
 });
 
-it('says of a payout that was accepted how much will leave', () => {
+it('a payout that is pending has the agreed amount, and a confirmed payout has none', () => {
   const read = (...lines: readonly string[]) => readFacts(facts(...lines), { orderKind: 'payout' });
   expect(read('pending/1 11 SEK')).toMatchObject({
     status: 'processing',
@@ -345,7 +351,7 @@ it('says of a payout that was accepted how much will leave', () => {
 describe('an unknown order', () => {
   const read = (...lines: readonly string[]) => readFacts(facts(...lines), { orderKind: undefined });
 
-  it('reads as a payment in, except where only payout notices speak', () => {
+  it('an unknown order is read as a payment, and as a payout where only payout notifications came', () => {
     expect(read('credit/1 5 EUR')).toMatchObject({
       direction: 'in',
       orderKind: 'payment',
@@ -363,7 +369,7 @@ describe('an unknown order', () => {
     expect(read('debit/1 5 EUR')).not.toHaveProperty('orderKind');
   });
 
-  it('reads what it knows beside a method that it does not know', () => {
+  it('an unknown order ignores an unknown method beside a credit', () => {
     expect(read('brandnew/1 5 EUR', 'credit/2 5 EUR')).toEqual(read('credit/2 5 EUR'));
   });
 });
@@ -397,7 +403,7 @@ describe('any set of notifications', () => {
     inboundOnly: fc.option(fc.boolean(), { nil: undefined }),
   });
 
-  it('reads the same in any order and with any repetition', () => {
+  it('any set of notifications reads the same in any order and with any repetition', () => {
     const shuffled = history.chain((lines) =>
       fc.tuple(
         fc.constant(lines),
@@ -413,7 +419,7 @@ describe('any set of notifications', () => {
     );
   });
 
-  it('is paid only if credits outweigh what was taken back, in some currency, and never by money out', () => {
+  it('a payment is paid only if credits outweigh debits in some currency', () => {
     fc.assert(
       fc.property(history, context, (lines, given) => {
         const all = facts(...lines);
@@ -433,7 +439,7 @@ describe('any set of notifications', () => {
     );
   });
 
-  it('read from the wire give the story that was told', () => {
+  it('notifications parsed from signed text give paid after credit, and reversed after a further debit', () => {
     const at = account();
     const normalize = (method: string, data: Parameters<typeof signed>[1]) =>
       trustlyEurope.normalize(trustlyEurope.parse(signed(method, data), at), at).facts;
@@ -447,10 +453,10 @@ describe('any set of notifications', () => {
   });
 });
 
-describe('what we answered', () => {
+describe('the merchant’s answer in a debit’s facts', () => {
   const debit = trustlyEurope.parse(signed('debit', SAMPLES.debit), account());
 
-  it('becomes a code of the debit and the reason in the event, and changes nothing else', () => {
+  it('the answer FAILED becomes a code of the debit and the reason in details, and changes nothing else', () => {
     const plain = trustlyEurope.normalize(debit, account());
     const normalized = trustlyEurope.normalize(debit, account(), { status: 'FAILED', reason: 'merchant' });
     expect(normalized.facts['debit/456787654']?.codes).toEqual(['answered:FAILED']);
@@ -458,7 +464,7 @@ describe('what we answered', () => {
     expect({ ...normalized, facts: {}, details: {} }).toEqual({ ...plain, facts: {}, details: {} });
   });
 
-  it('is heard beside an earlier copy when the balance is to be restored', () => {
+  it('a debit with restore has a key of its own, so that it counts beside an earlier copy', () => {
     const normalized = trustlyEurope.normalize(debit, account(), {
       status: 'FAILED',
       reason: 'no_answer',

@@ -13,7 +13,7 @@ const samples: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   brandnew: { notificationid: '1' },
 };
 
-describe('the fields', () => {
+describe('the fields of a method', () => {
   const ids = 'notificationid orderid messageid';
   const money = 'amount currency timestamp';
   it.each([
@@ -27,19 +27,22 @@ describe('the fields', () => {
     ['payoutfailed', `${ids} ${money}`, 'attributes enduserid errorcode errormessage'],
     ['pending', `${ids} ${money}`, 'attributes enduserid refund'],
     ['brandnew', 'notificationid', 'messageid orderid'],
-  ])('of %s: %s; if they come: %s; no others', (method, required, optional) => {
-    const sample = samples[method] ?? {};
-    const readable = expect.objectContaining({ fields: expect.anything() });
-    for (const name of Object.keys(FIELDS)) {
-      const { [name]: _, ...rest } = sample;
-      if (required.split(' ').includes(name)) expect(read(method, rest), name).toBe('missing_field');
-      const isRead = `${required} ${optional}`.split(' ').includes(name);
-      expect(read(method, { ...sample, [name]: true }), name).toEqual(isRead ? 'wrong_type' : readable);
-    }
-  });
+  ])(
+    'the method %s needs the fields %s, may have %s, and ignores all others',
+    (method, required, optional) => {
+      const sample = samples[method] ?? {};
+      const readable = expect.objectContaining({ fields: expect.anything() });
+      for (const name of Object.keys(FIELDS)) {
+        const { [name]: _, ...rest } = sample;
+        if (required.split(' ').includes(name)) expect(read(method, rest), name).toBe('missing_field');
+        const isRead = `${required} ${optional}`.split(' ').includes(name);
+        expect(read(method, { ...sample, [name]: true }), name).toEqual(isRead ? 'wrong_type' : readable);
+      }
+    },
+  );
 });
 
-describe('the values', () => {
+describe('the values of a field', () => {
   const of = (name: string, value: string) => {
     const method = name === 'verified' ? 'account' : 'credit';
     const content = read(method, { ...samples[method], [name]: value });
@@ -58,7 +61,7 @@ describe('the values', () => {
       ['2010-01-20 14:42:04.6-05', '2010-01-20 14:42:04+0530', '2010-01-20 14:42:04.675645+05:30'],
     ],
     ['verified', ['0', '1']],
-  ])('of %s may be %j', (name, values) => {
+  ])('the field %s accepts the values %j', (name, values) => {
     expect(values.map((value) => of(name, value))).toEqual(values);
   });
 
@@ -73,7 +76,7 @@ describe('the values', () => {
       ['2010-01-20', '2010-01-20 14:42:04', '2010-01-20 14:42:04.+01', '2010-01-20 14:42:04.1234567+01'],
     ],
     ['verified', ['2', '01', 'true']],
-  ])('of %s cannot be %j', (name, values) => {
+  ])('the field %s refuses the values %j as malformed_field', (name, values) => {
     expect(values.map((value) => of(name, value))).toEqual(values.map(() => 'malformed_field'));
   });
 });

@@ -30,14 +30,14 @@ const parsesLikeBuiltIn = (text: string): void => {
 };
 
 describe('parseJson', () => {
-  it('agrees with JSON.parse on every valid text', () => {
+  it('parseJson agrees with JSON.parse on every valid text', () => {
     const wellFormed = fc
       .json({ maxDepth: 5 })
       .filter((text) => JSON.stringify(JSON.parse(text)).isWellFormed());
     fc.assert(fc.property(wellFormed, parsesLikeBuiltIn), { numRuns: 500 });
   });
 
-  it('agrees with JSON.parse on damaged texts, accepting and refusing alike', () => {
+  it('parseJson accepts and refuses damaged texts exactly as JSON.parse does', () => {
     const damaged = fc
       .tuple(
         fc.json({ maxDepth: 3 }),
@@ -66,7 +66,7 @@ describe('parseJson', () => {
     ['an unknown word', ['tru', 'nul', 'falsy', 'tRUE']],
     ['a string is not closed', ['"', '"a', '"\t"', '"\n"', '"\u0000"', '"\u001f"', '{"a']],
     ['an unknown escape', ['"\\', '"\\x"', '"\\x0041"', '"\\U0041"', '"\\u12"', '"\\u12g4"', '"\\u 041"']],
-  ])('%s: refuses %j, as JSON.parse does', (reason, texts) => {
+  ])('parseJson refuses with the reason "%s": %j', (reason, texts) => {
     for (const text of texts) {
       expect(() => JSON.parse(text), text).toThrow();
       expect(() => parseJson(text), text).toThrow(JsonError);
@@ -74,7 +74,7 @@ describe('parseJson', () => {
     }
   });
 
-  it('skips the four kinds of white space between any two signs, and no other', () => {
+  it('parseJson skips the four kinds of white space between any two tokens', () => {
     for (const space of [' ', '\t', '\n', '\r', '\r\n\t ']) {
       const text = ['', '{', '"a"', ':', '[', '1', ',', 'null', ']', ',', '"b"', ':', '{', '}', '}', ''].join(
         space,
@@ -84,13 +84,13 @@ describe('parseJson', () => {
   });
 
   it.each(['902.50', '1e5', '-0', '123456789012345678901234567890', '0.10', '1E+2'])(
-    'keeps %s as written',
+    'parseJson keeps the number %s as written',
     (text) => {
       expect(parseJson(` ${text} `).value).toEqual(new JsonNumber(text));
     },
   );
 
-  it('counts repeated keys at every level, whatever escapes hide them, and keeps the last value', () => {
+  it('parseJson counts repeated keys at every level, also escaped keys, and keeps the last value', () => {
     expect(parseJson('{"a":1,"b":2}').duplicateKeys).toBe(0);
     expect(parseJson('{"a":{"a":1},"b":[{"a":1},{"a":1}]}').duplicateKeys).toBe(0);
     const { value, duplicateKeys } = parseJson('{"a":"1","\\u0061":"2","b":[{"c":1,"c":1}]}');
@@ -98,14 +98,14 @@ describe('parseJson', () => {
     expect(plain(value)).toEqual({ a: '2', b: [{ c: 1 }] });
   });
 
-  it('takes prototype names for what they are: names', () => {
+  it('parseJson takes prototype names as names of members', () => {
     const { value } = parseJson('{"__proto__":{"polluted":"yes"},"constructor":"c","toString":"t"}');
     expect([...(value as Map<string, JsonValue>).keys()]).toEqual(['__proto__', 'constructor', 'toString']);
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
     expect((value as unknown as Record<string, unknown>).polluted).toBeUndefined();
   });
 
-  it('decodes escapes and pairs of surrogates, and refuses a lone one', () => {
+  it('parseJson decodes escapes and surrogate pairs, and refuses a lone surrogate', () => {
     expect(parseJson('"\\u00c5\\/\\n\\ud83d\\ude00\\"\\\\"').value).toBe('Å/\n😀"\\');
     expect(parseJson('"\\b-\\f-\\n-\\r-\\t"').value).toBe('\b-\f-\n-\r-\t');
     for (const text of ['"\\ud83d"', '"\\ude00"', '"\\ude00\\ud83d"', '{"\\ud83d":1}']) {
@@ -113,7 +113,7 @@ describe('parseJson', () => {
     }
   });
 
-  it('bounds depth, members, number length and text length', () => {
+  it('parseJson limits depth, members, number length and text length', () => {
     const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
     const members = (count: number) => `[${Array(count).fill('0').join(',')}]`;
     const keys = (count: number) => `{${Array(count).fill('"a":0').join(',')}}`;
@@ -130,7 +130,7 @@ describe('parseJson', () => {
     expect(() => parseJson(`"${'a'.repeat(JSON_LIMITS.length - 1)}"`)).toThrow('too long');
   });
 
-  it('never quotes the text in an error', () => {
+  it('parseJson never quotes the text in an error', () => {
     for (const text of ['{"secret-user":', '"secret', '[secret]', '{"secret":tru}']) {
       try {
         parseJson(text);

@@ -17,7 +17,7 @@ const fingerprint = (pem: string) =>
 const current = { privateKey: merchant.privateKey };
 const g1 = request(body(G1));
 
-it('a key with a small public exponent is refused: signatures under it are easy to forge', () => {
+it('a key with a small public exponent is refused: signatures under such a key are easy to forge', () => {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicExponent: 3,
@@ -33,7 +33,7 @@ it('a key with a small public exponent is refused: signatures under it are easy 
   );
 });
 
-it('a previous key verifies nothing that comes in', () => {
+it('a previous key of Trustly verifies no incoming notification: 401 wrong_signature', () => {
   const of = account();
   const configured = { current: merchant.publicKey, previous: [trustly.publicKey] };
   const keys = trustlyEurope.parseKeys({ current, trustly: configured }, of);
@@ -46,14 +46,14 @@ it('a previous key verifies nothing that comes in', () => {
 });
 
 describe('the published keys', () => {
-  it('are those of the vectors, and the fingerprints are theirs', () => {
+  it('the published keys and their fingerprints equal the vectors', () => {
     expect(fingerprint(TRUSTLY_PUBLIC_KEYS.sandbox)).toBe(TRUSTLY_KEY_FINGERPRINTS.sandbox);
     expect(fingerprint(TRUSTLY_PUBLIC_KEYS.live)).toBe(TRUSTLY_KEY_FINGERPRINTS.live);
     expect(fingerprint(vectors.trustly_test_public_key)).toBe(TRUSTLY_KEY_FINGERPRINTS.sandbox);
     expect(fingerprint(vectors.trustly_live_public_key)).toBe(TRUSTLY_KEY_FINGERPRINTS.live);
   });
 
-  it('are the default of their environment: a genuine TEST notification verifies in sandbox, never in live', () => {
+  it('a genuine TEST notification verifies with the published key in sandbox, and never in live', () => {
     const verdict = (environment: 'sandbox' | 'live') => {
       const of = account({}, environment);
       return trustlyEurope.verify(g1, of, trustlyEurope.parseKeys({ current }, of));
@@ -70,13 +70,16 @@ describe('the published keys', () => {
       "trustly.next is Trustly's TEST key",
     ],
     ['sandbox', { current: TRUSTLY_PUBLIC_KEYS.live }, "trustly.current is Trustly's LIVE key"],
-  ] as const)('are refused in the other environment (%s)', (environment, keys, message) => {
-    expect(() => trustlyEurope.parseKeys({ current, trustly: keys }, account({}, environment))).toThrow(
-      message,
-    );
-  });
+  ] as const)(
+    'the published key of the other environment is refused as a configured key (%s)',
+    (environment, keys, message) => {
+      expect(() => trustlyEurope.parseKeys({ current, trustly: keys }, account({}, environment))).toThrow(
+        message,
+      );
+    },
+  );
 
-  it('are recognised whatever the PEM looks like', () => {
+  it('a published key is recognised whatever the form of the PEM', () => {
     const pkcs1 = createPublicKey(TRUSTLY_PUBLIC_KEYS.sandbox).export({ type: 'pkcs1', format: 'pem' });
     const spaced = `\n${TRUSTLY_PUBLIC_KEYS.sandbox.replaceAll('\n', '\r\n')}\n\n`;
     for (const pem of [pkcs1, spaced]) {
@@ -88,7 +91,7 @@ describe('the published keys', () => {
 });
 
 describe('configured keys', () => {
-  it('replace the published one, and say which of them matched', () => {
+  it('configured keys replace the published key, and the verdict names the key that matched', () => {
     const of = account();
     const keyOf = (keys: unknown) => {
       const verdict = trustlyEurope.verify(g1, of, trustlyEurope.parseKeys({ current, trustly: keys }, of));
@@ -110,12 +113,12 @@ describe('configured keys', () => {
     expect(key.asymmetricKeyDetails?.modulusLength).toBe(bits);
     return String(key.export({ type: 'spki', format: 'pem' }));
   };
-  it.each([2048, 3072, 8192])('have %i bits', (bits) => {
+  it.each([2048, 3072, 8192])('a configured key may have %i bits', (bits) => {
     const secret = { current, trustly: { current: publicOf(bits) } };
     const { trustly: keys } = trustlyEurope.parseKeys(secret, account()) as TrustlyEuropeKeys;
     expect(keys).toMatchObject([{ id: 'current', signatureBytes: bits / 8 }]);
   });
-  it.each([1024, 2040, 2049, 8200])('cannot have %i bits', (bits) => {
+  it.each([1024, 2040, 2049, 8200])('a configured key cannot have %i bits', (bits) => {
     const secret = { current, trustly: { current: publicOf(bits) } };
     expect(() => trustlyEurope.parseKeys(secret, account())).toThrow(`trustly.current has ${bits} bits`);
   });
@@ -157,14 +160,17 @@ describe('configured keys', () => {
       { current, trustly: { current: '-----BEGIN PUBLIC KEY-----\nSECRETVALUE\n-----END PUBLIC KEY-----' } },
       'trustly.current cannot be read as a public key',
     ],
-  ])('that are unusable are named, never shown (%#)', (secret, message) => {
-    try {
-      trustlyEurope.parseKeys(secret, account());
-      expect.unreachable();
-    } catch (error) {
-      expect(error).toBeInstanceOf(UnusableSecretError);
-      expect(String(error)).toContain(message);
-      expect(String(error)).not.toMatch(/SECRETVALUE|BEGIN/);
-    }
-  });
+  ])(
+    'an unusable secret is refused with the faulty key named and no key shown (case %#)',
+    (secret, message) => {
+      try {
+        trustlyEurope.parseKeys(secret, account());
+        expect.unreachable();
+      } catch (error) {
+        expect(error).toBeInstanceOf(UnusableSecretError);
+        expect(String(error)).toContain(message);
+        expect(String(error)).not.toMatch(/SECRETVALUE|BEGIN/);
+      }
+    },
+  );
 });

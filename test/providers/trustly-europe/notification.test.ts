@@ -5,11 +5,11 @@ import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts
 import { instantOf } from '../../../shared/providers/trustly-europe/notification.ts';
 import { account, SAMPLES, signed } from './support.ts';
 
-describe('normalized', () => {
+describe('a normalized notification of Trustly Europe', () => {
   const normalize = (method: string, data: Parameters<typeof signed>[1]) =>
     trustlyEurope.normalize(trustlyEurope.parse(signed(method, data), account()), account());
 
-  it('contains what a credit says', () => {
+  it('a credit is normalized with key, material, subject, facts, aliases and end user', () => {
     expect(normalize('credit', SAMPLES.credit)).toStrictEqual({
       source: 'notification',
       key: '9876543456',
@@ -37,7 +37,7 @@ describe('normalized', () => {
     });
   });
 
-  it('keeps reasons, error codes and the refund flag as codes', () => {
+  it('a cancel reason, an errorcode and the refund flag become codes of the facts', () => {
     const cancel = {
       ...SAMPLES.cancel,
       refund: '1',
@@ -59,7 +59,7 @@ describe('normalized', () => {
   });
 
   it.each(Object.entries(SAMPLES).filter(([method]) => method !== 'kyc'))(
-    'takes %s for a fact of its order',
+    'the method %s becomes a fact of its order',
     (method, data) => {
       const { facts, subject } = normalize(method, data);
       expect(Object.keys(facts)).toEqual([`${method}/${data.notificationid}`]);
@@ -67,14 +67,14 @@ describe('normalized', () => {
     },
   );
 
-  it('records kyc without a subject', () => {
+  it('a kyc notification is recorded without subject, facts and remark', () => {
     const kyc = normalize('kyc', SAMPLES.kyc);
     expect(kyc.facts).toEqual({});
     expect(kyc).not.toHaveProperty('subject');
     expect(kyc).not.toHaveProperty('remark');
   });
 
-  it('lets no personal data through, a reason in free text included', () => {
+  it('no personal data reaches a normalized notification, also not from a free-text reason or errorcode', () => {
     const person = {
       enduserid: 'joe@example.org',
       attributes: { reason: 'Joe Johnson said no', name: 'Joe' },
@@ -93,7 +93,7 @@ describe('normalized', () => {
     expect(JSON.stringify(kept)).not.toMatch(/joe|johnson|196512171957|084057|street/i);
   });
 
-  it('has equal material for copies that differ in uuid, number form or unknown fields, and no other', () => {
+  it('copies that differ only in number form or unknown fields have equal material fields', () => {
     const { material } = normalize('credit', SAMPLES.credit);
     expect(
       normalize('credit', { ...SAMPLES.credit, amount: '902.5', orderid: 87654567, attempt: '2' }).material,
@@ -110,7 +110,7 @@ describe('normalized', () => {
 
   const materialAt = (timestamp: string) => normalize('credit', { ...SAMPLES.credit, timestamp }).material;
 
-  it('has equal material for one instant, however it is written', () => {
+  it('timestamps of the same instant give equal material fields, however the instant is written', () => {
     const spellings = [
       '2015-03-12 02:30:00.5+00',
       '2015-03-12 03:30:00.5+01',
@@ -136,7 +136,7 @@ describe('normalized', () => {
     expect(materialAt('2015-13-12 02:30:00+00')).not.toEqual(materialAt('2015-13-12 02:30:00.0+00'));
   });
 
-  it('any instant, any offset, any number of zeros', () => {
+  it('instantOf is equal exactly for equal instants, with any offset and any zeros', () => {
     const instant = fc.tuple(
       fc.integer({ min: 0, max: 4_000_000_000 }),
       fc.integer({ min: 0, max: 999_999 }),
@@ -169,7 +169,7 @@ describe('normalized', () => {
     );
   });
 
-  it('is test traffic in sandbox only', () => {
+  it('a notification is no test traffic in live', () => {
     const notification = trustlyEurope.parse(signed('credit', SAMPLES.credit), account());
     expect(trustlyEurope.normalize(notification, account({}, 'live')).test).toBe(false);
   });

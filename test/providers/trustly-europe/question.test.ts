@@ -15,8 +15,8 @@ function ask(method: string, data: Readonly<Record<string, Json>>, of: TrustlyEu
   return questionOf(trustlyEurope.parse(message, of), message, of);
 }
 
-describe('a debit', () => {
-  it('is asked with what it says, under an id of its own', () => {
+describe('the question of a debit', () => {
+  it('a debit asks a question with amount, currency, end user and an id of its own', () => {
     expect(ask('debit', SAMPLES.debit)).toEqual({
       aborted: false,
       question: {
@@ -36,14 +36,14 @@ describe('a debit', () => {
     });
   });
 
-  it('is no question in an account without withdrawals, nor about a refund', () => {
+  it('a debit asks no question in an account without withdrawals, nor with the refund flag', () => {
     expect(ask('debit', SAMPLES.debit, account({ kyc: true }))).toBeUndefined();
     expect(ask('debit', { ...SAMPLES.debit, refund: '1' })).toBeUndefined();
   });
 });
 
-describe('kyc', () => {
-  it('is asked with who pays', () => {
+describe('the question of kyc', () => {
+  it('kyc asks a question with the entity id and the attributes of the person', () => {
     expect(ask('kyc', SAMPLES.kyc)).toMatchObject({
       aborted: false,
       question: {
@@ -53,7 +53,7 @@ describe('kyc', () => {
     });
   });
 
-  it('is asked with texts and numbers of the attributes, and without any', () => {
+  it('a kyc question holds only texts and numbers of the attributes, and may have no attributes', () => {
     const attributes = { personid: 5, alias: null, names: ['A'], more: { a: '1' }, adult: true, city: 'X' };
     const person = (data: Readonly<Record<string, Json>>) => ask('kyc', data)?.question.kyc?.attributes;
     expect(person({ ...SAMPLES.kyc, attributes })).toStrictEqual({ personid: '5', city: 'X' });
@@ -62,51 +62,54 @@ describe('kyc', () => {
     expect(person(withoutAttributes)).toStrictEqual({});
   });
 
-  it('names no end user and no amount', () => {
+  it('a kyc question has no end user and no amount', () => {
     const question = ask('kyc', SAMPLES.kyc)?.question;
     for (const name of ['endUser', 'amount', 'currency']) expect(question).not.toHaveProperty(name);
   });
 
-  it('is no question in an account without kyc', () => {
+  it('kyc asks no question in an account without kyc', () => {
     expect(ask('kyc', SAMPLES.kyc, account({ withdrawals: true }))).toBeUndefined();
   });
 
   it.each<[string, Readonly<Record<string, Json>>]>([
     ['beside the attributes', { ...SAMPLES.kyc, abort: '1', abortmessage: 'underage' }],
     ['as a number', { ...SAMPLES.kyc, abort: 1 }],
-    ['inside them', { ...SAMPLES.kyc, attributes: { abort: '1', abortmessage: 'unverified' } }],
-    ['in a word that we do not know', { ...SAMPLES.kyc, abort: 'yes' }],
+    ['inside the attributes', { ...SAMPLES.kyc, attributes: { abort: '1', abortmessage: 'unverified' } }],
+    ['as an unknown word', { ...SAMPLES.kyc, abort: 'yes' }],
     ['as true', { ...SAMPLES.kyc, abort: true }],
-    ['in a form that we do not know', { ...SAMPLES.kyc, abort: {} }],
-  ])('is aborted %s', (_, data) => expect(ask('kyc', data)?.aborted).toBe(true));
+    ['as an object', { ...SAMPLES.kyc, abort: {} }],
+  ])('a kyc notification is aborted with abort %s', (_, data) =>
+    expect(ask('kyc', data)?.aborted).toBe(true),
+  );
 
-  it.each(['0', '', 'false', null, 0, false])('is not aborted by abort %j', (abort) =>
+  it.each(['0', '', 'false', null, 0, false])('a kyc notification is not aborted with abort %j', (abort) =>
     expect(ask('kyc', { ...SAMPLES.kyc, abort })?.aborted).toBe(false),
   );
 });
 
-it('a quarantined message is no question', () => {
+it('a quarantined debit asks no question', () => {
   const message = signed('debit', { ...SAMPLES.debit, amount: 'x' });
   expect(questionOf({ method: 'debit', uuid: UUID }, message, asking)).toBeUndefined();
 });
 
-it.each(['credit', 'pending', 'cancel', 'account', 'payoutfailed'] as const)('%s asks nothing', (method) =>
-  expect(ask(method, SAMPLES[method])).toBeUndefined(),
+it.each(['credit', 'pending', 'cancel', 'account', 'payoutfailed'] as const)(
+  'the method %s asks no question',
+  (method) => expect(ask(method, SAMPLES[method])).toBeUndefined(),
 );
 
-describe('an answer', () => {
+describe('an answer of the decision hook', () => {
   const question = (asks: Question['asks']) => ({ id: 'q', asks }) as Question;
   const read = (asks: Question['asks'], value: unknown) =>
     readAnswer(typeof value === 'string' ? value : JSON.stringify(value), question(asks));
 
-  it('is a status of the question', () => {
+  it('an answer is OK or FAILED for a debit, and CONTINUE or FINISH for kyc', () => {
     expect(read('debit', { id: 'q', status: 'OK' })).toEqual({ status: 'OK' });
     expect(read('debit', { id: 'q', status: 'FAILED', note: 'too little' })).toEqual({ status: 'FAILED' });
     expect(read('kyc', { id: 'q', status: 'FINISH' })).toEqual({ status: 'FINISH' });
     expect(read('kyc', { id: 'q', status: 'CONTINUE', limit: null })).toEqual({ status: 'CONTINUE' });
   });
 
-  it('has a limit with CONTINUE, as a text or as a number, digit by digit', () => {
+  it('an answer CONTINUE may have a limit, as a text or as a number, kept digit by digit', () => {
     expect(read('kyc', { id: 'q', status: 'CONTINUE', limit: '100.00' })).toEqual({
       status: 'CONTINUE',
       limit: '100.00',
@@ -139,5 +142,7 @@ describe('an answer', () => {
     ['kyc', { id: 'q', status: 'CONTINUE', limit: '1e3' }],
     ['kyc', { id: 'q', status: 'CONTINUE', limit: '1,000' }],
     ['kyc', { id: 'q', status: 'CONTINUE', limit: {} }],
-  ])('to a %s is not %j', (asks, value) => expect(read(asks, value)).toBeUndefined());
+  ])('an answer to a %s question is ignored when it is %j', (asks, value) =>
+    expect(read(asks, value)).toBeUndefined(),
+  );
 });

@@ -11,7 +11,7 @@ const without = (data: Data, ...names: string[]): Data =>
 const noAmount = without(SAMPLES.credit, 'amount', 'attributes', 'currency');
 const mandate = without(SAMPLES.pending, 'enduserid');
 
-describe('two messages with one signed text are not both read', () => {
+describe('two notifications with the same signed text', () => {
   it.each<[string, string, Data, unknown, Data, unknown]>([
     [
       'the amount is renamed away, a new field of Trustly between it and the currency',
@@ -45,34 +45,41 @@ describe('two messages with one signed text are not both read', () => {
       { ...noAmount, '': 'channel', amount: '9000', currency: 'EUR' },
       PASSES,
     ],
-  ])('%s', (_name, method, genuine, asGenuine, altered, asAltered) => {
-    expect(plainText(method, UUID, altered)).toEqual(plainText(method, UUID, genuine));
-    expect(read(method, genuine)).toEqual(asGenuine);
-    expect(read(method, altered)).toEqual(asAltered);
-  });
+  ])(
+    'two notifications with the same signed text are not both read: %s',
+    (_name, method, genuine, asGenuine, altered, asAltered) => {
+      expect(plainText(method, UUID, altered)).toEqual(plainText(method, UUID, genuine));
+      expect(read(method, genuine)).toEqual(asGenuine);
+      expect(read(method, altered)).toEqual(asAltered);
+    },
+  );
 });
 
-describe('names in values are no other reading', () => {
+describe('field names inside values', () => {
   it.each<[string, string, Data]>([
-    ['what is required is missing before them', 'pending', { ...mandate, accountid: 'currencyUSDh' }],
     [
-      'what is required is missing after them',
+      'a required field is missing before the field name',
+      'pending',
+      { ...mandate, accountid: 'currencyUSDh' },
+    ],
+    [
+      'a required field is missing after the field names',
       'cancel',
       { ...SAMPLES.cancel, enduserid: 'notificationid5orderid6z' },
     ],
-    ['they stand in another order', 'pending', { ...mandate, messageid: 'enduserid7messageid8' }],
+    ['the field names stand in another order', 'pending', { ...mandate, messageid: 'enduserid7messageid8' }],
     [
-      'no key between the neighbours begins with what is left behind them',
+      'no key between the neighbours begins with the rest behind the field name',
       'debit',
       { ...without(SAMPLES.debit, 'attributes'), enduserid: 'currencyUSDT' },
     ],
     [
-      'no key between the neighbours begins with what is left before them',
+      'no key between the neighbours begins with the rest before the field name',
       'credit',
       { ...SAMPLES.credit, zone: 'refund1' },
     ],
     [
-      'no key after the last begins with what is left',
+      'no key after the last field begins with the rest',
       'cancel',
       { ...SAMPLES.cancel, messageid: `m7notificationid${SAMPLES.cancel.notificationid}orderid2` },
     ],
@@ -81,11 +88,11 @@ describe('names in values are no other reading', () => {
       'credit',
       { ...noAmount, attributes: {}, enduserid: 'currencyEUR' },
     ],
-  ])('where %s', (_name, method, data) => {
+  ])('a notification with a field name in a value passes where %s', (_name, method, data) => {
     expect(read(method, data)).toEqual(PASSES);
   });
 
-  it('unless there are more of them than anybody counts', () => {
+  it('a notification with up to 64 field names passes, and with 65 is ambiguous', () => {
     // Five of the sample's own, and 59.
     const names = (count: number) => ({ ...SAMPLES.cancel, z: 'attributes'.repeat(count) });
     expect(read('cancel', names(59))).toEqual(PASSES);

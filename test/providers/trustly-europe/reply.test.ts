@@ -22,7 +22,7 @@ const credit = { method: 'credit', uuid: UUID };
 
 describe('the signed answer', () => {
   it.each(ALGORITHMS)(
-    '%s: verifies over method + uuid + "statusOK" with nothing but node:crypto',
+    'the answer in %s verifies over method + uuid + "statusOK" with nothing but node:crypto',
     (algorithm) => {
       const reply = trustlyEurope.accept(credit, account({ replyAlgorithm: algorithm }), ownKeys);
       expect(reply).toMatchObject({ status: 200, contentType: 'application/json' });
@@ -44,7 +44,7 @@ describe('the signed answer', () => {
     },
   );
 
-  it('answers the genuine G1 with its own uuid and method', () => {
+  it('the answer to the genuine G1 has the uuid and method of G1', () => {
     const verdict = trustlyEurope.verify(request(body(G1)), account(), publishedKeys);
     if (!verdict.authentic) return expect.unreachable();
     const reply = trustlyEurope.accept(verdict.notification, account(), publishedKeys);
@@ -55,7 +55,7 @@ describe('the signed answer', () => {
     });
   });
 
-  it('is given to what was set aside, too', () => {
+  it('a quarantined notification gets the answer OK too', () => {
     const text = signed('credit', { ...SAMPLES.credit, amount: 'x' });
     const verdict = trustlyEurope.verify(request(text), account(), ownKeys);
     if (!verdict.authentic) return expect.unreachable();
@@ -64,35 +64,35 @@ describe('the signed answer', () => {
     expect(checkReply(reply.body, credit, merchant.publicKey)).toMatchObject({ accepted: true });
   });
 
-  it('is the same to the byte for the same request', () => {
+  it('the answer to the same request is the same to the byte', () => {
     expect(trustlyEurope.accept(credit, account(), ownKeys)).toEqual(
       trustlyEurope.accept(credit, account(), ownKeys),
     );
   });
 
-  it('cannot be given without knowing what is answered', () => {
+  it('an answer without method and uuid of the request is refused with an error', () => {
     expect(() => trustlyEurope.accept(undefined, account(), ownKeys)).toThrow('method and uuid');
   });
 });
 
-describe('the status', () => {
+describe('the status of an answer', () => {
   const statusOf = (method: string, change = {}) => {
     const reply = trustlyEurope.accept({ method, uuid: UUID }, account(change), ownKeys);
     const check = checkReply(reply.body, { method, uuid: UUID }, merchant.publicKey);
     return check.accepted ? check.data : check.problem;
   };
 
-  it.each(Object.keys(METHODS).filter((method) => method !== 'kyc'))('of %s is OK', (method) => {
+  it.each(Object.keys(METHODS).filter((method) => method !== 'kyc'))('the answer to %s is OK', (method) => {
     expect(statusOf(method)).toEqual({ status: 'OK' });
     if (method !== 'debit')
       expect(statusOf(method, { withdrawals: true, kyc: true })).toEqual({ status: 'OK' });
   });
 
-  it('of an unknown method is OK', () => {
+  it('the answer to an unknown method is OK', () => {
     expect(statusOf('brandnew')).toEqual({ status: 'OK' });
   });
 
-  it('never says yes to a question that nobody answered', () => {
+  it('an unanswered kyc question gets FINISH, and an unanswered debit question gets FAILED', () => {
     expect(statusOf('kyc')).toEqual({ status: 'FINISH' });
     expect(statusOf('kyc', { kyc: true })).toEqual({ status: 'FINISH' });
     expect(statusOf('debit', { withdrawals: true })).toEqual({ status: 'FAILED' });
@@ -105,7 +105,7 @@ describe('the status', () => {
     ['kyc', { status: 'CONTINUE', limit: '100.00' }],
     ['kyc', { status: 'CONTINUE', limit: '100' }],
     ['kyc', { status: 'FINISH' }],
-  ] as const)('of %s may be decided as %j, all of it signed', (method, data) => {
+  ] as const)('the answer to %s may be %j, with all of the data signed', (method, data) => {
     const reply = answer({ method, uuid: UUID }, data, account({ replyAlgorithm: 'RS256' }), ownKeys);
     expect(reply.status).toBe(200);
     expect(checkReply(reply.body, { method, uuid: UUID }, merchant.publicKey)).toEqual({
@@ -124,11 +124,11 @@ describe('the status', () => {
     ['debit', { status: 'OK', limit: '1' }, 'only CONTINUE has a limit'],
     ['kyc', { status: 'CONTINUE', limit: '1,00' }, 'not a plain decimal'],
     ['kyc', { status: 'CONTINUE', limit: '' }, 'not a plain decimal'],
-  ] as const)('of %s cannot be %j', (method, data, message) => {
+  ] as const)('the answer to %s cannot be %j', (method, data, message) => {
     expect(() => signResult({ method, uuid: UUID, data }, ownKeysReply(), 'SHA1')).toThrow(message);
   });
 
-  it('knows the documented ones', () => {
+  it('REPLY_STATUSES has exactly the documented statuses', () => {
     expect(REPLY_STATUSES).toEqual({ debit: ['OK', 'FAILED'], kyc: ['CONTINUE', 'FINISH'] });
   });
 });
@@ -137,7 +137,7 @@ function ownKeysReply() {
   return (ownKeys as { reply: Parameters<typeof signResult>[1] }).reply;
 }
 
-describe('the sender', () => {
+describe('the sender of test notifications', () => {
   const reply = trustlyEurope.accept(credit, account(), ownKeys).body;
   const other = generateKeyPairSync('rsa', {
     modulusLength: 2048,
@@ -145,20 +145,20 @@ describe('the sender', () => {
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
   it.each([
-    ['no JSON', 'OK', 'JSON'],
+    ['a text that is no JSON', 'OK', 'JSON'],
     ['another version', reply.replace('"1.1"', '"1.0"'), 'version'],
-    ['an unsigned answer', '{"version":"1.1","result":{}}', 'uuid'],
+    ['no signature', '{"version":"1.1","result":{}}', 'uuid'],
     ['another uuid', reply.replace(UUID, G1.uuid), 'uuid'],
     ['another method', reply.replace('"credit"', '"debit"'), 'method'],
     ['another status', reply.replace('"OK"', '"FAILED"'), 'signature'],
     ['a message added after signing', reply.replace('"status"', '"message":"x","status"'), 'signature'],
     ['a claimed algorithm', reply.replace('"signature":"', '"signature":"alg=RS256;'), 'signature'],
-  ])('does not take %s', (_name, text, problem) => {
+  ])('checkReply refuses an answer with %s', (_name, text, problem) => {
     const check = checkReply(text, credit, merchant.publicKey);
     expect(check).toEqual({ accepted: false, problem: expect.stringContaining(problem) });
   });
 
-  it('does not take the signature of another key', () => {
+  it('checkReply refuses an answer signed with another key', () => {
     expect(checkReply(reply, credit, merchant.publicKey).accepted).toBe(true);
     expect(checkReply(reply, credit, other.publicKey).accepted).toBe(false);
   });

@@ -23,7 +23,7 @@ const spelled = (word: string) =>
     );
 const blank = fc.constantFrom('', ' ', '\n\t ');
 
-it('evidence of kyc stays 30 days, however the JSON spells the word', () => {
+it('evidence of kyc stays 30 days, however the JSON escapes the words', () => {
   fc.assert(
     fc.property(spelled('method'), spelled('kyc'), blank, blank, (method, kyc, before, after) => {
       const data = JSON.stringify(SAMPLES.kyc);
@@ -34,12 +34,12 @@ it('evidence of kyc stays 30 days, however the JSON spells the word', () => {
   );
 });
 
-it('a member that is written twice counts at each place: nobody can say which one was meant', () => {
+it('evidence with method written twice stays 30 days if either value is kyc', () => {
   expect(evidenceDays('{"method":"credit","method":"k\\u0079c"}')).toBe(30);
   expect(evidenceDays('{"method":"kyc","method":"credit"}')).toBe(30);
 });
 
-it('evidence of every other method stays as configured, whatever its texts say', () => {
+it('evidence of every other method stays as configured, whatever the texts contain', () => {
   fc.assert(
     fc.property(fc.constantFrom('credit', 'debit', 'account', 'cancel'), fc.string(), (method, text) => {
       const data = {
@@ -53,6 +53,6 @@ it('evidence of every other method stays as configured, whatever its texts say',
   );
 });
 
-it('the registry asks the same rule', () => {
+it('the provider trustlyEurope has the same evidenceDays: 30 for kyc', () => {
   expect(trustlyEurope.evidenceDays?.('{"method":"k\\u0079c"}')).toBe(30);
 });

@@ -9,15 +9,18 @@ import { G1, G2, vectors } from './support.ts';
 const of = (json: string) => serialize(parseJson(json).value);
 
 describe('serialize', () => {
-  it.each(vectors.serialization)('matches the vector %j', ({ data, plain }) => {
+  it.each(vectors.serialization)('serialize matches the vector %j', ({ data, plain }) => {
     expect(of(JSON.stringify(data))).toBe(plain);
   });
 
-  it.each([G1, G2])('gives the signed text of a genuine $method', ({ method, uuid, data, plain }) => {
-    expect(signedText(method, uuid, parseJson(JSON.stringify(data)).value as JsonObject)).toBe(plain);
-  });
+  it.each([G1, G2])(
+    'signedText gives the signed text of a genuine $method',
+    ({ method, uuid, data, plain }) => {
+      expect(signedText(method, uuid, parseJson(JSON.stringify(data)).value as JsonObject)).toBe(plain);
+    },
+  );
 
-  it('gives the text of the official Python client for nested arrays, a null and an empty object', () => {
+  it('serialize gives the text of the official Python client for nested arrays, a null and an empty object', () => {
     const data = {
       array: [[0, 1, 2], [0, 1, 3], [0, 1, 1], { a: '', bc: '010def' }],
       arrayof: {
@@ -35,35 +38,35 @@ describe('serialize', () => {
     );
   });
 
-  it('keeps the key of null, {} and [], and nothing else of them', () => {
+  it('serialize keeps the key of null, {} and [], and writes nothing for the value', () => {
     expect(of('{"b":null,"a":{},"d":"","c":[]}')).toBe('abcd');
     expect(of('["x",null,"y"]')).toBe('xy');
   });
 
-  it('never sorts arrays, also beyond ten elements', () => {
+  it('serialize never sorts arrays, also beyond ten elements', () => {
     const digits = Array.from({ length: 12 }, (_, index) => String(12 - index));
     expect(of(JSON.stringify(digits))).toBe(digits.join(''));
   });
 
-  it('writes numbers as they stood, and true and false as words', () => {
+  it('serialize writes numbers as received, and true and false as words', () => {
     expect(of('{"a":902.50,"b":11,"c":1e2,"d":12345678901234567890,"e":true,"f":false}')).toBe(
       'a902.50b11c1e2d12345678901234567890etrueffalse',
     );
   });
 
-  it('sorts keys bytewise: capitals first, then small letters, then å ä ö by code point', () => {
+  it('serialize sorts keys bytewise: capitals first, then small letters, then å ä ö by code point', () => {
     expect(of('{"a3":"","B2":"","b1":"","A4":""}')).toBe('A4B2a3b1');
     expect(of('{"å":"1","ä":"2","ö":"3","z":"0","payerAlias":"p","payera":"q"}')).toBe(
       'payerAliasppayeraqz0ä2å1ö3',
     );
   });
 
-  it('sorts characters beyond U+FFFF after U+FF5E, which UTF-16 order would not', () => {
+  it('serialize sorts characters beyond U+FFFF after U+FF5E, unlike UTF-16 order', () => {
     expect(of('{"😀":"2","～":"1"}')).toBe('～1😀2');
     expect('😀' < '～').toBe(true);
   });
 
-  it('sorts the characters around the surrogates by code point', () => {
+  it('compareBytes sorts the characters around the surrogates by code point', () => {
     const ascending = [
       '\u{d7ff}',
       '\u{e000}',
@@ -76,7 +79,7 @@ describe('serialize', () => {
     expect(ascending.toReversed().sort(compareBytes)).toEqual(ascending);
   });
 
-  it('compares like the bytes of the UTF-8 forms', () => {
+  it('compareBytes compares texts like the bytes of the UTF-8 forms', () => {
     const text = fc.string({ unit: 'binary', maxLength: 4 });
     fc.assert(
       fc.property(text, text, (a, b) => {
@@ -86,7 +89,7 @@ describe('serialize', () => {
     );
   });
 
-  it('agrees with an independent model on any data', () => {
+  it('serialize agrees with an independent model on any data', () => {
     const { data } = fc.letrec<{ data: Json; value: Json }>((tie) => ({
       data: fc.dictionary(fc.string({ unit: 'binary' }), tie('value'), { noNullPrototype: true }),
       value: fc.oneof(

@@ -31,7 +31,7 @@ const accepted = {
 };
 
 describe('genuine notifications', () => {
-  it.each([G1, G2])('$method: verifies under the TEST key, and is read as it is', (genuine) => {
+  it.each([G1, G2])('the genuine $method verifies under the TEST key and is read unchanged', (genuine) => {
     const text = body(genuine);
     const verdict = verifyPublished(text);
     expect(verdict).toMatchObject({ ...accepted, message: text });
@@ -41,7 +41,7 @@ describe('genuine notifications', () => {
     expect(trustlyEurope.parse(text, account())).toEqual(verdict.authentic && verdict.notification);
   });
 
-  it('G2 verifies with the empty attributes that its fixture shows, in each of their forms, and says so', () => {
+  it('G2 verifies with empty attributes of any form as the variant sha1-without-attributes', () => {
     for (const attributes of [{}, [], null]) {
       const verdict = verifyPublished(body({ ...G2, data: { ...G2.data, attributes } }));
       expect(verdict).toMatchObject({ authentic: true, variant: 'sha1-without-attributes' });
@@ -59,16 +59,22 @@ describe('genuine notifications', () => {
     expect(verifyPublished(body({ ...G2, data: { ...G2.data, extra: {} } }))).toMatchObject({ status: 401 });
   });
 
-  it.each(['SHA1', 'RS256', 'RS384', 'RS512'] as const)('are accepted with %s', (algorithm) => {
-    const verdict = verifyOwn(signed('credit', SAMPLES.credit, algorithm));
-    expect(verdict).toMatchObject({ ...accepted, variant: algorithm.toLowerCase() });
-  });
+  it.each(['SHA1', 'RS256', 'RS384', 'RS512'] as const)(
+    'a notification signed with %s is accepted',
+    (algorithm) => {
+      const verdict = verifyOwn(signed('credit', SAMPLES.credit, algorithm));
+      expect(verdict).toMatchObject({ ...accepted, variant: algorithm.toLowerCase() });
+    },
+  );
 
-  it.each(Object.entries(SAMPLES))('the documented sample of %s passes', (method, data) => {
-    const verdict = verifyOwn(signed(method, data));
-    expect(verdict).toMatchObject(accepted);
-    expect(verdict).not.toHaveProperty('quarantine');
-  });
+  it.each(Object.entries(SAMPLES))(
+    'the documented sample of %s is accepted and not quarantined',
+    (method, data) => {
+      const verdict = verifyOwn(signed(method, data));
+      expect(verdict).toMatchObject(accepted);
+      expect(verdict).not.toHaveProperty('quarantine');
+    },
+  );
 
   const { enduserid: _, ...withoutEndUser } = SAMPLES.pending;
   it.each([
@@ -90,10 +96,14 @@ describe('genuine notifications', () => {
       { ...SAMPLES.account, attributes: { accountholders: ['A B', 'C'] } },
     ],
     ['null attributes', 'credit', { ...SAMPLES.credit, attributes: null }],
-    ['no end user (mandates)', 'pending', { ...withoutEndUser, accountid: '1', paymentdate: '2024-01-05' }],
+    [
+      'no end user, as with mandates',
+      'pending',
+      { ...withoutEndUser, accountid: '1', paymentdate: '2024-01-05' },
+    ],
     ['a null and an empty optional field', 'cancel', { ...SAMPLES.cancel, enduserid: null, timestamp: '' }],
     [
-      'numbers where strings are usual',
+      'numbers in place of strings',
       'credit',
       { ...SAMPLES.credit, orderid: 87654567, enduserid: 5, amount: 11 },
     ],
@@ -106,13 +116,13 @@ describe('genuine notifications', () => {
         timestamp: '2024-01-05 14:42:04+05:30',
       },
     ],
-    ['a message id as long as may be', 'credit', { ...SAMPLES.credit, messageid: 'x'.repeat(512) }],
+    ['a messageid of 512 characters', 'credit', { ...SAMPLES.credit, messageid: 'x'.repeat(512) }],
     [
-      'a message id that holds names of fields',
+      'a messageid that contains field names',
       'credit',
       { ...SAMPLES.credit, messageid: 'orderid123amount5' },
     ],
-    ['an end user called paramount', 'credit', { ...SAMPLES.credit, enduserid: 'paramount1' }],
+    ['the end user paramount1', 'credit', { ...SAMPLES.credit, enduserid: 'paramount1' }],
     [
       'a mandate cancel',
       'cancel',
@@ -121,13 +131,13 @@ describe('genuine notifications', () => {
         attributes: { accountid: '123', merchantreference: 'm', reason: 'CANCELLED', details: '' },
       },
     ],
-  ])('passes %s', (_name, method, data) => {
+  ])('a genuine notification with %s passes', (_name, method, data) => {
     const verdict = verifyOwn(signed(method, data));
     expect(verdict).toMatchObject(accepted);
     expect(verdict).not.toHaveProperty('quarantine');
   });
 
-  it('may come in any order of members, with any white space and escapes', () => {
+  it('a notification verifies in any order of members, with any white space and escapes', () => {
     const data = JSON.stringify(Object.fromEntries(Object.entries(G1.data).reverse())).replaceAll(
       ',',
       ' ,\n',
@@ -147,7 +157,7 @@ describe('genuine notifications', () => {
     ['application/json', true],
     ['Application/JSON; charset=utf-8', true],
     ['application/json ;charset=utf-8', true],
-  ])('with content type %j are accepted; as it should be: %s', (contentType, expected) => {
+  ])('a notification with content type %j is accepted; without remark: %s', (contentType, expected) => {
     const headers = contentType === undefined ? {} : { 'content-type': contentType };
     const verdict = trustlyEurope.verify(request(body(G1), { headers }), account(), publishedKeys);
     expect(verdict).toEqual({
@@ -158,7 +168,7 @@ describe('genuine notifications', () => {
     });
   });
 
-  it('of an unknown method are recorded: a key, a remark, no subject, no facts', () => {
+  it('an unknown method is recorded with a key and the remark unknown_method, without subject and facts', () => {
     const verdict = verifyOwn(signed('payoutdelayed', SAMPLES.credit));
     expect(verdict).not.toHaveProperty('quarantine');
     if (!verdict.authentic || verdict.notification === undefined) return expect.unreachable();
@@ -168,19 +178,22 @@ describe('genuine notifications', () => {
     expect(normalized).not.toHaveProperty('subject');
   });
 
-  it('of an unknown method need no ids but their own', () => {
+  it('an unknown method needs no ids but notificationid', () => {
     const notification = trustlyEurope.parse(signed('payoutdelayed', { notificationid: '7' }), account());
     expect(trustlyEurope.normalize(notification, account())).toMatchObject({ key: '7', aliases: [] });
   });
 });
 
-describe('refused before the signature is looked at', () => {
-  it.each(['GET', 'PUT', 'HEAD', 'OPTIONS', 'post'])('%s: 405', (method) => {
-    const verdict = trustlyEurope.verify(request(body(G1), { method }), account(), publishedKeys);
-    expect(verdict).toEqual(refused(405, 'method_not_allowed'));
-  });
+describe('requests refused before the signature is checked', () => {
+  it.each(['GET', 'PUT', 'HEAD', 'OPTIONS', 'post'])(
+    'the HTTP method %s is answered 405 method_not_allowed',
+    (method) => {
+      const verdict = trustlyEurope.verify(request(body(G1), { method }), account(), publishedKeys);
+      expect(verdict).toEqual(refused(405, 'method_not_allowed'));
+    },
+  );
 
-  it('over 64 KB: 413', () => {
+  it('a body over 64 KB is answered 413 too_large', () => {
     const padded = (bytes: number) => body(G1).padEnd(bytes, ' ');
     expect(verifyPublished(padded(MAX_BODY_BYTES))).toMatchObject(accepted);
     expect(verifyPublished(padded(MAX_BODY_BYTES + 1))).toEqual(refused(413, 'too_large'));
@@ -188,12 +201,12 @@ describe('refused before the signature is looked at', () => {
 
   const { uuid } = G1;
   it.each([
-    ['nothing', '', 'json'],
-    ['no JSON', 'method=credit', 'json'],
-    ['half of it', body(G1).slice(0, -40), 'json'],
+    ['no content', '', 'json'],
+    ['a text that is no JSON', 'method=credit', 'json'],
+    ['half of the JSON', body(G1).slice(0, -40), 'json'],
     ['a byte order mark', `\ufeff${body(G1)}`, 'json'],
     ['a lone surrogate', body(G1).replace('leecS', '\\ud800'), 'json'],
-    ['too deep', `${'{"a":'.repeat(60)}1${'}'.repeat(60)}`, 'json'],
+    ['JSON nested too deeply', `${'{"a":'.repeat(60)}1${'}'.repeat(60)}`, 'json'],
     ['an array', '[]', 'envelope'],
     ['null', 'null', 'envelope'],
     ['no version', JSON.stringify({ method: 'credit', params: {} }), 'version'],
@@ -202,7 +215,7 @@ describe('refused before the signature is looked at', () => {
     ['no method', body({ ...G1, method: undefined }), 'method'],
     ['a numeric method', body({ ...G1, method: 5 }), 'method'],
     ['a method with hex digits', body({ ...G1, method: 'creditf1' }), 'method'],
-    ['an endless method', body({ ...G1, method: 'a'.repeat(33) }), 'method'],
+    ['a method of 33 letters', body({ ...G1, method: 'a'.repeat(33) }), 'method'],
     ['no params', JSON.stringify({ method: 'credit', version: '1.1' }), 'envelope'],
     ['params as array', JSON.stringify({ method: 'credit', params: [], version: '1.1' }), 'envelope'],
     ['no uuid', body({ ...G1, uuid: undefined }), 'uuid'],
@@ -214,11 +227,11 @@ describe('refused before the signature is looked at', () => {
     ['no data', body({ ...G1, data: undefined }), 'envelope'],
     ['data as array', body({ ...G1, data: [] }), 'envelope'],
     ['data as text', body({ ...G1, data: 'x' }), 'envelope'],
-  ])('%s: 400', (_name, text, reason) => {
+  ])('a body with %s is answered 400', (_name, text, reason) => {
     expect(verifyPublished(text)).toEqual(refused(400, reason));
   });
 
-  it('broken UTF-8 outside of texts: 400, and the next request is read as if nothing had been', () => {
+  it('broken UTF-8 outside of texts is answered 400, and the next request is read normally', () => {
     const bytes = Buffer.from(body(G1));
     for (const broken of [
       Buffer.concat([bytes.subarray(0, -1), Buffer.from([0xc3])]),
@@ -249,7 +262,7 @@ describe('bytes that are not UTF-8', () => {
       'cancel',
       { ...SAMPLES.cancel, attributes: { details: '\u00e9', reason: 'FAILED' } },
     ],
-  ])('where they decide nothing are read: %s', (_name, method, data) => {
+  ])('bytes that are not UTF-8 in a field that decides nothing are read: %s', (_name, method, data) => {
     const verdict = verifyOwn(latin1(method, data));
     expect(verdict).toMatchObject(accepted);
     if (!verdict.authentic) throw new Error(verdict.reason);
@@ -261,12 +274,15 @@ describe('bytes that are not UTF-8', () => {
     expect(JSON.stringify(parsed)).not.toMatch(/\\ud/);
   });
 
-  it.each(['enduserid', 'messageid'] as const)('in %s, which says whose money it is: set aside', (name) => {
-    const verdict = verifyOwn(latin1('credit', { ...SAMPLES.credit, [name]: 'caf\u00e9' }));
-    expect(verdict).toMatchObject({ authentic: true, quarantine: 'malformed_field' });
-  });
+  it.each(['enduserid', 'messageid'] as const)(
+    'bytes that are not UTF-8 in %s, which decides whose money it is, are quarantined as malformed_field',
+    (name) => {
+      const verdict = verifyOwn(latin1('credit', { ...SAMPLES.credit, [name]: 'caf\u00e9' }));
+      expect(verdict).toMatchObject({ authentic: true, quarantine: 'malformed_field' });
+    },
+  );
 
-  it('another byte in their place: 401', () => {
+  it('a changed byte among bytes that are not UTF-8 is answered 401 wrong_signature', () => {
     const bytes = latin1('credit', { ...SAMPLES.credit, newfield: 'caf\u00e9' });
     bytes[bytes.indexOf(0xe9)] = 0xea;
     expect(verifyOwn(bytes)).toEqual(refused(401, 'wrong_signature'));
@@ -279,18 +295,18 @@ describe('not authentic: 401', () => {
     text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
   it.each([
     ['no signature', undefined, 'missing_signature'],
-    ['an empty one', '', 'missing_signature'],
-    ['a number', 5, 'missing_signature'],
-    ['null', null, 'missing_signature'],
-    ['an array', [signature], 'missing_signature'],
+    ['an empty signature', '', 'missing_signature'],
+    ['a number as signature', 5, 'missing_signature'],
+    ['null as signature', null, 'missing_signature'],
+    ['an array as signature', [signature], 'missing_signature'],
     ['an unknown algorithm', `alg=RS1;${signature}`, 'unknown_algorithm'],
-    ['algorithm none', `alg=none;${signature}`, 'unknown_algorithm'],
+    ['the algorithm none', `alg=none;${signature}`, 'unknown_algorithm'],
     ['a small-letter algorithm', `alg=rs256;${signature}`, 'unknown_algorithm'],
     ['a spaced prefix', `alg=RS256; ${signature}`, 'malformed_signature'],
     ['an unterminated prefix', 'alg=RS256', 'unknown_algorithm'],
     ['another algorithm than signed with', `alg=RS256;${signature}`, 'wrong_signature'],
     ['the prefix twice', `alg=RS256;alg=RS256;${signature}`, 'malformed_signature'],
-    ['no Base64', '!'.repeat(344), 'malformed_signature'],
+    ['a signature that is no Base64', '!'.repeat(344), 'malformed_signature'],
     ['the URL alphabet', signature.replaceAll('+', '-').replaceAll('/', '_'), 'malformed_signature'],
     ['form-decoded Base64', signature.replaceAll('+', ' '), 'malformed_signature'],
     ['line breaks', signature.replace(/(.{76})/g, '$1\n'), 'malformed_signature'],
@@ -301,15 +317,15 @@ describe('not authentic: 401', () => {
       Buffer.concat([Buffer.from([0]), Buffer.from(signature, 'base64')]).toString('base64'),
       'malformed_signature',
     ],
-    ['an endless one', 'A'.repeat(40_000), 'malformed_signature'],
+    ['a signature of 40,000 characters', 'A'.repeat(40_000), 'malformed_signature'],
     ['zeros', Buffer.alloc(256).toString('base64'), 'wrong_signature'],
     ['one character changed', flip(signature, 100), 'wrong_signature'],
-    ['the signature of another one', G2.signature, 'wrong_signature'],
-  ])('%s', (_name, changed, reason) => {
+    ['the signature of another notification', G2.signature, 'wrong_signature'],
+  ])('a notification with a bad signature is answered 401: %s', (_name, changed, reason) => {
     expect(verifyPublished(body({ ...G1, signature: changed }))).toEqual(refused(401, reason));
   });
 
-  it('any change of any value, of a key, of the method or the uuid', () => {
+  it('a change of any value, of a key, of the method or of the uuid is answered 401', () => {
     for (const [key, value] of Object.entries(G1.data)) {
       const { [key]: __, ...rest } = G1.data;
       for (const data of [{ ...G1.data, [key]: `${value}0` }, { ...G1.data, [key]: '' }, rest]) {
@@ -324,7 +340,7 @@ describe('not authentic: 401', () => {
     expect(verifyPublished(body({ ...G1, data: twin }))).toEqual(refused(401, 'wrong_signature'));
   });
 
-  it("the merchant's own signature, and our own answer played back", () => {
+  it('the merchant’s own signature and a replayed answer are answered 401 wrong_signature', () => {
     const mine = signNotification(
       { method: 'credit', uuid: UUID, data: SAMPLES.credit },
       merchant.privateKey,
@@ -341,7 +357,7 @@ describe('not authentic: 401', () => {
     expect(verifyOwn(replayed)).toEqual(refused(401, 'wrong_signature'));
   });
 
-  it('with keys of two lengths, only the fitting one is asked', () => {
+  it('a notification signed with the next key of 3,072 bits verifies beside a current key of 2,048 bits', () => {
     const long = generateKeyPairSync('rsa', {
       modulusLength: 3072,
       publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -365,7 +381,7 @@ describe('not authentic: 401', () => {
   });
 });
 
-describe('authentic, but outside the schema: set aside, with what the answer needs', () => {
+describe('authentic notifications outside the schema', () => {
   const { orderid: _order, ...noOrder } = SAMPLES.credit;
   const { amount: _amount, ...noAmount } = SAMPLES.pending;
   const { currency: _currency, ...noCurrency } = SAMPLES.credit;
@@ -393,7 +409,7 @@ describe('authentic, but outside the schema: set aside, with what the answer nee
     ['credit', { ...SAMPLES.credit, attributes: ['x'] }, 'wrong_type'],
     ['account', { ...SAMPLES.account, verified: 'yes' }, 'malformed_field'],
     ['brandnew', { notificationid: '' }, 'missing_field'],
-  ])('%s %#: %s', (method, data, quarantine) => {
+  ])('an authentic %s outside the schema (case %#) is quarantined as %s', (method, data, quarantine) => {
     const text = signed(method, data);
     expect(verifyOwn(text)).toEqual({
       ...accepted,
@@ -407,7 +423,7 @@ describe('authentic, but outside the schema: set aside, with what the answer nee
     expect(() => trustlyEurope.normalize({ method, uuid: UUID }, account())).toThrow(QuarantinedError);
   });
 
-  it('a repeated key anywhere, even with equal values', () => {
+  it('a repeated key anywhere is quarantined as duplicate_key, even with equal values', () => {
     const text = signed('credit', { ...SAMPLES.credit, attributes: { reason: 'x' } });
     const repeats = [
       text.replace('"currency":', '"amount":"902.50","currency":'),
@@ -421,7 +437,7 @@ describe('authentic, but outside the schema: set aside, with what the answer nee
     }
   });
 
-  it('without naming any of its content', () => {
+  it('the verdict of a quarantined notification shows no value outside the message', () => {
     const verdict = verifyOwn(signed('credit', { ...SAMPLES.credit, amount: 'SECRET' }));
     const { message: _message, ...rest } = verdict as { message: string };
     expect(JSON.stringify(rest)).not.toContain('SECRET');
