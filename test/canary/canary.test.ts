@@ -78,7 +78,7 @@ const unreadable = (message: Message): Message =>
     : { ...message, body: Buffer.concat([message.body, Buffer.from([0xff])]) };
 
 describe.each(GENUINE)('%s', (provider, genuine, id) => {
-  it('accepted, applied, delivered', async () => {
+  it('a notification that is accepted, applied and delivered leaks no secret or personal data', async () => {
     const here = world();
     expect(await here.send(genuine())).toBe(200);
     await here.workAll();
@@ -86,7 +86,7 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
     expect(leaks(here)).toEqual([]);
   });
 
-  it('a duplicate, and a conflicting one', async () => {
+  it('a duplicate and a conflicting duplicate leak no secret or personal data', async () => {
     const here = world();
     for (const message of [
       genuine(),
@@ -104,19 +104,19 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
   const unreadableStatus = provider === 'Trustly Europe' ? 400 : 401;
 
   it.each<[string, (message: Message) => Message, number]>([
-    ['forged', forged, 401],
-    ['with a byte that is no text and was not signed', unreadable, unreadableStatus],
+    ['that is forged', forged, 401],
+    ['with an unsigned byte that is no text', unreadable, unreadableStatus],
     ['to an unknown account', toUnknownAccount, 404],
     ['with a wrong method', (message) => ({ ...message, method: 'PUT' }), 405],
-    ['oversized', oversized, 413],
-  ])('refused: %s', async (_what, make, status) => {
+    ['that is oversized', oversized, 413],
+  ])('a notification %s is refused and leaks no secret or personal data', async (_what, make, status) => {
     const here = world();
     expect(await here.send(make(genuine()))).toBe(status);
     expect(here.notifications.sent).toEqual([]);
     expect(leaks(here)).toEqual([]);
   });
 
-  it('quarantined', async () => {
+  it('a quarantined notification leaks no secret or personal data', async () => {
     const here = world();
     const broken = { eventId: 'x1', notificationid: 'x1', type: 'x1' };
     expect(await here.send(genuine(broken))).toBe(200);
@@ -125,7 +125,7 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
     expect(leaks(here)).toEqual([]);
   });
 
-  it('503: the queue, the secret store, the provider code, each failing as loudly as it can', async () => {
+  it('a 503 for a failing queue or secret store leaks no secret or personal data', async () => {
     const here = world();
     here.notifications.fails = shout;
     expect(await here.send(genuine())).toBe(503);
@@ -135,7 +135,7 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
     expect(leaks(here)).toEqual([]);
   });
 
-  it('503: a secret that is half-filled, empty, or no JSON', async () => {
+  it('a secret that is half-filled, empty or no JSON is answered 503 without a leak of secret or personal data', async () => {
     const name = `payhooks/sandbox/${genuine().provider}/shop`;
     const text = SECRETS[name] ?? '';
     const halves = [
@@ -162,7 +162,7 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
     }
   });
 
-  it('a next key that cannot be used: goes on with the current one, and says which secret', async () => {
+  it('an unusable next key leaves the current key in use, names the secret and leaks no secret or personal data', async () => {
     const name = `payhooks/sandbox/${genuine().provider}/shop`;
     const next = { accessId: `a:${EVERYTHING}`, secretKey: ` ${EVERYTHING}`, privateKey: EVERYTHING };
     const here = world({
@@ -173,7 +173,7 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
     expect(leaks(here)).toEqual([]);
   });
 
-  it('a worker that cannot read what intake accepted', async () => {
+  it('a worker that cannot read an accepted notification leaks no secret or personal data', async () => {
     const real = genuine().provider;
     const { providers } = await import('../../shared/providers/index.ts');
     const deaf: RegisteredProvider = { ...providers[real], parse: shout };
@@ -184,7 +184,7 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
     expect(leaks(here)).toEqual([]);
   });
 
-  it('a table that fails loudly: the message ends on the dead-letter queue, sealed', async () => {
+  it('a message that the table refuses becomes a dead letter without secret or personal data in clear', async () => {
     const here = world();
     await here.send(genuine());
     here.store.beforeWrite = shout;
@@ -193,18 +193,21 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
     expect(leaks(here)).toEqual([]);
   });
 
-  it.each(['unavailable', 'gone'] as const)('a target that is %s, loudly', async (failure) => {
-    const here = world();
-    await here.send(genuine());
-    here.target.fails = () => {
-      throw new TargetError(failure, { cause: new Loud() });
-    };
-    await here.workAll();
-    expect(here.target.received).toEqual([]);
-    expect(leaks(here)).toEqual([]);
-  });
+  it.each(['unavailable', 'gone'] as const)(
+    'a target that is %s leaks no secret or personal data',
+    async (failure) => {
+      const here = world();
+      await here.send(genuine());
+      here.target.fails = () => {
+        throw new TargetError(failure, { cause: new Loud() });
+      };
+      await here.workAll();
+      expect(here.target.received).toEqual([]);
+      expect(leaks(here)).toEqual([]);
+    },
+  );
 
-  it('rows: what rests in the table is sealed, but for whom the payment concerns', async () => {
+  it('the rows of the table hold secrets and personal data only sealed, except the id of the end user', async () => {
     const here = world();
     await here.send(genuine());
     await here.send(genuine({ eventId: 'x1', notificationid: 'x1', type: 'x1' }));
@@ -216,7 +219,7 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
   });
 });
 
-it('a message that is parked: rubbish, and one whose seal was altered', async () => {
+it('a parked message, unreadable or with an altered seal, leaks no secret or personal data', async () => {
   const here = world();
   await here.notifications.send('rubbish {');
   await here.send(pingback());
@@ -236,7 +239,7 @@ describe('the gateway', () => {
     ...['responseLatency', 'integration.status', 'integration.latency', 'error.responseType'],
   ];
 
-  it('writes access logs of fields that can carry nothing of a request but the address it came from', () => {
+  it('the access log of the gateway has only fields without content of a request, except the source address', () => {
     const stages = ofType(templateOf(), 'AWS::ApiGatewayV2::Stage');
     expect(stages.length).toBeGreaterThan(0);
     for (const [, { Properties }] of stages) {
@@ -250,9 +253,9 @@ describe('the gateway', () => {
   });
 });
 
-describe('the canary sings', () => {
+describe('the canary test itself', () => {
   it.each(MARKS.map(({ name, text }) => [name, text] as const))(
-    '%s, in every form, anywhere in a text',
+    'the canary test finds %s in every form and anywhere in a text',
     (name, text) => {
       for (const [form, written] of formsOf(text)) {
         for (const around of [written, `{"a":"${written}"}`, `xy${written}z`]) {
@@ -272,7 +275,7 @@ describe('the canary sings', () => {
     world({ providers: { paymentwall: { ...(paymentwall as unknown as RegisteredProvider), verify } } });
   const real = paymentwall.verify as unknown as RegisteredProvider['verify'];
 
-  it('when a quarantine reason quotes the message', async () => {
+  it('the canary test finds a quarantine reason that quotes the message', async () => {
     const here = leaky((request, account, keys) => {
       const verdict = real(request, account, keys);
       return verdict.authentic ? { ...verdict, quarantine: `unreadable: ${request.rawQuery}` } : verdict;
@@ -281,7 +284,7 @@ describe('the canary sings', () => {
     expect(leaks(here).join()).toMatch(/queue bodies and attributes: e-mail/);
   });
 
-  it('when the message travels in clear', async () => {
+  it('the canary test finds a message that travels in clear', async () => {
     const here = leaky((request, account, keys) => {
       const verdict = real(request, account, keys);
       const variant = Buffer.from(request.rawQuery).toString('base64url');
@@ -291,7 +294,7 @@ describe('the canary sings', () => {
     expect(leaks(here).join()).toMatch(/queue bodies and attributes: .* as base64url/);
   });
 
-  it('when a log line carries more than names', async () => {
+  it('the canary test finds a log line that contains the message', async () => {
     const here = world();
     const chatty = {
       ...paymentwall,
@@ -303,13 +306,13 @@ describe('the canary sings', () => {
     expect(leaks(here).join()).toMatch(/logs and metrics: free text as/);
   });
 
-  it('when the message of a Powertools line quotes what came', async () => {
+  it('the canary test finds a Powertools line that quotes a pingback', async () => {
     const here = world();
     workerLog.warn(`quarantined: ${pingback().query}`);
     expect(leaks(here).join()).toMatch(/Powertools log: e-mail/);
   });
 
-  it('when an answer echoes', async () => {
+  it('the canary test finds an answer that contains the request', async () => {
     const here = world({
       providers: {
         paymentwall: {

@@ -76,36 +76,42 @@ describe.each(ASKED)('%s', (_method, message, yes, no) => {
   it.each([
     ['yes', yes],
     ['no', no],
-  ])('the merchant says %s, and a copy gets the stored decision', async (_what, reply) => {
-    const here = await scene(says({ ...reply, note: HOOK_SAYS }));
-    expect(await here.world.send(message())).toBe(200);
-    here.desk.answer = shout;
-    expect(await here.world.send(message())).toBe(200);
-    expect(here.asked).toHaveLength(1);
-    await isSilent(here);
-  });
+  ])(
+    'the answer %s of the decision hook is stored for a copy and leaks no secret or personal data',
+    async (_what, reply) => {
+      const here = await scene(says({ ...reply, note: HOOK_SAYS }));
+      expect(await here.world.send(message())).toBe(200);
+      here.desk.answer = shout;
+      expect(await here.world.send(message())).toBe(200);
+      expect(here.asked).toHaveLength(1);
+      await isSilent(here);
+    },
+  );
 
   it.each<[string, Endpoint]>([
-    ['in time, nothing', timeout],
-    ['nobody there', shout],
-    ['500', says({ status: 'OK', note: EVERYTHING }, { status: 500 })],
+    ['a timeout', timeout],
+    ['an unreachable endpoint', shout],
+    ['status 500', says({ status: 'OK', note: EVERYTHING }, { status: 500 })],
     ['a redirect', () => new Response(null, { status: 302, headers: { location: DECISION_URL } })],
     ['another id', says({ id: HOOK_SAYS, status: 'OK' })],
-    ['a word nobody knows', says({ status: HOOK_SAYS })],
-    ['a limit that is none', says({ status: 'CONTINUE', limit: HOOK_SAYS })],
-    ['no JSON', () => new Response(EVERYTHING.slice(0, 4_000))],
-    ['too much', () => new Response(EVERYTHING.repeat(9))],
-  ])('no answer: %s; 503, and then no', async (_what, answer) => {
-    const here = await scene(answer);
-    expect(await here.world.send(message())).toBe(503);
-    expect(here.world.lines.join()).toContain('no_answer');
-    await isSilent(here);
-    here.world.time.aheadMs = RECOVERY_MS + 1;
-    expect(await here.world.send(message())).toBe(200);
-    await isSilent(here);
-  });
+    ['an unknown status', says({ status: HOOK_SAYS })],
+    ['a malformed limit', says({ status: 'CONTINUE', limit: HOOK_SAYS })],
+    ['a text that is no JSON', () => new Response(EVERYTHING.slice(0, 4_000))],
+    ['an answer that is too long', () => new Response(EVERYTHING.repeat(9))],
+  ])(
+    'a question without answer gets 503, later 200, and leaks no secret or personal data: %s',
+    async (_what, answer) => {
+      const here = await scene(answer);
+      expect(await here.world.send(message())).toBe(503);
+      expect(here.world.lines.join()).toContain('no_answer');
+      await isSilent(here);
+      here.world.time.aheadMs = RECOVERY_MS + 1;
+      expect(await here.world.send(message())).toBe(200);
+      await isSilent(here);
+    },
+  );
 
-  it('the table down before it is asked, and again when the yes is to be stored', async () => {
+  it('a failing table gives 503, before a question is asked and when the answer is stored, without a leak', async () => {
     const here = await scene(says(yes));
     const { get } = here.world.store;
     here.world.store.get = async () => shout();
@@ -124,7 +130,7 @@ describe.each(ASKED)('%s', (_method, message, yes, no) => {
     await isSilent(here);
   });
 
-  it('the queue down after the yes: the retry gets the stored decision', async () => {
+  it('a failing queue after the answer gives 503, and the retry gets the stored answer without asking again', async () => {
     const here = await scene(says(yes));
     here.world.notifications.fails = shout;
     expect(await here.world.send(message())).toBe(503);
@@ -135,18 +141,21 @@ describe.each(ASKED)('%s', (_method, message, yes, no) => {
   });
 
   it.each([
-    ['no JSON', EVERYTHING],
+    ['a text that is no JSON', EVERYTHING],
     ['half-filled', JSON.stringify({ current: `whsec_${HOOK_SAYS}`.slice(0, 20) })],
     ['under another name', JSON.stringify({ now: EVERYTHING })],
-  ])('a hook secret that cannot be used: %s', async (_what, text) => {
-    const here = await scene(says(yes), { [HOOK_NAME]: text });
-    expect(await here.world.send(message())).toBe(503);
-    expect(here.asked).toEqual([]);
-    expect(here.world.lines.join()).toContain(HOOK_NAME);
-    await isSilent(here);
-  });
+  ])(
+    'an unusable hook secret gives 503, asks nothing and leaks no secret or personal data: %s',
+    async (_what, text) => {
+      const here = await scene(says(yes), { [HOOK_NAME]: text });
+      expect(await here.world.send(message())).toBe(503);
+      expect(here.asked).toEqual([]);
+      expect(here.world.lines.join()).toContain(HOOK_NAME);
+      await isSilent(here);
+    },
+  );
 
-  it('a next hook secret that cannot be used: asked with the current one, and it is said which', async () => {
+  it('an unusable next hook secret is named, and the question is asked with the current hook secret', async () => {
     const next = JSON.stringify({ ...JSON.parse(SECRETS[HOOK_NAME] ?? ''), next: EVERYTHING });
     const here = await scene(says(yes), { [HOOK_NAME]: next });
     expect(await here.world.send(message())).toBe(200);
@@ -155,7 +164,7 @@ describe.each(ASKED)('%s', (_method, message, yes, no) => {
     await isSilent(here);
   });
 
-  it('forged: refused, and nobody is asked', async () => {
+  it('a forged question is answered 401, and the decision hook is not asked', async () => {
     const here = await scene(says(yes));
     const genuine = message();
     const body = Buffer.from(genuine.body.toString().replace(/orderid":"12/, 'orderid":"13'));
@@ -165,7 +174,7 @@ describe.each(ASKED)('%s', (_method, message, yes, no) => {
   });
 });
 
-it('an order nobody knows, another amount, another end user: nobody is asked', async () => {
+it('a debit with an unknown order, another amount or another end user never reaches the decision hook', async () => {
   const here = await scene(says({ status: 'OK' }));
   const unknown = debit({ messageid: 'nobody-knows', notificationid: '1' });
   expect(await here.world.send(unknown)).toBe(503);
@@ -183,7 +192,7 @@ it('an order nobody knows, another amount, another end user: nobody is asked', a
   expect(leaks(here.world)).toEqual([]);
 });
 
-it('other content under a decided id, and a kyc that Trustly aborts itself', async () => {
+it('other content under an answered id and an aborted kyc are not asked and leak no secret or personal data', async () => {
   const here = await scene(says({ status: 'OK' }));
   expect(await here.world.send(debit())).toBe(200);
   expect(await here.world.send(debit({ amount: '9.00' }))).toBe(200);
@@ -192,7 +201,7 @@ it('other content under a decided id, and a kyc that Trustly aborts itself', asy
   await isSilent(here);
 });
 
-it('the endpoint gets of the person what it is asked about, and no key', async () => {
+it('the decision hook gets only the personal data that the question is about, and no key', async () => {
   const here = await scene(says({ status: 'OK' }));
   await here.world.send(debit());
   here.desk.answer = says({ status: 'CONTINUE' });
@@ -203,7 +212,7 @@ it('the endpoint gets of the person what it is asked about, and no key', async (
   ]);
 });
 
-it('the canary sings when a log line quotes the question, or the row the person', async () => {
+it('the canary test finds a log line that quotes the question, and a row that holds the person', async () => {
   const here = await scene(says({ status: 'CONTINUE' }));
   await here.world.send(kyc());
   here.world.lines.push(here.asked.join());

@@ -53,7 +53,7 @@ function upgraded(recording: Recording): ReturnType<typeof workers> {
   return bench;
 }
 
-it('there is a recording of the version that is written today', () => {
+it('a recording of message version 1 exists', () => {
   const versions = recordings.map(([, { version }]) => version);
   expect(versions).toContain(1);
 });
@@ -61,19 +61,19 @@ it('there is a recording of the version that is written today', () => {
 describe.each(recordings)('%s', (_, recording) => {
   const { notifications, reevaluations, effects } = recording;
 
-  it('was written with the version it is called by', () => {
+  it('every recorded message has the version of the recording', () => {
     for (const body of [...notifications, ...reevaluations, ...effects])
       expect(JSON.parse(body)).toMatchObject({ version: recording.version });
   });
 
-  it('notifications of every provider are applied', async () => {
+  it('the recorded notifications of every provider are applied: each payment is paid', async () => {
     const bench = workers(recording);
     expect(await bench.apply(...notifications)).toEqual([]);
     expect(statusesOf(bench)).toEqual(PAID);
     expect(bench.store.all().filter(({ pk }) => /^(parked|quarantine)#/.test(pk))).toEqual([]);
   });
 
-  it('effects on their way when the version changed are delivered, each once', async () => {
+  it('the recorded effects are delivered once each after the update, also when received twice', async () => {
     const bench = upgraded(recording);
     for (let time = 0; time < 2; time++) expect(await bench.deliver(...effects)).toEqual([]);
     const delivered = bench.target.received.map(({ id }) => id).sort();
@@ -85,7 +85,7 @@ describe.each(recordings)('%s', (_, recording) => {
     );
   });
 
-  it('an order that was registered before the change releases its payment after it', async () => {
+  it('an order registered before the update gets its fulfil after the update', async () => {
     const bench = upgraded(recording);
     expect(await bench.apply(...reevaluations)).toEqual([]);
     const fulfil = bench.store
@@ -94,7 +94,7 @@ describe.each(recordings)('%s', (_, recording) => {
     expect(fulfil).toHaveLength(1);
   });
 
-  it('copies of what it applied are absorbed: its rows still latch', async () => {
+  it('duplicates of recorded notifications are absorbed by the recorded rows and counted', async () => {
     const bench = upgraded(recording);
     const before = bench.store.data<Effect>('effect#').length;
     const again = notifications.map((body) =>
@@ -111,7 +111,7 @@ describe('a newer version', () => {
   if (recording === undefined) throw new Error('no recording');
   const newer = (body: string) => JSON.stringify({ ...JSON.parse(body), version: recording.version + 1 });
 
-  it('of a message is neither parked nor lost: it comes again, until a newer worker takes it', async () => {
+  it('a message of a newer version is neither parked nor applied: the worker returns the message to the queue', async () => {
     const bench = upgraded(recording);
     const before = bench.store.all();
     expect(await bench.apply(...recording.notifications.map(newer))).toHaveLength(
@@ -122,7 +122,7 @@ describe('a newer version', () => {
     expect(bench.target.received).toEqual([]);
   });
 
-  it('of a row is not overwritten by a worker that cannot read it', async () => {
+  it('a row of a newer version is not overwritten by a worker that cannot read the row', async () => {
     const bench = upgraded(recording);
     for (const [key, row] of bench.store.rows)
       bench.store.rows.set(key, { ...row, schema: 1 + Math.max(SCHEMA, EFFECT_SCHEMA) });
@@ -152,14 +152,14 @@ describe('going back from a release that added fields', () => {
     ...(typeof row.data === 'object' && row.data !== null ? { data: { ...row.data, ...LATER } } : {}),
   })) as unknown as Recording['rows'];
 
-  it('its messages are applied', async () => {
+  it('the messages of a later release with added fields are applied', async () => {
     const bench = workers(recording);
     expect(await bench.apply(...recording.notifications.map(later))).toEqual([]);
     expect(statusesOf(bench)).toEqual(PAID);
     expect(bench.store.all().filter(({ pk }) => /^(parked|quarantine)#/.test(pk))).toEqual([]);
   });
 
-  it('its effects are delivered, each once, from rows that it wrote', async () => {
+  it('the effects of a later release with added fields are delivered once each from the rows of that release', async () => {
     const bench = upgraded({ ...recording, rows });
     for (let time = 0; time < 2; time++) {
       expect(await bench.deliver(...recording.effects.map(later))).toEqual([]);
@@ -169,7 +169,7 @@ describe('going back from a release that added fields', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('its orders release their payments, and its rows still absorb copies', async () => {
+  it('an order of a later release with added fields gets its fulfil, and the rows of that release absorb duplicates', async () => {
     const bench = upgraded({ ...recording, rows });
     expect(await bench.apply(...recording.reevaluations.map(later))).toEqual([]);
     expect(

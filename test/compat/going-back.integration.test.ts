@@ -159,7 +159,7 @@ const allIsWell = async () => {
 };
 
 describe('going back one version', () => {
-  it('what today’s intake accepts is applied and delivered by the workers of before', async () => {
+  it('notifications accepted by today’s intake are applied and delivered by the workers of the earlier version', async () => {
     await withWorkers(both(before.worker), async (fleet) => {
       for (const reference of ['order-1', 'order-2', 'gold']) {
         const order = { reference, amounts: ['EUR', 'USD'].map((currency) => ({ currency, open: true })) };
@@ -179,7 +179,7 @@ describe('going back one version', () => {
     });
   });
 
-  it('effects that today’s worker left are delivered by the one of before: the second of a message by its sweeper', async () => {
+  it('the effects of today’s worker are delivered by the earlier version, the second of a message by the sweeper', async () => {
     await withWorkers({ transition: today.path, fulfilment: before.worker }, async (fleet) => {
       await registerAll(fleet);
       send(fleet, 0, 2);
@@ -197,7 +197,7 @@ describe('going back one version', () => {
     await allIsWell();
   });
 
-  it('back, and forward again, in the middle of every payment: nothing is lost and nothing comes twice', async () => {
+  it('going back and forward again in the middle of every payment loses nothing and delivers nothing twice', async () => {
     await withWorkers(both(today.path), async (fleet) => {
       await registerAll(fleet);
       send(fleet, 0, 1);
@@ -214,7 +214,7 @@ describe('going back one version', () => {
     await allIsWell();
   });
 
-  it('effects that the worker of before left are delivered by today’s', async () => {
+  it('the effects of the earlier version’s worker are delivered by today’s worker', async () => {
     await withWorkers({ transition: before.worker, fulfilment: today.path }, async (fleet) => {
       await registerAll(fleet);
       send(fleet, 0, 2);
@@ -227,7 +227,7 @@ describe('going back one version', () => {
 });
 
 describe('going back too far', () => {
-  it('delivers nothing that a newer version wrote, keeps it, and today’s version delivers it', async () => {
+  it('a version too old delivers no effect of a newer version, and today’s version then delivers every effect', async () => {
     await withWorkers({ transition: today.path, fulfilment: tooOld.worker }, async (fleet) => {
       await registerAll(fleet);
       send(fleet, 0, 2);
@@ -245,9 +245,9 @@ describe('going back too far', () => {
   });
 });
 
-describe('what is kept of a version', () => {
+describe('the kept code of a version', () => {
   it.each(Object.entries(readManifest()))(
-    '%s is of the commit that it names',
+    'the kept code %s has the tree of the commit in the manifest',
     (name, { commit, sharedTree }) => {
       unpack(name).remove();
       expect(commit).toMatch(/^[0-9a-f]{40}$/);

@@ -27,14 +27,14 @@ const expected = new Map(
 );
 
 describe('the mutations', () => {
-  it('are seventeen, each with a row on the page', () => {
+  it('docs/conformance.md lists exactly the seventeen mutations of the test', () => {
     expect(Object.keys(MUTATIONS)).toHaveLength(17);
     expect([...expected.keys()]).toEqual(Object.keys(MUTATIONS));
   });
 
   for (const [column, sender] of SENDERS.entries()) {
     it.each(Object.entries(MUTATIONS))(
-      `%s of ${sender.provider} ends as the page says`,
+      `the mutation %s of ${sender.provider} has the outcome of docs/conformance.md`,
       async (id, mutate) => {
         const message = mutate(sender);
         const outcome = message === undefined ? NO_CASE : await outcomeOf(message);
@@ -42,7 +42,7 @@ describe('the mutations', () => {
       },
     );
 
-    it(`${sender.provider}: the unaltered notification is taken`, async () => {
+    it(`the unaltered notification of ${sender.provider} is accepted and causes fulfil`, async () => {
       expect(await outcomeOf(sender.sign(sender.fields))).toBe('taken');
     });
   }
@@ -53,20 +53,23 @@ describe('the scenarios and flawed receivers', () => {
   const flaws = rowsOf('docs/conformance.md', '| flaw |');
   const numbers = scenarios.map(([name = '']) => name.split(' ')[0]);
 
-  it('are all there: sixteen scenarios, nine receivers, and the flaw that is only described', () => {
+  it('docs/conformance.md lists sixteen scenarios and nine flawed receivers', () => {
     expect(numbers).toEqual(scenarios.map((_, at) => `SCN-${String(at + 1).padStart(3, '0')}`));
     expect(scenarios).toHaveLength(16);
     expect(flaws.filter(([name = '']) => name.endsWith('-receiver'))).toHaveLength(9);
   });
 
-  it.each(scenarios)('%s names a test that is there, a mutation, or why not', (_, held = '', shop = '') => {
-    expect(problemsOf(held)).toEqual([]);
-    expect([...held.matchAll(NAMED)].length > 0 || /^mutations? `|^none: /.test(held)).toBe(true);
-    const named = /^(?:`[a-z-]+`(?:, )?)+$/.test(shop) ? [...shop.matchAll(/`([a-z-]+)`/g)] : [];
-    for (const [, scenario] of named) expect(shopScenarios.map(({ id }) => id)).toContain(scenario);
-  });
+  it.each(scenarios)(
+    'the scenario %s names an existing test, a mutation or a reason',
+    (_, held = '', shop = '') => {
+      expect(problemsOf(held)).toEqual([]);
+      expect([...held.matchAll(NAMED)].length > 0 || /^mutations? `|^none: /.test(held)).toBe(true);
+      const named = /^(?:`[a-z-]+`(?:, )?)+$/.test(shop) ? [...shop.matchAll(/`([a-z-]+)`/g)] : [];
+      for (const [, scenario] of named) expect(shopScenarios.map(({ id }) => id)).toContain(scenario);
+    },
+  );
 
-  it.each(flaws)('%s names the control that makes it, or why not', (_, held = '', shop = '') => {
+  it.each(flaws)('the flaw %s names an existing test that notices the flaw', (_, held = '', shop = '') => {
     expect(held).toMatch(/^`test\//);
     expect(problemsOf(`${held} ${shop}`)).toEqual([]);
   });

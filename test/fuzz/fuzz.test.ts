@@ -20,7 +20,7 @@ import { contentOf, toEvent, withContent } from './wire.ts';
 describe.each(targets.map((target) => [target.provider.name, target] as const))('%s', (_name, target) => {
   const bench = benchOf(target);
 
-  it('accepts every genuine message as it is, and sets the ambiguous ones aside', async () => {
+  it('the intake accepts every genuine message with the same meaning and quarantines ambiguous messages', async () => {
     for (const message of target.corpus) {
       const genuine = { genuine: [message], isSigned: false };
       expect(await judge(bench, message, genuine), contentOf(message).toString()).toEqual({
@@ -35,7 +35,7 @@ describe.each(targets.map((target) => [target.provider.name, target] as const))(
     }
   });
 
-  it('holds every property, whatever is done to a message', { timeout: 300_000 }, async () => {
+  it('every property of the intake holds for 2,500 altered messages', { timeout: 300_000 }, async () => {
     const tally = await campaign(bench, { seed: 20_260_301, count: 2_500 });
     expect(tally.findings).toEqual([]);
     // It reached all there is: refusals of each kind, and genuine signatures in altered messages.
@@ -54,7 +54,7 @@ describe.each(targets.map((target) => [target.provider.name, target] as const))(
     for (const name of suited) expect(tally.operators[name]?.used ?? 0, name).toBeGreaterThan(0);
   });
 
-  it('answers anything that is not signed with a refusal, and queues nothing', async () => {
+  it('arbitrary unsigned content is refused and not queued', async () => {
     const like = target.corpus.at(-1);
     if (like === undefined) throw new Error('a target has a corpus');
     const bytes = fc.oneof(
@@ -73,7 +73,7 @@ describe.each(targets.map((target) => [target.provider.name, target] as const))(
     await fc.assert(property, { numRuns: 400, seed: 7 });
   });
 
-  it('replays a run from its number alone', async () => {
+  it('a fuzz run is repeated from its seed and number alone', async () => {
     const first = await runOne(bench, seedOf(3, 17));
     await runOne(bench, seedOf(3, 18));
     const { milliseconds: _a, ...again } = await runOne(benchOf(target), seedOf(3, 17));
@@ -82,7 +82,7 @@ describe.each(targets.map((target) => [target.provider.name, target] as const))(
   });
 });
 
-test('a text that swallows an empty unknown field is open, whichever text it is', async () => {
+test('a messageid, enduserid or errorcode that swallows an empty unknown field is accepted: an open class', async () => {
   const target = targetOf('trustly-europe');
   const account = target.accounts.find((each) => each.account === 'own');
   const ids = { messageid: 'm', notificationid: '5', orderid: '7', currency: 'EUR', amount: '1.00' };
@@ -106,7 +106,7 @@ test('a text that swallows an empty unknown field is open, whichever text it is'
   }
 });
 
-test('a parameter without a name is signed like any other', async () => {
+test('a Paymentwall parameter without a name is signed like any other parameter', async () => {
   const target = targetOf('paymentwall');
   const account = target.accounts.find((each) => each.account === 'digital-goods-v3');
   const signed = account && target.sign('uid=u1&goodsid=gold&type=0&ref=b7&=&list%5B1%5D=a', account);
@@ -116,7 +116,7 @@ test('a parameter without a name is signed like any other', async () => {
   expect(judged).toEqual({ status: 200, verdict: 'same meaning' });
 });
 
-test('a finding is kept with its seed, its request and the command that repeats it', async () => {
+test('a finding is kept with its seed, its request and the command that repeats the finding', async () => {
   const control = CONTROLS[0];
   if (control === undefined) throw new Error('there are controls');
   const bench = control.bench(targetOf(control.provider));
@@ -141,7 +141,7 @@ test('a finding is kept with its seed, its request and the command that repeats 
   expect(again).toMatchObject({ finding: kept.finding, message });
 });
 
-test('there are operators enough, each of which changes something', () => {
+test('the fuzzer has at least 17 operators, each of which changes a message', () => {
   expect(OPERATOR_NAMES.length).toBeGreaterThanOrEqual(17);
   const random = new Random(5);
   for (const { name, apply, suits } of OPERATORS) {
@@ -157,9 +157,9 @@ test('there are operators enough, each of which changes something', () => {
   }
 });
 
-describe('a weakness is noticed', () => {
+describe('weak handlers', () => {
   it.each(CONTROLS.map((control) => [control.name, control] as const))(
-    '%s',
+    'the fuzzer notices the weakness: %s',
     { timeout: 300_000 },
     async (_name, control) => {
       const bench = control.bench(targetOf(control.provider));
@@ -169,12 +169,14 @@ describe('a weakness is noticed', () => {
   );
 });
 
-describe('work grows with the size of a request, and no faster', () => {
+describe('the work for a request', () => {
   // Names are compared in our own code (bytes.ts), which counts where a native comparison did not.
   const STEPS_PER_CHARACTER = 40;
   const ANYWAY = 2_000;
 
-  it('in blocks of code that ran', { timeout: 300_000 }, async () => {
+  it('the number of code blocks that run grows at most linearly with the size of a request', {
+    timeout: 300_000,
+  }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, ['test/fuzz/steps.ts'], {
       maxBuffer: 1 << 24,
     });

@@ -25,7 +25,7 @@ async function fate({ provider, genuine, altered }: (typeof CLASSES)[number]): P
 
 describe.each(targets.map(({ provider }) => provider.name))('%s', (provider) => {
   it.each(CLASSES.filter((each) => each.provider === provider).map((each) => [each.name, each] as const))(
-    '%s',
+    'an altered message gets the outcome of its row in the documents on signatures: %s',
     async (name, each) => {
       expect(await fate(each)).toBe(each.gets);
       const row = docs.split('\n').find((line) => line.includes(`| ${name} `)) ?? '';
@@ -36,7 +36,7 @@ describe.each(targets.map(({ provider }) => provider.name))('%s', (provider) => 
   );
 });
 
-test('every test that the page names exists', () => {
+test('every test file that the documents on signatures name exists', () => {
   const named = [...docs.matchAll(/`(test\/[\w./-]+\.ts)`/g)].map((match) => match[1] ?? '');
   expect(named.length).toBeGreaterThan(10);
   for (const path of named) expect(existsSync(path), path).toBe(true);
