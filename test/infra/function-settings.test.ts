@@ -210,7 +210,7 @@ describe('a setting that AWS or a provider does not allow', () => {
     ],
     [{ alarmActions: [TOPIC, TOPIC] }, 'allowed: each topic once'],
     [{ tracing: 'yes' }, 'tracing: found "yes"; allowed: true or false'],
-  ])('the setting %j is refused with key, value and what is allowed', (settings, said) => {
+  ])('the setting %j is refused with key, value and allowed values', (settings, said) => {
     expect(problemOf(settings)).toContain(said);
   });
 });

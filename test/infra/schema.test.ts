@@ -150,7 +150,7 @@ describe('the message of a wrong value', () => {
     ],
   ];
   for (const [name, context, problem] of cases) {
-    it(`${name} is refused with key, value and what is allowed`, () =>
+    it(`${name} is refused with key, value and allowed values`, () =>
       expect(problems(context)).toEqual([problem]));
   }
 
