@@ -109,7 +109,7 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
     ['to an unknown account', toUnknownAccount, 404],
     ['with a wrong method', (message) => ({ ...message, method: 'PUT' }), 405],
     ['that is oversized', oversized, 413],
-  ])('a notification %s is refused and leaks no secret or personal data', async (_what, make, status) => {
+  ])('a notification %s is answered $2 and leaks no secret or personal data', async (_what, make, status) => {
     const here = world();
     expect(await here.send(make(genuine()))).toBe(status);
     expect(here.notifications.sent).toEqual([]);

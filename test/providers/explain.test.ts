@@ -43,7 +43,7 @@ describe('the explanation of a refused pingback', () => {
     [query(3).replace('sign_version=3', `sign_version=${CANARY}`), 'none of 1, 2 and 3; the account pins 3'],
     [`uid=${CANARY}`, 'the query has no sig'],
   ])(
-    'the explanation of a refused pingback names the reason and no value of the pingback (case %#)',
+    'the explanation of a refused pingback says the reason and no value of the pingback: $1',
     (rawQuery, sentence) => {
       expect(explain(rawQuery)).toContain(sentence);
       expect(explain(rawQuery)).not.toContain(CANARY);
@@ -69,7 +69,7 @@ describe('the explanation of a refused event', () => {
       "the access id is the one of the account's current key, and the signature does not fit that key",
     ],
   ] as const)(
-    'the explanation of a refused event names the reason and no value of the event (case %#)',
+    'the explanation of a refused event says the reason and no value of the event: $1',
     (sent, sentence) => {
       expect(explain(sent)).toContain(sentence);
       expect(explain(sent)).not.toContain(CANARY);

@@ -208,7 +208,7 @@ describe('the message of a Payment Status answer', () => {
   ])('a Payment Status answer with risk %j has the codes %j', (risk, expected) => {
     expect(codes({ risk })).toEqual(expected);
   });
-  test('a Payment Status answer is test traffic by is_test or test, and is_test goes first', () => {
+  test('a Payment Status answer is test traffic by is_test or test, and is_test counts before test', () => {
     expect(confirm({ is_test: true }).test).toBe(true);
     expect(confirm({ test: '1' }).test).toBe(true);
     expect(confirm({ is_test: false, test: true }).test).toBe(false);

@@ -232,7 +232,7 @@ describe('a normalized pingback', () => {
     expect(unknown.details.eventType).toBe('unknown');
   });
 
-  test('the uid appears only as endUser, and a copy with the uid in another case has equal material fields', () => {
+  test('the uid appears only in endUser and material, and a uid in another case has equal material fields', () => {
     const mail = 'Some.One@example.com';
     const { endUser, material, ...rest } = normalize({ uid: mail });
     expect(endUser).toBe(mail);

@@ -32,7 +32,7 @@ describe('isBetween', () => {
     ['b', 'c', 'c', false],
     ['d', 'c', 'e', false],
     ['a', 'c', 'b', false],
-  ])('isBetween: after %s, %s, before %s: %s', (after, name, before, is) => {
+  ])('isBetween: after %s the name %s may stand before %s: %s', (after, name, before, is) => {
     expect(isBetween(order, after, name, before)).toBe(is);
   });
 });

@@ -189,7 +189,7 @@ describe('the readings of one signed text', { timeout: 300_000 }, () => {
   });
 });
 
-describe('facts are a join', () => {
+describe('facts as a join', () => {
   const names = fc.constantFrom(
     ...['0', '1', '12', '13', '14', '200', '201', '202', '203', '220', '2'],
     ...Object.keys(REASONS).map((reason) => `2/${reason}`),

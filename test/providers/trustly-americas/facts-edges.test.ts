@@ -94,9 +94,12 @@ describe('a child of a payment', () => {
     ['a refund that came back', [child('4', 'Process', '3'), child('4', 'Reverse')], 'paid'],
     ['a refund with DataReady', [child('4', 'DataReady')], 'paid'],
     ['a representment with Completed', [own('Deny', '8'), child('8', 'Completed')], 'denied'],
-  ])('a child event without a status counts by the event’s name: %s', (_name, events, status) => {
-    expect(read(...paid(), ...events).status).toBe(status);
-  });
+  ])(
+    'a child event without a status counts by its name: a payment with %s is $2',
+    (_name, events, status) => {
+      expect(read(...paid(), ...events).status).toBe(status);
+    },
+  );
 
   // Where they disagree both count, and neither as completed.
   test.each([
@@ -104,9 +107,12 @@ describe('a child of a payment', () => {
     ['a refund completed with "denied"', [child('4', 'Complete', '8')], 'paid'],
     ['a refund completed with "authorized"', [child('4', 'Complete', '2')], 'partially_refunded'],
     ['a reverse authorized with "denied"', [child('5', 'Authorize', '8')], 'paid'],
-  ])('a child event counts by both name and status where the two disagree: %s', (_name, events, status) => {
-    expect(read(...paid(), ...events).status).toBe(status);
-  });
+  ])(
+    'a child event counts by name and status where both disagree: a payment with %s is $2',
+    (_name, events, status) => {
+      expect(read(...paid(), ...events).status).toBe(status);
+    },
+  );
 
   test('a refund with status 12 (refunded) makes its payment only partially_refunded', () => {
     expect(read(...paid(), child('4', 'Refund', '12')).status).toBe('partially_refunded');
@@ -117,12 +123,9 @@ describe('a child of a payment', () => {
     [[child('8', 'Complete', '4')], 'in'],
     [[child('7', 'Complete', '4')], 'out'],
     [[child('7', 'Complete', '4'), child('4', 'Complete', '4', '901')], 'in'],
-  ])(
-    'a payment known only by its children has the direction of the children (case %#)',
-    (events, direction) => {
-      expect(read(...events).direction).toBe(direction);
-    },
-  );
+  ])('a payment known only by its children has the direction of the children: $1', (events, direction) => {
+    expect(read(...events).direction).toBe(direction);
+  });
 });
 
 describe('an authorization', () => {
@@ -139,7 +142,7 @@ describe('an authorization', () => {
       [{ ...dispute(), transactionType: '1' }, authorization('Reconcile')],
       'pending',
     ],
-  ])('the events of an authorization decide its status without doubts: %s', (_name, events, status) => {
+  ])('an authorization after %s is $2, without doubts', (_name, events, status) => {
     expect(read(...events)).toMatchObject({ kind: 'authorization', status, doubts: [] });
   });
   test('authorization.revoked is announced after Cancelled or CONSENT_REVOKED, and not after Deny', () => {

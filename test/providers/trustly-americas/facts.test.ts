@@ -10,7 +10,7 @@ describe('a payment by its own events', () => {
   test.each([
     ['DataReady only', [own('DataReady')], 'pending'],
     ['Establish', [own('Establish', '0')], 'pending'],
-    ['Authorize on a capture is no money', [own('Authorize', '2')], 'authorized'],
+    ['Authorize on a capture', [own('Authorize', '2')], 'authorized'],
     ['Process', [own('Authorize', '2'), own('Process', '3')], 'processing'],
     ['Complete', paid(), 'paid'],
     ['Complete alone', [own('Complete', '4')], 'paid'],
@@ -49,13 +49,13 @@ describe('a payment by its own events', () => {
       [...paid(), own('Refund', '11'), own('Refund', '12')],
       'refunded',
     ],
-    ['Reverse after a refund in full', [...paid(), own('Refund', '12'), own('Reverse', '10')], 'reversed'],
+    ['a refund in full, then Reverse', [...paid(), own('Refund', '12'), own('Reverse', '10')], 'reversed'],
     [
       'Authorize, then events that mean nothing for money',
       [own('Authorize', '2'), own('Feedback', '9'), own('VerifyCustomer', '4')],
       'authorized',
     ],
-  ] as const)('the events of a payment decide its status: %s', (_name, events, status) => {
+  ] as const)('a payment after %s is $2', (_name, events, status) => {
     const reading = read(...events);
     expect(reading).toMatchObject({ kind: 'payment', status, doubts: [], moved: [], returned: [] });
   });
@@ -188,7 +188,7 @@ describe('children of a payment', () => {
     ['a reverse not yet accepted', [child('5', 'Establish', '1')], 'paid'],
     ['an external return', [child('0', 'Complete', '4')], 'reversed'],
     ['a disputed representment', [child('8', 'Dispute', '9')], 'disputed'],
-  ] as const)('the events of a child decide the status of its payment: %s', (_name, events, status) => {
+  ] as const)('a payment with %s is $2', (_name, events, status) => {
     expect(read(...paid(), ...events)).toMatchObject({ status, direction: 'in', doubts: [] });
   });
 

@@ -21,7 +21,7 @@ import {
 
 describe('a code that is in no table', () => {
   it.each(['9', '11', '', 'constructor', '__proto__', undefined])(
-    'the code %s has no row, and explainCodes gives undefined',
+    'the code "%s" has no row, and explainCodes gives undefined',
     (code) => {
       expect(typeRow(code)).toBeUndefined();
       expect(movesNothing(code)).toBe(false);

@@ -106,7 +106,7 @@ describe('the Authorization header', () => {
     ['of another accessId', basic(`${id}x:${vector.sha1}`), 'unknown_access_id'],
     ['with the accessKey as a password', basic(`${id}:${vector.key}`), 'malformed_signature'],
     ['with a prototype name as label', basic(`${id}:constructor:${vector.sha1}`), 'unknown_algorithm'],
-  ])('an Authorization header %s is answered 401', (_name, authorization, reason) => {
+  ])('an Authorization header %s is answered 401 $2', (_name, authorization, reason) => {
     const verdict = check(request(vector.body, authorization === undefined ? {} : { authorization }));
     expect(verdict).toEqual({ authentic: false, status: 401, reason });
   });
@@ -262,15 +262,12 @@ describe('keys', () => {
     [{ current: { accessId: 'a', accessKey: 'hidden-key\n' } }, '"current.accessKey" begins or ends'],
     [{ current: credentials, next: {} }, '"next.accessId"'],
     [Object.create({ current: credentials }), 'no "current"'],
-  ])(
-    'an unusable secret is refused with the faulty field named and no key shown (case %#)',
-    (secret, message) => {
-      const parse = () => trustlyAmericas.parseKeys(secret, account);
-      expect(parse).toThrow(UnusableSecretError);
-      expect(parse).toThrow(message);
-      expect(parse).not.toThrow('hidden-key');
-    },
-  );
+  ])('an unusable secret is refused with the faulty field named and no key shown: $1', (secret, message) => {
+    const parse = () => trustlyAmericas.parseKeys(secret, account);
+    expect(parse).toThrow(UnusableSecretError);
+    expect(parse).toThrow(message);
+    expect(parse).not.toThrow('hidden-key');
+  });
 });
 
 /** Everything a value can swallow or give up while the decoded text, and so the signature, stays the same. */
@@ -289,7 +286,7 @@ describe('altered events that keep a genuine signature', () => {
     ['an unknown key twice', `${event}&new=1&new=2`, 'duplicate_key'],
     ['a key twice in two spellings', `${event}&stat%75s=4`, 'duplicate_key'],
     ['a reference that could be cut', `${event}&merchantReference=A%26B`, 'invalid_field.merchantReference'],
-  ])('an event with %s is authentic and quarantined', (_name, body, quarantine) => {
+  ])('an event with %s is authentic and quarantined as $2', (_name, body, quarantine) => {
     const verdict = authentic(replay(body));
     expect(verdict.quarantine).toBe(quarantine);
     expect(verdict.notification).toBeUndefined();
@@ -445,7 +442,7 @@ describe('events outside the schema', () => {
     ['eventId=7&eventType=Update&objectId=5&transactionType=3%204', 'invalid_field.transactionType'],
     ['eventId=7&eventType=Update&objectId=5&merchantReference=a%00b', 'invalid_field.merchantReference'],
     ['eventId=7&eventType=Update&objectId=5&suggestedRetryAmount=1e3', 'invalid_field.suggestedRetryAmount'],
-  ])('an event outside the schema is authentic and quarantined: %j', (body, quarantine) => {
+  ])('an event outside the schema is quarantined as $1: %j', (body, quarantine) => {
     expect(replay(body)).toMatchObject({ authentic: true, quarantine });
   });
   test.each([

@@ -210,7 +210,7 @@ describe('an enduserid that became the beginning of a new field', () => {
     },
   );
 
-  it('an empty enduserid or errormessage passes where no new field stands directly behind', () => {
+  it('an empty enduserid or errormessage is accepted where no new field stands directly behind', () => {
     for (const enduserid of ['', null]) {
       expect(read('credit', { ...genuine, enduserid, zeta: 'x' })).toHaveProperty('fields');
       expect(read('credit', { ...genuine, enduserid: 'lee', l: 'ee' })).toHaveProperty('fields');
@@ -239,7 +239,7 @@ describe('an altered cancel reason or errorcode', () => {
     expect(forge('cancel', cancel, data)).toMatchObject({ authentic: true, quarantine: 'ambiguous' });
   });
 
-  it('a genuine cancel passes, also where a text mentions reasons', () => {
+  it('a genuine cancel is accepted, also where a text mentions reasons', () => {
     const spoken = { details: 'for no good reason at all', reason: 'CANCELLED' };
     for (const each of [attributes, spoken, { details: 'reasons unknown' }, { reason: '' }]) {
       expect(read('cancel', { ...SAMPLES.cancel, attributes: each })).toHaveProperty('fields');

@@ -176,7 +176,7 @@ describe('credits of a payment', () => {
         ...(['100.00', 'reversed', []] as const),
       ],
     ] as const)(
-      'a refund larger than an instalment that comes back is not counted twice: %s',
+      'a refund larger than an instalment that comes back leaves the payment $3: %s',
       (_name, more, moved, status, reasons) => {
         const lines = ['credit/1 50 EUR', 'credit/2 50 EUR', ...more];
         const reading = read(lines, { amounts: EUR('100'), instalments: true });

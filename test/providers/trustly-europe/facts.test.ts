@@ -68,7 +68,7 @@ describe('the tables of Trustly Europe', () => {
     })),
   ];
   it.each(rows)(
-    'the tables match the status that is read from $kind, $method$flag',
+    'the tables match the status that is read from $kind, $method, flag "$flag"',
     ({ kind, method, flag, row }) => {
       const hasAmount = !['account', 'cancel', 'kyc', 'payoutdowngraded'].includes(method);
       const alone = facts(`${method}/1 ${hasAmount ? '10 EUR' : ''}${flag}`);

@@ -88,11 +88,11 @@ describe('field names inside values', () => {
       'credit',
       { ...noAmount, attributes: {}, enduserid: 'currencyEUR' },
     ],
-  ])('a notification with a field name in a value passes where %s', (_name, method, data) => {
+  ])('a notification with a field name in a value is accepted where %s', (_name, method, data) => {
     expect(read(method, data)).toEqual(PASSES);
   });
 
-  it('a notification with up to 64 field names passes, and with 65 is ambiguous', () => {
+  it('a notification with up to 64 field names is accepted, and with 65 is ambiguous', () => {
     // Five of the sample's own, and 59.
     const names = (count: number) => ({ ...SAMPLES.cancel, z: 'attributes'.repeat(count) });
     expect(read('cancel', names(59))).toEqual(PASSES);
