@@ -269,7 +269,7 @@ export const CLASSES: readonly AlteredClass[] = [
     { ...GOODS, app: 'aapp2=b' },
   ),
   pingback(
-    'a value swallows a neighbour we know',
+    'a value swallows a known neighbour',
     'ambiguous',
     { ...GOODS, is_test: '1' },
     { ...GOODS, goodsid: 'goldis_test=1' },
@@ -356,7 +356,7 @@ export const CLASSES: readonly AlteredClass[] = [
     { ...GOODS, goodsid: 'goldo', rder_id: '7' },
   ),
   pingback(
-    'an empty unknown parameter swallowed by one of them',
+    'an empty unknown parameter swallowed by uid, goodsid or the order reference',
     'malformed_goodsid',
     { ...GOODS, order_id: '' },
     { ...GOODS, goodsid: 'goldorder_id=' },
@@ -368,13 +368,13 @@ export const CLASSES: readonly AlteredClass[] = [
     { ...GOODS, goodsid: '', hold_is_test: '1' },
   ),
   pingback(
-    'the same, where the name itself stands elsewhere',
+    'a name that is also elsewhere takes the end of a value that ends in `_`',
     'ambiguous',
     { ...GOODS, ha: 'xi_', is_test: '1', k_is_test: '0' },
     { ...GOODS, ha: 'x', i_is_test: '1k_', is_test: '0' },
   ),
   pingback(
-    'the same with `initial_ref`, which merchants name as they like',
+    '`initial_ref`, a free name, takes the end of a text',
     'open',
     { ...GOODS, goodsid: 'gold h_', initial_ref: 'b1' },
     { ...GOODS, goodsid: 'gold ', h_initial_ref: 'b1' },
