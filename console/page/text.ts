@@ -128,7 +128,7 @@ const EVENTS: Readonly<Record<string, string>> = {
 export const eventTitle = (type: string): string => EVENTS[type] ?? words(type.replaceAll('.', ' '));
 
 /** What a dialog names about an event. @param event its id, `<payment>#<name>` */
-export function eventFacts(event: string, order: string | null | undefined): (readonly [string, string])[] {
+export function eventRows(event: string, order: string | null | undefined): (readonly [string, string])[] {
   const [payment = '', ...rest] = event.split('#');
   const name = rest.join('#');
   return [

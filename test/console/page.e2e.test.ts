@@ -486,7 +486,7 @@ describe.skipIf(noBrowser !== undefined)(
         await dialog.getByText('Advised is to reject.').waitFor();
         for (const fact of ['order-1000000303', 'The order expects', 'Came from the shopper'])
           await dialog.getByText(fact).waitFor();
-        expect(await dialog.locator('.facts dd').allTextContents()).toEqual([
+        expect(await dialog.locator('.name-values dd').allTextContents()).toEqual([
           ...[keyOf(303), 'order-1000000303', '43.10 EUR', '43.10 EUR'],
         ]);
         await page.keyboard.press('Escape');

@@ -6,7 +6,7 @@ import {
   clockOrDate,
   dueSum,
   duration,
-  eventFacts,
+  eventRows,
   failureTitle,
   heldSays,
   heldSum,
@@ -77,9 +77,9 @@ it.each([
     null,
     ['n1#payment.held (Payment held)', 'paymentwall:shop:p1', 'none'],
   ],
-])('eventFacts of %s names the event, its payment and its order', (event, order, values) => {
-  expect(eventFacts(event, order).map(([name]) => name)).toEqual(['Event', 'Payment', 'Order']);
-  expect(eventFacts(event, order).map(([, value]) => value)).toEqual(values);
+])('eventRows of %s names the event, its payment and its order', (event, order, values) => {
+  expect(eventRows(event, order).map(([name]) => name)).toEqual(['Event', 'Payment', 'Order']);
+  expect(eventRows(event, order).map(([, value]) => value)).toEqual(values);
 });
 
 it.each([

@@ -159,12 +159,12 @@ export type Ready = {
   readonly [A in ActionName]: { readonly action: A; readonly body: Partial<Actions[A]> } & About;
 }[ActionName];
 
-export type Fact = readonly [name: string, value: string];
+export type NameValue = readonly [name: string, value: string];
 
 /** What the button and the dialog show in addition to the action itself. */
 interface About {
   /** Order and amounts that the action is about. */
-  readonly facts?: readonly Fact[];
+  readonly rows?: readonly NameValue[];
   /** The effect of this answer on this payment. */
   readonly does?: string;
   /**

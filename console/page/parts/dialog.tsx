@@ -9,7 +9,7 @@ import { idOf } from '../text.ts';
 import { type Field, onOpen, type Ready, specOf } from './actions.ts';
 import { Icon } from './icons.tsx';
 import { JsonOf } from './json.tsx';
-import { Facts } from './layout.tsx';
+import { NameValues } from './layout.tsx';
 import { FailureNote, Note } from './states.tsx';
 
 interface ModalProps {
@@ -111,11 +111,11 @@ function ActionForm({ ready, onDone }: { ready: Ready; onDone: () => void }) {
       )}
       {ready.does === undefined ? null : <p>{ready.does}</p>}
       <p class={ready.does === undefined ? '' : 'faint'}>{spec.says(ready.body)}</p>
-      {'payment' in ready.body || ready.facts !== undefined ? (
-        <Facts
+      {'payment' in ready.body || ready.rows !== undefined ? (
+        <NameValues
           rows={[
             ['Payment', 'payment' in ready.body ? <code key="id">{ready.body.payment}</code> : undefined],
-            ...(ready.facts ?? []),
+            ...(ready.rows ?? []),
           ]}
         />
       ) : null}

@@ -1,6 +1,6 @@
 import type { HoldAdvice } from '../../../shared/payment/index.ts';
 import { ActionButton } from './action-button.tsx';
-import type { Fact } from './actions.ts';
+import type { NameValue } from './actions.ts';
 import { DocLink } from './doc-link.tsx';
 import { Callout } from './layout.tsx';
 import { PaymentLink } from './values.tsx';
@@ -9,7 +9,7 @@ interface HoldCardProps {
   readonly payment: string;
   readonly advice: HoldAdvice;
   /** Order and amounts, which the dialog repeats. */
-  readonly facts: readonly Fact[];
+  readonly rows: readonly NameValue[];
   /** Then it does not lead to the runbook. */
   readonly isInRunbook?: boolean;
 }
@@ -21,7 +21,7 @@ const ADVISED: Readonly<Record<HoldAdvice['advised'], string>> = {
 };
 
 /** One hold: what was found, which answer is advised, and what each answer does to money and goods. */
-export function HoldCard({ payment, advice, facts, isInRunbook = false }: HoldCardProps) {
+export function HoldCard({ payment, advice, rows, isInRunbook = false }: HoldCardProps) {
   const { reason, digest, title, says, advised, why, release, reject, other, runbook } = advice;
   const body = { payment, reason, digest };
   const answers = [
@@ -47,7 +47,7 @@ export function HoldCard({ payment, advice, facts, isInRunbook = false }: HoldCa
             <dt>
               <ActionButton
                 ready={{
-                  ...{ action, body, facts, isAdvised: advised === action, does },
+                  ...{ action, body, rows, isAdvised: advised === action, does },
                   ...(advised === 'none' || advised === action
                     ? {}
                     : { warning: `Advised is to ${advised}. ${why}` }),

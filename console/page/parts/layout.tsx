@@ -148,11 +148,11 @@ export const Card = ({ title, label = title, beside, isFlush = false, children }
   </section>
 );
 
-export type FactRow = readonly [name: string, value: ComponentChildren];
+export type NameValueRow = readonly [name: string, value: ComponentChildren];
 
 /** A list of names and values; a name without a value is left out. */
-export const Facts = ({ rows }: { rows: readonly FactRow[] }) => (
-  <dl class="facts">
+export const NameValues = ({ rows }: { rows: readonly NameValueRow[] }) => (
+  <dl class="name-values">
     {rows
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => (

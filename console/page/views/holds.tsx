@@ -4,8 +4,8 @@ import type { HeldShown, HoldsView } from '../../contract.ts';
 import { href, type Route } from '../address.ts';
 import { useView } from '../api.ts';
 import { HoldCard } from '../parts/hold-card.tsx';
-import { Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
-import { MoneyFacts, moneyFacts } from '../parts/money-facts.tsx';
+import { Detail, NameValues, Section, ViewLayout } from '../parts/layout.tsx';
+import { MoneyRows, moneyRows } from '../parts/money-rows.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import {
@@ -124,7 +124,7 @@ function HeldContent({ held }: { held: HeldShown }) {
     ...{ expected, moved, direction },
     isUnnamed: moved.length === 0 && isPaidLike(status),
   };
-  const facts = moneyFacts({ ...money, order: orderReference ?? named?.join(', ') });
+  const rows = moneyRows({ ...money, order: orderReference ?? named?.join(', ') });
   return (
     <>
       <div class="lead">
@@ -135,7 +135,7 @@ function HeldContent({ held }: { held: HeldShown }) {
         <p>{STATUS_EXPLAINED[status]}</p>
       </div>
       {advice.map((each) => (
-        <HoldCard key={each.reason + each.digest} payment={payment} advice={each} facts={facts} />
+        <HoldCard key={each.reason + each.digest} payment={payment} advice={each} rows={rows} />
       ))}
       {sides.map(({ key, notifications }) => (
         <Section key={key} title={`Versions of notification ${key}`}>
@@ -143,8 +143,8 @@ function HeldContent({ held }: { held: HeldShown }) {
         </Section>
       ))}
       <Section title="Money">
-        <MoneyFacts {...money} />
-        <Facts rows={[['Order', <OrderOf key="order" held={held} />]]} />
+        <MoneyRows {...money} />
+        <NameValues rows={[['Order', <OrderOf key="order" held={held} />]]} />
       </Section>
       <p>
         <a class="button" href={href('payments', payment)}>

@@ -7,7 +7,7 @@ import { DocLink } from '../parts/doc-link.tsx';
 import { listPath, Pager, Search, Select, Toggle } from '../parts/filters.tsx';
 import { JsonOf } from '../parts/json.tsx';
 import { LastWord } from '../parts/last-word.tsx';
-import { Callout, Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
+import { Callout, Detail, NameValues, Section, ViewLayout } from '../parts/layout.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { PaidAgain } from '../parts/paid-again.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
@@ -297,7 +297,7 @@ function Registered({ order }: { order: OrderShown }) {
         )
       }
     >
-      <Facts
+      <NameValues
         rows={[
           [
             'Amount expected',

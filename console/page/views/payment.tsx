@@ -13,8 +13,8 @@ import { DocLink } from '../parts/doc-link.tsx';
 import { HoldCard } from '../parts/hold-card.tsx';
 import { JsonOf } from '../parts/json.tsx';
 import { LastWord } from '../parts/last-word.tsx';
-import { Callout, type FactRow, Facts, Section } from '../parts/layout.tsx';
-import { MoneyFacts, moneyFacts } from '../parts/money-facts.tsx';
+import { Callout, type NameValueRow, NameValues, Section } from '../parts/layout.tsx';
+import { MoneyRows, moneyRows } from '../parts/money-rows.tsx';
 import { PaidAgain } from '../parts/paid-again.tsx';
 import { Shown } from '../parts/states.tsx';
 import { SimpleTable } from '../parts/table.tsx';
@@ -29,7 +29,7 @@ import {
   StatusBadge,
   Time,
 } from '../parts/values.tsx';
-import { eventFacts, moneyText, ORDER_STATES, providerTitle, words } from '../text.ts';
+import { eventRows, moneyText, ORDER_STATES, providerTitle, words } from '../text.ts';
 import { PaymentState } from './payment-state.tsx';
 import { Timeline } from './timeline.tsx';
 
@@ -103,7 +103,7 @@ export function NextSteps({ detail, isInRunbook = false }: NextStepsProps) {
   const { payment, nextSteps, advice = [] } = detail;
   const answersHold = ({ actions }: NextStep) => actions.some(({ action }) => action === 'release');
   const others = nextSteps.filter((step) => !answersHold(step));
-  const facts = moneyFacts({ ...moneyOf(detail), order: referenceOf(detail) });
+  const rows = moneyRows({ ...moneyOf(detail), order: referenceOf(detail) });
   return (
     <>
       {advice.map((each) => (
@@ -111,7 +111,7 @@ export function NextSteps({ detail, isInRunbook = false }: NextStepsProps) {
           key={each.reason + each.digest}
           payment={payment.key}
           advice={each}
-          facts={facts}
+          rows={rows}
           isInRunbook={isInRunbook}
         />
       ))}
@@ -129,10 +129,10 @@ export function NextSteps({ detail, isInRunbook = false }: NextStepsProps) {
                       ready={
                         {
                           ...{ action, body },
-                          facts:
+                          rows:
                             action === 'redeliver'
-                              ? eventFacts((body as { event: string }).event, referenceOf(detail))
-                              : facts,
+                              ? eventRows((body as { event: string }).event, referenceOf(detail))
+                              : rows,
                         } as Ready
                       }
                     />
@@ -171,8 +171,8 @@ function MoneySection({ detail }: { detail: PaymentDetail }) {
   const named = payment.aliases.flatMap(({ type, value }) => (type === 'reference' ? [value] : []));
   return (
     <Section title="Money and order">
-      <MoneyFacts {...moneyOf(detail)} />
-      <Facts
+      <MoneyRows {...moneyOf(detail)} />
+      <NameValues
         rows={[
           [
             'Order',
@@ -188,7 +188,7 @@ function MoneySection({ detail }: { detail: PaymentDetail }) {
             ),
           ],
           ...(owed === undefined ? [] : dueRows(owed)),
-          ...refunds.map(({ reference: name, state, ...money }): FactRow => {
+          ...refunds.map(({ reference: name, state, ...money }): NameValueRow => {
             return [`Refund ${name}`, `${moneyText(money)}, ${REFUND_STATES[state] ?? words(state)}`];
           }),
         ]}
@@ -203,7 +203,7 @@ const REFUND_STATES: Readonly<Record<string, string>> = {
   failed: 'failed: the money is with you',
 };
 
-const dueRows = ({ owed, underWay, isUnknown }: NonNullable<PaymentDetail['owed']>): readonly FactRow[] => [
+const dueRows = ({ owed, underWay, isUnknown }: NonNullable<PaymentDetail['owed']>): readonly NameValueRow[] => [
   [
     'Still due to the shopper',
     isUnknown ? (
@@ -225,13 +225,13 @@ function FactsSection({ detail }: { detail: PaymentDetail }) {
   const { payment } = detail;
   return (
     <Section title="What is known about it">
-      <Facts
+      <NameValues
         rows={[
           ['Name of the payment', <CopyId key="key" value={payment.key} label="the payment’s name" />],
           ['Provider', `${providerTitle(payment.provider)}, account ${payment.account}`],
           ['First notification', <Time key="first" at={payment.firstSeenAt} />],
           ['Last change', <Time key="last" at={payment.updatedAt} />],
-          ...payment.aliases.map(({ type, value }): FactRow => {
+          ...payment.aliases.map(({ type, value }): NameValueRow => {
             return [ALIASES[type], <CopyId key={value} value={value} label="the name" />];
           }),
         ]}

@@ -4,7 +4,7 @@ import { useView } from '../api.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { DocLink } from '../parts/doc-link.tsx';
 import { Toggle } from '../parts/filters.tsx';
-import { Callout, Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
+import { Callout, Detail, NameValues, Section, ViewLayout } from '../parts/layout.tsx';
 import { SentBack } from '../parts/sent-back.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
@@ -126,7 +126,7 @@ const Quarantined = ({ message }: { message: QuarantinedShown }) => (
       <DocLink path="runbooks/quarantine.md" about={{ message: message.id, in: 'quarantine' }} />
     </Callout>
     <Section title="What is known">
-      <Facts
+      <NameValues
         rows={[
           ['Why it is here', reasonText(message.reason)],
           ['Account', `${providerTitle(message.provider)}, account ${message.account}`],

@@ -5,7 +5,7 @@ import { DEAD_LETTERS, refresh, useView } from '../api.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { DocLink } from '../parts/doc-link.tsx';
 import { JsonText } from '../parts/json.tsx';
-import { Callout, Card, Detail, type FactRow, Facts, Section, ViewLayout } from '../parts/layout.tsx';
+import { Callout, Card, Detail, type NameValueRow, NameValues, Section, ViewLayout } from '../parts/layout.tsx';
 import { SentBack } from '../parts/sent-back.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
@@ -160,7 +160,7 @@ const LetterContent = ({ letter }: { letter: Letter }) => (
       />
     </Callout>
     <Section title="The message">
-      <Facts
+      <NameValues
         rows={[
           ...aboutOf(letter),
           ['Queue', words(letter.queue)],
@@ -177,7 +177,7 @@ const LetterContent = ({ letter }: { letter: Letter }) => (
 );
 
 /** What the envelope names, with the way to it. */
-function aboutOf({ envelope }: Letter): readonly FactRow[] {
+function aboutOf({ envelope }: Letter): readonly NameValueRow[] {
   const text = (name: string) => (typeof envelope[name] === 'string' ? envelope[name] : undefined);
   const [payment, provider, account] = [text('payment'), text('provider'), text('account')];
   const correlationId = text('correlationId');

@@ -5,7 +5,7 @@ import { useCapabilities } from '../context.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { DocLink } from '../parts/doc-link.tsx';
 import { listPath, Pager, ProviderSelect, Search, Select } from '../parts/filters.tsx';
-import { Callout, Detail, type FactRow, Facts, Section, ViewLayout } from '../parts/layout.tsx';
+import { Callout, Detail, type NameValueRow, NameValues, Section, ViewLayout } from '../parts/layout.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, SimpleTable, Table, type TableProps } from '../parts/table.tsx';
 import { AnswerBadge, Badge, Clock, CopyId, OrderLink, Time } from '../parts/values.tsx';
@@ -219,10 +219,10 @@ const Links = ({ view, ids, text }: LinksProps) => (
   </>
 );
 
-const textRow = (name: string, value: string | undefined): FactRow => [name, value && <bdi>{value}</bdi>];
+const textRow = (name: string, value: string | undefined): NameValueRow => [name, value && <bdi>{value}</bdi>];
 
 /** What a verified text names; its order is linked when a payment of the notification belongs to it, or names it. */
-function verifiedRows({ request: { summary, settledAs }, payments }: RequestDetail): readonly FactRow[] {
+function verifiedRows({ request: { summary, settledAs }, payments }: RequestDetail): readonly NameValueRow[] {
   const [first] = payments;
   return [
     first === undefined
@@ -259,7 +259,7 @@ function About({ detail }: { detail: RequestDetail }) {
             : 'Not verified: anybody may have written it. Nothing of it is stored or applied.'}
         </p>
       )}
-      <Facts
+      <NameValues
         rows={[
           textRow('Event', summary?.event && eventText(summary.event)),
           textRow('Amount', summary?.amount && amountText(summary.amount)),
@@ -303,7 +303,7 @@ function RequestContent({ detail }: { detail: RequestDetail }) {
       <Conflict detail={detail} />
       <About detail={detail} />
       <Section title="Answer">
-        <Facts
+        <NameValues
           rows={[
             ['Received', <Time key="at" at={request.at} />],
             ['Time taken', <Took key="ms" ms={request.ms} />],

@@ -2,7 +2,7 @@ import type { FulfilmentsView, Received } from '../../contract.ts';
 import { href, type Route } from '../address.ts';
 import { useView } from '../api.ts';
 import { JsonOnDemand } from '../parts/json.tsx';
-import { Detail, Facts, ViewLayout } from '../parts/layout.tsx';
+import { Detail, NameValues, ViewLayout } from '../parts/layout.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Badge, CopyId, OrderLink, PaymentLink, Time, type Tone } from '../parts/values.tsx';
@@ -34,7 +34,7 @@ export function Shop({ route: { id, query } }: { route: Route }) {
         id === undefined ? null : (
           <Detail id={id} kind="Received event" title={open?.type ?? 'Event'} view="shop" query={query}>
             {open === undefined ? null : (
-              <Facts
+              <NameValues
                 rows={[
                   ['Id', <CopyId key="id" value={open.id} label="the event’s id" />],
                   ['Payment', <PaymentLink key="payment" payment={open.payment} />],

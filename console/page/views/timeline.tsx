@@ -5,7 +5,7 @@ import { ActionButton } from '../parts/action-button.tsx';
 import { JsonOf, JsonOnDemand } from '../parts/json.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { Badge, holdTitle, PaymentLink, type Tone } from '../parts/values.tsx';
-import { eventFacts, eventTitle, plural, words } from '../text.ts';
+import { eventRows, eventTitle, plural, words } from '../text.ts';
 
 type Entry = MomentShown | ({ readonly at: string; readonly what: 'received' } & Received);
 
@@ -161,7 +161,7 @@ function EffectItem({ moment, namesPayment, order }: EntryProps<EffectShown>) {
           <ActionButton
             small
             quiet={effect.state !== 'failed'}
-            ready={{ action: 'redeliver', body: { event: effect.id }, facts: eventFacts(effect.id, order) }}
+            ready={{ action: 'redeliver', body: { event: effect.id }, rows: eventRows(effect.id, order) }}
           />
         ) : null}
         <JsonOnDemand label="JSON" path={`events/${encodeURIComponent(effect.id)}`} />

@@ -5,11 +5,11 @@ import { useCapabilities } from '../context.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { DocLink } from '../parts/doc-link.tsx';
 import { JsonOnDemand } from '../parts/json.tsx';
-import { Callout, Detail, Facts, Section, ViewLayout } from '../parts/layout.tsx';
+import { Callout, Detail, NameValues, Section, ViewLayout } from '../parts/layout.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Age, Badge, CopyId, OrderLink, PaymentLink, StatusBadge, Time } from '../parts/values.tsx';
-import { eventFacts, eventTitle, failureTitle, idOf, nothingLate, plural } from '../text.ts';
+import { eventRows, eventTitle, failureTitle, idOf, nothingLate, plural } from '../text.ts';
 
 type Undelivered = UndeliveredView['events'][number];
 
@@ -110,13 +110,13 @@ const UndeliveredContent = ({ event }: { event: Undelivered }) => (
         ready={{
           action: 'redeliver',
           body: { event: event.id },
-          facts: eventFacts(event.id, event.orderReference),
+          rows: eventRows(event.id, event.orderReference),
         }}
       />
       <DocLink path="runbooks/fulfilment-failures.md" about={{ payment: event.payment, event: event.id }} />
     </Callout>
     <Section title="The event">
-      <Facts
+      <NameValues
         rows={[
           ['It tells your shop', eventTitle(event.type)],
           ['Id', <CopyId key="id" value={event.id} label="the event’s id" />],

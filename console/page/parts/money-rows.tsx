@@ -1,10 +1,10 @@
 /** What an order expects and what was paid: each amount with its currency, and the direction in words. */
 import type { AmountTerm, Money } from '../../../shared/payment/types.ts';
 import { moneyText, termList } from '../text.ts';
-import type { Fact } from './actions.ts';
+import type { NameValue } from './actions.ts';
 import { Amounts } from './values.tsx';
 
-interface MoneyFactsProps {
+interface MoneyRowsProps {
   readonly expected: readonly AmountTerm[];
   readonly moved: readonly Money[];
   readonly returned?: readonly Money[];
@@ -19,7 +19,7 @@ const movedLabel = (direction: 'in' | 'out' | undefined): string =>
 const RETURNED = { in: 'Went back to the shopper', out: 'Came back to you' } as const;
 const NOT_NAMED = 'the provider names no amount';
 
-export function MoneyFacts(props: MoneyFactsProps) {
+export function MoneyRows(props: MoneyRowsProps) {
   const { expected, moved, returned, unexpected = [], direction = 'in', isUnnamed = false } = props;
   return (
     <dl class="money">
@@ -56,10 +56,10 @@ export function MoneyFacts(props: MoneyFactsProps) {
 }
 
 /** The same for a dialog, so that the operator sees what the answer is about. */
-export function moneyFacts({
+export function moneyRows({
   order,
   ...props
-}: MoneyFactsProps & { readonly order: string | undefined }): readonly Fact[] {
+}: MoneyRowsProps & { readonly order: string | undefined }): readonly NameValue[] {
   const { expected, moved, direction, isUnnamed = false } = props;
   return [
     ['Order', order ?? 'not registered'],
