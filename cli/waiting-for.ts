@@ -7,7 +7,7 @@ import type { PaymentView } from '../shared/app/operator/views.ts';
 import { ANSWERABLE_HOLDS, needsConfirmation } from '../shared/app/transition/follow-ups.ts';
 import { type Waiting, waitingOf } from '../shared/payment/index.ts';
 import type { Payment } from '../shared/payment/types.ts';
-import { isConfirmed } from '../shared/providers/account.ts';
+import { isPolled } from '../shared/providers/account.ts';
 import { providerApis } from '../shared/providers/apis.ts';
 import type { Account } from '../shared/providers/index.ts';
 import { providerOf } from '../shared/providers/index.ts';
@@ -64,7 +64,7 @@ function awaited({ status, holds, reading }: Payment): string | undefined {
 
 function polledText(questions: PaymentView['questions'], account: Account | undefined, name: string): string {
   if (account === undefined) return 'no: its account is not in the configuration';
-  if (!isConfirmed(account)) {
+  if (!isPolled(account)) {
     return providerApis[account.provider] === undefined
       ? `no: ${name} has no API for it; ask its support`
       : 'no: the account does not poll its provider ("confirm" in the configuration)';

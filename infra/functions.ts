@@ -4,7 +4,7 @@
  */
 
 import type { Partition } from '../shared/app/table/keys.ts';
-import { asksQuestions, isConfirmed, shipsGoods } from '../shared/providers/account.ts';
+import { asksQuestions, isPolled, shipsGoods } from '../shared/providers/account.ts';
 import type { Account, ProviderName } from '../shared/providers/index.ts';
 import { PROVIDERS, providers } from '../shared/providers/index.ts';
 
@@ -34,9 +34,9 @@ export const ACCOUNT_KINDS = {
   'signing-accounts': ({ provider }: Account) => providers[provider].publicKeySignature !== undefined,
   'checkout-accounts': ({ checkout }: Account) => checkout !== undefined,
   /** Accounts whose provider is polled or gets shipping reports. */
-  'asking-accounts': (account: Account) => isConfirmed(account) || shipsGoods(account),
+  'asking-accounts': (account: Account) => isPolled(account) || shipsGoods(account),
   /** Accounts whose provider is polled. */
-  'confirmed-accounts': (account: Account) => isConfirmed(account),
+  'confirmed-accounts': (account: Account) => isPolled(account),
   /** Accounts whose key is shared with the provider, so that the probe can sign. */
   'probed-accounts': ({ provider }: Account) => providers[provider].probe?.signed !== undefined,
 } as const;
@@ -275,7 +275,7 @@ interface Configured {
 
 /** Whether any account's provider is polled. */
 export const hasConfirmation = ({ accounts }: Pick<Configured, 'accounts'>): boolean =>
-  accounts.some(isConfirmed);
+  accounts.some(isPolled);
 
 /** Whether any account's shipments are reported to its provider. */
 export const hasShipping = ({ accounts }: Pick<Configured, 'accounts'>): boolean => accounts.some(shipsGoods);

@@ -1,7 +1,7 @@
 /** Rules that span several keys. Each returns what is wrong and what is allowed. */
 
 import { BlockList, isIP } from 'node:net';
-import { asksQuestions, isConfirmed, shipsGoods } from '../shared/providers/account.ts';
+import { asksQuestions, isPolled, shipsGoods } from '../shared/providers/account.ts';
 import type { Account } from '../shared/providers/index.ts';
 import { PROVIDERS, providers } from '../shared/providers/index.ts';
 import { type Problem, shown } from './problems.ts';
@@ -36,7 +36,7 @@ function trustProblems({ provider, policy }: Account, path: string): Problem[] {
 function amountProblems(account: Account, path: string): Problem[] {
   const { provider, policy } = account;
   const matters = policy.environment === 'live' || shipsGoods(account);
-  const isKnown = providers[provider].config.namesAmounts || isConfirmed(account);
+  const isKnown = providers[provider].config.namesAmounts || isPolled(account);
   if (!matters || policy.amountCheck !== 'required' || isKnown) return [];
   const where = shipsGoods(account) ? 'for physical goods' : 'in a live environment';
   const allowed = `"when-present", or "required" with "confirm": true, ${where}: notifications of ${provider} name no amount, so without asking its API every payment would wait for ever`;
@@ -116,7 +116,7 @@ const MAX_ACCOUNTS_POLLED = 60;
 const tooManyPolled = (accounts: readonly Account[]): Problem[] =>
   atMost(
     MAX_ACCOUNTS_POLLED,
-    accounts.filter((account) => isConfirmed(account) || shipsGoods(account)).length,
+    accounts.filter((account) => isPolled(account) || shipsGoods(account)).length,
     'with "confirm" or physical goods',
     `${MAX_ACCOUNTS_POLLED} per stack (Trustly Americas accounts are asked in live unless "confirm" is false or "amountCheck" is "when-present")`,
   );

@@ -1,6 +1,6 @@
 /** Warnings at synth: configurations that may be deployed, but that the merchant should know about first. */
 
-import { isConfirmed } from '../shared/providers/account.ts';
+import { isPolled } from '../shared/providers/account.ts';
 import type { Account } from '../shared/providers/index.ts';
 import { providers } from '../shared/providers/index.ts';
 import type { Config } from './config.ts';
@@ -61,7 +61,7 @@ export function waitingWarnings(accounts: readonly Account[]): readonly Warning[
   return accounts.flatMap((account) => {
     const { provider, account: name, policy } = account;
     const { namesAmounts, waitsUnconfirmed } = providers[provider].config;
-    if (namesAmounts || isConfirmed(account)) return [];
+    if (namesAmounts || isPolled(account)) return [];
     const id = `payhooks:waits:${provider}:${name}`;
     const where = `${provider}/${name}: "confirm" is off`;
     const set = 'set "confirm": true to have the provider asked';

@@ -14,7 +14,7 @@ import { isOverdue, LEAST_AGE_MS } from '../../shared/app/table/overdue.ts';
 import { dataOf, orderOf, paymentOf } from '../../shared/app/table/rows.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import { otherPayment } from '../../shared/payment/index.ts';
-import { isConfirmed } from '../../shared/providers/account.ts';
+import { isPolled } from '../../shared/providers/account.ts';
 import type {
   DeadLettersView,
   HeldShown,
@@ -215,7 +215,7 @@ export async function reconciliationView(backend: Backend): Promise<Reconciliati
   return {
     ...(row === undefined ? {} : { last: { ...dataOf<Reconciliation>(row), at: row.sk } }),
     accounts: config.accounts.map((account) => ({
-      ...{ provider: account.provider, account: account.account, asks: isConfirmed(account) },
+      ...{ provider: account.provider, account: account.account, asks: isPolled(account) },
     })),
     waiting: [...waiting.rows, ...late.rows].map((each) => paymentShown(paymentOf(each), new Map())),
     more: waiting.more || late.more,

@@ -13,7 +13,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { isConfirmed, shipsGoods } from '../../shared/providers/account.ts';
+import { isPolled, shipsGoods } from '../../shared/providers/account.ts';
 import type { Config } from '../config.ts';
 import { hasConfirmation, hasShipping } from '../functions.ts';
 import { pascal, resourceName } from '../names.ts';
@@ -66,7 +66,7 @@ export class Alarms extends Construct {
 
     const own = new OwnMetrics(environment);
     const { accounts } = props.config;
-    const asked = accounts.filter((account) => isConfirmed(account) || shipsGoods(account));
+    const asked = accounts.filter((account) => isPolled(account) || shipsGoods(account));
     const specs = [
       ...answerAlarms(own, props.apiId),
       ...wrongKeyAlarms(own, accounts),

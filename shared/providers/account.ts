@@ -39,7 +39,7 @@ export interface RedirectPages {
 }
 
 /** Whether the provider is polled about this account's payments. */
-export const isConfirmed = ({ confirm }: AccountBase): boolean => confirm === true;
+export const isPolled = ({ confirm }: AccountBase): boolean => confirm === true;
 
 /** Whether the money is captured only after the shipping of the goods is confirmed. */
 export const shipsGoods = ({ goods }: AccountBase): boolean => goods === 'physical';

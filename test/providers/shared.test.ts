@@ -1,6 +1,6 @@
 /** What the provider folders share: reading answers of APIs, the registries, what an account's settings mean. */
 import { describe, expect, test } from 'vitest';
-import { asksQuestions, isConfirmed, shipsGoods } from '../../shared/providers/account.ts';
+import { asksQuestions, isPolled, shipsGoods } from '../../shared/providers/account.ts';
 import { fieldsOf, outcomeOf, parseJson, textOf } from '../../shared/providers/answers.ts';
 import { providerApis, referencesOf } from '../../shared/providers/apis.ts';
 import type { Account } from '../../shared/providers/index.ts';
@@ -87,7 +87,7 @@ describe('an account', () => {
     [{ provider: 'paymentwall' }, false],
     [{ provider: 'trustly-americas', confirm: true }, true],
   ])('the confirmer polls the payments of an account with %j: %s', (fields, expected) => {
-    expect(isConfirmed(of(fields))).toBe(expected);
+    expect(isPolled(of(fields))).toBe(expected);
   });
 
   test.each([

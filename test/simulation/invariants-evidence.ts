@@ -16,7 +16,7 @@ import {
   transition,
 } from '../../shared/payment/index.ts';
 import type { Facts, HoldReason, Order, Payment } from '../../shared/payment/types.ts';
-import { isConfirmed } from '../../shared/providers/account.ts';
+import { isPolled } from '../../shared/providers/account.ts';
 import type { ProviderName } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { type About, type Arrived, answersOn, isWithdrawal } from './arrived.ts';
@@ -184,7 +184,7 @@ export function whatCanBeConfirmedIs(
   payment: Payment,
   about: About,
 ): void {
-  if (payment.status !== 'awaiting_confirmation' || !isConfirmed(world.account(planned.provider))) return;
+  if (payment.status !== 'awaiting_confirmation' || !isPolled(world.account(planned.provider))) return;
   if (isRejected(payment)) return;
   const row = world.row(confirmKey(payment.key));
   const { outcome, askedAt = '' } = row === undefined ? {} : confirmOf(row);

@@ -9,7 +9,7 @@
 import { defined } from '../../payment/defined.ts';
 import { joinFacts, mayBePaidOn, parsePaymentKey, paymentKey, sameMoney } from '../../payment/index.ts';
 import type { NormalizedEvent, Order, Payment, PaymentKey } from '../../payment/types.ts';
-import { isConfirmed } from '../../providers/account.ts';
+import { isPolled } from '../../providers/account.ts';
 import type { ProviderApi } from '../../providers/api.ts';
 import { normalizeAnswer, providerApis } from '../../providers/apis.ts';
 import type { Account, ProviderName, RegisteredProvider } from '../../providers/index.ts';
@@ -185,7 +185,7 @@ interface Tally {
 async function reconcileAccount(account: Account, run: Run): Promise<AccountReport> {
   const { provider, account: name } = account;
   const tally: Tally = { seen: new Set(), agreed: 0, mended: 0, unexplained: [], unexplainedCount: 0 };
-  if (isConfirmed(account)) {
+  if (isPolled(account)) {
     await compareListing(account, tally, run);
     await comparePayments(account, tally, run);
     await compareOrders(account, tally, run);
@@ -209,7 +209,7 @@ async function reconcileAccount(account: Account, run: Run): Promise<AccountRepo
     agreed,
     mended,
     unexplained: tally.unexplained,
-    askSupport: isConfirmed(account) ? [] : askSupport(account, run),
+    askSupport: isPolled(account) ? [] : askSupport(account, run),
     ...defined({ incomplete }),
   };
 }

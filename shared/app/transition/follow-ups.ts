@@ -1,7 +1,7 @@
 /** What a change of a payment causes outside the payment: a poll of its provider, a wait for its shipping. */
 import { isRejected } from '../../payment/index.ts';
 import type { Payment } from '../../payment/types.ts';
-import { isConfirmed, shipsGoods } from '../../providers/account.ts';
+import { isPolled, shipsGoods } from '../../providers/account.ts';
 import type { Account } from '../../providers/index.ts';
 import type { Write } from '../ports.ts';
 import { confirmItem, shippingItem } from '../table/rows.ts';
@@ -18,7 +18,7 @@ export const ANSWERABLE_HOLDS: ReadonlySet<string> = new Set([
  * of two messages is right.
  */
 export const needsConfirmation = (account: Account, payment: Payment): boolean =>
-  isConfirmed(account) &&
+  isPolled(account) &&
   payment.reading.kind === 'payment' &&
   (payment.status === 'awaiting_confirmation' ||
     (payment.reading.refundUnknown !== undefined && !isRejected(payment)) ||

@@ -1,7 +1,7 @@
 /** The writes of one change of a payment, for one transaction. */
 import { concernsOrder, isRejected } from '../../payment/index.ts';
 import type { AccountPolicy, Alias, Order, Payment, Transition } from '../../payment/types.ts';
-import { isConfirmed } from '../../providers/account.ts';
+import { isPolled } from '../../providers/account.ts';
 import type { Account } from '../../providers/index.ts';
 import type { Rules } from '../../providers/provider.ts';
 import type { Key, Write } from '../ports.ts';
@@ -30,7 +30,7 @@ export interface DerivedChange {
  * would be written for nothing.
  */
 export const isEachPolled = (account: Account, { pollsEachPayment }: Rules): boolean =>
-  pollsEachPayment === true && isConfirmed(account);
+  pollsEachPayment === true && isPolled(account);
 
 /** The payment, its order, its marks and its effects: each with the condition under which it was derived. */
 export function stateWrites(
