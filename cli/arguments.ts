@@ -61,14 +61,14 @@ export async function parseCommandLine(
     const json = words.includes('--json');
     if (words.some((word) => word === '--version' || word === '-v'))
       return { kind: 'help', text: VERSION_LINE };
-    const asked = words.find((word) => !word.startsWith('-'));
-    const wantsHelp = words.some((word) => word === '--help' || word === '-h') || asked === 'help';
-    const family = commands.filter(({ name }) => name.split(' ')[0] === asked);
+    const typed = words.find((word) => !word.startsWith('-'));
+    const wantsHelp = words.some((word) => word === '--help' || word === '-h') || typed === 'help';
+    const family = commands.filter(({ name }) => name.split(' ')[0] === typed);
     if (family.length > 0 && (wantsHelp || words.length === 1))
       return { kind: 'help', text: json ? await helpInJson(family) : overview(family) };
     if (wantsHelp || words.length === 0)
       return { kind: 'help', text: json ? await helpInJson(commands) : overview(commands) };
-    throw unknownCommand(words, asked, commands);
+    throw unknownCommand(words, typed, commands);
   }
   const { listed, rest } = found;
   if (!rest.includes('--json') && rest.some((word) => word === '--help' || word === '-h')) {
@@ -137,8 +137,8 @@ function parsed(words: readonly string[], { name }: ListedCommand, command: Comm
   } catch (error) {
     // The message quotes the words, which may contain anything; after its first sentence it is about Node's own flags.
     const said = (error instanceof Error ? error.message : String(error)).split('. ')[0] ?? '';
-    const asked = /^Unknown option '--([^'=]+)/.exec(said)?.[1];
-    const near = asked === undefined ? undefined : suggestion(asked, Object.keys(all));
+    const option = /^Unknown option '--([^'=]+)/.exec(said)?.[1];
+    const near = option === undefined ? undefined : suggestion(option, Object.keys(all));
     const meant = near === undefined ? '' : `Did you mean --${near}? `;
     throw Problem.usage(
       `${shortened(said.replace(/\p{Cc}+/gu, ' '), 160)}.`,
@@ -158,10 +158,10 @@ function assertFilled(values: Values, { name }: ListedCommand): void {
 
 function unknownCommand(
   words: readonly string[],
-  asked: string | undefined,
+  typed: string | undefined,
   commands: readonly ListedCommand[],
 ): Problem {
-  const family = commands.filter(({ name }) => name.split(' ')[0] === asked);
+  const family = commands.filter(({ name }) => name.split(' ')[0] === typed);
   const given = words
     .filter((word) => !word.startsWith('-'))
     .slice(0, 2)

@@ -31,14 +31,14 @@ export interface Terminal {
 /** Runs one command; never throws. */
 export async function main(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let json = words.includes('--json');
-  let asked: Asked = { stack: undefined, config: undefined, local: undefined };
+  let invocation: Invocation = { stack: undefined, config: undefined, local: undefined };
   try {
     const parsed = await parseCommandLine(words, commands, helpTexts);
     if (parsed.kind === 'help') {
       terminal.out(parsed.text);
       return EXIT.done;
     }
-    asked = { ...parsed.globals, command: parsed.name };
+    invocation = { ...parsed.globals, command: parsed.name };
     json = parsed.globals.json;
     const met = connectionsOf(parsed.globals, terminal);
     const world = worldOf(parsed.globals, terminal, met.connect);
@@ -56,7 +56,7 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     }
     return report.code ?? EXIT.done;
   } catch (error) {
-    return explain(error, json, terminal, asked);
+    return explain(error, json, terminal, invocation);
   }
 }
 
@@ -123,11 +123,11 @@ async function* whole(read: () => Promise<string>): AsyncGenerator<string> {
 }
 
 /** The command whose help lists what is allowed; undefined when no command was recognized. */
-interface Asked extends Where {
+interface Invocation extends Where {
   readonly command?: string;
 }
 
-function explain(error: unknown, json: boolean, { err, colour }: Terminal, asked: Asked): ExitCode {
+function explain(error: unknown, json: boolean, { err, colour }: Terminal, invocation: Invocation): ExitCode {
   const problem = problemOf(error);
   if (problem === undefined) {
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
@@ -138,19 +138,19 @@ function explain(error: unknown, json: boolean, { err, colour }: Terminal, asked
     );
     return EXIT.failed;
   }
-  const { message, code, next = helpFor(problem.code, asked) } = problem;
+  const { message, code, next = helpFor(problem.code, invocation) } = problem;
   if (json) err(`${JSON.stringify({ error: message, ...defined({ next }), code })}\n`);
   else {
     const lines: Report['lines'] = [
       ...message.split('\n').map((text) => [{ text, style: 'red' } as const]),
       ...(next === undefined ? [] : [`Next: ${next}`]),
     ];
-    err(render(typeable(lines, asked), colour));
+    err(render(typeable(lines, invocation), colour));
   }
   return code;
 }
 
-const helpFor = (code: ExitCode, { command }: Asked): string | undefined =>
+const helpFor = (code: ExitCode, { command }: Invocation): string | undefined =>
   code === EXIT.usage && command !== undefined ? `Try: payhooks ${command} --help` : undefined;
 
 /** One Ctrl-C may arrive twice: from the terminal, and passed on by the parent process. */
@@ -171,10 +171,10 @@ function whenParentIsGone(stop: () => void): void {
 /** The first Ctrl-C asks the command to end, a later one ends the process. */
 function interrupted(): AbortSignal {
   const controller = new AbortController();
-  let askedAt = 0;
+  let firstSignalAt = 0;
   const stop = () => {
-    if (controller.signal.aborted && performance.now() - askedAt > SAME_SIGNAL_MS) process.exit(130);
-    askedAt ||= performance.now();
+    if (controller.signal.aborted && performance.now() - firstSignalAt > SAME_SIGNAL_MS) process.exit(130);
+    firstSignalAt ||= performance.now();
     controller.abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);

@@ -154,12 +154,12 @@ export function secretsOf({ accounts, environment, target, edgeHeader }: Config)
 }
 
 /** Finds a secret by its short or full name. @throws Problem */
-export function findSecret(config: Config, asked: string): SecretKind {
+export function findSecret(config: Config, wanted: string): SecretKind {
   const kinds = secretsOf(config);
-  const found = kinds.find(({ short, name }) => short === asked || name === asked);
+  const found = kinds.find(({ short, name }) => short === wanted || name === wanted);
   if (found !== undefined) return found;
   const known = kinds.map(({ short }) => short).join(', ');
-  throw Problem.notFound(`This stack has no secret "${asked}".`, `Known: ${known}.`);
+  throw Problem.notFound(`This stack has no secret "${wanted}".`, `Known: ${known}.`);
 }
 
 /** @throws Problem when it is not JSON */

@@ -25,10 +25,10 @@ export function waitingFields(
 ): readonly (readonly [string, string | undefined])[] {
   const what = awaited(payment);
   // A row may outlive the wait by a minute.
-  const isAsked = account !== undefined && needsConfirmation(account, payment);
+  const waitsForPoll = account !== undefined && needsConfirmation(account, payment);
   const waiting = waitingOf(payment);
   const answers = waiting === undefined ? [] : answersTo(payment.key, waiting);
-  if (what === undefined && !isAsked) {
+  if (what === undefined && !waitsForPoll) {
     return waiting === undefined ? [] : [['awaits', waiting.for], ...answers];
   }
   const name = providerOf(payment.provider).config.title;

@@ -515,7 +515,7 @@ export interface ReconciliationView {
     readonly provider: string;
     readonly account: string;
     /** Whether the stack polls the provider; false when the provider has no API, or the account does not poll. */
-    readonly asks: boolean;
+    readonly isPolled: boolean;
   }[];
   /** Payments that wait for their provider, or that are overdue. */
   readonly waiting: readonly PaymentShown[];

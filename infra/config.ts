@@ -166,7 +166,7 @@ function complete(
   const provider = account.provider as ProviderName;
   const defaults = v.parse(policySchema, {});
   const resolved = { ...defaults, ...base, ...policy, provider, account: name, environment };
-  const asked = providers[provider].config.confirmsByDefault?.(resolved) ?? false;
-  const { confirm = asked } = account as { readonly confirm?: boolean };
+  const byDefault = providers[provider].config.confirmsByDefault?.(resolved) ?? false;
+  const { confirm = byDefault } = account as { readonly confirm?: boolean };
   return { ...account, ...(confirm ? { confirm } : {}), policy: resolved } as Account;
 }

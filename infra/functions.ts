@@ -34,7 +34,7 @@ export const ACCOUNT_KINDS = {
   'signing-accounts': ({ provider }: Account) => providers[provider].publicKeySignature !== undefined,
   'checkout-accounts': ({ checkout }: Account) => checkout !== undefined,
   /** Accounts whose provider is polled or gets shipping reports. */
-  'asking-accounts': (account: Account) => isPolled(account) || shipsGoods(account),
+  'polled-accounts': (account: Account) => isPolled(account) || shipsGoods(account),
   /** Accounts whose provider is polled. */
   'confirmed-accounts': (account: Account) => isPolled(account),
   /** Accounts whose key is shared with the provider, so that the probe can sign. */
@@ -237,7 +237,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     description: 'Polls providers about payments that wait; reports shipments',
     memoryMb: 512,
     timeoutSeconds: 55,
-    reads: ['asking-accounts', 'envelope-key'],
+    reads: ['polled-accounts', 'envelope-key'],
     sendsTo: ['notifications'],
     table: ['GetItem', 'PutItem', 'DeleteItem', 'sweep'],
     rows: { GetItem: ['payment'], PutItem: ['payment', 'answer'], DeleteItem: ['payment'] },

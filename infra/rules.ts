@@ -39,7 +39,7 @@ function amountProblems(account: Account, path: string): Problem[] {
   const isKnown = providers[provider].config.namesAmounts || isPolled(account);
   if (!matters || policy.amountCheck !== 'required' || isKnown) return [];
   const where = shipsGoods(account) ? 'for physical goods' : 'in a live environment';
-  const allowed = `"when-present", or "required" with "confirm": true, ${where}: notifications of ${provider} name no amount, so without asking its API every payment would wait for ever`;
+  const allowed = `"when-present", or "required" with "confirm": true, ${where}: notifications of ${provider} name no amount, so without polling its API every payment would wait for ever`;
   return [{ path: `${path}.policy.amountCheck`, found: '"required"', allowed }];
 }
 
@@ -60,7 +60,7 @@ export function allProblems(accounts: readonly Account[], raw: Raw): Problem[] {
   return [
     ...confusableNames(accounts),
     ...tooMany(accounts),
-    ...tooManyAsking(accounts),
+    ...tooManyWithQuestions(accounts),
     ...tooManyPolled(accounts),
     ...tooManyProbed(accounts, raw),
     ...sandboxOnly(raw),
@@ -100,14 +100,14 @@ const atMost = (limit: number, count: number, of: string, allowed: string): Prob
   count <= limit ? [] : [{ path: 'accounts', found: `${count} ${of}`, allowed: `at most ${allowed}` }];
 
 /** The endpoints' addresses are in the environment of one function, which holds 4 KB (schema.ts limits each). */
-const MAX_ACCOUNTS_ASKING = 12;
+const MAX_ACCOUNTS_WITH_QUESTIONS = 12;
 
-const tooManyAsking = (accounts: readonly Account[]): Problem[] =>
+const tooManyWithQuestions = (accounts: readonly Account[]): Problem[] =>
   atMost(
-    MAX_ACCOUNTS_ASKING,
+    MAX_ACCOUNTS_WITH_QUESTIONS,
     accounts.filter(asksQuestions).length,
     'with withdrawals or kyc',
-    `${MAX_ACCOUNTS_ASKING} per stack`,
+    `${MAX_ACCOUNTS_WITH_QUESTIONS} per stack`,
   );
 
 /** The roles of confirmer and reconciler name the secret of each account, beside their other permissions. */
@@ -118,7 +118,7 @@ const tooManyPolled = (accounts: readonly Account[]): Problem[] =>
     MAX_ACCOUNTS_POLLED,
     accounts.filter((account) => isPolled(account) || shipsGoods(account)).length,
     'with "confirm" or physical goods',
-    `${MAX_ACCOUNTS_POLLED} per stack (Trustly Americas accounts are asked in live unless "confirm" is false or "amountCheck" is "when-present")`,
+    `${MAX_ACCOUNTS_POLLED} per stack (Trustly Americas accounts are polled in live unless "confirm" is false or "amountCheck" is "when-present")`,
   );
 
 /** The probe's role names the secret of each account. */

@@ -64,7 +64,7 @@ export function waitingWarnings(accounts: readonly Account[]): readonly Warning[
     if (namesAmounts || isPolled(account)) return [];
     const id = `payhooks:waits:${provider}:${name}`;
     const where = `${provider}/${name}: "confirm" is off`;
-    const set = 'set "confirm": true to have the provider asked';
+    const set = 'set "confirm": true to have the provider polled';
     if (policy.amountCheck === 'required') {
       const what =
         'and "amountCheck" is "required", but no notification names an amount: every payment waits';

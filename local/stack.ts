@@ -34,7 +34,7 @@ import { type InspectOptions, inspection } from './console/inspect.ts';
 import { WrittenRows } from './console/written-rows.ts';
 import { claimFolder } from './data-folder.ts';
 import { askingAt, Decider, hasDecisionHook } from './demo/decider.ts';
-import { asksProviders, ProviderFakes, pollingFakes } from './demo/fakes/index.ts';
+import { ProviderFakes, pollingFakes, pollsProviders } from './demo/fakes/index.ts';
 import { Shop } from './demo/shop.ts';
 import { endpointSecret, ensureEndpointSecret } from './target/endpoint-secret.ts';
 import { LocalTarget } from './target/target.ts';
@@ -374,12 +374,12 @@ async function pointApisAt(
   functions: readonly FunctionSpec[],
   cleanup: Cleanup,
 ): Promise<readonly FunctionSpec[]> {
-  if (!functions.some(asksProviders)) return functions;
+  if (!functions.some(pollsProviders)) return functions;
   const urls = {
     'trustly-americas': `${await listen(fakes.trustlyAmericas.server, 0, cleanup)}/api/v1`,
     paymentwall: `${await listen(fakes.paymentwall.server, 0, cleanup)}/api`,
   };
-  return functions.map((spec) => (asksProviders(spec) ? pollingFakes(spec, urls) : spec));
+  return functions.map((spec) => (pollsProviders(spec) ? pollingFakes(spec, urls) : spec));
 }
 
 /** Passes each notice on once: every retry of every function would repeat it. */
@@ -488,7 +488,7 @@ function startedConsole(services: Started, { kept, logs, written }: ConsoleParts
   const { accessLog, faults, shop, template, changes, options, config, credentials, engine } = services;
   const startedAt = Date.now();
   let started: Promise<InspectOptions['console']> | undefined;
-  return async (...asked) => {
+  return async (...call) => {
     started ??= import('../console/server/local.ts').then(({ localConsole }) =>
       localConsole({
         ...{ accessLog, kept, faults, shop, startedAt, credentialsFolder: options.credentialsFolder },
@@ -506,7 +506,7 @@ function startedConsole(services: Started, { kept, logs, written }: ConsoleParts
         onChange: (listener) => changes.listen(listener),
       }),
     );
-    await (await started)(...asked);
+    await (await started)(...call);
   };
 }
 

@@ -28,6 +28,17 @@ const BANNED_IN_PRODUCT: Readonly<Record<string, string>> = {
 };
 const PRODUCT = /^(?:shared|console)\//;
 
+/** To ask is what a question does: of the merchant, by Trustly Europe. Elsewhere a name says what it really is. */
+const ASK = /^ask(?:s|ed|ing)?$/;
+const SAY_INSTEAD = 'poll (a provider’s API), requested, wanted, filter, or what the name stands for';
+const OF_QUESTIONS =
+  /^(?:test|shared\/app\/http\/(?:withdrawal|decision-hook)|shared\/app\/table\/stored-answer|shared\/(?:aws\/runtime|providers|providers\/trustly-europe)\/questions?\.|local\/demo\/decider)/;
+/** Names of questions that other files use, and fields of rows and JSON that stay. */
+const ASKING_NAMES: readonly string[] = [
+  ...['asksQuestions', 'not_asked', 'askingAt', 'asks', 'firstAskedAt', 'httpsAsk', 'Ask', 'Asked'],
+  ...['askedAt', 'askSupport', 'ask-to-resend'],
+];
+
 /** Names whose meaning another name already has, and the name for this one. */
 const TAKEN: Readonly<Record<string, string>> = {
   DecideDeps: 'AnswerDeps: a question gets an answer; a decision is an operator’s',
@@ -44,6 +55,7 @@ const TAKEN: Readonly<Record<string, string>> = {
 
 /** Names that rows or output of an earlier version have: they stay readable. */
 const KEPT: Readonly<Record<string, readonly string[]>> = {
+  asked: ['cli/refunds.ts', 'console/page/views/payment.tsx'],
   toldKey: [
     'local/console/inspect.ts',
     'shared/app/table/rows.ts',
@@ -86,6 +98,11 @@ function wrongNames(
     if (Object.hasOwn(KEPT, name) && KEPT[name]?.includes(path)) return [];
     const taken = Object.hasOwn(TAKEN, name) ? [`${name}: say ${TAKEN[name]}`] : [];
     const banned = wordsOf(name).filter((word) => Object.hasOwn(wrong, word));
+    const isAsking =
+      !OF_QUESTIONS.test(path) &&
+      !ASKING_NAMES.includes(name) &&
+      wordsOf(name).some((word) => ASK.test(word));
+    if (isAsking) taken.push(`${name}: say ${SAY_INSTEAD}`);
     return [...taken, ...banned.map((word) => `${name}: for "${word}" say ${wrong[word]}`)];
   });
 }
@@ -108,6 +125,11 @@ describe('names in the code', () => {
       `told: for "told" say ${BANNED.told}`,
       `slo-heard: for "heard" say ${BANNED.heard}`,
     ]);
+  });
+
+  it('only a file about questions may have a name of its own with the word ask', () => {
+    expect(wrongNames('cli/a.ts', ['askedFor', 'asksQuestions'])).toEqual([`askedFor: say ${SAY_INSTEAD}`]);
+    expect(wrongNames('shared/app/http/decision-hook.ts', ['askedFor'])).toEqual([]);
   });
 
   it('a name that is kept for an earlier version is still in use in its files', () => {

@@ -11,10 +11,10 @@ export const completionCommand: Command = {
     '  zsh   source <(npx payhooks completion zsh)           in ~/.zshrc, after compinit',
     '  fish  npx payhooks completion fish | source           in ~/.config/fish/config.fish',
   ],
-  run: async ({ args: [asked = ''] }) => {
-    const shell = SHELLS.find((name) => name === asked);
+  run: async ({ args: [wanted = ''] }) => {
+    const shell = SHELLS.find((name) => name === wanted);
     if (shell === undefined) {
-      throw Problem.usage(`The shell "${asked}" is not known.`, `Known: ${SHELLS.join(', ')}.`);
+      throw Problem.usage(`The shell "${wanted}" is not known.`, `Known: ${SHELLS.join(', ')}.`);
     }
     // The texts are rendered from all commands: loading the commands would delay the start of every shell by a second.
     const { default: texts } = await import('../help.json', { with: { type: 'json' } });

@@ -7,7 +7,7 @@ import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { envelopeKeysOf } from '../deps.ts';
 import { type Erasure, eraseOrder, erasePayment, wrote } from '../erase/erase.ts';
-import { type Asked, findPerson, type Person } from '../erase/find.ts';
+import { findPerson, type Person, type PersonSearch } from '../erase/find.ts';
 import { vaultStoreOf } from '../erase/on-file.ts';
 import { erasing, type Looked, type SealedMessage, sealedMessages, type Terms } from '../erase/sealed.ts';
 import { OPERATOR_NOTE_OPTIONS, operatorNoteOf } from '../operator-note.ts';
@@ -35,15 +35,15 @@ export const eraseCommand: Command = {
     ...OPERATOR_NOTE_OPTIONS,
   },
   run: async ({ args, flags, world }) => {
-    const asked: Asked = { endUser: flags.text('end-user'), order: flags.text('order') };
-    const isSearch = asked.endUser !== undefined || asked.order !== undefined;
+    const search: PersonSearch = { endUser: flags.text('end-user'), order: flags.text('order') };
+    const isSearch = search.endUser !== undefined || search.order !== undefined;
     if (isSearch === args.length > 0) {
       throw Problem.usage('Name payments, or a person with --end-user ID or --order REFERENCE.');
     }
     const operatorNote = flags.is('apply') ? operatorNoteOf(flags, world) : undefined;
     const connection = await world.connect();
-    const person = isSearch ? await findPerson(connection, asked) : await personOf(connection, args);
-    const looked = await sealedMessages(termsOf(person, asked), connection.config.accounts, {
+    const person = isSearch ? await findPerson(connection, search) : await personOf(connection, args);
+    const looked = await sealedMessages(termsOf(person, search), connection.config.accounts, {
       store: connection.store,
       keys: await envelopeKeysOf(connection)(false),
     });
@@ -67,7 +67,7 @@ async function personOf({ store, label }: Connection, keys: readonly string[]): 
   return { payments: [...new Set(keys)], orders: [...orders], checkout: [] };
 }
 
-const termsOf = ({ payments }: Person, { endUser, order }: Asked): Terms => ({
+const termsOf = ({ payments }: Person, { endUser, order }: PersonSearch): Terms => ({
   anywhere: new Set([endUser, order].filter((term) => term !== undefined)),
   payments: new Set(
     payments.map(parsePaymentKey).map(({ provider, account, id }) => `${provider}/${account}/${id}`),

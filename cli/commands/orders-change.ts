@@ -50,7 +50,7 @@ async function change(
   const amounts = amountsOf(flags);
   const version = flags.text('version');
   const validUntil = flags.text('valid-until');
-  const asked = parseOrderChange({
+  const request = parseOrderChange({
     ...{ reference, action, ...operatorNoteOf(flags, world) },
     ...(version === undefined ? {} : { version: Number(version) }),
     ...defined({ validUntil, amounts }),
@@ -59,12 +59,12 @@ async function change(
   const queue = await queueOf(connection, 'notifications');
   const at = new Date(world.now()).toISOString();
   try {
-    const made = await changeRegisteredOrder(asked, { store: connection.store, queue, at });
+    const made = await changeRegisteredOrder(request, { store: connection.store, queue, at });
     const { order, state, changed, payments, more } = made;
     return done(
       { reference, action, changed, state, version: order.version, payments, ...defined({ more }) },
       changed
-        ? `${reference}: ${action} done, by ${asked.by}.`
+        ? `${reference}: ${action} done, by ${request.by}.`
         : `${reference}: this was done before; nothing changed.`,
       `state ${state}, version ${order.version}; ${count(payments.length, 'payment')} derived anew${more ? '; there are more: repeat the command' : ''}`,
     );

@@ -46,11 +46,11 @@ export const triggerCommand: Command = {
 
 async function trigger(typed: Request): Promise<Report> {
   const {
-    args: [asked = ''],
+    args: [wanted = ''],
     flags,
     world,
   } = typed;
-  const scenario = scenarioOf(asked);
+  const scenario = scenarioOf(wanted);
   const repeat = flags.limit('repeat', 1, MAX_REPEAT);
   const set = fieldsSet(flags);
   if (flags.is('retry-schedule') && (flags.is('tamper') || repeat > 1)) {
@@ -188,25 +188,25 @@ async function send({ method, url, headers, body }: SignedRequest, get: typeof f
 }
 
 /** A scenario by its name, or by the end of its name if that is unique. @throws Problem */
-function scenarioOf(asked: string): Scenario {
-  const exact = scenarios.filter(({ name }) => name === asked);
-  const found = exact.length > 0 ? exact : scenarios.filter(({ name }) => name.endsWith(`/${asked}`));
+function scenarioOf(wanted: string): Scenario {
+  const exact = scenarios.filter(({ name }) => name === wanted);
+  const found = exact.length > 0 ? exact : scenarios.filter(({ name }) => name.endsWith(`/${wanted}`));
   const [only, ...others] = found;
   if (only !== undefined && others.length === 0) return only;
   const message =
     only === undefined
-      ? `There is no story "${asked}".`
-      : `"${asked}" is ambiguous: ${found.map(({ name }) => name).join(', ')}.`;
-  const near = only === undefined ? nearest(asked) : undefined;
+      ? `There is no story "${wanted}".`
+      : `"${wanted}" is ambiguous: ${found.map(({ name }) => name).join(', ')}.`;
+  const near = only === undefined ? nearest(wanted) : undefined;
   const meant = near === undefined ? '' : `Did you mean "${near}"? `;
   throw Problem.notFound(message, `${meant}See payhooks stories.`);
 }
 
 /** The most similar whole name or name end, in the form that was typed. */
-const nearest = (asked: string): string | undefined =>
+const nearest = (wanted: string): string | undefined =>
   suggestion(
-    asked,
-    scenarios.map(({ name }) => (asked.includes('/') ? name : name.slice(name.indexOf('/') + 1))),
+    wanted,
+    scenarios.map(({ name }) => (wanted.includes('/') ? name : name.slice(name.indexOf('/') + 1))),
   );
 
 function fieldsSet(flags: Flags): Readonly<Record<string, string>> {

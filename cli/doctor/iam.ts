@@ -1,5 +1,5 @@
 /**
- * Asks IAM whether a role may do something. Its SDK client would be one more package for a single call, so the request
+ * Checks with IAM whether a role may do something. Its SDK client would be one more package for a single call, so the request
  * is signed here (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
  */
 
@@ -49,7 +49,7 @@ export function authorization(
   return `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
 }
 
-export interface Asked {
+export interface RoleActions {
   readonly role: string;
   readonly actions: readonly string[];
   readonly resource: string;
@@ -70,7 +70,7 @@ const TIMEOUT_MS = 10_000;
 
 /** The actions that the role does not allow. @throws IamError, or what fetch threw */
 export async function refusedActions(
-  { role, actions, resource }: Asked,
+  { role, actions, resource }: RoleActions,
   credentials: AwsCredentials,
   { now, send = fetch }: { readonly now: number; readonly send?: typeof fetch },
 ): Promise<readonly string[]> {

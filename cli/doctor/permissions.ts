@@ -1,5 +1,5 @@
 /**
- * Whether each function's role allows what its row in infra/functions.ts needs. It asks IAM and calls nothing, so it
+ * Whether each function's role allows what its row in infra/functions.ts needs. It reads the answer of IAM and calls nothing else, so it
  * also finds a permissions boundary or an organization's policy that was added later.
  */
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
@@ -47,8 +47,8 @@ async function allowed(name: FunctionName, connection: Connection, world: World)
   const refused: string[] = [];
   for (const { actions, resource } of needs) {
     const credentials = await connection.clients.lambda.config.credentials();
-    const asked = { role: Role, actions, resource };
-    const found = await refusedActions(asked, credentials, { now: world.now(), send: world.fetch });
+    const needed = { role: Role, actions, resource };
+    const found = await refusedActions(needed, credentials, { now: world.now(), send: world.fetch });
     refused.push(...found.map((action) => `${action} on ${resource.split(':').slice(5).join(':')}`));
   }
   const needed = needs.reduce((sum, { actions }) => sum + actions.length, 0);

@@ -19,13 +19,13 @@ export interface Person {
 }
 
 /** What the operator knows about the person; at least one member. */
-export interface Asked {
+export interface PersonSearch {
   /** The end user's id at the provider. */
   readonly endUser?: string | undefined;
   readonly order?: string | undefined;
 }
 
-export async function findPerson(connection: Connection, { endUser, order }: Asked): Promise<Person> {
+export async function findPerson(connection: Connection, { endUser, order }: PersonSearch): Promise<Person> {
   const named = endUser === undefined ? [] : await naming(connection, endUser);
   const payments = new Set(named.filter(isPayment).map(nameIn));
   const orders = new Set(named.filter((key) => !isPayment(key)).map(nameIn));

@@ -32,7 +32,7 @@ export interface Answered {
   readonly settled?: LoggedOutcome;
 }
 
-export interface Asked {
+export interface AnswerFilter {
   /** Milliseconds since 1970. */
   readonly since: number;
   /** "401", "4xx"; undefined for every status. */
@@ -50,15 +50,15 @@ const INTAKE = [
 /** Oldest first. @throws Problem */
 export async function readAnswers(
   connection: Connection,
-  { since, status }: Asked,
+  { since, status }: AnswerFilter,
   get: typeof fetch,
 ): Promise<readonly Answered[]> {
   const all = await (connection.kind === 'local'
     ? fromLocal(connection, get)
     : fromCloudWatch(connection, since));
-  const isAsked = (answered: Answered) =>
+  const matches = (answered: Answered) =>
     answered.at >= since && (status === undefined || hasStatus(answered, status));
-  return all.filter(isAsked).sort((a, b) => a.at - b.at);
+  return all.filter(matches).sort((a, b) => a.at - b.at);
 }
 
 /** A request as the local gateway remembers it. */

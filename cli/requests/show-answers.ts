@@ -65,7 +65,7 @@ export async function follow(
   connection: Connection,
   {
     isShown,
-    ...asked
+    ...filter
   }: {
     readonly since: number;
     readonly status: string | undefined;
@@ -77,8 +77,8 @@ export async function follow(
   const shown = new Set<string>();
   while (!stopping.aborted) {
     const states = new SecretStates(connection);
-    const since = Math.max(asked.since, world.now() - LATE_MS[connection.kind]);
-    for (const answered of await readAnswers(connection, { ...asked, since }, world.fetch)) {
+    const since = Math.max(filter.since, world.now() - LATE_MS[connection.kind]);
+    for (const answered of await readAnswers(connection, { ...filter, since }, world.fetch)) {
       if (shown.has(answered.requestId) || !isShown(answered)) continue;
       shown.add(answered.requestId);
       world.print(await reportOf(answered, states, world.now()));

@@ -18,7 +18,7 @@ interface Entry {
   data?: unknown;
   etag?: string | undefined;
   failure?: Failure | undefined;
-  isAsking: boolean;
+  isLoading: boolean;
   isStale: boolean;
 }
 
@@ -35,7 +35,7 @@ function entryOf(path: string): Entry {
   if (known !== undefined) return known;
   const unused = [...entries.values()].filter(({ listeners }) => listeners.size === 0);
   for (const { path: old } of unused.slice(0, Math.max(0, unused.length - MAX_UNUSED))) entries.delete(old);
-  const entry: Entry = { path, listeners: new Set(), live: true, isAsking: false, isStale: false };
+  const entry: Entry = { path, listeners: new Set(), live: true, isLoading: false, isStale: false };
   entries.set(path, entry);
   return entry;
 }
@@ -60,12 +60,12 @@ export const UNREACHABLE: Failure = {
   next: 'See whether `npm start` or `payhooks console` still runs in its terminal. The page goes on by itself when it does.',
 };
 
-async function ask(entry: Entry): Promise<void> {
-  if (entry.isAsking) {
+async function load(entry: Entry): Promise<void> {
+  if (entry.isLoading) {
     entry.isStale = true;
     return;
   }
-  entry.isAsking = true;
+  entry.isLoading = true;
   entry.isStale = false;
   try {
     const headers = defined({ 'if-none-match': entry.etag });
@@ -83,10 +83,10 @@ async function ask(entry: Entry): Promise<void> {
   } catch {
     entry.failure = UNREACHABLE;
   } finally {
-    entry.isAsking = false;
+    entry.isLoading = false;
     notify(entry);
   }
-  if (entry.isStale && entry.listeners.size > 0) void ask(entry);
+  if (entry.isStale && entry.listeners.size > 0) void load(entry);
 }
 
 /** Requests the shown views again, as after an action. */
@@ -94,7 +94,7 @@ export function refresh(path?: string): void {
   for (const entry of entries.values()) {
     if (entry.listeners.size === 0) continue;
     const isMeant = path === undefined ? entry.live || entry.failure !== undefined : entry.path === path;
-    if (isMeant) void ask(entry);
+    if (isMeant) void load(entry);
   }
 }
 
@@ -105,7 +105,7 @@ export function useView<T>(path: string | undefined, { live = true } = {}): View
     const entry = entryOf(path);
     entry.live = live;
     entry.listeners.add(rerender);
-    void ask(entry);
+    void load(entry);
     return () => entry.listeners.delete(rerender);
   };
   useRerender(subscribe, [path, live]);

@@ -2,7 +2,7 @@
 
 export interface Cached<T> {
   (): Promise<T>;
-  /** Makes the next call ask again. */
+  /** Makes the next call read again. */
   forget(): void;
 }
 
@@ -14,16 +14,16 @@ export function cached<T>(
   const forget = () => {
     last = undefined;
   };
-  const ask = () => {
+  const cachedRead = () => {
     if (last !== undefined && clock() < last.until) return last.value;
     const value = read();
     const mine = { until: clock() + forMs, value };
     last = mine;
-    // A failure is not cached: the next call asks again.
+    // A failure is not cached: the next call reads again.
     value.catch(() => {
       if (last === mine) last = undefined;
     });
     return value;
   };
-  return Object.assign(ask, { forget });
+  return Object.assign(cachedRead, { forget });
 }

@@ -66,12 +66,12 @@ async function bodiesOf({ clients, resource }: Connection) {
 /** 1: the alarm rings; no point: CloudWatch has too little data. */
 async function alarmStates({ clients }: Connection, arns: readonly string[]): Promise<WidgetLines> {
   const { DescribeAlarmsCommand } = await import('@aws-sdk/client-cloudwatch');
-  const asked = new DescribeAlarmsCommand({
+  const command = new DescribeAlarmsCommand({
     AlarmNames: arns.map((arn) => arn.split(':alarm:')[1] ?? arn),
     AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
     MaxRecords: MOST_ALARMS,
   });
-  const answer = await unlessDenied(clients.cloudWatch.send(asked), 'denied' as const);
+  const answer = await unlessDenied(clients.cloudWatch.send(command), 'denied' as const);
   if (answer === 'denied') {
     return { series: [], note: 'AWS does not allow you to see the alarms (cloudwatch:DescribeAlarms).' };
   }
@@ -93,7 +93,7 @@ async function metricData(
 ): Promise<WidgetLines> {
   if (queries.length === 0) return { series: [] };
   const { GetMetricDataCommand } = await import('@aws-sdk/client-cloudwatch');
-  const asked: GetMetricDataCommandInput = {
+  const input: GetMetricDataCommandInput = {
     StartTime: new Date(from),
     EndTime: new Date(to),
     ScanBy: 'TimestampAscending',
@@ -103,7 +103,7 @@ async function metricData(
   let NextToken: string | undefined;
   for (let page = 0; page < MOST_PAGES; page++) {
     const answer = await clients.cloudWatch.send(
-      new GetMetricDataCommand({ ...asked, ...defined({ NextToken }) }),
+      new GetMetricDataCommand({ ...input, ...defined({ NextToken }) }),
     );
     for (const result of answer.MetricDataResults ?? []) gather(found, result);
     NextToken = answer.NextToken;

@@ -44,21 +44,21 @@ interface ConsoleRequest {
 }
 
 export type ConsoleListener = (
-  asked: ConsoleRequest,
+  call: ConsoleRequest,
   request: IncomingMessage,
   response: ServerResponse,
 ) => Promise<void>;
 
 /** Answers everything below BASE; never rejects. */
 export function consoleListener(backend: Backend, files: PageFiles): ConsoleListener {
-  return async (asked, request, response) => {
+  return async (call, request, response) => {
     try {
-      if (asked.path === `${API}live`) return live(backend, request, response);
-      if (asked.path.startsWith(API + ACTIONS)) return await action(backend, asked, request, response);
+      if (call.path === `${API}live`) return live(backend, request, response);
+      if (call.path.startsWith(API + ACTIONS)) return await action(backend, call, request, response);
       if (!isRead(request))
         return refuse(response, 405, 'Only GET is answered here.', { allow: 'GET, HEAD' });
-      if (asked.path.startsWith(API)) return await view(backend, asked, request, response);
-      const file = (await files()).get(asked.path);
+      if (call.path.startsWith(API)) return await view(backend, call, request, response);
+      const file = (await files()).get(call.path);
       if (file === undefined) return refuse(response, 404, 'There is no such page.');
       response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': file.type });
       response.end(request.method === 'HEAD' ? undefined : file.body);

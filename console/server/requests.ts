@@ -43,7 +43,7 @@ export async function requestsView(backend: Backend, query: Query): Promise<Requ
   const all = await backend.answers(since);
   const isWanted = query.is('self-tests') || reason === OWN_PROBE;
   const isFound = q === undefined ? () => true : await finder(backend, q, since);
-  const asked = all.filter(
+  const matching = all.filter(
     (answered) =>
       answered.at >= since &&
       (provider === undefined || answered.explained?.provider === provider) &&
@@ -51,9 +51,9 @@ export async function requestsView(backend: Backend, query: Query): Promise<Requ
       (reason === undefined || answered.explained?.reason === reason) &&
       isFound(answered),
   );
-  const kept = isWanted ? asked : asked.filter(isReal);
+  const kept = isWanted ? matching : matching.filter(isReal);
   const fitting = kept.filter((answered) => hasStatus(answered, status));
-  const selfTests = asked.filter((answered) => hasStatus(answered, status) && !isReal(answered)).length;
+  const selfTests = matching.filter((answered) => hasStatus(answered, status) && !isReal(answered)).length;
   const { rows, ...paged } = pageOf(fitting.sort(byNewest), ORDER, page);
   const present = await presenter(backend, rows.at(-1)?.at ?? backend.now());
   return {

@@ -25,7 +25,7 @@ export function notificationSentence({
   return [
     AS[as],
     variant === CONFIRMATION
-      ? 'It is what the provider answered when Payhooks asked.'
+      ? 'It is what the provider answered to a poll.'
       : `Its signature fits the account’s ${keyId} key.`,
     ...(outOfOrder
       ? ['It came late: by the provider’s own times it is older than one that came before it.']

@@ -20,9 +20,8 @@ const SAYS: Readonly<Record<string, string>> = {
     'Good: 0. Above it: a notification was accepted and nothing has come of it. The last hour may still be on its way.',
   'Oldest effect that is not final':
     'How long the oldest event to your shop waits. Good: below a minute. It grows while your shop does not answer.',
-  'Answers of providers, by outcome': 'What providers answered when they were asked about a payment.',
-  'Payments that wait for an answer':
-    'Payments about which their provider is asked, and those that an answer has settled.',
+  'Answers of providers, by outcome': 'What providers answered to polls of a payment.',
+  'Payments that wait for an answer': 'Payments that are polled, and those that an answer has settled.',
   'Reconciled every night: missed, and ledgered now':
     'Good: 0. Payments that the provider lists and that were missing here; they are added now.',
   'Reconciled every night: unexplained, not finished': 'Good: 0. Above it: see Reconciliation.',

@@ -215,7 +215,7 @@ export async function reconciliationView(backend: Backend): Promise<Reconciliati
   return {
     ...(row === undefined ? {} : { last: { ...dataOf<Reconciliation>(row), at: row.sk } }),
     accounts: config.accounts.map((account) => ({
-      ...{ provider: account.provider, account: account.account, asks: isPolled(account) },
+      ...{ provider: account.provider, account: account.account, isPolled: isPolled(account) },
     })),
     waiting: [...waiting.rows, ...late.rows].map((each) => paymentShown(paymentOf(each), new Map())),
     more: waiting.more || late.more,

@@ -66,7 +66,7 @@ export class Alarms extends Construct {
 
     const own = new OwnMetrics(environment);
     const { accounts } = props.config;
-    const asked = accounts.filter((account) => isPolled(account) || shipsGoods(account));
+    const polled = accounts.filter((account) => isPolled(account) || shipsGoods(account));
     const specs = [
       ...answerAlarms(own, props.apiId),
       ...wrongKeyAlarms(own, accounts),
@@ -80,7 +80,7 @@ export class Alarms extends Construct {
       ...conservationAlarms(own),
       ...silenceAlarms(own, props.config.expected),
       ...machineryAlarms(own, props),
-      ...unansweredAlarms(own, asked),
+      ...unansweredAlarms(own, polled),
       ...(hasConfirmation(props.config) ? reconciliationAlarms(own) : []),
       ...(hasShipping(props.config) ? [overdueShippingAlarm(own)] : []),
     ];

@@ -147,7 +147,7 @@ function pollingGraphs(own: OwnMetrics, config: DashboardsProps['config']): IWid
         own.every('Confirmations', ['provider', 'account', 'outcome']),
       ]),
       graph('Payments that wait for an answer', [
-        own.of('ConfirmationsDue', { ...latest, label: 'asked about by the last run' }),
+        own.of('ConfirmationsDue', { ...latest, label: 'polled by the last run' }),
         own.every('ConfirmationsApplied', ['provider', 'account']),
       ]),
     ],

@@ -57,12 +57,12 @@ export class Intake extends Construct {
       add(name, intakeRoute(provider), shared[provider], throttle);
       add(`${name}Elsewhere`, elsewhereRoute(provider), shared[provider], throttles.strangers);
     }
-    const asked: Partial<Record<ProviderName, HttpIntegration>> = {};
+    const withQuestions: Partial<Record<ProviderName, HttpIntegration>> = {};
     for (const [provider, handler] of Object.entries(decisions) as [ProviderName, IFunction][])
-      asked[provider] = integrationOf(`${pascal(provider)}Decisions`, handler);
+      withQuestions[provider] = integrationOf(`${pascal(provider)}Decisions`, handler);
     for (const account of accounts) {
       const asks = asksQuestions(account);
-      const integration = (asks ? asked : shared)[account.provider];
+      const integration = (asks ? withQuestions : shared)[account.provider];
       if (integration === undefined || !(asks || ownRoutes)) continue;
       const name = `${pascal(account.provider)}Account${pascal(account.account)}`;
       add(name, intakePath(account), integration, throttles.intake);

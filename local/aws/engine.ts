@@ -27,11 +27,11 @@ export async function startEngine(
   choice: EngineChoice | undefined,
   dataDir: string | undefined,
 ): Promise<RunningEngine> {
-  const asked: string | undefined = choice ?? process.env[ENDPOINT_VARIABLE];
-  if (asked?.includes('://')) return outside(asked);
-  const names = ENGINES.filter((name) => asked === undefined || asked === name);
+  const wanted: string | undefined = choice ?? process.env[ENDPOINT_VARIABLE];
+  if (wanted?.includes('://')) return outside(wanted);
+  const names = ENGINES.filter((name) => wanted === undefined || wanted === name);
   if (names.length === 0) {
-    throw new NoEngineError(`"${asked}" is no DynamoDB engine; allowed: ${ENGINES.join(', ')}, or a URL`);
+    throw new NoEngineError(`"${wanted}" is no DynamoDB engine; allowed: ${ENGINES.join(', ')}, or a URL`);
   }
   const reasons: string[] = [];
   for (const name of names) {

@@ -63,8 +63,8 @@ export function inspection(options: InspectOptions): Inspect {
       return;
     }
     if (below.startsWith(CONSOLE_API) || (below.startsWith('/') && !below.startsWith(API))) {
-      const asked = { path: below.slice(1), query: (request.url ?? '').split('?').slice(1).join('?') };
-      return options.console(asked, request, response);
+      const call = { path: below.slice(1), query: (request.url ?? '').split('?').slice(1).join('?') };
+      return options.console(call, request, response);
     }
     request.resume();
     if (request.method !== 'GET' && request.method !== 'HEAD') {

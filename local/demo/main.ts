@@ -14,7 +14,7 @@ const HELP = `Usage: npm run demo -- [options]
 Starts the whole stack on this computer and plays, for each provider, payments with duplicates, a late reversal, an
 out-of-order pair, a tampered notification and amounts that only the provider's API knows. Exits 1 if anything is not as it should be.
 
-  --against URL   plays against a running npm start (http://127.0.0.1:8787) instead, but for amounts that are asked for
+  --against URL   plays against a running npm start (http://127.0.0.1:8787) instead, but for amounts that are polled
   --json          one JSON object instead of the table
   --help          this text
 `;
@@ -93,7 +93,7 @@ async function main(): Promise<number> {
   try {
     for (const story of stories(randomInt(10_000_000, 99_999_999))) {
       const account = accountFor(stage.accounts, story);
-      if (account === undefined || (story.asks !== undefined && stage.providers === undefined)) {
+      if (account === undefined || (story.poll !== undefined && stage.providers === undefined)) {
         say(`· "${story.title}" of ${story.provider} cannot be run there`);
         continue;
       }

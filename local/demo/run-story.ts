@@ -6,7 +6,7 @@ import type { Status } from '../../shared/payment/types.ts';
 import type { LocalAccount } from '../account.ts';
 import type { LocalStack } from '../stack.ts';
 import { type Signed, signFor, tampered } from './sign.ts';
-import type { Asks, Step, Story } from './stories.ts';
+import type { Step, Story, StoryPoll } from './stories.ts';
 
 interface Row {
   readonly what: string;
@@ -63,7 +63,7 @@ export async function runStory(stage: Stage, account: LocalAccount, story: Story
   const sent: Row[] = [];
   const signed = new Map<Step['send'], Signed>();
 
-  if (story.asks !== undefined) await prepare(asking(stage), account, story, story.asks);
+  if (story.poll !== undefined) await prepare(pollingStage(stage), account, story, story.poll);
   for (const step of story.steps) {
     const made = (step.again ? signed.get(step.send) : undefined) ?? signFor(account, step.send);
     signed.set(step.send, made);
@@ -78,7 +78,7 @@ export async function runStory(stage: Stage, account: LocalAccount, story: Story
     if (waitFor !== undefined) await until(readPayment, (payment) => isSettled(payment, waitFor));
   }
 
-  if (story.asks !== undefined) sent.push(await ask(asking(stage), story.asks));
+  if (story.poll !== undefined) sent.push(await poll(pollingStage(stage), story.poll));
   const { becomes } = story;
   if (becomes === 'nothing') await sleep(NOTHING_AFTER_MS);
   else await until(readPayment, (payment) => isSettled(payment, becomes));
@@ -96,20 +96,20 @@ export async function runStory(stage: Stage, account: LocalAccount, story: Story
   return { story, account: account.account, sent, became, fulfils, revokes, problems };
 }
 
-type AskingStage = Required<Stage>;
+type PollingStage = Required<Stage>;
 
-function asking({ baseUrl, providers, runSchedule }: Stage): AskingStage {
+function pollingStage({ baseUrl, providers, runSchedule }: Stage): PollingStage {
   if (providers === undefined || runSchedule === undefined)
-    throw new Error('this stack asks no provider for amounts');
+    throw new Error('this stack polls no provider for amounts');
   return { baseUrl, providers, runSchedule };
 }
 
 /** Registers the order as the merchant, and tells the provider's fake API the amount that was paid. */
 async function prepare(
-  { baseUrl, providers }: AskingStage,
+  { baseUrl, providers }: PollingStage,
   { provider, account }: LocalAccount,
   { payment }: Story,
-  { order: { amount, ...order }, known }: Asks,
+  { order: { amount, ...order }, known }: StoryPoll,
 ): Promise<void> {
   const response = await fetch(`${baseUrl}/checkout/orders`, {
     method: 'POST',
@@ -123,11 +123,11 @@ async function prepare(
 }
 
 /** Runs the confirmer's schedule now instead of within a minute. */
-async function ask({ runSchedule }: AskingStage, { known }: Asks): Promise<Row> {
+async function poll({ runSchedule }: PollingStage, { known }: StoryPoll): Promise<Row> {
   const startedAt = performance.now();
   const runs = await runSchedule('confirmer');
   const answer = runs.length > 0 && runs.every(({ ok }) => ok) ? 'ok' : 'failed';
-  return { what: `asked: ${known} USD`, answer, ms: Math.round(performance.now() - startedAt) };
+  return { what: `polled: ${known} USD`, answer, ms: Math.round(performance.now() - startedAt) };
 }
 
 /** The payment has the status, and the shop got every event that follows from it. */

@@ -27,7 +27,7 @@ export interface Step {
  * An order with an exact amount, and the amount that the provider's API reports when the confirmer polls it after the
  * steps.
  */
-export interface Asks {
+export interface StoryPoll {
   readonly order: { readonly reference: string; readonly amount: string; readonly endUser?: string };
   /** In USD, like the order. */
   readonly known: string;
@@ -45,7 +45,7 @@ export interface Story {
   readonly title: string;
   /** Default: the provider's first account that can play the story. */
   readonly account?: string;
-  readonly asks?: Asks;
+  readonly poll?: StoryPoll;
   readonly provider: ProviderName;
   /** The provider's id of the payment. */
   readonly payment: string;
@@ -84,11 +84,11 @@ function confirmedStories(
   provider: ProviderName,
   firstStep: (payment: string) => Pick<Step, 'what' | 'send'>,
   [paid, known, held]: readonly [paid: string, known: string, held: string],
-  order: Pick<Asks['order'], 'endUser'> = {},
+  order: Pick<StoryPoll['order'], 'endUser'> = {},
 ): readonly Story[] {
   const story = (title: string, payment: string, known: string, outcome: Outcome): Story => ({
     ...{ title, payment, provider, account: CONFIRMED, ...outcome },
-    asks: { order: { reference: `order-${payment}`, amount: '25.00', ...order }, known },
+    poll: { order: { reference: `order-${payment}`, amount: '25.00', ...order }, known },
     steps: [{ ...firstStep(payment), answer: 200, waitFor: 'awaiting_confirmation' }],
   });
   return [

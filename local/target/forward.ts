@@ -42,8 +42,8 @@ export async function forward(
       signal,
     });
     await response.body?.cancel().catch(() => {});
-    const asked = response.headers.get('retry-after');
-    return { status: response.status, ...(asked === null ? {} : { retryAfter: asked }), ms: took() };
+    const pause = response.headers.get('retry-after');
+    return { status: response.status, ...(pause === null ? {} : { retryAfter: pause }), ms: took() };
   } catch (error) {
     return { status: undefined, failure: signal.aborted ? 'no answer in time' : codeOf(error), ms: took() };
   }
@@ -67,13 +67,13 @@ export type Outcome =
 export function outcomeOf(
   {
     status,
-    retryAfter: asked = null,
+    retryAfter: pause = null,
   }: { readonly status: number | undefined; readonly retryAfter?: string | null },
   attempt: number,
   now: number,
 ): Outcome {
   if (status !== undefined && status >= 200 && status < 300) return { outcome: 'taken' };
   const failure = status === undefined ? 'unavailable' : failureOf(status);
-  const seconds = secondsUntilNext(failure, attempt, retryAfter(asked, now));
+  const seconds = secondsUntilNext(failure, attempt, retryAfter(pause, now));
   return seconds === undefined ? { outcome: 'given up' } : { outcome: 'again', seconds };
 }

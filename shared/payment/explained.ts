@@ -14,7 +14,7 @@ export const STATUS_EXPLAINED: Readonly<Record<Status, string>> = {
   processing: 'The bank is working on it. The money has not arrived.',
   in_review: 'The provider reviews it. It becomes paid or denied after that.',
   awaiting_confirmation:
-    'It may be paid, but the amount is not known yet. The provider is asked, or an operator confirms it.',
+    'It may be paid, but the amount is not known yet. The provider is polled, or an operator confirms it.',
   paid: 'The money is with the merchant.',
   partially_refunded: 'Paid, and a part of it went back to the shopper.',
   refunded: 'Paid, and all of it went back to the shopper.',

@@ -150,8 +150,8 @@ export function refundDueOf(
   const followed = followRefunds(payment, rules);
   const isAll = isRejected(payment) || payment.holds.some(({ reason }) => TO_BE_GIVEN_BACK.has(reason));
   if (payment.reading.direction !== 'in' || (!isAll && followed.length === 0)) return undefined;
-  const asked = followed.filter(({ state }) => state === 'asked');
-  const underWay = positiveMoney(sumMoney(asked));
+  const requested = followed.filter(({ state }) => state === 'asked');
+  const underWay = positiveMoney(sumMoney(requested));
   const { moved } = movedBy({ payment, order });
   const { returned } = payment.reading;
   // If the evidence names no amounts, the amount of a sent refund is known only from its registration.

@@ -200,7 +200,7 @@ export interface Reading {
   readonly refundsFailed?: readonly RefundSeen[];
   /**
    * `extent`: a refund is known, and no evidence says whether it covers the whole payment. `amount`: its amount is not
-   * known. The provider is asked where it has an API for it. An `extent` that stays unknown raises an alarm.
+   * known. The provider is polled where it has an API for it. An `extent` that stays unknown raises an alarm.
    */
   readonly refundUnknown?: 'extent' | 'amount';
   /**

@@ -27,7 +27,7 @@ export interface ProviderApi<C = unknown, A extends AccountBase = AccountBase> {
   /** Reads the account's secret. @throws UnusableSecretError */
   parseCredentials(secret: unknown, account: A): C;
   /** Undefined: the API has no such call (no end user, another product). */
-  ask(poll: Poll, account: A, credentials: C, baseUrl: string): ApiRequest | undefined;
+  pollRequest(poll: Poll, account: A, credentials: C, baseUrl: string): ApiRequest | undefined;
   read(answer: ApiAnswer): ApiOutcome;
   /** Absent: there is no listing, and every payment is polled on its own. */
   list?(listing: Listing, credentials: C, baseUrl: string): ApiRequest;

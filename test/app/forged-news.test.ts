@@ -71,7 +71,7 @@ describe('a forged completion in an account whose amounts the provider must conf
     expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
     expect(bench.types('1')).not.toContain('fulfil');
     // The provider is asked, and knows nothing of it.
-    expect(await bench.confirm()).toMatchObject({ asked: 1, answers: 0 });
+    expect(await bench.confirm()).toMatchObject({ polled: 1, answers: 0 });
   });
 
   it('a forged answer that is labelled as a notification is parked with unreadable_message', async () => {

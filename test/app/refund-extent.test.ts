@@ -40,7 +40,7 @@ describe('a full refund whose only event is the refund’s own', () => {
       status: 'partially_refunded',
       reading: { refundUnknown: 'extent' },
     });
-    expect((await bench.confirm()).asked).toBe(1);
+    expect((await bench.confirm()).polled).toBe(1);
     expect(await bench.payment('trustly-americas', '1')).toMatchObject({
       status: 'refunded',
       grant: { state: 'revoked' },
@@ -140,7 +140,7 @@ describe('Paymentwall: several partial refunds of a payment without a known amou
 
   it('a payment with two partial refunds is polled when the account can be polled, and revoked', async () => {
     const bench = await arrived(['r1', 'r2'], true);
-    expect((await bench.confirm()).asked).toBe(1);
+    expect((await bench.confirm()).polled).toBe(1);
     expect(await bench.payment('paymentwall', 'b1')).toMatchObject({
       ...{ status: 'refunded', grant: { state: 'revoked' } },
     });

@@ -573,7 +573,7 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
       accounts: ACCOUNTS.map(({ provider, account }) => ({
         provider,
         account,
-        asks: provider !== 'trustly-europe',
+        isPolled: provider !== 'trustly-europe',
       })),
       waiting: payments.filter(({ status }) => status === 'pending').slice(0, 20),
       more: false,

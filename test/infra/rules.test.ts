@@ -84,7 +84,7 @@ describe('the policy amountCheck "required"', () => {
   const live = (account: object) => problems({ ...withAccount(account), environment: 'live' });
   const whenPresent = { policy: { amountCheck: 'when-present' } };
   const waits = (provider: string, where: string) =>
-    `accounts[0].policy.amountCheck: found "required"; allowed: "when-present", or "required" with "confirm": true, ${where}: notifications of ${provider} name no amount, so without asking its API every payment would wait for ever`;
+    `accounts[0].policy.amountCheck: found "required"; allowed: "when-present", or "required" with "confirm": true, ${where}: notifications of ${provider} name no amount, so without polling its API every payment would wait for ever`;
 
   it('amountCheck "required" is refused in live when neither notification nor API names an amount', () => {
     expect(live(paymentwall)).toEqual([waits('paymentwall', 'in a live environment')]);

@@ -219,7 +219,7 @@ async function failures(stack: LocalStack): Promise<void> {
   stack.setFault('events', 'failing');
   await pingback(stack, 'paymentwall/boxes', 'b900');
   const asked = (functionName: string, action: string) =>
-    stack.authorizer.asked.some(
+    stack.authorizer.evaluations.some(
       ({ question }) => question.principal.sessionName.endsWith(functionName) && question.action === action,
     );
   await expect.poll(() => asked('fulfilment-worker', 'sqs:ChangeMessageVisibility'), PATIENCE).toBe(true);

@@ -61,7 +61,7 @@ describe('a stack with one call of every kind', () => {
     await playEverything(stack);
     expect(refused).toEqual([]);
     const { questions, evaluations } = stack.authorizer.counts;
-    expect(evaluations).toBe(stack.authorizer.asked.length);
+    expect(evaluations).toBe(stack.authorizer.evaluations.length);
     expect(questions).toBeGreaterThan(5 * evaluations);
   });
 
@@ -73,7 +73,7 @@ describe('a stack with one call of every kind', () => {
     for (const grant of grants) {
       const functionName = grant.functionName.replace(PREFIX, '');
       const name = `${functionName}: ${grant.action} on ${grant.resource.split(':').slice(5).join(':')}`;
-      const call = await neededBy(grant, stack.authorizer.asked);
+      const call = await neededBy(grant, stack.authorizer.evaluations);
       const listed = isListed(functionName, grant.action, grant.resource);
       if (call === undefined && !listed) unneeded.push(name);
       if (call !== undefined && listed) wronglyListed.push(name);

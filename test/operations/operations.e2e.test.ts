@@ -142,7 +142,7 @@ const invokeWith = (name: string, body: string) =>
 
 describe('good and bad days', () => {
   it('every story of the demo without a question ends without a problem', async () => {
-    for (const story of stories(seed).filter(({ asks }) => asks === undefined)) {
+    for (const story of stories(seed).filter(({ poll }) => poll === undefined)) {
       const account = stack.accounts.find(({ provider }) => provider === story.provider);
       if (account === undefined) throw new Error(story.provider);
       expect((await runStory(stack, account, story)).problems).toEqual([]);

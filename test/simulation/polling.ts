@@ -119,10 +119,10 @@ export class Asking {
     const { engine, environments } = this.#world;
     const away = () => new Error('no answer');
     return {
-      ask: async (account, question) => {
+      poll: async (account, question) => {
         const api = providerApis[account.provider];
         const secret = SECRETS[account.provider](environments.phase);
-        const request = api?.ask(
+        const request = api?.pollRequest(
           question,
           account,
           api.parseCredentials(secret, account),

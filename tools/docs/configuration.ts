@@ -106,7 +106,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'accounts[].account': 'your name for it; part of the address and of the secret’s name',
   'accounts[].policy': 'as above, for this account alone',
   'accounts[].expectedEveryHours': 'silence for so long rings; without it no alarm of silence',
-  'accounts[].confirm': 'ask the provider’s API about payments that wait, and reconcile every night',
+  'accounts[].confirm': 'poll the provider’s API about payments that wait, and reconcile every night',
   'accounts[].splitTokenKey': 'your public key, to which splitTokens are sealed; makes the vault',
   'accounts[].splitTokenKey.kty': 'as in every JWK',
   'accounts[].splitTokenKey.crv': 'as in every JWK',

@@ -14,7 +14,7 @@ const EUROPE = `${FORGES}; queue once more, or as of another time, what Trustly 
 
 /** Written by hand; the tables below it come from the template. */
 const WORST: Readonly<Partial<Record<FunctionName, string>>> = {
-  'intake-trustly-americas': `${FORGES}. Its key also asks the provider’s API and signs redirects.`,
+  'intake-trustly-americas': `${FORGES}. Its key also signs polls of the provider’s API and redirects.`,
   'intake-trustly-europe': EUROPE,
   'intake-trustly-europe-decisions':
     'As the other intake of Trustly Europe; say yes or no to a withdrawal in the merchant’s name; ask the merchant’s endpoint about withdrawals and kyc that nobody started, signed as ours (a shop that believes it takes a balance); read an order whose reference or provider id it knows (amounts, end user id).',

@@ -59,7 +59,7 @@ export function americasPage(): string {
     ),
     `Most cautious first: ${CAUTION.join(', ')}.`,
     '## Event × status',
-    'What the pair says of a payment; only pairs in which both say "paid" are money. `Confirmed` is no event: the status was asked for (Get Transaction).',
+    'What the pair says of a payment; only pairs in which both say "paid" are money. `Confirmed` is no event: the status was polled (Get Transaction).',
     americasClaims(),
     '## Transaction types',
     entriesTable(

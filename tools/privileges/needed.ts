@@ -3,7 +3,7 @@
  * evaluated again.
  */
 import { judge, type Question } from '../../local/aws/iam/judge.ts';
-import type { Asked } from '../../local/aws/iam/verdicts.ts';
+import type { Evaluation } from '../../local/aws/iam/verdicts.ts';
 import type { Access, NamedPolicy, Statement } from '../../local/template/access.ts';
 import type { Json } from '../../local/template/resolve.ts';
 
@@ -55,8 +55,11 @@ function split(statement: Statement, { action, resource }: RoleGrant): readonly 
 }
 
 /** The first call that would be refused without the grant; undefined when no call needs it. */
-export async function neededBy(grant: RoleGrant, asked: readonly Asked[]): Promise<Question | undefined> {
-  const calls = asked.filter(
+export async function neededBy(
+  grant: RoleGrant,
+  evaluations: readonly Evaluation[],
+): Promise<Question | undefined> {
+  const calls = evaluations.filter(
     ({ question }) =>
       question.principal.sessionName === grant.functionName && question.action === grant.action,
   );

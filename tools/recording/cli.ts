@@ -115,9 +115,9 @@ function untilReady({ stdout }: ChildProcess): Promise<readonly string[]> {
   return untilSaid(async () => linesOf(said), /^Ctrl-C stops everything\.$/);
 }
 
-async function untilSaid(ask: () => Promise<readonly string[]>, what: RegExp): Promise<readonly string[]> {
+async function untilSaid(read: () => Promise<readonly string[]>, what: RegExp): Promise<readonly string[]> {
   for (let second = 0; second < MOST_SECONDS; second++) {
-    const lines = await ask();
+    const lines = await read();
     if (lines.some((line) => what.test(line))) return lines;
     await sleep(1000);
   }

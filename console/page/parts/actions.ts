@@ -119,7 +119,7 @@ const ACTIONS: { readonly [A in ActionName]: ActionSpec<A> } = {
     label: 'Reconcile now',
     title: () => 'Compare with the providers',
     says: () =>
-      'Each provider is asked what it lists, and it is compared with what is stored. This may take minutes.',
+      'Each provider’s API is polled for its list, and the list is compared with what is stored. This may take minutes.',
     isNoted: false,
     dryRun: { without: { dryRun: true }, apply: { dryRun: false } },
   },

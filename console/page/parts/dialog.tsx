@@ -64,7 +64,7 @@ export function ActionDialog() {
 }
 
 type Step =
-  | { readonly kind: 'asking' }
+  | { readonly kind: 'form' }
   | { readonly kind: 'sending' }
   | { readonly kind: 'shown'; readonly result: ActionResult }
   | { readonly kind: 'done'; readonly result: ActionResult }
@@ -72,7 +72,7 @@ type Step =
 
 function ActionForm({ ready, onDone }: { ready: Ready; onDone: () => void }) {
   const capabilities = useCapabilities();
-  const [step, setStep] = useState<Step>({ kind: 'asking' });
+  const [step, setStep] = useState<Step>({ kind: 'form' });
   const spec = specOf(ready.action);
   const { dryRun } = spec;
   const isFirst = dryRun !== undefined && step.kind !== 'shown';

@@ -12,12 +12,12 @@ const LIMIT = 50;
 
 /** The path of a list's view with those filters that the address sets. */
 export function listPath(view: string, filters: readonly string[], query: URLSearchParams): string {
-  const asked = new URLSearchParams({ limit: String(LIMIT) });
+  const set = new URLSearchParams({ limit: String(LIMIT) });
   for (const name of filters) {
     const value = query.get(name);
-    if (value !== null) asked.set(name, value);
+    if (value !== null) set.set(name, value);
   }
-  return `${view}?${asked}`;
+  return `${view}?${set}`;
 }
 
 const TYPING_MS = 250;

@@ -22,7 +22,7 @@ export function Document({ route: { id = '', query } }: { route: Route }) {
   );
   const names = { ...about, ...answerOf(payment.data, about) };
   const hasButtons = payment.data?.nextSteps.some(({ actions }) => actions.length > 0);
-  const asked = query.toString();
+  const search = query.toString();
   return (
     <ViewLayout title={documentTitle(path)} says={`docs/${path}`}>
       {about.payment === undefined ? null : (
@@ -61,7 +61,7 @@ export function Document({ route: { id = '', query } }: { route: Route }) {
             page={{
               from: path,
               fill: (command) => filledIn(command, names, capabilities),
-              about: asked === '' ? '' : `?${asked}`,
+              about: search === '' ? '' : `?${search}`,
             }}
           />
         )}

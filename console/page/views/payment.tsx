@@ -203,7 +203,11 @@ const REFUND_STATES: Readonly<Record<string, string>> = {
   failed: 'failed: the money is with you',
 };
 
-const dueRows = ({ owed, underWay, isUnknown }: NonNullable<PaymentDetail['owed']>): readonly NameValueRow[] => [
+const dueRows = ({
+  owed,
+  underWay,
+  isUnknown,
+}: NonNullable<PaymentDetail['owed']>): readonly NameValueRow[] => [
   [
     'Still due to the shopper',
     isUnknown ? (

@@ -5,7 +5,15 @@ import { DEAD_LETTERS, refresh, useView } from '../api.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { DocLink } from '../parts/doc-link.tsx';
 import { JsonText } from '../parts/json.tsx';
-import { Callout, Card, Detail, type NameValueRow, NameValues, Section, ViewLayout } from '../parts/layout.tsx';
+import {
+  Callout,
+  Card,
+  Detail,
+  type NameValueRow,
+  NameValues,
+  Section,
+  ViewLayout,
+} from '../parts/layout.tsx';
 import { SentBack } from '../parts/sent-back.tsx';
 import { Empty, Shown } from '../parts/states.tsx';
 import { type Column, Table } from '../parts/table.tsx';
@@ -47,7 +55,7 @@ export function Queues({ route: { id, query } }: { route: Route }) {
   // Reading dead letters hides them for a moment, so they are requested only when the list is opened, after an action
   // on them (`act`), and when a number of them changes.
   const letters = useView<DeadLettersView>(DEAD_LETTERS, { live: false });
-  useAskedOnChange(queues.data);
+  useReloadOnChange(queues.data);
   const open = letters.data?.letters.find((letter) => letter.id === id);
   const ids =
     letters.data?.letters.filter(({ from }) => from === 'dead-letter queue').map((letter) => letter.id) ?? [];
@@ -112,7 +120,7 @@ export function Queues({ route: { id, query } }: { route: Route }) {
   );
 }
 
-function useAskedOnChange(data: QueuesView | undefined): void {
+function useReloadOnChange(data: QueuesView | undefined): void {
   // Each number by itself: a dead letter that is redriven and parked at once leaves their sum as it was.
   const counts = data?.queues.map(({ deadLetters, parked }) => `${deadLetters} ${parked}`).join();
   const last = useRef(counts);

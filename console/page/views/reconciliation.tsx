@@ -31,18 +31,16 @@ export function ReconciliationPage({ route: { id, query } }: { route: Route }) {
             <Last last={last} />
             <h2 class="list-title">Accounts</h2>
             <p class="faint pad">
-              With <code>confirm</code> on, Payhooks asks the provider’s API about payments that wait. Without
-              it, notifications are all that is known about the account.
+              With <code>confirm</code> on, Payhooks polls the provider’s API about payments that wait.
+              Without it, notifications are all that is known about the account.
             </p>
             <ul class="plain-list">
-              {accounts.map(({ provider, account, asks }) => (
+              {accounts.map(({ provider, account, isPolled }) => (
                 <li key={provider + account}>
                   <span>
                     {providerTitle(provider)} · {account}
                   </span>
-                  <Badge tone={asks ? 'good' : 'plain'}>
-                    {asks ? 'Provider is asked' : 'Provider is not asked'}
-                  </Badge>
+                  <Badge tone={isPolled ? 'good' : 'plain'}>{isPolled ? 'Polled' : 'Not polled'}</Badge>
                 </li>
               ))}
             </ul>

@@ -219,7 +219,10 @@ const Links = ({ view, ids, text }: LinksProps) => (
   </>
 );
 
-const textRow = (name: string, value: string | undefined): NameValueRow => [name, value && <bdi>{value}</bdi>];
+const textRow = (name: string, value: string | undefined): NameValueRow => [
+  name,
+  value && <bdi>{value}</bdi>,
+];
 
 /** What a verified text names; its order is linked when a payment of the notification belongs to it, or names it. */
 function verifiedRows({ request: { summary, settledAs }, payments }: RequestDetail): readonly NameValueRow[] {

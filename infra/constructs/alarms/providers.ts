@@ -8,7 +8,7 @@ import { type AccountName, type AlarmSpec, alarmsOfAccounts, HOUR } from './spec
  * Even after failed polls, the confirmer polls about a waiting payment at least every quarter of an hour
  * (shared/app/schedules/confirm.ts).
  */
-const ASKED_WITHIN = Duration.minutes(30);
+const ANSWERED_WITHIN = Duration.minutes(30);
 
 /**
  * An account whose provider was polled and never answered: its API is down, or the credentials are wrong. Two of three
@@ -19,10 +19,10 @@ export const unansweredAlarms = (own: OwnMetrics, accounts: readonly AccountName
     name: 'confirmations-failing',
     severity: 'ticket',
     runbook: 'confirmations-failing',
-    says: 'A provider was asked, or told of a shipment, and has answered nothing for half an hour: payments wait.',
+    says: 'A provider was polled, or got a shipping report, and has answered nothing for half an hour: payments wait.',
     metrics: { f: 'ProviderFailures', a: 'ProviderAnswers' },
     isFailing: (at) => `IF(FILL(f${at}, 0) > 0 AND FILL(a${at}, 0) == 0, 1, 0)`,
-    period: ASKED_WITHIN,
+    period: ANSWERED_WITHIN,
     label: 'accounts without an answer',
     periods: 3,
     datapoints: 2,

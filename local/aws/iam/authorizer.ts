@@ -9,7 +9,7 @@ import { AwsError } from '../json-protocol.ts';
 import { type Principal, type Question, sessionArn, type Verdict } from './judge.ts';
 import { DYNAMODB, requirementsOf, type ServiceCall } from './required.ts';
 import type { Requirement } from './requirement.ts';
-import { type Asked, Verdicts } from './verdicts.ts';
+import { type Evaluation, Verdicts } from './verdicts.ts';
 
 /** The caller name of the command line: the account's administrator, who is still bound by resource policies. */
 export const ADMINISTRATOR = 'administrator';
@@ -55,8 +55,8 @@ export class Authorizer {
   }
 
   /** The checks that were made, each kind once. */
-  get asked(): readonly Asked[] {
-    return this.#verdicts.asked;
+  get evaluations(): readonly Evaluation[] {
+    return this.#verdicts.evaluations;
   }
 
   /** @throws AwsError AccessDenied, naming the caller, the action, and the policy to change */

@@ -7,32 +7,32 @@ import { type Json, object } from '../../template/resolve.ts';
 import { judge, type Principal, type Question, type Verdict } from './judge.ts';
 
 /** A check that was made, with its decision. */
-export interface Asked {
+export interface Evaluation {
   readonly question: Question;
   readonly verdict: Promise<Verdict>;
 }
 
 export class Verdicts {
-  readonly #asked = new Map<string, Asked>();
+  readonly #evaluations = new Map<string, Evaluation>();
   readonly #patterns = new WeakMap<NamedPolicy, Patterns>();
   #questions = 0;
 
   /** Number of checks, and how many of them were evaluated. */
   get counts(): { readonly questions: number; readonly evaluations: number } {
-    return { questions: this.#questions, evaluations: this.#asked.size };
+    return { questions: this.#questions, evaluations: this.#evaluations.size };
   }
 
-  get asked(): readonly Asked[] {
-    return [...this.#asked.values()];
+  get evaluations(): readonly Evaluation[] {
+    return [...this.#evaluations.values()];
   }
 
   of(question: Question): Promise<Verdict> {
     this.#questions += 1;
     const kind = this.#kindOf(question);
-    const known = this.#asked.get(kind);
+    const known = this.#evaluations.get(kind);
     if (known !== undefined) return known.verdict;
     const verdict = judge(question);
-    this.#asked.set(kind, { question, verdict });
+    this.#evaluations.set(kind, { question, verdict });
     return verdict;
   }
 

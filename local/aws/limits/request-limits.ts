@@ -261,15 +261,20 @@ function checkRead(operation: string, input: Input, tables: ReadonlyMap<string, 
   if (keys === undefined) return;
   if (isRecord(ExclusiveStartKey)) checkStart(ExclusiveStartKey as Item, IndexName !== undefined, keys);
   if (operation !== 'Query') return;
-  const asked = partitionAskedFor(input);
-  if (asked?.S === '') {
+  const partition = partitionIn(input);
+  if (partition?.S === '') {
     throw invalid(
       'One or more parameter values are not valid. A key attribute cannot contain an empty string value',
     );
   }
   const { name } = keys.own.find(({ role }) => role === 'partition') ?? { name: '' };
   const start = isRecord(ExclusiveStartKey) ? (ExclusiveStartKey as Item)[name] : undefined;
-  if (IndexName === undefined && asked !== undefined && start !== undefined && !isSame(asked, start)) {
+  if (
+    IndexName === undefined &&
+    partition !== undefined &&
+    start !== undefined &&
+    !isSame(partition, start)
+  ) {
     throw invalid('The provided starting key is outside query boundaries based on provided conditions');
   }
 }
@@ -284,7 +289,7 @@ function checkStart(start: Item, ofIndex: boolean, keys: TableKeys): void {
 }
 
 /** The value of the condition's first equation: every query here begins with its partition key. */
-function partitionAskedFor(input: Input): AttributeValue | undefined {
+function partitionIn(input: Input): AttributeValue | undefined {
   const placeholder = /=\s*(:[\w-]+)/.exec(String(input.KeyConditionExpression))?.[1];
   const values = input.ExpressionAttributeValues;
   return placeholder === undefined || !isRecord(values)

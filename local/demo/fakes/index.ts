@@ -49,7 +49,7 @@ export class ProviderFakes {
   }
 }
 
-export const asksProviders = ({ environment }: FunctionSpec): boolean => environment[VARIABLE] !== undefined;
+export const pollsProviders = ({ environment }: FunctionSpec): boolean => environment[VARIABLE] !== undefined;
 
 /** The spec of a function that calls the fakes instead of the documented hosts. */
 export const pollingFakes = (

@@ -19,10 +19,10 @@ export const backoffSeconds = (attempt: number): number =>
   Math.min(MAX_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** (attempt - 1));
 
 /**
- * Seconds until the next attempt. Undefined: there is none. @param asked the pause that the target asked for, in
+ * Seconds until the next attempt. Undefined: there is none. @param requested the pause that the target asked for, in
  * seconds
  */
-export function secondsUntilNext(failure: FailureClass, attempt: number, asked = 0): number | undefined {
+export function secondsUntilNext(failure: FailureClass, attempt: number, requested = 0): number | undefined {
   if (failure === 'gone' || attempt >= MAX_DELIVERY_ATTEMPTS) return undefined;
-  return Math.max(backoffSeconds(attempt), Math.min(asked, MAX_RETRY_AFTER_SECONDS));
+  return Math.max(backoffSeconds(attempt), Math.min(requested, MAX_RETRY_AFTER_SECONDS));
 }

@@ -331,8 +331,8 @@ async function recordFailure(
   const { effect } = row;
   const failure = error instanceof TargetError ? error.failure : 'unavailable';
   const fields = { correlationId, effect: effect.id, attempts: effect.attempts, reason: failure, error };
-  const asked = error instanceof TargetError ? (error.retryAfterSeconds ?? 0) : 0;
-  const seconds = secondsUntilNext(failure, effect.attempts, asked);
+  const requested = error instanceof TargetError ? (error.retryAfterSeconds ?? 0) : 0;
+  const seconds = secondsUntilNext(failure, effect.attempts, requested);
   if (seconds === undefined) {
     const result = await deps.store.write([change(row, { state: 'failed' }, deps.clock())]);
     if (!result.ok) return { type: 'later', seconds: CHANGED_MEANWHILE_SECONDS };
@@ -346,7 +346,7 @@ async function recordFailure(
     change(row, { state: 'queued', notBefore: inSeconds(now, seconds) }, now, seconds),
   ]);
   // If the target asks for a longer pause than is allowed, the log contains its pause and ours.
-  const longer = asked > MAX_RETRY_AFTER_SECONDS ? { retryAfterSeconds: asked } : {};
+  const longer = requested > MAX_RETRY_AFTER_SECONDS ? { retryAfterSeconds: requested } : {};
   deps.log.warn('delivery failed, will be tried again', { ...fields, ...longer, waitSeconds: seconds });
   const reason = error instanceof StillRunningError ? 'in_progress' : failure;
   reportAttempt('DeliveryRetries', effect, { correlationId, reason }, deps);

@@ -9,15 +9,16 @@ const MAX_NAMES_CHARS = 200;
  * three characters more or fewer at its end.
  */
 export function unknownAccount(
-  asked: string,
+  requested: string,
   accounts: readonly Account[],
   provider: Account['provider'],
 ): string {
   const names = accounts.flatMap((each) => (each.provider === provider ? [each.account] : []));
   const isSlip = names.some(
     (name) =>
-      Math.abs(asked.length - name.length) <= MAX_ADDED && (asked.startsWith(name) || name.startsWith(asked)),
+      Math.abs(requested.length - name.length) <= MAX_ADDED &&
+      (requested.startsWith(name) || name.startsWith(requested)),
   );
-  const shown = isSlip && /^[a-z0-9-]+$/.test(asked) ? ` ${asked}` : '';
+  const shown = isSlip && /^[a-z0-9-]+$/.test(requested) ? ` ${requested}` : '';
   return `unknown account${shown}; there are ${names.join(', ').slice(0, MAX_NAMES_CHARS)}`;
 }

@@ -98,8 +98,8 @@ async function isQuestion(
 ): Promise<boolean> {
   const provider = providers[account.provider];
   if (provider.questions === undefined || variant === CONFIRMATION) return false;
-  const asked = provider.questions.questionOf(provider.parse(message, account), message, account);
-  if (asked?.question.asks !== 'debit') return asked !== undefined;
+  const found = provider.questions.questionOf(provider.parse(message, account), message, account);
+  if (found?.question.asks !== 'debit') return found !== undefined;
   const { order } = await findOrder(store, {
     scope: account,
     rules: provider.rules,

@@ -196,8 +196,8 @@ const firstReceivedAt = ({ firstSeenAt }: Payment, evidence: readonly EvidenceRo
 
 function pollsOf(row: Item | undefined): Polls | undefined {
   if (row?.openAt === undefined) return undefined;
-  const { payment: _, ...asked } = confirmOf(row);
-  return { ...asked, nextAt: row.openAt };
+  const { payment: _, ...poll } = confirmOf(row);
+  return { ...poll, nextAt: row.openAt };
 }
 
 const AT_ONE_TIME = {

@@ -1,6 +1,6 @@
 /**
- * Secrets, cached per execution environment. Up to SOFT_AGE_MS a cached secret is used without asking the store. After
- * that the store is asked first; while it does not answer, the cached secret is used up to MAX_AGE_MS. After that a
+ * Secrets, cached per execution environment. Up to SOFT_AGE_MS a cached secret is used without a read of the store. After
+ * that the store is read first; while it does not answer, the cached secret is used up to MAX_AGE_MS. After that a
  * request waits for the store or fails: a revoked key never verifies for longer than MAX_AGE_MS.
  */
 import type { Environment } from '../../payment/types.ts';
@@ -25,7 +25,7 @@ export interface Secrets {
    */
   read<T>(secret: SecretOf<T>, signal: AbortSignal): Promise<T>;
   /**
-   * Called after a wrong signature, because the secret may have been rotated. Asks the store at most once a minute.
+   * Called after a wrong signature, because the secret may have been rotated. Reads the store at most once a minute.
    * @returns the new value; undefined if nothing changed or the store did not answer
    */
   reread<T>(secret: SecretOf<T>, signal: AbortSignal): Promise<T | undefined>;
@@ -70,14 +70,14 @@ export const targetSecretName = (environment: Environment): string => `payhooks/
 interface Entry {
   text: string;
   value: unknown;
-  /** When the store was asked, not when it answered: a frozen environment may read the answer hours later. */
-  askedAt: number;
+  /** When the read began, not when it ended: a frozen environment may read the answer hours later. */
+  readAt: number;
   /** Number of the call that returned it: a late answer never replaces the answer of a later call. */
   call: number;
 }
 
 interface Call {
-  readonly askedAt: number;
+  readonly readAt: number;
   /** Whether the value changed. */
   readonly result: Promise<boolean>;
 }
@@ -118,10 +118,10 @@ class SecretCache {
 
   async read<T>(secret: SecretOf<T>, signal: AbortSignal): Promise<T> {
     const slot = this.#slotOf(secret.name);
-    if (!this.#isYounger(slot.entry?.askedAt, MAX_AGE_MS)) {
+    if (!this.#isYounger(slot.entry?.readAt, MAX_AGE_MS)) {
       await this.#mustRefresh(secret, slot, signal);
     } else if (
-      !this.#isYounger(slot.entry?.askedAt, SOFT_AGE_MS) &&
+      !this.#isYounger(slot.entry?.readAt, SOFT_AGE_MS) &&
       !this.#isYounger(slot.failedAt, RETRY_INTERVAL_MS)
     ) {
       // `load` reports the failure.
@@ -148,7 +148,7 @@ class SecretCache {
     const slot = this.#slotOf(secret.name);
     const { running } = slot;
     // A call that is running may have been answered before the secret changed. A later call is shared.
-    if (running !== undefined && this.#isYounger(running.askedAt, ABANDONED_MS))
+    if (running !== undefined && this.#isYounger(running.readAt, ABANDONED_MS))
       await running.result.catch(() => false);
     await this.#refresh(secret, slot, signal);
     if (slot.entry === undefined) throw slot.unusable?.error ?? new RevokedSecretError();
@@ -176,26 +176,26 @@ class SecretCache {
 
   /** One call at a time per secret. Resolves to whether the value changed. */
   #refresh<T>(secret: SecretOf<T>, slot: Slot, signal: AbortSignal): Promise<boolean> {
-    if (slot.running !== undefined && this.#isYounger(slot.running.askedAt, ABANDONED_MS)) {
+    if (slot.running !== undefined && this.#isYounger(slot.running.readAt, ABANDONED_MS)) {
       return slot.running.result;
     }
-    const askedAt = this.#options.clock();
+    const readAt = this.#options.clock();
     const result = this.#load(secret, slot, signal).finally(() => {
       if (slot.running?.result === result) delete slot.running;
     });
-    slot.running = { askedAt, result };
+    slot.running = { readAt, result };
     return result;
   }
 
   async #load<T>(secret: SecretOf<T>, slot: Slot, signal: AbortSignal): Promise<boolean> {
     const { fetch, clock, report } = this.#options;
-    const [askedAt, call] = [clock(), ++this.#calls];
+    const [readAt, call] = [clock(), ++this.#calls];
     try {
       const text = await fetch(secret.name, signal);
       if (slot.entry !== undefined && slot.entry.call > call) return false;
       const changed = text !== slot.entry?.text;
       const value = changed ? parseUsable(secret, parseJson(text), report) : slot.entry?.value;
-      slot.entry = { text, value, askedAt, call };
+      slot.entry = { text, value, readAt, call };
       delete slot.failedAt;
       delete slot.unusable;
       return changed;
@@ -215,9 +215,9 @@ class SecretCache {
     const { unusable, running } = slot;
     if (unusable !== undefined && this.#isYounger(unusable.at, UNUSABLE_PAUSE_MS)) throw unusable.error;
     // A call of an earlier request ends with that request's deadline, which is not the deadline of this one.
-    if (running !== undefined && this.#isYounger(running.askedAt, ABANDONED_MS)) {
+    if (running !== undefined && this.#isYounger(running.readAt, ABANDONED_MS)) {
       await running.result.catch(() => false);
-      if (this.#isYounger(slot.entry?.askedAt, MAX_AGE_MS)) return;
+      if (this.#isYounger(slot.entry?.readAt, MAX_AGE_MS)) return;
     }
     await this.#refresh(secret, slot, signal);
   }

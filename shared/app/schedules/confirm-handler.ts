@@ -32,14 +32,14 @@ const SHIPPING_SHARE_MS = 10_000;
 async function rounds(deps: ConfirmDeps, remainingMs: () => number): Promise<Confirmed & ShippingRound> {
   const ships = deps.accounts.some(({ provider }) => providerApis[provider]?.shipping !== undefined);
   const pollBudgetMs = ships ? () => remainingMs() - SHIPPING_SHARE_MS : remainingMs;
-  let asked: Confirmed;
+  let run: Confirmed;
   let delivered: ShippingRound;
   try {
-    asked = await confirmDue(deps, pollBudgetMs);
+    run = await confirmDue(deps, pollBudgetMs);
   } finally {
     delivered = await sendDueReports(deps, remainingMs);
   }
-  return { ...asked, ...delivered };
+  return { ...run, ...delivered };
 }
 
 const isReport = (event: unknown): event is { readonly detail: unknown } =>

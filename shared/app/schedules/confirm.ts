@@ -33,7 +33,7 @@ export interface ConfirmDeps extends Telemetry {
 export interface Confirmed {
   /** Payments whose poll was due. */
   readonly due: number;
-  readonly asked: number;
+  readonly polled: number;
   /** Answers that were queued. */
   readonly answers: number;
 }
@@ -87,11 +87,11 @@ export const countAnswer = (answered: CallOutcome) => ({
  */
 export async function confirmDue(deps: ConfirmDeps, remainingMs: () => number): Promise<Confirmed> {
   const now = new Date(deps.clock()).toISOString();
-  const total = { due: 0, asked: 0, answers: 0 };
+  const total = { due: 0, polled: 0, answers: 0 };
   const each = new IndependentTasks();
   const { due, byAccount } = await dueByAccount(now, deps);
   total.due = due;
-  const askAccount = async (shards: readonly (readonly Key[])[]): Promise<void> => {
+  const pollAccount = async (shards: readonly (readonly Key[])[]): Promise<void> => {
     const failures = new Map<Account, number>();
     let notPolled = 0;
     for await (const key of oldestFirst(deps.store, shards)) {
@@ -101,11 +101,11 @@ export async function confirmDue(deps: ConfirmDeps, remainingMs: () => number): 
         notPolled += 1;
         continue;
       }
-      total.asked += 1;
+      total.polled += 1;
       total.answers += done;
     }
   };
-  await Promise.all(byAccount.map((shards) => each.run(() => askAccount(shards))));
+  await Promise.all(byAccount.map((shards) => each.run(() => pollAccount(shards))));
   deps.metrics.emit({ ConfirmationsDue: total.due });
   each.rethrow();
   return total;
@@ -179,7 +179,7 @@ async function confirmOne(
   let answers = 0;
   let last: CallOutcome = { type: 'unknown' };
   for (const each of idsOfRound(ids, row.attempts)) {
-    last = await deps.client.ask(account, { about: 'payment', id: each });
+    last = await deps.client.poll(account, { about: 'payment', id: each });
     failures.set(account, isAnswer(last) ? 0 : (failures.get(account) ?? 0) + 1);
     const outcome = outcomeName(last);
     deps.metrics.emit({ Confirmations: 1, ...countAnswer(last) }, { provider, account: name, outcome });
@@ -196,7 +196,7 @@ async function confirmOne(
 
 /**
  * The ids of this round: the payment's own, and as many of the others as the limit allows, in turn. Otherwise those
- * that the provider cannot answer would be asked about again and again, and the rest never.
+ * that the provider cannot answer would be polled again and again, and the rest never.
  * @param rounds the number of rounds so far
  */
 function idsOfRound([own, ...others]: readonly string[], rounds: number): readonly string[] {
@@ -279,7 +279,7 @@ export async function confirmRedirect(
   redirect: { readonly transactionId: string; readonly merchantReference: string },
   deps: Pick<ConfirmDeps, 'client' | 'store' | 'notifications' | 'envelopeKeys' | 'clock'>,
 ): Promise<RedirectVerdict> {
-  const answered = await deps.client.ask(account, { about: 'payment', id: redirect.transactionId });
+  const answered = await deps.client.poll(account, { about: 'payment', id: redirect.transactionId });
   if (answered.type === 'unknown') return { type: 'unknown' };
   if (answered.type !== 'found') return { type: 'unavailable', outcome: outcomeName(answered) };
   const [message] = answered.messages;

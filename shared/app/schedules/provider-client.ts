@@ -20,7 +20,7 @@ import { scopeOf } from '../table/keys.ts';
 export type CallOutcome = ApiOutcome | { readonly type: 'unsupported' };
 
 export interface ProviderClient {
-  ask(account: Account, poll: Poll): Promise<CallOutcome>;
+  poll(account: Account, poll: Poll): Promise<CallOutcome>;
   /** Reads a page of the changes. `unsupported`: the API has no listing. */
   list(account: Account, listing: Listing): Promise<CallOutcome>;
   /** Reports a shipment. `unsupported`: the provider takes no reports. */
@@ -47,7 +47,7 @@ const MIN_INTERVAL_MS = 200;
 export const outcomeName = (answered: CallOutcome): string =>
   'reason' in answered ? `${answered.type}.${answered.reason}` : answered.type;
 
-/** @example createProviderClient(deps).ask(account, { about: 'payment', id: '1006755981' }) */
+/** @example createProviderClient(deps).poll(account, { about: 'payment', id: '1006755981' }) */
 export function createProviderClient(deps: ProviderClientDeps): ProviderClient {
   const send = rateLimited(deps);
   const call = async (
@@ -79,15 +79,15 @@ export function createProviderClient(deps: ProviderClientDeps): ProviderClient {
     } catch (error) {
       // An unusable secret was reported when it was read.
       const unusable = error instanceof UnusableSecretError;
-      if (!unusable) deps.log.error('a provider could not be asked', { ...scopeOf(account), error });
+      if (!unusable) deps.log.error('a provider could not be polled', { ...scopeOf(account), error });
       return unusable
         ? { type: 'refused', reason: 'credentials' }
         : { type: 'unavailable', reason: 'network' };
     }
   };
   return {
-    ask: (account, poll) =>
-      withApi(account, (api) => call(account, api, (keys, url) => api.ask(poll, account, keys, url))),
+    poll: (account, poll) =>
+      withApi(account, (api) => call(account, api, (keys, url) => api.pollRequest(poll, account, keys, url))),
     list: (account, listing) =>
       withApi(account, (api) => call(account, api, (keys, url) => api.list?.(listing, keys, url))),
     deliver: (account, shipment) =>

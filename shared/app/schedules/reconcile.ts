@@ -252,7 +252,7 @@ async function comparePayments(account: Account, tally: Tally, run: Run): Promis
     if (tally.seen.has(key)) continue;
     if (!run.hasTime()) return markIncomplete(tally, 'time');
     const { id } = parsePaymentKey(key);
-    const answered = await run.deps.client.ask(account, { about: 'payment', id });
+    const answered = await run.deps.client.poll(account, { about: 'payment', id });
     if (answered.type === 'unknown') {
       tally.seen.add(key);
       unexplained(key, 'unknown_to_provider', tally);
@@ -266,7 +266,7 @@ async function compareOrders(account: Account, tally: Tally, run: Run): Promise<
   for (const order of run.orders.filter((each) => mayBePaidOn(each, account))) {
     if (!run.hasTime()) return markIncomplete(tally, 'time');
     const { reference, endUser } = order;
-    const answered = await run.deps.client.ask(account, {
+    const answered = await run.deps.client.poll(account, {
       about: 'order',
       reference,
       ...defined({ endUser }),

@@ -171,7 +171,7 @@ export const paymentwallApi: ProviderApi<Credentials, PaymentwallAccount> = {
     }
     return { projectKey, secretKey: current.secret };
   },
-  ask(poll, account, { projectKey, secretKey }, baseUrl): ApiRequest | undefined {
+  pollRequest(poll, account, { projectKey, secretKey }, baseUrl): ApiRequest | undefined {
     const about = subjectOf(poll, account);
     if (about === undefined) return undefined;
     const query = signedQuery({ key: projectKey, ...about }, secretKey);
@@ -197,7 +197,7 @@ export const paymentwallApi: ProviderApi<Credentials, PaymentwallAccount> = {
  * cannot be polled about this.
  */
 function subjectOf(
-  poll: Parameters<ProviderApi['ask']>[0],
+  poll: Parameters<ProviderApi['pollRequest']>[0],
   account: PaymentwallAccount,
 ): Record<string, string> | undefined {
   if (poll.about === 'payment') return { ref: poll.id };

@@ -271,7 +271,7 @@ export const trustlyAmericasApi: ProviderApi<Credentials, TrustlyAmericasAccount
     const [current] = parseKeys(secret);
     return { accessId: current.accessId, accessKey: current.accessKey };
   },
-  ask(poll, _account, credentials, baseUrl) {
+  pollRequest(poll, _account, credentials, baseUrl) {
     if (poll.about !== 'payment') {
       const query = new URLSearchParams({ 'payment.merchantReference': poll.reference });
       return {

@@ -158,8 +158,8 @@ function refuseUnsignable(given: EstablishFields): void {
 /** The order's term in the currency of this attempt. */
 function termOf(given: EstablishFields, order: Order): AmountTerm {
   const [first, ...others] = order.amounts;
-  const asked = given.currency ?? (others.length === 0 ? first?.currency : undefined);
-  const currency = CURRENCIES.find((known) => known === asked);
+  const wanted = given.currency ?? (others.length === 0 ? first?.currency : undefined);
+  const currency = CURRENCIES.find((known) => known === wanted);
   if (currency === undefined) {
     throw new EstablishError(`establish.currency: allowed: ${CURRENCIES.join(', ')}`);
   }

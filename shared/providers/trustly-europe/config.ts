@@ -33,13 +33,13 @@ export const config: ProviderConfig<TrustlyEuropeAccount> = {
 
 function problems(account: TrustlyEuropeAccount, path: string): readonly AccountProblem[] {
   const found: AccountProblem[] = [];
-  const asked = (['withdrawals', 'kyc'] as const).filter((key) => account[key]).join(' and ');
-  if (asked !== '' && account.decision === undefined) {
+  const questions = (['withdrawals', 'kyc'] as const).filter((key) => account[key]).join(' and ');
+  if (questions !== '' && account.decision === undefined) {
     // A debit or kyc notification is a question; answering OK to a debit means that the balance was taken.
-    const allowed = `{"url": "https://…"} with ${asked}: Trustly asks, and only you can answer (shared/providers/trustly-europe/README.md, Questions)`;
+    const allowed = `{"url": "https://…"} with ${questions}: Trustly asks, and only you can answer (shared/providers/trustly-europe/README.md, Questions)`;
     found.push({ path: `${path}.decision`, found: 'nothing', allowed });
   }
-  if (asked === '' && account.decision !== undefined) {
+  if (questions === '' && account.decision !== undefined) {
     const allowed = 'nothing, unless "withdrawals" or "kyc" is true: nobody asks otherwise';
     found.push({ path: `${path}.decision`, found: 'an endpoint', allowed });
   }

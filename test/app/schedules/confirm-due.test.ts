@@ -30,7 +30,7 @@ describe('a poll of a provider', () => {
     const bench = await waiting();
     const client = {
       ...bench.deps.client,
-      ask: async () => {
+      poll: async () => {
         await bench.news();
         return { type: 'unavailable', reason: 'network' } as const;
       },
@@ -50,7 +50,7 @@ describe('a poll of a provider', () => {
     await expect(confirmDue(bench.deps, () => 600_000)).rejects.toThrow('queue down');
     bench.notifications.fails = undefined;
     // Put off before the answer was queued, it would have to wait for the next turn.
-    expect(await bench.confirm()).toMatchObject({ due: 1, asked: 1, answers: 1 });
+    expect(await bench.confirm()).toMatchObject({ due: 1, polled: 1, answers: 1 });
     expect(await bench.status('trustly-americas', '1')).toBe('paid');
   });
 
@@ -61,7 +61,7 @@ describe('a poll of a provider', () => {
     const put = confirmItem(key.data as ConfirmRow, 2, new Date(ASKING_START + HOUR).toISOString());
     await bench.store.write([{ put, when: 'always' }]);
     bench.store.open = async (shard) => (shard === key.openShard ? [{ pk: key.pk, sk: key.sk }] : []);
-    expect(await bench.confirm()).toMatchObject({ due: 1, asked: 0 });
+    expect(await bench.confirm()).toMatchObject({ due: 1, polled: 0 });
     expect(bench.fakes.americas.calls).toBe(0);
   });
 
@@ -82,8 +82,8 @@ describe('a poll of a provider', () => {
 
   it('a redirect is not confirmed by the answer about another transaction', async () => {
     const bench = await waiting();
-    const answered = await bench.deps.client.ask(bench.americas, { about: 'payment', id: '1' });
-    const client = { ...bench.deps.client, ask: async () => answered };
+    const answered = await bench.deps.client.poll(bench.americas, { about: 'payment', id: '1' });
+    const client = { ...bench.deps.client, poll: async () => answered };
     const redirect = { transactionId: '2', merchantReference: 'order-1' };
     expect(await confirmRedirect(bench.americas, redirect, { ...bench.deps, client })).toEqual({
       type: 'differs',

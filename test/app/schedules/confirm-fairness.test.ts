@@ -46,7 +46,7 @@ describe('an API that answers one poll in eight seconds', () => {
     const again = new Map<string, number>();
     const client = {
       ...bench.deps.client,
-      ask: async (_account, question) => {
+      poll: async (_account, question) => {
         const id = question.about === 'payment' ? question.id : '';
         if (waited.has(id)) again.set(id, bench.time.now);
         else waited.set(id, bench.time.now - START);
@@ -77,7 +77,7 @@ describe('an API that answers one poll in eight seconds', () => {
     const asked: string[] = [];
     const client = {
       ...bench.deps.client,
-      ask: async ({ account }) => {
+      poll: async ({ account }) => {
         const now = (asking.get(account) ?? 0) + 1;
         asking.set(account, now);
         most.set(account, Math.max(most.get(account) ?? 0, now));
@@ -90,7 +90,7 @@ describe('an API that answers one poll in eight seconds', () => {
     } satisfies ProviderClient;
     bench.time.now += 1_000;
     const done = await confirmDue({ ...bench.deps, client, accounts: bench.accounts }, () => 60_000);
-    expect(done).toMatchObject({ due: 120, asked: 120 });
+    expect(done).toMatchObject({ due: 120, polled: 120 });
     expect([...most.values()]).toEqual([1, 1, 1]);
     // When the quick ones were through, the slow one had hardly begun.
     const last = Math.max(asked.lastIndexOf('quick'), asked.lastIndexOf('other'));

@@ -30,7 +30,7 @@ describe('a completion without an amount', () => {
 
   it('a completion without an amount is fulfilled once when the API names the amount of the order', async () => {
     const bench = await waiting();
-    expect(await bench.confirm()).toEqual({ due: 1, asked: 1, answers: 1 });
+    expect(await bench.confirm()).toEqual({ due: 1, polled: 1, answers: 1 });
     expect(await bench.payment('trustly-americas', '1')).toMatchObject({
       status: 'paid',
       reading: { moved: usd('10.00') },
@@ -67,7 +67,7 @@ describe('a completion without an amount', () => {
   it('a payment is not polled again once its answer is queued', async () => {
     const bench = await waiting();
     await bench.confirm();
-    expect(await bench.confirm(2 * MINUTE)).toMatchObject({ asked: 0 });
+    expect(await bench.confirm(2 * MINUTE)).toMatchObject({ polled: 0 });
     expect(bench.row()).toBeUndefined();
     expect(bench.fakes.americas.calls).toBe(1);
   });
@@ -93,7 +93,7 @@ describe('a completion without an amount', () => {
     await bench.order('order-1', '10.00');
     await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
     expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
-    expect(await bench.confirm()).toEqual({ due: 0, asked: 0, answers: 0 });
+    expect(await bench.confirm()).toEqual({ due: 0, polled: 0, answers: 0 });
   });
 });
 
@@ -115,12 +115,12 @@ describe('an API that fails', () => {
       const bench = await waiting();
       bench.fakes.americas.fault = fault;
       const before = await bench.payment('trustly-americas', '1');
-      expect(await bench.confirm()).toMatchObject({ asked: 1, answers: 0 });
+      expect(await bench.confirm()).toMatchObject({ polled: 1, answers: 0 });
       expect(await bench.payment('trustly-americas', '1')).toEqual(before);
       expect(bench.ask()).toMatchObject({ attempts: 1, outcome: expect.stringMatching(/^unavailable\./) });
-      expect(await bench.confirm(30_000)).toMatchObject({ asked: 0 });
+      expect(await bench.confirm(30_000)).toMatchObject({ polled: 0 });
       bench.fakes.americas.fault = undefined;
-      expect(await bench.confirm(MINUTE)).toMatchObject({ asked: 1, answers: 1 });
+      expect(await bench.confirm(MINUTE)).toMatchObject({ polled: 1, answers: 1 });
       expect(await bench.status('trustly-americas', '1')).toBe('paid');
     },
   );
@@ -132,12 +132,12 @@ describe('an API that fails', () => {
       await bench.arrive('trustly-americas', capture(String(id), `1${id}`, 'Complete', '4'));
     }
     bench.fakes.americas.fault = 'down';
-    expect(await bench.confirm()).toMatchObject({ due: 10, asked: 3 });
+    expect(await bench.confirm()).toMatchObject({ due: 10, polled: 3 });
     expect(bench.fakes.americas.calls).toBe(3);
     // The others stepped aside, so that they keep no other account's payments from their turn.
     expect(await bench.confirm()).toMatchObject({ due: 0 });
     bench.fakes.americas.fault = undefined;
-    expect(await bench.confirm(5 * MINUTE)).toMatchObject({ due: 10, asked: 10 });
+    expect(await bench.confirm(5 * MINUTE)).toMatchObject({ due: 10, polled: 10 });
   });
 
   it('a failure about one payment prevents no poll about another payment, and the run fails', async () => {
@@ -270,7 +270,7 @@ describe('the confirmer', () => {
     const run = createConfirmer(bench.deps);
     expect(await run({}, () => 60_000)).toEqual({
       due: 1,
-      asked: 1,
+      polled: 1,
       answers: 1,
       sent: 0,
       waiting: 0,
@@ -290,7 +290,7 @@ describe('the confirmer', () => {
   });
   it('the confirmer makes no poll with 1,000 ms left', async () => {
     const bench = await waiting();
-    expect(await createConfirmer(bench.deps)({}, () => 1_000)).toMatchObject({ asked: 0 });
+    expect(await createConfirmer(bench.deps)({}, () => 1_000)).toMatchObject({ polled: 0 });
   });
 });
 

@@ -66,7 +66,7 @@ describe.each(['redirect', 'checkout'] as const)(
       await bench.order('order-2', '10.00');
       bench.fakes.americas.did({ transactionId: '2', merchantReference: 'order-2', status: '4' });
       await bench.arrive('trustly-americas', capture('2', '21', 'Complete', '4'));
-      expect(await bench.confirm(60_000)).toMatchObject({ asked: 1, answers: 1 });
+      expect(await bench.confirm(60_000)).toMatchObject({ polled: 1, answers: 1 });
       await expect(bench.reconcile()).resolves.toMatchObject({ type: 'reconciliation.finished' });
     });
   },

@@ -28,7 +28,7 @@ describe('the client of a provider’s API', () => {
     const { made, requests } = client(
       () => new Response('', { status: 302, headers: { location: 'https://evil.example' } }),
     );
-    expect((await made.ask(account, { about: 'payment', id: '1' })).type).not.toBe('found');
+    expect((await made.poll(account, { about: 'payment', id: '1' })).type).not.toBe('found');
     expect(requests.map(({ redirect }) => redirect)).toEqual(['manual']);
   });
 
@@ -42,7 +42,7 @@ describe('the client of a provider’s API', () => {
       },
     });
     const { made } = client(() => new Response(endless));
-    expect(await made.ask(account, { about: 'payment', id: '1' })).toEqual({
+    expect(await made.poll(account, { about: 'payment', id: '1' })).toEqual({
       type: 'unavailable',
       reason: 'network',
     });

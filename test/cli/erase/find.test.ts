@@ -2,7 +2,7 @@
 import type { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { expect, it } from 'vitest';
 import type { Connection } from '../../../cli/connect.ts';
-import { type Asked, findPerson } from '../../../cli/erase/find.ts';
+import { findPerson, type PersonSearch } from '../../../cli/erase/find.ts';
 import { orderKey } from '../../../shared/app/table/keys.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
@@ -12,7 +12,7 @@ const ORDER = key('order#o1', 'order');
 
 /** @param pages of the scan for the end user, and of that for references */
 async function found(
-  asked: Asked,
+  search: PersonSearch,
   pages: { user?: object[][]; references?: object[][] },
   isRegistered = false,
 ) {
@@ -29,7 +29,7 @@ async function found(
   const store = new MemoryStore();
   if (isRegistered) await store.write([{ put: { ...orderKey('o2'), schema: 1, data: {} }, when: 'always' }]);
   const connection = { clients: { dynamo: { send } }, table: 't', store } as unknown as Connection;
-  return { person: await findPerson(connection, asked), asks };
+  return { person: await findPerson(connection, search), asks };
 }
 
 it('findPerson finds the payments and orders that name the end user, on every page of the table', async () => {

@@ -1,7 +1,7 @@
 /** The fakes of the providers' APIs: whom they answer, and what they know of what was sent here. */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { asksProviders, ProviderFakes, pollingFakes } from '../../../local/demo/fakes/index.ts';
+import { ProviderFakes, pollingFakes, pollsProviders } from '../../../local/demo/fakes/index.ts';
 import type { FunctionSpec } from '../../../local/template/template.ts';
 
 const KEYS = { accessId: 'id', accessKey: 'key:with:colons', secretKey: 'secret', projectKey: 'project' };
@@ -146,8 +146,8 @@ describe('a fake with a fault', () => {
 it('a function that polls providers gets the addresses of the fakes instead', () => {
   const spec = { environment: { PAYHOOKS_PROVIDER_APIS: '{}', OTHER: '1' } } as unknown as FunctionSpec;
   const urls = { 'trustly-americas': 'http://127.0.0.1:1', paymentwall: 'http://127.0.0.1:2' };
-  expect(asksProviders(spec)).toBe(true);
-  expect(asksProviders({ ...spec, environment: {} })).toBe(false);
+  expect(pollsProviders(spec)).toBe(true);
+  expect(pollsProviders({ ...spec, environment: {} })).toBe(false);
   const { OTHER, PAYHOOKS_PROVIDER_APIS = '' } = pollingFakes(spec, urls).environment;
   expect({ OTHER, apis: JSON.parse(PAYHOOKS_PROVIDER_APIS) }).toEqual({ OTHER: '1', apis: urls });
 });

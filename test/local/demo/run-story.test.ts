@@ -92,9 +92,9 @@ describe('a story of the demo', () => {
   });
 
   it('a story that needs an amount from a provider is refused by a stack that polls no provider', async () => {
-    const asks = { order: { reference: 'o', amount: '1.00' }, known: '1.00' };
+    const poll = { order: { reference: 'o', amount: '1.00' }, known: '1.00' };
     const { run } = await stackWith({});
-    await expect(run({ ...story, asks })).rejects.toThrow('asks no provider');
+    await expect(run({ ...story, poll })).rejects.toThrow('polls no provider');
   });
 });
 

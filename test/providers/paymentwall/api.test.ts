@@ -50,7 +50,7 @@ const captured = (of = physical) => paymentwallApi.normalize(captureMessage('b12
 describe('a request to Payment Status', () => {
   test('a poll of Payment Status is signed with SHA-256 over the sorted pairs and the secret key', () => {
     const url = new URL(
-      paymentwallApi.ask({ about: 'payment', id: 'b1' }, account, credentials, base)?.url ?? '',
+      paymentwallApi.pollRequest({ about: 'payment', id: 'b1' }, account, credentials, base)?.url ?? '',
     );
     expect(url.origin + url.pathname).toBe('https://api.paymentwall.com/api/rest/payment');
     const text = 'key=project-keyref=b1sign_version=3secret-key';
@@ -62,18 +62,18 @@ describe('a request to Payment Status', () => {
     });
   });
   test('a poll about an order names uid and ag_external_id, and needs digital goods, an end user and goodsid', () => {
-    const ask = (question: { reference: string; endUser?: string }, of = account) =>
-      paymentwallApi.ask({ about: 'order', ...question }, of, credentials, base);
-    const url = new URL(ask({ reference: 'order-1', endUser: 'u1' })?.url ?? '');
+    const pollRequest = (question: { reference: string; endUser?: string }, of = account) =>
+      paymentwallApi.pollRequest({ about: 'order', ...question }, of, credentials, base);
+    const url = new URL(pollRequest({ reference: 'order-1', endUser: 'u1' })?.url ?? '');
     expect(url.searchParams.get('uid')).toBe('u1');
     expect(url.searchParams.get('ag_external_id')).toBe('order-1');
-    expect(ask({ reference: 'order-1' })).toBeUndefined();
-    expect(ask({ reference: 'order-1', endUser: 'u1' }, { ...account, api: 'cart' })).toBeUndefined();
+    expect(pollRequest({ reference: 'order-1' })).toBeUndefined();
+    expect(pollRequest({ reference: 'order-1', endUser: 'u1' }, { ...account, api: 'cart' })).toBeUndefined();
     const named = { ...account, orderParameter: 'my_order' };
-    expect(ask({ reference: 'order-1', endUser: 'u1' }, named)).toBeUndefined();
+    expect(pollRequest({ reference: 'order-1', endUser: 'u1' }, named)).toBeUndefined();
     const text = 'ag_external_id=order-1key=project-keysign_version=3uid=u1secret-key';
     expect(url.searchParams.get('sign')).toBe(createHash('sha256').update(text).digest('hex'));
-    expect(ask({ reference: 'order-1', endUser: 'u1' })).toEqual({
+    expect(pollRequest({ reference: 'order-1', endUser: 'u1' })).toEqual({
       method: 'GET',
       url: url.href,
       headers: { accept: 'application/json' },

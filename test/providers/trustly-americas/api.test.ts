@@ -29,7 +29,7 @@ const WRAPPED = {
 
 describe('a request to the API of Trustly Americas', () => {
   test('Get Transaction sends accessId and accessKey as Basic credentials', () => {
-    expect(trustlyAmericasApi.ask({ about: 'payment', id: '500' }, account, credentials, base)).toEqual({
+    expect(trustlyAmericasApi.pollRequest({ about: 'payment', id: '500' }, account, credentials, base)).toEqual({
       method: 'GET',
       url: `${base}/transactions/500`,
       headers: {
@@ -39,12 +39,12 @@ describe('a request to the API of Trustly Americas', () => {
     });
   });
   test('a transaction id cannot leave its path segment: ../x?y is escaped', () => {
-    const request = trustlyAmericasApi.ask({ about: 'payment', id: '../x?y' }, account, credentials, base);
+    const request = trustlyAmericasApi.pollRequest({ about: 'payment', id: '../x?y' }, account, credentials, base);
     expect(request?.url).toBe(`${base}/transactions/..%2Fx%3Fy`);
   });
   test('a poll about an order lists transactions by the escaped merchantReference', () => {
     const question = { about: 'order', reference: 'a&b=c' } as const;
-    const request = trustlyAmericasApi.ask(question, account, credentials, base);
+    const request = trustlyAmericasApi.pollRequest(question, account, credentials, base);
     expect(request).toMatchObject({ method: 'GET', headers: { accept: 'application/json' } });
     expect(request?.url).toBe(`${base}/transactions?payment.merchantReference=a%26b%3Dc`);
   });

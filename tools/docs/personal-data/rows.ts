@@ -106,7 +106,7 @@ export const ROWS: readonly Place[] = [
     data: { by: operator, note },
   }),
   place<ConfirmRow>()({
-    ...{ name: 'when the provider is asked', key: /^payment#.*\|confirmation$/, ...MAIN, ...FOR_EVER },
+    ...{ name: 'when the provider is polled', key: /^payment#.*\|confirmation$/, ...MAIN, ...FOR_EVER },
     none: ['attempts', 'askedAt', 'outcome'],
     data: { payment: paymentId },
   }),
