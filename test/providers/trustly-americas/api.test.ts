@@ -29,7 +29,9 @@ const WRAPPED = {
 
 describe('a request to the API of Trustly Americas', () => {
   test('Get Transaction sends accessId and accessKey as Basic credentials', () => {
-    expect(trustlyAmericasApi.pollRequest({ about: 'payment', id: '500' }, account, credentials, base)).toEqual({
+    expect(
+      trustlyAmericasApi.pollRequest({ about: 'payment', id: '500' }, account, credentials, base),
+    ).toEqual({
       method: 'GET',
       url: `${base}/transactions/500`,
       headers: {
@@ -39,7 +41,12 @@ describe('a request to the API of Trustly Americas', () => {
     });
   });
   test('a transaction id cannot leave its path segment: ../x?y is escaped', () => {
-    const request = trustlyAmericasApi.pollRequest({ about: 'payment', id: '../x?y' }, account, credentials, base);
+    const request = trustlyAmericasApi.pollRequest(
+      { about: 'payment', id: '../x?y' },
+      account,
+      credentials,
+      base,
+    );
     expect(request?.url).toBe(`${base}/transactions/..%2Fx%3Fy`);
   });
   test('a poll about an order lists transactions by the escaped merchantReference', () => {
