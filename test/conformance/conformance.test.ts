@@ -7,7 +7,7 @@ import { NAMED, problemsOf, rowsOf } from '../docs/named-tests.ts';
 import type { Message } from '../fuzz/wire.ts';
 import { MUTATIONS, SENDERS } from './mutations.ts';
 
-type Outcome = 'taken' | 'recorded' | 'kept aside' | `refused ${number}`;
+type Outcome = 'taken' | 'recorded' | 'quarantined' | `refused ${number}`;
 
 async function outcomeOf(message: Message): Promise<Outcome> {
   const here = createWorld({ accounts: ACCOUNTS, secrets: SECRETS });
@@ -17,7 +17,7 @@ async function outcomeOf(message: Message): Promise<Outcome> {
     return `refused ${status}`;
   }
   await here.workAll();
-  if (here.store.all().some(({ pk }) => pk.startsWith('quarantine#'))) return 'kept aside';
+  if (here.store.all().some(({ pk }) => pk.startsWith('quarantine#'))) return 'quarantined';
   return here.target.types.includes('fulfil') ? 'taken' : 'recorded';
 }
 
