@@ -1,4 +1,4 @@
-/** Names and functions of a source file, read from its syntax tree. */
+/** Names, functions and titles of tests of a source file, read from its syntax tree. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from 'oxc-parser';
@@ -46,6 +46,27 @@ export function identifiersIn(path: string, text: string): ReadonlySet<string> {
 /** Every name that the file declares, uses or quotes. */
 export const identifiersOf = (path: string): ReadonlySet<string> =>
   identifiersIn(path, readFileSync(join(root, path), 'utf8'));
+
+/** `it(…)`, `it.each(…)(…)`, `test.skipIf(…)(…)`: the name at the root of what is called. */
+function calledName(callee: unknown): unknown {
+  if (!isNode(callee)) return undefined;
+  if (callee.type === 'Identifier') return callee.name;
+  return calledName(callee.type === 'MemberExpression' ? callee.object : callee.callee);
+}
+
+/** The titles of the tests in the text, as they are written: `%s` and `${name}` are not filled. */
+export function titlesIn(path: string, text: string): readonly string[] {
+  const titles: string[] = [];
+  walkText(path, text, ({ type, callee, arguments: given }) => {
+    const [title, run] = Array.isArray(given) ? given : [];
+    if (type !== 'CallExpression' || run === undefined || !isNode(title)) return;
+    const name = calledName(callee);
+    const isText =
+      title.type === 'TemplateLiteral' || (title.type === 'Literal' && typeof title.value === 'string');
+    if ((name === 'it' || name === 'test') && isText) titles.push(text.slice(title.start + 1, title.end - 1));
+  });
+  return titles;
+}
 
 /** One function of a file. */
 export interface WrittenFunction {

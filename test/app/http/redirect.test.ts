@@ -174,7 +174,7 @@ describe('a return', () => {
     expect((await visit(signed(refresh, 'return', { transactionId: '77' }))).status).toBe(401);
   });
 
-  it('when two returns of one attempt with different transactionIds come at once, one return gets 401', async () => {
+  it('one of two simultaneous returns of an attempt with different transactionIds gets 401', async () => {
     const { opened, signed, visit, sessions } = checkoutBench();
     const session = await opened();
     const visits = ['7', '8'].map((transactionId) => visit(signed(session, 'return', { transactionId })));
