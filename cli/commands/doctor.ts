@@ -34,12 +34,12 @@ export const doctorCommand: Command = {
   details: [
     'Checks configuration, versions, secrets, queues, the merchant’s rule on the bus, alarms, quotas, backups and',
     'permissions. Sends a forged and a signed notification to the public URL of each account, one to the API itself',
-    'where CloudFront is in front of it, and an unsigned question to each decision endpoint, which must refuse it.',
+    'where CloudFront is in front of it, and an unsigned question to each decision hook, which must refuse it.',
     'The signed notification has an unknown type: it changes no payment and leaves one small row. It counts as accepted,',
     'so it can end the alarm `silence` and hide `wrong-key`. While one of them is in alarm, use --quiet.',
   ],
   options: {
-    quiet: switchOption('send nothing to the public URLs and decision endpoints'),
+    quiet: switchOption('send nothing to the public URLs and decision hooks'),
     url: textOption('URL', 'base of the public URLs, if the outputs of the stack do not have it'),
   },
   run: async ({ flags, world }) => {

@@ -140,7 +140,7 @@ export const ELSEWHERE: readonly Place[] = [
     },
   }),
   place<{ readonly kyc: unknown }>()({
-    name: 'kyc question to your decision endpoint',
+    name: 'kyc question to your decision hook',
     where: 'HTTPS to `decision.url`',
     kept: 'the answer is kept as above; the question is evidence (30 days at most)',
     encrypted: 'TLS; signed',
