@@ -1,11 +1,11 @@
-/** The shape of the code is a promise (README, docs/decisions): imports go one way and secrets have few doors. */
+/** The structure of the code (README, docs/decisions): which file may import which, and what deployed code may call. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
 
-/** Where requests leave from, beside the SDK's clients: each calls an address that it is given. */
+/** The files that send HTTP requests without the SDK. Each gets its address from its caller. */
 const CALLING: readonly string[] = [
   'shared/app/fulfilment/targets/https.ts',
   'shared/app/http/decision-hook.ts',
@@ -56,7 +56,7 @@ const allowed: Record<string, string[]> = {
   infra: ['shared/aws', 'shared/app', 'shared/providers', 'shared/payment'],
 };
 
-/** Inside the application: which rooms a room may import besides itself. Rooms never import in a circle. */
+/** Which folders of `shared/app` a folder may import besides itself. No two folders import each other. */
 const rooms: Record<string, string[]> = {
   'shared/app/table': [],
   'shared/app/platform': ['table'],
@@ -68,7 +68,7 @@ const rooms: Record<string, string[]> = {
 };
 const roomOf = (path: string) => path.match(/^shared\/app\/[a-z]+(?=\/)/)?.[0];
 
-/** Each circle once, as the search comes upon it. */
+/** The circles of the graph, each found once by a depth-first search. */
 function circlesIn(graph: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] {
   const circles: string[][] = [];
   const done = new Set<string>();
@@ -92,9 +92,9 @@ describe('imports', () => {
       for (const specifier of importsOf(path)) {
         if (!specifier.startsWith('.')) {
           if (layer === 'shared/payment' || layer === 'shared/providers') {
-            // Pure: hashing and signatures come from node:crypto, everything else would be I/O.
+            // Modules without I/O: node:crypto is for hashes and signatures. Any other module would be I/O.
             const pure = ['node:crypto', 'node:buffer', 'node:util'];
-            // Configuration schemas are data of a pure library, and are in no function's bundle.
+            // A configuration schema uses valibot, which does no I/O. No function's bundle has a configuration schema.
             const isConfig = /^shared\/providers\/(?:config|[a-z-]+\/config)/.test(path);
             expect(isConfig ? [...pure, 'valibot'] : pure, `${path} imports ${specifier}`).toContain(
               specifier,
@@ -165,7 +165,7 @@ describe('rules for the source of deployed code', () => {
       (path) => !path.startsWith('infra/') && source(path).includes('process.env'),
     );
     expect(readers.filter((path) => path !== 'shared/app/platform/config.ts')).toEqual([
-      // The SDK's credential chain is replaced by this file, which stands in for an SDK package.
+      // This file replaces the package of the SDK's credential chain.
       ...(readers.includes('shared/aws/environment-credentials.ts')
         ? ['shared/aws/environment-credentials.ts']
         : []),
@@ -177,7 +177,7 @@ describe('rules for the source of deployed code', () => {
     const makers = folders
       .flatMap((folder) => filesBelow(folder))
       .filter((path) => /\bcreateServer\b/.test(source(path)));
-    // The engine's file only asks the system for a free port.
+    // dynamodb.ts uses createServer of node:net, to find a free port.
     expect(makers).toEqual(['local/aws/engines/dynamodb.ts', 'local/aws/own-web.ts']);
     expect(source('local/aws/engines/dynamodb.ts')).toContain("createServer } from 'node:net'");
   });
@@ -222,7 +222,7 @@ describe('rules for the source of deployed code', () => {
 });
 
 describe('optional fields', () => {
-  /** `...(x === undefined ? {} : { y: x })`, also with a field of x. */
+  /** Matches `...(x === undefined ? {} : { y: x })`, also with a field of x. */
   const WRITTEN_OUT = /\.\.\.\(([\w.]+) === undefined \? \{\} : \{ (?:[\w'-]+: )?\1(?:\.\w+)? \}/;
 
   it('source files leave out undefined fields with defined() only', () => {
@@ -244,7 +244,7 @@ describe('the folder of a provider', () => {
   const folders = readdirSync(join(root, 'shared/providers'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
-  /** A name in quotes or in a path. Comments may tell of a provider. */
+  /** Matches a provider's name in quotes or in a path. Comments are removed first: they may name a provider. */
   const named = new RegExp(`['"\`/](?:${folders.join('|')})(?![a-z])`);
   const codeOf = (path: string) =>
     readFileSync(join(root, path), 'utf8')
@@ -272,13 +272,14 @@ describe('the folder of a provider', () => {
     expect(those).toEqual([]);
   });
 
-  /** Beside the registries and the entry points: what is of one provider alone, with the reason. */
+  /** The other files that name a provider, each with the reason. */
   const KNOWN: Readonly<Record<string, string>> = {
-    'cli/accept/accept.ts': 'the sample events that are sent to the merchant are of some provider',
-    'cli/cost/count.ts': 'one sample notification is counted through the deployed code',
+    'cli/accept/accept.ts': 'the sample events for the merchant need a provider',
+    'cli/cost/count.ts': 'it counts the calls of one sample notification of a provider',
     'cli/doctor/self-test.ts':
-      'it signs a test message as each provider does: written apart, as the senders are',
-    'shared/app/transition/split-token.ts': 'the merchant calls it for splitTokens, which one provider has',
+      'it signs a test message as each provider does, with code of its own, like the local senders',
+    'shared/app/transition/split-token.ts':
+      'the merchant calls it for splitTokens, which only one provider has',
   };
 
   it('no code outside a provider’s own files names the provider, except for the files that are listed with a reason', () => {
@@ -286,7 +287,7 @@ describe('the folder of a provider', () => {
       ...folders.map((folder) => `shared/providers/${folder}/`),
       ...['shared/providers/index.ts', 'shared/providers/apis.ts', 'shared/providers/checkouts.ts'],
       ...folders.map((folder) => `functions/intake-${folder}`),
-      // Plays each provider against a stack: written apart, as the local senders are.
+      // certify sends each provider's notifications to a stack. Its code is independent, like the local senders'.
       'cli/certify/',
     ];
     const those = ['shared', 'functions', 'infra', 'cli']

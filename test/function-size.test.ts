@@ -1,4 +1,4 @@
-/** A function can be read on one screen, and a call of it says what its arguments are. */
+/** Limits for functions: a function fits on one screen, and a call with few arguments is clear. */
 import { describe, expect, it } from 'vitest';
 import { functionsOf, type WrittenFunction } from './support/identifiers.ts';
 import { sourceFiles } from './support/source-files.ts';
@@ -6,7 +6,7 @@ import { sourceFiles } from './support/source-files.ts';
 const MAX_LINES = 70;
 const MAX_PARAMETERS = 4;
 
-/** By file: why one of its functions is longer or takes more. */
+/** Files with a function that exceeds a limit, each with the reason. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'shared/providers/trustly-americas/tables.ts': 'its rows are written as columns of a table',
 };

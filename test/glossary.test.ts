@@ -1,11 +1,11 @@
-/** One word, one meaning (docs/glossary.md): names in the code use the glossary's words. */
+/** Names in the code use the words of docs/glossary.md: each word has one meaning. */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { identifiersIn, identifiersOf, wordsOf } from './support/identifiers.ts';
 import { root, sourceFiles } from './support/source-files.ts';
 
-/** A word that no name may contain, and what to say in its place. */
+/** Words that no name may contain, each with the words to use instead. */
 const BANNED: Readonly<Record<string, string>> = {
   told: 'normalized (a normalized event), announced (to the merchant) or registered',
   tell: 'normalize, notify or announce',
@@ -22,24 +22,24 @@ const BANNED: Readonly<Record<string, string>> = {
   whose: 'accountOf, or what the name stands for',
 };
 
-/** What no name of the product may contain either; in a test, a command or the local stack it may be what was printed. */
+/** More words that no name in shared/ and console/ may contain. In other folders `said` may name printed text. */
 const BANNED_IN_PRODUCT: Readonly<Record<string, string>> = {
   said: 'summary, announced, claimed, or what the text is',
 };
 const PRODUCT = /^(?:shared|console)\//;
 
-/** To ask is what a question does: of the merchant, by Trustly Europe. Elsewhere a name says what it really is. */
+/** "Ask" is kept for questions: Trustly Europe asks the merchant. Elsewhere a name says what the thing is. */
 const ASK = /^ask(?:s|ed|ing)?$/;
 const SAY_INSTEAD = 'poll (a provider’s API), requested, wanted, filter, or what the name stands for';
 const OF_QUESTIONS =
   /^(?:test|shared\/app\/http\/(?:withdrawal|decision-hook)|shared\/app\/table\/stored-answer|shared\/(?:aws\/runtime|providers|providers\/trustly-europe)\/questions?\.|local\/demo\/decider)/;
-/** Names of questions that other files use, and fields of rows and JSON that stay. */
+/** Names of questions that other files use, and fields of rows and of JSON that may not change. */
 const ASKING_NAMES: readonly string[] = [
   ...['asksQuestions', 'not_asked', 'askingAt', 'asks', 'firstAskedAt', 'httpsAsk', 'Ask', 'Asked'],
   ...['askedAt', 'askSupport', 'ask-to-resend'],
 ];
 
-/** Names whose meaning another name already has, and the name for this one. */
+/** Names that no code may have, because another word is the name of the thing. Each has the name to use instead. */
 const TAKEN: Readonly<Record<string, string>> = {
   DecideDeps: 'AnswerDeps: a question gets an answer; a decision is an operator’s',
   DecisionRow: 'QuestionRow: the row of a question',
@@ -53,7 +53,7 @@ const TAKEN: Readonly<Record<string, string>> = {
   envelopes: 'messages',
 };
 
-/** Names that rows or output of an earlier version have: they stay readable. */
+/** Names in rows or output of an earlier version, with the files that may have them so that both stay readable. */
 const KEPT: Readonly<Record<string, readonly string[]>> = {
   asked: ['cli/refunds.ts', 'console/page/views/payment.tsx'],
   toldKey: [
@@ -78,11 +78,11 @@ const files = sourceFiles(
   ['shared', 'console', 'functions', 'infra', 'cli', 'local', 'tools', 'test', 'examples'],
   /\.tsx?$/,
 ).filter(
-  // It names the words that it bans.
+  // This file names the banned words.
   (path) => path !== 'test/glossary.test.ts',
 );
 
-/** The names in a page's blocks of TypeScript; `ts registry` is one line of a file, not all of it. */
+/** The names in a page's blocks of TypeScript. A block `ts registry` is skipped: it is one line of a file. */
 const namesInBlocks = (page: string): readonly string[] =>
   [...readFileSync(join(root, page), 'utf8').matchAll(/^```ts(?! registry).*\n([\s\S]*?)^```/gm)].flatMap(
     ([, block = '']) => [...identifiersIn(`${page}.ts`, block)],

@@ -1,4 +1,4 @@
-/** A rule is found by its file, and its test by the same name: test/ mirrors the rooms of the code. */
+/** The test of a source file has the file's name, in the same folder below test/. */
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,10 +6,10 @@ import { root, sourceFiles } from './support/source-files.ts';
 
 const ROOMS = ['cli', 'console', 'infra', 'local', 'shared'];
 
-/** A file of more lines decides something; of fewer, it may be tested with its caller. */
+/** A file with at most this many lines may be tested through its caller. A longer file needs a test of its own. */
 const MAX_LINES = 60;
 
-/** A folder of so few files is one thing behind one door, and may be tested through it, by a test of the folder's name. */
+/** A folder with at most this many files may have one test of the folder's name. */
 const FEW_FILES = 8;
 
 const importsOf = (path: string): readonly string[] =>
@@ -20,7 +20,7 @@ const imports = new Map(
   sourceFiles([...ROOMS, 'functions', 'test', 'tools']).map((path) => [path, importsOf(path)]),
 );
 
-/** Every file that a test runs, or may run: a command is loaded when it is called. */
+/** The files that a test imports, directly or through other files, also with a dynamic import. */
 function reachedFrom(test: string): ReadonlySet<string> {
   const seen = new Set([test]);
   for (const path of seen) for (const next of imports.get(path) ?? []) seen.add(next);
@@ -29,7 +29,10 @@ function reachedFrom(test: string): ReadonlySet<string> {
 
 const ENDINGS = ['.test.ts', '.integration.test.ts', '.e2e.test.ts'];
 
-/** Files of a name, in the folder of the same path under test/ or in one above it: `shared/app/http/intake.ts` has `test/app/http/intake.test.ts`. */
+/**
+ * The tests with the file's name in the same folder below test/, or in a folder above it: `shared/app/http/intake.ts`
+ * has `test/app/http/intake.test.ts`.
+ */
 function testsNamed(path: string): readonly string[] {
   const [, ...folders] = `test/${dirname(path).replace(/^shared(?:\/|$)/, '')}`.split('/');
   return folders
@@ -38,7 +41,7 @@ function testsNamed(path: string): readonly string[] {
     .filter((test) => imports.has(test));
 }
 
-/** By a test of its name, or of its folder's name where that reaches it. */
+/** Whether the file has a test of its name, or its folder has a test of the folder's name that reaches the file. */
 function isTested(path: string): boolean {
   const folder = dirname(path);
   const files = [...imports.keys()].filter((other) => dirname(other) === folder);
@@ -49,7 +52,7 @@ function isTested(path: string): boolean {
   );
 }
 
-/** Types, constants and errors without a rule of their own decide nothing. */
+/** Whether a file is long and exports a function or a class. Types, constants and error classes do not count. */
 function decides(path: string): boolean {
   const text = readFileSync(join(root, path), 'utf8').replaceAll(
     /^export class \w+ extends Error \{\n.*\n\}/gm,

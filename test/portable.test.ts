@@ -1,4 +1,4 @@
-/** What npm runs must run in every system's shell: Windows' has no exec, no NAME=value in front, no quotes of sh. */
+/** npm's scripts must run in every system's shell. The shell of Windows has no exec, no NAME=value and no quotes of sh. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   readonly scripts: Readonly<Record<string, string>>;
 };
 
-/** Words of sh alone. */
+/** Matches commands and characters that only sh understands. */
 const POSIX_ONLY = /(^|&& |\| )(exec|export|source|sh|bash|rm|cp|mkdir|[A-Z_]+=\S*) |[;'$`]|\.\//;
 
 describe('scripts of package.json', () => {

@@ -1,11 +1,11 @@
-/** A title says the rule that its test proves, so that a search for the rule finds it (CONTRIBUTING.md). */
+/** The title of a test states the rule that the test proves, so that a search for the rule finds the test (CONTRIBUTING.md). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { titlesIn } from './support/identifiers.ts';
 import { root, sourceFiles } from './support/source-files.ts';
 
-/** A title that begins with one of these is half a sentence: its subject is elsewhere. */
+/** A title that begins with one of these words has no subject. */
 const NO_SUBJECT = new Set([
   ...[
     'is',

@@ -1,7 +1,17 @@
 /** Captures of one authorization, generated: amounts, reversals, with and without instalments. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { capture, EXACT, order, payment, reasons, reverse, said, settle, shop } from '../support/captures.ts';
+import {
+  capture,
+  EXACT,
+  eventsOfType,
+  order,
+  payment,
+  reasons,
+  reverse,
+  settle,
+  shop,
+} from '../support/captures.ts';
 
 /** Amounts of captures, in dollars, played in any order, some reversed; the order expects 100. */
 const captures = fc.array(fc.tuple(fc.constantFrom(20, 40, 60, 80, 100), fc.boolean()), {
@@ -25,10 +35,10 @@ it('captures are granted at most once, never below the amount, and never revoked
           }),
         );
         reachable = sound.reduce((sum: number, each) => sum + each, 0);
-        granted ||= said(bench, 'fulfil').length > 0;
+        granted ||= eventsOfType(bench, 'fulfil').length > 0;
         // What is not held never exceeds the amount; before the grant a part is held unless instalments are expected.
         expect([steps, reachable <= 100]).toEqual([steps, true]);
-        if (granted) expect([steps, said(bench, 'fulfil').length]).toEqual([steps, 1]);
+        if (granted) expect([steps, eventsOfType(bench, 'fulfil').length]).toEqual([steps, 1]);
         if (isLost) {
           lost.add(id);
           await reverse(bench, id);
@@ -36,7 +46,7 @@ it('captures are granted at most once, never below the amount, and never revoked
       }
       const kept = (await order(bench)).captures ?? [];
       const stands = kept.some((each) => each.stands);
-      expect([steps, said(bench, 'revoke').length]).toEqual([steps, granted && !stands ? 1 : 0]);
+      expect([steps, eventsOfType(bench, 'revoke').length]).toEqual([steps, granted && !stands ? 1 : 0]);
     }),
     { numRuns: 40 },
   );
@@ -65,7 +75,7 @@ it('two captures get the same holds in either order of arrival, unless each pays
         await capture(bench, [String(first), `${first}.00`]);
         await capture(bench, [second === first ? '1000' : String(second), `${second}.00`]);
         const held = [await reasons(bench, String(one)), await reasons(bench, String(other))];
-        return { held, fulfils: said(bench, 'fulfil').length };
+        return { held, fulfils: eventsOfType(bench, 'fulfil').length };
       };
       expect([term, one, other, await end(one, other)]).toEqual([term, one, other, await end(other, one)]);
     }),
@@ -90,7 +100,7 @@ it('captures never pay two orders, whenever the order of a single capture is reg
       }
       if (when >= sums.length) await register();
       await settle(bench);
-      const paid = said(bench, 'fulfil').map(({ orderReference }) =>
+      const paid = eventsOfType(bench, 'fulfil').map(({ orderReference }) =>
         orderReference === 'order-7' ? 100 : (sums[single] ?? 0),
       );
       const total = (of: readonly number[]): number => of.reduce((sum, each) => sum + each, 0);

@@ -21,11 +21,11 @@ import {
   capture,
   captured,
   EXACT,
+  eventsOfType,
   order,
   payment,
   reasons,
   reverse,
-  said,
   settle,
   shop,
 } from '../support/captures.ts';
@@ -57,19 +57,19 @@ describe('several captures of one authorization', () => {
       grant: { state: 'none' },
     });
     expect(await reasons(bench, '1')).toEqual(['amount_differs']);
-    expect(said(bench, 'fulfil')).toEqual([]);
+    expect(eventsOfType(bench, 'fulfil')).toEqual([]);
 
     await capture(bench, ['2', '40.00']);
     expect(await reasons(bench, '1')).toEqual([]);
     expect(await reasons(bench, '2')).toEqual([]);
-    expect(said(bench, 'fulfil')).toMatchObject([
+    expect(eventsOfType(bench, 'fulfil')).toMatchObject([
       {
         payment: 'trustly-americas:shop:2',
         order: { state: 'claimed', captured: [{ amount: '100.00', currency: 'USD' }] },
       },
     ]);
     expect(
-      said(bench, 'payment.paid')
+      eventsOfType(bench, 'payment.paid')
         .map(({ payment: of }) => of.slice(-1))
         .sort(),
     ).toEqual(['1', '2']);
@@ -77,8 +77,8 @@ describe('several captures of one authorization', () => {
     await capture(bench, ['3', '80.00']);
     expect(await payment(bench, '3')).toMatchObject({ orderReference: 'order-7', grant: { state: 'none' } });
     expect(await reasons(bench, '3')).toEqual(['amount_differs', 'order_already_paid']);
-    expect(said(bench, 'payment.duplicate')).toMatchObject([{ payment: 'trustly-americas:shop:3' }]);
-    expect(said(bench, 'fulfil')).toHaveLength(1);
+    expect(eventsOfType(bench, 'payment.duplicate')).toMatchObject([{ payment: 'trustly-americas:shop:3' }]);
+    expect(eventsOfType(bench, 'fulfil')).toHaveLength(1);
     expect(await reasons(bench, '1')).toEqual([]);
   });
 
@@ -88,8 +88,8 @@ describe('several captures of one authorization', () => {
     expect(bench.types('1')).toEqual(['payment.processing', 'payment.paid']);
     expect(await payment(bench, '1')).toMatchObject({ holds: [], status: 'paid', grant: { state: 'none' } });
     await capture(bench, ['2', '40.00']);
-    expect(said(bench, 'fulfil')).toHaveLength(1);
-    expect(said(bench, 'payment.held')).toEqual([]);
+    expect(eventsOfType(bench, 'fulfil')).toHaveLength(1);
+    expect(eventsOfType(bench, 'payment.held')).toEqual([]);
   });
 
   it('a capture above the amount is held with amount_differs, and the exact rest is still granted', async () => {
@@ -97,9 +97,9 @@ describe('several captures of one authorization', () => {
     await capture(bench, ['1', '60.00']);
     await capture(bench, ['2', '80.00']);
     expect(await reasons(bench, '2')).toEqual(['amount_differs']);
-    expect(said(bench, 'fulfil')).toEqual([]);
+    expect(eventsOfType(bench, 'fulfil')).toEqual([]);
     await capture(bench, ['3', '40.00']);
-    expect(said(bench, 'fulfil')).toMatchObject([{ payment: 'trustly-americas:shop:3' }]);
+    expect(eventsOfType(bench, 'fulfil')).toMatchObject([{ payment: 'trustly-americas:shop:3' }]);
     await capture(bench, ['2', '80.00']);
     expect(await reasons(bench, '2')).not.toEqual([]);
   });
@@ -145,7 +145,7 @@ describe('several captures of one authorization', () => {
       expect([instalments, await reasons(bench, '2')]).toEqual([instalments, held]);
       await capture(bench, ['3', '1.00']);
       expect(await reasons(bench, '3')).toContain('order_already_paid');
-      expect(said(bench, 'fulfil')).toHaveLength(1);
+      expect(eventsOfType(bench, 'fulfil')).toHaveLength(1);
     }
   });
 
@@ -153,10 +153,10 @@ describe('several captures of one authorization', () => {
     const bench = await shop({ amounts: [{ currency: 'USD', min: '50', max: '100' }] });
     await capture(bench, ['1', '40.00']);
     await capture(bench, ['2', '60.00']);
-    expect(said(bench, 'fulfil')).toMatchObject([{ payment: 'trustly-americas:shop:2' }]);
+    expect(eventsOfType(bench, 'fulfil')).toMatchObject([{ payment: 'trustly-americas:shop:2' }]);
     expect(await reasons(bench, '1')).toEqual(['order_already_paid']);
     await reverse(bench, '2');
-    expect(said(bench, 'revoke')).toMatchObject([{ payment: 'trustly-americas:shop:2' }]);
+    expect(eventsOfType(bench, 'revoke')).toMatchObject([{ payment: 'trustly-americas:shop:2' }]);
   });
 
   it('a capture granted without an order claims the order that its authorization names: payment.at_risk', async () => {
@@ -173,9 +173,9 @@ describe('several captures of one authorization', () => {
       orderReference: 'order-7',
       grant: { state: 'granted', epoch: 1 },
     });
-    expect(said(bench, 'fulfil')).toHaveLength(1);
+    expect(eventsOfType(bench, 'fulfil')).toHaveLength(1);
     expect((await order(bench)).paidBy).toBe('trustly-americas:shop:1');
-    expect(said(bench, 'payment.at_risk')).not.toEqual([]);
+    expect(eventsOfType(bench, 'payment.at_risk')).not.toEqual([]);
   });
 
   it('captures of different authorizations are not summed: amount_differs', async () => {
@@ -190,7 +190,7 @@ describe('several captures of one authorization', () => {
     });
     await bench.arrive('trustly-americas', captured('2', 'Complete', '4', { parentObjectId: '901' }));
     await settle(bench);
-    expect(said(bench, 'fulfil')).toEqual([]);
+    expect(eventsOfType(bench, 'fulfil')).toEqual([]);
     expect(await reasons(bench, '2')).toEqual(['amount_differs']);
   });
 
@@ -198,7 +198,7 @@ describe('several captures of one authorization', () => {
     const bench = await shop();
     await capture(bench, ['1', '40.00']);
     await capture(bench, ['2', '100.00']);
-    expect(said(bench, 'fulfil')).toMatchObject([{ payment: 'trustly-americas:shop:2' }]);
+    expect(eventsOfType(bench, 'fulfil')).toMatchObject([{ payment: 'trustly-americas:shop:2' }]);
     expect(await reasons(bench, '1')).toEqual(['amount_differs', 'order_already_paid']);
   });
 
@@ -215,7 +215,7 @@ describe('several captures of one authorization', () => {
       },
     );
     await bench.settle();
-    expect(said(bench, 'fulfil')).toMatchObject([{ payment: 'trustly-americas:shop:1' }]);
+    expect(eventsOfType(bench, 'fulfil')).toMatchObject([{ payment: 'trustly-americas:shop:1' }]);
   });
 
   it('a released capture keeps its fulfil, and the rest of the order sends no second fulfil', async () => {
@@ -235,7 +235,7 @@ describe('several captures of one authorization', () => {
     await bench.settle();
     await capture(bench, ['2', '40.00']);
     expect(await reasons(bench, '2')).toEqual([]);
-    expect(said(bench, 'fulfil')).toMatchObject([{ payment: 'trustly-americas:shop:1' }]);
+    expect(eventsOfType(bench, 'fulfil')).toMatchObject([{ payment: 'trustly-americas:shop:1' }]);
   });
 });
 
@@ -250,10 +250,10 @@ describe('the goods of several captures', () => {
       await capture(bench, ['1', '60.00']);
       await capture(bench, ['2', '40.00']);
       await reverse(bench, lost[0] ?? '');
-      expect(said(bench, 'payment.reversed')).toHaveLength(1);
-      expect(said(bench, 'revoke')).toEqual([]);
+      expect(eventsOfType(bench, 'payment.reversed')).toHaveLength(1);
+      expect(eventsOfType(bench, 'revoke')).toEqual([]);
       await reverse(bench, lost[1] ?? '');
-      expect(said(bench, 'revoke')).toMatchObject([{ payment: 'trustly-americas:shop:2', epoch: 1 }]);
+      expect(eventsOfType(bench, 'revoke')).toMatchObject([{ payment: 'trustly-americas:shop:2', epoch: 1 }]);
     },
   );
 
@@ -262,9 +262,9 @@ describe('the goods of several captures', () => {
     await capture(bench, ['1', '60.00']);
     await reverse(bench, '1');
     await capture(bench, ['2', '40.00']);
-    expect(said(bench, 'fulfil')).toEqual([]);
+    expect(eventsOfType(bench, 'fulfil')).toEqual([]);
     await capture(bench, ['3', '60.00']);
-    expect(said(bench, 'fulfil')).toHaveLength(1);
+    expect(eventsOfType(bench, 'fulfil')).toHaveLength(1);
   });
 
   it('a capture in place of a reversed capture is not held and sends no second fulfil', async () => {
@@ -274,7 +274,7 @@ describe('the goods of several captures', () => {
     await reverse(bench, '1');
     await capture(bench, ['3', '60.00']);
     expect(await reasons(bench, '3')).toEqual([]);
-    expect(said(bench, 'fulfil')).toHaveLength(1);
+    expect(eventsOfType(bench, 'fulfil')).toHaveLength(1);
   });
 });
 
@@ -290,7 +290,7 @@ describe('the order of a capture', () => {
       if (late === 'authorization') await bench.arrive('trustly-americas', authorized());
       else await register();
       await settle(bench);
-      expect([late, said(bench, 'fulfil').length]).toEqual([late, 1]);
+      expect([late, eventsOfType(bench, 'fulfil').length]).toEqual([late, 1]);
     }
   });
 
@@ -304,7 +304,7 @@ describe('the order of a capture', () => {
       await capture(bench, ['1', '100.00']);
       if (!first) await register();
       await settle(bench);
-      expect(said(bench, 'fulfil')).toMatchObject([{ orderReference: 'order-9' }]);
+      expect(eventsOfType(bench, 'fulfil')).toMatchObject([{ orderReference: 'order-9' }]);
     }
   });
 
@@ -312,7 +312,7 @@ describe('the order of a capture', () => {
     const bench = await shop();
     await bench.order('shipment-1', '60.00', { provider: 'trustly-americas', account: 'shop' });
     await capture(bench, ['1', '60.00']);
-    expect(said(bench, 'fulfil')).toMatchObject([{ orderReference: 'shipment-1' }]);
+    expect(eventsOfType(bench, 'fulfil')).toMatchObject([{ orderReference: 'shipment-1' }]);
     expect((await order(bench)).captures).toBeUndefined();
   });
 
@@ -323,14 +323,14 @@ describe('the order of a capture', () => {
     expect(await reasons(bench, '3')).toEqual(['amount_differs']);
     await bench.order('shipment-1', '60.00', { provider: 'trustly-americas', account: 'shop' });
     await settle(bench);
-    expect(said(bench, 'fulfil')).toMatchObject([{ orderReference: 'shipment-1' }]);
+    expect(eventsOfType(bench, 'fulfil')).toMatchObject([{ orderReference: 'shipment-1' }]);
     // The capture that exceeded the sum is a part of it now.
     expect(await reasons(bench, '3')).toEqual([]);
     await capture(bench, ['2', '40.00']);
-    expect(said(bench, 'fulfil')).toHaveLength(1);
+    expect(eventsOfType(bench, 'fulfil')).toHaveLength(1);
     expect(await reasons(bench, '2')).toEqual(['amount_differs']);
     await capture(bench, ['4', '20.00']);
-    expect(said(bench, 'fulfil').slice(1)).toMatchObject([
+    expect(eventsOfType(bench, 'fulfil').slice(1)).toMatchObject([
       { orderReference: 'order-7', order: { captured: [{ amount: '100.00', currency: 'USD' }] } },
     ]);
   });
@@ -343,8 +343,8 @@ describe('the order of a capture', () => {
     await settle(bench);
     expect(await payment(bench, '1')).toMatchObject({ orderReference: 'order-7', grant: { state: 'none' } });
     await reverse(bench, '2');
-    expect(said(bench, 'revoke')).toEqual([]);
-    expect(said(bench, 'fulfil')).toMatchObject([{ orderReference: 'order-7' }]);
+    expect(eventsOfType(bench, 'revoke')).toEqual([]);
+    expect(eventsOfType(bench, 'fulfil')).toMatchObject([{ orderReference: 'order-7' }]);
   });
 
   it('a capture that is held with conflicting_duplicate stays with the order whose goods are granted', async () => {
@@ -352,7 +352,7 @@ describe('the order of a capture', () => {
     await capture(bench, ['1', '60.00']);
     await bench.arrive('trustly-americas', captured('1', 'Process', '3', { eventId: '77' }));
     await capture(bench, ['2', '40.00']);
-    expect(said(bench, 'fulfil')).toMatchObject([{ orderReference: 'order-7' }]);
+    expect(eventsOfType(bench, 'fulfil')).toMatchObject([{ orderReference: 'order-7' }]);
     await bench.arrive('trustly-americas', captured('1', 'Process', '3', { eventId: '77', merchantId: '2' }));
     await settle(bench);
     expect(await reasons(bench, '1')).toEqual(['conflicting_duplicate']);
@@ -364,7 +364,7 @@ describe('the order of a capture', () => {
     await releaseHold({ ...hold, payment: 'trustly-americas:shop:1', by: 'ada', note: 'a copy' }, bench.deps);
     await settle(bench);
     // 100 dollars came: goods for 100 are out, and none for 60 more.
-    expect(said(bench, 'fulfil')).toHaveLength(1);
+    expect(eventsOfType(bench, 'fulfil')).toHaveLength(1);
   });
 
   it('captures follow the authorization to another order, and their sum is not divided', async () => {
@@ -376,7 +376,7 @@ describe('the order of a capture', () => {
     expect((await payment(bench, AUTHORIZATION))?.orderReference).toBe('order-8');
     expect((await payment(bench, '1'))?.orderReference).toBe('order-8');
     await capture(bench, ['2', '40.00']);
-    expect(said(bench, 'fulfil')).toMatchObject([{ orderReference: 'order-8' }]);
+    expect(eventsOfType(bench, 'fulfil')).toMatchObject([{ orderReference: 'order-8' }]);
     expect((await order(bench)).captures).toBeUndefined();
   });
 
@@ -419,7 +419,7 @@ describe('the order of a capture', () => {
     await settle(bench);
     expect(await reasons(bench, '1')).toEqual(['unknown_order']);
     expect(await payment(bench, '2')).not.toHaveProperty('orderReference');
-    expect(said(bench, 'fulfil')).toEqual([]);
+    expect(eventsOfType(bench, 'fulfil')).toEqual([]);
   });
 
   it('a capture finds its order when the authorization is stored between the capture’s read and write', async () => {
@@ -446,7 +446,7 @@ describe('the order of a capture', () => {
     await bench.arrive('trustly-americas', captured('1'));
     await settle(bench);
     expect(once).toBe(false);
-    expect(said(bench, 'fulfil')).toHaveLength(1);
+    expect(eventsOfType(bench, 'fulfil')).toHaveLength(1);
   });
 });
 
@@ -485,7 +485,7 @@ describe('captures of an authorization that only a rederive can read', () => {
     await rederive(listedPayments([CAPTURE ?? '', OF ?? '']), update, today);
     await settle(bench);
     expect(await reasons(bench, '1')).toEqual([]);
-    expect(said(bench, 'fulfil')).toHaveLength(1);
+    expect(eventsOfType(bench, 'fulfil')).toHaveLength(1);
   });
 
   it('captures are derived anew when their unassigned authorization becomes a payment', async () => {
@@ -503,6 +503,6 @@ describe('captures of an authorization that only a rederive can read', () => {
     expect(assigned).toMatchObject([{ payment: OF }]);
     await settle(bench);
     expect(await reasons(bench, '1')).toEqual([]);
-    expect(said(bench, 'fulfil')).toHaveLength(1);
+    expect(eventsOfType(bench, 'fulfil')).toHaveLength(1);
   });
 });

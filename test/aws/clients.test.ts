@@ -18,7 +18,7 @@ const stubEnvironment = (variables: Readonly<Record<string, string>> = environme
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
 };
 
-/** Answers each read with a row of the asked key, the first request last. */
+/** A server that answers three reads in reverse order, each with a row of the requested key. */
 async function tableOfEchoes(): Promise<string> {
   const waiting: (() => void)[] = [];
   server = createServer(async (request, response) => {

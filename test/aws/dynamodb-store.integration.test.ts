@@ -1,4 +1,4 @@
-/** The table on real engines: conditions, transactions, contention; then worker and delivery over it. */
+/** The store on DynamoDB engines: conditions, transactions and contention, and the workers on this store. */
 
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -67,7 +67,7 @@ describeOnEngines('dynamoStore', (start) => {
         await both([{ put: row(pk, 's', 7), when }]);
         await both([{ remove: { pk, sk: 's' }, when }]);
         if (when !== 'always') await both([{ check: { pk, sk: 's' }, when }]);
-        // The same inside a transaction, beside a write that would pass.
+        // The same condition in a transaction, beside a write whose condition holds.
         await both([
           { put: row(pk, 'other'), when: 'always' },
           { put: row(pk, 's', 8), when },
@@ -126,13 +126,13 @@ describeOnEngines('dynamoStore', (start) => {
       ...Array.from({ length: 10 }, (_, n) => bench.envelope({ key: `k${n}`, fact: `f${n}` })),
     ];
     const results = await Promise.allSettled(bodies.map((body) => apply(body)));
-    // What stayed contended comes again from the queue.
+    // A message that failed by contention is received again, as from the queue.
     for (const [index, { status }] of results.entries())
       if (status === 'rejected') await apply(bodies[index] ?? '');
     const item = await store.get({ pk: 'payment#paymentwall:toy:p1', sk: 'payment' });
     const payment = paymentOf(item ?? row('', ''));
     expect(Object.keys(payment.facts)).toHaveLength(11);
-    // One write for each event, and one for a copy that was sent before whatever had been written by then.
+    // One write for each event. A duplicate with an earlier receivedAt writes the payment, too.
     expect(payment.version).toBeGreaterThanOrEqual(11);
     expect(payment.version).toBeLessThanOrEqual(20);
     expect(payment.firstSeenAt).toBe(JSON.parse(bodies[0] ?? '').receivedAt);
@@ -193,7 +193,7 @@ describeOnEngines('dynamoStore', (start) => {
     const workers = Array.from({ length: 8 }, () => bench.deliver(body, { once, remainingMs: () => 30_000 }));
     await Promise.all(workers);
     expect([...bench.target.types].sort()).toEqual(['fulfil', 'payment.paid']);
-    // Even with every row's memory of it lost, the idempotency record holds.
+    // The idempotency record alone prevents a second delivery, also if the effect's row were lost.
     await once('paymentwall:toy:p1#1#fulfil', async () => {
       throw new Error('delivered twice');
     });

@@ -1,4 +1,4 @@
-/** What emulators never answer: conflicts, throttling, silence. A server on this computer does. */
+/** Answers of DynamoDB that no emulator gives: conflicts, throttling, no answer. A server on this computer gives them. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';

@@ -4,7 +4,7 @@ import { scannedPayments } from '../../shared/aws/payment-scan.ts';
 
 const row = (payment: string) => ({ pk: { S: `payment#${payment}` } });
 
-/** A table whose pages of the scan are these. */
+/** A store whose scan returns these pages. */
 function scanOf(pages: readonly (readonly string[])[]) {
   const limits: unknown[] = [];
   const client = {

@@ -8,7 +8,7 @@ afterEach(() => {
 
 describe('the log of the workers', () => {
   it('the workers’ log writes the allowed fields and neither a secret nor an error', async () => {
-    // Powertools then writes through the global console, which can be watched.
+    // With POWERTOOLS_DEV Powertools writes to the global console, which the test can replace.
     vi.stubEnv('POWERTOOLS_DEV', 'true');
     const lines: string[] = [];
     vi.spyOn(console, 'warn').mockImplementation((line: string) => void lines.push(line));

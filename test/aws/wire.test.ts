@@ -1,4 +1,4 @@
-/** What goes over the wire to AWS and to the merchant, where emulators do not care and money does. */
+/** Parts of requests to AWS and to the merchant that emulators do not check. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -20,35 +20,35 @@ afterEach(() => {
   server?.close();
 });
 
-/** Answers `{}` (or nothing) to everything, and keeps what was asked. */
+/** A server that answers `{}` (or nothing) to every request, and keeps the requests. */
 async function recorder(answers = true) {
-  const asked: Record<string, unknown>[] = [];
-  let met: () => void = () => undefined;
+  const requests: Record<string, unknown>[] = [];
+  let setArrived: () => void = () => undefined;
   const arrived = new Promise<void>((resolve) => {
-    met = resolve;
+    setArrived = resolve;
   });
   server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
-    asked.push(JSON.parse(body) as Record<string, unknown>);
-    met();
+    requests.push(JSON.parse(body) as Record<string, unknown>);
+    setArrived();
     if (!answers) return;
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
     response.end('{}');
   });
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { asked, arrived, options: { endpoint, region: 'eu-west-1', credentials, maxAttempts: 1 } };
+  return { requests, arrived, options: { endpoint, region: 'eu-west-1', credentials, maxAttempts: 1 } };
 }
 
 describe('reads of the table', () => {
   it('get and query read the table with ConsistentRead', async () => {
-    const { asked, options } = await recorder();
+    const { requests, options } = await recorder();
     const store = dynamoStore({ client: new DynamoDBClient(options), table: 't' });
     await store.get(row);
     await store.query('p', { limit: 1 });
     await store.query('p', { prefix: 'effect#', limit: 1 });
-    expect(asked.map(({ ConsistentRead }) => ConsistentRead)).toEqual([true, true, true]);
+    expect(requests.map(({ ConsistentRead }) => ConsistentRead)).toEqual([true, true, true]);
   });
 });
 
@@ -65,10 +65,12 @@ describe('calls of SQS', () => {
   });
 
   it('sqsPutOff sets a VisibilityTimeout of whole seconds, at least 0 and at most 43200', async () => {
-    const { asked, options } = await recorder();
+    const { requests, options } = await recorder();
     const putOff = sqsPutOff(new SQSClient(options), `${options.endpoint}/0/q`);
     for (const seconds of [43_200, 43_201, 86_400, 0.2, -5]) await putOff('r', seconds);
-    expect(asked.map(({ VisibilityTimeout }) => VisibilityTimeout)).toEqual([43_200, 43_200, 43_200, 1, 0]);
+    expect(requests.map(({ VisibilityTimeout }) => VisibilityTimeout)).toEqual([
+      43_200, 43_200, 43_200, 1, 0,
+    ]);
   });
 });
 
@@ -90,7 +92,7 @@ describe('the merchant’s HTTPS endpoint', () => {
 });
 
 describe('time limits of AWS calls', () => {
-  /** Every attempt silent, and the pause between them (the SDK's: at most 100 ms before the second). */
+  /** The longest time of all attempts without an answer, with the pause of the SDK before the second (at most 100 ms). */
   const atMost = ({ requestTimeoutMs, attempts }: { requestTimeoutMs: number; attempts: number }) =>
     attempts * requestTimeoutMs + (attempts - 1) * 100;
 

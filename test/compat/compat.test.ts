@@ -1,4 +1,4 @@
-/** What a released version left on its queues and in its table is understood by today's workers. */
+/** Today's workers read the messages and the rows of a released version. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -20,8 +20,8 @@ const recordings = readdirSync(import.meta.dirname)
   ]);
 
 /**
- * A recording of before the worker verified again has no public key, and the key that signed is gone. Its messages of
- * Trustly Europe are signed anew, inside the envelopes of that day.
+ * A recording that is older than the worker's second verification has no public key, and its signing key is lost. Its
+ * messages of Trustly Europe are signed anew. Their envelopes keep the form of the recorded version.
  */
 function signedAnew(recording: Recording): Recording {
   if (recording.trustlyKey !== undefined) return recording;
@@ -31,9 +31,9 @@ function signedAnew(recording: Recording): Recording {
     const { provider, account, digest, sealed } = envelope;
     if (provider !== 'trustly-europe') return body;
     const message = signedByTrustly(open(sealed, notificationContext(provider, account, digest), keys));
-    const now = hashText(message);
-    const context = notificationContext(provider, account, now);
-    return JSON.stringify({ ...envelope, digest: now, sealed: seal(message, context, keys) });
+    const newDigest = hashText(message);
+    const context = notificationContext(provider, account, newDigest);
+    return JSON.stringify({ ...envelope, digest: newDigest, sealed: seal(message, context, keys) });
   });
   return { ...recording, notifications, trustlyKey: TRUSTLY.publicKey };
 }
@@ -46,7 +46,7 @@ const PAID = {
   'paymentwall:shop:b1': 'paid',
 };
 
-/** A worker that meets the table as it was. */
+/** Today's workers over the recorded table. */
 function upgraded(recording: Recording): ReturnType<typeof workers> {
   const bench = workers(recording);
   for (const row of recording.rows) bench.store.rows.set(`${row.pk}\u0000${row.sk}`, row);
@@ -137,9 +137,9 @@ describe('a newer version', () => {
 });
 
 /**
- * Going back one version: what a later release wrote under the same version numbers is read by this one. Such a release
- * may only add (AGENTS.md, 8), so its messages, its rows and what they hold have members that nobody here knows. Today's code
- * stands for the released one, and an imagined release for the one that is left again.
+ * Going back one version: this version reads the messages and rows that a later release wrote with the same version
+ * numbers. Such a release may only add members (AGENTS.md, 8). The test adds unknown members to the messages, to the rows
+ * and to the data of the rows.
  */
 describe('going back from a release that added fields', () => {
   const [, recording] = recordings.at(-1) ?? [];

@@ -1,6 +1,7 @@
 /**
- * Going back one version, with the workers and the sweeper of an earlier commit as they were (previous.ts): new messages
- * and rows under the old code, old ones under the new, and effects that the one left half done. On the built-in engine.
+ * Going back one version, with the workers and the sweeper of an earlier commit (previous.ts): the old code gets new
+ * messages and rows, the new code gets old messages and rows, and each finishes the effects that the other began. The
+ * tests run on the built-in engine.
  */
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -35,9 +36,9 @@ const metrics = { emit: () => {} };
 let engine: Engine;
 let client: DynamoDBClient;
 let today: Awaited<ReturnType<typeof bundleWorker>>;
-/** The version that one goes back to. */
-let before: Previous;
-/** An older one, which cannot read the rows of effects that today's version writes. */
+/** The earlier version to which the stack goes back. */
+let earlier: Previous;
+/** An older version, which cannot read the rows of effects that today's version writes. */
 let tooOld: Previous;
 let store: Store;
 let names: { table: string; idempotencyTable: string };
@@ -46,12 +47,12 @@ let tables = 0;
 beforeAll(async () => {
   [engine, today] = await Promise.all([startNamed('built-in'), bundleWorker()]);
   client = engineClient(engine.endpoint);
-  before = unpack('before-shared-messages');
+  earlier = unpack('before-shared-messages');
   tooOld = unpack('before-short-rows');
 });
 afterAll(async () => {
   client?.destroy();
-  for (const each of [today, before, tooOld]) each?.remove();
+  for (const each of [today, earlier, tooOld]) each?.remove();
   await engine?.stop();
 });
 beforeEach(async () => {
@@ -65,7 +66,7 @@ beforeEach(async () => {
 const fleets: Fleet[] = [];
 beforeEach(() => void fleets.splice(0));
 
-/** Workers of these versions, until `body` is done. */
+/** Starts the workers of these versions, and stops them after `body`. */
 async function withWorkers(
   scripts: Readonly<Record<Kind, string>>,
   body: (fleet: Fleet) => Promise<void>,
@@ -110,13 +111,13 @@ async function registerAll(fleet: Fleet): Promise<void> {
   }
 }
 
-/** Messages of every story from one step to another. */
+/** Sends the messages of every story from one step to another. */
 function send(fleet: Fleet, from: number, to: number): void {
   for (const { messages } of STORIES)
     for (const message of messages.slice(from, to)) fleet.send('transition', envelopeOf(message, at()));
 }
 
-/** What a version's sweeper publishes once the effects are due. */
+/** Runs a version's sweeper two hours later, when all effects are due. */
 async function sweptBy({ sweeper }: Previous, fleet: Fleet): Promise<void> {
   const code = await import(sweeper);
   const later = Date.now() + 2 * 3_600_000;
@@ -131,7 +132,7 @@ async function sweptBy({ sweeper }: Previous, fleet: Fleet): Promise<void> {
   );
 }
 
-/** What the shop had of all fleets together. */
+/** The events that the shop received from all fleets. */
 function shop(): Fleet {
   const received = new Map<string, Received>();
   for (const fleet of fleets)
@@ -150,7 +151,7 @@ const undelivered = async (): Promise<readonly string[]> => {
   return all.flat().flatMap(({ effect }) => (effect.state === 'delivered' ? [] : [effect.id]));
 };
 
-const allIsWell = async () => {
+const expectNoProblems = async () => {
   const found = await problems(STORIES, store, shop());
   expect(found).toEqual([]);
   const types = [...shop().received.values()].map(({ event }) => event.type);
@@ -160,7 +161,7 @@ const allIsWell = async () => {
 
 describe('going back one version', () => {
   it('notifications accepted by today’s intake are applied and delivered by the workers of the earlier version', async () => {
-    await withWorkers(both(before.worker), async (fleet) => {
+    await withWorkers(both(earlier.worker), async (fleet) => {
       for (const reference of ['order-1', 'order-2', 'gold']) {
         const order = { reference, amounts: ['EUR', 'USD'].map((currency) => ({ currency, open: true })) };
         await registerOrder(store, new MemoryQueue(), parseOrder(order, at()));
@@ -180,21 +181,21 @@ describe('going back one version', () => {
   });
 
   it('the effects of today’s worker are delivered by the earlier version, the second of a message by the sweeper', async () => {
-    await withWorkers({ transition: today.path, fulfilment: before.worker }, async (fleet) => {
+    await withWorkers({ transition: today.path, fulfilment: earlier.worker }, async (fleet) => {
       await registerAll(fleet);
       send(fleet, 0, 2);
       await fleet.drain();
-      // It does not know the field that names a second effect, and nothing else sends that one.
+      // The earlier version does not know the field that names a second effect, and no other message names that effect.
       expect((await undelivered()).length).toBeGreaterThan(0);
-      await sweptBy(before, fleet);
+      await sweptBy(earlier, fleet);
       await fleet.drain();
       expect(await undelivered()).toEqual([]);
       send(fleet, 2, 4);
       await fleet.drain();
-      await sweptBy(before, fleet);
+      await sweptBy(earlier, fleet);
       await fleet.drain();
     });
-    await allIsWell();
+    await expectNoProblems();
   });
 
   it('going back and forward again in the middle of every payment loses nothing and delivers nothing twice', async () => {
@@ -203,7 +204,7 @@ describe('going back one version', () => {
       send(fleet, 0, 1);
       await fleet.drain();
     });
-    await withWorkers(both(before.worker), async (fleet) => {
+    await withWorkers(both(earlier.worker), async (fleet) => {
       send(fleet, 0, 2);
       await fleet.drain();
     });
@@ -211,18 +212,18 @@ describe('going back one version', () => {
       send(fleet, 0, 4);
       await fleet.drain();
     });
-    await allIsWell();
+    await expectNoProblems();
   });
 
   it('the effects of the earlier version’s worker are delivered by today’s worker', async () => {
-    await withWorkers({ transition: before.worker, fulfilment: today.path }, async (fleet) => {
+    await withWorkers({ transition: earlier.worker, fulfilment: today.path }, async (fleet) => {
       await registerAll(fleet);
       send(fleet, 0, 2);
       await fleet.drain();
       send(fleet, 2, 4);
       await fleet.drain();
     });
-    await allIsWell();
+    await expectNoProblems();
   });
 });
 
@@ -231,7 +232,7 @@ describe('going back too far', () => {
     await withWorkers({ transition: today.path, fulfilment: tooOld.worker }, async (fleet) => {
       await registerAll(fleet);
       send(fleet, 0, 2);
-      // Its messages come again and again: on AWS they would be dead letters after their last receive.
+      // Each message returns to the queue after each receive: on AWS it becomes a dead letter after the last receive.
       await expect(fleet.drain()).rejects.toThrow('never ends');
       expect(fleet.received.size).toBe(0);
     });
@@ -241,7 +242,7 @@ describe('going back too far', () => {
       send(fleet, 2, 4);
       await fleet.drain();
     });
-    await allIsWell();
+    await expectNoProblems();
   });
 });
 
@@ -251,7 +252,7 @@ describe('the kept code of a version', () => {
     (name, { commit, sharedTree }) => {
       unpack(name).remove();
       expect(commit).toMatch(/^[0-9a-f]{40}$/);
-      // A checkout without that history has no more to say.
+      // A shallow checkout does not have the commit: its tree cannot be compared.
       const tree = treeOf(commit);
       if (tree !== undefined) expect(tree).toBe(sharedTree);
     },
@@ -266,7 +267,7 @@ function treeOf(commit: string): string | undefined {
   }
 }
 
-/** One payment of each provider through today's intake. */
+/** The messages of today's intake for one payment of each provider. */
 async function acceptedToday(): Promise<readonly string[]> {
   const americasKey = { accessId: 'compat', accessKey: randomUUID() };
   const secretKey = randomUUID().replaceAll('-', '');

@@ -1,6 +1,6 @@
 /**
- * Keeps the workers and the sweeper of an earlier commit as they were, so that a test runs them whatever history a
- * checkout has: `node test/compat/previous.ts NAME COMMIT`. Packages stay outside: they are today's.
+ * Keeps the bundled workers and the bundled sweeper of an earlier commit, so that a test runs them also in a checkout
+ * without that commit: `node test/compat/previous.ts NAME COMMIT`. The bundles import today's packages.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -16,13 +16,13 @@ const MANIFEST = join(FOLDER, 'manifest.json');
 const SWEEPER = `export { sweep } from './shared/app/schedules/sweep.ts';
 export { dynamoStore } from './shared/aws/dynamodb-store.ts';`;
 
-/** Of one kept commit. */
+/** The entry of one kept commit in the manifest. */
 export interface Kept {
   readonly commit: string;
   readonly subject: string;
-  /** Of the commit's folder `shared`, as git names it. */
+  /** The git hash of the commit's folder `shared`. */
   readonly sharedTree: string;
-  /** SHA-256 (hex) of each file, unpacked. */
+  /** The SHA-256 (hex) of each unpacked file. */
   readonly sha256: Readonly<Record<Part, string>>;
 }
 type Part = 'worker' | 'sweeper';
@@ -39,7 +39,7 @@ const hashOf = (text: string | Buffer): string => createHash('sha256').update(te
 
 const fileOf = (name: string, part: Part): string => join(FOLDER, `${name}.${part}.mjs.gz`);
 
-/** Unpacks what is kept under a name to where its packages are found. @throws when a file is not what was kept */
+/** Unpacks the kept files of a name to a folder that finds the packages. @throws when the hash of a file differs */
 export function unpack(name: string): { readonly worker: string; readonly sweeper: string; remove(): void } {
   const kept = readManifest()[name];
   if (kept === undefined) throw new Error(`nothing is kept under ${name}`);

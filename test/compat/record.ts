@@ -1,6 +1,6 @@
 /**
- * Records what this version puts on its queues and into its table: `node test/compat/record.ts > test/compat/v1.json`.
- * Run once per released version that changes an envelope or a row's layout, and never edited afterwards.
+ * Records the messages and rows that this version writes: `node test/compat/record.ts > test/compat/v1.json`. Run it once
+ * for each released version that changes an envelope or the layout of a row. A recording is never edited.
  */
 
 import { generateKeyPairSync, randomUUID } from 'node:crypto';

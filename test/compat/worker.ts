@@ -1,4 +1,4 @@
-/** Today's workers on memory ports, for messages and rows of any day. */
+/** Today's workers on memory ports, with the configuration of a recording. */
 import type { Context, SQSEvent } from 'aws-lambda';
 import { parseConfig } from '../../infra/config.ts';
 import { createFulfilmentHandler } from '../../shared/app/fulfilment/handler.ts';
@@ -14,15 +14,15 @@ import { MemoryQueue } from '../support/memory-queue.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 import { MemoryTarget } from '../support/worker-bench.ts';
 
-/** What a released version left behind; see record.ts. Keys and people in it are made up. */
+/** The messages and rows of a released version (record.ts). The keys and people are invented. */
 export interface Recording {
-  /** Of the envelopes. */
+  /** The version of the envelopes. */
   readonly version: number;
   readonly recordedAt: string;
-  /** The configuration of that day. */
+  /** The configuration at that time. */
   readonly settings: object;
   readonly envelopeKey: object;
-  /** The public key of that day's Trustly; absent where it was not recorded (compat.test.ts). */
+  /** The public key for the recorded signatures of Trustly; absent in an older recording (compat.test.ts). */
   readonly trustlyKey?: string;
   readonly notifications: readonly string[];
   readonly reevaluations: readonly string[];
@@ -91,7 +91,7 @@ export function workers({
   const deliver = createFulfilmentHandler(deps);
   return {
     ...{ store, fulfilment, target, lines, deps },
-    /** Message ids that come again. */
+    /** @returns the ids of the messages that return to the queue */
     apply: async (...bodies: readonly string[]) =>
       (await transition(batch(...bodies), context)).batchItemFailures,
     deliver: async (...bodies: readonly string[]) =>

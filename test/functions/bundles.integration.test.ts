@@ -1,4 +1,4 @@
-/** The bundles as they are deployed: small, lean, and in time when AWS is slow or silent. */
+/** The deployed bundles: their size, their packages, and their answers when AWS is slow or does not answer. */
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -37,7 +37,7 @@ beforeAll(() => {
 });
 afterAll(() => bundles?.remove());
 
-/** Names that survive minification and only occur where the package is bundled. */
+/** For each package a name that minification keeps and that occurs only in a bundle with the package. */
 const FOREIGN = {
   dynamodb: 'TransactWriteItems',
   idempotency: 'IdempotencyInconsistentStateError',
@@ -61,7 +61,7 @@ describe('an intake bundle', () => {
   });
 });
 
-/** A provider waits for it as well, so it carries the table's client and nothing of the workers'. */
+/** The bundle may have the table's client but no code of a worker: a provider waits for this intake, too. */
 const MAX_DECISIONS_BYTES = 320_000;
 
 it('the bundle of the intake that asks the decision hook has the client of the table and no code of a worker', () => {
@@ -91,7 +91,7 @@ describe('an intake beside failing AWS services', () => {
     servers = [];
   });
 
-  /** `silent` takes the request and never answers. */
+  /** A server for the calls of AWS. `silent` receives the request and never answers. */
   async function service(answer: 'silent' | 'refusing' | Record<string, unknown>): Promise<string> {
     const server = createServer((request, response) => {
       request.resume();
@@ -105,7 +105,7 @@ describe('an intake beside failing AWS services', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  /** One secret that is both: the account's keys and the envelope key. */
+  /** The secret with the keys of the account. */
   const secret = {
     SecretString: JSON.stringify({
       current: { accessId: vectors.notification.accessId, accessKey: vectors.notification.key },
@@ -132,7 +132,7 @@ describe('an intake beside failing AWS services', () => {
       environment(await service('silent')),
     );
     expect(answer).toMatchObject({ statusCode: 503, body: 'try again later' });
-    // Which of the two limits comes first is the computer's; each is below the provider's 3 s (wire.test.ts).
+    // The speed of the computer decides which of the two limits ends first. Each is below the provider's 3 s (wire.test.ts).
     expect(output).toMatch(/"reason":"(?:secret_unavailable|deadline)"/);
   });
 
@@ -154,7 +154,7 @@ describe('an intake beside failing AWS services', () => {
       const secrets = await secretStore(servers, secret.SecretString);
       const { answer, output } = await invoke('intake-trustly-americas', event(), {
         ...environment(secrets),
-        // What is sent goes to where the queue's URL points.
+        // The client of SQS calls the host of the queue's URL.
         PAYHOOKS_NOTIFICATIONS_QUEUE_URL: `${await service(sqs)}/000000000000/notifications`,
       });
       expect(answer).toMatchObject({ statusCode: 503 });
@@ -174,7 +174,7 @@ describe('an intake beside failing AWS services', () => {
   });
 });
 
-/** Answers by the name asked for: account secret or envelope key. */
+/** A server for Secrets Manager: answers with the account's secret or with the envelope key, by the requested name. */
 async function secretStore(servers: Server[], accountSecret: string): Promise<string> {
   const server = createServer(async (request, response) => {
     let body = '';
@@ -208,7 +208,7 @@ const environment = (aws: string): Record<string, string> => ({
   PAYHOOKS_FULFILMENT_QUEUE_URL: `${aws}/000000000000/fulfilment`,
 });
 
-/** Loads the bundle in a process of its own, as Lambda does, and calls it; without an event it only loads. */
+/** Loads the bundle in a process of its own, as Lambda does, and calls its handler if there is an event. */
 async function invoke(
   name: FunctionName,
   event: object | undefined,

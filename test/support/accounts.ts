@@ -1,11 +1,11 @@
-/** The simplest account of each provider, with its policy: a test states the differences. */
+/** The simplest account of each provider, with its policy. A test names only the members that differ. */
 import type { AccountPolicy } from '../../shared/payment/types.ts';
 import type { ProviderName } from '../../shared/providers/index.ts';
 import type { PaymentwallAccount } from '../../shared/providers/paymentwall/account.ts';
 import type { TrustlyAmericasAccount } from '../../shared/providers/trustly-americas/account.ts';
 import type { TrustlyEuropeAccount } from '../../shared/providers/trustly-europe/account.ts';
 
-/** Strict values for every key that has one; tests about something else use `LENIENT`. */
+/** A policy with strict values. Tests that are not about orders and amounts add `LENIENT`. */
 export const policyOf = (provider: ProviderName, more: Partial<AccountPolicy> = {}): AccountPolicy => ({
   provider,
   account: 'shop',
@@ -19,7 +19,7 @@ export const policyOf = (provider: ProviderName, more: Partial<AccountPolicy> = 
   ...more,
 });
 
-/** Payments need no registered order, and an amount is compared only if both sides have one. */
+/** Payments need no registered order. An amount is compared only if the order and the payment both have one. */
 export const LENIENT = { amountCheck: 'when-present', unknownOrder: 'trust' } as const;
 
 type Own<Account> = Partial<Omit<Account, 'provider' | 'policy'>>;

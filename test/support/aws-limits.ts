@@ -1,8 +1,8 @@
-/** AWS's limits for rows, messages and events, for the ports in memory: a test that exceeds one fails. */
+/** AWS's limits for rows, messages and events, applied to the ports in memory: a test that exceeds a limit fails. */
 import type { Item, Key } from '../../shared/app/ports.ts';
 import { messageText } from '../../shared/aws/message-text.ts';
 
-/** The limit of a message and of an event before AWS raised both to 1 MB: our code needs no more. */
+/** The former limit of a message and of an event. AWS raised both to 1 MB; Payhooks stays below the former limit. */
 const MAX_MESSAGE_BYTES = 262_144;
 /** 400 KB, https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 export const MAX_ITEM_BYTES = 409_600;

@@ -13,14 +13,14 @@ const event = (fields: Record<string, string>): string =>
     ...{ createdAt: '1701986450064', ...fields },
   }).toString();
 
-/** The authorization, under the reference of the attempt to pay. */
+/** The event of the authorization, with the merchant reference of the order. */
 export const authorized = (more: Record<string, string> = {}): string =>
   event({
     ...{ transactionType: '1', eventType: 'Authorize', status: '2', objectId: AUTHORIZATION },
     ...{ merchantReference: 'order-7', ...more },
   });
 
-/** A capture of it, under a reference of its own, as Trustly requires. */
+/** The event of a capture of the authorization, with its own merchant reference, as Trustly requires. */
 export const captured = (
   id: string,
   eventType = 'Complete',
@@ -42,7 +42,7 @@ export async function settle(bench: PollingBench): Promise<void> {
 
 export type Step = readonly [id: string, amount: string, status?: string];
 
-/** Only the API has the capture's amount. */
+/** Sends the event of a capture. Only the faked API states the capture's amount. */
 export async function capture(bench: PollingBench, [id, amount, status = '4']: Step): Promise<void> {
   const originalTransactionId = AUTHORIZATION;
   bench.fakes.americas.did({
@@ -75,4 +75,5 @@ export const reasons = async (bench: PollingBench, id: string) =>
   (await payment(bench, id))?.holds.map(({ reason }) => reason);
 export const order = async (bench: PollingBench) =>
   (await bench.store.get(orderKey('order-7')))?.data as Order;
-export const said = (bench: PollingBench, type: string) => bench.events.filter((each) => each.type === type);
+export const eventsOfType = (bench: PollingBench, type: string) =>
+  bench.events.filter((each) => each.type === type);

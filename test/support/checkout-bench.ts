@@ -74,7 +74,7 @@ export function checkoutBench() {
     return establishData;
   }
 
-  /** The address a browser would ask for: signed over the full URL. */
+  /** The address that Trustly redirects the browser to, signed over the full URL. */
   function signed(session: Opened, kind: Kind, over: Record<string, string> = {}, trailing = ''): string {
     const url = kind === 'return' ? session.returnUrl : session.cancelUrl;
     const query = new URLSearchParams({
@@ -108,7 +108,7 @@ export function checkoutBench() {
 
   const sessions = () => base.memory.data<Session>('session');
 
-  /** The transaction's own event, without any reference. */
+  /** The account of the worker, which holds a payment without an order. */
   const held = { ...account, policy: { ...account.policy, unknownOrder: 'hold' } } as const;
   const apply = createApply({ ...base.deps, accounts: [held] });
   async function event(id = '1002633191', reference = ''): Promise<void> {
@@ -122,7 +122,7 @@ export function checkoutBench() {
     const row = await base.memory.get(paymentKeyOf(`trustly-americas:shop:${id}`));
     return row === undefined ? undefined : paymentOf(row);
   };
-  /** A minute later. @returns how many payments are derived anew */
+  /** Sweeps a minute later and applies the messages. @returns how many payments were derived anew */
   async function swept(): Promise<number> {
     base.time.now += 60_000;
     await sweep({ ...base.deps, store: guarded(base.deps.store, 'sweeper') }, () => 60_000);

@@ -1,7 +1,7 @@
-/** Reads lines of the embedded metric format as CloudWatch does: measurements, whatever their layout. */
+/** Reads lines of the embedded metric format as CloudWatch does: the layout of the lines does not matter. */
 import { expect } from 'vitest';
 
-/** "Payhooks/Accepted{account=shop,provider=paymentwall,service=payhooks}=1 Count @1700000000000" */
+/** For example "Payhooks/Accepted{account=shop,provider=paymentwall,service=payhooks}=1 Count @1700000000000". */
 export type Measurement = string;
 
 interface Emf {
@@ -16,7 +16,7 @@ interface Emf {
   readonly [field: string]: unknown;
 }
 
-/** Sorted; every line must be exactly one JSON object. */
+/** The measurements in sorted order. Each line must be one JSON object. */
 export function measurementsOf(lines: readonly string[]): readonly Measurement[] {
   return lines
     .flatMap((line) => {

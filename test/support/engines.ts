@@ -1,4 +1,4 @@
-/** The DynamoDB engines of the integration tests; a missing engine is skipped visibly. */
+/** The DynamoDB engines of the integration tests. The title of a skipped test names the missing engine. */
 import { describe } from 'vitest';
 import {
   ENGINES,
@@ -8,7 +8,7 @@ import {
   whyMissing,
 } from '../../local/aws/engines/dynamodb.ts';
 
-/** In CI (`.ci/run`) a missing engine is a failure, elsewhere a skip with its reason. */
+/** In CI (`.ci/run`) a missing engine is a failure. Elsewhere its tests are skipped, and the title says why. */
 const required = process.env.PAYHOOKS_REQUIRE_ENGINES === '1';
 
 /** Why tests on this engine are skipped; undefined when they run, or when a missing engine must fail them. */

@@ -1,4 +1,4 @@
-/** A notification of Trustly Europe, unsigned: the worker gets only verified ones. */
+/** A notification of Trustly Europe without a valid signature; `signedByTrustly` signs the message. */
 let serial = 1_000_000_000;
 
 export function europeNotification(

@@ -1,4 +1,4 @@
-/** An HTTP API event (payload 2.0) as the gateway makes it. */
+/** An event of the HTTP API (payload 2.0) in the gateway's form. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
 export interface EventFields {

@@ -1,4 +1,4 @@
-/** Names, functions and titles of tests of a source file, read from its syntax tree. */
+/** The names, the functions and the titles of tests in a source file, read from its syntax tree. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from 'oxc-parser';
@@ -14,7 +14,7 @@ interface SyntaxNode {
 const isNode = (value: unknown): value is SyntaxNode =>
   typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
 
-/** Calls `visit` with every node of the text, parents first. */
+/** Calls `visit` with every node of the text, each parent before its children. */
 function walkText(path: string, text: string, visit: (node: SyntaxNode, text: string) => void): void {
   const { program, errors } = parseSync(path, text);
   if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`);
@@ -47,14 +47,14 @@ export function identifiersIn(path: string, text: string): ReadonlySet<string> {
 export const identifiersOf = (path: string): ReadonlySet<string> =>
   identifiersIn(path, readFileSync(join(root, path), 'utf8'));
 
-/** `it(…)`, `it.each(…)(…)`, `test.skipIf(…)(…)`: the name at the root of what is called. */
+/** The name at the root of a call: `it` of `it(…)` and of `it.each(…)(…)`, `test` of `test.skipIf(…)(…)`. */
 function calledName(callee: unknown): unknown {
   if (!isNode(callee)) return undefined;
   if (callee.type === 'Identifier') return callee.name;
   return calledName(callee.type === 'MemberExpression' ? callee.object : callee.callee);
 }
 
-/** The titles of the tests in the text, as they are written: `%s` and `${name}` are not filled. */
+/** The titles of the tests in the text as they are written: `%s` and `${name}` are not replaced by values. */
 export function titlesIn(path: string, text: string): readonly string[] {
   const titles: string[] = [];
   walkText(path, text, ({ type, callee, arguments: given }) => {
@@ -70,10 +70,10 @@ export function titlesIn(path: string, text: string): readonly string[] {
 
 /** One function of a file. */
 export interface WrittenFunction {
-  /** "path:line". */
+  /** The place of the function, as "path:line". */
   readonly at: string;
   readonly lines: number;
-  /** Positional parameters. */
+  /** The number of positional parameters. */
   readonly parameters: number;
 }
 
@@ -91,7 +91,7 @@ export function functionsOf(path: string): readonly WrittenFunction[] {
   return found;
 }
 
-/** "toldKeyOf" has the words told, key, of. */
+/** The words of a name in lower case: "toldKeyOf" has the words told, key, of. */
 export const wordsOf = (name: string): readonly string[] =>
   name
     .split(/(?<=[a-z0-9])(?=[A-Z])|(?=[A-Z][a-z])|[_$.-]/)

@@ -1,6 +1,6 @@
 /**
- * Validates against the JSON Schemas of this repository. It supports exactly the keywords that they use and fails for
- * any other, so that no keyword is ignored. (Draft 2020-12, local references only.)
+ * Validates values against the JSON Schemas of this repository (draft 2020-12, local references only). It supports
+ * only the keywords that these schemas use, and throws for any other, so that no keyword is ignored.
  */
 type Schema = { readonly [keyword: string]: unknown };
 type Check = (value: unknown, argument: never, at: string, root: Schema, schema: Schema) => string[];

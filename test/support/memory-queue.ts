@@ -1,4 +1,4 @@
-/** The `Queue` port in memory: accepted messages, in order; `fails` simulates that SQS is down or silent. */
+/** The `Queue` port in memory: the accepted messages in order. `fails` simulates that SQS is down or does not answer. */
 import type { Queue } from '../../shared/app/ports.ts';
 import { checkMessage } from './aws-limits.ts';
 
@@ -10,7 +10,7 @@ export interface Sent {
 
 export class MemoryQueue implements Queue {
   readonly sent: Sent[] = [];
-  /** Called before a message is accepted: throw to refuse it, never resolve to simulate silence. */
+  /** Called before a message is accepted. A throw refuses the message; a promise that never resolves is no answer. */
   fails: ((signal: AbortSignal | undefined) => void | Promise<void>) | undefined;
 
   async send(

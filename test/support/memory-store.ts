@@ -1,4 +1,4 @@
-/** The `Store` port in memory, with DynamoDB's semantics: rows are serialized, several writes are all or nothing. */
+/** The `Store` port in memory, with DynamoDB's semantics: rows are serialized, and a transaction writes all or nothing. */
 import type { Item, Key, Store, When, Write, WriteResult } from '../../shared/app/ports.ts';
 import { StoreBusyError } from '../../shared/app/ports.ts';
 import { EFFECT_PREFIX } from '../../shared/app/table/keys.ts';
@@ -21,18 +21,18 @@ function holds(when: When, row: Item | undefined): boolean {
   return row?.version === when.versionIs;
 }
 
-/** The vault is a table of its own: it contains exactly the rows of splitTokens. */
+/** The vault is a table of its own. It has the rows of splitTokens and no other rows. */
 function checkTable({ pk }: Key, table: 'vault' | undefined): void {
   if (pk.startsWith('split-token#') !== (table === 'vault')) throw new Error(`${pk} is of another table`);
 }
 
 export class MemoryStore implements Store {
   readonly rows = new Map<string, Item>();
-  /** Every call of `write`, to count them. */
+  /** The writes of each call of `write`. */
   readonly writes: (readonly Write[])[] = [];
-  /** Called before a write takes effect: throw to fail it, write to race it. */
+  /** Called before a write takes effect. A throw fails the write; a write here comes before it, as in a race. */
   beforeWrite: ((writes: readonly Write[]) => void | Promise<void>) | undefined;
-  /** Called after a write took effect: throw to lose its answer (or the worker). */
+  /** Called after a write took effect. A throw simulates a lost answer, or a worker that crashes. */
   afterWrite: ((writes: readonly Write[]) => void) | undefined;
 
   async get(key: Key, table?: 'vault'): Promise<Item | undefined> {
@@ -90,7 +90,7 @@ export class MemoryStore implements Store {
     return [...this.rows.values()].map(copy);
   }
 
-  /** Data of the rows whose sort key begins with the prefix. */
+  /** The data of the rows whose sort key begins with the prefix. */
   data<T>(prefix: string): T[] {
     return [...this.rows.values()]
       .filter(({ sk }) => sk.startsWith(prefix))

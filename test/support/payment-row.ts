@@ -1,4 +1,4 @@
-/** The row of a payment, by its provider's rules. */
+/** The row of a payment, made with the rules of its provider. */
 import { type PaymentRow, paymentItem } from '../../shared/app/table/rows.ts';
 import type { Payment } from '../../shared/payment/types.ts';
 import { providerOf } from '../../shared/providers/index.ts';

@@ -1,4 +1,4 @@
-/** The whole backend on memory ports, with real providers and faked provider APIs; the test moves the clock. */
+/** The whole backend on memory ports, with real providers and faked provider APIs. The test sets the clock. */
 
 import type { FunctionName } from '../../infra/functions.ts';
 import { FakePaymentwall } from '../../local/demo/fakes/paymentwall.ts';
@@ -37,17 +37,17 @@ export const START = Date.parse('2026-03-01T12:00:00.000Z');
 const AMERICAS_SECRET = { current: { accessId: 'access-id', accessKey: 'access-key' } };
 const PAYMENTWALL_SECRET = { current: { secretKey: 'secret-key', projectKey: 'project-key' } };
 
-/** Policy of a live account: the strictest. */
+/** The policy of a live account, with the strict values of `policyOf`. */
 export const livePolicyOf = (provider: ProviderName, more: Partial<AccountPolicy> = {}): AccountPolicy =>
   policyOf(provider, { environment: 'live', ...more });
 
-export interface AskingOptions {
+export interface PollingBenchOptions {
   readonly americas?: Partial<TrustlyAmericasAccount>;
   readonly paymentwall?: Partial<PaymentwallAccount>;
   readonly europe?: Partial<TrustlyEuropeAccount>;
 }
 
-export function pollingBench(options: AskingOptions = {}) {
+export function pollingBench(options: PollingBenchOptions = {}) {
   const time = { now: START };
   const clock = () => time.now;
   const store = new MemoryStore();
@@ -117,16 +117,16 @@ export function pollingBench(options: AskingOptions = {}) {
   /** Handles both queues until they are empty. */
   async function settle(): Promise<void> {
     for (let left = 5_000; left > 0; left--) {
-      const news = notifications.sent.shift();
-      if (news !== undefined) await apply(news.body);
+      const notification = notifications.sent.shift();
+      if (notification !== undefined) await apply(notification.body);
       const effect = fulfilment.sent.shift();
       if (effect !== undefined) await deliver(effect.body, invocation);
-      if (news === undefined && effect === undefined) return;
+      if (notification === undefined && effect === undefined) return;
     }
     throw new Error('the queues never empty');
   }
 
-  /** Puts a verified message on the queue. */
+  /** Puts a notification on the queue as an intake does after verification. */
   async function queue(provider: ProviderName, unsigned: string): Promise<void> {
     const message = provider === 'trustly-europe' ? signedByTrustly(unsigned) : unsigned;
     const digest = hashText(message);
@@ -145,7 +145,7 @@ export function pollingBench(options: AskingOptions = {}) {
     await notifications.send(JSON.stringify(envelope));
   }
 
-  /** Puts a verified message on the queue, and handles it with all that follows. */
+  /** Puts a notification on the queue, and handles both queues until they are empty. */
   async function arrive(provider: ProviderName, unsigned: string): Promise<void> {
     await queue(provider, unsigned);
     await settle();

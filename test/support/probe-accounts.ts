@@ -1,4 +1,4 @@
-/** Accounts of every provider and form that the probe tests through the public address, with their keys. */
+/** Accounts of each provider and form that the probe sends self-tests to, with their keys. */
 import { generateKeyPairSync } from 'node:crypto';
 import { parseConfig } from '../../infra/config.ts';
 import type { Account } from '../../shared/providers/index.ts';

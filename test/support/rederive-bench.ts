@@ -1,4 +1,4 @@
-/** What rederiving is tested with: a provider whose code was updated since. */
+/** Helpers of the tests of `rederive`: a provider whose code was updated after the messages were applied. */
 import type { RederiveDeps } from '../../shared/app/operator/rederive.ts';
 import type { Payment } from '../../shared/payment/types.ts';
 import type { RegisteredProvider } from '../../shared/providers/index.ts';
@@ -11,7 +11,7 @@ export const operatorNote = { by: 'ada', note: 'release 1.2' };
 
 export type Toy = Provider<ToyNotification, ToyKeys, PaymentwallAccount>;
 
-/** Tomorrow's provider: other tables, or another reading of the messages. */
+/** The dependencies with an updated provider: its tables or its reading of the messages differ. */
 export function updated(bench: Bench, change: Partial<Toy>): RederiveDeps {
   const toy = { ...toyProvider, ...change } as RegisteredProvider;
   return { ...bench.deps, providers: { ...bench.deps.providers, paymentwall: toy } };

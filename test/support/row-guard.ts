@@ -1,11 +1,12 @@
 /**
- * A store that refuses what the policy of a function refuses, so that each function runs with its own rights in tests.
+ * A store that refuses each access that the IAM policy of a function refuses, so that each function has its own rights
+ * in tests.
  */
 import { FUNCTIONS, type FunctionName, type RowAccess } from '../../infra/functions.ts';
 import type { Key, Store, Write } from '../../shared/app/ports.ts';
 import { PARTITIONS } from '../../shared/app/table/keys.ts';
 
-/** DynamoDB's name of this error. */
+/** The error has DynamoDB's name. */
 export class AccessDeniedError extends Error {
   override readonly name = 'AccessDeniedException';
 }

@@ -1,7 +1,7 @@
-/** Secrets for handlers under test, in memory. */
+/** The `Secrets` port in memory. */
 import type { Secrets } from '../../shared/app/platform/secrets.ts';
 
-/** By name; reading another secret fails the test. */
+/** Secrets by name. Reading another secret throws. */
 export const secretsOf = (values: Readonly<Record<string, unknown>>): Secrets => ({
   read: async ({ name, parse }) => {
     if (!(name in values)) throw new Error(`no secret ${name} in this test`);
@@ -9,7 +9,7 @@ export const secretsOf = (values: Readonly<Record<string, unknown>>): Secrets =>
   },
   reread: async () => undefined,
   readNewest: async ({ name }) => {
-    throw new Error(`nothing in this test asks the store for ${name} itself`);
+    throw new Error(`no newest value of the secret ${name} in this test`);
   },
   waitForRefreshes: async () => {},
 });

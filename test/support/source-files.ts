@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 
 export const root = resolve(import.meta.dirname, '../..');
 
-/** TypeScript files below these folders, as paths from the root, sorted; the page's elements (.tsx) only when asked for. */
+/** The paths of the TypeScript files below these folders, sorted. `name` may include .tsx; the default is .ts alone. */
 export const sourceFiles = (folders: readonly string[], name = /\.ts$/): readonly string[] =>
   folders
     .flatMap((folder) =>

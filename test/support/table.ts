@@ -11,7 +11,7 @@ export function engineClient(endpoint: string): DynamoDBClient {
   });
 }
 
-/** What CreateTable takes for the main table. */
+/** The input of CreateTable for the main table. */
 export const mainTable = (name: string) =>
   ({
     TableName: name,

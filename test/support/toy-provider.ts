@@ -1,6 +1,6 @@
 /**
- * A minimal provider: the body is "signature|key|payment|fact|note", genuine when the signature is the account's key.
- * It is a `Provider` like the real ones, so the layer under test cannot distinguish it.
+ * A minimal provider: the message is "signature|key|payment|fact|note|reference", and it is authentic when the signature
+ * is one of the account's keys. It implements `Provider`, so the layer under test handles it like a real provider.
  */
 
 import type { FactEntry, Facts, NormalizedEvent, Reading } from '../../shared/payment/types.ts';
@@ -20,7 +20,7 @@ export const policy = policyOf('paymentwall', { account: 'toy', ...LENIENT });
 
 export const toyAccount = paymentwallAccount({ account: 'toy' }, LENIENT);
 
-/** "signature|key|payment|fact|note|reference" */
+/** A message "signature|key|payment|fact|note|reference". */
 export function toyMessage(fields: Partial<ToyNotification> & { readonly signature?: string } = {}): string {
   const { signature = 'good', key = 'k1', payment = 'p1', fact = 'paid', note = '', reference = '' } = fields;
   return [signature, key, payment, fact, note, reference].join('|');

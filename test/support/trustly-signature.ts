@@ -1,5 +1,5 @@
 /**
- * A substitute for Trustly: signs messages of Trustly Europe, so that the worker, which verifies again, accepts them.
+ * Signs messages of Trustly Europe with a key pair of the tests, so that the worker, which verifies again, accepts them.
  */
 
 import { sign } from 'node:crypto';
@@ -14,10 +14,10 @@ export const TRUSTLY = rsaFromSeed(11);
 
 const account = { policy: { environment: 'sandbox' } } as TrustlyEuropeAccount;
 const keys = parsePublicKeys({ current: {}, trustly: { current: TRUSTLY.publicKey } }, account);
-/** The worker's port for public keys (ApplyDeps). */
+/** The worker's port for public keys (`publicKeys` of `ApplyDeps`). */
 export const publicKeys = async (): Promise<typeof keys> => keys;
 
-/** The same message with a valid signature; a message that is not Trustly's stays unchanged. */
+/** The message with a valid signature. A message of another form is returned unchanged. */
 export function signedByTrustly(message: string): string {
   try {
     const { method, uuid, data, signature } = readMessage(message);

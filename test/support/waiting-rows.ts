@@ -1,4 +1,4 @@
-/** Many waiting payments, copied from one: in the form of this version, and of the version before. */
+/** Rows of many waiting payments, copied from one payment, in the form of this version or of the version before. */
 
 import type { Item } from '../../shared/app/ports.ts';
 import { sweep } from '../../shared/app/schedules/sweep.ts';
@@ -13,7 +13,7 @@ export interface Waiting {
   readonly id: string;
   readonly status: Status;
   readonly held?: boolean;
-  /** Age in milliseconds. */
+  /** Milliseconds since the last change. */
   readonly ageMs?: number;
 }
 
@@ -34,7 +34,7 @@ export function waitingRow(template: Payment, { id, status, held = false, ageMs 
   return paymentRow({ ...template, key, id, status, holds, updatedAt });
 }
 
-/** The version before had one kind for all waiting payments. */
+/** The row in the form of the version before, which had one kind of `openShard` for all waiting payments. */
 export const asBefore = (row: Item): Item => ({
   ...row,
   openShard: openShard('payment', row.pk.slice('payment#'.length)),

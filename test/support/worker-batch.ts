@@ -1,4 +1,4 @@
-/** Batches of SQS messages, and the context of an invocation. */
+/** A batch of SQS messages, and the context of an invocation. */
 import type { Context, SQSEvent } from 'aws-lambda';
 import { START } from './worker-bench.ts';
 

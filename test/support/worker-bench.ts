@@ -1,4 +1,4 @@
-/** The transition and fulfilment logic on memory ports, with every option that tests change. */
+/** The transition worker and the fulfilment worker on memory ports. */
 
 import { createDeliver, type DeliverDeps, type Invocation } from '../../shared/app/fulfilment/deliver.ts';
 import type { Target } from '../../shared/app/fulfilment/targets/target.ts';
@@ -24,7 +24,7 @@ import { publicKeys } from './trustly-signature.ts';
 export const envelopeKeys: EnvelopeKeys = parseEnvelopeKeys({ current: 'c'.repeat(64) });
 export const START = Date.parse('2026-03-01T12:00:00.000Z');
 
-/** A target that stores deliveries; `fails` decides the next ones. */
+/** A target that stores the delivered events. `fails` is called before each delivery; a throw fails the delivery. */
 export class MemoryTarget implements Target {
   readonly name = 'eventbridge';
   readonly received: MerchantEvent[] = [];
@@ -54,7 +54,7 @@ export function workerBench(options: BenchOptions = {}) {
   const notifications = new MemoryQueue();
   const target = new MemoryTarget();
   const lines: string[] = [];
-  /** Receipts of postponed notifications, with the seconds. */
+  /** The receipt of each postponed notification, with the seconds. */
   const putOff: (readonly [receipt: string, seconds: number])[] = [];
   const time = { now: START };
   const clock = () => time.now;
@@ -90,7 +90,7 @@ export function workerBench(options: BenchOptions = {}) {
   const deliver = createDeliver({ ...deps, store: guarded(store, 'fulfilment-worker') });
   let sequence = 0;
 
-  /** Fixed remaining time, and no idempotency: tests of `once` pass their own. */
+  /** An invocation with a fixed remaining time and without idempotency. Tests of `once` pass their own invocation. */
   const invocation: Invocation = { once: (_id, work) => work(), remainingMs: () => 30_000 };
 
   const envelope = (
@@ -115,7 +115,7 @@ export function workerBench(options: BenchOptions = {}) {
     return JSON.stringify(value);
   };
 
-  /** Delivers the effects of the fulfilment queue until it is empty; postponed messages are dropped and returned. */
+  /** Delivers the messages of the fulfilment queue until it is empty. @returns the seconds of each postponed message */
   async function deliverAll(): Promise<number[]> {
     const later: number[] = [];
     for (let left = 200; fulfilment.sent.length > 0 && left > 0; left--) {
@@ -126,7 +126,7 @@ export function workerBench(options: BenchOptions = {}) {
     return later;
   }
 
-  /** Emitted values of a metric, with its dimensions. */
+  /** The log lines that have the metric, with its dimensions. */
   const metric = (name: string): Record<string, unknown>[] =>
     lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => name in line);
 

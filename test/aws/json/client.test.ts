@@ -1,4 +1,4 @@
-/** The intake's client of AWS against a server that fails in every way, beside the SDK's: both must do the same. */
+/** The intake's client of AWS and the SDK's, against a server that fails in many ways: both must behave alike. */
 import { createHash } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once as event } from 'node:events';
@@ -17,7 +17,7 @@ afterEach(async () => {
   vi.useRealTimers();
   await aws?.close();
 });
-/** Limits of an attempt are reached when a test says so; shorter pauses pass by themselves. */
+/** Fake timers: a test reaches the time limit of an attempt with `reachLimit`; shorter pauses pass in real time. */
 const useTestTime = () =>
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true });
 const reachLimit = () => void vi.advanceTimersByTime(UNHURRIED.requestTimeoutMs);
@@ -188,7 +188,7 @@ const server = createServer((request, response) => {
   });
 });
 server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`;
-/** Only a request that was not written takes this long. */
+/** The test waits this long only if the request was not written. */
 const PATIENCE_MS = 20_000;
 
 describe('the client of the intake, unlike the SDK', () => {
@@ -199,7 +199,7 @@ describe('the client of the intake, unlike the SDK', () => {
     const { url, seen } = await start((_seen, response) => {
       response.writeHead(200, { 'content-length': '1000' }).write('{');
     });
-    // The client has the head of the answer, and waits for the rest.
+    // The client has received the head of the answer, and waits for the body.
     const begun = 'http.client.response.finish';
     const reachAfterHead = () => void setImmediate(reachLimit);
     subscribe(begun, reachAfterHead);
@@ -219,7 +219,7 @@ describe('the client of the intake, unlike the SDK', () => {
     await client?.send('opens the connection');
     const sending = client?.send('uses it');
     await new Promise<void>((resolve) => process.nextTick(resolve));
-    // Blocks this thread, as a signature does: nothing is written meanwhile.
+    // Blocks this thread, as a signature does: the client cannot write during the wait.
     Atomics.wait(arrived, 0, 1, PATIENCE_MS);
     expect(arrived[0]).toBe(2);
     await sending;

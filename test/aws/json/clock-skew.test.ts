@@ -17,7 +17,7 @@ describe('serverTime: the time that calls are signed with', () => {
       const time = serverTime(() => NOW);
       expect(time.learn(header(offset))).toBe(true);
       expect(time.now().getTime()).toBe(NOW + offset);
-      // Learnt once: the next answer agrees, and the call is not made once more.
+      // The time is taken once: the next answer agrees with it, so the call is not repeated.
       expect(time.learn(header(offset))).toBe(false);
     },
   );

@@ -1,4 +1,4 @@
-/** Endpoints are those that the SDK finds for the same settings. */
+/** The endpoints of the intake's client are the endpoints that the SDK finds for the same settings. */
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { endpointOf, type ServiceName } from '../../../shared/aws/json/endpoint.ts';
 import { credentials } from './support.ts';
 
-/** Ends a call of the SDK where the request would be sent, and says to which host. */
+/** Stops a call of the SDK before the request is sent. @returns the host of the request */
 async function hostOfSdk(service: ServiceName, region: string, fips: boolean, dualStack: boolean) {
   let host = '';
   const requestHandler = {

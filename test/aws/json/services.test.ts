@@ -1,4 +1,4 @@
-/** Whether the quarantine is full: one signed GetItem, as DynamoDB takes it. */
+/** The read of the quarantine's counter by an intake: one signed GetItem. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { quarantineFullKey } from '../../../shared/app/table/keys.ts';
 import { jsonClient } from '../../../shared/aws/json/client.ts';
@@ -17,13 +17,13 @@ async function table(status: number, body: object) {
     clock: Date.now,
   });
   const isFull = readQuarantineFull(call, 'payhooks-live');
-  return { seen: aws.seen, ask: () => isFull(scope, '2026-03', new AbortController().signal) };
+  return { seen: aws.seen, readFull: () => isFull(scope, '2026-03', new AbortController().signal) };
 }
 
 describe('readQuarantineFull: whether the quarantine is full', () => {
   it('readQuarantineFull reads its row with ConsistentRead, by one signed GetItem', async () => {
-    const { seen, ask } = await table(200, {});
-    expect(await ask()).toBe(false);
+    const { seen, readFull } = await table(200, {});
+    expect(await readFull()).toBe(false);
     const [{ request, body } = { request: undefined, body: '' }] = seen;
     const { pk, sk } = quarantineFullKey(scope, '2026-03');
     expect(JSON.parse(body)).toEqual({
@@ -41,15 +41,15 @@ describe('readQuarantineFull: whether the quarantine is full', () => {
   });
 
   it('readQuarantineFull returns true when the row exists', async () => {
-    const { ask } = await table(200, { Item: { pk: { S: 'x' } } });
-    expect(await ask()).toBe(true);
+    const { readFull } = await table(200, { Item: { pk: { S: 'x' } } });
+    expect(await readFull()).toBe(true);
   });
 
   it.each([400, 500])(
     'readQuarantineFull fails after the answer %i, without another attempt',
     async (status) => {
-      const { seen, ask } = await table(status, {});
-      await expect(ask()).rejects.toThrow(`GetItem: ${status}`);
+      const { seen, readFull } = await table(status, {});
+      await expect(readFull()).rejects.toThrow(`GetItem: ${status}`);
       expect(seen).toHaveLength(1);
     },
   );

@@ -1,4 +1,4 @@
-/** The signatures of the intake's client are the SDK's, whatever is signed. */
+/** The intake's client makes the same signatures as the SDK. */
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SignatureV4 } from '@smithy/signature-v4';
 import aws4 from 'aws4';
@@ -71,5 +71,5 @@ describe('signatures of AWS calls', () => {
   });
 });
 
-/** Both write the same parts; only the blanks between them are free. */
+/** The header without the spaces after commas: the SDK and the intake's client may differ there. */
 const normal = (authorization: unknown): string => String(authorization).replace(/, */g, ', ');

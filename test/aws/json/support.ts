@@ -1,4 +1,4 @@
-/** A server on this computer that answers as AWS does, or badly; and both clients that call it. */
+/** A server on this computer with the answers of AWS or with faults, and both clients that call it. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -31,7 +31,7 @@ export interface FakeAws {
   readonly close: () => Promise<void>;
 }
 
-/** @param respond gets the request, and the how-manieth it is, from 1 */
+/** @param respond gets the request and its number, from 1 */
 export async function fakeAws(respond: Respond): Promise<FakeAws> {
   const seen: Seen[] = [];
   let connections = 0;
@@ -67,7 +67,7 @@ export interface Calls {
   readonly secret: (name: string, signal: AbortSignal) => Promise<unknown>;
 }
 
-/** Answers take longer on a busy computer: nothing but a silent server may reach this. */
+/** Time limits that only a server without an answer reaches, also on a busy computer. */
 export const UNHURRIED: Patience = { connectionTimeoutMs: 60_000, requestTimeoutMs: 60_000, attempts: 2 };
 
 export const endpointsAt = (url: string): JsonClientOptions['endpoints'] => ({
