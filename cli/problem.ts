@@ -63,10 +63,11 @@ const SENTENCES: Readonly<Record<string, string>> = {
   NewerRowError: 'Use the checkout of the version that is deployed: payhooks --version.',
 };
 
-/** Why there was no answer: the code of the connection's error ("ECONNREFUSED"), else the error's name. */
+/** Why there was no answer: "ECONNREFUSED", the reason of `fetch` ("bad port"), else the error's name. */
 export function connectionError(error: unknown): string {
   if (!(error instanceof Error)) return 'no connection';
-  return (error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.name;
+  const cause = error.cause as NodeJS.ErrnoException | undefined;
+  return cause?.code ?? cause?.message ?? error.name;
 }
 
 export const isDenied = (error: unknown): boolean =>
@@ -107,7 +108,9 @@ export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
   if (!(error instanceof Error)) return undefined;
   const { name, message } = error;
-  const code = (error as NodeJS.ErrnoException).code ?? '';
+  // `fetch` throws a TypeError "fetch failed"; its cause is the error of the connection.
+  const cause = error.cause as NodeJS.ErrnoException | undefined;
+  const code = (error as NodeJS.ErrnoException).code ?? cause?.code ?? '';
   if (REFUSALS.has(name)) return Problem.refused(message);
   if (name === DISK_FULL_CODE) return Problem.failed(DISK_FULL_SENTENCE, DISK_FULL_NEXT);
   if (name === 'StoreBusyError') {
@@ -136,9 +139,10 @@ export function problemOf(error: unknown): Problem | undefined {
       'Ask your administrator for the action in this message; docs/tables/commands.md lists the actions of each command.',
     );
   }
-  if (UNREACHABLE.has(code) || UNREACHABLE.has(name)) {
+  const isFetch = name === 'TypeError' && message === 'fetch failed';
+  if (isFetch || UNREACHABLE.has(code) || UNREACHABLE.has(name)) {
     return Problem.unreachable(
-      `No answer: ${callOf(error)}${name === 'TimeoutError' ? 'the call timed out' : message || code || name}`,
+      `No answer: ${callOf(error)}${name === 'TimeoutError' ? 'the call timed out' : cause?.message || message || code || name}`,
       'For a local stack, run npm start. For a deployed one, check the network of this computer and the AWS Health Dashboard of the region.',
     );
   }

@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
-import { Problem } from '../problem.ts';
+import { connectionError, errorText, Problem } from '../problem.ts';
 import { shortened } from '../shortened.ts';
 
 export interface Goods {
@@ -22,6 +22,7 @@ const goods = v.object({
   taken: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
 });
 const TIMEOUT_MS = 10_000;
+const EXAMPLE = 'docs/accept.md shows an observer.';
 
 export const endpointObserver =
   (url: string, send: typeof fetch): Observer =>
@@ -30,15 +31,30 @@ export const endpointObserver =
     const at = url.includes('{order}')
       ? url.replaceAll('{order}', name)
       : `${url.replace(/\/$/, '')}/${name}`;
-    const response = await send(at, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    return read(await response.text(), `${at} answered ${response.status}`);
+    const [status, text] = await send(at, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+      .then(async (response) => [response.status, await response.text()] as const)
+      .catch((error: unknown) => {
+        throw Problem.unreachable(
+          `The observer does not answer: GET ${at} failed with ${connectionError(error)}.`,
+          EXAMPLE,
+        );
+      });
+    return read(text, `${at} answered ${status}`);
   };
 
 export const commandObserver =
   (command: string): Observer =>
   async (order) => {
     const [program = '', ...args] = command.split(' ').filter((word) => word !== '');
-    const { stdout } = await promisify(execFile)(program, [...args, order], { timeout: TIMEOUT_MS });
+    const { stdout } = await promisify(execFile)(program, [...args, order], { timeout: TIMEOUT_MS }).catch(
+      (error: unknown) => {
+        const { killed } = error as { readonly killed?: boolean };
+        const why = killed
+          ? `it did not end within ${TIMEOUT_MS / 1000} s`
+          : shortened(errorText(error), 300);
+        throw Problem.failed(`The observer's command failed: ${why}`, EXAMPLE);
+      },
+    );
     return read(stdout, `"${command}" printed`);
   };
 
@@ -47,6 +63,6 @@ function read(text: string, source: string): Goods {
   if (parsed.success) return parsed.output;
   throw Problem.failed(
     `The answer of the observer cannot be read: ${source} ${JSON.stringify(shortened(text, 120))}; allowed: {"given": NUMBER, "taken": NUMBER}.`,
-    'docs/accept.md shows an observer.',
+    EXAMPLE,
   );
 }

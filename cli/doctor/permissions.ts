@@ -1,6 +1,6 @@
 /**
- * Whether each function's role allows what its row in infra/functions.ts needs. It reads the answer of IAM and calls nothing else, so it
- * also finds a permissions boundary or an organization's policy that was added later.
+ * Whether each function's role allows what its row in infra/functions.ts needs. IAM answers, so it also
+ * finds a permissions boundary or an organization's policy that was added later.
  */
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import {
@@ -27,7 +27,11 @@ export const permissions: Area = {
   name: 'permissions',
   async *examine({ connection, world }) {
     if (connection.kind === 'local')
-      return yield finding('of functions', 'unknown', 'a local stack checks no permissions');
+      return yield finding(
+        'of functions',
+        'unknown',
+        'a local stack has no IAM roles; it judges each call with the policies of the template',
+      );
     for (const name of functionsOf(connection.config)) {
       const found = await attempt(name, () => allowed(name, connection, world));
       // Without permission to ask about one role, the others would fail in the same way.

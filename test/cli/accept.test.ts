@@ -7,11 +7,12 @@ import { resolve } from 'node:path';
 import type { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accept } from '../../cli/accept/accept.ts';
-import { endpointObserver } from '../../cli/accept/observer.ts';
+import { commandObserver, endpointObserver } from '../../cli/accept/observer.ts';
 import { scenarios } from '../../cli/accept/scenarios.ts';
 import { sender } from '../../cli/accept/sender.ts';
 import { type HangUp, hangUp } from '../../cli/hang-up.ts';
 import { main } from '../../cli/main.ts';
+import { EXIT, Problem } from '../../cli/problem.ts';
 import { shopApp } from '../../examples/shop-node/app.ts';
 import { ShopStore } from '../../examples/shop-node/store.ts';
 import { parseSigningKeys } from '../../shared/app/fulfilment/targets/https.ts';
@@ -163,6 +164,30 @@ describe('payhooks accept', () => {
     expect(await main(['accept', '--shop', 'http://127.0.0.1:1/hooks', '--only', 'once'], screen)).toBe(1);
     expect(screen.said.out).toContain('fulfil was answered none 4 times; expected 2xx');
     expect(screen.said.out).toContain('Without an observer');
+  });
+});
+
+describe('an observer', () => {
+  it('an observer whose address does not answer is unreachable, and the error names the address', async () => {
+    await expect(endpointObserver('http://127.0.0.1:1/orders', fetch)('o1')).rejects.toMatchObject({
+      code: EXIT.unreachable,
+      message: 'The observer does not answer: GET http://127.0.0.1:1/orders/o1 failed with bad port.',
+      next: 'docs/accept.md shows an observer.',
+    });
+  });
+
+  it.each([
+    ['payhooks-no-such-command', /ENOENT/],
+    ['node --eval process.exit(3)', /Command failed: node --eval process\.exit\(3\) o1/],
+  ])('an observer command %j that fails is a Problem with the reason', async (command, reason) => {
+    const failed = commandObserver(command)('o1');
+    await expect(failed).rejects.toBeInstanceOf(Problem);
+    await expect(failed).rejects.toMatchObject({ code: EXIT.failed, message: expect.stringMatching(reason) });
+  });
+
+  it('the output of an observer command is read as goods given and taken', async () => {
+    const command = 'node --print JSON.stringify({given:1})';
+    await expect(commandObserver(command)('o1')).resolves.toEqual({ given: 1, taken: 0 });
   });
 });
 

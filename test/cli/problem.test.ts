@@ -47,6 +47,26 @@ afterAll(() => {
 const problemOfCall = async (call: Promise<unknown>) =>
   problemOf(await call.catch((error: unknown) => error));
 
+describe('an address that does not answer', () => {
+  it('a failed fetch is an unreachable address, with the error of the connection', async () => {
+    const closed = createServer();
+    await new Promise<void>((done) => closed.listen(0, '127.0.0.1', done));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((done) => closed.close(done));
+    expect(await problemOfCall(fetch(`http://127.0.0.1:${port}/`))).toMatchObject({
+      code: EXIT.unreachable,
+      message: `No answer: connect ECONNREFUSED 127.0.0.1:${port}`,
+    });
+  });
+
+  it('an address that fetch refuses is unreachable, with the reason of fetch', async () => {
+    expect(await problemOfCall(fetch('http://127.0.0.1:1/'))).toMatchObject({
+      code: EXIT.unreachable,
+      message: 'No answer: bad port',
+    });
+  });
+});
+
 describe('a service that fails', () => {
   it('an error of a service names the service and the operation, and says that the error is in AWS', async () => {
     const { sqs, dynamo } = connection.clients;
