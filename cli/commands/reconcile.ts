@@ -87,7 +87,7 @@ function noteOf({ incomplete, askSupport }: AccountReport): string {
   return askSupport.length > 0 ? 'ask support' : '-';
 }
 
-const named = ({ unexplained, askSupport, provider }: AccountReport): readonly Line[] => [
+const named = ({ unexplained, askSupport, provider, account }: AccountReport): readonly Line[] => [
   ...unexplained.map(({ payment, why }): Line => `${why}: payhooks payments show ${payment}`),
-  ...askSupport.map((what): Line => `ask the support of ${provider}: ${what}`),
+  ...askSupport.map((what): Line => `ask the support of ${provider} about account ${account}: ${what}`),
 ];
