@@ -1,4 +1,4 @@
-/** `payhooks accept`: the example shops pass every scenario, and each flawed shop is caught by the one made for it. */
+/** `payhooks accept`: the example shops pass every scenario, and each flawed shop fails the scenario of its flaw. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -38,7 +38,7 @@ const run = (send: typeof fetch, base: string, only?: readonly string[]) =>
     only,
   });
 
-/** The caller has gone when the handler looks: the request is cancelled at once after the handler began. */
+/** A caller that hangs up before the handler answers: the request is cancelled as soon as the handler has begun. */
 const hangUpOf =
   (send: typeof fetch): HangUp =>
   async ({ url, headers, body = '' }) => {
@@ -48,7 +48,7 @@ const hangUpOf =
     await answer;
   };
 
-/** Requests go to the app itself: no port is needed. */
+/** Calls the app directly: no port is needed. */
 const inProcess = (app: Hono): typeof fetch =>
   (async (input, init) => app.fetch(new Request(input as string, init))) as typeof fetch;
 
@@ -87,7 +87,7 @@ describe('the example shops', () => {
       child.kill();
     });
 
-    /** Gone in the middle of the body that it announced: whoever reads it is told so by the operating system. */
+    /** The caller resets the connection in the middle of the announced body. Reading the body then throws an error. */
     const goneInTheMiddle = () =>
       new Promise<void>((done) => {
         const socket = connect(Number(new URL(base).port), '127.0.0.1');

@@ -1,4 +1,7 @@
-/** What was accepted under a stolen key: by the key itself, or by its place where an older version stored no more. */
+/**
+ * `acceptedUnder` lists the messages that a stolen key signed: by the fingerprint of the key, or by the place of the
+ * key where an older version stored no fingerprint.
+ */
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { acceptedUnder } from '../../cli/accepted-under.ts';
@@ -9,7 +12,10 @@ import { START, workerBench } from '../support/worker-bench.ts';
 const SCOPE = { provider: 'paymentwall', account: 'toy' } as const;
 const at = (seconds: number) => new Date(START + seconds * 1_000).toISOString();
 
-/** Rows of two payments and one quarantined message, one scan page each, changed as the test wants them. */
+/**
+ * Calls `acceptedUnder` for rows of two payments and one quarantined message, one row per page of the scan. `change`
+ * replaces fields of each row.
+ */
 async function found(key: { role?: string; fingerprint?: string }, change: object = {}, since = at(0)) {
   const bench = workerBench();
   await bench.apply(bench.envelope({ payment: 'p1', key: 'k1' }, { receivedAt: at(20) }));

@@ -1,6 +1,6 @@
 /**
- * What a command is marked as and said to call (cli/calls.ts) is compared with the requests that it makes of the
- * local stack's services.
+ * Compares the mark and the calls that cli/calls.ts lists for a command with the requests that the command sends to the
+ * services of the local stack.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   AWSEvents: 'events',
 };
 
-/** IAM names the parts of a transaction. */
+/** The IAM actions of a request. IAM has no action for a transaction, only for its parts. */
 function actionsIn(target: string, method: string, path: string, body: string): string[] {
   const [prefix = '', operation = ''] = target.split('.');
   const service = SERVICES[prefix];
@@ -47,12 +47,12 @@ function lambdaAction(method: string, path: string): string {
   return `unknown: ${method} ${path}`;
 }
 
-/** Every request of this process to the services; functions run in processes of their own. */
+/** Every request of this process to the services. Functions run in processes of their own and are not recorded. */
 const called = new Set<string>();
 function record(message: unknown): void {
   const { request } = message as { readonly request: ClientRequest };
   if (request.getHeader('authorization') === undefined) return;
-  // `cost` calls a stand-in of its own, which is no AWS.
+  // `cost` calls its own fake, which is not a service of AWS.
   if (request.getHeader('host') !== new URL(stack.awsEndpoint).host) return;
   const target = String(request.getHeader('x-amz-target') ?? '');
   const end = request.end.bind(request);
@@ -102,7 +102,10 @@ const ORDER = {
 const note = ['--note', 'a test'];
 const secretFile = (): readonly string[] => ['--file', join(folder, 'secret.json')];
 
-/** Words for every command that a local stack can answer; how it ends is no matter here, only that it is understood. */
+/**
+ * Arguments for every command that a local stack can answer. The test needs only that the command accepts the
+ * arguments; the exit code does not matter.
+ */
 const WORDS: Readonly<Record<string, () => readonly (readonly string[])[]>> = {
   'payments list': () => [[], ['--all'], ['--failed']],
   'payments show': () => [[payment], [held]],
@@ -146,7 +149,9 @@ const WORDS: Readonly<Record<string, () => readonly (readonly string[])[]>> = {
   cost: () => [[]],
   completion: () => [['bash']],
 };
-/** `accept` needs a shop and calls no stack, `listen` runs until it is ended, `certify` takes minutes: test/certify. */
+/**
+ * `accept` needs a shop and calls no stack, `listen` runs until it is ended, `certify` takes minutes: test/cli/certify.
+ */
 const ELSEWHERE = ['accept', 'listen', 'certify'];
 
 let holdDigest = '';

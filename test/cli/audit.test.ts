@@ -1,4 +1,4 @@
-/** `payhooks audit`: every kind of difference between a shop's export and the ledger is named, and nothing else. */
+/** `payhooks audit` names every kind of difference between a shop's export and the ledger, and reports nothing else. */
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -223,7 +223,7 @@ describe('an audit of many orders', () => {
       yield { order: place(n), payment: `paymentwall:goods:b${n}`, moved: EUR('9.99'), returned: [] };
     }
   }
-  /** In another order than the ledger's; one order is missing, one is given twice, one was never paid. */
+  /** The ledger's orders in reverse; one order is missing, one order is given twice, one order was never paid. */
   function* rows(): Generator<ExportRow> {
     for (let n = ORDERS; n > 0; n--) {
       yield { line: n, order: place(n), given: n === 7 ? 2 : 1, amount: '9.99', currency: 'EUR' };

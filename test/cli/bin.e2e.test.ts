@@ -1,4 +1,4 @@
-/** `npx payhooks` beside `npm start`, each in a process of its own. */
+/** `npx payhooks` and `npm start`, each in a process of its own. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -43,7 +43,7 @@ it('payhooks finds a running npm start by its port, and the file of the start is
     started.once('exit', (code) => fail(new Error(`ended with ${code}`)));
     createInterface({ input: started.stdout }).once('line', done);
   });
-  // Another test's stack may be announced in the same folder.
+  // The folder may also announce the stack of another test.
   const { port } = new URL((JSON.parse(line) as { readonly baseUrl: string }).baseUrl);
   expect(readRunning(credentialsFolder).map(({ pid }) => pid)).toContain(started.pid);
   const { code, out } = await payhooks('payments', 'list', '--json', '--local', port);
@@ -53,7 +53,7 @@ it('payhooks finds a running npm start by its port, and the file of the start is
   const ended = new Promise((done) => started.once('exit', done));
   started.kill('SIGTERM');
   await ended;
-  // On Windows a signal ends a process at once: it is found to be dead.
+  // On Windows a signal kills the process at once, and its file stays. `readRunning` recognizes a dead process.
   if (!isPosix) return;
   expect(readRunning(credentialsFolder).map(({ pid }) => pid)).not.toContain(started.pid);
 });

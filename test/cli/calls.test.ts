@@ -1,4 +1,4 @@
-/** Which calls of AWS a command makes. */
+/** The AWS calls of a command. */
 import { expect, it } from 'vitest';
 import { CALLS } from '../../cli/calls.ts';
 import { commands } from '../../cli/commands/index.ts';

@@ -1,4 +1,7 @@
-/** The AWS clients of a connection: one of each, with the limits that its calls need, and errors that name their call. */
+/**
+ * The AWS clients of a connection: one client per service, with the limits that its calls need. An error names its
+ * call.
+ */
 import { ListTopicsCommand } from '@aws-sdk/client-sns';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';

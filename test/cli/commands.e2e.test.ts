@@ -43,7 +43,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** A payment that nobody registered an order for, on the strict account. */
+/** A held payment of the account `strict`: no order is registered for the payment. */
 const held = () => paid(stack, { ref: newRef(), account: 'strict', goods: `order-${newRef()}` });
 
 interface Shown {
@@ -51,7 +51,7 @@ interface Shown {
     readonly status: string;
     readonly holds: readonly { readonly reason: string; readonly digest: string }[];
     readonly grant: { readonly state: string };
-    /** How many: who they are is not printed. */
+    /** The number of end users: their ids are not printed. */
     readonly endUsers: number;
   };
   readonly timeline: readonly { readonly what: string; readonly by?: string; readonly note?: string }[];
@@ -195,7 +195,7 @@ describe('payhooks redeliver', () => {
 });
 
 describe('events that were given up', () => {
-  /** As the worker leaves it after its last attempt. */
+  /** Writes the state `failed` that the worker writes after its last attempt. */
   async function givenUp(): Promise<string> {
     const key = await paid(stack, { ref: newRef() });
     const { store } = await connect({ stack: undefined, config: undefined, runningFolder: folder });
@@ -328,7 +328,7 @@ describe('payhooks rederive', () => {
     const row = await store.get(paymentKeyOf(key));
     if (row === undefined) throw new Error('no row');
     const payment = paymentOfRow(row);
-    // As an older version of the tables would have left it.
+    // The stored status of an older version of the rules.
     const older = { ...payment, status: 'processing' as const, version: payment.version + 1 };
     await store.write([{ put: paymentRow(older), when: 'always' }]);
 
@@ -393,7 +393,7 @@ describe('payhooks erase', () => {
     expect(copies(stack, `${key}#1#fulfil`)).toBe(1);
   });
 
-  /** A payment whose notification names nobody, for an order that names the person. */
+  /** A payment whose notification has no end user, for an order with an end user. */
   async function ordered(uid: string): Promise<{ readonly key: string; readonly reference: string }> {
     const [id, reference] = [newRef().slice(1), `order-${newRef()}`];
     const order = {

@@ -1,4 +1,4 @@
-/** Shell completion: bash itself is asked what it would offer, where there is a bash. */
+/** Shell completion. The test asks bash for its proposals, and is skipped without bash. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { completionOf, SHELLS } from '../../cli/completion.ts';

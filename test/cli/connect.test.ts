@@ -1,4 +1,4 @@
-/** How a command finds its stack: the running one by its file, a deployed one by its outputs or its prefix. */
+/** How a command finds its stack: a running stack by its file, a deployed stack by its outputs or its prefix. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -25,7 +25,7 @@ const URL_VALUE = 'https://api.example.com/trustly/americas/demo/events';
 
 let folder: string;
 let server: Server;
-/** What CloudFormation answers. */
+/** The answer of CloudFormation. */
 let answer = { status: 200, body: '' };
 
 beforeAll(async () => {
@@ -87,7 +87,7 @@ describe('a running stack', () => {
     forgetRunning(folder, newer.pid);
     expect(readRunning(folder)).toEqual([older]);
     forgetRunning(folder, older.pid);
-    // It says whose file was left.
+    // The file names its process: the file of another process stays.
     expect(readRunning(folder)).toEqual([killed]);
     announceRunning(folder, newer);
     forgetRunning(folder, newer.pid);

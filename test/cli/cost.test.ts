@@ -1,4 +1,4 @@
-/** Counted calls against the numbers the design holds itself to, and the bill that is made of them. */
+/** The counted calls are within the numbers of the design, and the bill is made of the counted calls. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

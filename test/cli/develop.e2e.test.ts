@@ -1,4 +1,4 @@
-/** What a merchant's engineer develops with, against one local stack: `listen`, `requests` and `trigger`. */
+/** The commands for a merchant's engineer, against one local stack: `listen`, `requests` and `trigger`. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -33,7 +33,7 @@ interface Taken {
 /** The merchant's own service. */
 class Service {
   readonly taken: Taken[] = [];
-  /** Answers in turn, then 204. */
+  /** The statuses of the next answers; after these every answer is 204. */
   answers: number[] = [];
   readonly #server: Server = createServer(async (request, response) => {
     let body = '';
@@ -70,7 +70,7 @@ describe('payhooks listen', () => {
       await expect.poll(() => listening.said.out, WAIT).toMatch(/fulfil +\S+ +204 /);
 
       expect(service.taken).toHaveLength(2);
-      // --print-json shows each event as it was sent, and a refusal what to look at.
+      // --print-json prints each event as the stack sends it. The line of a refusal says what to check.
       expect(listening.said.out).toContain(JSON.stringify(JSON.parse(service.taken[0]?.body ?? ''), null, 2));
       expect(listening.said.out).toContain('410: your service reports that this address no longer exists');
       const verify = new Webhook(secret);
@@ -80,12 +80,13 @@ describe('payhooks listen', () => {
         expect(headers['idempotency-key']).toBe(`${key}#1#fulfil`);
       }
       expect(service.taken[0]?.body).toBe(service.taken[1]?.body);
-      // What the service took is what the merchant received; what was left out went to the demo shop.
+      // The merchant received the events that the service took. The demo shop received the types that --events leaves
+      // out.
       const types = stack.shop.list().flatMap(({ payment, type }) => (payment === key ? [type] : []));
       expect(types.sort()).toEqual(['fulfil', 'payment.paid']);
 
       expect(await desk.run(['listen', '--forward-to', forwardTo])).toMatchObject({ code: 4 });
-      // The demo would find that its shop was told nothing.
+      // The demo refuses such a stack, because its shop would not receive the events.
       await expect(against(stack.baseUrl, folder)).rejects.toThrow(`sends events to ${forwardTo}`);
       expect((await listening.stop()).code).toBe(0);
       await paid(stack, { ref: newRef() });
@@ -125,7 +126,7 @@ describe('payhooks trigger', () => {
     async (story) => {
       const sent = await desk.run(['trigger', story, '--order', 'my-42']);
       expect(sent).toMatchObject({ code: 0, err: '' });
-      // What it says to type next is understood, also where the provider's id is not the one that was named.
+      // The printed next command works, also where the id of the payment is not the `--order`.
       const [, payment = ''] = /npx payhooks payments show (\S+)/.exec(sent.out) ?? [];
       const shown = async () => (await desk.run(['payments', 'show', payment])).code;
       await expect.poll(shown, WAIT).toBe(0);

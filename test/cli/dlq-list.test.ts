@@ -1,4 +1,4 @@
-/** What waits and can't be seen at the moment is said: an empty list must mean an empty queue. */
+/** `dlq list` reports messages that wait and cannot be seen at the moment: an empty list must mean an empty queue. */
 import { GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import type { Request } from '../../cli/command.ts';
@@ -8,7 +8,7 @@ import { parkedKey } from '../../shared/app/table/keys.ts';
 import { parkedItem } from '../../shared/app/table/rows.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 
-/** @param depth of each dead-letter queue · @param visible how many of them SQS hands out */
+/** @param depth of each dead-letter queue · @param visible number of these messages that SQS hands out */
 async function listed(depth: number, visible: number, limit?: string, store = new MemoryStore()) {
   const given = new Map<string, number>();
   const send = async (command: GetQueueAttributesCommand | ReceiveMessageCommand | object) => {

@@ -1,4 +1,4 @@
-/** What a redrive may never do: take away what was not sent, or show what is sealed. */
+/** A redrive never removes a message that was not sent, and never shows a sealed content. */
 import { DeleteMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import type { Command, Request } from '../../cli/command.ts';
@@ -25,7 +25,7 @@ import { MemoryStore } from '../support/memory-store.ts';
 
 const keys = parseEnvelopeKeys({ current: 'k'.repeat(64) });
 
-/** `failing`: the commands that SQS refuses. */
+/** @param failing the commands that SQS refuses */
 function world(failing: readonly (typeof SendMessageCommand | typeof DeleteMessageCommand)[] = []) {
   const calls: { readonly name: string; readonly input: object }[] = [];
   const store = new MemoryStore();

@@ -1,4 +1,4 @@
-/** The checks that only AWS can answer, on clients that answer as AWS would. */
+/** The checks that only AWS can answer, with clients that answer as AWS would. */
 import { describe, expect, it } from 'vitest';
 import { mappingsOf, pause, resume } from '../../cli/commands/pause.ts';
 import type { Connection } from '../../cli/connect.ts';
@@ -12,7 +12,7 @@ import { parseConfig } from '../../infra/config.ts';
 
 type Answers = Readonly<Record<string, (input: Readonly<Record<string, unknown>>) => object>>;
 
-/** Every client answers from the one table, by the name of the command. */
+/** Every client answers from one table, by the name of the command. */
 function deployed(answers: Answers, settings: object = {}): Connection {
   const client = {
     send: async (command: object & { readonly input: Readonly<Record<string, unknown>> }) => {
@@ -278,7 +278,7 @@ describe('pause and resume of a deployed stack', () => {
     const { report, changed } = await paused(7, [60, 3_600]);
     expect(changed).toEqual([{ UUID: 'u', Enabled: false }]);
     expect(text(report)).toContain('resume before 2026-12-05 05:00:00 UTC at the latest');
-    // CloudWatch's age leaves out what was received three times: what failed before may be older.
+    // CloudWatch's age leaves out messages that were received three times: a failed message may be older.
     expect(text(report)).toContain('messages that failed before may be older');
     expect(text(report)).not.toContain('nothing is lost until');
     expect(text(report)).toContain('payhooks resume --queue notifications');

@@ -1,4 +1,4 @@
-/** Erasing: what is on file goes with its person, and so do sealed messages that stand under no payment. */
+/** `erase` removes the data on file of a person, and the sealed messages that belong to no payment. */
 
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
@@ -159,7 +159,7 @@ describe('sealed messages outside of payments', () => {
     payments: new Set(payments),
   });
 
-  /** One of each kind about "person-7" and payment p-7, and one of each about others. */
+  /** One message of each kind for "person-7" and payment p-7, and one of each kind for others. */
   async function kept() {
     const { memory, apply, envelope, deps, time } = workerBench();
     const sealed = (message: string) => {
@@ -255,7 +255,7 @@ describe('sealed messages outside of payments', () => {
       { what: 'erase', ...operatorNote },
       { what: 'erase', ...operatorNote },
     ]);
-    // One row less, two entries more; the quarantined one stays, empty.
+    // One row less and two ledger entries more; the quarantine row stays without its content.
     expect(memory.all()).toHaveLength(before + 1);
 
     await receive(form('person-7', 'p-7'), { signatureDigest: hashText('s1'), correlationId: 'copy' });

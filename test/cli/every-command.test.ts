@@ -1,6 +1,6 @@
 /**
- * What is true of every command, over the table of commands: which stack it works on, what it says of words that it does
- * not understand, and that its shell completion is whole. Nothing is sent: no stack answers here.
+ * Rules for every command in the table of commands: which stack the command works on, how the command refuses arguments
+ * that it does not know, and that its shell completion is complete. No request is sent: no stack answers here.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ const SINCE = ['--since', '2026-01-01T00:00:00Z'];
 const ORDER = 'order.json';
 const EXPORT = 'export.csv';
 
-/** Words after the name of a command that it understands; stdin holds a secret. */
+/** Valid arguments of each command; stdin holds a secret. */
 const UNDERSTOOD: Readonly<Record<string, readonly string[]>> = {
   'payments list': [],
   'payments show': [PAYMENT],
@@ -69,7 +69,7 @@ const UNDERSTOOD: Readonly<Record<string, readonly string[]>> = {
   console: [],
   doctor: [],
 };
-/** They work on no stack. */
+/** Commands that work on no stack. */
 const WITHOUT_STACK = ['stories', 'accept', 'cost', 'completion'];
 
 const folder = mkdtempSync(join(tmpdir(), 'payhooks-every-'));
@@ -111,7 +111,7 @@ interface ErrorInJson {
   readonly code: number;
 }
 
-/** In text and with --json: one answer in two forms, with a next step, and no stack trace. */
+/** Runs the command in text and with --json. Both forms have the same error and a next step, and no stack trace. */
 async function refused(at: string, words: readonly string[], stdin = secret): Promise<ErrorInJson> {
   const desk = deskAt(at);
   const text = await desk.run(words, stdin);
@@ -122,7 +122,7 @@ async function refused(at: string, words: readonly string[], stdin = secret): Pr
   expect(text.code, shown).toBe(said.code);
   expect(said.code, shown).toBeGreaterThan(0);
   expect([text.out, json.out], shown).toEqual(['', '']);
-  // Hints name the command with its npx.
+  // Only the beginning is compared: the text names a command with its npx.
   expect(text.err.startsWith(said.error.split('\n')[0]?.slice(0, 30) ?? ''), shown).toBe(true);
   expect(text.err, shown).not.toMatch(/^ +at |�|undefined/m);
   expect(said.error, shown).toMatch(/[.:)\]]$|allowed|expected/);

@@ -1,6 +1,6 @@
 /**
- * Shops with one flaw each, as controls of `payhooks accept`: every flaw is one that is made in the field, and each is
- * caught by the scenario that is named beside it.
+ * Shops with one flaw each, as controls of `payhooks accept`. Each flaw occurs in real shops, and the scenario in
+ * `caughtBy` finds it.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,35 +14,35 @@ interface ShopEvent {
   readonly epoch: number;
 }
 
-/** What a flaw changes of a shop that is otherwise right. */
+/** The differences of a flawed shop from a correct shop. */
 interface Flaw {
   readonly caughtBy: string;
   readonly checksSignature?: boolean;
   readonly checksAge?: boolean;
-  /** What a copy is recognised by; undefined: nothing. */
+  /** The key by which the shop recognizes a copy; undefined: the shop recognizes no copy. */
   readonly keyOf?: ((event: ShopEvent, headers: Headers) => string) | undefined;
-  /** Looks first and writes later, so that copies at one moment do not see each other. */
+  /** The shop reads first and writes later, so that simultaneous copies do not find each other. */
   readonly looksFirst?: boolean;
-  /** The status of the first answer, after the goods went out and before the event is remembered. */
+  /** The first answer is a failure, after the goods went out and before the shop stores the event. */
   readonly failsFirst?: boolean;
-  /** Stops between the goods and the note of the event when its caller has gone. */
+  /** The shop stops between the goods and the storing of the event when its caller hangs up. */
   readonly stopsWithCaller?: boolean;
   readonly knownAnswer?: number;
   readonly unknownTypeAnswer?: number;
   readonly ignoresRevoke?: boolean;
-  /** A revoke without a grant is forgotten. */
+  /** The shop forgets a `revoke` that came before its `fulfil`. */
   readonly forgetsEarlyRevoke?: boolean;
-  /** One grant per payment, whatever the epoch. */
+  /** The shop gives goods once per payment, whatever the epoch. */
   readonly ignoresEpoch?: boolean;
-  /** A revoke takes back whatever is outside, of any epoch. */
+  /** A `revoke` takes back all goods of the order, of any epoch. */
   readonly revokesAnyEpoch?: boolean;
-  /** Reads what follows a verification of the parsed and re-written body. */
+  /** The shop verifies the body after parsing and writing it again. */
   readonly verifiesNothingOfBody?: boolean;
-  /** A failure notice takes goods of its order back. */
+  /** `payment.denied` takes back the goods of its order. */
   readonly denialRevokes?: boolean;
-  /** Every notice of payment.paid gives goods. */
+  /** Every `payment.paid` gives goods. */
   readonly paidGives?: boolean;
-  /** Type is not looked at: everything gives goods. */
+  /** The shop ignores the type: every event gives goods. */
   readonly anythingGives?: boolean;
   readonly neverGives?: boolean;
 }
@@ -107,7 +107,7 @@ export function flawedShop(flaw: Omit<Flaw, 'caughtBy'>, secret: string): Hono {
     if (gives) {
       if (flaw.neverGives) return;
       const grant = grantOf(order, name);
-      // A row that a revoke made first keeps the goods in; so does one that gave already and recognises copies.
+      // No goods go out if a `revoke` came before, or if the goods went out already and the shop recognizes copies.
       if (
         !('keyOf' in flaw) &&
         !flaw.looksFirst &&

@@ -1,4 +1,7 @@
-/** `payhooks --help --json`: what a program needs to know of each command, and whether it may run it unasked. */
+/**
+ * `payhooks --help --json` says what a program needs to know of each command, and whether the program may run the
+ * command without asking.
+ */
 import { describe, expect, it } from 'vitest';
 import { parseCommandLine } from '../../cli/arguments.ts';
 import { actionsOf, CALLS, changes } from '../../cli/calls.ts';

@@ -1,7 +1,7 @@
 /**
- * Whatever is interrupted leaves no process, no port and no temporary file. Each command runs in a process group and with
- * a folder for temporary files of its own, so that what is left of it can be found. Windows has no process groups and no
- * signals: skipped there, and said.
+ * An interrupted command leaves no process, no port and no temporary file. Each command runs in a process group and
+ * with a folder for temporary files of its own, so that its leftovers can be found. Windows has no process groups and
+ * no signals: there the tests are skipped.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -14,10 +14,10 @@ import { credentialsFolder } from '../../local/project.ts';
 
 const WAIT = { timeout: 240_000, interval: 100 };
 const root = resolve(import.meta.dirname, '../..');
-/** A signing key of the shop, for `accept`. */
+/** Name of the variable with the signing key of the shop, for `accept`. */
 const SECRET = 'PAYHOOKS_INTERRUPTED_SECRET';
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
-/** For a deployed stack: nobody answers. */
+/** For a deployed stack: no service answers at this address. */
 const NO_AWS = {
   AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
   AWS_REGION: 'eu-west-1',
@@ -29,7 +29,7 @@ const isPosix = process.platform !== 'win32';
 interface Begun {
   readonly child: ChildProcess;
   readonly temporary: string;
-  /** What it said up to now. */
+  /** The output so far. */
   readonly said: { text: string };
 }
 
@@ -38,9 +38,9 @@ function begin(command: string, words: readonly string[]): Begun {
   const child = spawn(command, words, {
     cwd: root,
     detached: true,
-    // Nothing comes in, and nothing says so: a command that reads its input waits.
+    // stdin stays open and empty: a command that reads stdin waits.
     stdio: ['pipe', 'pipe', 'pipe'],
-    // npm's own cache of compiled code is npm's.
+    // The variable turns off npm's cache of compiled code, which would be a file in the temporary folder.
     env: {
       ...{ ...process.env, ...NO_AWS, TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1', [SECRET]: secret },
     },
@@ -58,7 +58,7 @@ const npm = (...words: string[]): Begun => begin('npm', words);
 const payhooks = (...words: string[]): Begun => begin(process.execPath, ['bin/payhooks.mjs', ...words]);
 const locally = (...words: string[]): Begun => payhooks(...words, '--local', port);
 
-/** Whether any process of its group is left. */
+/** Whether any process of the command's group is alive. */
 function isGroupAlive({ child }: Begun): boolean {
   try {
     process.kill(-(child.pid ?? 0), 0);
@@ -74,27 +74,27 @@ async function isGone(begun: Begun): Promise<void> {
   rmSync(begun.temporary, { recursive: true });
 }
 
-/** It still runs, is interrupted, and ends. */
+/** Expects that the command still runs, interrupts it, and waits for its end. */
 async function isInterrupted(begun: Begun): Promise<void> {
   expect(begun.child.exitCode, begun.said.text).toBeNull();
   TO['Ctrl-C'](begun);
   await isGone(begun);
 }
 
-/** Ctrl-C goes to the whole group, a supervisor's signal to the first process alone. */
+/** Ctrl-C signals the whole group, a supervisor signals the first process alone. */
 const TO = {
   'Ctrl-C': ({ child }: Begun) => process.kill(-(child.pid ?? 0), 'SIGINT'),
   'SIGTERM to npm alone': ({ child }: Begun) => process.kill(child.pid ?? 0, 'SIGTERM'),
 } as const;
 const urlIn = ({ said }: Begun): string => /"baseUrl":"([^"]+)"/.exec(said.text)?.[1] ?? '';
 
-/** Files of starts at this address, also of one that is dead: `readRunning` leaves those out. */
+/** Files of stacks at this address, also of a dead stack, which `readRunning` leaves out. */
 const runningFiles = (url: string): readonly string[] =>
   readdirSync(credentialsFolder).filter(
     (name) => name.startsWith('running-') && textOf(name).includes(`"${url}"`),
   );
 
-/** Empty: another stack has just removed it. */
+/** Empty if another stack has just removed the file. */
 function textOf(name: string): string {
   try {
     return readFileSync(join(credentialsFolder, name), 'utf8');
@@ -103,7 +103,7 @@ function textOf(name: string): string {
   }
 }
 
-/** A stack that runs has a file that says so, and both are gone afterwards. */
+/** A running stack has one file that announces it. Stopped, the stack leaves no process and no file. */
 async function isStopped(started: Begun, way: keyof typeof TO): Promise<void> {
   const url = urlIn(started);
   await expect.poll(() => runningFiles(url), WAIT).toHaveLength(1);
@@ -113,7 +113,7 @@ async function isStopped(started: Begun, way: keyof typeof TO): Promise<void> {
   expect(runningFiles(url)).toEqual([]);
 }
 
-/** The stack that the commands talk to, and a shop that never answers. */
+/** The stack that the commands use, and a shop that never answers. */
 let stack: Begun;
 let port = '';
 let shop: Server;
@@ -134,7 +134,7 @@ afterAll(async () => {
   if (!isPosix) return;
   shop.close();
   shop.closeAllConnections();
-  // Where a test has failed; else it was ended by the last one.
+  // The last test ends the stack; after a failed test it still runs.
   if (isGroupAlive(stack)) TO['Ctrl-C'](stack);
 });
 
@@ -163,7 +163,7 @@ describe.skipIf(!isPosix)('an interrupted command', () => {
 
   it('listen leaves no process and no file when npx alone is ended, and events go to the demo shop again', async () => {
     const words = `bin/payhooks.mjs listen --forward-to ${shopUrl} --local ${port}`;
-    // As npx: a shell between this process and the command, and npm's variables.
+    // A shell between this process and the command, and npm's variables, as npx does.
     const listening = begin('sh', ['-c', `npm_command=exec "${process.execPath}" ${words} & wait`]);
     await expect.poll(() => listening.said.text, WAIT).toContain('until Ctrl-C');
     TO['SIGTERM to npm alone'](listening);

@@ -1,4 +1,4 @@
-/** Lists have one shape as JSON. */
+/** All lists have one shape as JSON. */
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { commands } from '../../cli/commands/index.ts';
 import { main } from '../../cli/main.ts';
 import { list } from '../../cli/output.ts';
 
-/** Commands that list, beside those that say so. */
+/** Commands that list, beside those named "list". */
 const LISTS = ['stories', 'requests', 'secrets check', 'secrets accepted'];
 const lists = commands.filter(({ name }) => name.endsWith(' list') || LISTS.includes(name));
 
@@ -19,7 +19,7 @@ describe('the JSON of a list', () => {
   it.each(lists.map(({ name }) => name))('%s makes its JSON with list', (name) => {
     const file = new URL(`../../cli/commands/${name.replace(' ', '-')}.ts`, import.meta.url);
     const source = readFileSync(file, 'utf8');
-    // Every report's json is made by the one function.
+    // The function `list` makes the JSON of every such report.
     const made = [...source.matchAll(/^ *(?:const json = |json: |return \{ json: )(\w+)/gm)].map(
       ([, by]) => by,
     );

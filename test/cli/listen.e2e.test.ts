@@ -1,4 +1,6 @@
-/** `payhooks listen --stack`: the services of a local stack, reached as a deployed one is, by region and credentials. */
+/**
+ * `payhooks listen --stack` against the services of a local stack, by region and credentials as for a deployed stack.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -95,7 +97,7 @@ describe('payhooks listen --stack', () => {
       expect(events).toMatchObject([refused, key].map((payment) => ({ type: 'fulfil', payment })));
       expect(shop.taken[1]?.headers['idempotency-key']).toBe(`${key}#1#fulfil`);
       expect(JSON.parse(shop.taken[1]?.body ?? '')).not.toHaveProperty('signature');
-      // A copy: whoever had the events before has them still.
+      // `listen` gets a copy of each event: the shop of the local stack still receives every event.
       const types = stack.shop.list().flatMap(({ payment, type }) => (payment === refused ? [type] : []));
       expect(types.sort()).toEqual(['fulfil', 'payment.paid']);
     } finally {

@@ -5,7 +5,7 @@ import { readSettlements } from '../../cli/requests/settled.ts';
 
 const WANTED = { group: '/payhooks/live/some', since: 7, filterPattern: '{ $.a = 1 }' };
 
-/** A log group of so many pages, each with one line, or with the lines of `page`. */
+/** A log group with this number of pages, each with one line, or with the lines of `page`. */
 function logged(
   pages: number,
   page = (number: number) => [{ message: `line ${number}`, timestamp: number }],

@@ -1,4 +1,4 @@
-/** A command that is proposed must work when it is typed as it stands. */
+/** A proposed command works when it is typed as it is printed. */
 import { expect, it } from 'vitest';
 import { typeable } from '../../cli/main.ts';
 

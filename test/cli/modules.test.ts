@@ -1,4 +1,7 @@
-/** What a call of `payhooks` loads, counted in a process of its own: modules take the time, and no clock is asked. */
+/**
+ * The modules that a call of `payhooks` loads, counted in a process of its own. Modules take most of the time of a
+ * call; the test measures no time.
+ */
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,7 +10,7 @@ import { commands } from '../../cli/commands/index.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** Prints each module's address on stderr when it is loaded. */
+/** Prints the address of each loaded module on stderr. */
 const COUNTER = `data:text/javascript,${encodeURIComponent(`
   import { registerHooks } from 'node:module';
   registerHooks({ load(url, context, next) { console.error('loads ' + url); return next(url, context); } });

@@ -1,4 +1,4 @@
-/** One line about a notification, and about an event for the merchant. */
+/** The line about a notification, and the line about an event for the merchant. */
 import { describe, expect, it } from 'vitest';
 import { contentText, effectText, nextAttempt, notificationText } from '../../cli/moments.ts';
 

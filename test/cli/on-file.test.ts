@@ -1,4 +1,4 @@
-/** What `payments show` says of the vault and the account on file: that they are there, and nothing more. */
+/** `payments show` says whether the vault and the account on file have data, and shows nothing of the data. */
 import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { onFileFields, onFileOf } from '../../cli/on-file.ts';
@@ -10,7 +10,7 @@ const scope = { provider: 'trustly-americas', account: 'shop' } as const;
 const AT = '2026-03-01T12:00:00.000Z';
 const LATER = '2026-03-02T12:00:00.000Z';
 
-/** @param vault what the vault's GetItem answers or throws */
+/** @param vault returns the answer of the vault's GetItem, or throws its error */
 async function look(vault: () => unknown, rows: readonly ('return' | 'event')[] = []) {
   const store = new MemoryStore();
   for (const by of rows) {

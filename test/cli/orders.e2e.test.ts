@@ -1,4 +1,7 @@
-/** Orders from the command line: registered, shown, closed, reopened, changed, against the whole stack on this computer. */
+/**
+ * Orders are registered, shown, closed, reopened and changed from the command line, against the whole stack on this
+ * computer.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

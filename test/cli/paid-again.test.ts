@@ -1,4 +1,4 @@
-/** An order that was paid twice: what the commands say before an answer, and what stays to be seen after it. */
+/** An order that was paid twice: the output of the commands before an operator decision and after it. */
 import { Readable } from 'node:stream';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ import { consoleBench } from '../console/console-bench.ts';
 const [FIRST, SECOND] = ['paymentwall:toy:p1', 'paymentwall:toy:p2'];
 const NOTE = { by: 'ann', note: 'the shopper wants two' };
 
-/** Of what is on file: nothing. */
+/** Nothing is on file. */
 const EMPTY_TABLE = new DynamoDBClient({
   region: 'us-east-1',
   credentials: { accessKeyId: 'x', secretAccessKey: 'x' },

@@ -1,4 +1,4 @@
-/** `payments show --json`: an allow-list. */
+/** The fields of `payments show --json` are an allow-list. */
 import { expect, it } from 'vitest';
 import { paymentJson } from '../../cli/payment-json.ts';
 import { type PaymentView, showPayment } from '../../shared/app/operator/views.ts';

@@ -4,7 +4,7 @@ import { paymentKeyOf } from '../../shared/app/table/keys.ts';
 
 type Place = Parameters<typeof paymentNamed>[0];
 
-/** A stack in which these payments are. */
+/** A stack with these payments. */
 const stackWith = (...payments: string[]): Place => {
   const keys = payments.map((payment) => JSON.stringify(paymentKeyOf(payment)));
   const accounts = ['goods', 'coins'].map((account) => ({ provider: 'paymentwall', account }));

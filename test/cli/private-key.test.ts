@@ -1,4 +1,4 @@
-/** Key pairs of Trustly Europe: PEM files as other tools write them, and `secrets generate`, against a store in memory. */
+/** Key pairs of Trustly Europe: PEM files of other tools, and `secrets generate` against a store in memory. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -93,7 +93,7 @@ const stored = () => {
 
 function worldOf(): World {
   const secrets = {
-    // A secret without a value is answered as Secrets Manager answers it.
+    // Secrets Manager answers ResourceNotFoundException for a secret without a value.
     send: async (command: { readonly input: unknown }) => {
       const answer = store.call(command.constructor.name.replace('Command', ''), command.input as never);
       if ((answer as { SecretString?: string }).SecretString !== '') return answer;

@@ -1,4 +1,4 @@
-/** What went wrong with a call, for whoever is woken by it: which service, which operation, and what next. */
+/** The error of a failed call names the service, the operation and the next step for the engineer on call. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';

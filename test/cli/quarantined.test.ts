@@ -1,4 +1,7 @@
-/** Two accounts of one provider may keep the same message: an answer for one is none for the other. */
+/**
+ * Two accounts of one provider may keep the same message: a command about the message of one account does not change
+ * the message of the other account.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../cli/connect.ts';
 import { accountName } from '../../cli/names.ts';

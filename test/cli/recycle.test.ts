@@ -1,4 +1,6 @@
-/** What a revoke does to functions: new environments, and where routes call an alias, a new version behind it. */
+/**
+ * A revoke of a secret gives functions new environments; where routes call an alias, the alias also gets a new version.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../cli/connect.ts';
 import { recycle } from '../../cli/recycle.ts';
@@ -11,7 +13,7 @@ interface Sent {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** Lambda, which answers each command at once. */
+/** A Lambda that answers each command at once. */
 function lambda(settings: object, answers: Readonly<Record<string, object>> = {}) {
   const sent: Sent[] = [];
   const usual: Readonly<Record<string, object>> = {

@@ -34,7 +34,7 @@ const letters = async () => (await desk.json<Letters>(['dlq', 'list'])).letters;
 
 const NOTIFICATIONS = queueUrl('payhooks-sandbox-notifications');
 
-/** A genuine notification, taken off its queue before a worker had it. */
+/** A genuine notification that the test takes off the queue before a worker receives it. */
 async function intercepted(ref: string): Promise<string> {
   await desk.json(['pause']);
   expect((await pingback(stack, { ref })).status).toBe(200);
@@ -47,7 +47,7 @@ async function intercepted(ref: string): Promise<string> {
   return message.Body;
 }
 
-/** One that ended among the dead letters. */
+/** A notification in the dead-letter queue. */
 async function deadLetter(ref: string): Promise<string> {
   const body = await intercepted(ref);
   const to = queueUrl('payhooks-sandbox-notifications-dlq');
@@ -115,7 +115,7 @@ describe('dead letters', () => {
       outcomes: [{ outcome: 'sent', from: 'parked' }],
       missing: [],
     });
-    // A new row of the same content, at the time of its new sending.
+    // The same content has a new row, with the time of the new message.
     await expect.poll(async () => (await parked()).length, WAIT).toBe(1);
     const other = await desk.run(['dlq', 'redrive', row?.id ?? '', '--queue', 'fulfilment']);
     expect(other.code).toBe(EXIT.notFound);
@@ -138,7 +138,7 @@ describe('quarantine', () => {
 
   it('an ambiguous pingback stays in quarantine, is never sent to the worker, and can be discarded with a note', async () => {
     const ref = newRef();
-    // Signed like goodsid "gold" and is_test "1": genuine, and nobody can tell which was meant.
+    // The signature is also valid for goodsid "gold" and is_test "1": the pingback is genuine and ambiguous.
     expect((await pingback(stack, { ref, goods: 'goldis_test=1' })).status).toBe(200);
     const { id, today, digest } = await oneKept();
     expect(today).toBe('unreadable');
@@ -191,7 +191,7 @@ describe('quarantine', () => {
   it('quarantine apply sends the readable messages to the worker, the oldest first, and the payments are paid', async () => {
     const refs = [newRef(), newRef()] as const;
     const [first, second] = [`paymentwall:goods:${refs[0]}`, `paymentwall:goods:${refs[1]}`];
-    // As if the worker of that day could not have read them.
+    // The worker of an earlier version put these notifications in quarantine, since it could not read them.
     for (const ref of refs) {
       const envelope = { ...JSON.parse(await intercepted(ref)), quarantine: 'test' };
       await stack.sqs.call('SendMessage', { QueueUrl: NOTIFICATIONS, MessageBody: JSON.stringify(envelope) });
@@ -396,7 +396,7 @@ it('the running file holds no secret except the Trustly keys of the demo, and on
     readonly demoKeys?: Readonly<Record<string, string>>;
   };
   expect(JSON.stringify(rest)).not.toMatch(/"secretKey"|"accessKey"|PRIVATE/);
-  // It signs for this stack alone; `payhooks trigger` sends with it.
+  // These keys sign for this stack alone, and `payhooks trigger` sends with them.
   expect(Object.keys(demoKeys).every((name) => name.startsWith('trustly-europe/'))).toBe(true);
   expect(statSync(file).mode & 0o077).toBe(0);
 });

@@ -1,4 +1,4 @@
-/** `payhooks requests --stack`: each request with its reason, from the log groups of the intake functions. */
+/** `payhooks requests --stack` reads each request with its reason from the log groups of the intake functions. */
 import type { FilterLogEventsCommandInput } from '@aws-sdk/client-cloudwatch-logs';
 import { describe, expect, it } from 'vitest';
 import type { World } from '../../cli/command.ts';
@@ -10,7 +10,7 @@ import { REFUSED, SELF_TEST_ACCEPTED } from '../../shared/app/http/request-log.t
 const NOW = Date.parse('2026-03-01T12:00:00.000Z');
 const MINUTE = 60_000;
 
-/** Lines as the functions write them: metrics of what was taken, a line of its own for what was refused. */
+/** Lines as the functions write them: metrics of an accepted request, a line of its own for a refused request. */
 const refused = {
   ...{ level: 'WARN', message: REFUSED, correlationId: 'r-1', provider: 'paymentwall', account: 'goods' },
   ...{ status: '401', reason: 'wrong_signature', sentence: 'version 3 as pinned' },
@@ -38,7 +38,7 @@ const LINES: Readonly<Record<string, readonly (readonly [minutesAgo: number, lin
   '/payhooks/live/intake-trustly-americas': [[9, taken]],
 };
 
-/** A deployed stack whose log groups answer with one line a page; one function was not deployed. */
+/** A deployed stack whose log groups answer with one line per page; one function is not deployed. */
 function deployed(readable = true) {
   const asked: FilterLogEventsCommandInput[] = [];
   const logs = async ({ input }: { readonly input: FilterLogEventsCommandInput }) => {

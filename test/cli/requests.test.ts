@@ -1,4 +1,7 @@
-/** Who sends what is refused: both access logs read alike, grouped by source, and what a firewall takes of it. */
+/**
+ * The senders of refused requests: one reading for both access logs, a group per source, and the part that a firewall
+ * would block.
+ */
 import type { FilterLogEventsCommandInput } from '@aws-sdk/client-cloudwatch-logs';
 import { describe, expect, it } from 'vitest';
 import type { World } from '../../cli/command.ts';
@@ -11,7 +14,7 @@ const NOW = Date.parse('2026-03-01T12:00:00.000Z');
 const MINUTE = 60_000;
 const STRANGER = '203.0.113.9';
 const OTHER = '2001:db8::7';
-/** One that Paymentwall publishes. */
+/** An address that Paymentwall publishes. */
 const PAYMENTWALL = '216.127.71.25';
 const PINGBACK = 'ANY /paymentwall/goods/pingback';
 
@@ -36,7 +39,10 @@ const ENTRIES = [
   entry(undefined, 1),
 ];
 
-/** A deployed stack whose log answers with one entry a page; of its intakes it knows what they say of self-tests. */
+/**
+ * A deployed stack whose log answers with one entry per page; the logs of its intakes have only the lines of
+ * self-tests.
+ */
 function deployed(entries: readonly object[] = ENTRIES, selfTests: readonly string[] = []) {
   const asked: FilterLogEventsCommandInput[] = [];
   const send = async ({ input }: { readonly input: FilterLogEventsCommandInput }) => {

@@ -1,4 +1,6 @@
-/** The day a key is stolen, against the whole stack on this computer: attacks with the old key, and with a shared one. */
+/**
+ * The revoke of a stolen key against the whole stack on this computer, with attacks by the old key and by a shared key.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +18,7 @@ let folder: string;
 let desk: Desk;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'payhooks-revoke-'));
-  // Behind aliases: environments of a version that an alias names go on with the key, until it names another one.
+  // With aliases: the environments of a version keep the key until the alias names another version.
   stack = await startStack({ rollout: 'canary' });
   announce(folder, stack);
   desk = deskAt(folder);

@@ -1,4 +1,4 @@
-/** What a command prints, over a connection of the test's own. */
+/** The output of a command over the test's own connection. */
 import type { Command, World } from '../../cli/command.ts';
 import { Flags, type Values } from '../../cli/flags.ts';
 import { render } from '../../cli/output.ts';

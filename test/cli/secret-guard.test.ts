@@ -1,4 +1,6 @@
-/** What no command stores: an unusable value, one that nobody generated, and a key that another secret holds. */
+/**
+ * Values that no command stores: an unusable value, a value that is not random, and a key that another secret holds.
+ */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { World } from '../../cli/command.ts';

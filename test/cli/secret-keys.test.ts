@@ -1,4 +1,4 @@
-/** Keys by their fingerprints, and keys that nobody generated: for every kind of secret. */
+/** Fingerprints of keys, and keys that are not random, for every kind of secret. */
 
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';

@@ -1,4 +1,7 @@
-/** A revoke restarts each function that may hold the secret: those whose role may read it, by the template itself. */
+/**
+ * A revoke restarts each function that may hold the secret: each function whose role in the template may read the
+ * secret.
+ */
 import { describe, expect, it } from 'vitest';
 import { readersOf } from '../../cli/recycle.ts';
 import { secretsOf } from '../../cli/secret-store.ts';

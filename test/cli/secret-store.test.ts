@@ -1,4 +1,7 @@
-/** A member that nothing reads is a slip of the pen: refused by its name, before it is missed. */
+/**
+ * A member of a secret that nothing reads is a typing error: the error names the member before anybody misses its
+ * value.
+ */
 import { describe, expect, it } from 'vitest';
 import { assertKnownMembers, secretsOf } from '../../cli/secret-store.ts';
 import { parseConfig } from '../../infra/config.ts';

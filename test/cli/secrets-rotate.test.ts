@@ -1,4 +1,4 @@
-/** Rotating the header between CloudFront and intake: both values are accepted until CloudFront is deployed. */
+/** Rotation of the header between CloudFront and intake: intake accepts both values until CloudFront is deployed. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { World } from '../../cli/command.ts';
 import { secretsRevoke } from '../../cli/commands/secrets-revoke.ts';

@@ -1,4 +1,4 @@
-/** Keys as a merchant and Trustly have them. */
+/** Keys of a merchant and of Trustly. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
 const rsa = () =>

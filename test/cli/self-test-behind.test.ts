@@ -1,4 +1,7 @@
-/** The doctor beside a queue that stands still: it waits for the first account's notification, not for everybody's. */
+/**
+ * The self-tests of `doctor` with a queue that hands out no message: `doctor` waits for the notification of the first
+ * account only.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
@@ -8,7 +11,7 @@ import { selfTestIn } from '../../cli/doctor/self-test.ts';
 import { parseConfig } from '../../infra/config.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 
-/** The doctor's waits in milliseconds: counted, not waited for. */
+/** The waits of the self-test in milliseconds: recorded, not waited for. */
 const waits: number[] = [];
 const selfTest = selfTestIn({
   sleep: async (ms) => waits.push(ms),
@@ -16,7 +19,7 @@ const selfTest = selfTestIn({
 });
 
 it('the self-test waits 20 to 25 seconds in all for 21 accounts, and warns for each account', async () => {
-  // More than are tried side by side.
+  // More accounts than the self-test examines at the same time.
   const names = Array.from({ length: 21 }, (_, index) => `account-${index}`);
   const config = parseConfig({
     environment: 'sandbox',

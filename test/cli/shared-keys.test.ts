@@ -1,4 +1,4 @@
-/** Keys that are stored twice are found by their fingerprints. */
+/** The fingerprints find keys that are stored twice. */
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { heldBy, sharedKeys } from '../../cli/shared-keys.ts';

@@ -1,4 +1,4 @@
-/** A local stack with an account that holds what it can't match, and what the end-to-end tests send to it. */
+/** A local stack with an account that holds payments without an order, and the functions that send to the stack. */
 import { randomInt } from 'node:crypto';
 import { expect } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
@@ -7,11 +7,13 @@ import { signPingback } from '../../local/demo/senders/paymentwall.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { accountOf, isWorkedOff, paymentOf, type Reply, send } from '../local/client.ts';
 
-/** A busy computer must not decide a test: the limit only ends what hangs. */
+/** The speed of a computer must not decide a test: the limit only ends a test that hangs. */
 export const WAIT = { timeout: 120_000, interval: 50 };
 
-/** `goods` trusts what comes; `strict` holds what no order was registered for. */
-/** @param settings beside those of every stack here */
+/**
+ * `goods` has `unknownOrder: 'trust'`, `strict` has `unknownOrder: 'hold'`.
+ * @param settings beside those of every stack here
+ */
 export const startStack = (settings: object = {}): Promise<LocalStack> =>
   startLocalStack({
     config: parseConfig({
@@ -39,13 +41,13 @@ export interface Pingback {
   readonly uid?: string;
   readonly goods?: string;
   readonly type?: string;
-  /** Instead of the account's own. */
+  /** A key in place of the account's own. */
   readonly secretKey?: string;
 }
 
 /**
- * A pingback as Paymentwall sends it, and again after a 503.
- * @param from the address that it seems to come from · how `sendOnce`, where 503 is the answer that is expected
+ * Sends a pingback as Paymentwall does, and again after a 503.
+ * @param from the source address of the request · @param how `sendOnce` where the test expects 503
  */
 export function pingback(
   stack: LocalStack,
@@ -69,7 +71,7 @@ export function pingback(
   return how({ method, url: `${url}?${query}`, headers });
 }
 
-/** Sends it and waits until everything that followed is final. */
+/** Sends a pingback and waits until the payment and its effects are final. */
 export async function paid(stack: LocalStack, sent: Pingback): Promise<string> {
   const key = `paymentwall:${sent.account ?? 'goods'}:${sent.ref}`;
   expect((await pingback(stack, sent)).status).toBe(200);
@@ -87,6 +89,6 @@ export async function settled(stack: LocalStack, key: string): Promise<void> {
   await expect.poll(() => isWorkedOff(stack), WAIT).toBe(true);
 }
 
-/** How often the shop was told this. */
+/** How often the shop received this event. */
 export const copies = (stack: LocalStack, id: string): number =>
   stack.shop.list().find((fulfilment) => fulfilment.id === id)?.copies ?? 0;

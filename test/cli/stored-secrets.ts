@@ -4,7 +4,7 @@ import { secretsOf } from '../../cli/secret-store.ts';
 import type { Config } from '../../infra/config.ts';
 import { SecretStore } from '../../local/aws/secrets-manager.ts';
 
-/** @param values by the whole name of the secret; one of the configuration that is not among them is empty */
+/** @param values by the full name of the secret; every other secret of the configuration has no value */
 export function storedSecrets(config: Config, values: Readonly<Record<string, unknown>>) {
   const empty = secretsOf(config).map(({ name }) => [name, ''] as const);
   const given = Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)] as const);
@@ -12,7 +12,7 @@ export function storedSecrets(config: Config, values: Readonly<Record<string, un
   const send = async (command: { readonly input: unknown }) => {
     const answer = store.call(command.constructor.name.replace('Command', ''), command.input as never);
     if ((answer as { SecretString?: string }).SecretString !== '') return answer;
-    // A secret without a value is answered as Secrets Manager answers it.
+    // Secrets Manager answers ResourceNotFoundException for a secret without a value.
     throw Object.assign(new Error('no value'), { name: 'ResourceNotFoundException' });
   };
   const { environment } = config;

@@ -1,4 +1,4 @@
-/** Runs `payhooks` in this process, as a terminal would, and keeps what it said. */
+/** Runs `payhooks` in this process as a terminal would, and keeps its output. */
 
 import { main } from '../../cli/main.ts';
 import type { LocalStack } from '../../local/stack.ts';
@@ -12,22 +12,22 @@ interface Said {
 
 export interface Desk {
   run(words: readonly string[], stdin?: string): Promise<Said>;
-  /** A command that runs until it is ended. */
+  /** Starts a command that runs until it is ended. */
   start(words: readonly string[]): Running;
   /** The JSON of a command that must succeed. */
   json<T>(words: readonly string[], stdin?: string): Promise<T>;
 }
 
 interface Running {
-  /** What was said up to now. */
+  /** The output so far. */
   readonly said: { readonly out: string; readonly err: string };
-  /** Ctrl-C, and how it ended. */
+  /** Presses Ctrl-C, and waits for the exit code and the output. */
   stop(): Promise<Said>;
-  /** However it ends. */
+  /** The exit code and the output, whatever ended the command. */
   readonly ended: Promise<Said>;
 }
 
-/** A desk in front of the stack that `folder` announces. */
+/** Runs commands on the stack that `folder` announces. */
 export function deskAt(folder: string): Desk {
   const begin = (words: readonly string[], stdin = ''): Running => {
     const said = { out: '', err: '' };

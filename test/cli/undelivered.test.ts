@@ -26,7 +26,7 @@ describe('undelivered effects', () => {
 describe('an event that was given up', () => {
   const FULFIL = 'paymentwall:toy:p1#1#fulfil';
 
-  /** A shop that answered 410 to the fulfil. */
+  /** A payment whose `fulfil` the shop refused with 410. */
   async function given() {
     const bench = workerBench();
     await bench.apply(bench.envelope());
@@ -81,7 +81,7 @@ describe('more given-up events than one look reads', () => {
     await bench.deliverAll();
     const [failed] = bench.memory.all().filter(({ openShard = '' }) => openShard.startsWith('failed#'));
     if (failed === undefined) throw new Error('nothing failed');
-    // Older ones in the same shard, of payments that are gone.
+    // 1,200 older effects in the same shard, of payments that do not exist.
     for (let n = 0; n < 1_200; n++) {
       const data = { ...(failed.data as Effect), payment: 'paymentwall:toy:gone' };
       const row = { ...failed, data, pk: 'payment#paymentwall:toy:gone', sk: `effect#${n}#fulfil` };

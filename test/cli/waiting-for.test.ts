@@ -1,4 +1,4 @@
-/** What `payments show` says of a payment that waits for its provider. */
+/** `payments show` names the next step for a payment that waits for its provider. */
 import { describe, expect, it } from 'vitest';
 import { waitingFields } from '../../cli/waiting-for.ts';
 import { parseConfig } from '../../infra/config.ts';

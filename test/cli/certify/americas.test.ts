@@ -1,4 +1,7 @@
-/** What `certify` sends as Trustly Americas: signed like Trustly's, as often, and altered in each way. */
+/**
+ * The notifications that `certify` sends as Trustly Americas: signed and repeated as Trustly does, and altered in each
+ * way.
+ */
 import { describe, expect, it } from 'vitest';
 import { americasProofs, attemptBody, eventOf } from '../../../cli/certify/americas.ts';
 import { Findings, type Message } from '../../../cli/certify/rig.ts';
@@ -7,7 +10,7 @@ import { parseKeys, verify } from '../../../shared/providers/trustly-americas/ve
 import { AMERICAS_SECRET, AMERICAS_URL, americasAccount, americasBench } from './bench.ts';
 import { FlawedStack } from './flawed-stack.ts';
 
-/** A stack without a flaw that remembers what it was sent. */
+/** A stack without a flaw that records the messages that it receives. */
 class Recorder extends FlawedStack {
   readonly messages: Message[] = [];
   readonly hungUp: Message[] = [];

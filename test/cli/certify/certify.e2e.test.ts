@@ -1,4 +1,7 @@
-/** `payhooks certify` on the whole local stack: every auto item passes for an account that has what it asks for. */
+/**
+ * `payhooks certify` on the whole local stack: every automatic item passes for an account that has the feature of the
+ * item.
+ */
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

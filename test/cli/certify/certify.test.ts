@@ -1,4 +1,7 @@
-/** Every auto item of `payhooks certify` passes on a well stack and fails on the one that is broken for it. */
+/**
+ * Every automatic item of `payhooks certify` passes on a stack without a flaw, and fails on the stack with the flaw of
+ * the item.
+ */
 import { generateKeyPairSync, randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { answerTimes } from '../../../cli/certify/answer-times.ts';

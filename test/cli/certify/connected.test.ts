@@ -1,4 +1,4 @@
-/** How the rig of `certify` sends to a stack, waits for it and reads what it has stored. */
+/** The rig of `certify` sends to a stack, waits for the stack and reads the rows that the stack stores. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { AMERICAS_SECRET, americasAccount, americasBench } from './bench.ts';
 
 let server: Server;
 let url: string;
-/** The answers of the stack, one after another; the last one repeats. */
+/** The answers of the stack, one after another; the last answer repeats. */
 let answers: readonly { readonly status: number; readonly body?: string; readonly location?: string }[] = [];
 let received: { readonly method: string | undefined; readonly body: string }[] = [];
 

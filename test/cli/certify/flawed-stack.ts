@@ -1,6 +1,7 @@
 /**
- * A stack in memory that does what `certify` asks for, or all but one thing: the controls. It verifies with the
- * product's own code, so that the well one is well; everything behind that is a few lines.
+ * A stack in memory that behaves as `certify` requires, or with one flaw: the flawed stacks are the controls of
+ * `certify`. The stack verifies with the product's own code, so that it has no flaw but the intended one. The rest of
+ * the stack is a simplified copy.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Answer, Known, ListedEffect, Message, OnFile, Rig, Tls } from '../../../cli/certify/rig.ts';
@@ -16,7 +17,7 @@ import { verifyRedirect } from '../../../shared/providers/trustly-americas/redir
 import { pageOf, pageParameters } from '../../../shared/providers/trustly-americas/redirect-target.ts';
 import { parseKeys } from '../../../shared/providers/trustly-americas/verify.ts';
 
-/** By the item that must catch it: what is broken. */
+/** Each flaw, under the item that must find it. */
 export const FLAWS = {
   A1: 'answers a cancel with an error',
   A2: 'redirects a declined shopper without parameters',

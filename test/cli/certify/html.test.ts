@@ -1,4 +1,4 @@
-/** The report as a page. */
+/** The report of `certify` as a page. */
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../../cli/certify/certify.ts';
 import { escaped, htmlReport } from '../../../cli/certify/html.ts';

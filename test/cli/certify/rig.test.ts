@@ -1,4 +1,4 @@
-/** What a proof expects of a payment, and how it says what is wrong. */
+/** The expectations of a proof about a payment, and the sentences about failed expectations. */
 import { describe, expect, it } from 'vitest';
 import {
   expectCompleted,

@@ -1,4 +1,4 @@
-/** What an operator is shown of an order, and of one that was never registered. */
+/** `orders show` for a registered order, and for a reference without an order. */
 import { describe, expect, it } from 'vitest';
 import { ordersShow, unknownOrder } from '../../../cli/commands/orders-show.ts';
 import { registerOrder } from '../../../shared/app/transition/orders.ts';

@@ -1,4 +1,4 @@
-/** Pausing and resuming: which mappings are switched, and until when nothing is lost. */
+/** `pause` and `resume`: which mappings they switch, and until when no message is lost. */
 import { UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
 import { pause, pausedQueues, resume } from '../../../cli/commands/pause.ts';
@@ -10,7 +10,7 @@ import { printed } from '../run.ts';
 const NOW = Date.parse('2026-11-29T10:00:00Z');
 const DAYS_14 = 14 * 86_400;
 
-/** @param state of every mapping · @param oldest age in seconds that CloudWatch says */
+/** @param state of every mapping · @param oldest age in seconds that CloudWatch reports */
 function connected({
   state = 'Enabled',
   waiting = 0,

@@ -1,4 +1,4 @@
-/** The list of open payments: what waits for somebody, and what the merchant was not told. */
+/** The list of open payments: payments that wait for somebody, and effects that the merchant did not receive. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { paymentsList } from '../../../cli/commands/payments-list.ts';
 import { PATIENCE_MS } from '../../../cli/undelivered.ts';
@@ -13,7 +13,7 @@ beforeEach(() => {
 const listed = (values: Parameters<typeof printed>[2] = {}) =>
   printed(paymentsList, { label: 'here', store: bench.store }, { now: bench.time.now, ...values });
 
-/** A payment whose fulfil the shop answered with 410. */
+/** A payment whose `fulfil` the shop refused with 410. */
 async function givenUp() {
   bench = workerBench();
   await bench.apply(bench.envelope());

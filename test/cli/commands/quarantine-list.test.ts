@@ -1,4 +1,4 @@
-/** Which quarantined messages are listed, and what of them. */
+/** `listQuarantine`: the listed messages, and the fields that the list shows. */
 import { describe, expect, it } from 'vitest';
 import { listQuarantine } from '../../../cli/commands/quarantine-list.ts';
 import type { QuarantinedMessage, ReadToday } from '../../../shared/app/operator/quarantine-review.ts';

@@ -1,4 +1,4 @@
-/** What was accepted under a key: since when, and how it is listed. */
+/** `secrets accepted`: the values of `--since`, and the list of notifications that were accepted under a key. */
 import { describe, expect, it } from 'vitest';
 import type { Accepted } from '../../../cli/accepted-under.ts';
 import { acceptedLines, secretsAccepted, sinceOf } from '../../../cli/commands/secrets-accepted.ts';

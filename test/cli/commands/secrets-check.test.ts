@@ -1,4 +1,4 @@
-/** Whether each secret can be used, and whether two hold the same key. */
+/** `secrets check`: whether each secret is usable, and whether two secrets hold the same key. */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

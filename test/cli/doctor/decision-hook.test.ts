@@ -1,4 +1,4 @@
-/** What the doctor makes of a merchant's decision hook. */
+/** The findings of `doctor` about a merchant's decision hook. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** What the doctor says of the way around CloudFront. */
+/** The findings of `doctor` about requests that reach the API without CloudFront. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -52,7 +52,7 @@ describe('the way around the edge', () => {
 
   it.each([
     [{ status: 401, text: 'unauthorized' }, 'fail: answered 401; 403 is expected'],
-    // Somebody else's: API Gateway's own says something in JSON.
+    // A 403 of another sender: API Gateway's own 403 has a JSON body.
     [{ text: '{"message":"Forbidden"}' }, 'fail: answered 403; 403 is expected'],
     [{ status: 200, text: 'OK' }, 'fail: answered 200; 403 is expected'],
     [{ quiet: true }, 'unknown: nothing was sent (--quiet) to http://127.0.0.1:'],

@@ -1,4 +1,4 @@
-/** Findings: an area that fails takes no other with it, and nothing is said twice. */
+/** Findings: an area that fails does not hide the findings of another area, and no finding appears twice. */
 import { describe, expect, it } from 'vitest';
 import { type Area, attempt, type Examined, examine, type Found } from '../../../cli/doctor/finding.ts';
 import { EXIT, Problem } from '../../../cli/problem.ts';

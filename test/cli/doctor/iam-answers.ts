@@ -1,4 +1,4 @@
-/** Credentials, and an IAM that answers as it is told. */
+/** Credentials, and a fake IAM with the decisions of the test. */
 
 export const credentials = {
   accessKeyId: 'AKIDEXAMPLE',
@@ -6,7 +6,7 @@ export const credentials = {
 };
 export const NOW = Date.parse('2015-08-30T12:36:00Z');
 
-/** IAM in a few lines: `decide` says what becomes of an action. */
+/** @param decide the decision of IAM about an action on a resource */
 export function iam(decide: (action: string, resource: string) => string) {
   const asked: { readonly role: string; readonly action: string; readonly resource: string }[] = [];
   const send = async (_: unknown, init?: RequestInit) => {
@@ -17,7 +17,7 @@ export function iam(decide: (action: string, resource: string) => string) {
       asked.push({ role: role ?? '', action, resource: resource ?? '' });
       const decision = `<EvalDecision>${decide(action, resource ?? '')}</EvalDecision>`;
       const name = `<EvalActionName>${action}</EvalActionName>`;
-      // The order inside is not promised.
+      // IAM does not promise an order of these elements.
       return `<member>${index % 2 === 0 ? decision + name : name + decision}<EvalDecisionDetails/></member>`;
     });
     return new Response(`<R><EvaluationResults>${members.join('')}</EvaluationResults></R>`);

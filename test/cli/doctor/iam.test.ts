@@ -1,4 +1,4 @@
-/** Asking IAM what a role may do. */
+/** Calls of IAM about the permissions of a role. */
 import { describe, expect, it } from 'vitest';
 import { authorization, refusedActions } from '../../../cli/doctor/iam.ts';
 import { credentials, iam, NOW } from './iam-answers.ts';

@@ -1,4 +1,7 @@
-/** Whether roles allow what functions need: the signature against AWS's own example, and what is made of answers. */
+/**
+ * Whether roles allow what functions need: the signature against AWS's own example, and the findings from IAM's
+ * answers.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../cli/connect.ts';
 import { examine } from '../../../cli/doctor/finding.ts';
@@ -8,7 +11,7 @@ import { smallest, templateOf } from '../../infra/support.ts';
 import { credentials, iam, NOW } from './iam-answers.ts';
 
 describe('permissions of the functions', () => {
-  // In live a Paymentwall account may only require an amount where its API is asked.
+  // In live a Paymentwall account may require an amount only where its API is polled.
   const accounts = smallest.accounts.map((account) =>
     account.provider === 'paymentwall' ? { ...account, policy: { amountCheck: 'when-present' } } : account,
   );

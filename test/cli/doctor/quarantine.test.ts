@@ -1,4 +1,4 @@
-/** What is in quarantine was answered OK and not applied: the doctor counts what still waits, by account. */
+/** A quarantined notification was answered OK and not applied: `doctor` counts those that still wait, by account. */
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../cli/connect.ts';
 import { examine } from '../../../cli/doctor/finding.ts';

@@ -1,4 +1,4 @@
-/** Payments that only their provider can go on with: nobody is called, and somebody may want to know. */
+/** Payments that only their provider can continue: no alarm rings for these, and `doctor` reports old ones. */
 import { describe, expect, it } from 'vitest';
 import { awaitingConfirmation } from '../../../cli/doctor/queues.ts';
 import { asBefore, heldPayment, put, range, type Waiting, waitingRow } from '../../support/waiting-rows.ts';

@@ -1,4 +1,4 @@
-/** The doctor's own notifications, against an address that answers wrongly in every way it can. */
+/** The self-tests of `doctor`, against a server that gives every kind of wrong answer. */
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,7 +19,10 @@ const config = parseConfig({
   accounts: [{ provider: 'paymentwall', account: 'goods', api: 'digital_goods', signatureVersion: 3 }],
 });
 
-/** Nothing is waited for: a pause is over at once, and a request is too late when the server has got it and says nothing. */
+/**
+ * No test waits: a pause ends at once, and a request times out as soon as the server has received it and does not
+ * answer.
+ */
 let limit = new AbortController();
 const pauses: number[] = [];
 const selfTest = selfTestIn({
@@ -37,10 +40,10 @@ afterEach(() => {
   for (const close of servers.splice(0)) close();
 });
 
-/** Statuses of a notification, one after the other (the last one again and again), or no answer at all. */
+/** The statuses of the answers to a notification, one after another (the last status repeats), or no answer. */
 type Answer = number | 'none' | readonly (number | 'none')[];
 
-/** @param answers to the forged notification, then to the signed one */
+/** @param answers to the forged notification, then to the signed notification */
 async function examined(answers: readonly Answer[], secret: object = { current: { secretKey: KEY } }) {
   const asked: string[] = [];
   const server = createServer(({ url = '' }, response) => {
@@ -58,7 +61,7 @@ async function examined(answers: readonly Answer[], secret: object = { current: 
   });
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const store = new MemoryStore();
-  // The notification was recorded, whatever its id.
+  // The store has a row for every notification.
   store.get = async (key) => ({ ...key, schema: 1, data: {} });
   const connection = {
     ...{ kind: 'deployed', config, store, environment: 'sandbox', selector: '--stack PayhooksSandbox' },
@@ -75,7 +78,7 @@ describe('the self-test through the public URL', () => {
   it('the self-test is ok when the forged notification is answered 401 and the signed notification 200', async () => {
     const { findings, asked } = await examined([401, 200]);
     expect(verdicts(findings)).toEqual(['ok', 'ok', 'unknown']);
-    // Signed and verified with the stored key: right or wrong, it agrees with itself.
+    // The self-test signs and verifies with the stored key, so it passes even if the stored key is wrong.
     expect(findings[2]?.detail).toContain('only a notification from the provider shows');
     expect(asked).toHaveLength(2);
     expect(asked.join()).not.toContain(KEY);
@@ -148,7 +151,7 @@ describe('the self-test through the public URL', () => {
     } as unknown as Connection;
     const [, sent] = await examine([selfTest], { ...patient, connection });
     expect(sent).toMatchObject({ verdict: 'warn', next: 'payhooks resume --stack PayhooksSandbox' });
-    // A few looks, where an open queue gets forty.
+    // The self-test stops after a few reads of the table; with an open queue it would read forty times.
     expect(looks.mock.calls.length).toBeLessThan(5);
   });
 

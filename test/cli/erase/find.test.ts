@@ -1,4 +1,4 @@
-/** Everything that is a person's is found: by the end user, by the order, and on every page of the table. */
+/** The search finds every row of a person: by the end user, by the order, and on every page of the table. */
 import type { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { expect, it } from 'vitest';
 import type { Connection } from '../../../cli/connect.ts';
@@ -10,7 +10,7 @@ const key = (pk: string, sk: string) => ({ pk: { S: pk }, sk: { S: sk } });
 const PAYMENT = key('payment#paymentwall:toy:p1', 'payment');
 const ORDER = key('order#o1', 'order');
 
-/** @param pages of the scan for the end user, and of that for references */
+/** @param pages of the scan for the end user, and of the scan for references */
 async function found(
   search: PersonSearch,
   pages: { user?: object[][]; references?: object[][] },

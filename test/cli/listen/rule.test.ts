@@ -1,4 +1,7 @@
-/** The temporary rule of `payhooks listen --stack` ends by itself: its pattern names the minutes in which it matches. */
+/**
+ * The temporary rule of `payhooks listen --stack` ends without a command: its pattern names the minutes in which the
+ * rule matches.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expiryIn, ruleDescription, ruleTerms } from '../../../cli/listen/rule.ts';
@@ -7,7 +10,7 @@ import { type BusEvent, EventRules } from '../../../local/aws/event-rules.ts';
 const MINUTE = 60_000;
 const moment = fc.integer({ min: Date.parse('2020-01-01'), max: Date.parse('2100-01-01') });
 
-/** Whether a rule with this pattern hands on an event of that time. */
+/** Whether a rule with this pattern forwards an event of that time. */
 async function hands(pattern: string, at: number, detailType = 'fulfil', source = 'payhooks') {
   const sent: string[] = [];
   const rules = new EventRules({ buses: ['b'], send: async (queue) => sent.push(queue) });

@@ -1,4 +1,4 @@
-/** What `payhooks listen` says of an answer that is none: the first thing to look at, once. */
+/** `payhooks listen` gives a hint after a delivery without a usable answer, once per kind. */
 import { describe, expect, it } from 'vitest';
 import { Hints, reportOf } from '../../../cli/listen/show.ts';
 import { render } from '../../../cli/output.ts';
