@@ -123,21 +123,21 @@ describe('flawed shops', () => {
   }
 
   it('every scenario has at least one flaw that the scenario was made for', () => {
-    const made = new Set(Object.values(FLAWS).map(({ caughtBy }) => caughtBy));
-    expect(scenarios.map(({ id }) => id).filter((id) => !made.has(id))).toEqual([]);
+    const caught = new Set(Object.values(FLAWS).map(({ caughtBy }) => caughtBy));
+    expect(scenarios.map(({ id }) => id).filter((id) => !caught.has(id))).toEqual([]);
   });
 });
 
 describe('payhooks accept', () => {
   const terminal = (stdin = SECRET) => {
-    const said = { out: '', err: '' };
+    const printed = { out: '', err: '' };
     return {
-      said,
+      printed,
       out: (text: string) => {
-        said.out += text;
+        printed.out += text;
       },
       err: (text: string) => {
-        said.err += text;
+        printed.err += text;
       },
       colour: false,
       stdin: async () => stdin,
@@ -156,14 +156,14 @@ describe('payhooks accept', () => {
   ])('the words %j are refused with exit code 2 and a sentence', async (words, sentence) => {
     const screen = terminal();
     expect(await main(words, screen)).toBe(2);
-    expect(screen.said.err).toContain(sentence);
+    expect(screen.printed.err).toContain(sentence);
   });
 
   it('an unreachable shop fails the scenario once with exit code 1 and says the expected answer', async () => {
     const screen = terminal();
     expect(await main(['accept', '--shop', 'http://127.0.0.1:1/hooks', '--only', 'once'], screen)).toBe(1);
-    expect(screen.said.out).toContain('fulfil was answered none 4 times; expected 2xx');
-    expect(screen.said.out).toContain('Without an observer');
+    expect(screen.printed.out).toContain('fulfil was answered none 4 times; expected 2xx');
+    expect(screen.printed.out).toContain('Without an observer');
   });
 });
 

@@ -16,7 +16,11 @@ const at = (seconds: number) => new Date(START + seconds * 1_000).toISOString();
  * Calls `acceptedUnder` for rows of two payments and one quarantined message, one row per page of the scan. `change`
  * replaces fields of each row.
  */
-async function found(key: { role?: string; fingerprint?: string }, change: object = {}, since = at(0)) {
+async function listAccepted(
+  key: { role?: string; fingerprint?: string },
+  change: object = {},
+  since = at(0),
+) {
   const bench = workerBench();
   await bench.apply(bench.envelope({ payment: 'p1', key: 'k1' }, { receivedAt: at(20) }));
   await bench.apply(bench.envelope({ payment: 'p2', key: 'k2' }, { receivedAt: at(10) }));
@@ -42,7 +46,7 @@ async function found(key: { role?: string; fingerprint?: string }, change: objec
 
 describe('acceptedUnder', () => {
   it('acceptedUnder lists the oldest notification first, with its place and the status of its payment', async () => {
-    const accepted = await found({}, { keyFingerprint: 'f1' });
+    const accepted = await listAccepted({}, { keyFingerprint: 'f1' });
     expect(accepted).toMatchObject([
       { receivedAt: at(10), kept: 'with its payment', payment: 'paymentwall:toy:p2', status: 'paid' },
       { receivedAt: at(20), payment: 'paymentwall:toy:p1', granted: true, certain: true },
@@ -51,22 +55,22 @@ describe('acceptedUnder', () => {
   });
 
   it('acceptedUnder identifies a key by its fingerprint, whatever place the row names', async () => {
-    expect(await found({}, { keyFingerprint: 'f1', keyId: 'next' })).toHaveLength(3);
-    expect(await found({}, { keyFingerprint: 'f2', keyId: 'current' })).toEqual([]);
+    expect(await listAccepted({}, { keyFingerprint: 'f1', keyId: 'next' })).toHaveLength(3);
+    expect(await listAccepted({}, { keyFingerprint: 'f2', keyId: 'current' })).toEqual([]);
   });
 
   it('acceptedUnder matches a row without a fingerprint by its place, and says that the key is not certain', async () => {
     const older = { keyFingerprint: undefined, keyId: 'next' };
-    expect(await found({ role: 'trustly.next' }, older)).toMatchObject([
+    expect(await listAccepted({ role: 'trustly.next' }, older)).toMatchObject([
       { certain: false },
       { certain: false },
       { certain: false },
     ]);
-    expect(await found({ role: 'current' }, older)).toEqual([]);
+    expect(await listAccepted({ role: 'current' }, older)).toEqual([]);
   });
 
   it('acceptedUnder leaves out notifications before the given time, and answers of a poll', async () => {
-    expect(await found({}, { keyFingerprint: 'f1' }, at(15))).toHaveLength(2);
-    expect(await found({}, { keyFingerprint: 'f1', variant: 'confirmation' })).toEqual([]);
+    expect(await listAccepted({}, { keyFingerprint: 'f1' }, at(15))).toHaveLength(2);
+    expect(await listAccepted({}, { keyFingerprint: 'f1', variant: 'confirmation' })).toEqual([]);
   });
 });

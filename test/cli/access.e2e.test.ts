@@ -172,15 +172,15 @@ it.each(Object.entries(WORDS))(
     const shown = await desk.run(['payments', 'show', held, '--json']);
     if (shown.code !== 0) throw new Error(`${shown.code} ${shown.err}`);
     holdDigest = JSON.parse(shown.out).payment.holds[0]?.digest ?? 'none';
-    const listed = commands.find((each) => each.name === name);
-    const said = CALLS[name];
-    if (listed === undefined || said === undefined) throw new Error(name);
+    const command = commands.find((each) => each.name === name);
+    const calls = CALLS[name];
+    if (command === undefined || calls === undefined) throw new Error(name);
     for (const words of wordsOf()) {
       called.clear();
       const { code, err } = await desk.run([...name.split(' '), ...words]);
       expect(code, `${words.join(' ')}: ${err}`).not.toBe(2);
-      expect(actionsOf(said)).toEqual(expect.arrayContaining([...called]));
-      if (listed.access === 'read') expect([...called].filter(changes)).toEqual([]);
+      expect(actionsOf(calls)).toEqual(expect.arrayContaining([...called]));
+      if (command.access === 'read') expect([...called].filter(changes)).toEqual([]);
     }
   },
 );

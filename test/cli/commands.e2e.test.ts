@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 
 /** A held payment of the account `strict`: no order is registered for the payment. */
-const held = () => paid(stack, { ref: newRef(), account: 'strict', goods: `order-${newRef()}` });
+const paidAndHeld = () => paid(stack, { ref: newRef(), account: 'strict', goods: `order-${newRef()}` });
 
 interface Shown {
   readonly payment: {
@@ -84,7 +84,7 @@ describe('payhooks requests', () => {
 
 describe('payhooks payments', () => {
   it('payments list names the open payments, and with --all every payment', async () => {
-    const [open, settledOne] = [await held(), await paid(stack, { ref: newRef() })];
+    const [open, settledOne] = [await paidAndHeld(), await paid(stack, { ref: newRef() })];
     const keys = async (...words: string[]) =>
       (await desk.json<{ items: { payment: string }[] }>(['payments', 'list', ...words])).items.map(
         ({ payment }) => payment,
@@ -122,7 +122,7 @@ describe('payhooks payments', () => {
 
 describe('payhooks holds', () => {
   it('holds release by reason and digest sends the fulfil once, also when the command is repeated', async () => {
-    const key = await held();
+    const key = await paidAndHeld();
     const { reason, digest } = await holdOf(key);
     const list = await desk.json<{ held: { payment: string }[] }>(['holds', 'list']);
     expect(list.held.map(({ payment }) => payment)).toContain(key);
@@ -140,7 +140,7 @@ describe('payhooks holds', () => {
   });
 
   it('holds reject sends payment.rejected and no fulfil', async () => {
-    const key = await held();
+    const key = await paidAndHeld();
     const { reason, digest } = await holdOf(key);
     await desk.json(['holds', 'reject', key, reason, digest, '--note', 'nobody knows it']);
     await settled(stack, key);
@@ -150,7 +150,7 @@ describe('payhooks holds', () => {
   });
 
   it('holds release with another digest is refused, and the hold stays', async () => {
-    const key = await held();
+    const key = await paidAndHeld();
     const { reason, digest } = await holdOf(key);
     const other = digest.replace(/^./, (first) => (first === '0' ? '1' : '0'));
     const { code, err } = await desk.run(['holds', 'release', key, reason, other, '--note', 'why']);
@@ -169,10 +169,10 @@ describe('payhooks holds', () => {
       'reason: found "nonsense"',
     ],
   ])('holds release with %s is refused', async (_, rest, code, sentence) => {
-    const key = await held();
-    const said = await desk.run(['holds', 'release', key, ...rest]);
-    expect(said.code).toBe(code);
-    expect(said.err).toContain(sentence);
+    const key = await paidAndHeld();
+    const result = await desk.run(['holds', 'release', key, ...rest]);
+    expect(result.code).toBe(code);
+    expect(result.err).toContain(sentence);
   });
 });
 
@@ -196,7 +196,7 @@ describe('payhooks redeliver', () => {
 
 describe('events that were given up', () => {
   /** Writes the state `failed` that the worker writes after its last attempt. */
-  async function givenUp(): Promise<string> {
+  async function writeFailedEffect(): Promise<string> {
     const key = await paid(stack, { ref: newRef() });
     const { store } = await connect({ stack: undefined, config: undefined, runningFolder: folder });
     const row = (await effectsOf(store, key)).find(({ effect }) => effect.type === 'fulfil');
@@ -209,7 +209,11 @@ describe('events that were given up', () => {
   }
 
   it('payments list --failed names each given-up event by its id, and redeliver sends one event or all again', async () => {
-    const [first, second, third] = [await givenUp(), await givenUp(), await givenUp()];
+    const [first, second, third] = [
+      await writeFailedEffect(),
+      await writeFailedEffect(),
+      await writeFailedEffect(),
+    ];
     const { out } = await desk.run(['payments', 'list', '--failed']);
     for (const id of [first, second, third]) expect(out).toMatch(new RegExp(`^${id} +56 `, 'm'));
     expect(out).toContain('3 events. Next, when the target works again: npx payhooks redeliver "EVENT"');
@@ -375,7 +379,7 @@ describe('payhooks erase', () => {
   });
 
   it('erase of a payment and of a held payment erases only the payment without a hold, with exit code 1', async () => {
-    const [one, other] = [await paid(stack, { ref: newRef() }), await held()];
+    const [one, other] = [await paid(stack, { ref: newRef() }), await paidAndHeld()];
     const { code, out } = await desk.run(['erase', one, other, '--apply', '--note', 'asked by mail']);
     expect(code).toBe(EXIT.failed);
     expect(out).toContain('1 payment erased.');
@@ -394,7 +398,7 @@ describe('payhooks erase', () => {
   });
 
   /** A payment whose notification has no end user, for an order with an end user. */
-  async function ordered(uid: string): Promise<{ readonly key: string; readonly reference: string }> {
+  async function payForOrder(uid: string): Promise<{ readonly key: string; readonly reference: string }> {
     const [id, reference] = [newRef().slice(1), `order-${newRef()}`];
     const order = {
       ...{ reference, kind: 'payment', use: 'once', endUser: uid },
@@ -416,7 +420,7 @@ describe('payhooks erase', () => {
 
   it('erase --end-user finds payments and attempts to pay by the order that names the person', async () => {
     const uid = `person-${newRef()}`;
-    const { key, reference } = await ordered(uid);
+    const { key, reference } = await payForOrder(uid);
     const connection = await connect({ stack: undefined, config: undefined, runningFolder: folder });
     const { store } = connection;
     const scope = { provider: 'trustly-americas', account: 'demo' } as const;
@@ -452,7 +456,7 @@ describe('payhooks erase', () => {
   });
 
   it('erase removes a splitToken also when the configuration has no splitTokenKey', async () => {
-    const { key } = await ordered(`person-${newRef()}`);
+    const { key } = await payForOrder(`person-${newRef()}`);
     const { clients, store, resource, table } = await connect({
       ...{ stack: undefined, config: undefined, runningFolder: folder },
     });
@@ -512,7 +516,7 @@ describe('payhooks erase', () => {
   });
 
   it('erase refuses a held payment, because to erase would answer the hold', async () => {
-    const key = await held();
+    const key = await paidAndHeld();
     const { code, out } = await desk.run(['erase', key, '--apply', '--note', 'asked']);
     expect(code).toBe(EXIT.refused);
     expect(out).toContain('held for unknown_order: release or reject it first');

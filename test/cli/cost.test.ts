@@ -140,15 +140,15 @@ describe('the bill', () => {
   it('cost --edge adds CloudFront and WAF, and the price of WAF each month', async () => {
     const flags = new Flags({ edge: true });
     const { json, lines } = await costCommand.run({ args: [], flags, world: {} as never });
-    const said = json as { lines: { what: string; cost: number }[]; monthly: number };
-    expect(said.lines.slice(-2)).toMatchObject([
+    const bill = json as { lines: { what: string; cost: number }[]; monthly: number };
+    expect(bill.lines.slice(-2)).toMatchObject([
       { what: 'CloudFront', cost: 1 },
       { what: 'WAF', cost: 0.6 },
     ]);
     const waf = new PayhooksWaf(new Stack(new App(), 'Waf', { env: { region: 'us-east-1' } }), 'Waf');
     const { rules } = waf.node.findChild('WebAcl') as CfnWebACL;
     expect(rules).toHaveLength(WAF_RULES);
-    expect(said.monthly).toBe(5 + WAF_RULES);
+    expect(bill.monthly).toBe(5 + WAF_RULES);
     expect(render(lines, false)).toContain('WAF, each month: 10.00 USD for the WebACL and its 5 rules.');
     const { edge: _, ...older } = prices;
     expect(() => edgeBill(older)).toThrow('lacks edge: cloudFrontRequest, wafRequest, wafAcl, wafRule');

@@ -61,18 +61,20 @@ describe('payhooks listen', () => {
       ...['listen', '--forward-to', forwardTo, '--events', 'fulfil,revoke', '--print-json'],
     ]);
     try {
-      await expect.poll(() => listening.said.out, WAIT).toContain('until Ctrl-C');
-      const secret = /whsec_\S+/.exec(listening.said.out)?.[0] ?? '';
+      await expect.poll(() => listening.printed.out, WAIT).toContain('until Ctrl-C');
+      const secret = /whsec_\S+/.exec(listening.printed.out)?.[0] ?? '';
       service.answers = [410];
       const key = await paid(stack, { ref: newRef() });
-      await expect.poll(() => listening.said.out, WAIT).toMatch(/fulfil +\S+ +410 .*attempt 1, given up/);
+      await expect.poll(() => listening.printed.out, WAIT).toMatch(/fulfil +\S+ +410 .*attempt 1, given up/);
       await desk.json(['redeliver', '--failed', '--note', 'the service works now']);
-      await expect.poll(() => listening.said.out, WAIT).toMatch(/fulfil +\S+ +204 /);
+      await expect.poll(() => listening.printed.out, WAIT).toMatch(/fulfil +\S+ +204 /);
 
       expect(service.taken).toHaveLength(2);
       // --print-json prints each event as the stack sends it. The line of a refusal says what to check.
-      expect(listening.said.out).toContain(JSON.stringify(JSON.parse(service.taken[0]?.body ?? ''), null, 2));
-      expect(listening.said.out).toContain('410: your service reports that this address no longer exists');
+      expect(listening.printed.out).toContain(
+        JSON.stringify(JSON.parse(service.taken[0]?.body ?? ''), null, 2),
+      );
+      expect(listening.printed.out).toContain('410: your service reports that this address no longer exists');
       const verify = new Webhook(secret);
       for (const { headers, body } of service.taken) {
         const event = verify.verify(body, headers as Record<string, string>);
@@ -107,7 +109,7 @@ describe('payhooks requests', () => {
       expect(refused).toMatchObject({ status: 401, body: 'unauthorized' });
       const sentence =
         /401 +paymentwall\/goods +wrong_signature: version 3 as pinned.*; secret set before the start, second key not set/;
-      await expect.poll(() => following.said.out, WAIT).toMatch(sentence);
+      await expect.poll(() => following.printed.out, WAIT).toMatch(sentence);
       await fetch(`${stack.baseUrl}/paymentwall/goods2/pingback?uid=1`);
       const why = async () => (await desk.run(['requests', '--status', '404'])).out;
       await expect
@@ -167,7 +169,7 @@ describe('payhooks trigger', () => {
     const sending = desk.start(words);
     try {
       await expect
-        .poll(() => sending.said.err, WAIT)
+        .poll(() => sending.printed.err, WAIT)
         .toContain('not accepted; sent again after 300 s, here 300 ms');
     } finally {
       await fetch(fault, { method: 'DELETE' });

@@ -10,15 +10,15 @@ import { MemoryStore } from '../support/memory-store.ts';
 
 /** @param depth of each dead-letter queue · @param visible number of these messages that SQS hands out */
 async function listed(depth: number, visible: number, limit?: string, store = new MemoryStore()) {
-  const given = new Map<string, number>();
+  const handedOut = new Map<string, number>();
   const send = async (command: GetQueueAttributesCommand | ReceiveMessageCommand | object) => {
     if (command instanceof GetQueueAttributesCommand)
       return { Attributes: { ApproximateNumberOfMessagesNotVisible: String(depth) } };
     if (!(command instanceof ReceiveMessageCommand)) return {};
     const { QueueUrl = '', MaxNumberOfMessages = 1 } = command.input;
-    const before = given.get(QueueUrl) ?? 0;
+    const before = handedOut.get(QueueUrl) ?? 0;
     const amount = Math.min(MaxNumberOfMessages, visible - before);
-    given.set(QueueUrl, before + amount);
+    handedOut.set(QueueUrl, before + amount);
     const Messages = Array.from({ length: amount }, (_, at) => ({
       MessageId: `m${before + at}`,
       Body: '{}',

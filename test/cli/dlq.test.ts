@@ -26,7 +26,7 @@ import { MemoryStore } from '../support/memory-store.ts';
 const keys = parseEnvelopeKeys({ current: 'k'.repeat(64) });
 
 /** @param failing the commands that SQS refuses */
-function world(failing: readonly (typeof SendMessageCommand | typeof DeleteMessageCommand)[] = []) {
+function stackOf(failing: readonly (typeof SendMessageCommand | typeof DeleteMessageCommand)[] = []) {
   const calls: { readonly name: string; readonly input: object }[] = [];
   const store = new MemoryStore();
   const send = async (command: object & { readonly input: object }) => {
@@ -67,7 +67,7 @@ function parkedLetter(body: string, digest = hashText(body), messageId = 'm2'): 
 
 describe('a dead letter', () => {
   it('redriveMessage sends a dead letter to its queue with its group, and then deletes the dead letter', async () => {
-    const { connection, calls } = world();
+    const { connection, calls } = stackOf();
     expect(await redriveMessage(connection, letter)).toBe('sent');
     expect(calls).toEqual([
       {
@@ -79,20 +79,20 @@ describe('a dead letter', () => {
   });
 
   it('a dead letter is not deleted when SQS refuses the copy', async () => {
-    const { connection, calls } = world([SendMessageCommand]);
+    const { connection, calls } = stackOf([SendMessageCommand]);
     await expect(redriveMessage(connection, letter)).rejects.toThrow('refused');
     expect(calls.map(({ name }) => name)).toEqual(['SendMessageCommand']);
   });
 
   it('redriveMessage says that a dead letter was sent and could not be deleted', async () => {
-    const { connection } = world([DeleteMessageCommand]);
+    const { connection } = stackOf([DeleteMessageCommand]);
     expect(await redriveMessage(connection, letter)).toContain('not deleted here');
   });
 });
 
 describe('a parked row', () => {
   it('redriveParked sends a parked row as received, and then removes the row', async () => {
-    const { connection, calls, store } = world();
+    const { connection, calls, store } = stackOf();
     const parked = parkedLetter('{"version":1}');
     await store.write([{ put: parked.item, when: 'always' }]);
     expect(await redriveParked(connection, parked, keys)).toBe('sent');
@@ -106,7 +106,7 @@ describe('a parked row', () => {
   });
 
   it('a parked row stays when SQS refuses the message', async () => {
-    const { connection, store } = world([SendMessageCommand]);
+    const { connection, store } = stackOf([SendMessageCommand]);
     const parked = parkedLetter('{"version":1}');
     await store.write([{ put: parked.item, when: 'always' }]);
     await expect(redriveParked(connection, parked, keys)).rejects.toThrow('refused');
@@ -114,7 +114,7 @@ describe('a parked row', () => {
   });
 
   it('a parked row that was discarded after it was listed is not sent', async () => {
-    const { connection, calls, store } = world();
+    const { connection, calls, store } = stackOf();
     const parked = parkedLetter('{"version":1}');
     await store.write([{ put: parked.item, when: 'always' }]);
     await discardParked(connection, parked, { by: 'on-call', note: 'ours' }, 0);
@@ -124,7 +124,7 @@ describe('a parked row', () => {
 
   it('redriveParked says that a parked row was discarded at the same time', async () => {
     const parked = parkedLetter('{"version":1}');
-    const { connection, store } = world();
+    const { connection, store } = stackOf();
     await store.write([{ put: parked.item, when: 'always' }]);
     const discarding = {
       ...connection,
@@ -137,7 +137,7 @@ describe('a parked row', () => {
   });
 
   it('dlq show, dlq redrive and dlq discard find a parked row behind a thousand other rows', async () => {
-    const { store, calls, connection } = world();
+    const { store, calls, connection } = stackOf();
     const rows = Array.from({ length: 1_001 }, (_, n) => parkedLetter('{}', hashText('{}'), `m${n}`).item);
     for (const item of rows) await store.write([{ put: item, when: 'always' }]);
     const [last] = (await parkedRows(connection, 'notifications', 2_000)).slice(-1);
@@ -165,14 +165,14 @@ describe('a parked row', () => {
   });
 
   it('a parked row with a cut body is not sent, because its digest differs', async () => {
-    const { connection, calls } = world();
+    const { connection, calls } = stackOf();
     const cut = parkedLetter('the first half', hashText('the first half and the second'));
     await expect(redriveParked(connection, cut, keys)).rejects.toThrow('too long');
     expect(calls).toEqual([]);
   });
 
   it('a parked row that is sealed under a missing key is not sent', async () => {
-    const { connection, calls } = world();
+    const { connection, calls } = stackOf();
     const others = parseEnvelopeKeys({ current: 'o'.repeat(64) });
     await expect(redriveParked(connection, parkedLetter('{}'), others)).rejects.toThrow('not configured');
     expect(calls).toEqual([]);
@@ -183,8 +183,8 @@ describe('parked rows of one body', () => {
   const body = '{"version":1,"kind":"notification","provider":"paymentwall","account":"goods"}';
 
   /** Two messages with the same text, sent in the same millisecond. */
-  async function twice() {
-    const { connection, store } = world();
+  async function twoParkedRows() {
+    const { connection, store } = stackOf();
     for (const messageId of ['m1', 'm2']) {
       const { item } = parkedLetter(body, hashText(body), messageId);
       await store.write([{ put: item, when: 'always' }]);
@@ -193,18 +193,18 @@ describe('parked rows of one body', () => {
   }
 
   it('two parked rows of one body have an id each, and a discard removes only the named row', async () => {
-    const { connection, store, letters } = await twice();
+    const { connection, store, letters } = await twoParkedRows();
     const [first, second] = letters;
     expect(new Set(letters.map(({ id }) => id)).size).toBe(2);
     expect(theOne(letters, first?.id ?? '')).toBe(first);
     await discardParked(connection, first as ParkedLetter, { by: 'on-call', note: 'ours' }, 0);
-    const left = await parkedRows(connection, 'notifications', 10);
-    expect(left.map(({ id }) => id)).toEqual([second?.id]);
+    const remaining = await parkedRows(connection, 'notifications', 10);
+    expect(remaining.map(({ id }) => id)).toEqual([second?.id]);
     expect(store.all()).toHaveLength(2);
   });
 
   it('a digest that two parked rows have is refused, and the refusal lists both ids', async () => {
-    const { letters } = await twice();
+    const { letters } = await twoParkedRows();
     const ids = letters.map(({ id }) => id).join(', ');
     const digest = hashText(body).slice(0, 16);
     expect(letters.every((letter) => isNamed(letter, digest))).toBe(true);
@@ -215,7 +215,7 @@ describe('parked rows of one body', () => {
   });
 
   it('a parked row names provider and account, in the list and in the entry of a discard', async () => {
-    const { connection, letters } = await twice();
+    const { connection, letters } = await twoParkedRows();
     expect(letters[0]?.envelope).toMatchObject({ provider: 'paymentwall', account: 'goods', version: 1 });
     const operatorNote = { by: 'on-call', note: 'ours' };
     const entry = await discardParked(connection, letters[0] as ParkedLetter, operatorNote, 0);
@@ -223,7 +223,7 @@ describe('parked rows of one body', () => {
   });
 
   it('a parked row of an older version, whose key is the digest alone, is read', async () => {
-    const { connection, store } = world();
+    const { connection, store } = stackOf();
     const { item, row } = parkedLetter(body);
     const { described: _, ...old } = row;
     const sk = `${row.at}#${row.digest.slice(0, 16)}`;
@@ -240,7 +240,7 @@ describe('a discarded row', () => {
   const now = Date.parse('2026-11-02T00:00:00Z');
 
   it('a discarded row is removed, and its entry keeps the operator note and the digest without the sealed content', async () => {
-    const { connection, calls, store } = world();
+    const { connection, calls, store } = stackOf();
     const parked = parkedLetter('{"version":1}');
     await store.write([{ put: parked.item, when: 'always' }]);
     await discardParked(connection, parked, operatorNote, now);
@@ -255,7 +255,7 @@ describe('a discarded row', () => {
   });
 
   it('discardParked refuses a row that is not parked any more, and writes no entry', async () => {
-    const { connection, store } = world();
+    const { connection, store } = stackOf();
     await expect(discardParked(connection, parkedLetter('{}'), operatorNote, now)).rejects.toThrow(
       'not parked any more',
     );
@@ -263,7 +263,7 @@ describe('a discarded row', () => {
   });
 
   it('discardParked refuses a blank note, and the row stays', async () => {
-    const { connection, store } = world();
+    const { connection, store } = stackOf();
     const parked = parkedLetter('{}');
     await store.write([{ put: parked.item, when: 'always' }]);
     await expect(discardParked(connection, parked, { ...operatorNote, note: ' ' }, now)).rejects.toThrow(

@@ -39,7 +39,7 @@ function deployed(answers: Answers, settings: object = {}): Connection {
   } as unknown as Connection;
 }
 
-const look = async (area: Area, answers: Answers, settings: object = {}): Promise<readonly Finding[]> =>
+const findingsOf = async (area: Area, answers: Answers, settings: object = {}): Promise<readonly Finding[]> =>
   examine([area], {
     connection: deployed(answers, settings),
     world: {} as never,
@@ -59,7 +59,7 @@ describe('a rule on the bus', () => {
   });
 
   it('doctor says ok for a rule on the bus that matches and has a target', async () => {
-    expect(await look(target, rules(own, rule))).toMatchObject([
+    expect(await findingsOf(target, rules(own, rule))).toMatchObject([
       { verdict: 'ok', detail: expect.stringContaining('shop') },
     ]);
   });
@@ -70,7 +70,7 @@ describe('a rule on the bus', () => {
       ListRules: ({ NextToken }) =>
         NextToken === undefined ? { Rules: [own], NextToken: 'more' } : { Rules: [rule] },
     };
-    expect(await look(target, paged)).toMatchObject([{ verdict: 'ok' }]);
+    expect(await findingsOf(target, paged)).toMatchObject([{ verdict: 'ok' }]);
   });
 
   it.each([
@@ -80,7 +80,7 @@ describe('a rule on the bus', () => {
     ['a rule without a target', { ...rules(own, rule), ListTargetsByRule: () => ({ Targets: [] }) }],
     ['a rule with a schedule', rules(own, { Name: 'clock', State: 'ENABLED' })],
   ])('doctor fails when no rule on the bus delivers a fulfil: %s', async (_, answers) => {
-    expect(await look(target, answers)).toMatchObject([
+    expect(await findingsOf(target, answers)).toMatchObject([
       { verdict: 'fail', next: expect.stringContaining('payhooks-live') },
     ]);
   });
@@ -98,7 +98,7 @@ describe('alarms', () => {
     DescribeAlarms: () => ({ MetricAlarms: found }),
     ListSubscriptionsByTopic: () => ({ Subscriptions: arns.map((SubscriptionArn) => ({ SubscriptionArn })) }),
   });
-  const verdicts = async (given: Answers) => (await look(alarms, given)).map(({ verdict }) => verdict);
+  const verdicts = async (given: Answers) => (await findingsOf(alarms, given)).map(({ verdict }) => verdict);
 
   it.each([
     ['with a confirmed subscription as ok', answers([alarm], `${topic}:1`), ['ok', 'ok']],
@@ -143,7 +143,9 @@ describe('alarms', () => {
     const given = (of: object): Answers => ({ ...answers([], `${topic}:1`), DescribeAlarms: () => of });
     expect(await verdicts(given(found))).toEqual(['ok', 'ok']);
     const rings = { ...found, CompositeAlarms: [{ ...whole, StateValue: 'ALARM' }] };
-    expect((await look(alarms, given(rings)))[0]).toMatchObject({ detail: 'in alarm: payhooks-live-slo' });
+    expect((await findingsOf(alarms, given(rings)))[0]).toMatchObject({
+      detail: 'in alarm: payhooks-live-slo',
+    });
   });
 
   it('doctor reads every page of alarms and every page of subscriptions', async () => {
@@ -152,7 +154,7 @@ describe('alarms', () => {
       ({ NextToken }: Readonly<Record<string, unknown>>) =>
         NextToken === undefined ? { ...first, NextToken: 'more' } : second;
     const ringing = { ...alarm, AlarmName: 'payhooks-live-101st', StateValue: 'ALARM' };
-    const findings = await look(alarms, {
+    const findings = await findingsOf(alarms, {
       DescribeAlarms: paged({ MetricAlarms: [alarm] }, { MetricAlarms: [ringing] }),
       ListSubscriptionsByTopic: paged(
         { Subscriptions: [{ SubscriptionArn: 'PendingConfirmation' }] },
@@ -169,7 +171,7 @@ describe('alarms', () => {
     const denied = Object.assign(new Error('not authorized to perform: cloudwatch:DescribeAlarms'), {
       name: 'AccessDenied',
     });
-    const findings = await look(alarms, {
+    const findings = await findingsOf(alarms, {
       DescribeAlarms: () => {
         throw denied;
       },
@@ -190,7 +192,8 @@ describe('the platform', () => {
       },
     }),
   });
-  const verdicts = async (given: Answers) => (await look(platform, given)).map(({ verdict }) => verdict);
+  const verdicts = async (given: Answers) =>
+    (await findingsOf(platform, given)).map(({ verdict }) => verdict);
 
   it('doctor says ok for 1,000 free executions, deletion protection and point-in-time recovery', async () => {
     expect(await verdicts(answers(1_000, true, 'ENABLED'))).toEqual(['ok', 'ok', 'ok']);
@@ -201,10 +204,10 @@ describe('the platform', () => {
       [280, 'ok'],
       [279, 'fail'],
     ] as const) {
-      const [concurrency] = await look(platform, answers(free, true, 'ENABLED'), more);
+      const [concurrency] = await findingsOf(platform, answers(free, true, 'ENABLED'), more);
       expect(concurrency).toMatchObject({ verdict, detail: expect.stringContaining('; a burst needs 280') });
     }
-    const [usual] = await look(platform, answers(100, true, 'ENABLED'));
+    const [usual] = await findingsOf(platform, answers(100, true, 'ENABLED'));
     expect(usual).toMatchObject({ verdict: 'ok', detail: expect.stringContaining('; a burst needs 100') });
   });
   it('doctor fails for 10 free executions, without deletion protection and without point-in-time recovery', async () => {
@@ -220,7 +223,7 @@ describe('the functions', () => {
     },
   });
   const verdicts = async (given: Answers) =>
-    (await look(versions, given))
+    (await findingsOf(versions, given))
       .filter(({ check }) => check.includes('-worker'))
       .map(({ verdict }) => verdict);
 
@@ -232,7 +235,7 @@ describe('the functions', () => {
 });
 
 describe('the queue of a worker', () => {
-  const asked = async (settings: object) => {
+  const mappingNames = async (settings: object) => {
     const names: unknown[] = [];
     const answers: Answers = {
       ListEventSourceMappings: ({ FunctionName }) => {
@@ -245,8 +248,8 @@ describe('the queue of a worker', () => {
   };
 
   it('mappingsOf asks by the name of the function, and with rollout canary by its alias', async () => {
-    expect(await asked({})).toEqual(['payhooks-live-transition-worker']);
-    expect(await asked({ rollout: 'canary' })).toEqual(['payhooks-live-transition-worker:current']);
+    expect(await mappingNames({})).toEqual(['payhooks-live-transition-worker']);
+    expect(await mappingNames({ rollout: 'canary' })).toEqual(['payhooks-live-transition-worker:current']);
   });
 });
 
@@ -294,14 +297,16 @@ describe('pause and resume of a deployed stack', () => {
       GetQueueAttributes: () => ({ Attributes: {} }),
     });
     const world = { connect: async () => connection, now: () => NOW } as never;
-    const said = async (flags: Flags) => text(await resume.run({ args: [], flags, world }));
-    expect(await said(new Flags({ queue: 'fulfilment' }))).toContain('works off its fulfilment queue again.');
-    expect(await said(new Flags({}))).toContain('works off its queues again.');
+    const resumed = async (flags: Flags) => text(await resume.run({ args: [], flags, world }));
+    expect(await resumed(new Flags({ queue: 'fulfilment' }))).toContain(
+      'works off its fulfilment queue again.',
+    );
+    expect(await resumed(new Flags({}))).toContain('works off its queues again.');
   });
 
   it('pause promises no time when the age of waiting messages is not known', async () => {
-    const said = text((await paused(7, [])).report);
-    expect(said).toContain('their age is not known');
-    expect(said).not.toContain('nothing is lost until');
+    const lines = text((await paused(7, [])).report);
+    expect(lines).toContain('their age is not known');
+    expect(lines).not.toContain('nothing is lost until');
   });
 });

@@ -160,7 +160,7 @@ describe('sealed messages outside of payments', () => {
   });
 
   /** One message of each kind for "person-7" and payment p-7, and one of each kind for others. */
-  async function kept() {
+  async function withMessages() {
     const { memory, apply, envelope, deps, time } = workerBench();
     const sealed = (message: string) => {
       const digest = hashText(message);
@@ -197,22 +197,23 @@ describe('sealed messages outside of payments', () => {
         { put: parkedItem(parkedKey('notifications', at, digest, row.messageId), row), when: 'always' },
       ]);
     }
-    const look = (asked: Terms, keys = envelopeKeys) => sealedMessages(asked, [toy], { store: memory, keys });
-    return { memory, look, receive, deps };
+    const search = (searched: Terms, keys = envelopeKeys) =>
+      sealedMessages(searched, [toy], { store: memory, keys });
+    return { memory, search, receive, deps };
   }
   const places = ({ found }: Looked) => found.map(({ where }) => where).sort();
 
   it('sealedMessages finds a person by the exact id, in quarantine, in parked rows and in events of no payment', async () => {
-    const { look } = await kept();
-    expect(places(await look(terms(['person-7'])))).toEqual(['of no payment', 'parked', 'quarantine']);
-    expect(places(await look(terms(['person'])))).toEqual([]);
+    const { search } = await withMessages();
+    expect(places(await search(terms(['person-7'])))).toEqual(['of no payment', 'parked', 'quarantine']);
+    expect(places(await search(terms(['person'])))).toEqual([]);
   });
 
   it.each(['0', 'gold', 'x'])(
     'sealedMessages finds no message by "%s", a value that is no id of a person',
     async (id) => {
-      const { look } = await kept();
-      expect(places(await look(terms([id])))).toEqual([]);
+      const { search } = await withMessages();
+      expect(places(await search(terms([id])))).toEqual([]);
     },
   );
 
@@ -224,31 +225,31 @@ describe('sealed messages outside of payments', () => {
     '{"params":{"data":{"enduserid": "7"}}}',
     '{"data":{"messageid":7}}',
   ])('sealedMessages finds a message by a short id in the field of an id: %s', async (message) => {
-    const { look, receive } = await kept();
+    const { search, receive } = await withMessages();
     await receive(message);
-    expect(places(await look(terms(['7'])))).toEqual(['quarantine']);
+    expect(places(await search(terms(['7'])))).toEqual(['quarantine']);
   });
 
   it('sealedMessages finds a message by a payment of its own account, and not of another account', async () => {
-    const { look } = await kept();
-    expect(places(await look(terms([], ['paymentwall/toy/p-7'])))).toEqual(['quarantine']);
-    expect(places(await look(terms([], ['paymentwall/other/p-7'])))).toEqual([]);
+    const { search } = await withMessages();
+    expect(places(await search(terms([], ['paymentwall/toy/p-7'])))).toEqual(['quarantine']);
+    expect(places(await search(terms([], ['paymentwall/other/p-7'])))).toEqual([]);
   });
 
   it('sealedMessages counts the messages that cannot be opened', async () => {
-    const { look } = await kept();
+    const { search } = await withMessages();
     const other = parseEnvelopeKeys({ current: 'd'.repeat(64) });
-    expect(await look(terms(['person-7']), other)).toEqual({ found: [], unreadable: 6 });
+    expect(await search(terms(['person-7']), other)).toEqual({ found: [], unreadable: 6 });
   });
 
   it('an erased message loses its sealed content, the operator note stays, and a late copy is not kept again', async () => {
-    const { memory, look, receive } = await kept();
+    const { memory, search, receive } = await withMessages();
     const before = memory.all().length;
-    const { found } = await look(terms(['person-7']));
+    const { found } = await search(terms(['person-7']));
     const erased = found.filter(({ where }) => where !== 'parked');
     for (const message of erased)
       await memory.write(erasing(message, operatorNote, '2026-03-02T00:00:00.000Z'));
-    expect(places(await look(terms(['person-7'])))).toEqual(['parked']);
+    expect(places(await search(terms(['person-7'])))).toEqual(['parked']);
     const sealedTexts = erased.map(({ item }) => (item.data as { sealed: string }).sealed);
     for (const text of sealedTexts) expect(JSON.stringify(memory.all())).not.toContain(text);
     expect(memory.data('2026-03-02')).toMatchObject([
@@ -260,7 +261,7 @@ describe('sealed messages outside of payments', () => {
 
     await receive(form('person-7', 'p-7'), { signatureDigest: hashText('s1'), correlationId: 'copy' });
     expect(memory.all()).toHaveLength(before + 1);
-    expect(places(await look(terms(['person-7'])))).toEqual(['parked']);
+    expect(places(await search(terms(['person-7'])))).toEqual(['parked']);
   });
 
   it.each([

@@ -116,18 +116,18 @@ async function refused(at: string, words: readonly string[], stdin = secret): Pr
   const desk = deskAt(at);
   const text = await desk.run(words, stdin);
   const json = await desk.run(['--json', ...words], stdin);
-  const said = JSON.parse(json.err) as ErrorInJson;
+  const refusal = JSON.parse(json.err) as ErrorInJson;
   const shown = `payhooks ${words.join(' ')}: ${text.err}`;
-  expect(json.code, shown).toBe(said.code);
-  expect(text.code, shown).toBe(said.code);
-  expect(said.code, shown).toBeGreaterThan(0);
+  expect(json.code, shown).toBe(refusal.code);
+  expect(text.code, shown).toBe(refusal.code);
+  expect(refusal.code, shown).toBeGreaterThan(0);
   expect([text.out, json.out], shown).toEqual(['', '']);
   // Only the beginning is compared: the text names a command with its npx.
-  expect(text.err.startsWith(said.error.split('\n')[0]?.slice(0, 30) ?? ''), shown).toBe(true);
+  expect(text.err.startsWith(refusal.error.split('\n')[0]?.slice(0, 30) ?? ''), shown).toBe(true);
   expect(text.err, shown).not.toMatch(/^ +at |�|undefined/m);
-  expect(said.error, shown).toMatch(/[.:)\]]$|allowed|expected/);
+  expect(refusal.error, shown).toMatch(/[.:)\]]$|allowed|expected/);
   expect(text.err, shown).toMatch(/\nNext: \S|allowed/);
-  return said;
+  return refusal;
 }
 
 describe('the local stack of a command', () => {
@@ -172,12 +172,12 @@ describe('commands that send, against a live stack', () => {
   });
 
   it('trigger refuses a local stack with a live configuration, and a deployed live stack', async () => {
-    const here = await refused(live, ['trigger', 'trustly-americas/Complete']);
-    expect(here).toMatchObject({ code: EXIT.refused });
-    expect(here.error).toBe('trigger sends to a local sandbox stack only, not to local :1 (live).');
-    const there = await refused(live, ['trigger', 'trustly-americas/Complete', ...deployed]);
-    expect(there).toMatchObject({ code: EXIT.refused });
-    expect(there.error).toContain('not to payhooks-live (live)');
+    const local = await refused(live, ['trigger', 'trustly-americas/Complete']);
+    expect(local).toMatchObject({ code: EXIT.refused });
+    expect(local.error).toBe('trigger sends to a local sandbox stack only, not to local :1 (live).');
+    const remote = await refused(live, ['trigger', 'trustly-americas/Complete', ...deployed]);
+    expect(remote).toMatchObject({ code: EXIT.refused });
+    expect(remote.error).toContain('not to payhooks-live (live)');
   });
 
   it('the demo refuses a stack with a live configuration, and an address that is no npm start of this checkout', async () => {
@@ -194,9 +194,9 @@ describe('commands that send, against a live stack', () => {
   });
 
   it('certify only reads from a live stack', async () => {
-    const asked: string[] = [];
+    const requests: string[] = [];
     const server = createServer((request, response) => {
-      asked.push(`${request.method} ${request.url} ${request.headers['x-amz-target'] ?? ''}`);
+      requests.push(`${request.method} ${request.url} ${request.headers['x-amz-target'] ?? ''}`);
       request.resume();
       const secret = {
         SecretString: JSON.stringify({ current: { accessId: 'id', accessKey: 'k'.repeat(32) } }),
@@ -216,8 +216,8 @@ describe('commands that send, against a live stack', () => {
     server.close();
     server.closeAllConnections();
     const reads = / (?:secretsmanager\.(?:GetSecretValue|ListSecrets)|DynamoDB_\S+\.(?:GetItem|Query|Scan))$/;
-    expect(asked.length).toBeGreaterThan(0);
-    expect(asked.filter((line) => !reads.test(line))).toEqual([]);
+    expect(requests.length).toBeGreaterThan(0);
+    expect(requests.filter((line) => !reads.test(line))).toEqual([]);
   });
 
   it('trigger names a secret without a value, and the command that stores the value', async () => {
@@ -351,7 +351,7 @@ describe('wrong input of a command', () => {
 });
 
 describe('an error of our own', () => {
-  const said = async (...words: string[]) => {
+  const fail = async (...words: string[]) => {
     let err = '';
     const code = await main(['accept', '--shop', 'http://127.0.0.1:1/', ...words], {
       out: () => {},
@@ -366,11 +366,11 @@ describe('an error of our own', () => {
   };
 
   it('an error in Payhooks has a stack trace and says so, and is JSON with --json', async () => {
-    const text = await said();
+    const text = await fail();
     expect(text.code).toBe(EXIT.failed);
     expect(text.err).toMatch(/^TypeError: nobody thought of this\n +at /);
     expect(text.err).toContain('Next: This is an error in Payhooks');
-    const json = await said('--json');
+    const json = await fail('--json');
     expect(JSON.parse(json.err)).toMatchObject({ error: 'nobody thought of this', code: EXIT.failed });
   });
 });
@@ -383,11 +383,11 @@ describe('shell completion', () => {
 
   it('bash offers every option of every command', async () => {
     const all = await described();
-    const asked = all.map(({ name }) => {
+    const lines = all.map(({ name }) => {
       const words = ['payhooks', ...name.split(' '), ''];
       return `COMP_WORDS=(${words.map((word) => `"${word}"`).join(' ')}); COMP_CWORD=${words.length - 1}; _payhooks; echo "${name}: \${COMPREPLY[*]}"`;
     });
-    const bash = spawnSync('bash', ['-s'], { input: [completionOf('bash', all), ...asked].join('\n') });
+    const bash = spawnSync('bash', ['-s'], { input: [completionOf('bash', all), ...lines].join('\n') });
     if (bash.error !== undefined) return expect(bash.error.message).toContain('ENOENT');
     const offered = all.map(({ name, options }) => {
       const every = [...options, ...Object.keys(GLOBAL_OPTIONS)].map((option) => `--${option}`);

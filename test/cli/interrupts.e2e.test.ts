@@ -30,7 +30,7 @@ interface Begun {
   readonly child: ChildProcess;
   readonly temporary: string;
   /** The output so far. */
-  readonly said: { text: string };
+  readonly printed: { text: string };
 }
 
 function begin(command: string, words: readonly string[]): Begun {
@@ -45,13 +45,13 @@ function begin(command: string, words: readonly string[]): Begun {
       ...{ ...process.env, ...NO_AWS, TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1', [SECRET]: secret },
     },
   });
-  const said = { text: '' };
+  const printed = { text: '' };
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {
-      said.text += chunk.toString();
+      printed.text += chunk.toString();
     });
   }
-  return { child, temporary, said };
+  return { child, temporary, printed };
 }
 
 const npm = (...words: string[]): Begun => begin('npm', words);
@@ -69,14 +69,14 @@ function isGroupAlive({ child }: Begun): boolean {
 }
 
 async function isGone(begun: Begun): Promise<void> {
-  await vi.waitFor(() => expect(isGroupAlive(begun), begun.said.text).toBe(false), WAIT);
+  await vi.waitFor(() => expect(isGroupAlive(begun), begun.printed.text).toBe(false), WAIT);
   expect(readdirSync(begun.temporary)).toEqual([]);
   rmSync(begun.temporary, { recursive: true });
 }
 
 /** Expects that the command still runs, interrupts it, and waits for its end. */
 async function isInterrupted(begun: Begun): Promise<void> {
-  expect(begun.child.exitCode, begun.said.text).toBeNull();
+  expect(begun.child.exitCode, begun.printed.text).toBeNull();
   TO['Ctrl-C'](begun);
   await isGone(begun);
 }
@@ -86,7 +86,7 @@ const TO = {
   'Ctrl-C': ({ child }: Begun) => process.kill(-(child.pid ?? 0), 'SIGINT'),
   'SIGTERM to npm alone': ({ child }: Begun) => process.kill(child.pid ?? 0, 'SIGTERM'),
 } as const;
-const urlIn = ({ said }: Begun): string => /"baseUrl":"([^"]+)"/.exec(said.text)?.[1] ?? '';
+const urlIn = ({ printed }: Begun): string => /"baseUrl":"([^"]+)"/.exec(printed.text)?.[1] ?? '';
 
 /** Files of stacks at this address, also of a dead stack, which `readRunning` leaves out. */
 const runningFiles = (url: string): readonly string[] =>
@@ -118,11 +118,11 @@ let stack: Begun;
 let port = '';
 let shop: Server;
 let shopUrl = '';
-let asked = 0;
+let requestCount = 0;
 beforeAll(async () => {
   if (!isPosix) return;
   shop = createServer(() => {
-    asked += 1;
+    requestCount += 1;
   });
   await new Promise<void>((done) => shop.listen(0, '127.0.0.1', done));
   shopUrl = `http://127.0.0.1:${(shop.address() as AddressInfo).port}/hooks`;
@@ -141,46 +141,46 @@ afterAll(async () => {
 describe.skipIf(!isPosix)('an interrupted command', () => {
   it('the demo leaves no process and no file when npm alone gets SIGTERM while the stack starts', async () => {
     const demo = npm('run', 'demo');
-    await expect.poll(() => demo.said.text, WAIT).toContain('starting the stack');
+    await expect.poll(() => demo.printed.text, WAIT).toContain('starting the stack');
     TO['SIGTERM to npm alone'](demo);
     await isGone(demo);
   });
 
   it('the demo leaves no process and no file after Ctrl-C in the middle of a story', async () => {
     const demo = npm('run', 'demo');
-    await expect.poll(() => demo.said.text, WAIT).toContain('· trustly-americas');
+    await expect.poll(() => demo.printed.text, WAIT).toContain('· trustly-americas');
     TO['Ctrl-C'](demo);
     await isGone(demo);
   });
 
   it('listen leaves no process and no file after Ctrl-C, and events go to the demo shop again', async () => {
     const listening = locally('listen', '--forward-to', shopUrl);
-    await expect.poll(() => listening.said.text, WAIT).toContain('until Ctrl-C');
+    await expect.poll(() => listening.printed.text, WAIT).toContain('until Ctrl-C');
     TO['Ctrl-C'](listening);
     await isGone(listening);
-    expect(listening.said.text).toContain('Events go to the demo shop again.');
+    expect(listening.printed.text).toContain('Events go to the demo shop again.');
   });
 
   it('listen leaves no process and no file when npx alone is ended, and events go to the demo shop again', async () => {
     const words = `bin/payhooks.mjs listen --forward-to ${shopUrl} --local ${port}`;
     // A shell between this process and the command, and npm's variables, as npx does.
     const listening = begin('sh', ['-c', `npm_command=exec "${process.execPath}" ${words} & wait`]);
-    await expect.poll(() => listening.said.text, WAIT).toContain('until Ctrl-C');
+    await expect.poll(() => listening.printed.text, WAIT).toContain('until Ctrl-C');
     TO['SIGTERM to npm alone'](listening);
     await isGone(listening);
-    expect(listening.said.text).toContain('Events go to the demo shop again.');
+    expect(listening.printed.text).toContain('Events go to the demo shop again.');
   });
 
   it('accept leaves no process and no file after Ctrl-C while the shop does not answer', async () => {
-    asked = 0;
+    requestCount = 0;
     const accepting = locally('accept', '--shop', shopUrl, '--secret-variable', SECRET);
-    await expect.poll(() => asked, WAIT).toBeGreaterThan(0);
+    await expect.poll(() => requestCount, WAIT).toBeGreaterThan(0);
     await isInterrupted(accepting);
   });
 
   it('certify leaves no process and no file after Ctrl-C between two items', async () => {
     const certifying = locally('certify');
-    await expect.poll(() => certifying.said.text, WAIT).toContain('A1');
+    await expect.poll(() => certifying.printed.text, WAIT).toContain('A1');
     await isInterrupted(certifying);
   });
 
@@ -189,7 +189,7 @@ describe.skipIf(!isPosix)('an interrupted command', () => {
     await fetch(faults, { method: 'PUT', body: 'failing' });
     try {
       const triggering = locally('trigger', 'regular', '--retry-schedule', '--speed', '1');
-      await expect.poll(() => triggering.said.text, WAIT).toContain('not accepted');
+      await expect.poll(() => triggering.printed.text, WAIT).toContain('not accepted');
       await isInterrupted(triggering);
     } finally {
       await fetch(faults, { method: 'DELETE' });
@@ -198,16 +198,16 @@ describe.skipIf(!isPosix)('an interrupted command', () => {
 
   it('console of a deployed stack leaves no process, no file and no port after Ctrl-C', async () => {
     const serving = payhooks('console', '--stack', 'payhooks-sandbox');
-    await expect.poll(() => serving.said.text, WAIT).toContain('until Ctrl-C');
-    const url = /http:\S+/.exec(serving.said.text)?.[0] ?? '';
+    await expect.poll(() => serving.printed.text, WAIT).toContain('until Ctrl-C');
+    const url = /http:\S+/.exec(serving.printed.text)?.[0] ?? '';
     await isInterrupted(serving);
     await expect(fetch(url)).rejects.toThrow();
   });
 
   it('doctor leaves no process and no file after Ctrl-C while an address does not answer', async () => {
-    asked = 0;
+    requestCount = 0;
     const looking = locally('doctor', '--url', new URL(shopUrl).origin);
-    await expect.poll(() => asked, WAIT).toBeGreaterThan(0);
+    await expect.poll(() => requestCount, WAIT).toBeGreaterThan(0);
     await isInterrupted(looking);
   });
 

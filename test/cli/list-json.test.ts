@@ -20,21 +20,21 @@ describe('the JSON of a list', () => {
     const file = new URL(`../../cli/commands/${name.replace(' ', '-')}.ts`, import.meta.url);
     const source = readFileSync(file, 'utf8');
     // The function `list` makes the JSON of every such report.
-    const made = [...source.matchAll(/^ *(?:const json = |json: |return \{ json: )(\w+)/gm)].map(
+    const makers = [...source.matchAll(/^ *(?:const json = |json: |return \{ json: )(\w+)/gm)].map(
       ([, by]) => by,
     );
-    expect(made.length).toBeGreaterThan(0);
-    expect(made.filter((by) => by !== 'list' && by !== 'undefined')).toEqual([]);
+    expect(makers.length).toBeGreaterThan(0);
+    expect(makers.filter((by) => by !== 'list' && by !== 'undefined')).toEqual([]);
   });
 
   it('stories --json prints items and more alone, without a stack', async () => {
-    const said: string[] = [];
+    const printed: string[] = [];
     const terminal = {
-      ...{ out: (text: string) => said.push(text), err: (text: string) => said.push(text) },
+      ...{ out: (text: string) => printed.push(text), err: (text: string) => printed.push(text) },
       ...{ colour: false, stdin: async () => '', runningFolder: '/nonexistent' },
     };
     expect(await main(['stories', '--json'], terminal)).toBe(0);
-    const found = JSON.parse(said.join('')) as { items: object[] };
+    const found = JSON.parse(printed.join('')) as { items: object[] };
     expect(Object.keys(found)).toEqual(['items', 'more']);
     expect(found.items.length).toBeGreaterThan(30);
   });

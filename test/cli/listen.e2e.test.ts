@@ -79,16 +79,16 @@ describe('payhooks listen --stack', () => {
     const words = ['listen', '--stack', BUS, '--config', config, '--forward-to', shop.url];
     const listening = desk.start([...words, '--events', 'fulfil,revoke']);
     try {
-      await expect.poll(() => listening.said.out + listening.said.err, WAIT).toContain('until Ctrl-C');
+      await expect.poll(() => listening.printed.out + listening.printed.err, WAIT).toContain('until Ctrl-C');
       const [name = ''] = await rules();
       expect(name).toMatch(/^payhooks-sandbox-listen-[0-9a-f]{8}$/);
       await expect.poll(queues, WAIT).toEqual([name]);
-      const secret = /whsec_\S+/.exec(listening.said.out)?.[0] ?? '';
+      const secret = /whsec_\S+/.exec(listening.printed.out)?.[0] ?? '';
       shop.answers.push(410);
       const refused = await paid(stack, { ref: newRef() });
-      await expect.poll(() => listening.said.out, WAIT).toMatch(/fulfil +\S+ +410 .*attempt 1, given up/);
+      await expect.poll(() => listening.printed.out, WAIT).toMatch(/fulfil +\S+ +410 .*attempt 1, given up/);
       const key = await paid(stack, { ref: newRef() });
-      await expect.poll(() => listening.said.out, WAIT).toMatch(/fulfil +\S+ +204 /);
+      await expect.poll(() => listening.printed.out, WAIT).toMatch(/fulfil +\S+ +204 /);
 
       expect(shop.taken).toHaveLength(2);
       const events = shop.taken.map(({ headers, body }) =>
@@ -121,7 +121,7 @@ describe('payhooks listen --stack', () => {
     await put('of-the-merchant', 'fulfil');
     const shop = await service();
     const listening = desk.start(['listen', '--stack', BUS, '--config', config, '--forward-to', shop.url]);
-    await expect.poll(() => listening.said.out + listening.said.err, WAIT).toContain('until Ctrl-C');
+    await expect.poll(() => listening.printed.out + listening.printed.err, WAIT).toContain('until Ctrl-C');
     const { err } = await listening.stop();
     shop.stop();
     expect(err).toContain(`Removed ${expired}`);

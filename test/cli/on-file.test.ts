@@ -11,7 +11,7 @@ const AT = '2026-03-01T12:00:00.000Z';
 const LATER = '2026-03-02T12:00:00.000Z';
 
 /** @param vault returns the answer of the vault's GetItem, or throws its error */
-async function look(vault: () => unknown, rows: readonly ('return' | 'event')[] = []) {
+async function showOnFile(vault: () => unknown, rows: readonly ('return' | 'event')[] = []) {
   const store = new MemoryStore();
   for (const by of rows) {
     const data = { at: AT, source: by, account: { bankName: 'Canary Bank' } };
@@ -27,7 +27,7 @@ const token = { rank: '2', sealed: 'CANARY', at: AT };
 
 describe('the vault and the account on file', () => {
   it('onFileOf says the times of the account on file and of the splitToken, but not their content', async () => {
-    const { onFile, text } = await look(() => item({ token }), ['return', 'event']);
+    const { onFile, text } = await showOnFile(() => item({ token }), ['return', 'event']);
     expect(onFile).toEqual({ wayBack: AT, bankAccount: AT, splitToken: { state: 'sealed', at: AT } });
     expect(text).not.toMatch(/canary/i);
   });
@@ -42,7 +42,7 @@ describe('the vault and the account on file', () => {
     ],
     ['erased', { unusable: { rank: '2!', reason: 'invalid', at: LATER } }, 'invalid', LATER],
   ])('onFileOf says the state of a splitToken that is %s', async (_, data, state, at) => {
-    expect((await look(() => item(data))).onFile).toEqual({ splitToken: { state, at } });
+    expect((await showOnFile(() => item(data))).onFile).toEqual({ splitToken: { state, at } });
   });
 
   it('onFileOf says nothing without a vault, and unknown when reading the vault is denied', async () => {
@@ -51,9 +51,9 @@ describe('the vault and the account on file', () => {
     const throwing = (error: Error) => () => {
       throw error;
     };
-    expect((await look(() => undefined)).onFile).toEqual({});
-    expect((await look(throwing(missing))).onFile).toEqual({});
-    expect((await look(throwing(denied))).onFile).toEqual({ splitToken: { state: 'unknown' } });
-    await expect(look(throwing(new TypeError('ours')))).rejects.toThrow('ours');
+    expect((await showOnFile(() => undefined)).onFile).toEqual({});
+    expect((await showOnFile(throwing(missing))).onFile).toEqual({});
+    expect((await showOnFile(throwing(denied))).onFile).toEqual({ splitToken: { state: 'unknown' } });
+    await expect(showOnFile(throwing(new TypeError('ours')))).rejects.toThrow('ours');
   });
 });

@@ -37,7 +37,7 @@ beforeEach(async () => {
   await bench.apply(bench.envelope({ payment: 'p2', key: 'k2', reference: 'order-1' }));
 });
 
-async function said(command: Command, ...args: readonly string[]) {
+async function run(command: Command, ...args: readonly string[]) {
   const { connection } = bench.backend;
   const clients = { ...connection.clients, dynamo: EMPTY_TABLE };
   const world = { connect: async () => ({ ...connection, clients }), now: () => bench.time.now };
@@ -53,7 +53,7 @@ async function hold() {
 
 describe('a held second payment of an order', () => {
   it('payments show advises reject for order_already_paid, names the first payment and explains both answers', async () => {
-    const { text, json } = await said(paymentsShow, SECOND ?? '');
+    const { text, json } = await run(paymentsShow, SECOND ?? '');
     expect(text).toMatch(
       /held: order_already_paid .*\n {2}Another payment has paid this order.*\n {2}The other payment: paymentwall:toy:p1\n {2}Advised: reject\. .*\n {2}release: You keep the money of both .*\n {2}reject: .*\n {2}Runbook: docs\/runbooks\/held-payments\.md\n {2}Next: payhooks holds reject .*\n {4}or: payhooks holds release /,
     );
@@ -62,7 +62,7 @@ describe('a held second payment of an order', () => {
   });
 
   it('holds list advises reject for order_already_paid', async () => {
-    const { text, json } = await said(holdsList);
+    const { text, json } = await run(holdsList);
     expect(text).toMatch(/REASON +DIGEST +ADVISED/);
     expect(text).toMatch(/order_already_paid +[0-9a-f]{32} +reject /);
     expect(text).toContain('order_already_paid: Another payment has paid this order.');
@@ -82,7 +82,7 @@ describe('a released second payment of an order', () => {
   ])(
     '`%s` says that goods are given twice, who released the hold, and the sum of both payments',
     async (_, command, of) => {
-      const { text, json } = await said(command, of ?? '');
+      const { text, json } = await run(command, of ?? '');
       expect(text).toContain('Paid more than once');
       expect(text).toMatch(/paymentwall:toy:p1 +given +5\.00 EUR +-/);
       expect(text).toMatch(/paymentwall:toy:p2 +given +5\.00 EUR +\S+ \S+ by ann: the shopper wants two/);
@@ -99,7 +99,7 @@ describe('a released second payment of an order', () => {
 
 it('payments show after a reject says due to shopper, and not Paid more than once', async () => {
   await rejectHold(await hold(), bench.deps);
-  const { text, json } = await said(paymentsShow, SECOND ?? '');
+  const { text, json } = await run(paymentsShow, SECOND ?? '');
   expect(text).not.toContain('Paid more than once');
   expect(text).toMatch(/due to shopper +5\.00 EUR/);
   expect(json.paidAgain).toBeUndefined();

@@ -142,10 +142,10 @@ describe('secrets generate', () => {
   it('secrets generate stores the private half, and prints the public half alone', async () => {
     const report = await call(secretsGenerate, 'trustly-europe/demo');
     const { privateKey } = stored().current;
-    const said = JSON.stringify(report);
+    const printed = JSON.stringify(report);
     expect((report.json as { publicKey: string }).publicKey).toBe(spkiOf(privateKey));
     expect(report.lines).toContain('-----BEGIN PUBLIC KEY-----');
-    for (const line of privateKey.trim().split('\n')) expect(said).not.toContain(line);
+    for (const line of privateKey.trim().split('\n')) expect(printed).not.toContain(line);
   });
 
   it('secrets generate keeps a key in use; --next stores a second key, and --show prints the public half', async () => {

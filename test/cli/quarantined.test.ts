@@ -1,6 +1,6 @@
 /**
- * Two accounts of one provider may keep the same message: a command about the message of one account does not change
- * the message of the other account.
+ * Two accounts of one provider may keep the same message. Its id alone is then ambiguous: provider and account must
+ * precede the id.
  */
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../cli/connect.ts';
@@ -15,13 +15,13 @@ const ACCOUNTS = ['goods', 'shop'] as const;
 const DIGEST = 'ab'.repeat(32);
 const ID = DIGEST.slice(0, 16);
 
-async function twice() {
+async function keptTwice() {
   const store = new MemoryStore();
   const row = { reason: 'ambiguous', sealed: 'not ours', digest: DIGEST, keyId: 'current', variant: 'rsa' };
   for (const [day, account] of ACCOUNTS.entries()) {
     const scope = { provider: 'trustly-europe', account } as const;
-    const came = { receivedAt: `2025-03-0${day + 1}T12:00:00.000Z`, correlationId: account };
-    const put = quarantineItem(scope, DIGEST, { ...row, ...came, keyId: 'current' }, 400);
+    const arrival = { receivedAt: `2025-03-0${day + 1}T12:00:00.000Z`, correlationId: account };
+    const put = quarantineItem(scope, DIGEST, { ...row, ...arrival, keyId: 'current' }, 400);
     await store.write([{ put, when: 'always' }]);
   }
   const config = parseConfig({
@@ -34,7 +34,7 @@ async function twice() {
 
 describe('a message that two accounts keep', () => {
   it('an id of a message that two accounts keep is refused, and the refusal names both accounts', async () => {
-    const every = await twice();
+    const every = await keptTwice();
     expect(every.map(({ id }) => id)).toEqual([ID, ID]);
     expect(() => theOneKept(every, ID)).toThrow(
       `2 accounts have this message: trustly-europe/goods/${ID}, trustly-europe/shop/${ID}.`,
@@ -43,7 +43,7 @@ describe('a message that two accounts keep', () => {
   });
 
   it('a message that two accounts keep is found by provider, account and id', async () => {
-    const every = await twice();
+    const every = await keptTwice();
     const name = `trustly-europe/shop/${ID}`;
     expect(every.filter((kept) => isKeptAs(kept, name)).map((kept) => accountName(kept.account))).toEqual([
       'trustly-europe/shop',

@@ -307,12 +307,12 @@ describe('secrets', () => {
     await desk.json(['secrets', 'check', 'envelope-key']);
 
     const fresh = 'never-used-0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZ-abcdefghijklmn';
-    for (const lost of [
+    for (const unreadable of [
       { current: fresh },
       { current: fresh, previous: [before.current] },
       { current: next },
     ]) {
-      const { code, err } = await desk.run(['secrets', 'set', 'envelope-key'], JSON.stringify(lost));
+      const { code, err } = await desk.run(['secrets', 'set', 'envelope-key'], JSON.stringify(unreadable));
       expect(code).toBe(EXIT.refused);
       expect(err).toContain('secrets rotate envelope-key');
       expect(err).not.toContain(fresh);
@@ -344,9 +344,9 @@ describe('doctor', () => {
     interface Listed {
       readonly items: readonly { readonly reason?: string; readonly why?: string }[];
     }
-    const asked = ['requests', '--status', '401', '--limit', '4'];
-    expect((await desk.run(asked)).out).toMatch(/self-tests of this stack left out \(--self-tests\)/);
-    const { items } = await desk.json<Listed>([...asked, '--self-tests']);
+    const args = ['requests', '--status', '401', '--limit', '4'];
+    expect((await desk.run(args)).out).toMatch(/self-tests of this stack left out \(--self-tests\)/);
+    const { items } = await desk.json<Listed>([...args, '--self-tests']);
     expect(items.map(({ reason }) => reason)).toEqual(Array(4).fill('own_probe'));
     expect(items[0]?.why).toContain('forged by this stack or by payhooks doctor');
   });

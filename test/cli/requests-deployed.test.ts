@@ -21,7 +21,7 @@ const refusedMetrics = {
   outcome: 'refused',
   provider: 'paymentwall',
 };
-const taken = {
+const accepted = {
   ...{ Notifications: 1, correlationId: 'r-2', outcome: 'accepted', status: '200' },
   ...{ provider: 'trustly-americas', account: 'shop' },
 };
@@ -35,14 +35,14 @@ const LINES: Readonly<Record<string, readonly (readonly [minutesAgo: number, lin
     [2, ownRefused],
     [1, ownAccepted],
   ],
-  '/payhooks/live/intake-trustly-americas': [[9, taken]],
+  '/payhooks/live/intake-trustly-americas': [[9, accepted]],
 };
 
 /** A deployed stack whose log groups answer with one line per page; one function is not deployed. */
 function deployed(readable = true) {
-  const asked: FilterLogEventsCommandInput[] = [];
+  const calls: FilterLogEventsCommandInput[] = [];
   const logs = async ({ input }: { readonly input: FilterLogEventsCommandInput }) => {
-    asked.push(input);
+    calls.push(input);
     const lines = LINES[input.logGroupName ?? ''] ?? [];
     const at = Number(input.nextToken ?? 0);
     const events = lines.slice(at, at + 1).map(([minutes, line]) => ({
@@ -62,7 +62,7 @@ function deployed(readable = true) {
     ...{ kind: 'deployed', label: 'PayhooksLive (live)', environment: 'live' },
     clients: { logs: { send: logs }, secrets: { send: secrets } },
   };
-  return { asked, connection };
+  return { calls, connection };
 }
 
 async function run(values: Values, { connection }: ReturnType<typeof deployed>) {
@@ -109,14 +109,14 @@ describe('payhooks requests --stack', () => {
   it('requests --stack reads every page of every intake function since the time of --since', async () => {
     const stack = deployed();
     await run({ since: '6h' }, stack);
-    expect(new Set(stack.asked.map(({ logGroupName }) => logGroupName?.split('/').pop()))).toEqual(
+    expect(new Set(stack.calls.map(({ logGroupName }) => logGroupName?.split('/').pop()))).toEqual(
       new Set([
         ...['intake-trustly-americas', 'intake-trustly-europe', 'intake-trustly-europe-decisions'],
         'intake-paymentwall',
       ]),
     );
-    expect(new Set(stack.asked.map(({ startTime }) => startTime))).toEqual(new Set([NOW - 6 * 60 * MINUTE]));
-    expect(stack.asked.filter(({ logGroupName }) => logGroupName?.endsWith('paymentwall'))).toHaveLength(5);
-    expect(stack.asked[0]?.filterPattern).toContain(REFUSED);
+    expect(new Set(stack.calls.map(({ startTime }) => startTime))).toEqual(new Set([NOW - 6 * 60 * MINUTE]));
+    expect(stack.calls.filter(({ logGroupName }) => logGroupName?.endsWith('paymentwall'))).toHaveLength(5);
+    expect(stack.calls[0]?.filterPattern).toContain(REFUSED);
   });
 });

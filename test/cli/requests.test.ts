@@ -44,14 +44,14 @@ const ENTRIES = [
  * self-tests.
  */
 function deployed(entries: readonly object[] = ENTRIES, selfTests: readonly string[] = []) {
-  const asked: FilterLogEventsCommandInput[] = [];
+  const calls: FilterLogEventsCommandInput[] = [];
   const send = async ({ input }: { readonly input: FilterLogEventsCommandInput }) => {
     if (input.logGroupName === '/payhooks/live/intake-paymentwall') {
       expect(input.filterPattern).toBe('{ $.reason = "own_probe" }');
       return { events: selfTests.map((id) => ({ message: JSON.stringify(selfTest(id)) })) };
     }
     if (input.logGroupName?.startsWith('/payhooks/')) return { events: [] };
-    asked.push(input);
+    calls.push(input);
     const at = Number(input.nextToken ?? 0);
     const events = entries.slice(at, at + 1).map((each) => ({ message: JSON.stringify(each) }));
     return { events, ...(at + 1 < entries.length ? { nextToken: String(at + 1) } : {}) };
@@ -60,7 +60,7 @@ function deployed(entries: readonly object[] = ENTRIES, selfTests: readonly stri
     ...{ kind: 'deployed', label: 'PayhooksLive (live)', environment: 'live' },
     clients: { logs: { send } },
   };
-  return { asked, connection };
+  return { calls, connection };
 }
 
 function local(entries: readonly object[] = ENTRIES) {
@@ -100,11 +100,11 @@ const SOURCES = [
 
 describe('payhooks requests', () => {
   it('requests of a deployed stack reads every page of the log of the gateway, filtered by status', async () => {
-    const { asked, connection } = deployed();
+    const { calls, connection } = deployed();
     const { json, text } = await run({ status: '401', since: '6h' }, connection);
     expect(json).toMatchObject({ sources: SOURCES, more: false, requests: 6 });
-    expect(asked).toHaveLength(ENTRIES.length);
-    expect(asked[0]).toMatchObject({
+    expect(calls).toHaveLength(ENTRIES.length);
+    expect(calls[0]).toMatchObject({
       logGroupName: '/aws/vendedlogs/payhooks/live/gateway',
       filterPattern: '{ $.status = "401" }',
       startTime: NOW - 360 * MINUTE,
@@ -114,9 +114,9 @@ describe('payhooks requests', () => {
   });
 
   it('requests without --status asks for the class 4xx by the pattern 4*', async () => {
-    const { asked, connection } = deployed();
+    const { calls, connection } = deployed();
     await run({}, connection);
-    expect(asked[0]?.filterPattern).toBe('{ $.status = "4*" }');
+    expect(calls[0]?.filterPattern).toBe('{ $.status = "4*" }');
   });
 
   it('requests of the local stack finds the same sources as requests of a deployed stack', async () => {
@@ -182,8 +182,8 @@ describe('payhooks requests', () => {
   });
 
   it('requests --since takes a time', async () => {
-    const { asked, connection } = deployed();
+    const { calls, connection } = deployed();
     await run({ since: '2026-02-28T00:00:00Z' }, connection);
-    expect(asked[0]?.startTime).toBe(Date.parse('2026-02-28T00:00:00Z'));
+    expect(calls[0]?.startTime).toBe(Date.parse('2026-02-28T00:00:00Z'));
   });
 });

@@ -65,13 +65,13 @@ describe('secrets revoke', () => {
     const since = new Date().toISOString();
     const forged = await paid({ secretKey: stolen });
     const secretKey = 'key-of-the-next-morning-0001';
-    const said = await desk.run([
+    const result = await desk.run([
       ...['secrets', 'revoke', SHORT, '--file', fileWith({ secretKey }), '--since', since, '--json'],
     ]);
-    expect(said.code, said.err).toBe(EXIT.done);
-    expect(said.out + said.err).not.toContain(stolen);
-    expect(said.out + said.err).not.toContain(secretKey);
-    const report = JSON.parse(said.out) as Revoked;
+    expect(result.code, result.err).toBe(EXIT.done);
+    expect(result.out + result.err).not.toContain(stolen);
+    expect(result.out + result.err).not.toContain(secretKey);
+    const report = JSON.parse(result.out) as Revoked;
     expect(report.recycled).toEqual([
       { function: 'payhooks-sandbox-intake-paymentwall' },
       { function: 'payhooks-sandbox-probe' },
@@ -144,9 +144,9 @@ describe('secrets revoke', () => {
     const key = await paid({ secretKey: stored().current.secretKey });
     const envelope = 'payhooks/sandbox/envelope-key';
     const { current } = stored(envelope);
-    const said = await desk.run(['secrets', 'revoke', 'envelope-key', '--since', '2026-01-01']);
-    expect(said.code, said.err).toBe(EXIT.done);
-    expect(said.out).toContain('verifies no notifications');
+    const result = await desk.run(['secrets', 'revoke', 'envelope-key', '--since', '2026-01-01']);
+    expect(result.code, result.err).toBe(EXIT.done);
+    expect(result.out).toContain('verifies no notifications');
     expect(stored(envelope)).toMatchObject({ previous: [current] });
     const shown = await desk.json<unknown>(['payments', 'show', key]);
     expect(JSON.stringify(shown)).not.toContain('not_opened');
@@ -172,9 +172,9 @@ describe('the same key in two places', () => {
     stack.secrets.put(OTHER, JSON.stringify({ current: { secretKey: 'key-of-the-live-account-9' } }));
     const live = JSON.stringify({ current: { secretKey: 'key-of-the-live-account-9' } });
     for (const words of [set, [...set, '--allow-shared']]) {
-      const said = await desk.run(words, live);
-      expect(said.code).toBe(EXIT.refused);
-      expect(said.err).toContain(`${OTHER} current.secretKey`);
+      const result = await desk.run(words, live);
+      expect(result.code).toBe(EXIT.refused);
+      expect(result.err).toContain(`${OTHER} current.secretKey`);
     }
     const before = JSON.stringify(stored('payhooks/sandbox/paymentwall/strict'));
     expect((await desk.run([...set, '--allow-shared'], value)).code).toBe(EXIT.done);
@@ -182,11 +182,11 @@ describe('the same key in two places', () => {
   });
 
   it('secrets check and doctor find a key that two environments hold', async () => {
-    const said = () => Promise.all([desk.run(['secrets', 'check']), desk.run(['doctor', '--quiet'])]);
+    const runChecks = () => Promise.all([desk.run(['secrets', 'check']), desk.run(['doctor', '--quiet'])]);
     stack.secrets.put(OTHER, JSON.stringify({ current: { secretKey: 'key-of-the-live-account-9' } }));
-    for (const { out } of await said()) expect(out).not.toContain('is in payhooks');
+    for (const { out } of await runChecks()) expect(out).not.toContain('is in payhooks');
     stack.secrets.put(OTHER, JSON.stringify(stored()));
-    for (const { code, out } of await said()) {
+    for (const { code, out } of await runChecks()) {
       expect(code).toBe(EXIT.failed);
       expect(out).toContain(`${NAME} current.secretKey and in ${OTHER} current.secretKey`);
     }

@@ -48,13 +48,13 @@ const lines = async (values?: Values) => JSON.stringify((await run(secretsRotate
 
 describe('the header of the edge', () => {
   it('secrets rotate edge stores a new header, and the previous header is accepted until --finish', async () => {
-    const said = await lines();
+    const printed = await lines();
     const { current, previous } = stored();
     expect(previous).toBe(FIRST);
     expect(current).toMatch(/^[A-Za-z0-9_-]{64}$/);
-    expect(said).toContain('deploy CloudFront with another headerVersion');
-    expect(said).toContain('payhooks secrets rotate edge --finish --stack PayhooksSandbox');
-    expect(said).not.toContain(current);
+    expect(printed).toContain('deploy CloudFront with another headerVersion');
+    expect(printed).toContain('payhooks secrets rotate edge --finish --stack PayhooksSandbox');
+    expect(printed).not.toContain(current);
     const keys = parseEdgeKeys(stored());
     expect([edgeKeyIn(current, keys), edgeKeyIn(FIRST, keys)]).toEqual(['current', 'previous']);
     await lines({ finish: true });

@@ -7,12 +7,12 @@ import { generated, OURS } from './secrets.ts';
 describe('sharedKeys', () => {
   it('sharedKeys finds one private key in PKCS#1 and PKCS#8, and ignores the public key of the provider', () => {
     const pkcs1 = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-    const one = String(pkcs1.export({ type: 'pkcs8', format: 'pem' }));
-    const other = String(pkcs1.export({ type: 'pkcs1', format: 'pem' }));
+    const asPkcs8 = String(pkcs1.export({ type: 'pkcs8', format: 'pem' }));
+    const asPkcs1 = String(pkcs1.export({ type: 'pkcs1', format: 'pem' }));
     const trustly = { current: OURS.publicKey };
     const held = [
-      heldBy('payhooks/sandbox/trustly-europe/a', { current: { privateKey: one }, trustly }),
-      heldBy('payhooks/live/trustly-europe/a', { current: { privateKey: other }, trustly }),
+      heldBy('payhooks/sandbox/trustly-europe/a', { current: { privateKey: asPkcs8 }, trustly }),
+      heldBy('payhooks/live/trustly-europe/a', { current: { privateKey: asPkcs1 }, trustly }),
     ];
     expect(sharedKeys(held).map(({ places }) => places)).toEqual([
       [

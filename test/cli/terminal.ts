@@ -4,14 +4,14 @@ import { main } from '../../cli/main.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { announceRunning, demoKeysOf } from '../../local/template/running.ts';
 
-interface Said {
+interface Printed {
   readonly code: number;
   readonly out: string;
   readonly err: string;
 }
 
 export interface Desk {
-  run(words: readonly string[], stdin?: string): Promise<Said>;
+  run(words: readonly string[], stdin?: string): Promise<Printed>;
   /** Starts a command that runs until it is ended. */
   start(words: readonly string[]): Running;
   /** The JSON of a command that must succeed. */
@@ -20,36 +20,36 @@ export interface Desk {
 
 interface Running {
   /** The output so far. */
-  readonly said: { readonly out: string; readonly err: string };
+  readonly printed: { readonly out: string; readonly err: string };
   /** Presses Ctrl-C, and waits for the exit code and the output. */
-  stop(): Promise<Said>;
+  stop(): Promise<Printed>;
   /** The exit code and the output, whatever ended the command. */
-  readonly ended: Promise<Said>;
+  readonly ended: Promise<Printed>;
 }
 
 /** Runs commands on the stack that `folder` announces. */
 export function deskAt(folder: string): Desk {
   const begin = (words: readonly string[], stdin = ''): Running => {
-    const said = { out: '', err: '' };
+    const printed = { out: '', err: '' };
     const controller = new AbortController();
     const code = main(words, {
       out: (text) => {
-        said.out += text;
+        printed.out += text;
       },
       err: (text) => {
-        said.err += text;
+        printed.err += text;
       },
       colour: false,
       stdin: async () => stdin,
       runningFolder: folder,
       stopping: () => controller.signal,
     });
-    const ended = code.then((ending) => ({ code: ending, ...said }));
+    const ended = code.then((ending) => ({ code: ending, ...printed }));
     const stop = () => {
       controller.abort();
       return ended;
     };
-    return { said, stop, ended };
+    return { printed, stop, ended };
   };
   const run: Desk['run'] = (words, stdin) => begin(words, stdin).ended;
   return {

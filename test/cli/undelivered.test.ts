@@ -27,7 +27,7 @@ describe('an event that was given up', () => {
   const FULFIL = 'paymentwall:toy:p1#1#fulfil';
 
   /** A payment whose `fulfil` the shop refused with 410. */
-  async function given() {
+  async function refusedFulfil() {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     bench.target.fails = ({ type }) => {
@@ -40,7 +40,7 @@ describe('an event that was given up', () => {
   }
 
   it('a given-up event is listed until the event is redelivered', async () => {
-    const { bench, failed } = await given();
+    const { bench, failed } = await refusedFulfil();
     expect(await failed()).toEqual([FULFIL]);
     const { undelivered } = await undeliveredEffects(bench.store, bench.time.now);
     expect([...undelivered.values()].flat()).toMatchObject([{ id: FULFIL, state: 'failed' }]);
@@ -53,7 +53,7 @@ describe('an event that was given up', () => {
   });
 
   it('a given-up event is neither published nor counted by the sweeper', async () => {
-    const { bench, failed } = await given();
+    const { bench, failed } = await refusedFulfil();
     bench.time.now += 30 * 86_400_000;
     expect(await sweep(bench.deps, () => 50_000)).toMatchObject({ republished: 0, effects: 0 });
     expect(bench.metric('OldestEffectAge').at(-1)).toMatchObject({ OldestEffectAge: 0, EffectsOpen: 0 });
@@ -62,7 +62,7 @@ describe('an event that was given up', () => {
   });
 
   it('a given-up fulfil of a reversed payment is not listed, and redeliver is refused', async () => {
-    const { bench, failed } = await given();
+    const { bench, failed } = await refusedFulfil();
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
     await bench.deliverAll();
     expect(await failed()).toEqual([]);

@@ -32,20 +32,20 @@ const view = (payment: object, questions?: PaymentView['questions']): PaymentVie
     more: false,
   }) as unknown as PaymentView;
 
-const said = (of: PaymentView, account = accountOf('trustly-americas', true)) =>
+const fieldsOf = (of: PaymentView, account = accountOf('trustly-americas', true)) =>
   Object.fromEntries(waitingFields(of, account));
 
 describe('a payment that waits for its provider', () => {
   const nextAt = '2026-11-21T06:15:00.000Z';
 
   it('a payment awaiting_confirmation says the awaited amount, the polls and the commands that answer', () => {
-    const asked = {
+    const poll = {
       attempts: 3,
       askedAt: '2026-11-21T06:00:00.000Z',
       outcome: 'unavailable.network',
       nextAt,
     };
-    expect(said(view({}, asked))).toEqual({
+    expect(fieldsOf(view({}, poll))).toEqual({
       answer: expect.stringMatching(
         /^payhooks payments confirm trustly-americas:shop:1 [0-9a-f]{32} --paid "AMOUNT CURRENCY" --note "why"$/,
       ),
@@ -55,15 +55,15 @@ describe('a payment that waits for its provider', () => {
       awaits: 'the amount that was paid, from Trustly Americas',
       polled: '3 times, last 2026-11-21 06:00:00: unavailable.network; next 2026-11-21 06:15:00',
     });
-    expect(said(view({}, { ...asked, outcome: 'unknown' })).polled).toContain(
+    expect(fieldsOf(view({}, { ...poll, outcome: 'unknown' })).polled).toContain(
       'it does not know this payment',
     );
-    expect(said(view({}, { attempts: 0, nextAt })).polled).toBe('not yet; next 2026-11-21 06:15:00');
-    expect(said(view({})).polled).toContain('no poll is planned');
+    expect(fieldsOf(view({}, { attempts: 0, nextAt })).polled).toBe('not yet; next 2026-11-21 06:15:00');
+    expect(fieldsOf(view({})).polled).toContain('no poll is planned');
   });
 
   it('a payment whose provider is not polled says so', () => {
-    expect(said(view({}), accountOf('trustly-americas', false)).polled).toContain(
+    expect(fieldsOf(view({}), accountOf('trustly-americas', false)).polled).toContain(
       'does not poll its provider',
     );
     const doubtful = view({
@@ -71,7 +71,7 @@ describe('a payment that waits for its provider', () => {
       status: 'paid',
       holds: [{ reason: 'conflicting_duplicate' }],
     });
-    expect(said(doubtful, accountOf('trustly-europe'))).toEqual({
+    expect(fieldsOf(doubtful, accountOf('trustly-europe'))).toEqual({
       awaits: 'which of its contradicting notifications is right, from Trustly Europe',
       polled: 'no: Trustly Europe has no API for it; ask its support',
     });
@@ -84,13 +84,13 @@ describe('a payment that waits for its provider', () => {
     ['in_review', 'the review of the provider'],
     ['disputed', 'the end of the dispute'],
   ])('a payment that is %s says its reason to wait, and the commands that answer', (status, what) => {
-    const fields = said(view({ status }));
+    const fields = fieldsOf(view({ status }));
     expect(fields.awaits).toBe(what);
     expect(fields.answer).toContain('payhooks payments confirm');
     expect(fields.or).toContain('payhooks payments reject');
   });
 
   it('a paid payment waits for nothing and says nothing', () => {
-    expect(said(view({ status: 'paid' }, { attempts: 1, nextAt }))).toEqual({});
+    expect(fieldsOf(view({ status: 'paid' }, { attempts: 1, nextAt }))).toEqual({});
   });
 });

@@ -300,7 +300,7 @@ describe('an error of AWS in the console of a deployed stack', () => {
   /** What a view of the page is answered, while `during` holds. */
   async function answered(path: string, during: () => unknown = () => {}) {
     const running = deskAt(folder).start(words('--stack', 'PayhooksSandbox'));
-    const url = () => /http:\S+/.exec(running.said.out)?.[0] ?? running.said.err;
+    const url = () => /http:\S+/.exec(running.printed.out)?.[0] ?? running.printed.err;
     await expect.poll(url, WAIT).toMatch(/^http:/);
     await during();
     const response = await fetch(`${url()}api/v1/${path}`);

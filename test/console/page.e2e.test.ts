@@ -299,7 +299,7 @@ describe.skipIf(noBrowser !== undefined)(
         async function served(...flags: readonly string[]) {
           const words = ['console', '--stack', 'PayhooksSandbox', '--config', join(folder, 'sandbox.json')];
           const running = desk.start([...words, ...flags]);
-          const url = () => /http:\S+/.exec(running.said.out)?.[0] ?? running.said.err;
+          const url = () => /http:\S+/.exec(running.printed.out)?.[0] ?? running.printed.err;
           await expect.poll(url, { timeout: PATIENCE_MS }).toMatch(/^http:/);
           const opened = await open(url());
           const close = async () => {

@@ -15,11 +15,11 @@ class Recorder extends FlawedStack {
   readonly messages: Message[] = [];
   readonly hungUp: Message[] = [];
   inFlight = 0;
-  most = 0;
+  mostInFlight = 0;
 
   override async send(message: Message) {
     this.messages.push(message);
-    this.most = Math.max(this.most, ++this.inFlight);
+    this.mostInFlight = Math.max(this.mostInFlight, ++this.inFlight);
     try {
       return await super.send(message);
     } finally {
@@ -89,7 +89,7 @@ describe('messages of the proofs', () => {
     expect(outcome?.verdict).toBe('pass');
     expect(rig.messages).toHaveLength(145);
     expect(new Set(rig.messages.map(({ body }) => body)).size).toBe(1);
-    expect(rig.most).toBe(4);
+    expect(rig.mostInFlight).toBe(4);
   });
 
   it('A12 sends one copy whose answer is cut off, and four whole copies', async () => {

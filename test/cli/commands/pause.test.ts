@@ -43,14 +43,14 @@ function connected({
   } as unknown as Connection;
   return { connection, changed };
 }
-const said = async (command: typeof pause, of: Parameters<typeof connected>[0], values = {}) => {
+const run = async (command: typeof pause, of: Parameters<typeof connected>[0], values = {}) => {
   const { connection, changed } = connected(of);
   return { ...(await printed(command, connection, { values, now: NOW })), changed };
 };
 
 describe('pause', () => {
   it('pause disables both workers, and says until when SQS keeps the messages', async () => {
-    const { text, changed, json } = await said(pause, {});
+    const { text, changed, json } = await run(pause, {});
     expect(changed).toEqual([false, false]);
     expect(text).toContain('notifications: nothing is lost until 2026-12-13 10:00:00 UTC');
     expect(text).toContain('payments do not change, and the merchant gets no events.');
@@ -61,32 +61,32 @@ describe('pause', () => {
   });
 
   it('pause --queue fulfilment disables one worker, and names resume --queue fulfilment', async () => {
-    const { text, changed } = await said(pause, {}, { queue: 'fulfilment' });
+    const { text, changed } = await run(pause, {}, { queue: 'fulfilment' });
     expect(changed).toEqual([false]);
     expect(text).toContain('Next: payhooks resume --queue fulfilment');
   });
 
   it('pause counts the fourteen days from the oldest message that waits', async () => {
-    const { text } = await said(pause, { waiting: 3, oldest: 86_400 }, { queue: 'notifications' });
+    const { text } = await run(pause, { waiting: 3, oldest: 86_400 }, { queue: 'notifications' });
     expect(text).toContain('notifications: resume before 2026-12-12 10:00:00 UTC at the latest');
   });
 
   it('pause says that the age of waiting messages is not known when CloudWatch has no data', async () => {
-    const { text } = await said(pause, { waiting: 3 }, { queue: 'notifications' });
+    const { text } = await run(pause, { waiting: 3 }, { queue: 'notifications' });
     expect(text).toContain('3 waited before, and their age is not known');
   });
 
   it('pause changes no mapping that is disabled already', async () => {
-    expect((await said(pause, { state: 'Disabled' })).changed).toEqual([]);
+    expect((await run(pause, { state: 'Disabled' })).changed).toEqual([]);
   });
 
   it('pause is refused for a worker that reads no queue', async () => {
-    await expect(said(pause, { state: 'none' })).rejects.toThrow('payhooks-sandbox-transition-worker');
+    await expect(run(pause, { state: 'none' })).rejects.toThrow('payhooks-sandbox-transition-worker');
   });
 });
 
 it('resume enables both workers again', async () => {
-  const { text, changed } = await said(resume, { state: 'Disabled' });
+  const { text, changed } = await run(resume, { state: 'Disabled' });
   expect(changed).toEqual([true, true]);
   expect(text).toContain('here works off its queues again.');
 });

@@ -14,7 +14,7 @@ const listed = (values: Parameters<typeof printed>[2] = {}) =>
   printed(paymentsList, { label: 'here', store: bench.store }, { now: bench.time.now, ...values });
 
 /** A payment whose `fulfil` the shop refused with 410. */
-async function givenUp() {
+async function refuseFulfil() {
   bench = workerBench();
   await bench.apply(bench.envelope());
   bench.target.fails = () => {
@@ -61,7 +61,7 @@ describe('payments list', () => {
 
 describe('payments list --failed', () => {
   it('payments list --failed names each given-up event, and the command redeliver', async () => {
-    await givenUp();
+    await refuseFulfil();
     const { text } = await listed({ values: { failed: true } });
     expect(text).toMatch(/paymentwall:toy:p1#1#fulfil +1 /);
     expect(text).toContain('payhooks redeliver --failed --note "why"');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { listQuarantine } from '../../../cli/commands/quarantine-list.ts';
 import type { QuarantinedMessage, ReadToday } from '../../../shared/app/operator/quarantine-review.ts';
 
-const kept = (id: string, today: ReadToday) =>
+const message = (id: string, today: ReadToday) =>
   ({
     ...{ id, today, account: { provider: 'paymentwall', account: 'toy', policy: {} } },
     row: {
@@ -11,7 +11,12 @@ const kept = (id: string, today: ReadToday) =>
       ...{ correlationId: `c-${id}`, sealed: 'SEALED' },
     },
   }) as unknown as QuarantinedMessage;
-const every = [kept('1', 'applied'), kept('2', 'readable'), kept('3', 'unreadable'), kept('4', 'not_opened')];
+const every = [
+  message('1', 'applied'),
+  message('2', 'readable'),
+  message('3', 'unreadable'),
+  message('4', 'not_opened'),
+];
 const idsOf = (wanted: Parameters<typeof listQuarantine>[1]) => {
   const { messages, more } = listQuarantine(every, wanted);
   return [messages.map(({ id }) => id).join(' '), more];

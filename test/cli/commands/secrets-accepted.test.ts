@@ -50,16 +50,16 @@ describe('refusals of secrets accepted', () => {
     target: { type: 'https', url: 'https://shop.example/hooks' },
     accounts: [{ provider: 'trustly-europe', account: 'shop' }],
   });
-  const asked = (name: string, key = KEY.fingerprint) =>
+  const run = (name: string, key = KEY.fingerprint) =>
     printed(secretsAccepted, { config }, { args: [name], values: { since: '2026-11-29', key } });
 
   it('secrets accepted refuses a secret with which no provider signs', async () => {
-    await expect(asked('target')).rejects.toThrow(
+    await expect(run('target')).rejects.toThrow(
       'No provider signs with target, so nothing was accepted with it.',
     );
   });
 
   it('secrets accepted refuses a --key that is no fingerprint', async () => {
-    await expect(asked('trustly-europe/shop', 'abc')).rejects.toThrow('--key "abc" is no fingerprint');
+    await expect(run('trustly-europe/shop', 'abc')).rejects.toThrow('--key "abc" is no fingerprint');
   });
 });

@@ -13,7 +13,7 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-interface Asked {
+interface Setting {
   readonly edgeHeader?: string;
   readonly status?: number;
   readonly text?: string;
@@ -21,16 +21,16 @@ interface Asked {
   readonly url?: string | undefined;
 }
 
-async function found({
+async function examineEdge({
   edgeHeader = 'require',
   status = 403,
   text = 'forbidden',
   quiet = false,
   ...given
-}: Asked) {
-  const asked: string[] = [];
+}: Setting) {
+  const requests: string[] = [];
   const server = createServer(({ url = '' }, response) => {
-    asked.push(url);
+    requests.push(url);
     response.writeHead(status).end(text);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -40,14 +40,14 @@ async function found({
   const config = parseConfig({ ...smallest, publicUrl: 'https://pay.shop.example', edgeHeader });
   const connection = { kind: 'deployed', config, checkoutUrl } as unknown as Connection;
   const findings = await examine([edge], { connection, world: {} as never, quiet, url: undefined });
-  return { said: findings.map(({ verdict, detail }) => `${verdict}: ${detail}`), asked };
+  return { lines: findings.map(({ verdict, detail }) => `${verdict}: ${detail}`), requests };
 }
 
 describe('the way around the edge', () => {
   it('doctor says ok when a forged notification around the edge is answered 403', async () => {
-    const { said, asked } = await found({});
-    expect(said).toEqual(['ok: refused with 403']);
-    expect(asked).toEqual(['/trustly/americas/payhooks-doctor/events']);
+    const { lines, requests } = await examineEdge({});
+    expect(lines).toEqual(['ok: refused with 403']);
+    expect(requests).toEqual(['/trustly/americas/payhooks-doctor/events']);
   });
 
   it.each([
@@ -58,27 +58,27 @@ describe('the way around the edge', () => {
     [{ quiet: true }, 'unknown: nothing was sent (--quiet) to http://127.0.0.1:'],
     [{ url: undefined }, 'unknown: the API’s own address is not in the outputs of the stack'],
     [{ url: 'http://127.0.0.1:1/checkout/orders' }, 'ok: no answer from http://127.0.0.1:1'],
-  ] as const)('doctor judges the way around the edge by the answer %j', async (asked, said) => {
-    expect((await found(asked)).said.join()).toContain(said);
+  ] as const)('doctor judges the way around the edge by the answer %j', async (setting, line) => {
+    expect((await examineEdge(setting)).lines.join()).toContain(line);
   });
 
   it('doctor warns for edgeHeader count, and fails when the stack then answers 403', async () => {
     const counted = { edgeHeader: 'count', status: 404, text: 'not found' };
-    const { said } = await found(counted);
-    expect(said).toEqual([
+    const { lines } = await examineEdge(counted);
+    expect(lines).toEqual([
       'warn: requests that do not pass CloudFront are counted (metric Remarks) and accepted',
       'ok: accepted, as configured',
     ]);
-    const older = await found({ edgeHeader: 'count' });
-    expect(older.said[1]).toBe('fail: refused with 403, but the configuration says "count"');
+    const older = await examineEdge({ edgeHeader: 'count' });
+    expect(older.lines[1]).toBe('fail: refused with 403, but the configuration says "count"');
   });
 
   it('doctor warns for edgeHeader off, and sends no request', async () => {
-    const { said, asked } = await found({ edgeHeader: 'off' });
-    expect(said).toEqual([
+    const { lines, requests } = await examineEdge({ edgeHeader: 'off' });
+    expect(lines).toEqual([
       'warn: edgeHeader is "off": a request to the API\'s own address does not pass https://pay.shop.example',
     ]);
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   it('doctor has no finding about the edge for a stack without an edge', async () => {

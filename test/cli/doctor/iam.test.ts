@@ -24,22 +24,22 @@ it('authorization gives the signature of the example that AWS publishes', () => 
 });
 
 describe('an answer of IAM', () => {
-  const asked = { role: 'r', actions: ['a:One', 'a:Two', 'a:Three'], resource: 'x' };
+  const wanted = { role: 'r', actions: ['a:One', 'a:Two', 'a:Three'], resource: 'x' };
 
   it('refusedActions names the one action that IAM does not allow', async () => {
     const { send } = iam((action) => (action === 'a:Two' ? 'implicitDeny' : 'allowed'));
-    expect(await refusedActions(asked, credentials, { now: NOW, send })).toEqual(['a:Two']);
+    expect(await refusedActions(wanted, credentials, { now: NOW, send })).toEqual(['a:Two']);
   });
 
   it('refusedActions names every action that the answer of IAM does not mention', async () => {
     const send = (async () => new Response('<R></R>')) as typeof fetch;
-    expect(await refusedActions(asked, credentials, { now: NOW, send })).toEqual(asked.actions);
+    expect(await refusedActions(wanted, credentials, { now: NOW, send })).toEqual(wanted.actions);
   });
 
   it('refusedActions rejects with the code and the sentence of an error of IAM', async () => {
     const xml = '<E><Code>AccessDenied</Code><Message>not authorized to perform: iam:Simulate</Message></E>';
     const send = (async () => new Response(xml, { status: 403 })) as typeof fetch;
-    await expect(refusedActions(asked, credentials, { now: NOW, send })).rejects.toMatchObject({
+    await expect(refusedActions(wanted, credentials, { now: NOW, send })).rejects.toMatchObject({
       name: 'AccessDenied',
       message: 'not authorized to perform: iam:Simulate',
     });

@@ -27,18 +27,18 @@ describe('permissions of the functions', () => {
   const connection = {
     ...{ kind: 'deployed', config, resource, table: 'payhooks-live', clients: { lambda } },
   } as unknown as Connection;
-  const look = (send: typeof fetch) =>
+  const examineRoles = (send: typeof fetch) =>
     examine([permissions], {
       ...{ connection, quiet: true, url: undefined },
       world: { now: () => NOW, fetch: send } as never,
     });
 
   it('doctor says ok when every role is allowed the actions of its function', async () => {
-    const { asked, send } = iam(() => 'allowed');
-    const findings = await look(send);
+    const { requests, send } = iam(() => 'allowed');
+    const findings = await examineRoles(send);
     expect(findings.filter(({ verdict }) => verdict === 'fail')).toEqual([]);
     expect(findings.find(({ check }) => check === 'transition-worker')).toMatchObject({ verdict: 'ok' });
-    expect(asked).toContainEqual({
+    expect(requests).toContainEqual({
       role: 'arn:aws:iam::123456789012:role/payhooks-live-fulfilment-worker',
       action: 'events:PutEvents',
       resource: 'arn:aws:events:eu-west-1:123456789012:event-bus/payhooks-live',
@@ -47,14 +47,14 @@ describe('permissions of the functions', () => {
 
   it('doctor fails for a function whose role lacks an action, and names the action and its resource', async () => {
     const { send } = iam((action) => (action === 'events:PutEvents' ? 'explicitDeny' : 'allowed'));
-    const failed = (await look(send)).filter(({ verdict }) => verdict === 'fail');
+    const failed = (await examineRoles(send)).filter(({ verdict }) => verdict === 'fail');
     expect(failed.map(({ check }) => check)).toEqual(['fulfilment-worker', 'reconciler']);
     expect(failed[0]?.detail).toBe('not allowed: events:PutEvents on event-bus/payhooks-live');
   });
 
   it('doctor says unknown when IAM denies the question', async () => {
     const xml = '<E><Code>AccessDenied</Code><Message>no</Message></E>';
-    const findings = await look((async () => new Response(xml, { status: 403 })) as typeof fetch);
+    const findings = await examineRoles((async () => new Response(xml, { status: 403 })) as typeof fetch);
     expect(findings).toMatchObject([{ check: 'permissions', verdict: 'unknown' }]);
   });
 

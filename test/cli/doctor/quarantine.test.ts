@@ -25,16 +25,16 @@ const correlationId = 'c1';
 
 function bench() {
   const store = new MemoryStore();
-  const asked: string[] = [];
+  const secretsRead: string[] = [];
   const secrets = {
     send: async ({ input }: { readonly input: { readonly SecretId: string } }) => {
-      asked.push(input.SecretId);
+      secretsRead.push(input.SecretId);
       return { SecretString: JSON.stringify({ current: 'c'.repeat(64) }) };
     },
   };
   return {
     store,
-    asked,
+    secretsRead,
     keep: async (scope: Scope, message: string): Promise<void> => {
       const digest = hashText(message);
       const sealed = seal(message, notificationContext(scope.provider, scope.account, digest), envelopeKeys);
@@ -60,7 +60,7 @@ const WELL = { verdict: 'ok', detail: '0 notifications in quarantine and not app
 
 describe('quarantine', () => {
   it('doctor says ok for an empty quarantine, and does not read the envelope key', async () => {
-    const { store, asked, examined } = bench();
+    const { store, secretsRead, examined } = bench();
     expect(await examined()).toMatchObject(WELL);
     const counter = quarantineCountKey(europe, '2026-11');
     await store.write([
@@ -69,7 +69,7 @@ describe('quarantine', () => {
     const finding = await examined();
     expect(finding).toMatchObject(WELL);
     expect(finding).not.toHaveProperty('next');
-    expect(asked).toEqual([]);
+    expect(secretsRead).toEqual([]);
   });
 
   it('doctor counts quarantined notifications by account, and names the command quarantine list', async () => {
@@ -88,10 +88,10 @@ describe('quarantine', () => {
   });
 
   it('doctor does not count a quarantined notification that was applied since', async () => {
-    const { store, keep, asked, examined } = bench();
+    const { store, keep, secretsRead, examined } = bench();
     await keep(europe, CREDIT);
     expect(await examined()).toMatchObject({ verdict: 'warn' });
-    expect(asked).toEqual(['payhooks/sandbox/envelope-key']);
+    expect(secretsRead).toEqual(['payhooks/sandbox/envelope-key']);
     const event = { materialHash: '', outcome: 'imported', effects: [], receivedAt, correlationId } as const;
     const put = eventItem(europe, SAMPLES.credit.notificationid, event);
     await store.write([{ put, when: 'absent' }]);

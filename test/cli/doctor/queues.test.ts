@@ -6,7 +6,7 @@ import { START, workerBench } from '../../support/worker-bench.ts';
 
 const HOUR = 3_600_000;
 
-async function found(of: readonly Waiting[], before = false) {
+async function findingOf(of: readonly Waiting[], before = false) {
   const bench = workerBench({ policy: { unknownOrder: 'hold' } });
   const template = await heldPayment(bench);
   const rows = of.map((each) => waitingRow(template, each));
@@ -26,7 +26,7 @@ describe('awaiting confirmation', () => {
         { id: 'd', status: 'disputed', ageMs: 90 * HOUR },
         { id: 'r', status: 'in_review', ageMs: 90 * HOUR },
       ] as const;
-      expect(await found([...several, ...others], before)).toEqual({
+      expect(await findingOf([...several, ...others], before)).toEqual({
         check: 'waiting',
         verdict: 'ok',
         detail: '3 payments awaiting confirmation by the provider, the oldest for 2 h',
@@ -36,7 +36,10 @@ describe('awaiting confirmation', () => {
   );
 
   it('doctor warns for a payment that is awaiting_confirmation for 25 hours, and says ok without such a payment', async () => {
-    expect(await found([{ id: 'w', status, ageMs: 25 * HOUR }])).toMatchObject({ verdict: 'warn' });
-    expect(await found([])).toMatchObject({ verdict: 'ok', detail: expect.stringMatching(/^0 payments/) });
+    expect(await findingOf([{ id: 'w', status, ageMs: 25 * HOUR }])).toMatchObject({ verdict: 'warn' });
+    expect(await findingOf([])).toMatchObject({
+      verdict: 'ok',
+      detail: expect.stringMatching(/^0 payments/),
+    });
   });
 });

@@ -45,12 +45,12 @@ type Answer = number | 'none' | readonly (number | 'none')[];
 
 /** @param answers to the forged notification, then to the signed notification */
 async function examined(answers: readonly Answer[], secret: object = { current: { secretKey: KEY } }) {
-  const asked: string[] = [];
+  const requests: string[] = [];
   const server = createServer(({ url = '' }, response) => {
-    asked.push(url);
+    requests.push(url);
     const answer = answers[url.includes('ref=payhooks-probe-') ? 0 : 1] ?? 500;
     const all: readonly (number | 'none')[] = Array.isArray(answer) ? answer : [answer];
-    const status = all[Math.min(asked.filter((each) => each === url).length, all.length) - 1];
+    const status = all[Math.min(requests.filter((each) => each === url).length, all.length) - 1];
     if (status === 'none') tooLate();
     else response.writeHead(status ?? 500).end();
   });
@@ -69,19 +69,19 @@ async function examined(answers: readonly Answer[], secret: object = { current: 
     intakeUrl: (account: (typeof config.accounts)[number]) => base + intakePath(account),
   } as unknown as Connection;
   const patient = { connection, world: {} as never, quiet: false, url: undefined };
-  return { findings: await examine([selfTest], patient), patient, asked };
+  return { findings: await examine([selfTest], patient), patient, requests };
 }
 
 const verdicts = (findings: readonly Finding[]) => findings.map(({ verdict }) => verdict);
 
 describe('the self-test through the public URL', () => {
   it('the self-test is ok when the forged notification is answered 401 and the signed notification 200', async () => {
-    const { findings, asked } = await examined([401, 200]);
+    const { findings, requests } = await examined([401, 200]);
     expect(verdicts(findings)).toEqual(['ok', 'ok', 'unknown']);
     // The self-test signs and verifies with the stored key, so it passes even if the stored key is wrong.
     expect(findings[2]?.detail).toContain('only a notification from the provider shows');
-    expect(asked).toHaveLength(2);
-    expect(asked.join()).not.toContain(KEY);
+    expect(requests).toHaveLength(2);
+    expect(requests.join()).not.toContain(KEY);
   });
 
   it.each([
@@ -102,19 +102,19 @@ describe('the self-test through the public URL', () => {
   );
 
   it('the self-test sends a notification again after 503 and after a late answer, as a provider does', async () => {
-    const { findings, asked } = await examined([
+    const { findings, requests } = await examined([
       [503, 'none', 401],
       [503, 503, 200],
     ]);
     expect(verdicts(findings)).toEqual(['ok', 'ok', 'unknown']);
-    expect(asked).toHaveLength(6);
+    expect(requests).toHaveLength(6);
     expect(pauses).toEqual([500, 500, 500, 500]);
   });
 
   it('the self-test warns when the signed notification gets no answer in time, and says to try again', async () => {
-    const { findings, asked } = await examined([401, 'none']);
+    const { findings, requests } = await examined([401, 'none']);
     expect(verdicts(findings)).toEqual(['ok', 'warn']);
-    expect(asked).toHaveLength(4);
+    expect(requests).toHaveLength(4);
     expect(findings[1]?.detail).toMatch(/the secret was not tested/);
     expect(findings[1]?.next).toMatch(/^Try again/);
     expect(findings[1]?.next).not.toContain('secrets check');
@@ -130,12 +130,12 @@ describe('the self-test through the public URL', () => {
   });
 
   it('the self-test with --quiet sends nothing, and names the address', async () => {
-    const { patient, asked } = await examined([401, 200]);
-    asked.length = 0;
+    const { patient, requests } = await examined([401, 200]);
+    requests.length = 0;
     const findings = await examine([selfTest], { ...patient, quiet: true });
     expect(findings).toMatchObject([{ check: 'paymentwall/goods', verdict: 'unknown' }]);
     expect(findings[0]?.detail).toMatch(/nothing was sent .+\/paymentwall\/goods\/pingback$/);
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   it('the self-test does not wait for a paused queue, and names payhooks resume', async () => {

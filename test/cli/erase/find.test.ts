@@ -11,7 +11,7 @@ const PAYMENT = key('payment#paymentwall:toy:p1', 'payment');
 const ORDER = key('order#o1', 'order');
 
 /** @param pages of the scan for the end user, and of the scan for references */
-async function found(
+async function findIn(
   search: PersonSearch,
   pages: { user?: object[][]; references?: object[][] },
   isRegistered = false,
@@ -33,28 +33,28 @@ async function found(
 }
 
 it('findPerson finds the payments and orders that name the end user, on every page of the table', async () => {
-  const { person } = await found({ endUser: 'u1' }, { user: [[PAYMENT], [], [ORDER]] });
+  const { person } = await findIn({ endUser: 'u1' }, { user: [[PAYMENT], [], [ORDER]] });
   expect(person).toEqual({ payments: ['paymentwall:toy:p1'], orders: ['o1'], checkout: [] });
 });
 
 it('findPerson finds the payments and attempts to pay that refer to the orders of the person', async () => {
   const references = [[key('payment#paymentwall:toy:p2', 'payment'), key('session#n1', 'session')]];
-  const { person } = await found({ endUser: 'u1' }, { user: [[PAYMENT, ORDER]], references });
+  const { person } = await findIn({ endUser: 'u1' }, { user: [[PAYMENT, ORDER]], references });
   expect(person.payments).toEqual(['paymentwall:toy:p1', 'paymentwall:toy:p2']);
   expect(person.checkout).toEqual([{ pk: 'session#n1', sk: 'session' }]);
 });
 
 it('findPerson finds the payments of a named order, also when the order was never registered', async () => {
   const references = [[PAYMENT]];
-  expect((await found({ order: 'o2' }, { references })).person).toMatchObject({
+  expect((await findIn({ order: 'o2' }, { references })).person).toMatchObject({
     payments: ['paymentwall:toy:p1'],
     orders: [],
   });
-  expect((await found({ order: 'o2' }, { references }, true)).person.orders).toEqual(['o2']);
+  expect((await findIn({ order: 'o2' }, { references }, true)).person.orders).toEqual(['o2']);
 });
 
 it('findPerson asks for 201 orders in scans of at most 100 names', async () => {
   const orders = Array.from({ length: 201 }, (_, n) => key(`order#o${n}`, 'order'));
-  const { asks } = await found({ endUser: 'u1' }, { user: [orders] });
+  const { asks } = await findIn({ endUser: 'u1' }, { user: [orders] });
   expect(asks.map(({ length }) => length)).toEqual([100, 100, 1]);
 });

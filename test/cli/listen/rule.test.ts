@@ -11,7 +11,7 @@ const MINUTE = 60_000;
 const moment = fc.integer({ min: Date.parse('2020-01-01'), max: Date.parse('2100-01-01') });
 
 /** Whether a rule with this pattern forwards an event of that time. */
-async function hands(pattern: string, at: number, detailType = 'fulfil', source = 'payhooks') {
+async function isForwarded(pattern: string, at: number, detailType = 'fulfil', source = 'payhooks') {
   const sent: string[] = [];
   const rules = new EventRules({ buses: ['b'], send: async (queue) => sent.push(queue) });
   rules.call('PutRule', { Name: 'r', EventBusName: 'b', EventPattern: pattern });
@@ -35,10 +35,10 @@ describe.each([true, false])('a rule of a bus whose events are signed: %s', (sig
         const { pattern, expiresAt } = ruleTerms({ events: undefined, signed, now });
         expect(expiresAt - now).toBeLessThanOrEqual(50 * MINUTE);
         expect(expiresAt - now).toBeGreaterThan(33 * MINUTE);
-        expect(await hands(pattern, now + after)).toBe(true);
-        expect(await hands(pattern, now - 5 * MINUTE)).toBe(true);
-        expect(await hands(pattern, expiresAt - 1)).toBe(true);
-        expect(await hands(pattern, expiresAt + after)).toBe(false);
+        expect(await isForwarded(pattern, now + after)).toBe(true);
+        expect(await isForwarded(pattern, now - 5 * MINUTE)).toBe(true);
+        expect(await isForwarded(pattern, expiresAt - 1)).toBe(true);
+        expect(await isForwarded(pattern, expiresAt + after)).toBe(false);
       }),
     );
   });
@@ -60,9 +60,9 @@ describe.each([true, false])('a rule of a bus whose events are signed: %s', (sig
     const now = Date.parse('2026-11-29T14:05:33Z');
     const { pattern } = ruleTerms({ events: ['fulfil', 'payment.*'], signed, now });
     const types = ['fulfil', 'payment.paid', 'payment.held', 'revoke', 'fulfilled'];
-    const taken = await Promise.all(types.map((type) => hands(pattern, now, type)));
-    expect(taken).toEqual([true, true, true, false, false]);
-    expect(await hands(pattern, now, 'fulfil', 'somebody')).toBe(false);
+    const forwarded = await Promise.all(types.map((type) => isForwarded(pattern, now, type)));
+    expect(forwarded).toEqual([true, true, true, false, false]);
+    expect(await isForwarded(pattern, now, 'fulfil', 'somebody')).toBe(false);
   });
 });
 

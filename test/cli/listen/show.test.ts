@@ -9,7 +9,7 @@ const delivery = (answer: object): ListenedDelivery =>
     ...{ at: '2026-11-29T20:57:56.000Z', id: 'x#1#fulfil', type: 'fulfil', payment: 'paymentwall:goods:b1' },
     ...{ ms: 48, attempt: 1, event: {}, outcome: 'again', seconds: 30, ...answer },
   }) as ListenedDelivery;
-const said = (hints: Hints, answer: object): string =>
+const printed = (hints: Hints, answer: object): string =>
   render(reportOf(delivery(answer), false, hints).lines, false);
 
 describe('a line of payhooks listen', () => {
@@ -27,14 +27,14 @@ describe('a line of payhooks listen', () => {
     [{ failure: 'no answer in time' }, 'answer first, then process the event'],
   ])('the answer %j gets a hint the first time, and none the second time', (answer, hint) => {
     const hints = new Hints();
-    expect(said(hints, answer)).toContain(hint);
-    expect(said(hints, answer)).not.toContain(hint);
+    expect(printed(hints, answer)).toContain(hint);
+    expect(printed(hints, answer)).not.toContain(hint);
   });
 
   it.each([[{ status: 204, outcome: 'taken' }], [{ status: 429 }], [{ failure: 'ECONNRESET' }]])(
     'the answer %j gets no hint',
     (answer) => {
-      expect(said(new Hints(), answer).trim().split('\n')).toHaveLength(1);
+      expect(printed(new Hints(), answer).trim().split('\n')).toHaveLength(1);
     },
   );
 
