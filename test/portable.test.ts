@@ -1,4 +1,4 @@
-/** npm's scripts must run in every system's shell. The shell of Windows has no exec, no NAME=value and no quotes of sh. */
+/** npm's scripts must run in the shell of every system. Windows' shell has no exec, no NAME=value, no quotes of sh. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

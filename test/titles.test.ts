@@ -1,4 +1,4 @@
-/** The title of a test states the rule that the test proves, so that a search for the rule finds the test (CONTRIBUTING.md). */
+/** The title of a test states the rule that the test proves: a search for the rule finds the test (CONTRIBUTING.md). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** Answers of DynamoDB that no emulator gives: conflicts, throttling, no answer. A server on this computer gives them. */
+/** Answers of DynamoDB that no emulator gives (conflicts, throttling, no answer), from a server on this computer. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';

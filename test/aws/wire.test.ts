@@ -92,7 +92,7 @@ describe('the merchant’s HTTPS endpoint', () => {
 });
 
 describe('time limits of AWS calls', () => {
-  /** The longest time of all attempts without an answer, with the pause of the SDK before the second (at most 100 ms). */
+  /** The longest time of all attempts without an answer, with the SDK's pauses of at most 100 ms. */
   const atMost = ({ requestTimeoutMs, attempts }: { requestTimeoutMs: number; attempts: number }) =>
     attempts * requestTimeoutMs + (attempts - 1) * 100;
 

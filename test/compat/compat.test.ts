@@ -138,8 +138,8 @@ describe('a newer version', () => {
 
 /**
  * Going back one version: this version reads the messages and rows that a later release wrote with the same version
- * numbers. Such a release may only add members (AGENTS.md, 8). The test adds unknown members to the messages, to the rows
- * and to the data of the rows.
+ * numbers. Such a release may only add members (AGENTS.md, 8). The test adds unknown members to the messages, to the
+ * rows and to the data of the rows.
  */
 describe('going back from a release that added fields', () => {
   const [, recording] = recordings.at(-1) ?? [];

@@ -1,6 +1,6 @@
 /**
- * Records the messages and rows that this version writes: `node test/compat/record.ts > test/compat/v1.json`. Run it once
- * for each released version that changes an envelope or the layout of a row. A recording is never edited.
+ * Records the messages and rows that this version writes: `node test/compat/record.ts > test/compat/v1.json`. Run it
+ * once for each released version that changes an envelope or the layout of a row. A recording is never edited.
  */
 
 import { generateKeyPairSync, randomUUID } from 'node:crypto';

@@ -132,7 +132,7 @@ describe('an intake beside failing AWS services', () => {
       environment(await service('silent')),
     );
     expect(answer).toMatchObject({ statusCode: 503, body: 'try again later' });
-    // The speed of the computer decides which of the two limits ends first. Each is below the provider's 3 s (wire.test.ts).
+    // The computer's speed decides which of the two limits ends first. Each is below the provider's 3 s (wire.test.ts).
     expect(output).toMatch(/"reason":"(?:secret_unavailable|deadline)"/);
   });
 

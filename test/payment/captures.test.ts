@@ -1,4 +1,4 @@
-/** Captures of one authorization that pay one order together: which of them count, what is compared, who is concerned. */
+/** Captures of one authorization that pay one order together: which count, what is compared, which are derived anew. */
 import { describe, expect, it } from 'vitest';
 import {
   type CaptureGroup,
@@ -50,7 +50,7 @@ function payment(amount?: string, over: Partial<Payment> = {}, read: Partial<Rea
 const hold = (reason: string) =>
   ({ reason, digest: '', evidence: [] }) as unknown as Payment['holds'][number];
 const reject = { verdict: 'reject' } as unknown as Payment['decisions'][number];
-/** Another capture, whose goods are out. */
+/** Another capture, for which goods were granted. */
 const claimant = (over: Partial<Payment> = {}): Payment =>
   payment('60.00', {
     key: key('2'),
@@ -61,7 +61,7 @@ const claimant = (over: Partial<Payment> = {}): Payment =>
 
 const group = (of: Order, own = names(PARENT)): CaptureGroup => {
   const found = captureGroupOf(own, reading('1.00'), of);
-  if (found === undefined) throw new Error('it pays alone');
+  if (found === undefined) throw new Error('the capture pays the order alone');
   return found;
 };
 
@@ -168,15 +168,15 @@ describe('captureVerdict: the amount of a capture', () => {
     const by = claimant();
     expect(verdict('40.00', { captures: [own, lost], by })).toBe('passes');
     for (const [amount, of, paidBy] of [
-      // Its amount is another one now.
+      // The amount changed.
       ['41.00', [own, lost], by],
-      // It did not stand when the goods were granted.
+      // The capture did not stand when the goods were granted.
       ['40.00', [kept('1', '40.00', { stands: false }), lost], by],
-      // Nobody's goods are out, or they were taken back, or they are another authorization's.
+      // No claimant has goods, or they were revoked, or the claimant belongs to another authorization.
       ['40.00', [own, lost], undefined],
       ['40.00', [own, lost], claimant({ grant: { epoch: 1, state: 'revoked' } as Payment['grant'] })],
       ['40.00', [own, lost], claimant({ aliases: [{ type: 'parent', value: '901' }] })],
-      // The sum had no room for it.
+      // With the 61.00 of the other capture the sum exceeds the amount of the order.
       ['40.00', [own, kept('2', '61.00')], by],
     ] as const)
       expect([amount, of, verdict(amount, { captures: of, ...(paidBy ? { by: paidBy } : {}) })]).toEqual([

@@ -1,4 +1,4 @@
-/** No state without a way out: what an operator answers to a payment that is not settled. */
+/** Operator decisions for a payment that is not settled: each state has one that settles the payment. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { waitingOf as waiting, withConfirmation, withEvidence } from '../../shared/payment/confirmations.ts';
@@ -19,7 +19,7 @@ import { event, normalizedOf, own, sum } from './synthetic.ts';
 import { type Core, orders, policies, run, steps } from './walks.ts';
 
 const eur = (amount: string) => ({ amount, currency: 'EUR' });
-/** Completed, and nobody names the amount: it waits. */
+/** A completed payment without an amount: the payment waits for a confirmation. */
 const completed = normalizedOf([own('completed')]);
 
 function shopWith(...lines: Parameters<typeof normalizedOf>[0][]): Shop {
@@ -29,7 +29,7 @@ function shopWith(...lines: Parameters<typeof normalizedOf>[0][]): Shop {
   return shop;
 }
 
-/** Nothing is left to wait for, and nothing to decide. */
+/** Whether the payment waits for nothing and needs no operator decision. */
 function isSettled(payment: Payment): boolean {
   const { status, holds, reading, grant } = payment;
   if (isRejected(payment)) return true;
@@ -40,7 +40,7 @@ function isSettled(payment: Payment): boolean {
   return isPaid && (reading.direction === 'out' || grant.state === 'granted');
 }
 
-/** Every answer that is offered: to holds, and to what waits. */
+/** The operator decisions that the payment takes: for its holds and for its confirmation. */
 function answers(shop: Shop, payment: Payment): readonly (() => void)[] {
   const waiting = waitingOf(payment);
   return [
@@ -52,8 +52,8 @@ function answers(shop: Shop, payment: Payment): readonly (() => void)[] {
   ];
 }
 
-/** From every state that a history reaches, some answer leads to a settled one. */
-function wayOut(core: Core) {
+/** The property: from each state that a history reaches, an operator decision settles the payment. */
+function settlingDecision(core: Core) {
   return fc.property(steps, policies, orders, (walk, policy, order) => {
     const settledBy = (key: string, answer: number): boolean => {
       const shop = run(walk, new Shop(policy, core), order);
@@ -71,14 +71,14 @@ function wayOut(core: Core) {
     for (const payment of end.payments.values()) {
       if (isSettled(payment)) continue;
       const ways = answers(end, payment).map((_, answer) => settledBy(payment.key, answer));
-      if (!ways.includes(true)) throw new Error(`no way out of ${payment.status}: ${payment.key}`);
+      if (!ways.includes(true)) throw new Error(`no decision settles ${payment.status}: ${payment.key}`);
     }
   });
 }
 
 describe('a payment that is not settled', () => {
   it('every state that a history reaches has an operator decision that settles the payment', () => {
-    fc.assert(wayOut(transition), { numRuns: 1_000 });
+    fc.assert(settlingDecision(transition), { numRuns: 1_000 });
   });
 
   it('negative control: the property finds a core that refuses every answer to a payment that waits', () => {
@@ -86,8 +86,8 @@ describe('a payment that is not settled', () => {
       if (input.type === 'decide' && input.decision.reason === 'waiting') throw new DecisionError('no');
       return transition(world, input, context);
     };
-    const result = fc.check(wayOut(broken), { numRuns: 500, seed: 7, endOnFailure: true });
-    expect(String(result.errorInstance)).toContain('no way out of');
+    const result = fc.check(settlingDecision(broken), { numRuns: 500, seed: 7, endOnFailure: true });
+    expect(String(result.errorInstance)).toContain('no decision settles');
   });
 
   it('every status that is not final says what the payment waits for and has an alarm after some days', () => {
@@ -231,7 +231,7 @@ const answer = (over: Partial<HoldDecision> = {}): HoldDecision => ({
   ...{ reason: 'waiting', digest: 'd1', verdict: 'confirm', by: 'ada', note: 'seen', at: '' },
   ...over,
 });
-/** As it was confirmed on these facts. */
+/** A confirmation with the digest of these facts. */
 const confirmed = (over: Partial<HoldDecision> = {}): HoldDecision => withEvidence(answer(over), FACTS);
 
 describe('withConfirmation: the sums of a confirmation', () => {
@@ -291,7 +291,7 @@ describe('withConfirmation: the sums of a confirmation', () => {
       doubts: [{ reason: 'contradictory_evidence' }],
     });
     expect(with100(partly, LATER, { returned })).toMatchObject({ returned: [returned], doubts: [] });
-    // The operator named none: what the messages say stays.
+    // The operator named no returned sum: the sum of the messages counts.
     expect(with100(back('40.00')).returned).toEqual([eur('40.00')]);
   });
 
@@ -301,7 +301,7 @@ describe('withConfirmation: the sums of a confirmation', () => {
     expect([undefined, '30.00', '100.00'].map((amount) => statusOf(amount))).toEqual([
       ...['paid', 'partially_refunded', 'refunded'],
     ]);
-    // It ends a dispute only as far as nothing was heard since; what went back in full stays gone.
+    // A confirmation ends a dispute unless a later message arrived. A confirmed full refund stays refunded.
     const disputed = { status: 'disputed' } as const;
     expect([statusOf(undefined, disputed), statusOf(undefined, disputed, LATER)]).toEqual([
       'paid',
@@ -356,7 +356,7 @@ describe('waitingOf: what a payment waits for', () => {
     expect(new Set(digests).size).toBe(5);
     expect(digests.every((digest) => /^[0-9a-f]{32}$/.test(digest))).toBe(true);
     expect(confirmed().evidence).toMatch(/^[0-9a-f]{32}$/);
-    // No other decision changes what an operator looked at.
+    // A release does not change the digest, nor does it get one.
     expect(of({ decisions: [answer({ verdict: 'release' })] })?.digest).toBe(digests[0]);
     expect(withEvidence(answer({ verdict: 'release' }), FACTS)).not.toHaveProperty('evidence');
   });

@@ -76,7 +76,7 @@ describe('an amount of an order', () => {
         (currency, units, scale) => {
           const digits = units.toString().padStart(scale + 1, '0');
           const text = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
-          // In smallest units of the currency: whole or not.
+          // The amount is a whole multiple of the smallest unit if its digits beyond that unit are zero.
           const lacking = scale - currencyDecimals(currency);
           const isWhole = lacking <= 0 || units % 10n ** BigInt(lacking) === 0n;
           const taken = register(currency, text);

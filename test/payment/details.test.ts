@@ -1,4 +1,4 @@
-/** What the merchant reads in fulfil and revoke does not depend on the order of arrival: for all three providers. */
+/** The details in fulfil and revoke do not depend on the order of arrival, for all three providers. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joinDetails, joinRankedDetails } from '../../shared/payment/details.ts';
@@ -28,7 +28,7 @@ const review = pingback({ type: '200', currency: '180' });
 const chargeback = pingback({ type: '2', reason: '1', currency: '-200' });
 const goodwill = pingback({ type: '1', currency: '20' });
 
-/** Every message is told before the order is known, in every order of arrival. */
+/** The fulfils of each order of arrival, when the order is registered after all messages. */
 function fulfils(messages: readonly NormalizedEvent[], setting: Setting): readonly MerchantEvent[] {
   return permutations(messages).flatMap((each) =>
     new Road(setting)
@@ -125,7 +125,7 @@ describe('the codes and reasons of fulfil and revoke', () => {
   });
 });
 
-/** Messages of one payment, some of them against it. */
+/** For each provider the messages of one payment. Some take the money back. */
 const HISTORIES: readonly (readonly [string, Setting, readonly NormalizedEvent[]])[] = [
   ['Paymentwall, virtual currency', PAYMENTWALL, [partial, purchase, review, goodwill, chargeback]],
   [
@@ -180,11 +180,11 @@ const HISTORIES: readonly (readonly [string, Setting, readonly NormalizedEvent[]
 ];
 
 type Contents = ReadonlyMap<string, ReadonlySet<string>>;
-const isAtOdds = (byEarlier: Contents): boolean => [...byEarlier.values()].some((said) => said.size > 1);
+const isAtOdds = (byEarlier: Contents): boolean => [...byEarlier.values()].some((texts) => texts.size > 1);
 
 /**
- * By what had been told when it was made: everything that a fulfil or revoke said.
- * @param isEnough ends it early: a control needs one way that is noticed
+ * The contents of each fulfil and revoke, by the set of messages before the event.
+ * @param isEnough ends the search early: a control needs only one difference
  */
 function contents(
   setting: Setting,
@@ -194,7 +194,7 @@ function contents(
 ): Contents {
   const contents = new Map<string, Set<string>>();
   for (const arranged of permutations(messages)) {
-    // The order is known before the messages, or only after so many of them.
+    // The order is registered before the messages, or after the first `known` of them.
     for (let known = 0; known <= arranged.length; known += 1) {
       const road = new Road(setting, core);
       const earlier: string[] = [];
@@ -224,13 +224,13 @@ describe('the details of fulfil and revoke in every permutation of the messages'
     'every permutation of the messages gives equal details in fulfil and revoke: %s',
     (_name, setting, messages) => {
       const byEarlier = contents(setting, messages, transition);
-      for (const [when, said] of byEarlier) expect([when, [...said]]).toEqual([when, [[...said][0]]]);
+      for (const [when, texts] of byEarlier) expect([when, [...texts]]).toEqual([when, [[...texts][0]]]);
       const kinds = new Set([...byEarlier.keys()].map((key) => key.split(' ')[0]));
       expect(kinds).toEqual(new Set(['fulfil', 'revoke']));
     },
   );
 
-  /** The old rule: details as first told, with those of the message that happens to cause the event. */
+  /** The former rule: the details of the first message, with the details of the message that causes the event. */
   const firstArrived: typeof transition = (world, input, context) => {
     const made = transition(world, input, context);
     const ofMessage: Details = input.type === 'normalized' ? input.normalized.details : {};

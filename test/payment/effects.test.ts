@@ -1,4 +1,4 @@
-/** Which effects a change has, and what each of them says. */
+/** The effects of a change of a payment. */
 import { describe, expect, it } from 'vitest';
 import { granted, Shop } from './shop.ts';
 import { event, normalizedOf, own, sum } from './synthetic.ts';

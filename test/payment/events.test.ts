@@ -1,4 +1,4 @@
-/** What an effect is when it is made: numbered, pending, and early where the money is still to come. */
+/** New effects: their sequence, their state pending, and `early` before the money has arrived. */
 import { describe, expect, it } from 'vitest';
 import { granted, Shop } from './shop.ts';
 import { event, normalizedOf, own } from './synthetic.ts';

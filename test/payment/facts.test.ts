@@ -19,7 +19,7 @@ const entry = fc.record({
 });
 const facts = fc.array(entry, { maxLength: 6 }).map((lines) => makeFacts(...lines));
 
-/** So many entries and values that every union runs over the bounds. */
+/** Facts with so many entries and codes that their unions exceed the limits. */
 const crowded = fc
   .record({
     ids: fc.uniqueArray(fc.nat(260), { maxLength: 90 }),
@@ -40,7 +40,7 @@ function isJoin(arbitrary: fc.Arbitrary<Facts>): void {
       expect(joinFacts(a, a)).toEqual(a);
       expect(joinFacts(joinFacts(a, b), b)).toEqual(joinFacts(a, b));
       expect(joinFacts(a, {})).toEqual(a);
-      // Also the text is equal, so that digests and rows are.
+      // The texts are equal too, so that digests and rows are equal.
       expect(JSON.stringify(joinFacts(a, b))).toBe(JSON.stringify(joinFacts(b, a)));
     }),
   );

@@ -1,4 +1,4 @@
-/** The fence beside a delivery that is under way or over. */
+/** The fence for an effect whose fulfil is being delivered, is delivered or was never tried. */
 import { describe, expect, it } from 'vitest';
 import { type Effect, fence, type Payment } from '../../shared/payment/index.ts';
 import { granted, type Shop } from './shop.ts';

@@ -5,8 +5,13 @@ import { event, normalizedOf, own, sum } from './synthetic.ts';
 
 const NOW = '2026-03-01T12:00:00.000Z';
 
-/** A payment granted, and revoked when `reversed`, with its effects. */
-function scene(reversed: boolean): { payment: Payment; fulfil: Effect; revoke: Effect; notice: Effect } {
+/** A granted payment with its effects; with `reversed` the payment is revoked. */
+function paymentWithEffects(reversed: boolean): {
+  payment: Payment;
+  fulfil: Effect;
+  revoke: Effect;
+  notice: Effect;
+} {
   const shop = new Shop();
   shop.register();
   shop.receive(normalizedOf([own('completed'), sum('credit', '1', '100')]));
@@ -32,18 +37,18 @@ const as = (effect: Effect, state: EffectState, attempts: number, leaseUntil?: s
 
 describe('the fence', () => {
   it('a fulfil is delivered while its grant stands', () => {
-    const { payment, fulfil } = scene(false);
+    const { payment, fulfil } = paymentWithEffects(false);
     expect(fence(fulfil, payment, [fulfil])).toBe('deliver');
   });
 
   it('a fulfil whose grant was revoked is superseded', () => {
-    const { payment, fulfil, revoke } = scene(true);
+    const { payment, fulfil, revoke } = paymentWithEffects(true);
     expect(payment.grant).toEqual({ epoch: 1, state: 'revoked' });
     expect(fence(fulfil, payment, [fulfil, revoke])).toBe('supersede');
   });
 
   it('a fulfil of an earlier epoch is superseded', () => {
-    const { payment, fulfil } = scene(false);
+    const { payment, fulfil } = paymentWithEffects(false);
     expect(fence(fulfil, { ...payment, grant: { epoch: 2, state: 'granted' } }, [fulfil])).toBe('supersede');
   });
 
@@ -67,19 +72,19 @@ describe('the fence', () => {
   ] as const)(
     'the fence’s verdict on a revoke whose fulfil %s',
     (_name, state, attempts, leaseUntil, verdict) => {
-      const { payment, fulfil, revoke } = scene(true);
+      const { payment, fulfil, revoke } = paymentWithEffects(true);
       expect(fence(revoke, payment, [as(fulfil, state, attempts, leaseUntil), revoke], NOW)).toBe(verdict);
     },
   );
 
   it('a revoke waits for a delivering fulfil with a past lease when the fence is given no time', () => {
-    const { payment, fulfil, revoke } = scene(true);
+    const { payment, fulfil, revoke } = paymentWithEffects(true);
     const stale = as(fulfil, 'delivering', 1, '2020-01-01T00:00:00.000Z');
     expect(fence(revoke, payment, [stale, revoke])).toBe('wait');
   });
 
   it('a revoke whose fulfil cannot be found is delivered', () => {
-    const { payment, revoke } = scene(true);
+    const { payment, revoke } = paymentWithEffects(true);
     expect(fence(revoke, payment, [revoke])).toBe('deliver');
   });
 
@@ -91,7 +96,7 @@ describe('the fence', () => {
     ['superseded', 'deliver'],
     ['failed', 'deliver'],
   ] as const)('a second fulfil while the first revoke is %s: the fence says %s', (state, verdict) => {
-    const { payment, fulfil, revoke } = scene(true);
+    const { payment, fulfil, revoke } = paymentWithEffects(true);
     const again: Payment = { ...payment, grant: { epoch: 2, state: 'granted' } };
     const second: Effect = { ...fulfil, name: '2#fulfil', epoch: 2 };
     expect(fence(second, again, [fulfil, as(revoke, state, 0), second])).toBe(verdict);
@@ -105,7 +110,7 @@ describe('the fence', () => {
     ['was superseded after an attempt: supersede', 'superseded', 1, 'supersede'],
     ['was never tried: deliver', 'pending', 0, 'deliver'],
   ] as const)('the fence’s verdict on a revoke when the second fulfil %s', (_, state, attempts, verdict) => {
-    const { payment, fulfil, revoke } = scene(true);
+    const { payment, fulfil, revoke } = paymentWithEffects(true);
     const again: Payment = { ...payment, grant: { epoch: 2, state: 'granted' } };
     const second = as({ ...fulfil, name: '2#fulfil', epoch: 2 }, state, attempts);
     const siblings = [as(fulfil, 'delivered', 1), revoke, second];
@@ -113,7 +118,7 @@ describe('the fence', () => {
   });
 
   it('the revoke of epoch 2 is delivered whatever the fulfil of epoch 1', () => {
-    const { payment, fulfil, revoke } = scene(true);
+    const { payment, fulfil, revoke } = paymentWithEffects(true);
     const over: Payment = { ...payment, grant: { epoch: 2, state: 'revoked' } };
     const [second, last] = [
       as({ ...fulfil, name: '2#fulfil', epoch: 2 }, 'delivered', 1),
@@ -123,7 +128,7 @@ describe('the fence', () => {
   });
 
   it('a payment.paid notice is delivered also after the payment is reversed', () => {
-    const { payment, notice, revoke } = scene(true);
+    const { payment, notice, revoke } = paymentWithEffects(true);
     expect(fence(notice, payment, [])).toBe('deliver');
     expect(fence(notice, payment, [notice, revoke])).toBe('deliver');
   });

@@ -1,4 +1,4 @@
-/** What each answer to a hold does, and which one is advised: for this payment, and as the core then acts. */
+/** The advice for a hold: what release and reject do, which is advised, and that the core then acts so. */
 import { describe, expect, it } from 'vitest';
 import { HOLD_EXPLAINED } from '../../shared/payment/explained.ts';
 import { HOLD_REASONS, holdAdvice, paymentKey } from '../../shared/payment/index.ts';
@@ -25,7 +25,7 @@ it.each(HOLD_REASONS)(
     expect(['release', 'reject', 'none']).toContain(advised);
     for (const sentence of [why, release ?? reject, reject]) expect(sentence).toMatch(/^[A-Z].*\.$/);
     if (release === undefined) expect(advised).toBe('reject');
-    // What no one can know in advance is not advised: the sentence says on what it depends.
+    // If Payhooks cannot know the right answer, none is advised: the sentence says what the answer depends on.
     if (advised === 'none') expect(why).toMatch(/\b(ask|wait|compare|look|register|give|release it if)\b/i);
   },
 );

@@ -1,4 +1,4 @@
-/** Holds: their order and digest, and what a release covers. */
+/** Holds: their order, their digest, and the evidence that a release covers. */
 import { describe, expect, it } from 'vitest';
 import { granted, paidLines, Shop } from './shop.ts';
 import { normalizedOf, own, sum } from './synthetic.ts';

@@ -1,4 +1,4 @@
-/** Messages of the three providers, made by their own normalize, in every order and on the core's own road. */
+/** Messages of the three providers, made by their `normalize`, and a payment that receives the messages in any order. */
 
 import {
   type AccountPolicy,
@@ -28,13 +28,13 @@ const AT = '2026-03-01T10:00:00.000Z';
 const coins = paymentwallAccount({ api: 'virtual_currency' });
 const goods = paymentwallAccount();
 
-/** A pingback of virtual currency. */
+/** The normalized event of a pingback of the Virtual Currency API. */
 export function pingback(fields: Readonly<Record<string, string>>, of = 'b1'): NormalizedEvent {
   const query = new URLSearchParams({ uid: 'u', ref: of, sign_version: '2', ...fields });
   return paymentwall.normalize(paymentwall.parse(query.toString(), coins), coins);
 }
 
-/** A pingback of digital goods. */
+/** The normalized event of a pingback of the Digital Goods API. */
 export function goodsPingback(fields: Readonly<Record<string, string>>, of = 'b1'): NormalizedEvent {
   const query = new URLSearchParams({ uid: 'u', goodsid: 'gold', ref: of, sign_version: '2', ...fields });
   return paymentwall.normalize(paymentwall.parse(query.toString(), goods), goods);
@@ -61,7 +61,7 @@ export function europe(method: string, data: Readonly<Record<string, string>>): 
 
 export { americas };
 
-/** An answer of Get Transaction. */
+/** The normalized event of an answer of Get Transaction. */
 export function transaction(fields: Readonly<Record<string, unknown>>): NormalizedEvent {
   const [message = ''] = messagesOf(fields);
   return normalizeConfirmation(message);
@@ -81,12 +81,12 @@ export interface Setting {
   readonly order?: Readonly<Record<string, unknown>>;
 }
 
-/** One payment of each provider, with the ids that the messages of this file name. */
+/** One payment of each provider, with the id that the messages of this file have. */
 export const PAYMENTWALL: Setting = { provider: 'paymentwall', id: 'b1' };
 export const AMERICAS: Setting = { provider: 'trustly-americas', id: '500' };
 export const EUROPE: Setting = { provider: 'trustly-europe', id: '700' };
 
-/** One payment and its order; `core` is replaceable, so that a broken one takes the same road. */
+/** One payment and its order. `core` is replaceable, so that controls can test a broken core. */
 export class Road {
   payment: Payment | undefined;
   order: Order | undefined;
@@ -130,7 +130,7 @@ export class Road {
     return this;
   }
 
-  /** Registers the order; a payment that waits for it is derived anew. */
+  /** Registers the order, and derives the payment anew if there is one. */
   register(): this {
     const { provider, order = {} } = this.#setting;
     const fields = { reference: 'order-1', provider, amounts: [{ currency: 'EUR', open: true }], ...order };
@@ -157,7 +157,7 @@ export class Road {
   }
 }
 
-/** Every order of them. */
+/** Every order of the items. */
 export function permutations<T>(items: readonly T[]): readonly (readonly T[])[] {
   if (items.length < 2) return [items];
   return items.flatMap((item, index) =>
@@ -166,8 +166,8 @@ export function permutations<T>(items: readonly T[]): readonly (readonly T[])[] 
 }
 
 /**
- * What the merchant reads in an event, without what names the moment: which message came last, its place in the
- * sequence, its time, and the status before it.
+ * The content of a merchant's event without the fields that depend on the order of arrival: the causing message, the
+ * sequence, the time and the previous status.
  */
 export function content(event: MerchantEvent): Omit<MerchantEvent, 'causedBy' | 'sequence' | 'occurredAt'> {
   const { causedBy: _, sequence: __, occurredAt: ___, previousStatus: ____, ...rest } = event;

@@ -1,4 +1,4 @@
-/** What moved and what is left of it, as events state it: in every order of arrival, for all three providers. */
+/** `moved`, `returned` and `net` in events, in every order of arrival, for all three providers. */
 import { describe, expect, it } from 'vitest';
 import { compareDecimals, type Money, moneyText, type NormalizedEvent } from '../../shared/payment/index.ts';
 import { movedBy, netOf } from '../../shared/payment/moved.ts';
@@ -28,12 +28,12 @@ const part = (id: string, amount?: string) =>
     ...(amount === undefined ? {} : { refund_amount: amount }),
   });
 const noted = (notificationid: string, amount: string) => ({ notificationid, amount, currency: 'EUR' });
-const asked = (fields: Readonly<Record<string, unknown>>) =>
+const apiAnswer = (fields: Readonly<Record<string, unknown>>) =>
   transaction({ transactionId: '500', transactionType: 3, status: 4, currency: 'EUR', ...fields });
-const paid = asked({ amount: '100.00', recordVersion: 3 });
+const paid = apiAnswer({ amount: '100.00', recordVersion: 3 });
 const bought = paymentStatus({ amount: '100', currency: 'EUR', risk: 'approved' });
 
-/** What is told, what went back as far as it is known, and what is left. `unknown`: nobody can say. */
+/** The messages, the known returned sum and the net sum. `unknown`: no message states the sum. */
 const CASES: readonly (readonly [string, Setting, readonly NormalizedEvent[], string, string])[] = [
   [
     'Trustly Americas: reversed after the API named the amount',
@@ -50,7 +50,7 @@ const CASES: readonly (readonly [string, Setting, readonly NormalizedEvent[], st
   [
     'Trustly Americas: reversed after a partial refund',
     AMERICAS,
-    [asked({ amount: '100.00', refunded: '30.00', recordVersion: 3 }), americas(own('Reverse', '10'))],
+    [apiAnswer({ amount: '100.00', refunded: '30.00', recordVersion: 3 }), americas(own('Reverse', '10'))],
     ...(['100.00 EUR', '0.00 EUR'] as const),
   ],
   [
@@ -63,7 +63,7 @@ const CASES: readonly (readonly [string, Setting, readonly NormalizedEvent[], st
     'Trustly Americas: two partial refunds, and the API names their sum',
     AMERICAS,
     [
-      asked({ amount: '100.00', refunded: '50.00', recordVersion: 3 }),
+      apiAnswer({ amount: '100.00', refunded: '50.00', recordVersion: 3 }),
       americas(child('4', 'Complete', '4', '901')),
       americas(child('4', 'Complete', '4', '902')),
     ],
@@ -158,12 +158,12 @@ describe('amounts of zero and below zero', () => {
   });
 
   it('Trustly Americas: a completed payment with 0.00 paid is awaiting_confirmation until another API answer', () => {
-    const nothing = asked({ amount: '100.00', paid: '0.00', recordVersion: 3 });
+    const nothing = apiAnswer({ amount: '100.00', paid: '0.00', recordVersion: 3 });
     for (const each of permutations([nothing, americas(own('Complete', '4'))])) {
       const road = new Road(AMERICAS).receive(...each).register();
       expect(road.payment?.status).toBe('awaiting_confirmation');
       expect(road.count('fulfil')).toBe(0);
-      expect(road.receive(asked({ amount: '100.00', recordVersion: 4 })).count('fulfil')).toBe(1);
+      expect(road.receive(apiAnswer({ amount: '100.00', recordVersion: 4 })).count('fulfil')).toBe(1);
     }
   });
 });

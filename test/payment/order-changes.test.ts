@@ -1,4 +1,4 @@
-/** Which changes an order takes before it is claimed, what each makes of it, and the sentence for what it does not take. */
+/** Changes of an order before its claim: which are accepted, the changed order, and the error of a refused change. */
 import { describe, expect, it } from 'vitest';
 import { changeOrder, type OrderChange, parseOrderChange, stateOfOrder } from '../../shared/payment/index.ts';
 import type { AmountTerm, Order } from '../../shared/payment/types.ts';
@@ -95,9 +95,9 @@ describe('the extension of an order', () => {
     ['before the validUntil of the order', later(9), later(10), later(10)],
     ['equal to now, of an expired order', AT, later(-10), AT],
     ['before now, of an expired order', later(-5), later(-10), AT],
-  ])('an extension is refused for a time %s', (_, asked, was, latest) => {
-    expect(() => until(asked, { validUntil: was })).toThrow(
-      `change.validUntil: found "${asked}", allowed: a time after ${latest}; close an order to end it earlier`,
+  ])('an extension is refused for a time %s', (_, requested, was, latest) => {
+    expect(() => until(requested, { validUntil: was })).toThrow(
+      `change.validUntil: found "${requested}", allowed: a time after ${latest}; close an order to end it earlier`,
     );
   });
 
@@ -127,9 +127,9 @@ describe('the correction of the amounts of an order', () => {
     [[{ currency: 'EUR', open: true }], [{ open: true, currency: 'EUR' }]],
   ])(
     'a correction to equal amounts changes nothing, whatever the stored order of keys: %j',
-    (asked, stored) => {
-      expect(correct(asked, { amounts: stored })).toBeUndefined();
-      expect(correct(asked, { amounts: stored, use: 'open', kind: 'payout' })).toBeUndefined();
+    (requested, stored) => {
+      expect(correct(requested, { amounts: stored })).toBeUndefined();
+      expect(correct(requested, { amounts: stored, use: 'open', kind: 'payout' })).toBeUndefined();
     },
   );
 

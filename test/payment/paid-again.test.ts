@@ -1,4 +1,4 @@
-/** What stays to be seen of an order that was paid twice, after an operator let it be. */
+/** The report about an order that was paid twice, after an operator released the second payment. */
 import { describe, expect, it } from 'vitest';
 import { paidAgain, paidAgainCandidates, paymentKey } from '../../shared/payment/index.ts';
 import type { Payment } from '../../shared/payment/types.ts';

@@ -1,4 +1,4 @@
-/** Over generated histories: the evidence decides, not the path; and what was done obeys named invariants. */
+/** Properties of generated histories: the end depends only on the evidence, and the effects keep named invariants. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { orderState, type Payment, paymentKey, transition } from '../../shared/payment/index.ts';
@@ -22,18 +22,18 @@ function none(what: string, found: readonly string[]): void {
   if (found.length > 0) throw new Error(`${what} ${found.join('; ')}`);
 }
 
-/** The same messages twice, each time in another order with other copies, the order registered at another moment. */
+/** The same messages in two orders of arrival with different copies. The order is registered at different moments. */
 function sameEnd(core: Core) {
   const two = messages.chain((set) =>
     fc.tuple(arrangement(set), arrangement(set), fc.nat(set.length), fc.nat(set.length), fc.boolean()),
   );
   return fc.property(two, policies, orders, ([first, second, one, other, ordered], policy, order) => {
     const end = (arranged: typeof first, place: number): Shop => {
-      const walk: Step[] = arranged.map((message) => ({ do: 'tell', message }));
+      const walk: Step[] = arranged.map((message) => ({ do: 'receive', message }));
       if (ordered) walk.splice(place, 0, { do: 'register' });
       return run(walk, new Shop(policy, core), order);
     };
-    none('the path shows in', differences(end(first, one), end(second, other)));
+    none('the order of arrival changes', differences(end(first, one), end(second, other)));
   });
 }
 
@@ -43,13 +43,13 @@ function invariants(core: Core) {
   });
 }
 
-function saysOfOrders(core: Core) {
+function invariantsOfOrders(core: Core) {
   return fc.property(steps, policies, orders, (walk, policy, order) => {
     none('broken:', orderFindings(run(walk, new Shop(policy, core), order)));
   });
 }
 
-/** Two payments of one order, both let pay: what follows takes the goods of either. */
+/** Two payments of one order, the second released. The generated steps may revoke the goods of either payment. */
 function passesClaimOn(core: Core) {
   return fc.property(steps, policies, (walk, policy) => {
     const shop = new Shop({ ...policy, amountCheck: 'when-present', grantOn: 'paid' }, core);
@@ -62,10 +62,13 @@ function passesClaimOn(core: Core) {
   });
 }
 
-/** One registered `once` order, two payments, no operator: the smallest world with a race in it. */
+/** One registered `once` order and two payments without operator decisions: the smallest case of a race for an order. */
 function oneFulfil(core: Core) {
   return fc.property(messages.chain(arrangement), orders, (arranged, order) => {
-    const walk: Step[] = [{ do: 'register' }, ...arranged.map((message): Step => ({ do: 'tell', message }))];
+    const walk: Step[] = [
+      { do: 'register' },
+      ...arranged.map((message): Step => ({ do: 'receive', message })),
+    ];
     const shop = run(walk, new Shop({}, core), { ...order, use: 'once' });
     none('broken:', findings(shop));
   });
@@ -81,7 +84,7 @@ describe('the core, over generated histories', () => {
   });
 
   it('order_already_paid holds a payment only while the claimant has goods; events state the present order', () => {
-    fc.assert(saysOfOrders(transition), { numRuns: 1_500 });
+    fc.assert(invariantsOfOrders(transition), { numRuns: 1_500 });
   });
 
   it('a released payment that still has its goods claims the order of several released payments', () => {
@@ -167,17 +170,17 @@ describe('the core, over generated histories', () => {
   });
 });
 
-/** Enough runs for each, and always the same. The first world that is noticed will do: no smaller one is sought. */
+/** Fixed seed and enough runs for each control. The first counterexample is enough: none is shrunk. */
 const CONTROL = { numRuns: 1_000, seed: 7, endOnFailure: true };
 type Caught = Pick<fc.RunDetails<unknown>, 'failed' | 'errorInstance'>;
 
 /**
- * Negative controls: the same core with one thing broken. A property that a broken core passes proves nothing.
+ * Negative controls: cores with one fault each. A property that a faulty core passes proves nothing.
  */
 const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])[] = [
   [
     'a message replaces the entries that the message names',
-    'the path shows in facts',
+    'the order of arrival changes facts',
     (core) => fc.check(sameEnd(core), CONTROL),
     (world, input, context) => {
       if (input.type !== 'normalized' || world.payment === undefined)
@@ -190,7 +193,7 @@ const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])
   ],
   [
     'firstSeenAt is the time of the first arrival',
-    'the path shows in firstSeenAt',
+    'the order of arrival changes firstSeenAt',
     (core) => fc.check(sameEnd(core), CONTROL),
     (world, input, context) => {
       const made = transition(world, input, context);
@@ -200,7 +203,7 @@ const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])
   ],
   [
     'only the first end user is kept',
-    'the path shows in endUsers',
+    'the order of arrival changes endUsers',
     (core) => fc.check(sameEnd(core), CONTROL),
     (world, input, context) => {
       const made = transition(world, input, context);
@@ -219,27 +222,27 @@ const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])
   ],
   [
     'the claimant is ignored',
-    'a duplicate only while the claimant stands',
-    // The first world breaks another rule before this one; the smallest breaks this one alone.
-    (core) => fc.check(saysOfOrders(core), { ...CONTROL, endOnFailure: false }),
+    'the hold of a claim follows the claimant',
+    // The first counterexample breaks another invariant, too. The shrunk counterexample breaks only this one.
+    (core) => fc.check(invariantsOfOrders(core), { ...CONTROL, endOnFailure: false }),
     ({ payment, order }, input, context) => transition({ payment, order }, input, context),
   ],
   [
     'a payment that is held because of a claim is not derived anew',
-    'a duplicate only while the claimant stands',
-    (core) => fc.check(saysOfOrders(core), CONTROL),
+    'the hold of a claim follows the claimant',
+    (core) => fc.check(invariantsOfOrders(core), CONTROL),
     (world, input, context) => ({ ...transition(world, input, context), rederive: [] }),
   ],
   [
     'the claim stays with a payment that lost its goods',
-    'the claim of order-1 is with one that is gone',
+    'the claim of order-1 is with a revoked payment',
     (core) => fc.check(passesClaimOn(core), CONTROL),
     ({ successor: _unseen, ...world }, input, context) => transition(world, input, context),
   ],
   [
     'an event has the state of the order before the change',
-    'the event says what became of the order',
-    (core) => fc.check(saysOfOrders(core), CONTROL),
+    'an event states the present order',
+    (core) => fc.check(invariantsOfOrders(core), CONTROL),
     (world, input, context) => {
       const made = transition(world, input, context);
       if (world.order === undefined) return made;
@@ -249,7 +252,7 @@ const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])
   ],
   [
     'no revoke follows a reversal',
-    'nothing outstanding against a negative',
+    'no goods are granted after a negative status',
     (core) => fc.check(invariants(core), CONTROL),
     (world, input, context) => {
       const made = transition(world, input, context);
@@ -262,7 +265,7 @@ const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])
   ],
   [
     'the amount is ignored',
-    'the right amount',
+    'a fulfil only for the amount of the order',
     (core) => fc.check(invariants(core), CONTROL),
     (world, input, context) => {
       const order = world.order && { ...world.order, amounts: [{ currency: 'EUR', open: true } as const] };
@@ -271,7 +274,7 @@ const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])
   ],
   [
     'an unknown order is trusted',
-    'none for an unknown order',
+    'no fulfil for an unknown order',
     (core) => fc.check(invariants(core), CONTROL),
     (world, input, context) =>
       transition(world, input, { ...context, policy: { ...context.policy, unknownOrder: 'trust' } }),
@@ -292,14 +295,14 @@ const broken: readonly (readonly [string, string, (core: Core) => Caught, Core])
   ],
   [
     'a payment in processing is granted',
-    'early only where configured',
+    'an early fulfil only if grantOn allows it',
     (core) => fc.check(invariants(core), CONTROL),
     (world, input, context) =>
       transition(world, input, { ...context, policy: { ...context.policy, grantOn: 'processing' } }),
   ],
   [
     'a reject is forgotten with the next message',
-    'nothing outstanding against a reject',
+    'no goods are granted after a reject',
     (core) => fc.check(invariants(core), CONTROL),
     (world, input, context) => {
       const decisions = world.payment?.decisions.filter(({ verdict }) => verdict !== 'reject') ?? [];

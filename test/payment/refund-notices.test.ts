@@ -1,4 +1,4 @@
-/** One notice for each refund, with its id and amount where they are known, however it is told and in every order. */
+/** One notice for each refund, with its known id and amount, for every kind of message and every order of arrival. */
 import { describe, expect, it } from 'vitest';
 import { type Money, type NormalizedEvent, type Payment, transition } from '../../shared/payment/index.ts';
 import {
@@ -29,12 +29,12 @@ import {
 const part = (id: string, amount: string) =>
   goodsPingback({ type: '220', merchant_refund_id: id, refund_amount: amount });
 const money = (notificationid: string, amount: string) => ({ notificationid, amount, currency: 'EUR' });
-const asked = (fields: Readonly<Record<string, unknown>>) =>
+const apiAnswer = (fields: Readonly<Record<string, unknown>>) =>
   transaction({ transactionId: '500', transactionType: 3, status: 4, currency: 'EUR', ...fields });
-const askedRefund = (id: string, amount: string) =>
-  asked({ transactionId: id, originalTransactionId: '500', transactionType: 4, amount });
+const apiAnswerOfRefund = (id: string, amount: string) =>
+  apiAnswer({ transactionId: id, originalTransactionId: '500', transactionType: 4, amount });
 
-/** What is told, and the refunds there are. */
+/** The messages, and the number of refunds. */
 const CASES: readonly (readonly [string, Setting, readonly NormalizedEvent[], number])[] = [
   [
     'Paymentwall: three partial refunds and their purchase',
@@ -75,8 +75,8 @@ const CASES: readonly (readonly [string, Setting, readonly NormalizedEvent[], nu
     [
       americas(own('Complete', '4')),
       americas(child('4', 'Complete', '4')),
-      asked({ amount: '100.00', refunded: '30.00', recordVersion: 3 }),
-      askedRefund('900', '30.00'),
+      apiAnswer({ amount: '100.00', refunded: '30.00', recordVersion: 3 }),
+      apiAnswerOfRefund('900', '30.00'),
     ],
     1,
   ],
@@ -86,8 +86,8 @@ const CASES: readonly (readonly [string, Setting, readonly NormalizedEvent[], nu
     [
       americas(own('Complete', '4')),
       americas(child('4', 'Complete', '4')),
-      asked({ amount: '100.00', refunded: '30.00', recordVersion: 3 }),
-      asked({ amount: '100.00', refunded: '50.00', recordVersion: 4 }),
+      apiAnswer({ amount: '100.00', refunded: '30.00', recordVersion: 3 }),
+      apiAnswer({ amount: '100.00', refunded: '50.00', recordVersion: 4 }),
     ],
     2,
   ],
@@ -165,7 +165,7 @@ describe('payment.refunded: one for each refund, in every order of arrival', () 
     },
   );
 
-  /** The old rule: a notice for each change of the status or the sums, all of one message in one. */
+  /** The former rule: one notice for each message that changes the status or the sums. */
   const byChange: typeof transition = (world, input, context) => {
     const read: typeof context.read = (facts, about) => {
       const { refundsSeen: _, ...reading } = context.read(facts, about);
@@ -176,7 +176,7 @@ describe('payment.refunded: one for each refund, in every order of arrival', () 
   };
 
   it('control: a core that does not distinguish refunds is found by the histories of each provider', () => {
-    // In the two that are missing the sums alone show each refund, one after the other.
+    // Two histories are missing: in each the sums show the refunds one after the other, so the former rule is enough.
     const isFound = ([, setting, messages, refunds]: (typeof CASES)[number]): boolean =>
       roadsOf(setting, messages, byChange).some((road) => road.count('payment.refunded') !== refunds);
     const several = CASES.filter(([, , , refunds]) => refunds > 1);
@@ -224,7 +224,7 @@ describe('the refund that a notice names', () => {
       .receive(americas(own('Complete', '4')), americas(own('Refund', '11')));
     expect(refundsIn(road)).toEqual([{}]);
     road.receive(americas(child('4', 'Complete', '4')));
-    road.receive(asked({ amount: '100.00', refunded: '30.00', status: 11, recordVersion: 3 }));
+    road.receive(apiAnswer({ amount: '100.00', refunded: '30.00', status: 11, recordVersion: 3 }));
     expect(refundsIn(road)).toHaveLength(1);
     expect(refundsIn(road, 'payment.refund_updated')).toEqual([
       { id: '900' },

@@ -1,4 +1,4 @@
-/** Refunds that become known at once are announced in parts, each as often as if there were room for all. */
+/** Many refunds that become known at once are announced in parts, each refund once. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {

@@ -1,4 +1,4 @@
-/** Refunds that the merchant registered: how each is read, which fact is about which of them, and what is still owed. */
+/** Registered refunds: their form, the fact that belongs to each refund, and the sum that is still due. */
 import { describe, expect, it } from 'vitest';
 import { followRefunds, MAX_REFUNDS, parseRefund, refundDueOf } from '../../shared/payment/index.ts';
 import { joinRefund } from '../../shared/payment/refunds.ts';
@@ -130,7 +130,7 @@ describe('followRefunds: the registered refund that a fact is about', () => {
     for (const one of [seen('k', { id: 'R-9', amount: eur('4.00') }), seen('k', { id: 'R-9' })]) {
       const of = payment({ refunds, reading: { refundsSeen: [one] } });
       expect(states(of).a).toEqual(['asked', undefined]);
-      // Its ids are of its own, and the merchant's of another kind.
+      // A provider without names for refunds has ids that the merchant does not know.
       expect(states(of, unnamed).a).toEqual(['sent', 'k']);
     }
     for (const one of [seen('k', { amount: eur('4.00') }), seen('k')])
@@ -232,7 +232,7 @@ describe('refundDueOf: the refund that is due to the shopper', () => {
     expect(due(payment({ ...reject, refunds, reading }))).toEqual({
       ...{ due: [eur('7.00')], underWay: [eur('1.00')], isUnknown: false },
     });
-    // The sums say it already.
+    // The returned sum already includes the refund.
     const summed = { ...reading, returned: [eur('2.00')] };
     expect(due(payment({ ...reject, refunds, reading: summed }))?.due).toEqual([eur('7.00')]);
   });

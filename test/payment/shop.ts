@@ -1,6 +1,6 @@
 /**
- * A model of the worker for tests: rows in maps, the same steps (dedupe, match, transition, write, re-evaluate who
- * waits), one at a time. `core` is replaceable, so that broken variants run on the same road.
+ * A model of the worker: rows in maps, and the worker's steps one at a time (absorb duplicates, find the order,
+ * transition, write, derive waiting payments anew). `core` is replaceable, so that controls can test a broken core.
  */
 
 import {
@@ -28,11 +28,11 @@ export class Shop {
   readonly payments = new Map<string, Payment>();
   readonly orders = new Map<string, Order>();
   readonly effects: Effect[] = [];
-  /** Reasons an operator released, by payment key. */
+  /** The holds that an operator released, each as payment key and reason. */
   readonly released: string[] = [];
-  /** Effects whose event tells another state of the order than the rows do. */
+  /** The ids of effects whose event states another state of the order than the rows. */
   readonly misstated: string[] = [];
-  /** Keys of payments an operator rejected. */
+  /** The keys of the payments that an operator rejected. */
   readonly rejected = new Set<string>();
   readonly #aliases = new Map<string, string>();
   readonly #waiting = new Map<string, Set<string>>();
@@ -69,8 +69,8 @@ export class Shop {
     return { payment, order, successor, ...(isOther ? { claimant } : {}) };
   }
 
-  /** Whether the event says of its order what the rows say now. */
-  #tellsTheOrder({ event: { orderReference, order } }: Effect): boolean {
+  /** Whether the event states the order as the rows state it now. */
+  #statesTheOrder({ event: { orderReference, order } }: Effect): boolean {
     if (orderReference === undefined) return order === undefined;
     const registered = this.orders.get(orderReference);
     if (registered === undefined) return order === undefined;
@@ -93,12 +93,12 @@ export class Shop {
       const key = this.#aliasKey(alias);
       this.#waiting.set(key, (this.#waiting.get(key) ?? new Set()).add(made.payment.key));
     }
-    for (const effect of made.effects) if (!this.#tellsTheOrder(effect)) this.misstated.push(effect.id);
+    for (const effect of made.effects) if (!this.#statesTheOrder(effect)) this.misstated.push(effect.id);
     for (const key of made.rederive) this.reevaluate(this.payment(key));
     return made;
   }
 
-  /** Undefined for a copy of a message already applied. */
+  /** @returns undefined for a duplicate of an applied message */
   receive(normalized: NormalizedEvent, at: string = AT): Transition | undefined {
     const id = normalized.subject?.id ?? '';
     const known = this.#events.get(normalized.key);
@@ -160,7 +160,7 @@ export class Shop {
     return this.#write(made);
   }
 
-  /** As an operator who looked at the provider answers what is not settled. */
+  /** Confirms or rejects a waiting payment as an operator does. */
   answer(
     verdict: 'confirm' | 'reject',
     sums: Pick<HoldDecision, 'paid' | 'returned'> = {},
@@ -185,7 +185,7 @@ export class Shop {
     return this.#write(made);
   }
 
-  /** As `decide`, for walks: a refused decision changes nothing. */
+  /** Like `decide`, but a refused decision changes nothing. */
   tryDecide(hold: Hold, verdict: 'release' | 'reject', payment: Payment): void {
     try {
       this.decide(hold, verdict, payment);
@@ -225,10 +225,10 @@ export class Shop {
   }
 }
 
-/** The facts of a payment of 100 EUR that is completed. */
+/** The facts of a completed payment of 100 EUR. */
 export const paidLines = [own('completed'), sum('credit', '1', '100')];
 
-/** A shop whose order is paid, and its goods granted. */
+/** A shop whose order is paid and whose goods are granted. */
 export function granted(policy: ConstructorParameters<typeof Shop>[0] = {}): Shop {
   const shop = new Shop(policy);
   shop.register();

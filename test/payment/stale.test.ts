@@ -1,4 +1,4 @@
-/** A notice that a later one takes back is not sent any more. */
+/** A notice that a later notice contradicts is not sent. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Effect, EVENT_TYPES, fence, isNegative } from '../../shared/payment/index.ts';
@@ -10,7 +10,7 @@ import { orders, policies, run, steps } from './walks.ts';
 
 const completed = (amount = '100') => normalizedOf([own('completed'), sum('credit', '1', amount)]);
 
-/** Notices of the only payment that are still sent when the merchant was away all the time. */
+/** The types of the payment's notices that are sent when none was delivered before the last message. */
 function late(shop: Shop, verdict: typeof fence = fence): string[] {
   const open = shop.effects.filter(({ type }) => type !== 'fulfil' && type !== 'revoke');
   return open
@@ -18,7 +18,7 @@ function late(shop: Shop, verdict: typeof fence = fence): string[] {
     .map(({ type }) => type);
 }
 
-function story(...messages: Parameters<Shop['receive']>[0][]): Shop {
+function shopAfter(...messages: Parameters<Shop['receive']>[0][]): Shop {
   const shop = new Shop({ regrant: true });
   shop.register();
   for (const message of messages) shop.receive(message);
@@ -64,19 +64,19 @@ describe('the notices that are sent to a merchant after an outage', () => {
   ])(
     'only notices that no later notice contradicts are sent for a payment that was %s',
     (_name, messages, types) => {
-      expect(late(story(...messages))).toEqual(types);
+      expect(late(shopAfter(...messages))).toEqual(types);
     },
   );
 
   it('payment.held is not sent any more after the release; payment.paid is', () => {
-    const shop = story(completed('90'));
+    const shop = shopAfter(completed('90'));
     expect(late(shop)).toEqual(['payment.held']);
     shop.decide(shop.hold('amount_differs'), 'release');
     expect(late(shop)).toEqual(['payment.paid']);
   });
 
   it('payment.held is not sent any more after the reject; payment.rejected is', () => {
-    const shop = story(completed('90'));
+    const shop = shopAfter(completed('90'));
     shop.decide(shop.hold('amount_differs'), 'reject');
     expect(late(shop)).toEqual(['payment.rejected']);
   });
@@ -86,7 +86,7 @@ describe('the notices that are sent to a merchant after an outage', () => {
       [event('reverse', '1'), 'payment.reversed'],
       [sum('refund', '1', '90'), 'payment.refunded'],
     ] as const) {
-      const shop = story(completed('90'));
+      const shop = shopAfter(completed('90'));
       shop.decide(shop.hold('amount_differs'), 'reject');
       shop.receive(normalizedOf([returned]));
       expect(late(shop)).toEqual([type]);
@@ -94,7 +94,7 @@ describe('the notices that are sent to a merchant after an outage', () => {
   });
 
   it('only the last payment.rejected is sent when more money came, with the whole net sum', () => {
-    const shop = story(completed('90'));
+    const shop = shopAfter(completed('90'));
     shop.decide(shop.hold('amount_differs'), 'reject');
     shop.receive(normalizedOf([sum('credit', '2', '30')]));
     expect(late(shop)).toEqual(['payment.rejected']);
@@ -102,7 +102,7 @@ describe('the notices that are sent to a merchant after an outage', () => {
   });
 
   it('payment.rejected is sent after a rejected payment was reversed and paid again', () => {
-    const shop = story(completed('90'));
+    const shop = shopAfter(completed('90'));
     shop.decide(shop.hold('amount_differs'), 'reject');
     shop.receive(normalizedOf([event('reverse', '1')]));
     shop.receive(normalizedOf([event('represent', '1')]));
@@ -110,7 +110,7 @@ describe('the notices that are sent to a merchant after an outage', () => {
   });
 
   it('payment.duplicate is not sent any more after the release of the second payment; fulfil is', () => {
-    const shop = story(completed());
+    const shop = shopAfter(completed());
     shop.receive(normalizedOf([own('completed'), sum('credit', '2', '100')], {}, '701'));
     const second = shop.payment('trustly-americas:shop:701');
     const of = () => shop.effects.filter(({ payment }) => payment === second.key);
@@ -127,7 +127,7 @@ describe('the notices that are sent to a merchant after an outage', () => {
 
 describe('contradictedBy: the notice that contradicts an earlier notice', () => {
   it('a notice is contradicted by the first later notice about the same kind of money', () => {
-    const shop = story(completed(), normalizedOf([event('reverse', '1')]));
+    const shop = shopAfter(completed(), normalizedOf([event('reverse', '1')]));
     const find = (type: string): Effect => {
       const found = shop.effects.find((each) => each.type === type);
       if (found === undefined) throw new Error(`no ${type}`);
@@ -154,7 +154,7 @@ const LOST = ['denied', 'failed', 'expired', 'canceled', 'voided', 'reversed'].m
   (word) => `payment.${word}`,
 );
 
-/** Whatever happened: what is sent at its end does not contradict it. */
+/** The property: no notice that is sent at the end of a history contradicts the state of the payment. */
 function truthful(verdict: typeof fence) {
   return fc.property(steps, policies, orders, (walk, policy, order) => {
     const shop = run(walk, new Shop(policy), order);
@@ -167,7 +167,7 @@ function truthful(verdict: typeof fence) {
       const isPaid = payment.status === 'paid' && payment.grant.state === 'granted';
       const wrong = isNegative(payment.status) ? GOOD : isPaid ? LOST : [];
       expect(sent.filter((type) => wrong.includes(type))).toEqual([]);
-      // What is to be given back is demanded once, and never because of money that went back since.
+      // The refund of a rejected payment is demanded at most once, and not for money that was returned.
       const demands = mine.filter(
         (each) => each.type === 'payment.rejected' && verdict(each, payment, mine) === 'deliver',
       );

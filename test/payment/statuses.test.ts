@@ -1,4 +1,4 @@
-/** Which kinds of payment are granted, and which need no order or amount. */
+/** The kinds of payment that are granted, and those that need no order or amount. */
 import { describe, expect, it } from 'vitest';
 import { nextGrant } from '../../shared/payment/grant.ts';
 import { mayGrant } from '../../shared/payment/statuses.ts';

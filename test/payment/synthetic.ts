@@ -1,6 +1,6 @@
 /**
- * A provider made for tests: a monotone lattice like the real ones, small enough to be seen through. One own
- * entry with codes, credits and refunds with amounts, and pairs that are counted against each other.
+ * A small provider for tests. Its facts form a lattice, as those of the real providers: one own entry with codes,
+ * credits and refunds with amounts, and pairs of events that are counted against each other (dispute and reconcile).
  */
 import {
   type Doubt,
@@ -24,7 +24,7 @@ const keysOf = (facts: Facts, kind: string): string[] =>
 const sumOf = (facts: Facts, kind: string) =>
   sumMoney(keysOf(facts, kind).flatMap((key) => (facts[key]?.amounts ?? []).map(parseMoneyText)));
 
-/** First row that applies wins. */
+/** The status of the first code in this list that the payment has. */
 const LADDER: readonly (readonly [string, Status])[] = [
   ['failed', 'failed'],
   ['denied', 'denied'],
@@ -76,7 +76,7 @@ export const AT = '2026-03-01T10:00:00.000Z';
 const ID = '700';
 export const KEY = { provider: 'trustly-americas', account: 'shop', id: ID } as const;
 
-/** Of a provider that differs in nothing. */
+/** The rules of a provider without peculiarities. */
 export const RULES: ProviderRules = {
   isSameEndUser: (a, b) => a === b,
   signsForAll: false,
@@ -86,7 +86,7 @@ export const RULES: ProviderRules = {
 
 export const POLICY = policyOf('trustly-americas', { environment: 'live' });
 
-/** A message about payment `id`; its key is made of its content, as a provider's would be. */
+/** A message about payment `id`. The key is made of the content. */
 export function normalizedOf(
   lines: readonly FactLine[],
   rest: Partial<NormalizedEvent> = {},

@@ -1,4 +1,4 @@
-/** What a transition keeps of a payment: its times, its order, its aliases. */
+/** The times, the order and the aliases that a transition keeps with a payment. */
 import { describe, expect, it } from 'vitest';
 import {
   deriveHolds,
@@ -31,7 +31,7 @@ describe('the order of a payment', () => {
   it('read gets the kind and the amounts of the order', () => {
     const shop = new Shop();
     shop.register();
-    const asked: ReadContext[] = [];
+    const contexts: ReadContext[] = [];
     transition(
       { payment: undefined, order: [...shop.orders.values()][0] },
       { type: 'normalized', normalized: normalizedOf(paidLines), conflict: false },
@@ -39,7 +39,7 @@ describe('the order of a payment', () => {
         policy: POLICY,
         rules: RULES,
         read: (facts, context) => {
-          asked.push(context);
+          contexts.push(context);
           return readSynthetic(facts, context);
         },
         at: AT,
@@ -47,7 +47,7 @@ describe('the order of a payment', () => {
         cause: 'test',
       },
     );
-    expect(asked[0]).toMatchObject({ orderKind: 'payment', amounts: [{ currency: 'EUR' }] });
+    expect(contexts[0]).toMatchObject({ orderKind: 'payment', amounts: [{ currency: 'EUR' }] });
   });
 
   it('a granted payment keeps its order when another order is found', () => {

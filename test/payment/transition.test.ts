@@ -18,7 +18,7 @@ import { AT, event, KEY, normalizedOf, own, POLICY, RULES, readSynthetic, sum } 
 const LATER = '2026-03-05T10:00:00.000Z';
 const paid = (amount = '100', id = '700') =>
   normalizedOf([own('completed'), sum('credit', `c${id}`, amount)], {}, id);
-/** Completed, and no amount anywhere, as two providers do. */
+/** A completed payment without an amount. */
 const completed = normalizedOf([own('completed')]);
 const reversed = normalizedOf([event('reverse', '1')]);
 
@@ -259,7 +259,7 @@ describe('grants before the payment is paid', () => {
   it('an early grant needs a known amount when amountCheck is required: awaiting_confirmation', () => {
     const shop = shopWithOrder({ grantOn: 'authorized' });
     shop.receive(normalizedOf([own('authorized')]));
-    // It waits for it visibly, as a paid one does.
+    // The payment waits for its amount with a status that operators see, as a paid payment does.
     expect(shop.only()).toMatchObject({ status: 'awaiting_confirmation', grant: { state: 'none' } });
   });
 
@@ -491,11 +491,11 @@ describe('the comparison of a payment with its order', () => {
       expect(shop.reasons()).toEqual([reason]);
       expect(shop.types).toEqual(['payout.processing', 'payout.held']);
     }
-    // Money that comes in is not here yet: what is wrong with it may still change.
+    // An incoming payment that is not completed gets no hold: its amount and its end user may still change.
     const incoming = shopWithOrder({}, { amounts: [{ currency: 'EUR', exact: '1' }], endUser: 'u1' });
     incoming.receive({ ...normalizedOf([own('processing')]), endUser: 'u2' });
     expect(incoming.reasons()).toEqual([]);
-    // An order may still be registered.
+    // A payout without an order gets no hold: the order may still be registered.
     const unknown = new Shop();
     unknown.receive(normalizedOf([own('processing', 'payout')]));
     expect(unknown.reasons()).toEqual([]);
@@ -565,26 +565,26 @@ describe('the comparison of a payment with its order', () => {
 describe('payouts of a closed order', () => {
   it('a payout is held with order_closed only when its first message came after the close', () => {
     const closedAt = '2026-03-01T12:00:00.000Z';
-    for (const [firstNews, held] of [
+    for (const [firstAt, held] of [
       ['2026-03-01T11:00:00.000Z', []],
       ['2026-03-01T13:00:00.000Z', ['order_closed']],
     ] as const) {
       const shop = shopWithOrder({}, { kind: 'payout' });
-      const before = firstNews < closedAt;
-      const news = (code: string) => normalizedOf([own('payout', code)]);
-      if (before) shop.receive(news('processing'), firstNews);
+      const before = firstAt < closedAt;
+      const payoutMessage = (code: string) => normalizedOf([own('payout', code)]);
+      if (before) shop.receive(payoutMessage('processing'), firstAt);
       shop.orders.set('order-1', { ...shop.order(), closedAt });
-      shop.receive(news('completed'), before ? '2026-03-01T14:00:00.000Z' : firstNews);
-      expect(shop.reasons(), firstNews).toEqual(held);
+      shop.receive(payoutMessage('completed'), before ? '2026-03-01T14:00:00.000Z' : firstAt);
+      expect(shop.reasons(), firstAt).toEqual(held);
     }
   });
 });
 
-describe('payouts of an order whose close was asked for before their first message', () => {
-  const [ASKED, NEWS] = ['2026-03-01T12:00:00.000Z', '2026-03-01T12:00:05.000Z'];
-  const news = (code: string) => normalizedOf([own('payout', code)]);
+describe('payouts of an order whose close was requested before their first message', () => {
+  const [CLOSE_REQUESTED, FIRST_AT] = ['2026-03-01T12:00:00.000Z', '2026-03-01T12:00:05.000Z'];
+  const payoutMessage = (code: string) => normalizedOf([own('payout', code)]);
   const shopOf = () => shopWithOrder({}, { kind: 'payout' });
-  const close = (shop: ReturnType<typeof shopOf>, closedAt = ASKED) =>
+  const close = (shop: ReturnType<typeof shopOf>, closedAt = CLOSE_REQUESTED) =>
     shop.orders.set('order-1', { ...shop.order(), closedAt });
   const reopen = (shop: ReturnType<typeof shopOf>) => {
     const { closedAt: _, ...open } = shop.order();
@@ -595,12 +595,12 @@ describe('payouts of an order whose close was asked for before their first messa
     'a payout whose first message (%s) was decided before the close was written is not held',
     (code) => {
       const shop = shopOf();
-      shop.receive(news(code), NEWS);
+      shop.receive(payoutMessage(code), FIRST_AT);
       expect(shop.only().sentUnder).toBe('order-1');
       close(shop);
       shop.reevaluate(shop.only());
       expect(shop.reasons()).toEqual([]);
-      shop.receive(news('completed'), LATER);
+      shop.receive(payoutMessage('completed'), LATER);
       expect(shop.reasons()).toEqual([]);
     },
   );
@@ -608,8 +608,8 @@ describe('payouts of an order whose close was asked for before their first messa
   it('a payout whose first message was decided after the close was written is held with order_closed', () => {
     const shop = shopOf();
     close(shop);
-    shop.receive(news('processing'), NEWS);
-    shop.receive(news('completed'), LATER);
+    shop.receive(payoutMessage('processing'), FIRST_AT);
+    shop.receive(payoutMessage('completed'), LATER);
     shop.reevaluate(shop.only());
     expect(shop.reasons()).toEqual(['order_closed']);
     expect(shop.only().sentUnder).toBeUndefined();
@@ -618,7 +618,7 @@ describe('payouts of an order whose close was asked for before their first messa
   it('a payout that a reopen freed is not held by a second close', () => {
     const shop = shopOf();
     close(shop);
-    shop.receive(news('processing'), NEWS);
+    shop.receive(payoutMessage('processing'), FIRST_AT);
     reopen(shop);
     shop.reevaluate(shop.only());
     expect(shop.reasons()).toEqual([]);
@@ -629,15 +629,15 @@ describe('payouts of an order whose close was asked for before their first messa
 
   it('a payout that was decided under another order is held with order_closed', () => {
     const shop = shopOf();
-    shop.receive(news('processing'), NEWS);
-    shop.orders.set('order-1', { ...shop.order(), reference: 'order-2', closedAt: ASKED });
+    shop.receive(payoutMessage('processing'), FIRST_AT);
+    shop.orders.set('order-1', { ...shop.order(), reference: 'order-2', closedAt: CLOSE_REQUESTED });
     shop.reevaluate(shop.only());
     expect(shop.reasons()).toEqual(['order_closed']);
   });
 
   it('a payment whose first message names no direction is held with order_closed after a close', () => {
     const shop = shopWithOrder();
-    shop.receive(normalizedOf([own('processing')]), NEWS);
+    shop.receive(normalizedOf([own('processing')]), FIRST_AT);
     expect(shop.only().sentUnder).toBeUndefined();
     close(shop);
     shop.receive(paid(), LATER);
@@ -735,7 +735,7 @@ describe('a second payment for a claimed order', () => {
     shop.receive(paid());
     shop.receive(paid('100', '701'));
     shop.receive(paid('100', '702'));
-    // Let through, and lost again: the first one still has its goods.
+    // The second payment is released and then reversed. The first payment still has its goods.
     shop.decide(shop.hold('order_already_paid', second(shop)), 'release', second(shop));
     expect(shop.order().paidBy).toBe(second(shop).key);
     shop.receive(normalizedOf([event('reverse', '1')], {}, '701'));
@@ -759,7 +759,7 @@ describe('a second payment for a claimed order', () => {
     shop.receive(paid('100', '702'));
     const third = shop.payment(paymentKey({ ...KEY, id: '702' }));
     expect(third).toMatchObject({ grant: { state: 'none' }, holds: [{ reason: 'order_already_paid' }] });
-    // When that one is gone as well, it is the first that pays.
+    // When the first payment is reversed as well, the third payment is granted.
     shop.receive(reversed);
     expect(shop.payment(third.key).grant.state).toBe('granted');
   });
@@ -1101,7 +1101,7 @@ describe('operator decisions', () => {
     shop.receive(normalizedOf([own('failed')]));
     shop.decide(shop.hold('contradictory_evidence'), 'reject');
     expect(shop.types.slice(2)).toEqual(['payment.at_risk', 'payment.rejected', 'revoke']);
-    expect(shop.reasons(), 'final: nobody is asked again').toEqual([]);
+    expect(shop.reasons(), 'final: no hold is left').toEqual([]);
   });
 
   it('a payment takes at most MAX_DECISIONS operator decisions', () => {
@@ -1124,7 +1124,7 @@ describe('operator decisions', () => {
     shop.decide(amount, 'reject');
     expect(() => shop.decide(user, 'release')).toThrow('it was rejected, which is final');
     expect(shop.only().decisions).toHaveLength(1);
-    // The same answer again, and a second rejection, change nothing either.
+    // The same reject again and a second reject change nothing.
     expect(shop.decide(amount, 'reject').effects).toEqual([]);
     expect(shop.decide(user, 'reject').effects).toEqual([]);
   });

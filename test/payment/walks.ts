@@ -1,6 +1,6 @@
 /**
- * Generated histories: messages about two payments that name one order, each at its own time, in any order, with
- * copies, and an operator and a merchant who act in between.
+ * Generated histories: messages about two payments that name one order, each with its own time, in any order and with
+ * copies. Between the messages the merchant registers the order and an operator decides about holds.
  */
 import fc from 'fast-check';
 import type { NormalizedEvent, Order, Payment, transition } from '../../shared/payment/index.ts';
@@ -42,7 +42,7 @@ const line = fc.oneof(
 const message = fc
   .record({
     id: fc.constantFrom('700', '700', '701'),
-    // Half of them say at once that all is paid, so that two payments of one order are common.
+    // Half of the messages complete the payment with its whole amount, so that two payments of one order are common.
     lines: fc.oneof(
       fc.constant([own('completed'), sum('credit', '1', '100')]),
       fc.array(line, { minLength: 1, maxLength: 2 }),
@@ -55,7 +55,7 @@ const message = fc
     return { normalized: { ...normalized, key: `${normalized.key} ${endUser} ${minute}` }, at: time(minute) };
   });
 
-/** Different messages; copies are made by the walk. */
+/** Different messages; `arrangement` adds copies. */
 export const messages = fc.uniqueArray(message, {
   selector: ({ normalized }) => normalized.key,
   minLength: 1,
@@ -63,7 +63,7 @@ export const messages = fc.uniqueArray(message, {
 });
 
 export type Step =
-  | { readonly do: 'tell'; readonly message: Message }
+  | { readonly do: 'receive'; readonly message: Message }
   | { readonly do: 'register' }
   | { readonly do: 'release' | 'reject'; readonly payment: string };
 
@@ -81,7 +81,7 @@ export const orders = fc.record({
   validUntil: fc.constantFrom(time(30), '2026-12-01T00:00:00Z'),
 });
 
-/** The same messages in some order, each at least once, some more often. */
+/** The messages in any order, each at least once, with up to four copies. */
 export function arrangement(set: readonly Message[]): fc.Arbitrary<readonly Message[]> {
   return fc.array(fc.nat(set.length - 1), { maxLength: 4 }).chain((copies) => {
     const all = [...set, ...copies.map((index) => set[index])].filter((each) => each !== undefined);
@@ -109,7 +109,7 @@ export const steps = messages.chain(arrangement).chain((arranged) =>
       { maxLength: 5 },
     )
     .map((extra) => {
-      const walk: Step[] = arranged.map((each) => ({ do: 'tell', message: each }));
+      const walk: Step[] = arranged.map((each) => ({ do: 'receive', message: each }));
       for (const { place, step } of extra) walk.splice(place, 0, step);
       return walk;
     }),
@@ -117,7 +117,7 @@ export const steps = messages.chain(arrangement).chain((arranged) =>
 
 export function run(walk: readonly Step[], shop: Shop, order: Readonly<Record<string, unknown>>): Shop {
   for (const step of walk) {
-    if (step.do === 'tell') shop.receive(step.message.normalized, step.message.at);
+    if (step.do === 'receive') shop.receive(step.message.normalized, step.message.at);
     else if (step.do === 'register') shop.register(order);
     else {
       const payment = shop.payments.get(paymentKey({ ...KEY, id: step.payment }));
@@ -134,15 +134,15 @@ const OF_GOODS_OUT: ReadonlySet<string> = new Set([
   'order_payment_reversed',
 ]);
 
-/** Everything of a payment that must not depend on the path: all but what records what we did. */
+/** The parts of a payment that must not depend on the order of arrival: all except the record of effects and claims. */
 function pathless(payment: Payment): Readonly<Record<string, unknown>> {
   const { facts, status, reading, aliases, endUsers, test, conflicts, firstSeenAt, orderReference } = payment;
-  // These say that goods are out already: of this payment, or of another for the same order.
+  // These holds depend on granted goods: of this payment, or of another payment for the same order.
   const holds = payment.holds.filter(({ reason }) => !OF_GOODS_OUT.has(reason));
   return { facts, status, reading, aliases, endUsers, test, conflicts, firstSeenAt, orderReference, holds };
 }
 
-/** Names of what differs between two ends of the same messages; none when the path does not show. */
+/** The names of the parts that differ between two ends of the same messages. */
 export function differences(one: Shop, other: Shop): readonly string[] {
   const keys = new Set([...one.payments.keys(), ...other.payments.keys()]);
   return [...keys].flatMap((key) => {
@@ -153,36 +153,39 @@ export function differences(one: Shop, other: Shop): readonly string[] {
 
 type Finding = string;
 
-const isFlip = ({ type }: Effect): boolean => type === 'fulfil' || type === 'revoke';
+const isGrantEffect = ({ type }: Effect): boolean => type === 'fulfil' || type === 'revoke';
 
 function findingsOfPayment(payment: Payment, shop: Shop): readonly Finding[] {
   const effects = shop.effects.filter((each) => each.payment === payment.key);
-  const flips = effects.filter(isFlip).map(({ name }) => name);
+  const grantEffects = effects.filter(isGrantEffect).map(({ name }) => name);
   const expected = Array.from(
-    { length: flips.length },
+    { length: grantEffects.length },
     (_, n) => `${Math.floor(n / 2) + 1}#${n % 2 === 0 ? 'fulfil' : 'revoke'}`,
   );
   const findings: Finding[] = [];
   const check = (holds: boolean, finding: Finding) => {
     if (!holds) findings.push(`${finding}: ${payment.key}`);
   };
-  check(flips.join() === expected.join(), 'at most one fulfil per epoch, a revoke only after its fulfil');
+  check(
+    grantEffects.join() === expected.join(),
+    'at most one fulfil per epoch, a revoke only after its fulfil',
+  );
   check(
     effects.every(({ sequence }, index) => sequence === index + 1),
     'sequences are dense',
   );
-  check(payment.sequence === effects.length, 'the payment knows its last sequence');
-  const standing = flips.at(-1)?.endsWith('#fulfil') ?? false;
-  check(standing === (payment.grant.state === 'granted'), 'the grant is what the effects say');
-  check(!(standing && isNegative(payment.status)), 'nothing outstanding against a negative');
-  check(!(standing && shop.rejected.has(payment.key)), 'nothing outstanding against a reject');
+  check(payment.sequence === effects.length, 'the payment has the sequence of its last effect');
+  const standing = grantEffects.at(-1)?.endsWith('#fulfil') ?? false;
+  check(standing === (payment.grant.state === 'granted'), 'the state of the grant follows from the effects');
+  check(!(standing && isNegative(payment.status)), 'no goods are granted after a negative status');
+  check(!(standing && shop.rejected.has(payment.key)), 'no goods are granted after a reject');
   const good = payment.status === 'paid' || payment.status === 'partially_refunded';
   const amountKnown =
     payment.reading.moved.length > 0 ||
     shop.policy.amountCheck === 'when-present' ||
     payment.orderReference === undefined;
   const free = payment.holds.length === 0 && !shop.rejected.has(payment.key);
-  check(!(good && amountKnown && free && !standing), 'a paid payment that nothing speaks against is granted');
+  check(!(good && amountKnown && free && !standing), 'a paid payment without a hold and a reject is granted');
   return findings;
 }
 
@@ -193,42 +196,42 @@ function findingsOfFulfil({ event: sent, payment }: Effect, shop: Shop): readonl
   };
   const released = (reason: string) => shop.released.includes(`${payment} ${reason}`);
   const funded = sent.status === 'paid' || sent.status === 'partially_refunded';
-  check(funded || sent.early || sent.goodwill, 'none without money, unless it says so');
-  check(!sent.early || shop.policy.grantOn !== 'paid', 'early only where configured');
-  check(sent.holds.length === 0, 'none while held');
+  check(funded || sent.early || sent.goodwill, 'no fulfil without money, unless it is early or goodwill');
+  check(!sent.early || shop.policy.grantOn !== 'paid', 'an early fulfil only if grantOn allows it');
+  check(sent.holds.length === 0, 'no fulfil while the payment is held');
   const known = sent.orderReference !== undefined;
   check(
     known || shop.policy.unknownOrder === 'trust' || released('unknown_order'),
-    'none for an unknown order',
+    'no fulfil for an unknown order',
   );
   if (known && !released('amount_differs')) {
     const right = (amount: string) => compareDecimals(amount, '100') === 0;
     check(
       sent.amountSource !== 'evidence' || sent.moved.every(({ amount }) => right(amount)),
-      'the right amount',
+      'a fulfil only for the amount of the order',
     );
     const required = shop.policy.amountCheck === 'required';
-    check(!required || sent.amountSource === 'evidence', 'a required amount is evidenced');
+    check(!required || sent.amountSource === 'evidence', 'a required amount comes from evidence');
   }
   return findings;
 }
 
-/** Granted before the order was known, as the policy `trust` allows: it was compared with nothing. */
+/** The number of fulfils before the order was known, which the policy `trust` allows. Their amount was not compared. */
 const uncomparedOf = ({ effects }: Shop): number =>
   effects.filter(({ type, event }) => type === 'fulfil' && event.orderReference === undefined).length;
 
-/** Which of the two holds of a claim it is follows from the claimant as it is now. */
-function duplicates({ key, holds, orderReference = '' }: Payment, shop: Shop): readonly Finding[] {
+/** The state of the claimant decides which of the two holds of a claim a payment has. */
+function wrongClaimHolds({ key, holds, orderReference = '' }: Payment, shop: Shop): readonly Finding[] {
   const { paidBy } = shop.orders.get(orderReference) ?? {};
   const isStanding = paidBy !== undefined && shop.payment(paidBy).grant.state !== 'revoked';
   const wrong = isStanding ? 'order_payment_reversed' : 'order_already_paid';
   return holds.some(({ reason }) => reason === wrong)
-    ? [`a duplicate only while the claimant stands: ${key} is held as ${wrong}`]
+    ? [`the hold of a claim follows the claimant: ${key} is held with ${wrong}`]
     : [];
 }
 
-/** Money beside the payment that has the order is called a duplicate, also what was held or disputed before that one came. */
-function unnoticed(payment: Payment, shop: Shop): readonly Finding[] {
+/** A second payment with money for a claimed order has the hold order_already_paid or an operator decision. */
+function unannounced(payment: Payment, shop: Shop): readonly Finding[] {
   const { key, holds, status, reading, grant, decisions, orderReference = '' } = payment;
   const { paidBy, use } = shop.orders.get(orderReference) ?? {};
   const isBeside =
@@ -239,10 +242,12 @@ function unnoticed(payment: Payment, shop: Shop): readonly Finding[] {
     grant.state !== 'granted';
   const isHere = reading.direction === 'in' && ['paid', 'partially_refunded', 'disputed'].includes(status);
   const isAnnounced = holds.some(({ reason }) => reason === 'order_already_paid') || decisions.length > 0;
-  return isBeside && isHere && !isAnnounced ? [`a duplicate is called one: ${key}, ${status}`] : [];
+  return isBeside && isHere && !isAnnounced
+    ? [`a second payment has a hold or a decision: ${key}, ${status}`]
+    : [];
 }
 
-/** Names of the invariants that the history breaks; none when all is well. */
+/** The names of the invariants that the history breaks. */
 export function findings(shop: Shop): readonly Finding[] {
   const ids = new Set(shop.effects.map(({ id }) => id));
   const fulfils = shop.effects.filter(({ type }) => type === 'fulfil');
@@ -261,7 +266,7 @@ export function findings(shop: Shop): readonly Finding[] {
     ...(ids.size === shop.effects.length ? [] : ['effect ids are unique']),
     ...(once && forOrder.length > 1 + letThrough.length + again ? ['at most one fulfil per order'] : []),
     ...(once && standing.length > 1 + released + uncomparedOf(shop)
-      ? ['one payment of a once order stands']
+      ? ['at most one payment of a once order has its goods']
       : []),
     ...shop.effects
       .filter(({ type }) => !Object.hasOwn(EVENT_TYPES, type))
@@ -271,22 +276,22 @@ export function findings(shop: Shop): readonly Finding[] {
   ];
 }
 
-/** The claim goes on to whoever has its goods still: the next payment would be granted beside it. */
-function forsaken({ reference, paidBy, paidBefore = [] }: Order, shop: Shop): readonly Finding[] {
+/** A revoked payment passes its claim to a released payment that still has goods. Else a third payment is granted. */
+function abandonedClaims({ reference, paidBy, paidBefore = [] }: Order, shop: Shop): readonly Finding[] {
   if (paidBy === undefined || shop.payment(paidBy).grant.state !== 'revoked') return [];
   return paidBefore
     .filter((key) => shop.payment(key).grant.state === 'granted')
-    .map((key) => `the claim of ${reference} is with one that is gone, and ${key} stands`);
+    .map((key) => `the claim of ${reference} is with a revoked payment, and ${key} has its goods`);
 }
 
-/** What is said of orders: which hold a claim makes, and what events tell of the order. */
+/** The names of the broken invariants of orders: the holds of claims, and the order that events state. */
 export function orderFindings(shop: Shop): readonly Finding[] {
   return [
     ...[...shop.payments.values()].flatMap((payment) => [
-      ...duplicates(payment, shop),
-      ...unnoticed(payment, shop),
+      ...wrongClaimHolds(payment, shop),
+      ...unannounced(payment, shop),
     ]),
-    ...[...shop.orders.values()].flatMap((order) => forsaken(order, shop)),
-    ...shop.misstated.map((id) => `the event says what became of the order: ${id}`),
+    ...[...shop.orders.values()].flatMap((order) => abandonedClaims(order, shop)),
+    ...shop.misstated.map((id) => `an event states the present order: ${id}`),
   ];
 }

@@ -1,4 +1,4 @@
-/** The `Store` port in memory, with DynamoDB's semantics: rows are serialized, and a transaction writes all or nothing. */
+/** The `Store` port in memory with DynamoDB's semantics: rows are serialized, a transaction writes all or nothing. */
 import type { Item, Key, Store, When, Write, WriteResult } from '../../shared/app/ports.ts';
 import { StoreBusyError } from '../../shared/app/ports.ts';
 import { EFFECT_PREFIX } from '../../shared/app/table/keys.ts';
