@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TargetError } from '../../shared/app/fulfilment/targets/target.ts';
 import type { Log } from '../../shared/app/platform/log.ts';
-import type { RegisteredProvider } from '../../shared/providers/index.ts';
+import { type ProviderName, providers, type RegisteredProvider } from '../../shared/providers/index.ts';
 import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
 import type { Message } from '../fuzz/wire.ts';
 import { ofType, templateOf } from '../infra/support.ts';
@@ -53,6 +53,11 @@ class Loud extends Error {
 const shout = (): never => {
   throw new Loud();
 };
+
+/** The provider, with one function that throws every mark. */
+const withBroken = (name: ProviderName, code: keyof RegisteredProvider) => ({
+  [name]: { ...providers[name], [code]: shout },
+});
 
 const GENUINE: readonly (readonly [
   string,
@@ -125,7 +130,7 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
     expect(leaks(here)).toEqual([]);
   });
 
-  it('a 503 for a failing queue or secret store leaks no secret or personal data', async () => {
+  it('a 503 for a failing queue, secret store or provider code leaks no secret or personal data', async () => {
     const here = world();
     here.notifications.fails = shout;
     expect(await here.send(genuine())).toBe(503);
@@ -133,6 +138,17 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
     here.fails.secrets = shout;
     expect(await here.send(genuine())).toBe(503);
     expect(leaks(here)).toEqual([]);
+    for (const [code, message] of [
+      ['parseKeys', genuine()],
+      ['verify', genuine()],
+      ['explain', forged(genuine())],
+      ['accept', genuine()],
+    ] as const) {
+      const broken = world({ providers: withBroken(genuine().provider, code) });
+      expect(await broken.send(message), code).toBe(503);
+      expect(broken.lines.join(), code).toContain('Loud');
+      expect(leaks(broken), code).toEqual([]);
+    }
   });
 
   it('a secret that is half-filled, empty or no JSON is answered 503 without a leak of secret or personal data', async () => {
@@ -173,16 +189,28 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
     expect(leaks(here)).toEqual([]);
   });
 
-  it('a worker that cannot read an accepted notification leaks no secret or personal data', async () => {
-    const real = genuine().provider;
-    const { providers } = await import('../../shared/providers/index.ts');
-    const deaf: RegisteredProvider = { ...providers[real], parse: shout };
-    const here = world({ providers: { [real]: deaf } });
-    expect(await here.send(genuine())).toBe(200);
-    await here.workAll();
-    expect(here.lines.join()).toContain('cannot be read');
-    expect(leaks(here)).toEqual([]);
-  });
+  it.each(['parse', 'normalize'] as const)(
+    'a worker whose provider code throws in %s quarantines and leaks no secret or personal data',
+    async (code) => {
+      const here = world({ providers: withBroken(genuine().provider, code) });
+      expect(await here.send(genuine())).toBe(200);
+      await here.workAll();
+      expect(here.lines.join()).toContain('cannot be read');
+      expect(here.store.all().some(({ pk }) => pk.startsWith('quarantine#'))).toBe(true);
+      expect(leaks(here)).toEqual([]);
+    },
+  );
+
+  it.each(['evidenceDays', 'readFacts'] as const)(
+    'a worker whose provider code throws in %s ends in a dead letter and leaks no secret or personal data',
+    async (code) => {
+      const here = world({ providers: withBroken(genuine().provider, code) });
+      expect(await here.send(genuine())).toBe(200);
+      await here.workAll();
+      expect(here.dead).toHaveLength(1);
+      expect(leaks(here)).toEqual([]);
+    },
+  );
 
   it('a message that the table refuses becomes a dead letter without secret or personal data in clear', async () => {
     const here = world();
@@ -217,6 +245,20 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
     found.delete('e-mail');
     expect([...found]).toEqual([]);
   });
+});
+
+it('a worker whose second verification throws ends in a dead letter and leaks no secret or personal data', async () => {
+  const { publicKeySignature } = providers['trustly-europe'];
+  if (publicKeySignature === undefined) throw new Error('nothing is verified again');
+  const broken = {
+    ...providers['trustly-europe'],
+    publicKeySignature: { ...publicKeySignature, verify: shout },
+  };
+  const here = world({ providers: { 'trustly-europe': broken } });
+  expect(await here.send(europe())).toBe(200);
+  await here.workAll();
+  expect(here.dead).toHaveLength(1);
+  expect(leaks(here)).toEqual([]);
 });
 
 it('a parked message, unreadable or with an altered seal, leaks no secret or personal data', async () => {
