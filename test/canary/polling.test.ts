@@ -57,6 +57,11 @@ const leaks = (world: World): string[] =>
     leaksIn(text, MARKS).map(({ mark, form }) => `${sink}: ${mark} as ${form}`),
   );
 const marksIn = (text: string): string[] => [...new Set(leaksIn(text, MARKS).map(({ mark }) => mark))].sort();
+/** What the last answer to the provider says. */
+const lastReply = ({ answers }: World): unknown => {
+  const { body } = JSON.parse(answers.at(-1) ?? '{}') as { readonly body?: string };
+  return JSON.parse(body ?? '{}').result?.data;
+};
 const decisionRows = ({ store }: World) => store.all().filter(({ sk }) => sk === 'decision');
 
 async function isSilent({ world }: Scene): Promise<void> {
@@ -81,8 +86,10 @@ describe.each(ASKED)('%s', (_method, message, yes, no) => {
     async (_what, reply) => {
       const here = await scene(says({ ...reply, note: HOOK_SAYS }));
       expect(await here.world.send(message())).toBe(200);
+      expect(lastReply(here.world)).toEqual(reply);
       here.desk.answer = shout;
       expect(await here.world.send(message())).toBe(200);
+      expect(lastReply(here.world)).toEqual(reply);
       expect(here.asked).toHaveLength(1);
       await isSilent(here);
     },
@@ -99,7 +106,7 @@ describe.each(ASKED)('%s', (_method, message, yes, no) => {
     ['a text that is no JSON', () => new Response(EVERYTHING.slice(0, 4_000))],
     ['an answer that is too long', () => new Response(EVERYTHING.repeat(9))],
   ])(
-    'a question without answer gets 503, later 200, and leaks no secret or personal data: %s',
+    'a question without answer gets 503, later the answer no, and leaks no secret or personal data: %s',
     async (_what, answer) => {
       const here = await scene(answer);
       expect(await here.world.send(message())).toBe(503);
@@ -107,6 +114,7 @@ describe.each(ASKED)('%s', (_method, message, yes, no) => {
       await isSilent(here);
       here.world.time.aheadMs = RECOVERY_MS + 1;
       expect(await here.world.send(message())).toBe(200);
+      expect(lastReply(here.world)).toEqual(no);
       await isSilent(here);
     },
   );
@@ -136,6 +144,7 @@ describe.each(ASKED)('%s', (_method, message, yes, no) => {
     expect(await here.world.send(message())).toBe(503);
     here.world.notifications.fails = undefined;
     expect(await here.world.send(message())).toBe(200);
+    expect(lastReply(here.world)).toEqual(yes);
     expect(here.asked).toHaveLength(1);
     await isSilent(here);
   });
