@@ -74,12 +74,24 @@ describe('parseJson', () => {
     }
   });
 
-  it('parseJson skips the four kinds of white space between any two tokens', () => {
+  const TOKENS = ['{', '"a"', ':', '[', '1', ',', 'null', ']', ',', '"b"', ':', '{', '}', '}'];
+
+  it('parseJson skips the four kinds of white space between any two tokens, and refuses any other space', () => {
     for (const space of [' ', '\t', '\n', '\r', '\r\n\t ']) {
-      const text = ['', '{', '"a"', ':', '[', '1', ',', 'null', ']', ',', '"b"', ':', '{', '}', '}', ''].join(
-        space,
-      );
+      const text = ['', ...TOKENS, ''].join(space);
       expect(plain(parseJson(text).value)).toEqual({ a: [1, null], b: {} });
+    }
+    const others = Array.from({ length: 0x1_0000 }, (_, unit) => String.fromCharCode(unit)).filter(
+      (unit) => /[\s\p{Cc}\p{Cf}]/u.test(unit) && !/[ \t\n\r]/.test(unit),
+    );
+    expect(others).toEqual(
+      expect.arrayContaining(['\u0000', '\v', '\f', '\u0085', '\u00a0', '\u200b', '\ufeff']),
+    );
+    for (const space of others) {
+      for (let at = 0; at <= TOKENS.length; at++) {
+        const text = TOKENS.toSpliced(at, 0, space).join('');
+        expect(() => parseJson(text), JSON.stringify(text)).toThrow(JsonError);
+      }
     }
   });
 

@@ -9,6 +9,7 @@ import {
   body,
   G1,
   G2,
+  type Keys,
   merchant,
   ownKeys,
   publishedKeys,
@@ -365,7 +366,7 @@ describe('notifications that are not authentic', () => {
     expect(verifyOwn(replayed)).toEqual(refused(401, 'wrong_signature'));
   });
 
-  it('a notification signed with the next key of 3,072 bits verifies beside a current key of 2,048 bits', () => {
+  it('only the key that fits the signature’s length is tried: next of 3,072 bits beside current of 2,048 bits', () => {
     const long = generateKeyPairSync('rsa', {
       modulusLength: 3072,
       publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -382,10 +383,25 @@ describe('notifications that are not authentic', () => {
       { method: 'credit', uuid: UUID, data: SAMPLES.credit },
       long.privateKey,
     );
-    expect(trustlyEurope.verify(request(text), account(), keys)).toMatchObject({
-      authentic: true,
-      keyId: 'next',
+    // A key without content throws when it is tried.
+    const untried = (id: string): Keys => ({
+      ...keys,
+      trustly: keys.trustly.map((each) => (each.id === id ? { ...each, key: undefined as never } : each)),
     });
+    const verdictOf = (message: string, tried: Keys) =>
+      trustlyEurope.verify(request(message), account(), tried);
+    for (const tried of [keys, untried('current')]) {
+      expect(verdictOf(text, tried)).toMatchObject({ authentic: true, keyId: 'next' });
+    }
+    expect(() => verdictOf(text, untried('next'))).toThrow(TypeError);
+    const other = signed('credit', { ...SAMPLES.credit, amount: '1.00' });
+    const wrong = body({
+      method: 'credit',
+      uuid: UUID,
+      data: SAMPLES.credit,
+      signature: JSON.parse(other).params.signature,
+    });
+    expect(verdictOf(wrong, untried('next'))).toEqual(refused(401, 'wrong_signature'));
   });
 });
 
