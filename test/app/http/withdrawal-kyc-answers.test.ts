@@ -30,7 +30,7 @@ import { parseOrder } from '../../../shared/providers/orders.ts';
 import type { TrustlyEuropeAccount } from '../../../shared/providers/trustly-europe/account.ts';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
 import { parsePublicKeys } from '../../../shared/providers/trustly-europe/keys.ts';
-import { account, merchant, SAMPLES, trustly } from '../../providers/trustly-europe/support.ts';
+import { account, merchant, SAMPLES, trustly, UUID } from '../../providers/trustly-europe/support.ts';
 import { httpEvent } from '../../support/http-event.ts';
 import { MemoryQueue } from '../../support/memory-queue.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
@@ -92,8 +92,7 @@ function bench(of: TrustlyEuropeAccount = asking) {
     secrets: createSecrets({ fetch: async (name) => values[name] ?? '', clock, report: () => undefined }),
   };
   const intake = createIntake(trustlyEurope, deps, questions);
-  const uuid = '258a2184-2842-b485-25ca-293525152425';
-  const send = async (method: string, data: object, timeEpoch = Date.now()) => {
+  const send = async (method: string, data: object, timeEpoch = Date.now(), uuid = UUID) => {
     const { headers, body } = signNotification({ method, uuid, data: { ...data } }, trustly.privateKey);
     const answer = await intake(
       httpEvent({ account: 'shop', method: 'POST', headers: { ...headers }, body, timeEpoch }),
@@ -507,16 +506,23 @@ describe('the payment of an answered question', () => {
     expect(await work()).toMatchObject({ status: 'processing', holds: [] });
   });
 
+  it('a copy of a debit with another uuid gets the stored answer, signed for that uuid, and is no conflict', async () => {
+    const { send, register, asked, work } = bench();
+    await register(withdrawal);
+    for (const uuid of [UUID, UUID.replace('258a', '0000')]) {
+      expect(await send('debit', DEBIT, Date.now(), uuid)).toEqual({ status: 'OK' });
+    }
+    expect(asked).toHaveLength(1);
+    expect(await work()).toMatchObject({ status: 'processing', holds: [] });
+  });
+
   it('a debit stored under the former hash of an older version is neither asked again nor held', async () => {
     const { send, register, asked, work, store } = bench();
     await register(withdrawal);
     await send('debit', DEBIT);
     await work();
     const parsed = trustlyEurope.parse(
-      signNotification(
-        { method: 'debit', uuid: '258a2184-2842-b485-25ca-293525152425', data: DEBIT },
-        trustly.privateKey,
-      ).body,
+      signNotification({ method: 'debit', uuid: UUID, data: DEBIT }, trustly.privateKey).body,
       asking,
     );
     const { formerMaterial, ...normalized } = trustlyEurope.normalize(parsed, asking);

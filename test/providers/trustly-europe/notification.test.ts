@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
 import { instantOf } from '../../../shared/providers/trustly-europe/notification.ts';
-import { account, SAMPLES, signed } from './support.ts';
+import { account, body, SAMPLES, signed, UUID } from './support.ts';
 
 describe('a normalized notification of Trustly Europe', () => {
   const normalize = (method: string, data: Parameters<typeof signed>[1]) =>
@@ -91,6 +91,15 @@ describe('a normalized notification of Trustly Europe', () => {
     // The end user is told to the merchant; it may stand there, and in what is hashed, and nowhere else.
     const kept = all.map(({ endUser: _name, material: _hashed, formerMaterial: _before, ...rest }) => rest);
     expect(JSON.stringify(kept)).not.toMatch(/joe|johnson|196512171957|084057|street/i);
+  });
+
+  it('copies that differ only in uuid and signature become equal normalized events', () => {
+    const copies = [UUID, '00000000-0000-4000-8000-000000000001'].map((uuid) =>
+      trustlyEurope.parse(body({ method: 'credit', uuid, data: SAMPLES.credit, signature: uuid }), account()),
+    );
+    expect(copies[0]).not.toEqual(copies[1]);
+    const [one, other] = copies.map((copy) => trustlyEurope.normalize(copy, account()));
+    expect(other).toEqual(one);
   });
 
   it('copies that differ only in number form or unknown fields have equal material fields', () => {
