@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { evidenceOfPayment } from '../../../shared/app/operator/rederive-evidence.ts';
 import type { Item } from '../../../shared/app/ports.ts';
-import { confirmDue, confirmRedirect, pollPauseMs } from '../../../shared/app/schedules/confirm.ts';
+import {
+  confirmDue,
+  confirmRedirect,
+  enqueueAnswer,
+  pollPauseMs,
+} from '../../../shared/app/schedules/confirm.ts';
 import { createConfirmer } from '../../../shared/app/schedules/confirm-handler.ts';
 import type { ConfirmRow } from '../../../shared/app/table/rows.ts';
 import { parseMoneyText } from '../../../shared/payment/index.ts';
@@ -85,6 +90,19 @@ describe('a completion without an amount', () => {
     await bench.notifications.send(sent[0] ?? '');
     await bench.settle();
     expect(await bench.payment('trustly-americas', '1')).toEqual(before);
+    expect(bench.types('1').filter((type) => type === 'fulfil')).toHaveLength(1);
+  });
+
+  it('answers with the amount "10.0" and the amount "10.00" are no conflicting duplicates, and fulfil is sent once', async () => {
+    const bench = await waiting();
+    for (const amount of ['10.0', '10.00']) {
+      const transaction = { transactionId: '1', transactionType: '3', paymentType: '2', status: '4' };
+      const message = JSON.stringify({ ...transaction, amount, currency: 'USD' });
+      await enqueueAnswer(bench.americas, message, bench.deps);
+      await bench.settle();
+    }
+    expect(bench.metric('ConfirmationsApplied')).toHaveLength(2);
+    expect(await bench.payment('trustly-americas', '1')).toMatchObject({ status: 'paid', holds: [] });
     expect(bench.types('1').filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 

@@ -198,8 +198,11 @@ describe('an answer of the API of Trustly Americas', () => {
     'normalizeConfirmation refuses a message that is no transaction of the API: %s',
     (message) => expect(() => normalizeConfirmation(message)).toThrow('not a transaction of the API'),
   );
-  test('the amounts "10.0" and "10.00" of an answer give equal facts', () => {
-    expect(confirm({ amount: '10.00' }).facts).toEqual(confirm({ amount: '10.0' }).facts);
+  test('answers with the amounts "10.0" and "10.00" have equal facts and different keys: they cannot conflict', () => {
+    const [one, other] = [confirm({ amount: '10.0' }), confirm({ amount: '10.00' })];
+    expect(other.facts).toEqual(one.facts);
+    expect(other.key).not.toBe(one.key);
+    expect(confirm({ amount: '10.0' }).key).toBe(one.key);
   });
   test.each([
     ['Partially Refunded', '11'],
