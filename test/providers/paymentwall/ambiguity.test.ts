@@ -184,27 +184,24 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
     ['the test mark, behind a hyphen', { ign: 'zork-', is_test: '1' }, { ign: 'zor', 'k-is_test': '1' }],
     [
       'the reason',
-      { type: '2', promo: 'x_order_', reason: '10' },
-      { type: '2', promo: 'x_', order_reason: '10' },
+      { type: '2', note: 'x_order_', reason: '10' },
+      { type: '2', note: 'x_', order_reason: '10' },
     ],
     [
       'the refund’s number',
-      { type: '220', hint: 'x_', merchant_refund_id: '7' },
-      { type: '220', hint: '', x_merchant_refund_id: '7' },
+      { type: '220', hint: 'm_', merchant_refund_id: '7' },
+      { type: '220', hint: '', m_merchant_refund_id: '7' },
     ],
     [
       'the refund’s amount',
-      { type: '220', promo: 'x_r_', refund_amount: '5.00' },
-      { type: '220', promo: 'x_', r_refund_amount: '5.00' },
+      { type: '220', reft: 'x_rt_', refund_amount: '5.00' },
+      { type: '220', reft: 'x_', rt_refund_amount: '5.00' },
     ],
   ])(
     'a name that takes the end of the value before and hides a field is quarantined as ambiguous: %s',
     (_name, whole, changed) => {
-      const order = (pairs: Pairs) => flatBase([...pairs, ['sign_version', '2']]);
-      // Where the name has no place, the text is another one: nothing can be hidden there.
-      if (order(goods(whole)) !== order(goods(changed))) return expect(_name).not.toBe('the test mark');
       expect(fate(signed(goods(whole)))).toBe('passes');
-      return expect(fate(altered(goods(whole), goods(changed)))).toBe('ambiguous');
+      expect(fate(altered(goods(whole), goods(changed)))).toBe('ambiguous');
     },
   );
 
