@@ -1,4 +1,4 @@
-/** Every action of the console against the whole stack on this computer, as its page asks for it. */
+/** The page's request for every action of the console, against the whole stack on this computer. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -164,7 +164,7 @@ describe('messages that wait for an operator', () => {
   it('an ambiguous message in quarantine is not applied by quarantine-apply, and can be discarded', async () => {
     const kept = async () => (await view<QuarantineView>('quarantine')).messages;
     const ref = newRef();
-    // Signed like goodsid "gold" and is_test "1": genuine, and nobody can tell which was meant.
+    // The signature is also valid for goodsid "gold" and is_test "1": the pingback is genuine and ambiguous.
     expect((await pingback(stack, { ref, goods: 'goldis_test=1' })).status).toBe(200);
     await expect.poll(async () => (await kept()).length, WAIT).toBe(1);
     const [message] = await kept();
@@ -255,7 +255,7 @@ it('the engineering dashboard shows the accepted notifications that the function
 
 it('the business dashboard computes "Accepted and not settled" from several metrics, with nothing unsettled', async () => {
   const unsettled = async () => {
-    // As a stack of a week shows it: of a young one the dashboard begins with the stack.
+    // The range of a stack that is a week old: without `from` the dashboard of a young stack begins with the stack.
     const from = new Date(Date.now() - 7 * 86_400_000).toISOString();
     const { widgets } = await view<DashboardDetail>(`dashboards/business?from=${from}`);
     const notes = widgets.flatMap(({ note }) => note ?? []);
@@ -263,7 +263,7 @@ it('the business dashboard computes "Accepted and not settled" from several metr
     const { series = [] } = widgets.find(({ title }) => title.startsWith('Accepted and not settled')) ?? {};
     return series.map(({ points }) => points.map(([, value]) => value));
   };
-  // A message that came again counts again, so an hour may settle more than it accepted.
+  // A message that the worker receives twice counts twice in Settled, so an hour may settle more than it accepts.
   await expect.poll(async () => Math.max(...(await unsettled()).flat()), WAIT).toBeLessThanOrEqual(0);
   const [hours = [], ...others] = await unsettled();
   expect(others).toEqual([]);
@@ -297,8 +297,8 @@ describe('an error of AWS in the console of a deployed stack', () => {
     ...['console', ...named, '--config', join(folder, 'sandbox.json')],
   ];
 
-  /** What a view of the page is answered, while `during` holds. */
-  async function answered(path: string, during: () => unknown = () => {}) {
+  /** The answer of a view while the change that `during` makes is in force. */
+  async function answerOf(path: string, during: () => unknown = () => {}) {
     const running = deskAt(folder).start(words('--stack', 'PayhooksSandbox'));
     const url = () => /http:\S+/.exec(running.printed.out)?.[0] ?? running.printed.err;
     await expect.poll(url, WAIT).toMatch(/^http:/);
@@ -335,9 +335,9 @@ describe('an error of AWS in the console of a deployed stack', () => {
 
   it('payhooks console says to sign in again when the AWS session has expired before the start', async () => {
     fake.expired.add(stack.awsCredentials.accessKeyId);
-    const said = await deskAt(folder).run(words('--stack', 'PayhooksSandbox'));
+    const result = await deskAt(folder).run(words('--stack', 'PayhooksSandbox'));
     fake.expired.clear();
-    expect(said).toMatchObject({
+    expect(result).toMatchObject({
       code: EXIT.unreachable,
       err: expect.stringMatching(/^AWS got no valid credentials from you: .*expired\nNext: .*sign in again/),
     });
@@ -345,7 +345,7 @@ describe('an error of AWS in the console of a deployed stack', () => {
 
   it('a view answers 503 and says to sign in again when AWS does not know the credentials', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'ASIAOFANOTHERACCOUNT');
-    const refused = await answered('holds');
+    const refused = await answerOf('holds');
     vi.stubEnv('AWS_ACCESS_KEY_ID', stack.awsCredentials.accessKeyId);
     expect(refused).toMatchObject({
       status: 503,
@@ -355,7 +355,7 @@ describe('an error of AWS in the console of a deployed stack', () => {
   });
 
   it('a view answers 502 "The table is busy" while DynamoDB throttles, and 200 afterwards', async () => {
-    const refused = await answered('holds', () => act('fault', { service: 'dynamodb', fault: 'throttled' }));
+    const refused = await answerOf('holds', () => act('fault', { service: 'dynamodb', fault: 'throttled' }));
     await act('fault', { service: 'dynamodb', fault: null });
     expect(refused).toMatchObject({
       status: 502,
@@ -364,7 +364,7 @@ describe('an error of AWS in the console of a deployed stack', () => {
         /^The page asks again by itself\. An action that was refused can be repeated/,
       ),
     });
-    expect(await answered('holds')).toMatchObject({ status: 200 });
+    expect(await answerOf('holds')).toMatchObject({ status: 200 });
   });
 });
 

@@ -1,17 +1,17 @@
-/** A headless Chromium without any system package: npm brings it, packed for Linux on x64. */
+/** A headless Chromium that needs no system package: an npm package has it, for Linux on x64. */
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium } from 'playwright-core';
 
-/** Why there is none here; undefined: there is one. */
+/** The reason why this computer cannot run the browser; undefined: it can. */
 export const noBrowser: string | undefined =
   process.platform === 'linux' && process.arch === 'x64'
     ? undefined
     : `@sparticuz/chromium is built for Linux on x64, and this is ${process.platform} on ${process.arch}`;
 
-/** The fonts that the package brings beside those of the system, so that pictures look alike on every computer. */
+/** The package's fonts come before those of the system, so that pictures look alike on every computer. */
 function fontConfig(): string {
   const file = join(tmpdir(), 'payhooks-fonts.conf');
   const alias = (family: string, preferred: string) =>
@@ -32,14 +32,15 @@ export async function launchBrowser(): Promise<Browser> {
   const launch = (env: NodeJS.ProcessEnv) =>
     chromium.launch({
       executablePath,
-      // Not the package's own flags: they switch off the same-origin policy, which is what is tested here.
+      // The package's own flags switch off the same-origin policy, which these tests need.
       args: ['--no-sandbox', '--font-render-hinting=none'],
       env: { ...process.env, FONTCONFIG_FILE: fontConfig(), ...env },
     });
   try {
     return await launch({});
   } catch (error) {
-    // A computer without NSS: the package brings the libraries of Amazon Linux for that.
+    // A computer without NSS cannot start the browser. The package has the libraries of Amazon Linux for such a
+    // computer.
     const archive = new URL('../bin/al2023.tar.br', import.meta.resolve('@sparticuz/chromium'));
     const libraries = join(await inflate(fileURLToPath(archive)), 'lib');
     return launch({ LD_LIBRARY_PATH: libraries }).catch((again: unknown) => {

@@ -1,6 +1,6 @@
 /**
- * CloudFormation, CloudWatch and CloudWatch Logs of a stack that runs on this computer, as far as the console asks: every
- * request is checked against the limits of their API references, and long answers come in pages.
+ * The operations of CloudFormation, CloudWatch and CloudWatch Logs that the console calls, for a stack that runs on
+ * this computer. Each request is checked against the limits of the API references, and long answers have several pages.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,11 +11,11 @@ type Input = Readonly<Record<string, unknown>>;
 
 export interface CloudWatchFake {
   readonly url: string;
-  /** Operations that were called, each once. */
+  /** The operations that were called, each once. */
   readonly called: Set<string>;
-  /** Access keys whose session is over. */
+  /** Access keys of expired sessions. */
   readonly expired: Set<string>;
-  /** Operations that this operator may not call. */
+  /** Operations that IAM denies to this operator. */
   readonly denied: Set<string>;
   close(): Promise<void>;
 }
@@ -136,7 +136,7 @@ const OUTPUTS = `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.
 <member><OutputKey>Goods</OutputKey><OutputValue>https://hooks.example/paymentwall/goods/pingback</OutputValue></member>
 </Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
 
-/** As CloudFormation refuses (API reference, common errors). */
+/** The form in which CloudFormation refuses (API reference, common errors). */
 const errorText = ([code, message]: readonly string[]): string =>
   `<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>r-1</RequestId></ErrorResponse>`;
 

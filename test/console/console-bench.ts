@@ -1,4 +1,4 @@
-/** The console's server over rows in memory: what a worker writes, the views show. */
+/** The console's server over rows in memory: the views show the rows that a worker writes. */
 import type { Connection } from '../../cli/connect.ts';
 import { quarantined } from '../../cli/quarantined.ts';
 import type { Answered } from '../../cli/requests/answers.ts';
@@ -12,7 +12,7 @@ import { tableSnapshots } from '../../console/server/table-snapshot.ts';
 import { readDuplicate, readLoggedOutcome } from '../../shared/app/http/request-log.ts';
 import { type BenchOptions, envelopeKeys, START, workerBench } from '../support/worker-bench.ts';
 
-/** Every action that there is; the compiler says when one is missing. */
+/** Every action of the console; the compiler reports a missing action. */
 export const ACTIONS: Readonly<Record<ActionName, true>> = {
   ...{ release: true, reject: true, confirm: true, 'reject-payment': true, redeliver: true },
   ...{ 'redeliver-failed': true, redrive: true, 'discard-parked': true, rederive: true },
@@ -53,7 +53,7 @@ export function consoleBench({ actionsAllowed = false, ...options }: ConsoleBenc
     fetch: () => Promise.reject(new Error('nothing is fetched in a test')),
     tables: tableSnapshots({
       scan: async () => ({ items: bench.memory.all() }),
-      // Each look scans: what a view says of the rows is tested here, and when they are read in table-snapshot.test.ts.
+      // Each read scans the table. When the table is read is tested in table-snapshot.test.ts.
       changes: { take: async () => undefined },
       ...{ clock: now, serveMs: () => 0, most: 100_000, mostPages: 10 },
     }),
@@ -70,7 +70,7 @@ export function consoleBench({ actionsAllowed = false, ...options }: ConsoleBenc
       envelopeKeys: async () => envelopeKeys,
     },
   };
-  /** As GET does. */
+  /** The parsed JSON that GET would answer. */
   async function view<T>(path: string, of: Backend = backend): Promise<T> {
     const [name = '', query = ''] = path.split('?');
     return JSON.parse(JSON.stringify(await answerView(of, name, new Query(new URLSearchParams(query))))) as T;

@@ -1,4 +1,4 @@
-/** A deployed stack: its logs, and a dashboard of CloudWatch. */
+/** The console's server for a deployed stack with logs and with a dashboard of CloudWatch. */
 import type { Connection } from '../../cli/connect.ts';
 import { deployedBackend } from '../../console/server/deployed.ts';
 import { consoleBench } from './console-bench.ts';

@@ -1,4 +1,4 @@
-/** What the console asks of AWS, and how seldom. */
+/** The console's requests to AWS, and their number. */
 import { describe, expect, it } from 'vitest';
 import { consoleCommand } from '../../cli/commands/console.ts';
 import { Flags } from '../../cli/flags.ts';
@@ -20,16 +20,16 @@ describe('requests on AWS', () => {
     lines.push({ message: line('c1', 40), timestamp: start - 10 * MINUTE });
     const first = await view<RequestsView>('requests', backend);
     expect(first.requests).toMatchObject([{ correlationId: 'c1', status: '200', ms: 40 }]);
-    const asked = sent.length;
+    const sentBefore = sent.length;
     await view('requests', backend);
     await view('latency', backend);
-    expect(sent).toHaveLength(asked);
+    expect(sent).toHaveLength(sentBefore);
 
     time.now += MINUTE;
     lines.push({ message: line('c2', 3_500), timestamp: start + MINUTE / 2 });
     const second = await view<RequestsView>('requests?since=90min', backend);
     expect(second.requests.map(({ correlationId }) => correlationId)).toEqual(['c2', 'c1']);
-    const latest = sent.slice(asked).map(({ input }) => Number(input.startTime));
+    const latest = sent.slice(sentBefore).map(({ input }) => Number(input.startTime));
     expect(Math.min(...latest)).toBeGreaterThanOrEqual(start - 2 * MINUTE);
 
     const before = sent.length;

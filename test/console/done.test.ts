@@ -127,7 +127,7 @@ describe('the result of an action on the page', () => {
     );
   });
 
-  /** What comes of these is shown by their own parts of the page. */
+  /** The page shows the results of these actions without `doneSays`. */
   const OWN: readonly string[] = ['trigger', 'send-again', 'send-changed', 'fault'];
 
   it.each((Object.keys(ACTIONS) as ActionName[]).filter((name) => !OWN.includes(name)))(

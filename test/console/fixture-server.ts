@@ -1,4 +1,4 @@
-/** The page on the fixture, over HTTP: what the page's tests and its screenshots look at without a stack. */
+/** Serves the page on the fixture over HTTP, for tests and screenshots of the page without a stack. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
@@ -10,7 +10,7 @@ export interface FixtureServer {
   /** Ends with "/". */
   readonly url: string;
   readonly fixture: Fixture;
-  /** As when something has changed. */
+  /** Tells the page that the rows have changed. */
   change(): void;
   close(): Promise<void>;
 }

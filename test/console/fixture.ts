@@ -1,6 +1,7 @@
 /**
- * A console's server without a stack: deterministic answers of every view, for the page's development and its tests, with
- * as many payments as are wanted. The same views and filters as the real server (console/server), on invented rows.
+ * A console's server without a stack, for the development and the tests of the page. The answers are deterministic, and
+ * the number of payments is free. The views and filters are those of the real server (console/server), the rows are
+ * invented.
  */
 import { lexer } from 'marked';
 import type {
@@ -33,12 +34,12 @@ interface FixtureAnswer {
 export interface Fixture {
   /** @param path what follows BASE, with its query: "api/v1/payments?status=paid" */
   get(path: string): FixtureAnswer;
-  /** Remembers what was asked for, and says that it is done. */
+  /** Records the action, and answers that it is done. */
   post(path: string, body: unknown): FixtureAnswer;
   readonly posted: readonly { readonly name: string; readonly body: unknown }[];
 }
 
-/** The newest row's time. */
+/** The time of the newest row. */
 const FIXTURE_NOW = Date.parse('2026-11-21T12:00:00.000Z');
 const STEP_MS = 37_000;
 const PREFIX = 'api/v1/';
@@ -57,7 +58,7 @@ const accountOf = (index: number) => ACCOUNTS[index % ACCOUNTS.length] ?? ACCOUN
 const isHeldAt = (index: number): boolean => index % 50 === 3;
 const isRejectedAt = (index: number): boolean => index % 400 === 24;
 const reasonOf = (index: number) => HOLD_REASONS[((index / 50) % HOLD_REASONS.length) | 0] ?? 'regrant';
-/** Of its order nothing is known. */
+/** Whether the order of the payment is not registered. */
 const isUnknown = (index: number): boolean =>
   index % 11 === 5 || (isHeldAt(index) && reasonOf(index) === 'unknown_order');
 const statusOf = (index: number): Status =>
@@ -147,7 +148,7 @@ function notificationOf(index: number, as: NotificationShown['as'], later: numbe
 const isHeldForConflict = (index: number): boolean =>
   paymentOf(index).holds.some(({ reason }) => reason === 'conflicting_duplicate');
 
-/** What the merchant was sent first. */
+/** The first event that the merchant gets about the payment. */
 const eventOf = (index: number) =>
   isHeldAt(index)
     ? ({ name: 'n1#payment.held', type: 'payment.held' } as const)
@@ -220,14 +221,14 @@ const amountOf = (index: number): string => {
   return `${amount} ${currency}`;
 };
 
-/** Both halves of one. */
+/** The forged and the signed request of one self-test. */
 const SELF_TESTS: readonly RequestShown[] = (['forged', 'signed'] as const).map((selfTest) => ({
   ...{ correlationId: `self-test-${selfTest}`, at: at(2), status: selfTest === 'forged' ? '401' : '200' },
   ...{ provider: 'paymentwall', account: 'goods', reason: 'own_probe', selfTest },
   outcome: selfTest === 'forged' ? 'refused' : 'self_test',
 }));
 
-/** What came of the accepted requests that were not applied. */
+/** How the worker settled the accepted requests that were not applied, by index. */
 const SETTLED: Readonly<Record<number, SettledAs>> = { 6: 'conflict', 7: 'duplicate' };
 
 function requestOf(index: number): RequestShown {
@@ -375,7 +376,7 @@ const flow: FlowView = {
   ],
 };
 
-/** With the numbers that the views list. */
+/** The counts agree with the lists of the other views. */
 function flowOf(payments: readonly PaymentShown[]): FlowView {
   const counted: Readonly<Record<string, number>> = {
     holds: payments.filter(({ holds }) => holds.length > 0).length,
@@ -600,7 +601,7 @@ export function consoleFixture({ payments: count = 120 }: { readonly payments?: 
     }),
   };
 
-  /** References of payments whose order nobody registered. */
+  /** References of payments without a registered order. */
   function unregisteredOf(q: string) {
     if (q === '') return [];
     const named = indexes.filter((index) => isUnknown(index) && `order-${idOf(index)}`.includes(q));

@@ -1,4 +1,4 @@
-/** What a browser, a foreign web page and a stranger get from the console's server. */
+/** The answers of the console's server to a browser, to a page of another site and to a program without access. */
 import { request as ask } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ServedConsole, serveConsole } from '../../console/server/serve.ts';
@@ -31,7 +31,7 @@ interface Asked {
   readonly body?: string;
 }
 
-/** With any Host, which fetch does not allow. */
+/** Sends a request with any Host, which fetch does not allow. */
 function send(url: URL, path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = ask(new URL(path, url), { method, headers }, (response) => {

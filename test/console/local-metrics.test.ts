@@ -1,4 +1,4 @@
-/** What the functions of the local stack printed, summed up as CloudWatch would. */
+/** The metrics that the functions of the local stack printed, with CloudWatch's statistics. */
 import { describe, expect, it } from 'vitest';
 import type { Answered } from '../../cli/requests/answers.ts';
 import type { LineQuery } from '../../console/server/dashboard-source.ts';

@@ -1,4 +1,4 @@
-/** Pages of docs/ as the console shows them: every runbook, and where its links lead. */
+/** Pages of docs/ in the console: every runbook, and the targets of links. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lexer, type Token } from 'marked';
@@ -13,7 +13,7 @@ const { Markdown }: { readonly Markdown: Component } = await import(
   join(root, 'console/page/parts/markdown.tsx')
 );
 
-/** The elements as text: tags without attributes but the address of a link. */
+/** The elements as text: the tags have no attributes except the address of a link. */
 function shown(node: unknown): string {
   if (Array.isArray(node)) return node.map(shown).join('');
   if (typeof node !== 'object' || node === null)
@@ -25,8 +25,8 @@ function shown(node: unknown): string {
 }
 
 const AS_WRITTEN = { fill: (command: string) => command, about: '' };
-const page = (tokens: readonly Token[], from: string, asked = AS_WRITTEN) =>
-  shown(Markdown({ tokens, page: { from, ...asked } }));
+const page = (tokens: readonly Token[], from: string, links = AS_WRITTEN) =>
+  shown(Markdown({ tokens, page: { from, ...links } }));
 const body = (text: string) =>
   page(lexer(text), 'runbooks/held-payments.md').replace(/^<div>(.*)<\/div>$/s, '$1');
 
@@ -53,11 +53,11 @@ it.each([
 });
 
 it('a page has its commands filled in, and its links to other pages keep the payment', () => {
-  const asked = { fill: (command: string) => command.replace('<id>', 'p1'), about: '?payment=p1' };
+  const links = { fill: (command: string) => command.replace('<id>', 'p1'), about: '?payment=p1' };
   const tokens = lexer(
     'Of <id>: `show <id>`, [then](parked.md), [out](https://example.com/)\n\n```sh\nlist <id>\n```',
   );
-  expect(page(tokens, 'runbooks/held-payments.md', asked)).toContain(
+  expect(page(tokens, 'runbooks/held-payments.md', links)).toContain(
     '<p>Of &lt;id>: <code>show p1</code>, <a #/docs/runbooks%2Fparked.md?payment=p1>then</a>, ' +
       '<a https://example.com/>out</a></p><pre>list p1</pre>',
   );
@@ -91,7 +91,7 @@ describe('every runbook', () => {
       expect(tokens.map(({ raw }) => raw).join('')).toBe(text);
       const [title = '', ...rest] = text.split('\n');
       expect(title).toMatch(/^# /);
-      // No word is lost but the title, which the view shows, and the targets of links.
+      // Every word of the page is shown, except the title, which the view shows, and the targets of links.
       const whole = page(tokens, path);
       for (const word of rest
         .join('\n')

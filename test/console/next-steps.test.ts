@@ -7,7 +7,7 @@ import { consoleBench } from './console-bench.ts';
 
 const KEY = 'paymentwall:toy:p1';
 
-/** A paid payment for an order that nobody knows. */
+/** A paid payment whose order is not registered. */
 async function held() {
   const bench = consoleBench({ policy: { unknownOrder: 'hold' } });
   await bench.apply(bench.envelope({ reference: 'order-1' }));

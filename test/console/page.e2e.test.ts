@@ -1,6 +1,6 @@
 /**
- * The console in a real browser: on the whole local stack what acts, and on the fixture what only looks. Nothing here
- * depends on time: each step waits for what it needs.
+ * The console in a real browser: actions on the whole local stack, views on the fixture. No test depends on time: each
+ * step waits for the state that the step needs.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -21,7 +21,7 @@ import { type CloudWatchFake, cloudWatchFake } from './cloudwatch-fake.ts';
 import { adviceFor, keyOf } from './fixture.ts';
 import { type FixtureServer, serveFixture } from './fixture-server.ts';
 
-/** Ends what hangs; never decides. */
+/** The limit only ends a test that hangs; no assertion depends on it. */
 const PATIENCE_MS = 120_000;
 const CONFIG = {
   environment: 'sandbox',
@@ -35,7 +35,9 @@ const CONFIG = {
 
 const DESK = { width: 1400, height: 900 };
 const PHONE = { width: 390, height: 844 };
-/** Rows are alike, and each status is in the first fifteen: the others would be two thirds of the time. */
+/**
+ * The first fifteen rows contain each status, and the other rows look alike. To examine all rows would triple the time.
+ */
 const FIRST_ROWS = { exclude: [['tbody tr:nth-child(n+16)']] };
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -59,7 +61,9 @@ const VIEWS = [
   '#/shop',
   '#/docs/runbooks%2Fheld-payments.md',
 ] as const;
-/** What a deployed stack has, without what is in the fixture alone. */
+/**
+ * The views of a deployed stack. The views of single rows are left out, since the fixture's rows are not in the stack.
+ */
 const VIEWS_OF_STACK = VIEWS.filter((view) => !/^#\/(?:try|shop|.+\/)/.test(view));
 
 describe.skipIf(noBrowser !== undefined)(
@@ -118,7 +122,7 @@ describe.skipIf(noBrowser !== undefined)(
       it('the overview says "Nothing is stuck." and begins its picture in the upper half of a phone’s screen', async () => {
         await page.getByText('Nothing is stuck.').waitFor();
         await page.setViewportSize(PHONE);
-        // What is empty takes a line: the picture begins on the first screen.
+        // An empty list takes one line, so the picture begins on the first screen.
         const picture = await page.getByRole('region', { name: 'From provider to shop' }).boundingBox();
         expect(picture?.y).toBeLessThan(PHONE.height / 2);
         await page.setViewportSize(DESK);
@@ -127,7 +131,7 @@ describe.skipIf(noBrowser !== undefined)(
 
       it('a triggered story appears in the payments and is fulfilled without a reload', async () => {
         await go('#/try');
-        // However far down the story is, what came of it is seen without scrolling.
+        // The result of the story is visible without scrolling, wherever the story is on the page.
         const story = page.locator('.story').filter({ hasText: 'sent and accepted.' });
         await page.getByRole('button', { name: 'Trigger paymentwall/regular' }).click();
         await expect
@@ -193,7 +197,7 @@ describe.skipIf(noBrowser !== undefined)(
         await page.locator('tbody tr').first().click();
         await page.getByRole('button', { name: 'Release' }).click();
         await answer('Release');
-        // The next action knows who acted before.
+        // The dialog of the next action proposes the name of the last operator.
         await page.getByRole('link', { name: 'Open the payment' }).click();
         await page.getByRole('button', { name: 'Redeliver' }).first().click();
         expect(await dialog().getByLabel('Your name').inputValue()).toBe('ann');
@@ -234,10 +238,11 @@ describe.skipIf(noBrowser !== undefined)(
             timeout: PATIENCE_MS,
           })
           .toBe(0);
-        // It was parked at once, which leaves the sum of both as it was: the list says it all the same.
+        // The worker parked the message at once. The sum of both queues is then unchanged, but the list shows the
+        // difference.
         await letter.first().waitFor({ state: 'detached' });
         await page.locator('tbody tr').filter({ hasText: 'Parked' }).first().waitFor();
-        // Who sent it back, and why, stays to be seen.
+        // The view still shows the operator note of the redrive.
         await page.getByRole('region', { name: 'Sent back' }).getByText('checked at the provider').waitFor();
         noProblem();
       });
@@ -255,7 +260,7 @@ describe.skipIf(noBrowser !== undefined)(
       it('text that a shopper may write is shown as text and runs no script', async () => {
         const hostile = '<img src=x onerror="window.ran=1"><svg onload="window.ran=1">';
         const uid = '"><script>window.ran=1</script>';
-        // Signed, and kept aside: such a text may hide a parameter.
+        // The pingback is genuine and goes to quarantine: such a text may hide a parameter.
         expect((await pingback(stack, { ref: 'b1234567890', uid, goods: hostile })).status).toBe(200);
         const hostileRef = `javascript:window.ran=1//${hostile}`;
         expect((await pingback(stack, { ref: hostileRef, secretKey: 'wrong' })).status).toBe(401);
@@ -270,7 +275,8 @@ describe.skipIf(noBrowser !== undefined)(
           await page.locator('main :is(h1, h2):visible').first().waitFor();
         }
         expect(await page.evaluate('window.ran')).toBeUndefined();
-        // A text that had become an element would have been stopped by the policy, which is said as an error.
+        // If the browser had taken a text as an element, the content security policy would have blocked it and reported
+        // an error.
         noProblem();
       });
 
@@ -358,7 +364,7 @@ describe.skipIf(noBrowser !== undefined)(
           await own.getByRole('heading', { name: 'Timeline' }).waitFor();
           await close();
           fake.denied.clear();
-          // The browser names every answer that is none.
+          // The browser logs every answer with an error status as a problem.
           problems.length = 0;
         });
 
@@ -370,11 +376,11 @@ describe.skipIf(noBrowser !== undefined)(
           await own.evaluate(`location.hash = '#/holds'`);
           await own.locator('tbody tr').first().click();
           await own.getByRole('button', { name: 'Reject' }).click();
-          const asked = own.getByRole('dialog');
-          await asked.getByLabel('Your name').fill('ann');
-          await asked.getByLabel('Why').fill('nobody ordered it');
-          await asked.getByRole('button', { name: 'Reject', exact: true }).click();
-          await asked.getByText('Done.').waitFor();
+          const form = own.getByRole('dialog');
+          await form.getByLabel('Your name').fill('ann');
+          await form.getByLabel('Why').fill('nobody ordered it');
+          await form.getByRole('button', { name: 'Reject', exact: true }).click();
+          await form.getByText('Done.').waitFor();
           await close();
           noProblem();
         });
@@ -388,17 +394,18 @@ describe.skipIf(noBrowser !== undefined)(
         const { port } = foreign.address() as AddressInfo;
         const other = await open(`http://127.0.0.1:${port}/`);
         const api = JSON.stringify(at('api/v1/'));
-        const asked = (call: string) =>
+        const resultOf = (call: string) =>
           other.evaluate(`${call}.then(({ status, type }) => type + ' ' + status, () => 'blocked')`);
-        expect(await asked(`fetch(${api} + 'capabilities')`)).toBe('blocked');
+        expect(await resultOf(`fetch(${api} + 'capabilities')`)).toBe('blocked');
         expect(
-          await asked(
+          await resultOf(
             `fetch(${api} + 'actions/fault', { method: 'POST', headers: { 'content-type': 'application/json', 'x-payhooks-token': 'guess' }, body: '{"service":"shop","fault":"down"}' })`,
           ),
         ).toBe('blocked');
-        // Sent without a preflight, and without a way to read the answer: the server refuses it.
+        // The browser sends this request without a preflight and hides the answer from the page; the server refuses the
+        // request.
         expect(
-          await asked(
+          await resultOf(
             `fetch(${api} + 'actions/fault', { method: 'POST', mode: 'no-cors', body: '{"service":"shop","fault":"down"}' })`,
           ),
         ).toBe('opaque 0');
@@ -424,7 +431,7 @@ describe.skipIf(noBrowser !== undefined)(
         let few: FixtureServer;
         let page: Page;
         beforeAll(async () => {
-          // Twenty held payments are looked at as well as two hundred.
+          // 1,000 payments include twenty held payments, which are enough to examine.
           few = await serveFixture({ payments: 1_000 });
           page = await open(few.url);
           await page.evaluate(axe.source);
@@ -451,15 +458,15 @@ describe.skipIf(noBrowser !== undefined)(
             await page.evaluate(`location.hash = ${JSON.stringify(view)}`);
             await settled(page);
             expect(await violations({ runOnly: RULES })).toEqual([]);
-            // Only the columns scroll: a document that is longer than the window scrolls away into nothing.
+            // Only the columns scroll. A document that is longer than the window would scroll the columns out of view.
             const height = () => page.evaluate('document.scrollingElement.scrollHeight');
             expect(await height()).toBe(DESK.height);
-            // Colours are all that differs in the dark.
+            // In the dark scheme only the colours differ.
             await page.emulateMedia({ colorScheme: 'dark' });
             expect(await violations({ runOnly: ['color-contrast', 'link-in-text-block'] })).toEqual([]);
             await page.emulateMedia({ colorScheme: 'light' });
             await page.setViewportSize(PHONE);
-            // A plot is drawn again after the page has heard of its new width.
+            // The page draws a plot again after a change of its width.
             const wider = () =>
               page.evaluate(
                 `[...document.querySelectorAll('main *')].filter((each) => each.getBoundingClientRect().right > innerWidth + 1 && each.closest('pre, .visually-hidden') === null).map((each) => each.outerHTML.slice(0, 120))`,
@@ -493,7 +500,7 @@ describe.skipIf(noBrowser !== undefined)(
         await card.getByRole('link', { name: 'Held payments' }).click();
         await page.getByRole('heading', { name: 'Held payments' }).waitFor();
         await page.getByText('npx payhooks holds list').waitFor();
-        // Its commands name the payment and the hold, and the buttons are there as well.
+        // The commands of the runbook name the payment and the hold, and the buttons are there as well.
         const { digest } = adviceFor(303);
         await page
           .getByText(`npx payhooks holds release ${keyOf(303)} order_already_paid ${digest}`)
@@ -530,7 +537,7 @@ describe.skipIf(noBrowser !== undefined)(
         const press = async (...keys: readonly string[]) => {
           for (const key of keys) await page.keyboard.press(key);
         };
-        // Where nothing is searched, payments are.
+        // "/" opens the payments on a view without a search field.
         await press('/');
         await page.locator('[data-search]:focus').waitFor();
         await page.keyboard.type('1000000003');
@@ -546,7 +553,7 @@ describe.skipIf(noBrowser !== undefined)(
         await page.keyboard.type('checked');
         await press('Enter');
         await page.getByRole('dialog').getByText('Done.', { exact: true }).waitFor();
-        // The form is gone with its button: the focus is on the next one.
+        // The form and its button are removed, and the focus moves to the button Close.
         expect(await page.evaluate('document.activeElement.textContent')).toBe('Close');
         expect(server.fixture.posted.at(-1)).toMatchObject({
           name: 'release',
@@ -573,9 +580,9 @@ describe.skipIf(noBrowser !== undefined)(
             `[document.activeElement === window.kept, document.querySelector('.master').scrollTop]`,
           );
         const before = await place();
-        const asked = page.waitForResponse(/payments\?/);
+        const refreshed = page.waitForResponse(/payments\?/);
         server.change();
-        await (await asked).finished();
+        await (await refreshed).finished();
         await page.evaluate(
           'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))',
         );
@@ -596,7 +603,7 @@ describe.skipIf(noBrowser !== undefined)(
             window.touched = [];
             new MutationObserver((all) => {
               for (const { type, target } of all) {
-                // The library writes empty texts anew, which nobody can see or select.
+                // The library replaces empty texts, which nobody can see or select.
                 if (type !== 'characterData' || target.data !== '') window.touched.push(target.nodeName);
               }
             }).observe(document.querySelector('table.list'), {

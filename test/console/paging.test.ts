@@ -16,7 +16,7 @@ const rows = fc.uniqueArray(
   { selector: ({ id }) => id },
 );
 
-/** All pages, where `between` may change the rows after each. */
+/** The rows of all pages; `between` may change the rows after each page. */
 function walked(
   first: readonly Row[],
   limit: number,

@@ -1,4 +1,4 @@
-/** What became of a request that was sent again is said in one sentence, and good or bad by what must happen. */
+/** One sentence says the result of a request that was sent again, and whether the result is good. */
 import { expect, it } from 'vitest';
 import type { SentAnswer } from '../../console/contract.ts';
 import { whatCame } from '../../console/server/sent.ts';

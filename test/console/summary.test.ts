@@ -1,4 +1,4 @@
-/** What the list of requests says of a text that nobody may have verified. */
+/** The list of requests shows a summary of a text that may be unverified. */
 import { describe, expect, it } from 'vitest';
 import { summaryIn } from '../../console/server/summary.ts';
 import { parseConfig } from '../../infra/config.ts';

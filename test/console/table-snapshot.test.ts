@@ -1,4 +1,4 @@
-/** When the lists read the table: counted in pages, not in time. */
+/** When the lists read the table, counted in pages and not in time. */
 import { expect, it } from 'vitest';
 import { scanServesMs } from '../../console/server/deployed.ts';
 import { type RowChange, type SnapshotOptions, tableSnapshots } from '../../console/server/table-snapshot.ts';
@@ -15,7 +15,7 @@ const order = (id: string): Item => ({
 });
 const put = (item: Item): RowChange => ({ key: { pk: item.pk, sk: item.sk }, item });
 
-/** A table of pages; `changed` is told at the next look. */
+/** A table of pages; the next read receives `changed`. */
 function bench(pages: readonly (readonly Item[])[], options: Partial<SnapshotOptions> = {}) {
   const state = {
     now: 0,

@@ -6,10 +6,10 @@ const key = (pk: string): Key => ({ pk, sk: 'payment' });
 const row = (pk: string) => ({ ...key(pk), schema: 1, data: {} });
 
 it('touchedRows reads each touched row once', async () => {
-  const asked: string[] = [];
+  const read: string[] = [];
   const rows = touchedRows({
     get: async ({ pk }) => {
-      asked.push(pk);
+      read.push(pk);
       return pk === 'gone' ? undefined : row(pk);
     },
   });
@@ -20,7 +20,7 @@ it('touchedRows reads each touched row once', async () => {
     { key: key('gone'), item: undefined },
   ]);
   expect(await rows.take()).toEqual([]);
-  expect(asked).toEqual(['a', 'gone']);
+  expect(read).toEqual(['a', 'gone']);
 });
 
 it('touchedRows reads a row at the next take when the read failed', async () => {

@@ -1,4 +1,4 @@
-/** An order as the merchant registers it, for the views. */
+/** An order in the form that the merchant registers, for the views. */
 
 import { registerOrder } from '../../shared/app/transition/orders.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';

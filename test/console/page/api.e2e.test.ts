@@ -1,10 +1,10 @@
-/** The page's requests, in a real browser: the test answers them, and counts what is asked. */
+/** The page's requests in a real browser: the test answers and counts the requests. */
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { launchBrowser, noBrowser } from '../browser.ts';
 import { type FixtureServer, serveFixture } from '../fixture-server.ts';
 
-/** Ends what hangs; never decides. */
+/** The limit only ends a test that hangs; no assertion depends on it. */
 const PATIENCE_MS = 120_000;
 
 describe.skipIf(noBrowser !== undefined)('requests of the page', { timeout: PATIENCE_MS }, () => {
@@ -20,16 +20,16 @@ describe.skipIf(noBrowser !== undefined)('requests of the page', { timeout: PATI
     await server?.close();
   });
 
-  /** Each request of a view, as it was asked for. */
-  let asked: { readonly path: string; readonly etag: string | undefined }[] = [];
-  /** What the view `holds` is answered. */
+  /** Each request of a view, with the ETag that the page sends. */
+  let requests: { readonly path: string; readonly etag: string | undefined }[] = [];
+  /** Answers the requests of the view `holds`. */
   let holds: (route: Route) => Promise<void>;
-  const countOf = (path: string) => asked.filter((each) => each.path === path).length;
+  const countOf = (path: string) => requests.filter((each) => each.path === path).length;
   const held = (etag: string) => (route: Route) =>
     route.fulfill({ json: { held: [], more: false }, headers: { etag } });
 
   beforeEach(async () => {
-    asked = [];
+    requests = [];
     holds = held('"one"');
     context = await browser.newContext();
     page = await context.newPage();
@@ -38,7 +38,7 @@ describe.skipIf(noBrowser !== undefined)('requests of the page', { timeout: PATI
       const request = route.request();
       const path = request.url().split('/api/v1/')[1] ?? '';
       if (path === 'live') return route.continue();
-      asked.push({ path, etag: request.headers()['if-none-match'] });
+      requests.push({ path, etag: request.headers()['if-none-match'] });
       return path === 'holds' ? holds(route) : route.continue();
     });
   });
@@ -48,7 +48,7 @@ describe.skipIf(noBrowser !== undefined)('requests of the page', { timeout: PATI
     await page.goto(server.url + view);
     await page.locator('main h1').waitFor();
   };
-  /** Something has changed, and the page has asked for the view again. */
+  /** Announces a change, and waits until the page has requested the view again. */
   async function change(path = 'holds'): Promise<void> {
     const before = countOf(path);
     server.change();
@@ -60,7 +60,7 @@ describe.skipIf(noBrowser !== undefined)('requests of the page', { timeout: PATI
     await page.getByText('Nothing is held').waitFor();
     holds = (route) => route.fulfill({ status: 304 });
     await change();
-    expect(asked.filter(({ path }) => path === 'holds').at(-1)?.etag).toBe('"one"');
+    expect(requests.filter(({ path }) => path === 'holds').at(-1)?.etag).toBe('"one"');
     await page.getByText('Nothing is held').waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
   });
@@ -139,7 +139,7 @@ describe.skipIf(noBrowser !== undefined)('requests of the page', { timeout: PATI
     await page.getByText('Nothing is held').waitFor();
     holds = (route) => route.abort();
     await change();
-    // Where the stream of changes ends too, the frame says that the page is disconnected.
+    // Only the end of the stream of changes makes the frame say that the page is disconnected.
     await page.getByText('Nothing is held').waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
     holds = held('"three"');

@@ -1,10 +1,10 @@
-/** The page's address in a real browser, on the fixture; how it is read and written: address.test.ts. */
+/** The page's address in a real browser, on the fixture. Reading and writing of addresses: address.test.ts. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { launchBrowser, noBrowser } from '../browser.ts';
 import { type FixtureServer, serveFixture } from '../fixture-server.ts';
 
-/** Ends what hangs; never decides. */
+/** The limit only ends a test that hangs; no assertion depends on it. */
 const PATIENCE_MS = 120_000;
 
 describe.skipIf(noBrowser !== undefined)('the address of the page', { timeout: PATIENCE_MS }, () => {

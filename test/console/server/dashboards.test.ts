@@ -10,16 +10,16 @@ const HOUR_MS = 3_600_000;
 const place = { x: 6, y: 1, width: 12, height: 6 };
 
 function backendOf(bodies: Readonly<Record<string, object>>, source: Partial<DashboardSource> = {}) {
-  const asked: { queries: readonly LineQuery[]; range: Range }[] = [];
+  const reads: { queries: readonly LineQuery[]; range: Range }[] = [];
   const dashboards: DashboardSource = {
     bodies: async () => Object.entries(bodies).map(([name, body]) => ({ name, body: JSON.stringify(body) })),
     read: async (queries, range) => {
-      asked.push({ queries, range });
+      reads.push({ queries, range });
       return { series: queries.map(({ label = '' }) => ({ label, points: [] })) };
     },
     ...source,
   };
-  return { asked, backend: { dashboards, now: () => NOW } as Backend };
+  return { reads, backend: { dashboards, now: () => NOW } as Backend };
 }
 const detail = (backend: Backend, query = '') =>
   dashboardDetail(backend, 'business', new Query(new URLSearchParams(query)));
@@ -52,9 +52,9 @@ describe('the dashboards of a stack', () => {
 
 describe('the time of a dashboard', () => {
   it('a dashboard shows its own range up to now, or the range of the query', async () => {
-    const { backend, asked } = backendOf({ business: { start: '-PT3H', ...body('metric', {}) } });
+    const { backend, reads } = backendOf({ business: { start: '-PT3H', ...body('metric', {}) } });
     expect(await detail(backend)).toMatchObject({ to: new Date(NOW).toISOString() });
-    expect(asked[0]?.range).toEqual({ from: NOW - 3 * HOUR_MS, to: NOW });
+    expect(reads[0]?.range).toEqual({ from: NOW - 3 * HOUR_MS, to: NOW });
     const query = 'from=2026-11-28T00:00:00Z&to=2026-11-28T06:00:00Z';
     expect(await detail(backend, query)).toMatchObject({
       ...{ from: '2026-11-28T00:00:00.000Z', to: '2026-11-28T06:00:00.000Z' },
@@ -78,9 +78,9 @@ describe('the time of a dashboard', () => {
 
 describe('a widget', () => {
   const shown = async (type: string, properties: object, source?: Partial<DashboardSource>) => {
-    const { backend, asked } = backendOf({ business: body(type, properties) }, source);
+    const { backend, reads } = backendOf({ business: body(type, properties) }, source);
     const { widgets } = await detail(backend);
-    return { widget: widgets[0], queries: asked[0]?.queries ?? [] };
+    return { widget: widgets[0], queries: reads[0]?.queries ?? [] };
   };
 
   it('a widget of metrics is a graph or a number, with its lines and place', async () => {

@@ -1,4 +1,4 @@
-/** The way of a notification, with what is on it. */
+/** The flow of notifications, with the counts at each step. */
 import { expect, it } from 'vitest';
 import type { FlowView } from '../../../console/contract.ts';
 import { consoleBench } from '../console-bench.ts';

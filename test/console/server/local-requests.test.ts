@@ -74,22 +74,22 @@ describe('a request with one field changed', () => {
 
 describe('sending a kept request', () => {
   const answer = (headers: Record<string, string>) => {
-    const asked: { url: string; init: RequestInit }[] = [];
+    const calls: { url: string; init: RequestInit }[] = [];
     const get = (async (url: string, init: RequestInit) => {
-      asked.push({ url, init });
+      calls.push({ url, init });
       return new Response('body', { status: 401, headers });
     }) as typeof fetch;
-    return { asked, get };
+    return { calls, get };
   };
 
   it('a kept request is sent with the same bytes and headers, without the headers of the connection', async () => {
-    const { asked, get } = answer({ 'apigw-requestid': 'r2' });
+    const { calls, get } = answer({ 'apigw-requestid': 'r2' });
     const rawHeaders = ['Host', 'here', 'Content-Length', '3', 'X-Sig', 'one', 'X-Sig', 'two'];
     const kept = request({ target: '/a?b=c', rawHeaders, body: 'a=b' });
     expect(await sent('http://stack', kept, get)).toEqual({
       ...{ status: 401, correlationId: 'r2', ms: expect.any(Number) },
     });
-    const [{ url, init } = { url: '', init: {} as RequestInit }] = asked;
+    const [{ url, init } = { url: '', init: {} as RequestInit }] = calls;
     expect(url).toBe('http://stack/a?b=c');
     expect([...(init.headers as Headers)]).toEqual([['x-sig', 'one, two']]);
     expect(init).toMatchObject({ method: 'POST', redirect: 'manual' });
@@ -97,8 +97,8 @@ describe('sending a kept request', () => {
   });
 
   it('a kept request without a body is sent without one, and an answer without an id has no correlationId', async () => {
-    const { asked, get } = answer({});
+    const { calls, get } = answer({});
     expect(await sent('http://stack', request({ method: 'GET' }), get)).not.toHaveProperty('correlationId');
-    expect(asked[0]?.init).not.toHaveProperty('body');
+    expect(calls[0]?.init).not.toHaveProperty('body');
   });
 });

@@ -87,7 +87,7 @@ function bench(parts: Partial<LocalConsoleParts> = {}) {
   return { faults, view, act };
 }
 
-/** Answers what the console sends to the stack. */
+/** Answers the console's requests to the stack. */
 const answerWith = (status: number) =>
   vi
     .spyOn(globalThis, 'fetch')
@@ -178,7 +178,7 @@ describe('a kept request', () => {
     expect(kept.request.summary?.event).toBeDefined();
     expect(kept.content?.fields.map(({ name }) => name)).toEqual(['uid', 'ref', 'type']);
     const other = await view<RequestDetail>('requests/r9');
-    // Its payment is known from the worker alone.
+    // Only the worker's settlement names the payment of the request r9.
     expect(other.request).toMatchObject({ kept: false, summary: { id: 'b1' } });
     expect(other.request.summary).not.toHaveProperty('event');
     expect(other).not.toHaveProperty('content');

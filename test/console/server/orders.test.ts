@@ -70,7 +70,7 @@ it('an order paid twice on an operator’s word shows paidAgain, and so does eac
   for (const path of ['payments/p1', 'payments/p2', 'orders/order-1']) {
     expect(await bench.view<PaymentDetail | OrderDetail>(path), path).toMatchObject({ paidAgain: expected });
   }
-  // Each event says whose it is.
+  // Each event names its payment.
   const { events } = await bench.view<OrderDetail>('orders/order-1');
   const fulfils = events.filter(({ effect }) => effect.type === 'fulfil').map(({ effect }) => effect.id);
   expect(fulfils.sort()).toEqual([`${KEY}#1#fulfil`, `${second}#1#fulfil`]);

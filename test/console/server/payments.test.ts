@@ -76,7 +76,7 @@ describe('the list of payments', () => {
     const open = await bench.view<PaymentsView>('payments?scope=open');
     expect(names(open)).toEqual([KEY]);
     expect(open.payments[0]?.holds).toMatchObject([{ reason: 'unknown_order' }]);
-    // Who registers the order has to know its reference.
+    // The view names the reference, which the merchant needs to register the order.
     expect(await bench.view<HoldsView>('holds')).toMatchObject({ held: [{ named: ['order-1'] }] });
     expect(names(await bench.view<PaymentsView>('payments?held=1'))).toEqual([KEY]);
     expect((await bench.view<PaymentsView>('payments?q=order-1')).payments).toMatchObject([
@@ -239,7 +239,7 @@ it('a rejected payment is marked in each list, with the sum that is due to the s
     ...(await bench.view<PaymentsView>('payments')).payments,
     ...(await bench.view<OrderDetail>('orders/order-1')).payments,
   ];
-  // While it is held, the answer to its hold decides what is due.
+  // A held payment is not due: the operator decision on its hold decides.
   expect(await bench.view<PaymentsView>('payments?due=1')).toMatchObject({ total: 0, due: { sum: [] } });
   expect((await listed()).map(({ rejected }) => rejected)).toEqual([undefined, undefined]);
   await rejectHold({ payment: KEY, reason, digest, by: 'ann', note: 'nobody ordered it' }, bench.deps);

@@ -121,7 +121,7 @@ describe('the list of requests', () => {
 
   describe('the search of requests', () => {
     const order = 'order-1';
-    /** One that was accepted and applied, and a forged copy of it that this computer keeps. */
+    /** An accepted and applied request, and a forged copy of the request that this computer keeps. */
     async function both() {
       const bench = consoleBench();
       await bench.apply(bench.envelope({ reference: order }));

@@ -1,4 +1,4 @@
-/** What waits: events, queues, quarantine. */
+/** The views of waiting work: events, queues, quarantine. */
 import { expect, it } from 'vitest';
 import { PATIENCE_MS } from '../../../cli/undelivered.ts';
 import type {
