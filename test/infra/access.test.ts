@@ -1,4 +1,7 @@
-/** What each function may do, written a second time and by hand: a change here is a change of who may do what. */
+/**
+ * The expected permissions of each function, written by hand and independently of infra: a change here is a change of a
+ * permission.
+ */
 import { describe, expect, it } from 'vitest';
 import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts';
 import { everything } from './everything.ts';
@@ -27,7 +30,10 @@ const intake = (provider: string): Access => ({
   'alias/payhooks-sandbox-data': ['kms:Decrypt', 'kms:DescribeKey'],
 });
 
-/** `confirmer` and `reconciler`: see test/infra/polling.test.ts. `redirect` exists only with an account that has checkout, see test/infra/checkout.test.ts. */
+/**
+ * Other tests have the access of `confirmer` and `reconciler` (test/infra/polling.test.ts), and of `redirect`, which
+ * exists only with an account that has checkout (test/infra/checkout.test.ts).
+ */
 const expected: Readonly<
   Record<
     Exclude<FunctionName, 'redirect' | `intake-${string}-decisions` | 'confirmer' | 'reconciler'>,
@@ -38,7 +44,7 @@ const expected: Readonly<
   'intake-trustly-europe': intake('trustly-europe'),
   'intake-paymentwall': intake('paymentwall'),
   'transition-worker': {
-    // For Trustly's public key.
+    // The secret of trustly-europe/shop holds Trustly's public key.
     ...readSecrets('envelope-key', 'trustly-europe/shop'),
     'payhooks-sandbox-notifications': CONSUME,
     'payhooks-sandbox-fulfilment': ['sqs:SendMessage'],
@@ -71,7 +77,7 @@ const expected: Readonly<
   },
   sweeper: {
     'payhooks-sandbox-fulfilment': ['sqs:SendMessage'],
-    // For what a redirect leaves to it, which has no queue itself.
+    // `redirect` has no queue: the sweeper queues the work that `redirect` stores.
     'payhooks-sandbox-notifications': ['sqs:SendMessage'],
     'payhooks-sandbox': ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
     'payhooks-sandbox/index/open': ['dynamodb:Query'],
@@ -82,7 +88,8 @@ const expected: Readonly<
     'payhooks-sandbox': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     'alias/payhooks-sandbox-data': USE_TABLE_KEY,
   },
-  // No key of Trustly Europe's secret signs what intake would accept. No queue, no table.
+  // The secret of Trustly Europe is left out: none of its keys makes a signature that intake would accept. The probe
+  // has no queue and no table.
   probe: readSecrets('trustly-americas/shop', 'paymentwall/shop'),
 };
 
@@ -117,7 +124,7 @@ describe('the access of each function', () => {
     for (const name of Object.keys(expected)) {
       for (const { Action, Condition } of statementsOf(template, `payhooks-sandbox-${name}`)) {
         if (!listOf(Action).some((action) => action.startsWith('kms:'))) continue;
-        // Of a table every statement has more than one.
+        // A statement about the key of the table has several actions.
         const service = Action === 'kms:Decrypt' ? 'secretsmanager' : 'dynamodb';
         expect(Condition?.StringEquals?.['kms:ViaService']).toEqual({
           'Fn::Join': ['', [`${service}.`, { Ref: 'AWS::Region' }, '.amazonaws.com']],
@@ -128,7 +135,7 @@ describe('the access of each function', () => {
 });
 
 describe('the rows that each function may use', () => {
-  /** Function → partitions → actions; by hand, as above. The transition worker alone has every row. */
+  /** Function → partitions → actions, by hand as above. Only the transition worker may use every row. */
   const room = { 'quarantine-full#*': ['dynamodb:GetItem'] };
   const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
     'intake-trustly-americas': room,

@@ -1,4 +1,6 @@
-/** What alarms make of made-up days: when they ring, and above all when they do not. */
+/**
+ * The states of alarms for invented series of metrics: the series that ring an alarm, and above all those that do not.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Series } from '../../console/server/metric-math.ts';
 import { stateOf, watchedSeries } from '../operations/alarm-state.ts';
@@ -22,14 +24,14 @@ const BUSY = { provider: 'trustly-americas', account: 'busy' };
 const QUIET = { provider: 'paymentwall', account: 'quiet' };
 const own = (name: string, dimensions: Readonly<Record<string, string>> = {}) =>
   nameOf('Payhooks', name, { service: 'payhooks-sandbox', ...dimensions });
-/** So many periods without any value, and then these. */
+/** A number of periods without a value, and then the given values. */
 const silent = (periods: number, ...values: Series): Series => [
   ...Array.from({ length: periods }, () => undefined),
   ...values,
 ];
 
 describe('the alarm conservation', () => {
-  /** The last hour has just begun. */
+  /** The last value of each series is of the hour that has just begun. */
   const judged = (accepted: Series, settled: Series) =>
     stateOf(find('conservation'), { [own('Accepted')]: accepted, [own('Settled')]: settled });
   const day = (...last: number[]): Series => [...Array.from({ length: 30 }, () => 7), ...last];
@@ -41,14 +43,15 @@ describe('the alarm conservation', () => {
   });
 
   it('conservation does not ring at the change of the hour for notifications that are not settled yet', () => {
-    // Accepted at 10:59:59, to be settled at 11:00:05 with the same stamp; seen at 11:00:01, and all of that hour.
+    // The notification is accepted at 10:59:59 and settled at 11:00:05 with the hour of acceptance; CloudWatch
+    // evaluates at 11:00:01, and until the end of that hour.
     expect(judged(day(5, 0), day(4, 0))).toBe('OK');
     expect(judged(day(5, 9), day(4, 2))).toBe('OK');
   });
 
   it('conservation rings when a whole hour has passed and an accepted notification is not settled', () => {
     expect(judged(day(5, 3, 0), day(4, 3, 0))).toBe('ALARM');
-    // All of it, in an hour of its own.
+    // The only notification of its hour is not settled.
     expect(judged(silent(30, 1, _, _), silent(30, _, _, _))).toBe('ALARM');
   });
 
@@ -75,7 +78,7 @@ describe('the alarms on objectives', () => {
         .filter(({ where }) => where === `payhooks-sandbox-${name}`)
         .map((each) => [nameOf(each.namespace, each.name, each.dimensions), []]),
     );
-  /** Of a window and the one before it. */
+  /** Each series has the value of the previous window and the value of the window. */
   const answers = (window: string, all: Series, errors: Series, inTime: Series) =>
     stateOf(find(`slo-answers-${window}`), {
       [gateway('Count')]: all,
@@ -90,7 +93,7 @@ describe('the alarms on objectives', () => {
     (window) => {
       expect(answers(window, [1_000, 1_000], [0, 15], [100, 100])).toBe('ALARM');
       expect(answers(window, [1_000, 1_000], [0, 14], [100, 100])).toBe('OK');
-      // Late ones count as well: 98.5 % were in time.
+      // A late answer counts as an error: 98.5 % were in time.
       expect(answers(window, [1_000, 1_000], [0, 0], [100, 98.5])).toBe('ALARM');
       expect(answers(window, [1_000, 1_000], [0, 0], [100, 98.6])).toBe('OK');
     },
@@ -147,16 +150,16 @@ describe('the alarm wrong-key', () => {
     stateOf(find('wrong-key'), { [own('BadSignatures', of)]: bad, [own('Accepted', of)]: accepted });
 
   it('wrong-key rings for one quiet account whose notifications all fail verification', () => {
-    // One notification of Trustly Europe in its first hour: at once, after 5 s, 20 s, 65 s, 16 min.
+    // Trustly Europe sends one notification five times in its first hour: at once, after 5 s, 20 s, 65 s, 16 min.
     expect(state(silent(4, 5), silent(4, _))).toBe('ALARM');
-    // One pingback of Paymentwall, every half hour: it rings, and goes on as an hour begins.
+    // Paymentwall sends one pingback every half hour: the alarm rings, and stays on when the next hour begins.
     expect(state(silent(4, 2, 1), silent(5, _))).toBe('ALARM');
     expect(state(silent(4, 2, 2, _), silent(6, _))).toBe('ALARM');
   });
 
   it('wrong-key does not ring for forged requests to an account that accepts notifications every hour', () => {
     expect(state(silent(4, 500, 500), silent(4, 1, 1), BUSY)).toBe('OK');
-    // The hour has just begun, and nothing genuine came yet.
+    // The hour has just begun, without a genuine notification so far.
     expect(state(silent(4, _, 500), silent(3, 12, 9, _), BUSY)).toBe('OK');
     expect(state(silent(4, 500, _), silent(4, 9, _), BUSY)).toBe('OK');
   });
@@ -192,7 +195,7 @@ describe('the alarm wrong-key', () => {
     }
     for (const [, { Metrics }] of all) {
       const expressions = (Metrics as { Expression?: string }[]).map(({ Expression = '' }) => Expression);
-      // CloudWatch takes 2,048 characters.
+      // CloudWatch allows 2,048 characters.
       for (const each of expressions) expect(each.length).toBeLessThan(2_048);
     }
   });
@@ -206,10 +209,10 @@ describe('the alarm repeated-refusals', () => {
     });
 
   it('repeated-refusals rings for one message that is refused hour after hour, whatever else is accepted', () => {
-    // Trustly Americas every five minutes, Paymentwall every half hour; the last hour has only begun.
+    // Trustly Americas sends every five minutes, Paymentwall every half hour; the last hour has just begun.
     expect(state(...silent(4), 12, 12, 12, _)).toBe('ALARM');
     expect(state(...silent(4), 2, 2, 2, _)).toBe('ALARM');
-    // Trustly Europe: at once, 5 s, 20 s, 65 s, 16 min; 61 min; 151 min; then every three hours.
+    // Trustly Europe sends at once, after 5 s, 20 s, 65 s, 16 min, 61 min, 151 min, and then every three hours.
     expect(state(...silent(4), 5, 1, 1, _)).toBe('ALARM');
   });
 
@@ -287,7 +290,7 @@ describe('the alarm confirmations-failing', () => {
 
   it('confirmations-failing rings when a provider is polled in two half hours and never answers', () => {
     expect(state(silent(4, 3, 1), silent(4, 0, 0))).toBe('ALARM');
-    // The third has just begun.
+    // The third half hour has just begun.
     expect(state(silent(4, 3, 2, _), silent(4, 0, 0, _))).toBe('ALARM');
   });
 

@@ -1,4 +1,7 @@
-/** The entry that the CDK command line runs, as it runs it: a process, context in, cloud assembly out. */
+/**
+ * The entry point of the CDK command line, run in the same way: a process that reads the context and writes a cloud
+ * assembly.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +36,7 @@ function run(payhooks: object, outdir: string) {
 describe('node infra/app.ts', () => {
   it('writes the template that `npm start` runs, without an AWS account', { timeout: 300_000 }, () => {
     const { status, stderr } = run(settings.context.payhooks, join(folder, 'cli'));
-    // The demo's Americas account does not ask its provider, which synth says; nothing else.
+    // The provider of the demo's Americas account is not polled. Synth warns of that, and of nothing else.
     expect(stderr.match(/^(WARNING|ERROR|\S*Error).*$/gm)).toEqual([
       expect.stringContaining('WARNING trustly-americas/demo: "confirm" is off'),
     ]);
@@ -48,7 +51,7 @@ describe('node infra/app.ts', () => {
         .filter((name) => name.startsWith('asset.'))
         .sort();
     expect(assets(assetsDir)).toEqual(assets(join(folder, 'cli')));
-    // Nine functions, nine bundles.
+    // Each of the nine functions has a bundle of its own.
     expect(assets(assetsDir)).toHaveLength(9);
   });
 

@@ -29,10 +29,10 @@ function bundled(
 const textOf = (bundles: Bundles, name: FunctionName) =>
   readFileSync(join(bundles.folderOf(name), 'index.cjs'), 'utf8');
 
-/** Not `toContain`: it would print the bundle. */
+/** `toContain` would print the whole bundle when it fails. */
 const holds = (bundles: Bundles, name: FunctionName, text: string) => textOf(bundles, name).includes(text);
 
-/** Minified: what an intake function loads before it can answer. */
+/** The size of a minified intake bundle, which a function loads before its first answer. */
 const INTAKE_BUDGET_BYTES = 80_000;
 
 describe('the bundles of all functions', () => {
@@ -48,7 +48,7 @@ describe('the bundles of all functions', () => {
     });
 
     it(`the bundle of ${name} has no client of DynamoDB and no code of a worker`, () => {
-      // One read of one row is a request of its own (shared/aws/json/services.ts).
+      // An intake reads its one row with a request of its own (shared/aws/json/services.ts).
       expect(holds(bundles, name, 'TransactWriteItems')).toBe(false);
       expect(holds(bundles, name, 'batchItemFailures')).toBe(false);
     });
@@ -84,12 +84,13 @@ describe('the bundles of all functions', () => {
 
   it('a bundle loads only modules of Node at run time, except the event streams of the SDK', () => {
     for (const name of functions) {
-      // A call, not a sentence that mentions one (`import '@aws-sdk/signature-v4-crt'` in an error message).
+      // The pattern finds calls, and not texts about modules (`import '@aws-sdk/signature-v4-crt'` in an error
+      // message).
       const wanted = [
         ...textOf(bundles, name).matchAll(/[^`\w[ ](?:await )?(?:require|import)\("([^"]+)"\)/g),
       ];
       const foreign = wanted.map(([, id]) => String(id)).filter((id) => !isBuiltin(id));
-      // An intake carries no client of the SDK, which is what would ask for it.
+      // An intake has no client of the SDK, which would load the event streams.
       const streams = name.startsWith('intake-') ? [] : ['@smithy/core/event-streams'];
       expect(new Set(foreign), name).toEqual(new Set(streams));
     }
@@ -157,7 +158,7 @@ describe('a single bundle', () => {
     );
     const bundles = bundled({ sources: folder, functions: ['sweeper'] });
     const loaded: { exports: { handler?: () => unknown } } = { exports: {} };
-    // As Lambda loads it: CommonJS.
+    // Lambda loads the bundle as CommonJS.
     new Function('module', 'exports', 'require', textOf(bundles, 'sweeper'))(
       loaded,
       loaded.exports,

@@ -1,4 +1,6 @@
-/** Checkout and redirects: only where an account asks for them, and who may do what then. */
+/**
+ * Checkout and redirects exist only with an account that has checkout, and have only the permissions that they need.
+ */
 import { describe, expect, it } from 'vitest';
 import { ConfigError, parseConfig } from '../../infra/config.ts';
 import { ofType, smallest, templateOf } from './support.ts';
@@ -90,7 +92,7 @@ describe('the function checkout', () => {
       'none',
     );
     expect(fronted.Outputs.DomainTarget).toBeDefined();
-    // SigV4 signs the host, and CloudFront calls the API by another one.
+    // SigV4 signs the host of the API, and CloudFront calls the API by another host.
     expect(fronted.Outputs.CheckoutUrl?.Value).toBe('https://origin.shop.example/checkout/orders');
   });
 });

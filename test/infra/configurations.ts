@@ -8,7 +8,7 @@ export function problems(context: unknown): string[] {
     parseConfig(context);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    // What is printed and what a program can read are the same.
+    // The printed message and the list for programs have the same number of problems.
     expect(error.message.split('\n').slice(1)).toHaveLength(error.problems.length);
     return error.problems.map(({ path, found, allowed }) => `${path}: found ${found}; allowed: ${allowed}`);
   }
@@ -30,5 +30,5 @@ export const paymentwall = {
 };
 export const account = (config: Config, index = 0) => config.accounts[index];
 
-/** In live somebody must name an amount, or nobody may ask for one. */
+/** A live account must get the amount from an order or from a poll, or its policy must not require an amount. */
 export const LIVE = { environment: 'live', policy: { amountCheck: 'when-present' } };

@@ -1,4 +1,4 @@
-/** CloudFront in front of the API: settings that keep every signed byte, the secret header, and what is refused at synth. */
+/** CloudFront in front of the API: settings that keep every signed byte, the secret header, and refusals at synth. */
 import { App, Stack, Stage, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -19,17 +19,23 @@ const certificateArn = `arn:aws:acm:us-east-1:${account}:certificate/${id}`;
 const webAclArn = `arn:aws:wafv2:us-east-1:${account}:global/webacl/payhooks/${id}`;
 const behind = { publicUrl: 'https://pay.shop.example', edgeHeader: 'require' };
 
-interface Asked {
+interface EdgeSettings {
   readonly settings?: object;
   readonly edge?: Partial<PayhooksEdgeProps>;
   readonly region?: string;
-  /** Of a stack of its own for the edge; absent: the same stack. */
+  /** The region of a separate stack for the edge; absent: the edge is in the same stack. */
   readonly apart?: string | undefined;
   readonly inStage?: boolean;
 }
 
 let apps = 0;
-function templatesOf({ settings = behind, edge = {}, region = 'eu-west-1', apart, inStage = false }: Asked) {
+function templatesOf({
+  settings = behind,
+  edge = {},
+  region = 'eu-west-1',
+  apart,
+  inStage = false,
+}: EdgeSettings) {
   const app = new App({ outdir: `${out}-${++apps}`, analyticsReporting: false });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const scope = inStage ? new Stage(app, 'Live') : app;
@@ -56,7 +62,7 @@ describe('the CloudFront distribution', () => {
       Aliases: ['pay.shop.example'],
       DefaultCacheBehavior: {
         AllowedMethods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'],
-        // CloudFront's own: CachingDisabled, AllViewerExceptHostHeader.
+        // Managed policies of CloudFront: CachingDisabled, AllViewerExceptHostHeader.
         CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
         OriginRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
         Compress: false,
@@ -77,7 +83,7 @@ describe('the CloudFront distribution', () => {
     expect(config.CustomErrorResponses.every(({ ErrorCachingMinTTL }) => ErrorCachingMinTTL === 0)).toBe(
       true,
     );
-    // No page in the place of an answer.
+    // CloudFront replaces no answer with an error page.
     expect(JSON.stringify(config.CustomErrorResponses)).not.toMatch(/ResponsePagePath|ResponseCode/);
   });
 
@@ -132,11 +138,11 @@ describe('the CloudFront distribution', () => {
     const problems = (of: Template) => templateProblems(of as unknown as WholeTemplate, schemas);
     expect(problems(template)).toEqual([]);
     for (const inStage of [false, true]) {
-      const made = templatesOf({ apart: 'eu-west-1', inStage });
-      expect(problems(made('Front'))).toEqual([]);
-      expect(ofType(made('Front'), 'AWS::CloudFront::Distribution')).toHaveLength(1);
-      // The secret's name crosses from one stack to the other, and nothing of its value.
-      expect(JSON.stringify(made('Front'))).toMatch(/resolve:secretsmanager:.*Fn::ImportValue/);
+      const templates = templatesOf({ apart: 'eu-west-1', inStage });
+      expect(problems(templates('Front'))).toEqual([]);
+      expect(ofType(templates('Front'), 'AWS::CloudFront::Distribution')).toHaveLength(1);
+      // The name of the secret passes from one stack to the other; its value does not.
+      expect(JSON.stringify(templates('Front'))).toMatch(/resolve:secretsmanager:.*Fn::ImportValue/);
     }
   });
 
@@ -192,7 +198,7 @@ describe('an edge that is refused at synth', () => {
       { apart: 'us-east-1' },
       'found a stack of "us-east-1", and Shop/Payhooks in one of "eu-west-1"; allowed: the same region',
     ],
-  ] as const)('an edge %s is refused at synth', (_, asked, said) => {
-    expect(() => templatesOf(asked as Asked)).toThrow(said);
+  ] as const)('an edge %s is refused at synth', (_, settings, message) => {
+    expect(() => templatesOf(settings as EdgeSettings)).toThrow(message);
   });
 });

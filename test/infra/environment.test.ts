@@ -1,4 +1,4 @@
-/** What a function finds in its environment. */
+/** The environment variables of the functions. */
 import { describe, expect, it } from 'vitest';
 import { fields, ofType, type Resource, templateOf } from './support.ts';
 

@@ -1,4 +1,4 @@
-/** A configuration that needs every function there is, the vault, shipping and everybody's API. */
+/** A configuration that needs every function, the vault, shipping and the APIs of all providers. */
 const page = 'https://shop.example/page';
 
 export const everything = {

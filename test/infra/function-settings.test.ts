@@ -1,4 +1,7 @@
-/** What an operator sets of functions, routes, alarms and traces: it arrives in the template, and what AWS refuses is refused. */
+/**
+ * An operator's settings of functions, routes, alarms and traces are in the template, and values that AWS would refuse
+ * are refused.
+ */
 import { App, Stack } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, parseConfig } from '../../infra/config.ts';
@@ -210,7 +213,7 @@ describe('a setting that AWS or a provider does not allow', () => {
     ],
     [{ alarmActions: [TOPIC, TOPIC] }, 'allowed: each topic once'],
     [{ tracing: 'yes' }, 'tracing: found "yes"; allowed: true or false'],
-  ])('the setting %j is refused with key, value and allowed values', (settings, said) => {
-    expect(problemOf(settings)).toContain(said);
+  ])('the setting %j is refused with key, value and allowed values', (settings, message) => {
+    expect(problemOf(settings)).toContain(message);
   });
 });

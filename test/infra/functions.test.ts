@@ -1,4 +1,4 @@
-/** Which functions there are. */
+/** The list of functions. */
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
 import { functionsOf } from '../../infra/functions.ts';

@@ -1,18 +1,18 @@
 /**
- * CloudFormation makes what is new before it deletes what is gone. A name that moves to another logical id exists
- * twice for a moment, which AWS refuses, and the update fails. So no setting may move one.
+ * CloudFormation creates new resources before it deletes old ones. A name that moves to another logical id would exist
+ * twice for a moment: AWS refuses the second resource, and the update fails. No setting may move a name.
  */
 import { describe, expect, it } from 'vitest';
 import { everything } from './everything.ts';
 import { type Json, type Template, templateOf } from './support.ts';
 
-/** Properties that AWS keeps unique, per API, bus, account and region, or everywhere. */
+/** Properties that AWS keeps unique: per API, bus, account and region, or worldwide. */
 const NAMES = [
   ...['AlarmName', 'AliasName', 'ArchiveName', 'DashboardName', 'DomainName', 'FunctionName'],
   ...['LogGroupName', 'Name', 'PolicyName', 'QueueName', 'RouteKey', 'TableName', 'TopicName'],
 ];
 
-/** "AWS::SQS::Queue payhooks-sandbox-fulfilment" → logical id */
+/** The logical id of each name, under "AWS::SQS::Queue payhooks-sandbox-fulfilment". */
 function identities({ Resources }: Template): ReadonlyMap<string, string> {
   const ids = new Map<string, string>();
   for (const [id, { Type, Properties }] of Object.entries(Resources)) {
@@ -20,7 +20,7 @@ function identities({ Resources }: Template): ReadonlyMap<string, string> {
       const name: Json | undefined = Properties?.[key];
       if (name === undefined || (Type === 'AWS::Lambda::Permission' && key === 'FunctionName')) continue;
       const identity = `${Type} ${JSON.stringify(name)}`;
-      // A reference is no name of its own (the mapping of a domain).
+      // A reference is not a name of its own (the mapping of a domain).
       if (typeof name === 'string') ids.set(identity, id);
     }
   }
@@ -91,7 +91,7 @@ describe('the logical ids of named resources', () => {
   it.each(cases)('no name and no route moves to another logical id after a change: %s', (_, settings) => {
     const other = templateOf(settings);
     expect(moved(template, other)).toEqual([]);
-    // The other way round there may be names that the first template has not.
+    // Names that exist only in the other template are compared as well.
     expect(moved(other, template)).toEqual([]);
   });
 

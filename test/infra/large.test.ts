@@ -1,4 +1,7 @@
-/** As many accounts as are allowed, with everything: the stack must still fit CloudFormation, IAM, Lambda, CloudWatch. */
+/**
+ * A stack with the greatest allowed number of accounts and all features fits the limits of CloudFormation, IAM, Lambda
+ * and CloudWatch.
+ */
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
 import { MAX_OWN_ROUTES } from '../../infra/constructs/intake.ts';
@@ -11,10 +14,10 @@ import {
   europe,
   longUrl,
   MOST,
-  MOST_ASKED,
-  MOST_ASKING,
   MOST_PER_PROVIDER,
+  MOST_POLLED,
   MOST_PROBED,
+  MOST_WITH_QUESTIONS,
   mostOf,
   numbered,
   wall,
@@ -24,8 +27,8 @@ import { ofType, smallest, stubSources, synthesized, type Template, templateOf }
 
 const shared = synthesized(mostOf(MOST));
 const own = synthesized(mostOf(MAX_OWN_ROUTES));
-/** Alarms that tell somebody: a part of a composite one does not. */
-const tellingAlarms = (template: Template): number =>
+/** Alarms with an action: a part of a composite alarm has none. */
+const alarmsWithAction = (template: Template): number =>
   alarmsOf(template).filter(([, { AlarmActions }]) => AlarmActions !== undefined).length +
   ofType(template, 'AWS::CloudWatch::CompositeAlarm').length;
 const routesOf = ({ template }: typeof shared) => ofType(template, 'AWS::ApiGatewayV2::Route');
@@ -43,7 +46,7 @@ describe.each([
 
   it('the accounts fit an API: 300 routes, 300 integrations', () => {
     expect(ofType(template, 'AWS::ApiGatewayV2::Route').length).toBeLessThanOrEqual(300);
-    // One per function, however many routes there are.
+    // One integration per function, for any number of routes.
     expect(ofType(template, 'AWS::ApiGatewayV2::Integration')).toHaveLength(6);
   });
 
@@ -68,7 +71,7 @@ describe.each([
     };
     const shown = body.widgets.flatMap(({ type, properties }) => (type === 'alarm' ? [properties] : []));
     for (const { alarms = [] } of shown) expect(alarms.length).toBeLessThanOrEqual(100);
-    expect(shown.flatMap(({ alarms = [] }) => alarms)).toHaveLength(tellingAlarms(template));
+    expect(shown.flatMap(({ alarms = [] }) => alarms)).toHaveLength(alarmsWithAction(template));
   });
 });
 
@@ -84,7 +87,7 @@ describe('the greatest number of accounts of one provider', () => {
   it.each([
     ['Trustly Americas', accounts((index) => americas(index, true))],
     ['Paymentwall', accounts((index) => wall(index, true))],
-    ['Trustly Europe', accounts((index) => europe(index, index < MOST_ASKING))],
+    ['Trustly Europe', accounts((index) => europe(index, index < MOST_WITH_QUESTIONS))],
   ])(
     'roles, policies and variables fit with the greatest number of accounts of %s and the longest names',
     (_, many) => {
@@ -116,12 +119,12 @@ describe('a configuration that does not fit a stack', () => {
   });
 
   it('more than 60 accounts with confirm or physical goods are refused, because a role cannot name more', () => {
-    const asked = (count: number) =>
+    const polled = (count: number) =>
       Array.from({ length: count }, (_, index) =>
         index % 2 === 0 ? americas(index, true) : wall(index, true),
       );
-    expect(messageOf({ accounts: asked(MOST_ASKED) })).toBe('fits');
-    expect(messageOf({ accounts: asked(MOST_ASKED + 1), probe: false }).split('\n')).toEqual([
+    expect(messageOf({ accounts: polled(MOST_POLLED) })).toBe('fits');
+    expect(messageOf({ accounts: polled(MOST_POLLED + 1), probe: false }).split('\n')).toEqual([
       expect.any(String),
       expect.stringMatching(
         /^ {2}payhooks\.accounts: found 61 with "confirm" or physical goods; allowed: at most 60/,
@@ -159,7 +162,7 @@ describe('a configuration that does not fit a stack', () => {
   it('a stack with too many resources is refused by Payhooks before CDK counts', () => {
     const config = parseConfig({ ...smallest, accounts: [europe(0, false)] });
     const [account] = config.accounts as [Account];
-    // More than parseConfig lets through: each brings a secret and an alarm.
+    // More accounts than parseConfig accepts: each account adds a secret and an alarm.
     const accounts = Array.from({ length: 300 }, (_, index) => ({ ...account, account: numbered(index) }));
     const expected = accounts.map(({ provider, account: name }) => ({ provider, account: name, hours: 24 }));
     const { sources, out, remove } = stubSources();

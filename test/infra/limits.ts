@@ -1,4 +1,4 @@
-/** What AWS allows of a stack's parts, and how much of it a template uses: the most of each. */
+/** The limits of AWS for parts of a stack, and the greatest use of each limit in a template. */
 import { plain } from '../operations/watched.ts';
 import { functionPolicyCharacters, roleCharacters, variablesBytes } from './sizes.ts';
 import { type Json, ofType, type synthesized, type Template } from './support.ts';
@@ -9,7 +9,7 @@ export interface Use {
   readonly limit: number;
 }
 
-const most = (numbers: readonly number[]): number => Math.max(0, ...numbers);
+const greatest = (numbers: readonly number[]): number => Math.max(0, ...numbers);
 const sizes = (pairs: Iterable<readonly [string, number]>): readonly number[] =>
   [...pairs].map(([, size]) => size);
 
@@ -25,7 +25,7 @@ const dashboards = (template: Template): readonly (readonly Widget[])[] =>
     return body.widgets;
   });
 
-/** Of each alarm of an expression: what it is made of. */
+/** The metrics and expressions of each alarm with an expression. */
 const expressions = (template: Template): readonly (readonly Json[])[] =>
   ofType(template, 'AWS::CloudWatch::Alarm').flatMap(([, { Properties }]) =>
     Array.isArray(Properties.Metrics) ? [Properties.Metrics as readonly Json[]] : [],
@@ -44,28 +44,36 @@ export function usesOf({ template, bytes }: ReturnType<typeof synthesized>): rea
     { what: 'outputs', used: Object.keys(template.Outputs).length, limit: 200 },
     { what: 'routes of the API', used: count('AWS::ApiGatewayV2::Route'), limit: 300 },
     { what: 'integrations of the API', used: count('AWS::ApiGatewayV2::Integration'), limit: 300 },
-    { what: 'characters of a role’s policies', used: most(sizes(roleCharacters(template))), limit: 10_240 },
+    {
+      what: 'characters of a role’s policies',
+      used: greatest(sizes(roleCharacters(template))),
+      limit: 10_240,
+    },
     {
       what: 'characters of a function’s policy',
-      used: most(sizes(functionPolicyCharacters(template))),
+      used: greatest(sizes(functionPolicyCharacters(template))),
       limit: 20_480,
     },
-    { what: 'bytes of a function’s variables', used: most(sizes(variablesBytes(template))), limit: 4_096 },
+    {
+      what: 'bytes of a function’s variables',
+      used: greatest(sizes(variablesBytes(template))),
+      limit: 4_096,
+    },
     {
       what: 'metrics in an alarm’s expression',
-      used: most(expressions(template).map((queries) => queries.filter(isMetric).length)),
+      used: greatest(expressions(template).map((queries) => queries.filter(isMetric).length)),
       limit: 10,
     },
     {
       what: 'entries in an alarm’s expression',
-      used: most(expressions(template).map((queries) => queries.length)),
+      used: greatest(expressions(template).map((queries) => queries.length)),
       limit: 20,
     },
-    { what: 'widgets of a dashboard', used: most(widgets.map((all) => all.length)), limit: 500 },
-    { what: 'metrics of a widget', used: most(shown.flat()), limit: 500 },
+    { what: 'widgets of a dashboard', used: greatest(widgets.map((all) => all.length)), limit: 500 },
+    { what: 'metrics of a widget', used: greatest(shown.flat()), limit: 500 },
     {
       what: 'metrics of a dashboard',
-      used: most(shown.map((counts) => counts.reduce((sum, each) => sum + each, 0))),
+      used: greatest(shown.map((counts) => counts.reduce((sum, each) => sum + each, 0))),
       limit: 2_500,
     },
   ];

@@ -1,11 +1,11 @@
-/** Configurations with as many accounts as are allowed, and everything switched on. */
+/** Configurations with the greatest allowed number of accounts and all features. */
 import { everything } from './everything.ts';
 
 export const MOST = 134;
 export const MOST_PER_PROVIDER = 60;
-export const MOST_ASKED = 60;
+export const MOST_POLLED = 60;
 export const MOST_PROBED = 60;
-export const MOST_ASKING = 12;
+export const MOST_WITH_QUESTIONS = 12;
 const page = 'https://shop.example/page';
 
 export const numbered = (index: number) => `${'x'.repeat(29)}${String(index).padStart(3, '0')}`;
@@ -23,14 +23,17 @@ export const europe = (index: number, polling: boolean) => ({
 });
 export const longUrl = (length: number) => page + 'y'.repeat(length - page.length);
 
-/** So many accounts, all of them with an alarm of silence and as many asked and asking as are allowed. */
+/**
+ * This number of accounts, all with an alarm of silence, and with the greatest allowed numbers of polled accounts and
+ * of accounts with questions.
+ */
 export function mostOf(count: number) {
   const more = Array.from({ length: count - everything.accounts.length }, (_, index) => {
     const nth = Math.floor(index / 3);
-    if (index % 3 === 0) return europe(index, nth < MOST_ASKING - 1);
-    // Two of `everything` are asked already.
-    const asked = nth < (MOST_ASKED - 2) / 2;
-    return index % 3 === 1 ? americas(index, asked) : wall(index, asked);
+    if (index % 3 === 0) return europe(index, nth < MOST_WITH_QUESTIONS - 1);
+    // `everything` has two polled accounts already.
+    const isPolled = nth < (MOST_POLLED - 2) / 2;
+    return index % 3 === 1 ? americas(index, isPolled) : wall(index, isPolled);
   });
   const accounts = [...everything.accounts, ...more];
   const signed = accounts.filter(({ provider }) => provider !== 'trustly-europe').length;

@@ -1,4 +1,7 @@
-/** Infra writes names down once more, because importing the code that uses them would load the AWS SDK at synth. */
+/**
+ * Infra has its own copies of names, because an import of the code that uses them would load the AWS SDK at synth. The
+ * copies are equal to the originals.
+ */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -35,7 +38,7 @@ describe('the names in infra and in the functions', () => {
 
   it('every environment variable that infra sets is read, and every variable that is read is set', () => {
     const reader = readFileSync(resolve(import.meta.dirname, '../../shared/app/platform/config.ts'), 'utf8');
-    // With something of everything.
+    // A configuration in which every optional variable is set.
     const polling = { provider: 'trustly-europe', account: 'asking', kyc: true };
     const decision = { url: 'https://shop.example/decide' };
     const page = 'https://shop.example/page';

@@ -1,4 +1,4 @@
-/** Dashboards, alarms, runbooks and queries: what the template promises an operator. */
+/** Dashboards, alarms, runbooks and queries for operators. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -13,7 +13,7 @@ const accounts = smallest.accounts.map((account, index) =>
 );
 const template = templateOf({ accounts, tags: { team: 'payments' } });
 const alarms = alarmsOf(template);
-/** With everything there is, so that every alarm and graph is looked at. */
+/** All features are on, so that the template has every alarm and graph. */
 const wholeTemplate = templateOf({
   ...everything,
   ...{ publicUrl: 'https://pay.shop.example', edgeHeader: 'require' },
@@ -28,7 +28,7 @@ const alarm = (name: string) => {
 
 const folder = resolve(import.meta.dirname, '../../docs/runbooks');
 const runbooks = readdirSync(folder).filter((name) => name !== 'README.md');
-/** For what no alarm can tell. */
+/** Runbooks for events that no alarm can detect. */
 const WITHOUT_ALARM = ['ask-to-resend.md', 'restore.md', 'stolen-key.md'];
 const runbookOf = (description: unknown) => /Runbook: docs\/runbooks\/(.+)$/.exec(String(description))?.[1];
 
@@ -99,7 +99,7 @@ describe('the commands in documents', () => {
       const text = readFileSync(resolve(folder, name), 'utf8');
       for (const [command] of text.matchAll(/npx payhooks [^\n`]+/g))
         expect(command).toContain('--stack PayhooksLive');
-      // cdk.json is the sandbox's.
+      // The file cdk.json has the configuration of the sandbox.
       for (const [command] of text.matchAll(/npx cdk [^\n`]+/g))
         expect(command).toContain('-c payhooks=live.json');
     },
@@ -191,7 +191,7 @@ describe('alarms', () => {
     );
     const breaching = Object.keys(missing).filter((name) => missing[name] === 'breaching');
     expect(breaching.sort()).toEqual(['probe-failed', 'silence-trustly-americas-shop', 'sweeper-silent']);
-    // Measured every minute; whether it is measured at all is the sweeper's alarm.
+    // The sweeper publishes these metrics every minute; missing data rings the alarm sweeper-silent.
     const ignoring = Object.keys(missing).filter((name) => missing[name] === 'ignore');
     expect(ignoring.sort()).toEqual(['held-payments', 'stuck-effects', 'stuck-payments']);
     for (const state of Object.values(missing)) expect(state).not.toBe('missing');
@@ -205,7 +205,7 @@ describe('alarms', () => {
       const period = Math.max(...periods);
       const limit = period < 3_600 ? 86_400 : 604_800;
       expect(period * Number(EvaluationPeriods), name).toBeLessThanOrEqual(limit);
-      // Metrics of one expression, all of one period.
+      // All metrics of one expression have the same period.
       expect(periods.length, name).toBeLessThanOrEqual(10);
       expect(new Set(periods).size, name).toBe(1);
     }

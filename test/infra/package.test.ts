@@ -1,4 +1,4 @@
-/** The package as somebody installs it: packed, unpacked into an empty CDK app, compiled against and synthesized. */
+/** The package as a merchant installs it: packed, unpacked into an empty CDK app, compiled against and synthesized. */
 import { execFile } from 'node:child_process';
 import {
   mkdirSync,
@@ -17,7 +17,7 @@ import { ofType, type Template } from './support.ts';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../..');
-/** Packing compiles, and the app bundles every function: what a busy computer takes. */
+/** Packing compiles, and the app bundles every function: on a busy computer that takes minutes. */
 const PATIENCE_MS = 300_000;
 
 const APP = `
@@ -55,7 +55,7 @@ const folder = mkdtempSync(join(tmpdir(), 'payhooks-package-'));
 const modules = join(folder, 'node_modules');
 const unpacked = join(modules, 'payhooks');
 
-/** What npm would install beside the package, from this project's own folder. */
+/** Links this project's packages, in place of those that npm would install beside the package. */
 function install(): void {
   for (const name of readdirSync(join(root, 'node_modules'))) {
     if (!name.startsWith('.')) symlinkSync(join(root, 'node_modules', name), join(modules, name));
@@ -82,7 +82,7 @@ describe('the packed package', () => {
       ...['LICENSE', 'README.md', 'bin', 'dist', 'functions', 'package.json', 'shared'],
     ]);
     expect(files).toEqual(['dist', 'functions', 'shared']);
-    // One copy of each, the app's own: constructs of two copies do not fit together.
+    // Only the app installs CDK: constructs of two copies of CDK are incompatible.
     expect(Object.keys(peerDependencies)).toEqual(['aws-cdk-lib', 'constructs']);
   });
 
@@ -99,7 +99,7 @@ describe('the packed package', () => {
         'nodenext',
       ];
       writeFileSync(join(folder, 'wrong.ts'), APP.replace("grantOn: 'authorized'", "grantOn: 'soon'"));
-      // Both at once: what takes time is reading the types of CDK.
+      // One run compiles both files, since most of the time goes into the types of CDK.
       const compiled = run(
         join(root, 'node_modules', '.bin', 'tsc'),
         [...options, '--types', 'node', 'app.ts', 'wrong.ts'],

@@ -1,4 +1,4 @@
-/** What matters about the template, whoever edits the constructs. */
+/** Rules for the template that hold for any change of the constructs. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -34,7 +34,8 @@ describe('the retention of logs', () => {
     const other = templateOf({ retention: { logDays: 365, accessLogDays: 3 } });
     expect(days(other, false)).toEqual(new Set([365]));
     expect(days(other, true)).toEqual(new Set([3]));
-    // Also of functions that only an option brings: a group outlives its function, and its name must not collide.
+    // Optional functions have their log groups too: a log group stays after its function is removed, and a new group of
+    // the same name would be refused.
     const names = all('AWS::Logs::LogGroup').map(({ Properties }) => Properties.LogGroupName);
     expect(names).toHaveLength(Object.keys(FUNCTIONS).length + 2);
     const https = templateOf({ target: { type: 'https', url: 'https://shop.example/hook' } });

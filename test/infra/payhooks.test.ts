@@ -1,4 +1,4 @@
-/** Payhooks as a construct: in a merchant's own app and stack, beside things of the merchant's own. */
+/** Payhooks as a construct in a merchant's own app and stack, beside the merchant's own resources. */
 import { App, Stack, Stage, Validations } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Rule } from 'aws-cdk-lib/aws-events';
@@ -18,7 +18,7 @@ import { OUTLIVES, ofType, smallest, stubSources, type Template, templateOf } fr
 const { sources, out, remove } = stubSources();
 afterAll(remove);
 
-/** An app without any of this project's feature flags, as a merchant's may be. */
+/** An app without this project's feature flags, as a merchant's app may be. */
 function shopApp(): { readonly payhooks: Payhooks; readonly template: Template } {
   const app = new App({ outdir: out, analyticsReporting: false });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
@@ -92,12 +92,12 @@ describe('the methods of the construct', () => {
     new Role(stack, id, { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
   const shop = (settings: object) => {
     const stack = new Stack(new App({ outdir: out, analyticsReporting: false }), 'Asking');
-    const made = new Payhooks(stack, 'Payhooks', {
+    const payhooks = new Payhooks(stack, 'Payhooks', {
       config: parseConfig({ ...smallest, ...settings }),
       sources,
     });
     const templateNow = () => App.of(stack)?.synth().getStackByName('Asking').template as Template;
-    return { stack, made, templateNow };
+    return { stack, payhooks, templateNow };
   };
   const statements = (of: Template) =>
     ofType(of, 'AWS::IAM::Policy').flatMap(
@@ -105,8 +105,8 @@ describe('the methods of the construct', () => {
     );
 
   it('grantCheckout allows POST on /checkout and nothing else', () => {
-    const { stack, made, templateNow } = shop({});
-    made.grantCheckout(role(stack, 'Server'));
+    const { stack, payhooks, templateNow } = shop({});
+    payhooks.grantCheckout(role(stack, 'Server'));
     const [statement, ...others] = statements(templateNow());
     expect(others).toEqual([]);
     expect(statement).toMatchObject({ Action: 'execute-api:Invoke', Effect: 'Allow' });
@@ -114,33 +114,35 @@ describe('the methods of the construct', () => {
   });
 
   it('grantReadVault allows the capture role to open splitTokens, and is an error without a vault', () => {
-    const { stack, made, templateNow } = shop(everything);
-    made.grantReadVault(role(stack, 'Capture'));
+    const { stack, payhooks, templateNow } = shop(everything);
+    payhooks.grantReadVault(role(stack, 'Capture'));
     expect(statements(templateNow()).map((each) => (each as { Action: string }).Action)).toEqual([
       'dynamodb:GetItem',
       'secretsmanager:GetSecretValue',
       'kms:Decrypt',
     ]);
-    const { stack: other, made: without } = shop({});
-    expect(() => without.grantReadVault(role(other, 'Capture'))).toThrow('no account has a "splitTokenKey"');
+    const { stack: other, payhooks: withoutVault } = shop({});
+    expect(() => withoutVault.grantReadVault(role(other, 'Capture'))).toThrow(
+      'no account has a "splitTokenKey"',
+    );
   });
 
   it('addAlarmAction adds an action to every alarm of the construct, and metric methods return metrics by name', () => {
-    const { stack, made, templateNow } = shop({});
-    made.addAlarmAction(new SnsAction(Topic.fromTopicArn(stack, 'Pager', topicArn)));
-    const announcing = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'].flatMap((type) =>
+    const { stack, payhooks, templateNow } = shop({});
+    payhooks.addAlarmAction(new SnsAction(Topic.fromTopicArn(stack, 'Pager', topicArn)));
+    const withAction = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'].flatMap((type) =>
       ofType(templateNow(), type).filter(([, { Properties }]) =>
         (Properties.AlarmActions as string[] | undefined)?.includes(topicArn),
       ),
     );
-    expect(announcing).toHaveLength(made.alarms.length);
+    expect(withAction).toHaveLength(payhooks.alarms.length);
     const metrics = [
-      made.metricAccepted(),
-      made.metricRefused(),
-      made.metricHeldPayments(),
-      made.metricFulfilmentLag({ statistic: 'p50' }),
-      made.metricAnswerLatency(),
-      made.metric('Accepted', {}, { provider: 'paymentwall', account: 'shop' }),
+      payhooks.metricAccepted(),
+      payhooks.metricRefused(),
+      payhooks.metricHeldPayments(),
+      payhooks.metricFulfilmentLag({ statistic: 'p50' }),
+      payhooks.metricAnswerLatency(),
+      payhooks.metric('Accepted', {}, { provider: 'paymentwall', account: 'shop' }),
     ];
     expect(metrics.map(({ metricName, statistic }) => `${metricName} ${statistic}`)).toEqual([
       'Accepted Sum',
@@ -150,7 +152,7 @@ describe('the methods of the construct', () => {
       'Latency p99',
       'Accepted Sum',
     ]);
-    expect(() => made.metric('Settled', {}, { account: 'shop' })).toThrow('Settled is not published by');
+    expect(() => payhooks.metric('Settled', {}, { account: 'shop' })).toThrow('Settled is not published by');
   });
 
   it('customDomain with hostedZoneId makes an A record in Route 53', () => {

@@ -1,4 +1,4 @@
-/** What the role of a function allows, as short as a test can say it. */
+/** The permissions of a function's role in a short form for tests. */
 import { expect } from 'vitest';
 import { type Json, ofType, type Resource, type Template } from './support.ts';
 
@@ -13,7 +13,7 @@ export const USE_TABLE_KEY = [
   'kms:ReEncryptTo',
 ];
 
-/** Resource → actions. Secrets, queues, tables and the bus by their names. */
+/** Resource → actions. Secrets, queues, tables and the bus have their names. */
 export type Access = Readonly<Record<string, readonly string[]>>;
 
 export const readSecrets = (...names: string[]): Access => ({
@@ -43,7 +43,7 @@ function nameOf(template: Template, id: string): string {
   return String(Properties.Name ?? Properties.QueueName ?? Properties.TableName ?? Properties.LogGroupName);
 }
 
-/** {"Fn::GetAtt": [id, "Arn"]}, {"Ref": id}, or one of them with text behind it. Anything else is not a name. */
+/** The name in {"Fn::GetAtt": [id, "Arn"]} or {"Ref": id}, also with a text after it. Any other value is not a name. */
 function readable(template: Template, resource: Json): string {
   if (typeof resource === 'object' && resource !== null) {
     const value = resource as Readonly<Record<string, Json>>;
@@ -63,7 +63,7 @@ export function statementsOf(template: Template, name: string): readonly Stateme
   if (lambda === undefined) throw new Error(`no function ${name}`);
   const [roleId = ''] = (lambda.Properties.Role as { 'Fn::GetAtt': string[] })['Fn::GetAtt'];
   const role = template.Resources[roleId] as Resource;
-  // All there is is inline: nothing comes from a managed policy or from one attached elsewhere.
+  // All permissions are inline policies, and no managed policy is attached.
   expect(role.Properties.ManagedPolicyArns).toBeUndefined();
   const policies = role.Properties.Policies as unknown as { PolicyDocument: { Statement: Statement[] } }[];
   return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);

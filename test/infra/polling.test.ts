@@ -1,4 +1,4 @@
-/** What asking providers needs of the stack, and what stays away where nobody asks. */
+/** The resources for polling, and their absence when no provider is polled. */
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,10 @@ import { parseConfig } from '../../infra/config.ts';
 import { ofType, smallest, type Template, templateOf } from './support.ts';
 
 const [americas, europe, wall] = smallest.accounts;
-/** Paymentwall, unlike Americas, is asked only where support switched that on, so in live the amount is no must. */
+/**
+ * Paymentwall's API works only after its support has enabled it. A live account that is not polled must not require an
+ * amount.
+ */
 const quietWall = { ...wall, policy: { amountCheck: 'when-present' } };
 const live = (more: object = {}) => ({
   ...smallest,
@@ -69,7 +72,7 @@ describe('a stack that polls providers', () => {
     expect(rule?.EventPattern).toEqual({
       source: ['payhooks.merchant'],
       'detail-type': ['delivery.reported'],
-      // Else the other environment of the same AWS account would take it as well.
+      // Without the environment, the other environment of the same AWS account would receive the event too.
       detail: { environment: ['sandbox'] },
     });
     const guide = readFileSync(resolve(import.meta.dirname, '../../docs/confirmation.md'), 'utf8');
@@ -125,7 +128,7 @@ describe('a stack that polls providers', () => {
     expect(rings.map(([, { Properties }]) => Properties.AlarmName)).toEqual([
       'payhooks-sandbox-deliveries-dlq-not-empty',
     ]);
-    // The confirmer's role alone may put something there, and nobody's may read it.
+    // Only the role of the confirmer may send to this queue, and no role may read it.
     const roles = ofType(polling, 'AWS::IAM::Role').filter(([, role]) =>
       JSON.stringify(role).includes(queue),
     );
@@ -167,13 +170,13 @@ describe('a stack that polls providers', () => {
         .map(([, name]) => name);
       expect(readable.sort()).toEqual([
         'payhooks/sandbox/envelope-key',
-        // Told of shipments, and asked about no payment.
+        // The confirmer sends shipping reports to Paymentwall, and polls no payment there.
         ...(description.endsWith('confirmer') ? ['payhooks/sandbox/paymentwall/shop'] : []),
-        // Signs its report on the bus.
+        // The reconciler signs its report on the bus.
         ...(description.endsWith('reconciler') ? ['payhooks/sandbox/target'] : []),
         'payhooks/sandbox/trustly-americas/shop',
       ]);
-      // A partition's beginning is the one pattern (test/infra/privileges.test.ts).
+      // The only pattern is the prefix of a partition key (test/infra/privileges.test.ts).
       expect(text.replaceAll(/"dynamodb:LeadingKeys":\[[^\]]*\]/g, '')).not.toContain('*');
       expect(text.includes('dynamodb:DeleteItem')).toBe(description.endsWith('confirmer'));
       expect(text.includes('events:PutEvents')).toBe(description.endsWith('reconciler'));
@@ -187,7 +190,7 @@ describe('a stack that polls providers', () => {
         Properties,
       ]),
     );
-    // A nightly function measures once a day: between two nights the state stays.
+    // A nightly function measures once a day: between two nights the alarm keeps its state.
     for (const name of ['unexplained', 'incomplete']) {
       expect(found.get(`payhooks-sandbox-reconciliation-${name}`)?.TreatMissingData).toBe('ignore');
     }

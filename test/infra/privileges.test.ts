@@ -1,6 +1,6 @@
 /**
- * What somebody who holds a function's role can do, by the synthesized template's policies. The evaluator stands in
- * for IAM (tools/privileges/policy.ts).
+ * The abilities of an attacker who holds a function's role, by the policies of the synthesized template. The evaluator
+ * takes the place of IAM (tools/privileges/policy.ts).
  */
 import { describe, expect, it } from 'vitest';
 import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts';
@@ -16,7 +16,7 @@ const [mainTable = ''] =
     ([, { Properties }]) => Properties?.TableName === 'payhooks-sandbox',
   ) ?? [];
 
-/** Reachable without credentials of AWS. */
+/** Functions that are reachable without credentials of AWS. */
 const PUBLIC: readonly FunctionName[] = [
   'intake-trustly-americas',
   'intake-trustly-europe',
@@ -183,11 +183,11 @@ describe('the merchant’s bus', () => {
   it.each(NAMES)(
     'the bus accepts an event with the source payhooks from %s exactly when the function delivers',
     (name) => {
-      const tells = FUNCTIONS[name].delivers;
-      expect(mayPutEvent(all, { bus, role: role(name), source: 'payhooks' }, true)).toBe(tells);
+      const delivers = FUNCTIONS[name].delivers;
+      expect(mayPutEvent(all, { bus, role: role(name), source: 'payhooks' }, true)).toBe(delivers);
       expect(
         mayPutEvent(all, { bus, role: role(name), source: 'payhooks' }, `payhooks-sandbox-${name}`),
-      ).toBe(tells);
+      ).toBe(delivers);
       expect(mayPutEvent(all, { bus, role: role(name), source: 'shop' }, `payhooks-sandbox-${name}`)).toBe(
         false,
       );

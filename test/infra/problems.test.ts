@@ -1,4 +1,4 @@
-/** The message of a configuration that is refused. */
+/** The messages about a refused configuration. */
 
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
@@ -36,7 +36,7 @@ describe('a secret in the configuration', () => {
     expect(problems({ ...smallest, tags: { commit: hex } })).toEqual([]);
     expect(problems({ ...smallest, policy: { testUsers } })).toEqual([]);
     expect(problems(withAccount({ ...europe, policy: { testUsers } }))).toEqual([]);
-    // Other forms of a credential are not.
+    // Other forms of a credential are refused.
     expect(problems({ ...smallest, tags: { key: 'whsec_notarealone' } })[0]).toContain('no secret here');
   });
 
@@ -54,8 +54,8 @@ describe('a secret in the configuration', () => {
   });
 
   it('the private half of splitTokenKey is refused and not shown, and the public half is accepted', () => {
-    const { publicKey: made } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const { kty, crv, x, y } = made.export({ format: 'jwk' });
+    const { publicKey: generated } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { kty, crv, x, y } = generated.export({ format: 'jwk' });
     const publicKey = { kty, crv, x, y };
     expect(problems(withAccount({ ...americas, splitTokenKey: publicKey }))).toEqual([]);
     const found = problems(withAccount({ ...americas, splitTokenKey: { ...publicKey, d: 'private-part' } }));
@@ -97,7 +97,7 @@ describe('the message of a refused configuration', () => {
   it('any JSON value but text causes a ConfigError and no other error', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        // A text would be the name of a file.
+        // parseConfig takes a text as the name of a file.
         fc.pre(typeof value !== 'string');
         expect(() => parseConfig(value)).toThrow(ConfigError);
       }),

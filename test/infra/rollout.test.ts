@@ -1,4 +1,7 @@
-/** Versions bit by bit: what routes and queues call, what moves it, and what brings it back. */
+/**
+ * Gradual rollout: the aliases that routes and queues call, the deployment that moves them, and the alarms that roll
+ * back.
+ */
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
 import { hasAlias } from '../../infra/function-settings.ts';
@@ -67,7 +70,7 @@ describe('a canary rollout', () => {
           ([, each]) => each.Properties.AlarmName === `payhooks-sandbox-${name}`,
         ) ?? expect.unreachable();
       const [period] = JSON.stringify(Properties).match(/(?<="Period":)\d+/) ?? [];
-      // One period more: the first one may have begun before the rollout.
+      // One period is added, since the first period may begin before the rollout.
       const seconds =
         Number(period) * (Number(Properties.DatapointsToAlarm ?? Properties.EvaluationPeriods) + 1);
       expect(seconds, name).toBeLessThan(Number(minutes) * 60);

@@ -1,4 +1,4 @@
-/** What several settings say together. */
+/** Rules about several settings together. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -12,13 +12,13 @@ describe('the decision hook of an account', () => {
   const decision = { url: 'https://shop.example/decide' };
 
   it('withdrawals and kyc are refused without a decision hook', () => {
-    for (const asked of [['withdrawals'], ['kyc'], ['withdrawals', 'kyc']]) {
-      const flags = Object.fromEntries(asked.map((key) => [key, true]));
+    for (const questions of [['withdrawals'], ['kyc'], ['withdrawals', 'kyc']]) {
+      const flags = Object.fromEntries(questions.map((key) => [key, true]));
       const [problem, ...others] = problems(withAccount({ ...europe, ...flags }));
       expect(others).toEqual([]);
       expect(problem).toMatch(
         new RegExp(
-          `^accounts\\[0\\]\\.decision: found nothing; allowed: \\{"url".* with ${asked.join(' and ')}: Trustly asks`,
+          `^accounts\\[0\\]\\.decision: found nothing; allowed: \\{"url".* with ${questions.join(' and ')}: Trustly asks`,
         ),
       );
       expect(problems(withAccount({ ...europe, ...flags, decision }))).toEqual([]);
@@ -211,7 +211,7 @@ describe('test users', () => {
         },
       ]);
       expect(late(day, 'sandbox'), day).toEqual([]);
-      // The command line reads the same file long after: there it is no reason to stop.
+      // The command line also reads the file long after the deployment, and accepts the old date.
       expect(problems(until(day, 'live')), day).toEqual([]);
     }
   });

@@ -1,4 +1,4 @@
-/** What one setting may hold. */
+/** The allowed values of a single setting. */
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
 import { americas, europe, LIVE, paymentwall, problems, withAccount } from './configurations.ts';
@@ -296,8 +296,10 @@ describe('the url of a target or of a decision hook', () => {
       ]);
       expect(problems(to(`https://${host}/hook`)), host).toEqual([]);
     }
-    const asked = { ...europe, kyc: true, decision: { url: 'https://localhost/' } };
-    expect(problems({ ...withAccount(asked), environment: 'live' })[0]).toContain('accounts[0].decision.url');
+    const withKyc = { ...europe, kyc: true, decision: { url: 'https://localhost/' } };
+    expect(problems({ ...withAccount(withKyc), environment: 'live' })[0]).toContain(
+      'accounts[0].decision.url',
+    );
   });
 });
 

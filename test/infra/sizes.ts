@@ -1,4 +1,4 @@
-/** How long what a template makes is once AWS has put names in the place of references: for limits in characters. */
+/** The lengths of parts of a template after AWS has replaced the references with names, for limits in characters. */
 import { type Json, ofType, type Resource, type Template } from './support.ts';
 
 const REGION = 'ap-southeast-1';
@@ -23,7 +23,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
   'AWS::Partition': 'aws',
 };
 
-/** An alias has its function's name and its own. */
+/** An alias is named by its function's name and its own name. */
 function aliasText(template: Template, { FunctionName, Name }: Resource['Properties']): string {
   return `${resolved(template, FunctionName ?? '')}:${Name}`;
 }
@@ -38,7 +38,7 @@ function textOf(template: Template, id: string): string {
   return text;
 }
 
-/** With every Ref, GetAtt and Join resolved. */
+/** The value with every Ref, GetAtt and Join resolved. */
 function resolved(template: Template, value: Json): Json {
   if (Array.isArray(value)) return value.map((each) => resolved(template, each));
   if (typeof value !== 'object' || value === null) return value;
@@ -49,7 +49,7 @@ function resolved(template: Template, value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolved(template, inner)]));
 }
 
-/** Characters of each role's inline policies, as IAM counts them: all together, without white space. */
+/** Characters of each role's inline policies together, without white space, as IAM counts them. */
 export const roleCharacters = (template: Template): readonly (readonly [string, number])[] =>
   ofType(template, 'AWS::IAM::Role').map(([id, { Properties }]) => {
     const documents = ((Properties.Policies ?? []) as readonly { readonly PolicyDocument: Json }[]).map(
@@ -58,7 +58,7 @@ export const roleCharacters = (template: Template): readonly (readonly [string, 
     return [id, documents.join('').length];
   });
 
-/** Characters of each function's own policy: a statement per permission, with the id that CloudFormation makes up. */
+/** Characters of each function's own policy: a statement per permission, with the id that CloudFormation generates. */
 export function functionPolicyCharacters(template: Template): ReadonlyMap<string, number> {
   const characters = new Map<string, number>();
   for (const [id, { Properties }] of ofType(template, 'AWS::Lambda::Permission')) {
@@ -78,7 +78,7 @@ export function functionPolicyCharacters(template: Template): ReadonlyMap<string
   return characters;
 }
 
-/** Bytes of each function's variables. */
+/** Bytes of each function's environment variables. */
 export const variablesBytes = (template: Template): readonly (readonly [string, number])[] =>
   ofType(template, 'AWS::Lambda::Function').map(([id, { Properties }]) => {
     const { Variables } = Properties.Environment as { readonly Variables: Json };

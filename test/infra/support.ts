@@ -1,4 +1,4 @@
-/** What the tests of the stack share: a small configuration, stub functions, and a synthesized template. */
+/** Helpers for tests of the stack: a small configuration, stub functions, and a synthesized template. */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { type Config, parseConfig } from '../../infra/config.ts';
 import { FUNCTIONS } from '../../infra/functions.ts';
 import { synthesize } from '../../infra/synth.ts';
 
-/** One account per provider and nothing else: whatever is not written here is the default. */
+/** A configuration with one account per provider, and defaults for all other settings. */
 export const smallest = {
   environment: 'sandbox',
   target: { type: 'eventbridge' },
@@ -19,7 +19,7 @@ export const smallest = {
 
 export interface Resource {
   readonly Type: string;
-  // Templates are read as they are: a wrong path in a test is a failed test.
+  // Tests read properties without checks: a wrong path fails the test.
   readonly Properties: Readonly<Record<string, Json>>;
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
@@ -33,24 +33,24 @@ export interface Template {
   readonly Outputs: Readonly<Record<string, { readonly Value: Json; readonly Description: string }>>;
 }
 
-/** Deletion policies under which what was once in use outlives its stack. */
+/** Deletion policies under which a resource that was in use stays after the deletion of its stack. */
 export const OUTLIVES = ['Retain', 'RetainExceptOnCreate'];
 
 interface Synthesized {
   readonly template: Template;
-  /** Of the template as it is uploaded. */
+  /** Bytes of the uploaded template. */
   readonly bytes: number;
 }
 
-/** The test files of one process share modules, and so what was synthesized. Nobody writes into a template. */
-const made = new Map<string, Synthesized>();
+/** The test files of one process share modules, and so these templates. No test may change a template. */
+const cache = new Map<string, Synthesized>();
 
-/** A configuration with empty functions: what the stack is does not depend on their code. */
+/** Synthesizes a configuration with empty functions: the stack does not depend on their code. */
 export function synthesized(settings: object = {}): Synthesized {
   const whole = { ...smallest, ...settings };
   const name = JSON.stringify(whole);
-  const known = made.get(name) ?? synthesizedStubs(parseConfig(whole));
-  made.set(name, known);
+  const known = cache.get(name) ?? synthesizedStubs(parseConfig(whole));
+  cache.set(name, known);
   return known;
 }
 
@@ -58,7 +58,7 @@ export const templateOf = (settings: object = {}): Template => synthesized(setti
 
 export const synthesizeStubs = (config: Config): Template => synthesizedStubs(config).template;
 
-/** CDK's CloudFormation rules are left out unless they are what a test is about (template-schema.test.ts). */
+/** CDK's CloudFormation rules run only in tests of these rules (template-schema.test.ts). */
 export function synthesizedStubs(config: Config, withoutTemplateRules = true): Synthesized {
   const { sources, out, remove } = stubSources();
   try {
@@ -72,12 +72,15 @@ export function synthesizedStubs(config: Config, withoutTemplateRules = true): S
 
 export interface Stubs {
   readonly sources: string;
-  /** For the cloud assembly. */
+  /** The folder of the cloud assembly. */
   readonly out: string;
   readonly remove: () => void;
 }
 
-/** A folder of functions that do nothing, each another nothing: a mix-up of two changes the template. */
+/**
+ * A folder of functions that do nothing. The code of each function differs, so that a mix-up of two functions changes
+ * the template.
+ */
 export function stubSources(): Stubs {
   const folder = mkdtempSync(join(tmpdir(), 'payhooks-test-'));
   const sources = join(folder, 'functions');
@@ -92,14 +95,14 @@ export function stubSources(): Stubs {
   };
 }
 
-/** Resources of a type, by logical id. */
+/** The resources of a type, by logical id. */
 export const ofType = (template: Template, type: string): readonly (readonly [string, Resource])[] =>
   Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
 
 export type Fields = Readonly<Record<string, Json>>;
 export const fields = (value: Json | undefined): Fields => value as Fields;
 export const list = (value: Json | undefined): readonly Fields[] => value as readonly Fields[];
-/** The logical id in a Ref or Fn::GetAtt; "undefined" when it is neither. */
+/** The logical id in a Ref or Fn::GetAtt; "undefined" for any other value. */
 export const idOf = (value: Json | undefined): string => {
   const reference = fields(value ?? {});
   return String((reference['Fn::GetAtt'] as Json[] | undefined)?.[0] ?? reference.Ref);

@@ -1,4 +1,4 @@
-/** How the template is made. */
+/** Synthesis of the template. */
 
 import { existsSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Templates as CloudFormation would look at them, against the schemas that AWS publishes, and within AWS's limits. What
- * AWS itself answers is not tried: nothing here is deployed.
+ * Templates are valid by the schemas that AWS publishes, and within AWS's limits. The answers of AWS itself are not
+ * tested: nothing is deployed here.
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -62,7 +62,7 @@ describe('the published schemas', () => {
 });
 
 describe('the CloudFormation rules of CDK, as `cdk synth` checks them', () => {
-  // The other tests leave the rules out (vitest.config.ts).
+  // All other tests leave the rules out (vitest.config.ts).
   beforeEach(() => {
     vi.stubEnv('CDK_VALIDATION', undefined);
   });
@@ -108,7 +108,7 @@ describe('the limits of AWS', () => {
 
 describe('a fault in a template', () => {
   type Loose = { [name: string]: Loose } & { [index: number]: Loose };
-  /** A copy of the template, with one thing wrong. */
+  /** The problems of a copy of the template with one fault. */
   const broken = (change: (resources: Loose, find: (type: string) => Loose) => void): readonly string[] => {
     const copy = structuredClone(whole(everything));
     const resources = copy.Resources as unknown as Loose;
@@ -231,9 +231,9 @@ describe('a fault in a template', () => {
       ],
     ];
 
-  it.each(FAULTS)('templateProblems finds %s', (_, change, said) => {
+  it.each(FAULTS)('templateProblems finds %s', (_, change, sentence) => {
     const problems = broken(change);
-    expect(problems.join('\n')).toContain(said);
+    expect(problems.join('\n')).toContain(sentence);
   });
 
   it('templateProblems finds nothing in a template without a fault', () =>

@@ -1,4 +1,4 @@
-/** The WebACL in front of Payhooks: it limits floods, and refuses nothing for what a notification says. */
+/** The WebACL in front of Payhooks limits floods, and refuses no notification because of its content. */
 import { App, Stack, Stage, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import * as v from 'valibot';
@@ -117,8 +117,8 @@ describe('a WebACL that is refused at synth', () => {
       'found the region "eu-west-1"; allowed: a stack with',
     ],
     ['in a stack without a region', {}, 'found a stack without a region; allowed: a stack with'],
-  ])('a WebACL %s is refused at synth', (_, props, said) => {
-    expect(() => new PayhooksWaf(new Stack(new App(), 'Waf', props), 'Waf')).toThrow(said);
+  ])('a WebACL %s is refused at synth', (_, props, message) => {
+    expect(() => new PayhooksWaf(new Stack(new App(), 'Waf', props), 'Waf')).toThrow(message);
   });
 
   it.each([9, 2_000_000_001, 10.5, Number.NaN])(

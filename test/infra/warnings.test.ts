@@ -1,4 +1,4 @@
-/** Synth warns of a configuration in which payments can only wait, and says what to change. */
+/** Synth warns of a configuration in which payments wait without end, and names the setting to change. */
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';

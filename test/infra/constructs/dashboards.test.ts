@@ -1,4 +1,4 @@
-/** What dashboards and alarms name exists. */
+/** Everything that dashboards and alarms name exists. */
 import { describe, expect, it } from 'vitest';
 import { dimensionSets, METRICS, type MetricName } from '../../../shared/app/platform/metrics.ts';
 import { problemWith } from '../../operations/aws-metrics.ts';
@@ -10,7 +10,7 @@ const accounts = smallest.accounts.map((account, index) =>
   index === 0 ? { ...account, expectedEveryHours: 6 } : account,
 );
 const template = templateOf({ accounts, tags: { team: 'payments' } });
-/** With everything there is, so that every alarm and graph is looked at. */
+/** All features are on, so that the template has every alarm and graph. */
 const wholeTemplate = templateOf({
   ...everything,
   ...{ publicUrl: 'https://pay.shop.example', edgeHeader: 'require' },

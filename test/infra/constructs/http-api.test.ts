@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { fields, idOf, type Json, ofType, type Resource, templateOf } from '../support.ts';
 
-/** {"Fn::Join": ["", ["integrations/", {"Ref": id}]]} */
+/** The form of a target: {"Fn::Join": ["", ["integrations/", {"Ref": id}]]} */
 const integrationOf = ({ Properties }: Resource): Resource => {
   const join = fields(Properties.Target)['Fn::Join'] as readonly [string, readonly Json[]];
   return template.Resources[idOf(join[1][1])] as Resource;

@@ -1,4 +1,4 @@
-/** Each provider’s intake: its accounts, its routes, and the function that asks the merchant. */
+/** The intake of each provider: its accounts, its routes, and the function that asks the merchant. */
 import { describe, expect, it } from 'vitest';
 import { accessOf, readSecrets, USE_TABLE_KEY, WRITE_LOGS } from '../policies.ts';
 import { type Json, ofType, type Template, templateOf } from '../support.ts';
@@ -78,7 +78,7 @@ describe('an account of Trustly Europe with questions', () => {
     }));
     const full = templateOf({ accounts });
     const variables = variablesOf(full, 'payhooks-sandbox-intake-trustly-europe-decisions');
-    // References stand for names of the same length, more or less.
+    // AWS replaces the references with names of about the same length.
     expect(JSON.stringify(variables).length).toBeLessThan(4_096);
   });
 });

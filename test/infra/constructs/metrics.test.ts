@@ -13,7 +13,7 @@ const own = (name: string, dimensions: Readonly<Record<string, string>> = {}) =>
   nameOf('Payhooks', name, { service: 'payhooks-sandbox', ...dimensions });
 
 describe('a metric with FILL in an alarm', () => {
-  // Without any data CloudWatch has nothing to fill: neither the first loss nor the first wrong key would ring.
+  // Without any data point FILL has nothing to fill: an alarm would not ring for the first loss or the first wrong key.
   it('the sweeper publishes zeros of every metric with FILL in an alarm, unless missing data rings the alarm', () => {
     const zeros = zerosOf(parseConfig(everything).accounts).flatMap(({ values, dimensions }) =>
       (Object.keys(values) as MetricName[]).flatMap((name) =>

@@ -9,7 +9,7 @@ const accounts = smallest.accounts.map((account, index) =>
 );
 const template = templateOf({ accounts, tags: { team: 'payments' } });
 
-/** Words of Logs Insights, and what it adds to each line. */
+/** Words of Logs Insights, and the fields that CloudWatch adds to each line. */
 const SYNTAX: ReadonlySet<string> = new Set([
   ...['fields', 'filter', 'sort', 'stats', 'limit', 'by', 'as', 'and', 'or', 'like', 'asc', 'desc'],
   ...['count', 'sum', 'min', 'latest', 'bin', 'h', '@timestamp', '@log'],

@@ -20,7 +20,8 @@ describe('the queues', () => {
       expect(idOf(redrive.deadLetterTargetArn)).toBe(deadLetters);
       expect(redrive.maxReceiveCount).toBe(maxReceiveCount);
       expect(queue.Properties.FifoQueue).toBeUndefined();
-      // No other queue may put its dead letters there; by its name, since the two cannot refer to each other.
+      // Only this queue may send dead letters there. The policy has the name of the queue, since two resources cannot
+      // refer to each other.
       const [, { Properties }] = queueNamed(template, `${name}-dlq`);
       const allow = fields(Properties.RedriveAllowPolicy);
       expect(allow.redrivePermission).toBe('byQueue');
@@ -67,7 +68,7 @@ describe('the queues', () => {
   });
 
   it('the fulfilment queue allows more receives than 48 hours of delivery attempts need', () => {
-    // 30 s doubling to an hour: what the delivery code waits between attempts.
+    // The waits between attempts in the delivery code: 30 s, doubled up to an hour.
     let [seconds, attempts] = [0, 1];
     while (seconds < 48 * 3_600) seconds += Math.min(3_600, 30 * 2 ** (attempts++ - 1));
     const [, queue] = queueNamed(template, 'payhooks-sandbox-fulfilment');

@@ -1,4 +1,4 @@
-/** The tables: protected from loss, encrypted, with the keys that the code uses. */
+/** The tables: protection from loss, encryption, and the keys that the code uses. */
 import { describe, expect, it } from 'vitest';
 import { fields, idOf, list, ofType, type Resource, templateOf } from '../support.ts';
 

@@ -1,4 +1,4 @@
-/** Where events are delivered. */
+/** The target of events. */
 import { describe, expect, it } from 'vitest';
 import { fields, idOf, list, ofType, type Resource, templateOf } from '../support.ts';
 

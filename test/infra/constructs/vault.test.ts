@@ -1,4 +1,4 @@
-/** The vault of splitTokens: who may open one. */
+/** The vault of splitTokens, and the roles that may open a splitToken. */
 import { describe, expect, it } from 'vitest';
 import { type Json, OUTLIVES, ofType, type Resource, templateOf } from '../support.ts';
 import { captureRoleArn, environmentOf, idOf, shop, statementsOf, template } from '../with-checkout.ts';
@@ -63,7 +63,7 @@ describe('the vault', () => {
       readonly Statement?: readonly { readonly Action: readonly string[]; readonly Condition: unknown }[];
     };
     const [, changes] = Statement;
-    // Every action of Secrets Manager that changes a secret, its versions, its copies or who may read it.
+    // Every action of Secrets Manager that changes a secret, its versions, its copies or its readers.
     for (const action of [
       ...['PutSecretValue', 'UpdateSecret', 'UpdateSecretVersionStage', 'DeleteSecret', 'RestoreSecret'],
       ...['PutResourcePolicy', 'DeleteResourcePolicy', 'RotateSecret', 'CancelRotateSecret'],

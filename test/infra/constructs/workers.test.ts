@@ -1,4 +1,4 @@
-/** What wakes each worker and each schedule. */
+/** The event source of each worker, and the schedule of each scheduled function. */
 import { describe, expect, it } from 'vitest';
 import { fields, idOf, list, ofType, type Resource, templateOf } from '../support.ts';
 

@@ -1,12 +1,12 @@
 /**
- * What the documentation of CloudFormation says of properties that we use and the published schemas leave out: allowed
- * values, ranges, patterns. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
+ * Allowed values, ranges and patterns from the documentation of CloudFormation, for properties that we use and whose
+ * rules the published schemas leave out. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
  */
 import type { Json } from '../support.ts';
 
 type Rule = readonly string[] | readonly [number, number] | RegExp;
 
-/** By resource type or definition, and property. */
+/** The rules by resource type or definition, and property. */
 const RULES: Readonly<Record<string, Rule>> = {
   'AWS::CloudWatch::Alarm.ComparisonOperator': [
     ...['GreaterThanOrEqualToThreshold', 'GreaterThanThreshold', 'LessThanThreshold'],
@@ -56,7 +56,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'AWS::SNS::Subscription.Protocol': ['email', 'https', 'sqs', 'lambda', 'sms'],
 };
 
-/** What is wrong with a value that is no intrinsic function; undefined: nothing is documented against it. */
+/** The documented rule that a value breaks; undefined: the value breaks no rule, or is an intrinsic function. */
 export function problemOf(place: string, value: Json): string | undefined {
   const rule = RULES[place];
   if (rule === undefined || (typeof value === 'object' && value !== null)) return undefined;

@@ -1,4 +1,4 @@
-/** Ref, GetAtt, Sub and DependsOn of a template: each leads to something that is there, and none in a circle. */
+/** Ref, GetAtt, Sub and DependsOn of a template lead to existing resources, and no resource depends on itself. */
 import type { Json } from '../support.ts';
 import type { Schemas } from './schemas.ts';
 
@@ -16,7 +16,7 @@ export type RawResource = {
 interface Reference {
   readonly from: string;
   readonly to: string;
-  /** Of GetAtt, or "Id.Attribute" in a Sub. */
+  /** The attribute in GetAtt, or in "Id.Attribute" of a Sub. */
   readonly attribute?: string;
 }
 
@@ -84,12 +84,12 @@ function problemOf(
     return isThere ? [] : [`${from}: refers to ${to}, which is not there`];
   }
   if (resource === undefined) return [`${from}: takes ${attribute} of ${to}, which is not there`];
-  // Attributes of a part are published with their path; a member of a map is not named.
+  // The schemas list an attribute of a nested part by its path, and no member of a map.
   const known = Object.keys(schemas.resource(resource.Type)?.attributes ?? {});
   return known.includes(attribute) ? [] : [`${from}: ${resource.Type} has no attribute ${attribute}`];
 }
 
-/** One sentence for each resource that depends on itself. */
+/** One sentence for each circle of resources that depend on each other. */
 function circles(ids: readonly string[], next: (id: string) => readonly string[]): readonly string[] {
   const done = new Set<string>();
   const found: string[] = [];

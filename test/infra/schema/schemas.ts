@@ -1,20 +1,21 @@
 /**
- * The resource schemas that AWS publishes, as CDK itself is generated from them: names, types, enumerations, what is
- * required, attributes. They hold few enumerations and no patterns or ranges; `documented.ts` adds those that we use.
+ * The resource schemas that AWS publishes and from which CDK is generated: names, types, enumerations, required
+ * properties, attributes. The schemas have few enumerations and no patterns or ranges; `documented.ts` adds those that
+ * we use.
  */
 import { loadAwsServiceSpecSync } from '@aws-cdk/aws-service-spec';
 import type { Property, PropertyType, Resource } from '@aws-cdk/service-spec-types';
 
 export interface Schemas {
-  /** Undefined: no such type is published. */
+  /** The schema of a resource type; undefined: AWS publishes no such type. */
   resource(type: string): Resource | undefined;
-  /** What a reference leads to. */
+  /** The definition that a reference names. */
   definition(type: PropertyType): { readonly name: string; readonly properties: Properties } | undefined;
 }
 
 export type Properties = Readonly<Record<string, Property>>;
 
-/** Takes two seconds of CPU: once for each file that asks. */
+/** Loads the schemas, which takes two seconds of CPU: call it once per test file. */
 export function loadSchemas(): Schemas {
   const database = loadAwsServiceSpecSync();
   return {

@@ -1,4 +1,7 @@
-/** A template against the published schemas: what CloudFormation would refuse, one sentence each, with the place. */
+/**
+ * Compares a template with the published schemas: one sentence, with the place, for each fault that CloudFormation
+ * would refuse.
+ */
 import type { PropertyType } from '@aws-cdk/service-spec-types';
 import type { Json } from '../support.ts';
 import { problemOf } from './documented.ts';
@@ -23,13 +26,13 @@ interface Looking extends Schemas {
   looked(place: string): void;
 }
 
-/** Where a value stands: in the template, and in the schemas. */
+/** The place of a value in the template and in the schemas. */
 interface Place {
   readonly path: string;
   readonly schema: string;
 }
 
-/** @param looked told each place of the schemas where a plain value stood */
+/** @param looked is called with the schema place of each plain value */
 export function templateProblems(
   template: WholeTemplate,
   published: Schemas,
@@ -59,7 +62,7 @@ function resourceProblems(id: string, resource: RawResource, schemas: Looking): 
   ];
 }
 
-/** Names, and what is required. */
+/** Unknown and missing members. */
 function memberProblems(value: Json, properties: Properties, at: Place, schemas: Looking): readonly string[] {
   if (!isObject(value)) return [`${at.path}: is no object`];
   const required = Object.entries(properties).filter(([name, { required: is }]) => is && !(name in value));
@@ -83,7 +86,9 @@ function valueProblems(value: Json, type: PropertyType, at: Place, schemas: Look
   return [...wrong, ...typeProblems(value, type, at, schemas)];
 }
 
-/** Undefined: the value is none. What a function gives is known at deployment only. */
+/**
+ * Undefined: the value is not an intrinsic function. The result of an intrinsic function is known only at deployment.
+ */
 function intrinsicProblems(value: Json, at: Place): readonly string[] | undefined {
   if (!isObject(value)) return undefined;
   const [name = '', ...others] = Object.keys(value);
@@ -127,7 +132,7 @@ function typeProblems(value: Json, type: PropertyType, at: Place, schemas: Looki
 
 const PLAIN: Readonly<Record<string, (value: Json) => boolean>> = {
   string: (value) => typeof value === 'string',
-  // Texts that spell one are taken as well, which we do not rely on.
+  // CloudFormation also accepts a text that spells an integer; we do not use such texts.
   integer: Number.isInteger,
   number: (value) => typeof value === 'number',
   boolean: (value) => typeof value === 'boolean',
