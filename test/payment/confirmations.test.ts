@@ -215,9 +215,10 @@ describe('a payment that is not settled', () => {
     expect(() => shop.answer('confirm', sums)).toThrow(sentence);
   });
 
-  it('a settled payment refuses a reject: it waits for nothing', () => {
+  it('a settled payment refuses reject and confirm, because the payment waits for nothing', () => {
     const shop = shopWith([own('completed'), sum('credit', '1', '100')]);
     expect(() => shop.answer('reject')).toThrow('it waits for nothing');
+    expect(() => shop.answer('confirm', { paid: eur('100') })).toThrow('it waits for nothing');
   });
 });
 

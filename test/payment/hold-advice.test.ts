@@ -56,18 +56,30 @@ describe('the advice about a second payment for a paid order', () => {
   });
 });
 
-it('holdAdvice of granted goods says that release keeps the goods and reject revokes, and reject revokes', () => {
-  const shop = new Shop({ unknownOrder: 'trust' });
-  shop.receive(credited());
-  shop.register({ amounts: [{ currency: 'EUR', exact: '250' }] });
-  const [advice] = holdAdvice(shop.only());
+it('holdAdvice of granted goods says that release keeps the goods and reject revokes, and both do so', () => {
+  const held = () => {
+    const shop = new Shop({ unknownOrder: 'trust' });
+    shop.receive(credited());
+    shop.register({ amounts: [{ currency: 'EUR', exact: '250' }] });
+    return shop;
+  };
+  const [advice] = holdAdvice(held().only());
   expect(advice).toMatchObject({
     reason: 'amount_differs',
     release: expect.stringContaining('stay given'),
     reject: expect.stringContaining('are taken back'),
   });
-  shop.decide(shop.hold('amount_differs', shop.only()), 'reject');
-  expect(shop.only().grant.state).toBe('revoked');
+  const answered = (verdict: 'release' | 'reject') => {
+    const shop = held();
+    const { effects } = shop.decide(shop.hold('amount_differs'), verdict);
+    return { grant: shop.only().grant, holds: shop.reasons(), sent: effects.map(({ type }) => type) };
+  };
+  expect(answered('release')).toEqual({ grant: { epoch: 1, state: 'granted' }, holds: [], sent: [] });
+  expect(answered('reject')).toEqual({
+    grant: { epoch: 1, state: 'revoked' },
+    holds: [],
+    sent: ['payment.rejected', 'revoke'],
+  });
 });
 
 const held = (over: Partial<Payment>): Payment => ({

@@ -671,6 +671,19 @@ describe('a second payment for a claimed order', () => {
   });
 
   const second = (shop: Shop) => shop.payment(paymentKey({ ...KEY, id: '701' }));
+  /** Each way in which the claimant loses its goods, and the status that it then has. */
+  const LOST: readonly (readonly [string, string, (shop: Shop) => void])[] = [
+    ['reversed', 'reversed', (shop) => shop.receive(reversed)],
+    ['refunded', 'refunded', (shop) => shop.receive(normalizedOf([sum('refund', 'r1', '100')]))],
+    [
+      'rejected',
+      'paid',
+      (shop) => {
+        shop.receive(normalizedOf([own('failed')]));
+        shop.decide(shop.hold('contradictory_evidence'), 'reject');
+      },
+    ],
+  ];
 
   it('a second payment after the claimant’s reversal is held with order_payment_reversed: payment.held', () => {
     const shop = shopWithOrder();
@@ -695,28 +708,38 @@ describe('a second payment for a claimed order', () => {
     });
   });
 
-  it('a second payment after the reversal of the claimant is granted when the policy has paidAgain grant', () => {
-    const shop = shopWithOrder({ paidAgain: 'grant' });
-    shop.receive(paid());
-    shop.receive(reversed);
-    shop.receive(paid('100', '701'));
-    expect(second(shop)).toMatchObject({ holds: [], grant: { epoch: 1, state: 'granted' } });
-    expect(shop.order().paidBy).toBe(second(shop).key);
+  it.each(LOST)(
+    'a second payment is granted after the claimant is %s when the policy has paidAgain grant',
+    (_, status, lose) => {
+      const shop = shopWithOrder({ paidAgain: 'grant' });
+      shop.receive(paid());
+      lose(shop);
+      expect(shop.only()).toMatchObject({ status, grant: { state: 'revoked' } });
+      shop.receive(paid('100', '701'));
+      expect(second(shop)).toMatchObject({ holds: [], grant: { epoch: 1, state: 'granted' } });
+      expect(shop.order().paidBy).toBe(second(shop).key);
+    },
+  );
+
+  it('a second payment is held with order_already_paid beside granted goods, also when paidAgain is grant', () => {
     const standing = shopWithOrder({ paidAgain: 'grant' });
     standing.receive(paid());
     standing.receive(paid('100', '701'));
     expect(standing.reasons(second(standing))).toEqual(['order_already_paid']);
   });
 
-  it('the hold order_already_paid becomes order_payment_reversed when the claimant is reversed: payment.held', () => {
-    const shop = shopWithOrder();
-    shop.receive(paid());
-    shop.receive(paid('100', '701'));
-    shop.receive(reversed);
-    expect(shop.reasons(second(shop))).toEqual(['order_payment_reversed']);
-    expect(shop.effects.at(-1)).toMatchObject({ type: 'payment.held', payment: second(shop).key });
-    expect(shop.effects.at(-1)?.event.order?.paidBy?.status).toBe('reversed');
-  });
+  it.each(LOST)(
+    'the hold order_already_paid becomes order_payment_reversed when the claimant is %s: payment.held',
+    (_, status, lose) => {
+      const shop = shopWithOrder();
+      shop.receive(paid());
+      shop.receive(paid('100', '701'));
+      lose(shop);
+      expect(shop.reasons(second(shop))).toEqual(['order_payment_reversed']);
+      expect(shop.effects.at(-1)).toMatchObject({ type: 'payment.held', payment: second(shop).key });
+      expect(shop.effects.at(-1)?.event.order?.paidBy?.status).toBe(status);
+    },
+  );
 
   it('a second payment is held with order_already_paid again when the first is granted again: payment.duplicate', () => {
     const shop = shopWithOrder({ regrant: true });

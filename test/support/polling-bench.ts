@@ -45,6 +45,7 @@ export interface PollingBenchOptions {
   readonly americas?: Partial<TrustlyAmericasAccount>;
   readonly paymentwall?: Partial<PaymentwallAccount>;
   readonly europe?: Partial<TrustlyEuropeAccount>;
+  readonly evidenceDays?: number;
 }
 
 export function pollingBench(options: PollingBenchOptions = {}) {
@@ -102,7 +103,7 @@ export function pollingBench(options: PollingBenchOptions = {}) {
     ...{ store, notifications, fulfilment, client, accounts, clock, log, metrics, target, providers },
     envelopeKeys: async () => envelopeKeys,
     publicKeys,
-    evidenceDays: 400,
+    evidenceDays: options.evidenceDays ?? 400,
     pause: async () => undefined,
   };
   const as = <D extends { readonly store: Store }>(name: FunctionName, of: D): D => ({
