@@ -29,24 +29,21 @@ describe('a delivery', () => {
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
-  it('all effects of a notification are delivered, each exactly once', async () => {
+  it('effects are delivered exactly once when two workers receive their message before its sender is done', async () => {
     const bench = workerBench();
-    bench.memory.beforeWrite = async (writes) => {
-      const [write] = writes;
-      if (
-        writes.length !== 1 ||
-        write === undefined ||
-        !('put' in write) ||
-        !write.put.sk.startsWith('effect')
-      )
-        return;
-      bench.memory.beforeWrite = undefined;
-      await bench.deliverAll();
+    const send = bench.fulfilment.send.bind(bench.fulfilment);
+    let received = 0;
+    bench.fulfilment.send = async (body, options) => {
+      await send(body, options);
+      // Both read the rows before either takes a lease.
+      await Promise.all([bench.deliver(body, bench.invocation), bench.deliver(body, bench.invocation)]);
+      received += 2;
     };
     await bench.apply(bench.envelope());
+    expect(received).toBe(2);
     await bench.deliverAll();
-    expect(new Set(Object.values(effects(bench)))).toEqual(new Set(['delivered']));
-    expect(new Set(bench.target.types).size).toBe(bench.target.types.length);
+    expect(effects(bench)).toEqual({ '1#fulfil': 'delivered', 'n1#payment.paid': 'delivered' });
+    expect(bench.target.types.sort()).toEqual(['fulfil', 'payment.paid']);
   });
 
   it('a message about an effect that does not exist is refused as unknown_effect', async () => {
@@ -127,7 +124,7 @@ describe('the fence', () => {
     ]);
   });
 
-  it('a revoke is sent after a fulfil with an unknown result, and the fulfil is superseded', async () => {
+  it('a revoke is sent after a fulfil with an unknown result, and its transaction supersedes the fulfil', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     bench.target.fails = ({ type }) => {
@@ -136,7 +133,21 @@ describe('the fence', () => {
     await bench.deliverAll();
     bench.target.fails = undefined;
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
+    const before = bench.memory.writes.length;
     await bench.deliver(message('1#revoke'), bench.invocation);
+    const written = bench.memory.writes.slice(before).map((writes) =>
+      Object.fromEntries(
+        writes.flatMap((write) => {
+          if (!('put' in write)) return [];
+          const { name, state } = effectOf(write.put).effect;
+          return [[name, state]];
+        }),
+      ),
+    );
+    expect(written).toEqual([
+      { '1#revoke': 'delivering', '1#fulfil': 'superseded' },
+      { '1#revoke': 'delivered' },
+    ]);
     expect(effects(bench)).toMatchObject({ '1#fulfil': 'superseded', '1#revoke': 'delivered' });
     await bench.deliver(message('1#fulfil'), bench.invocation);
     expect(bench.target.types).not.toContain('fulfil');
@@ -240,12 +251,20 @@ describe('a fulfil behind a failing revoke', () => {
     expect(receives).toBeLessThan(12);
   });
 
-  it('a fulfil behind a revoke whose message is lost is received 11 to 24 times in twelve hours', async () => {
+  it('a fulfil behind a revoke with a lost message has 11 to 24 receives in 12 hours, until a sweep sends the revoke', async () => {
     const bench = await grantedAgain();
     bench.target.fails = refuse(new TargetError('unavailable'));
     const receives = await receivesOfTheFulfil(bench, bench.time.now + 12 * 3_600_000, false);
     expect(receives).toBeGreaterThan(10);
     expect(receives).toBeLessThan(25);
+    expect(effects(bench)).toMatchObject({ '1#revoke': 'queued', '2#fulfil': 'pending' });
+    bench.target.fails = undefined;
+    await sweep(bench.deps, () => 60_000);
+    const swept = bench.fulfilment.drain().map(({ effect }) => effect);
+    expect(swept).toContain('1#revoke');
+    await bench.deliver(message('1#revoke'), bench.invocation);
+    await bench.deliver(message('2#fulfil'), bench.invocation);
+    expect(effects(bench)).toMatchObject({ '1#revoke': 'delivered', '2#fulfil': 'delivered' });
   });
 });
 
