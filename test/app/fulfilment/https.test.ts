@@ -148,12 +148,18 @@ describe('the secret of an endpoint', () => {
   });
 });
 
-it('the signature changes with whole seconds, and webhook-id may differ from idempotency-key', () => {
+it('the signature changes with webhook-id, body and whole seconds, each alone', () => {
   const keys = parseSigningKeys({ current: SECRET });
-  const at = (now: number) => standardWebhook(keys, { id: 'a', body: '{}', now });
-  expect(at(NOW + 999)).toEqual(at(NOW));
-  expect(at(NOW + 1_000)['webhook-signature']).not.toBe(at(NOW)['webhook-signature']);
-  expect(standardWebhook(keys, { id: 'a', webhookId: 'b', body: '{}', now: NOW })).toMatchObject({
-    ...{ 'webhook-id': 'b', 'idempotency-key': 'a' },
-  });
+  const made = (over: object = {}) => standardWebhook(keys, { id: 'a', body: '{}', now: NOW, ...over });
+  expect(made({ now: NOW + 999 })).toEqual(made());
+  const changes = [{}, { id: 'b' }, { webhookId: 'c' }, { body: '{ }' }, { now: NOW + 1_000 }];
+  const signed = changes.map((over) => made(over)['webhook-signature']);
+  expect(new Set(signed).size).toBe(changes.length);
+});
+
+it('webhook-id may differ from idempotency-key, and the signature covers webhook-id, not idempotency-key', () => {
+  const keys = parseSigningKeys({ current: SECRET });
+  const made = (id: string) => standardWebhook(keys, { id, webhookId: 'b', body: '{}', now: NOW });
+  expect(made('a')).toMatchObject({ 'webhook-id': 'b', 'idempotency-key': 'a' });
+  expect(made('other')['webhook-signature']).toBe(made('a')['webhook-signature']);
 });

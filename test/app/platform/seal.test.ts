@@ -68,15 +68,18 @@ describe('the envelope seal', () => {
     );
   });
 
-  it('parseEnvelopeKeys names the member of the secret that is wrong', () => {
-    for (const secret of [
-      undefined,
-      {},
-      { current: 'short' },
-      { current: OLD, next: 7 },
-      { current: OLD, previous: 'x' },
-    ]) {
-      expect(() => parseEnvelopeKeys(secret)).toThrow(/^envelope-key: "(current|next|previous)" must be/);
+  it('parseEnvelopeKeys names the member of the secret that is wrong, without a value of the secret', () => {
+    for (const [member, secret] of [
+      ['current', undefined],
+      ['current', {}],
+      ['current', { current: 'short' }],
+      ['next', { current: OLD, next: 777 }],
+      ['previous', { current: OLD, previous: 'short' }],
+      ['previous[1]', { current: OLD, previous: [NEW, 'short'] }],
+    ] as const) {
+      const parse = () => parseEnvelopeKeys(secret);
+      expect(parse).toThrow(`envelope-key: "${member}" must be`);
+      expect(parse).not.toThrow(/short|777|ooo|nnn/);
     }
   });
 });

@@ -53,12 +53,15 @@ describe('a completion without an amount', () => {
     expect(bench.types('1')).not.toContain('fulfil');
   });
 
-  it('a payment is paid by an answer of Get Transaction in the bare documented shape', async () => {
-    const bench = await waiting();
-    bench.fakes.americas.shape = 'bare';
-    await bench.confirm();
-    expect(await bench.status('trustly-americas', '1')).toBe('paid');
-  });
+  it.each(['wrapped', 'bare'] as const)(
+    'a payment is paid by an answer of Get Transaction in the %s documented shape',
+    async (shape) => {
+      const bench = await waiting();
+      bench.fakes.americas.shape = shape;
+      await bench.confirm();
+      expect(await bench.status('trustly-americas', '1')).toBe('paid');
+    },
+  );
 
   it('an answer is kept as sealed evidence of variant confirmation, without the name of the shopper', async () => {
     const bench = await waiting();

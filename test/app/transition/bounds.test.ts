@@ -190,8 +190,11 @@ describe('the longest request that intake accepts', () => {
 });
 
 describe('the largest order', () => {
-  it('the largest order is registered in rows that DynamoDB accepts', async () => {
-    const { deps, notifications } = bench();
+  it('the largest order fits into rows, and the message to a payment that waits for it fits into a queue', async () => {
+    const { apply, deps, memory, notifications } = bench();
+    const waiting = europe('9000000005', `${LONG}x`, 'credit', '5.00', 1);
+    expect(await apply(envelopeOf(waiting, at))).toEqual([]);
+    expect(notifications.sent).toEqual([]);
     const currencies = ['EUR', 'USD', 'GBP', 'SEK', 'NOK', 'DKK', 'PLN', 'CZK', 'HUF', 'CHF'];
     const order = {
       reference: `${LONG}x`,
@@ -202,5 +205,9 @@ describe('the largest order', () => {
       aliases: range(9).map((n) => ({ type: 'id', value: `${LONG}${n}` })),
     };
     await registerOrder(deps.store, notifications, parseOrder(order, at));
+    const sent = notifications.sent.splice(0).map(({ body }) => body);
+    expect(sent).toHaveLength(1);
+    expect(await apply(...sent)).toEqual([]);
+    expect(memory.data<Payment>('payment')).toMatchObject([{ orderReference: order.reference }]);
   });
 });
