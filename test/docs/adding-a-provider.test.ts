@@ -1,4 +1,4 @@
-/** The tutorial: its code compiles, works, and the compiler names what is left out. */
+/** The tutorial: its code compiles and works, and the compiler names each missing part. */
 import { spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -20,8 +20,8 @@ const registered = blocks.find(({ name }) => name === 'registry')?.code ?? '';
 const copy = mkdtempSync(join(tmpdir(), 'payhooks-tutorial-'));
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
-/** The sources with the folder of the page in them. */
-function lay(): void {
+/** Copies the sources and adds the files of the page. */
+function copySources(): void {
   for (const folder of ['shared', 'infra', 'functions', 'test/support', 'test/fuzz', 'test/simulation'])
     cpSync(join(root, folder), join(copy, folder), { recursive: true });
   for (const name of ['package.json', 'tsconfig.json']) cpSync(join(root, name), join(copy, name));
@@ -52,7 +52,7 @@ const compile = (include: readonly string[]): string => {
   return stdout + stderr;
 };
 
-/** A copy of the folder beside it, for each of these parts: in that copy the part is left out. */
+/** Folders with the files of the page, each without one of these parts. */
 const foldersWithout = (parts: readonly (readonly [name: string, part: string])[]): readonly string[] =>
   parts.map(([cut, part], index) => {
     const folder = `shared/providers/without${index}`;
@@ -65,15 +65,18 @@ const foldersWithout = (parts: readonly (readonly [name: string, part: string])[
     return folder;
   });
 
-/** What the compiler says of each folder; it sees them all at once, since it reads the rest every time. */
-function saidOf(folders: readonly string[]): readonly string[] {
+/**
+ * The compiler's errors in each folder. One run compiles all folders, since most of the time goes into the other
+ * sources.
+ */
+function errorsIn(folders: readonly string[]): readonly string[] {
   const errors = compile(['shared/providers']).split(/^(?=\S)/m);
   for (const folder of folders) rmSync(join(copy, folder), { recursive: true });
   return folders.map((folder) => errors.filter((error) => error.includes(`${folder}/`)).join(''));
 }
 
 const FOLDER = 'shared/providers/examplepay';
-lay();
+copySources();
 
 describe('the code of the page', () => {
   it('the code of the page compiles together with all deployed sources', () => {
@@ -92,9 +95,9 @@ describe('the code of the page', () => {
       /Property 'members' is missing/,
     ],
   ] as const;
-  let said: readonly string[] = [];
+  let errors: readonly string[] = [];
   beforeAll(() => {
-    said = saidOf(
+    errors = errorsIn(
       foldersWithout([...LEFT_OUT, ['index.ts', '']].map(([name, part]) => [`${name}`, `${part}`])),
     );
   });
@@ -102,17 +105,17 @@ describe('the code of the page', () => {
   it.each(LEFT_OUT.map((each, index) => [...each, index] as const))(
     'the compiler names the missing part of %s: %j',
     (_name, _part, named, index) => {
-      expect(said[index]).toMatch(named);
+      expect(errors[index]).toMatch(named);
     },
   );
 
   it('the compiler reports no error for a folder that has every part', () => {
-    expect(said.slice(LEFT_OUT.length)).toEqual(['']);
+    expect(errors.slice(LEFT_OUT.length)).toEqual(['']);
   });
 });
 
 describe('a notification of the example provider', async () => {
-  // The application of the copy, whose registry has the provider.
+  // The application of the copy, whose registry has the example provider.
   const from = <T>(path: string) => import(join(copy, path)) as Promise<T>;
   const { createIntake } =
     await from<typeof import('../../shared/app/http/intake.ts')>('shared/app/http/intake.ts');
@@ -148,7 +151,7 @@ describe('a notification of the example provider', async () => {
   } as unknown as Account;
   const BODY =
     '{"id": "n1", "payment": "p1", "order": "order-1", "status": "paid", "amount": "12.50", "currency": "EUR"}';
-  /** The sender: nothing of the folder's. */
+  /** The sender's signature, written without code of the folder. */
   const sign = (body: string) => createHmac('sha256', KEY).update(body).digest('hex');
 
   function shop() {

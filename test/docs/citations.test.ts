@@ -1,6 +1,6 @@
 /**
- * A comment or page that cites a document names it as `docs/<page>.md` or `docs/<page>.md#<heading>`; what a
- * provider documents is cited from docs/protocols, always with its heading. Nothing else can be opened.
+ * A comment or page cites a document as `docs/<page>.md` or `docs/<page>.md#<heading>`. Rules of a provider are cited
+ * from docs/protocols, always with the heading. Readers can open every cited document.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,13 +14,13 @@ const FOLDERS = [
   ...['AGENTS.md', 'CONTRIBUTING.md', 'SECURITY.md'],
 ];
 const PROTOCOL = /^docs\/protocols\//;
-/** This file spells out what it forbids. */
+/** This file contains forbidden citations as test cases. */
 const OWN = 'test/docs/citations.test.ts';
 
 const CITATION = /(?<![\w./-])docs\/[\w/-]+\.md(?:#[\w-]+)?/g;
 
-/** Citations of papers that only their author could open: "paymentwall notes, §9", "notes 2.4", "design §7". */
-const CLOSED = [
+/** Citations of papers that only their author can open: "paymentwall notes, §9", "notes 2.4", "design §7". */
+const UNOPENABLE = [
   /\b(?:trustly[- ](?:americas|europe)|paymentwall|protocol)(?:'s)?\s+notes\b/i,
   /\bnotes,?\s+(?:§|\d+\.\d|section)/i,
   /\bdesign(?:\.md)?(?:,|:)?\s+(?:§|section|rule)/i,
@@ -29,7 +29,7 @@ const CLOSED = [
 
 interface Text {
   readonly path: string;
-  /** Comment marks and line ends are blanks, so that a citation may break over two lines. */
+  /** The text with blanks in place of comment marks and line ends, so that a citation may continue on the next line. */
   readonly text: string;
 }
 
@@ -54,7 +54,10 @@ const citationsOf = ({ path, text }: Text) =>
 
 const NAMED_FILE = /(?<![\w./:<*{@-])(?:[\w@-]+\/)*[\w-]+(?:\.[\w-]+)*\.tsx?\b/g;
 
-/** Files that a reader makes, of another project, or of an example. */
+/**
+ * Names of files that are not in this project: a reader creates them, or they belong to another project or to an
+ * example.
+ */
 const ELSEWHERE: Readonly<Record<string, RegExp>> = {
   'docs/adding-a-provider.md': /examplepay/,
   'examples/README.md': /^app\/api\//,
@@ -63,13 +66,13 @@ const ELSEWHERE: Readonly<Record<string, RegExp>> = {
   'test/docs/named-tests.ts': /^test\/a\.test\.ts$/,
 };
 
-/** Of code its comments alone, of a page all of it. */
+/** The named files in the comments of code, and in the whole text of a page. */
 function namedFilesOf({ path, text }: Text) {
   const texts = path.endsWith('.md') ? [text] : (text.match(/\/\*[\s\S]*?\*\/|(?<!:)\/\/[^\n]*/g) ?? []);
   return texts.flatMap((part) => part.match(NAMED_FILE) ?? []).map((named) => ({ path, named }));
 }
 
-/** What is wrong with a citation; undefined: it resolves. */
+/** The fault of a citation; undefined: the citation resolves. */
 function problemOf(cited: string): string | undefined {
   const [page = '', heading] = cited.split('#');
   if (!existsSync(resolve(root, page))) return 'no such page';
@@ -78,7 +81,7 @@ function problemOf(cited: string): string | undefined {
 }
 
 const closedIn = (text: string): string | undefined =>
-  CLOSED.map((pattern) => pattern.exec(text)?.[0]).find((found) => found !== undefined);
+  UNOPENABLE.map((pattern) => pattern.exec(text)?.[0]).find((found) => found !== undefined);
 
 describe('citations', () => {
   it('every cited page exists and has the cited heading', () => {

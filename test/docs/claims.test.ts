@@ -1,6 +1,6 @@
 /**
- * The pages about security name the tests that hold their sentences, by file and words of the title: each is there, and
- * each row of a table "held by" has one. A threat without a test says what is left.
+ * The pages about security name a test for each claim, by file and by words of the title. Each named test exists, and
+ * each row of a table "held by" has a test. A threat without a test names the remaining risk.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -47,14 +47,14 @@ describe('the threat model', () => {
   });
 });
 
-/** Tables whose last column says which test holds the row. */
-const HELD = [
+/** Tables whose last column names the test of the row, with the least number of rows. */
+const CLAIM_TABLES = [
   ['SECURITY.md', '| claim |', 14],
   ['docs/keys.md', '| rule ', 8],
   ['docs/personal-data.md', '| sentence |', 10],
 ] as const;
 
-describe.each(HELD)('%s, the table that begins with %s', (page, heading, least) => {
+describe.each(CLAIM_TABLES)('%s, the table that begins with %s', (page, heading, least) => {
   const rows = rowsOf(page, heading);
   it(`the table has ${least} rows at least`, () => expect(rows.length).toBeGreaterThanOrEqual(least));
 
@@ -90,8 +90,8 @@ describe('problemsOf for a page that names a missing test', () => {
     ['`test/docs/claims.test.ts` “”', 'no title'],
     ['`test/docs/reading.test.ts` “Words of prose and tables”', 'no test'],
   ])('problemsOf reports the missing test in: %s', (text, problem) => {
-    // The second title is only in this line, in two parts.
-    const asked = text.replace('of nobody', `of no${'body at all'}`);
-    expect(problemsOf(asked).join()).toContain(problem);
+    // The title is in two parts here, so that this file does not contain the title that must be missing.
+    const mended = text.replace('of nobody', `of no${'body at all'}`);
+    expect(problemsOf(mended).join()).toContain(problem);
   });
 });

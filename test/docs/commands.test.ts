@@ -1,6 +1,6 @@
 /**
- * Commands in the pages can be typed: each `npx payhooks …` is understood by the real command line, each `npm run …` is
- * a script, each file that `node` runs is there. Snippets of JSON parse.
+ * A reader can type the commands in the pages: the real command line accepts each `npx payhooks …`, each `npm run …` is
+ * a script, and each file that `node` runs exists. Snippets of JSON parse.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -32,18 +32,18 @@ const fencesOf = (path: string): readonly Fence[] =>
   );
 const fences = pages.flatMap(fencesOf);
 
-/** Commands of one line: a prompt, a comment, a pipe and what stands before it are no part of it. */
+/** Commands of one line, without prompt, comment, pipe and the text before the command. */
 const shell = fences.filter(({ language }) => ['', 'sh', 'shell', 'bash', 'console'].includes(language));
 const typed = shell.flatMap(({ path, language, text }) =>
   text
     .replaceAll(/\\\n\s*/g, ' ')
     .split('\n')
-    // What a console shows beside its prompts is output.
+    // In a block with prompts, lines without a prompt are output.
     .filter((line) => !(/^\$ /m.test(text) || language === 'console') || line.startsWith('$ '))
     .map((line) => ({ path, line: line.replace(/^\$ /, '').replace(/\s+#.*$/, '') })),
 );
 
-/** Words as a shell makes them: quotes keep blanks together. */
+/** Words as a shell splits them: quotes keep blanks together. */
 const wordsOf = (text: string): readonly string[] =>
   [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
     ([, double, single, plain]) => double ?? single ?? plain ?? '',
@@ -91,7 +91,7 @@ describe('JSON in the pages', () => {
   it('the pages have more than 5 blocks of JSON', () => expect(values.length).toBeGreaterThan(5));
 
   it.each(values)('a block of JSON in $path parses', ({ text }) => {
-    // A part of an object stands without its braces; `…` stands for more.
+    // A snippet may be a part of an object without its braces, with `…` for left-out parts.
     const whole = text.replaceAll(/,?\s*…/g, '').replaceAll(/^\s*\/\/.*$/gm, '');
     const isWhole = () => JSON.parse(whole);
     const isPart = () => JSON.parse(`{${whole}}`);

@@ -1,4 +1,6 @@
-/** docs/construct.md lists every default: what renders it refuses to leave anything out, and says what is true. */
+/**
+ * docs/construct.md lists every default. Its renderer refuses to leave out a default, and the listed values are true.
+ */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';
@@ -6,7 +8,7 @@ import { FUNCTIONS } from '../../infra/functions.ts';
 import { checkListed } from '../../tools/docs/resources.ts';
 import { SMALLEST } from '../../tools/docs/templates.ts';
 
-// That it is what the template says now is another test's business (rendered.test.ts).
+// rendered.test.ts compares the page with the template.
 const text = readFileSync(new URL('../../docs/construct.md', import.meta.url), 'utf8');
 const rowsOf = (name: string) =>
   text
@@ -50,7 +52,7 @@ describe('the resources', () => {
   it.each(Object.entries(FUNCTIONS))(
     'docs/construct.md says memory, timeout and description of the function %s',
     (name, { memoryMb, timeoutSeconds, description }) => {
-      // A key of the configuration may have a function's name: its row has other cells.
+      // A key of the configuration may have the name of a function: the key's row has other cells.
       const cells = [String(memoryMb), String(timeoutSeconds), description];
       expect(rowsOf(name).map((row) => row.slice(1, 4))).toContainEqual(cells);
     },

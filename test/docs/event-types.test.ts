@@ -1,4 +1,7 @@
-/** The types that a merchant imports say what the schemas say: the compiler takes every example, and nothing that a schema refuses. */
+/**
+ * The event types for merchants agree with the schemas: the compiler accepts every example, and refuses each event that
+ * a schema refuses.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -13,7 +16,7 @@ const examples: Readonly<Record<string, MerchantEvent>> = JSON.parse(
 );
 const base = (eventSchema().$defs as { event: { required: readonly string[] } }).event;
 
-/** One file for the compiler: what must fit, and under @ts-expect-error what must not. */
+/** A file with valid values, and with invalid values under @ts-expect-error. */
 function program(): string {
   const lines = [`import type * as Events from '${join(root, 'docs/events/payhooks-events.ts')}';`];
   let count = 0;
@@ -52,12 +55,12 @@ it('the TypeScript compiler accepts every example as its event type, and refuses
     };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
     const compiler = join(root, 'node_modules/typescript/bin/tsc');
-    const said = await new Promise<string>((done) => {
+    const output = await new Promise<string>((done) => {
       execFile(process.execPath, [compiler, '--singleThreaded', '-p', folder], (error, out, err) =>
         done(error === null ? '' : `${out}${err}`),
       );
     });
-    expect(said).toBe('');
+    expect(output).toBe('');
   } finally {
     rmSync(folder, { recursive: true });
   }

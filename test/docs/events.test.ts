@@ -1,4 +1,7 @@
-/** The merchant's contract: a schema for every type of event, an example that fits it, and no event that does not. */
+/**
+ * The contract with the merchant: a schema for every type of event, an example that fits the schema, and only events
+ * that fit it.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -109,7 +112,7 @@ it('every event of every generated history fits the definition of its type', () 
     fc.property(steps, policies, orders, (walk, policy, order) => {
       const shop = run(walk, new Shop(policy), order);
       for (const { event } of shop.effects) {
-        // As it travels.
+        // The event after the conversion to JSON, as the merchant receives it.
         const sent = JSON.parse(JSON.stringify(event));
         expect(problems(sent, event.type), event.type).toEqual([]);
         expect(unnamed(sent, definitions.event ?? {})).toEqual([]);

@@ -1,4 +1,4 @@
-/** Blocks of code in the pages: each is in a language that a test reads; TypeScript compiles as it stands. */
+/** Each block of code in the pages has a language that a test reads, and TypeScript compiles without a change. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,13 +15,13 @@ const fences = pages
     ),
   );
 
-/** Shell and JSON: commands.test.ts. Without a language: commands, or a drawing. */
-const READ = ['', 'sh', 'console', 'json', 'ts'];
+/** commands.test.ts reads shell and JSON. A block without a language has commands or a drawing. */
+const TESTED = ['', 'sh', 'console', 'json', 'ts'];
 
-/** Compiled and run by a test of its own, with the page's names of its files. */
+/** A test of its own compiles and runs this page, with the page's file names. */
 const ELSEWHERE = ['docs/adding-a-provider.md'];
 
-/** What the compiler says of files beside a clone of this repository that is called payhooks, as the pages import it. */
+/** The compiler's errors for files beside a clone of this repository with the name payhooks, which the pages import. */
 function compile(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'payhooks-fences-'));
   try {
@@ -31,7 +31,7 @@ function compile(files: Readonly<Record<string, string>>): string {
     const settings = {
       extends: './payhooks/tsconfig.json',
       include: Object.keys(files),
-      // As the packed package resolves its own name (test/infra/package.test.ts).
+      // The packed package resolves its own name in the same way (test/infra/package.test.ts).
       compilerOptions: { paths: { payhooks: ['./payhooks/infra/index.ts'] } },
     };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
@@ -46,7 +46,7 @@ function compile(files: Readonly<Record<string, string>>): string {
 describe('blocks of code', () => {
   it('every block of code is in a language that a test reads', () => {
     expect(fences.length).toBeGreaterThan(100);
-    expect(fences.filter(({ language }) => !READ.includes(language))).toEqual([]);
+    expect(fences.filter(({ language }) => !TESTED.includes(language))).toEqual([]);
   });
 
   const typescript = fences.filter(({ path, language }) => language === 'ts' && !ELSEWHERE.includes(path));

@@ -1,7 +1,7 @@
 /**
- * A figure in the pages says which run it is from: near it stands the command, by a name of the table below, and the
- * day. What is no measurement (a limit, a price of somebody else) is listed with its reason. What is cheap to measure
- * again is measured again here.
+ * Each measured figure in the pages has its source nearby: the command, by a name in RUNS, and the day. A figure that
+ * is no measurement (a limit, a price of another company) is listed with its reason. Cheap measurements are repeated
+ * here.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { CONTROLS } from '../controls/controls.ts';
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-/** Not the rendered tables, nor what providers document, nor the page of AWS's limits: none of them measures. */
+/** Without pages that measure nothing: rendered tables, documentation of providers, and AWS's limits. */
 const pages = execFileSync('git', ['ls-files', '*.md'], { cwd: root })
   .toString()
   .trim()
@@ -24,7 +24,7 @@ const pages = execFileSync('git', ['ls-files', '*.md'], { cwd: root })
       !/^docs\/(?:tables|protocols)\/|^docs\/(?:construct|aws-limits)\.md$|^CHANGELOG\.md$/.test(path),
   );
 
-/** What a figure can be the result of. */
+/** The commands and services that produce figures. */
 const RUNS = [
   'npm run bench',
   'npm run simulate',
@@ -37,7 +37,7 @@ const RUNS = [
   'npx payhooks audit',
 ] as const;
 
-/** The beginning of a sentence or cell that has a figure, and why no run is behind it. */
+/** The beginning of a sentence or cell with a figure that no run measured, and the reason. */
 const NO_MEASUREMENT: readonly (readonly [path: string, text: string, why: string])[] = [
   ['docs/checkout.md', 'over 64 KB', 'a limit of the gateway'],
   ['docs/threat-model.md', 'a body of 64 KB at most', 'the same limit'],
@@ -70,9 +70,9 @@ const DAY = /\b20\d\d-\d\d-\d\d\b/;
 interface Figure {
   readonly path: string;
   readonly figure: string;
-  /** The words around it. */
+  /** The words around the figure. */
   readonly near: string;
-  /** From its heading to the next one. */
+  /** The text from the figure's heading to the next heading. */
   readonly section: string;
 }
 

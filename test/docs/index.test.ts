@@ -1,4 +1,7 @@
-/** docs/README.md leads from everyday words to pages: each page contains the word, and each page of docs is led to. */
+/**
+ * docs/README.md leads from everyday words to pages: each page contains the word, and every page of docs is in the
+ * index.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -13,7 +13,7 @@ const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .trim()
   .split('\n');
 
-/** Without code blocks and code spans, where brackets are no links. */
+/** The text without code blocks and code spans, where brackets are not links. */
 const proseOf = (path: string): string =>
   readFileSync(resolve(root, path), 'utf8')
     .replace(/^```.*?^```/gms, '')

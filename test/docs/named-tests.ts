@@ -1,4 +1,4 @@
-/** Pages name tests and controls by file and title: `test/a.test.ts` “words of a title”. Each must be there. */
+/** Pages name tests and controls by file and title: `test/a.test.ts` “words of a title”. Each named test must exist. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -13,7 +13,7 @@ const cellsOf = (line: string): readonly string[] =>
     .slice(1, -1)
     .map((cell) => cell.trim());
 
-/** Rows of tables with this heading, without heading and rule. */
+/** The rows of all tables with this heading. */
 export function rowsOf(page: string, heading: string): readonly (readonly string[])[] {
   const lines = read(page).split('\n');
   const starts = lines.flatMap((line, at) => (line.startsWith(heading) ? [at + 2] : []));
@@ -23,7 +23,7 @@ export function rowsOf(page: string, heading: string): readonly (readonly string
   });
 }
 
-/** Titles are looked for as they are written, with either apostrophe; a comment is no test. */
+/** The faults of the named tests. Either form of the apostrophe matches; words in a comment are not a title. */
 export function problemsOf(text: string): readonly string[] {
   return [...text.matchAll(NAMED)].flatMap(([, path = '', title = '']) => {
     if (!existsSync(join(root, path))) return [`${path}: no such file`];

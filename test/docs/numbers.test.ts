@@ -1,10 +1,9 @@
-/** Numbers that the documents promise. Other tests count with the constants themselves. */
+/** The numbers in the documents. Other tests use the constants. */
 import { describe, expect, it } from 'vitest';
 import { RECOVERY_MS } from '../../shared/app/http/withdrawal-kyc-answers.ts';
 import { CHARGEBACK_WINDOW_DAYS } from '../../shared/app/schedules/reconcile.ts';
 import { MAX_QUARANTINED_PER_MONTH } from '../../shared/app/transition/quarantine.ts';
 
-/** What the documents promise, as numbers; the other tests count with the constants themselves. */
 describe('documented numbers', () => {
   it('RECOVERY_MS is 5 minutes, CHARGEBACK_WINDOW_DAYS 120 and MAX_QUARANTINED_PER_MONTH 10,000', () => {
     expect(RECOVERY_MS).toBe(5 * 60_000);

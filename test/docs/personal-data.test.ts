@@ -1,6 +1,6 @@
 /**
  * Every stored field is in the table of personal data. The compiler demands the fields of each stored type
- * (tools/docs/personal-data/field.ts); here the rows that are really written are held against it.
+ * (tools/docs/personal-data/field.ts); this test compares the table with rows of simulated runs.
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -12,14 +12,14 @@ import type { Place } from '../../tools/docs/personal-data/field.ts';
 import { ROWS } from '../../tools/docs/personal-data/rows.ts';
 import { simulate } from '../simulation/simulate.ts';
 
-/** What is beside `data` in an item: keys, index and lifetime, none of it anything else than the key says. */
+/** The members of an item beside `data`: keys, index and lifetime. None of them contains more than the key. */
 const FRAME = ['pk', 'sk', 'version', 'schema', 'data', 'expiresAt', 'openShard', 'openAt', 'marked'];
 const SEEDS = 40;
 
 const placesOf = ({ pk, sk }: Pick<Item, 'pk' | 'sk'>): readonly Place[] =>
   ROWS.filter(({ key }) => key?.test(`${pk}|${sk}`));
 
-/** What is wrong with a row; empty: it is listed. */
+/** The faults of a row; empty: every field of the row is listed. */
 function unlisted(item: Item): readonly string[] {
   const [place, ...more] = placesOf(item);
   if (place === undefined) return [`no place for ${item.pk} ${item.sk}`];
@@ -50,7 +50,7 @@ describe('the table of personal data', () => {
       });
     }
     expect([...problems]).toEqual([]);
-    // Otherwise the run says nothing.
+    // A run with fewer kinds of rows would prove too little.
     expect(seen.size).toBeGreaterThanOrEqual(10);
   });
 
@@ -68,15 +68,13 @@ describe('the table of personal data', () => {
       'utf8',
     );
     expect(makers.length).toBeGreaterThan(15);
-    // Each row type that rows.ts exports is one of the catalogue's.
+    // The catalogue has each row type that rows.ts exports.
     const text = readFileSync(resolve(import.meta.dirname, '../../shared/app/table/rows.ts'), 'utf8');
     const types = [...text.matchAll(/^export interface (\w+Row)\b/gm)]
-      // Stored under two names of one field.
+      // The catalogue lists EvidenceRow as StoredEvidence.
       .map(([, name = '']) => (name === 'EvidenceRow' ? 'StoredEvidence' : name))
-      // Of the frame and not of the content.
-      .filter((name) => name !== 'PaymentRow' && name !== 'EffectRow')
-      // Stored with a field more.
-      .map((name) => (name === 'EvidenceRow' ? 'StoredEvidence' : name));
+      // PaymentRow and EffectRow are types of the whole item, and not of its content.
+      .filter((name) => name !== 'PaymentRow' && name !== 'EffectRow');
     for (const name of types) expect(source, name).toContain(`<${name}`);
   });
 

@@ -1,4 +1,7 @@
-/** Twelve everyday questions are answered within two clicks from README.md, under a heading that leads to the answer. */
+/**
+ * Readers find the answers to twelve everyday questions within two clicks from README.md, under a heading that leads to
+ * the answer.
+ */
 import { readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +10,7 @@ import { NAMED, problemsOf } from './named-tests.ts';
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-/** The text between a heading and the next one of its level or above; empty where there is no such heading. */
+/** The text from a heading to the next heading of the same level or above; empty without such a heading. */
 function sectionOf(path: string, heading: string): string {
   const text = read(path);
   const start = text.split('\n').indexOf(heading);
@@ -25,7 +28,9 @@ const linksOf = (path: string): readonly string[] =>
     .filter((link) => !/^[a-z]+:/.test(link))
     .map((link) => normalize(join(dirname(path), link)));
 
-/** What somebody asks, the pages that are clicked through from README, and where on the last one the answer stands. */
+/**
+ * The question, the pages that a reader opens from README, and the heading and the text of the answer on the last page.
+ */
 const QUESTIONS = [
   ['How do I try it?', [], '## On your computer', 'npm ci && npm start'],
   [

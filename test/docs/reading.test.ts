@@ -1,4 +1,4 @@
-/** A page takes less than five minutes to read: 1,200 words at 240 a minute. Rendered pages are looked up, not read. */
+/** A reader reads a page in less than five minutes: 1,200 words at 240 a minute. Rendered pages are for looking up. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '../..');
 const MINUTES = 5;
 const WORDS_A_MINUTE = 240;
 
-/** Words of prose and tables; a block of code is run or copied. */
+/** Words of prose and tables, without blocks of code. */
 const wordsOf = (text: string): number =>
   text
     .replace(RENDERED_PART, '')
@@ -16,7 +16,7 @@ const wordsOf = (text: string): number =>
     .filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
 
 const isRendered = (text: string): boolean => /^<!-- Rendered from /m.test(text);
-/** A part of docs/construct.md. */
+/** The rendered part of docs/construct.md. */
 const RENDERED_PART = /^<!-- From here rendered.*^<!-- Rendered up to here/ms;
 
 const pages = ['docs', 'docs/protocols', 'docs/runbooks', 'docs/decisions', 'examples']
@@ -35,7 +35,7 @@ describe('a page', () => {
 
   it('no page except docs/deploy.md has a section whose only text is a link to another page', () => {
     const empty = pages
-      // It still has four of them.
+      // docs/deploy.md still has four such sections.
       .filter(({ path }) => path !== 'docs/deploy.md')
       .flatMap(({ path, text }) =>
         [...text.matchAll(/^#+ (.+)\n+\[[^\]]*\]\([^)]*\) (?:is|are) .{0,30}\n+(?=#|$(?![\s\S]))/gm)].map(

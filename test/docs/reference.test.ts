@@ -1,4 +1,4 @@
-/** The reference of errors and metrics leaves nothing out, and names nothing that is not there. */
+/** The reference names every error and metric, and no other. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** Pages that are rendered from tables are never stale, and rendering is deterministic. */
+/** Pages that are rendered from tables are up to date, and rendering is deterministic. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -32,7 +32,7 @@ describe('the providers’ pages', () => {
       .split(' ')
       .filter((code) => !page(name).includes(`| \`${code}\` `) && !page(name).includes(`\`${code}\` `));
 
-  // From the providers' documentation, not from our tables.
+  // The names are from the providers' documentation, not from our tables.
   it('the page of Trustly Americas names every documented event, status, type and code', () => {
     const events =
       'Establish Authorize DataReady Update Fail Deny Process Complete Cancel Cancelled Expire Refund Dispute Reconcile Reverse Hold Approve VerifyCustomer VerifyAccount SendChallenge Feedback FIUser FIAccountBalance Reclaim ChallengeCompleted Represent SessionStepStart SessionStepComplete SessionStepJSError Refresh Tokenize Income FIAccountActivity ReverseEndUserTransaction FISelectedAccounts CONSENT_REVOKED Debited Credit';

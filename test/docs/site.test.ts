@@ -1,4 +1,7 @@
-/** The site (site/): its sidebar has every page once, and no link on it is dead. Its build is a job of the workflow. */
+/**
+ * The site (site/): its sidebar has every page once, and no link on the site is dead. A job of the workflow builds the
+ * site.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** The clients that a merchant copies, against the local stack: what they sign is verified there. */
+/** The example clients for merchants, against the local stack, which verifies their signatures. */
 import { execFile, spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -46,7 +46,7 @@ describe('the TypeScript client', () => {
 
   it('the TypeScript client gets 403 for an order that another key signed, and the order is not registered', async () => {
     await expect(client(forged()).registerOrder(order('ts-2'))).rejects.toMatchObject({ status: 403 });
-    // Other content under this reference would be refused if it had been registered.
+    // A registered order would refuse other content under its reference.
     expect(await client().registerOrder(order('ts-2', '13.00'))).toMatchObject({ reference: 'ts-2' });
   });
 });

@@ -1,4 +1,7 @@
-/** The Lambda consumer and the Next.js route that a merchant copies: synthesized, and run as plain functions. */
+/**
+ * The example consumers for merchants, a Lambda function and a Next.js route: synthesized, and called as plain
+ * functions.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
@@ -35,7 +38,7 @@ describe('the Lambda consumer', () => {
     calls = 0;
   });
 
-  /** The two items of its transaction, as DynamoDB would take them: both or neither. */
+  /** Writes the two items of the consumer's transaction together or not at all, as DynamoDB does. */
   async function transact({ TransactItems: [first, second] = [] }: Writes): Promise<void> {
     calls += 1;
     const id = first?.Put?.Item?.pk;
@@ -77,7 +80,7 @@ describe('the Lambda consumer', () => {
   });
 
   it('the stack of the consumer has a rule with a dead-letter queue, and the rights to secret, table and key', () => {
-    // Bundling is not asked for: esbuild runs at the merchant's deployment.
+    // Without bundling: esbuild runs at the merchant's deployment.
     const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
     const template = Template.fromStack(new ConsumerStack(app, 'Consumer', { environment: 'sandbox' }));
     template.hasResourceProperties('AWS::Events::Rule', {

@@ -1,4 +1,4 @@
-/** The copy in another region: valid by the schemas that AWS publishes, and of the one table. */
+/** The template of the copy in another region is valid by the schemas that AWS publishes, and has one table. */
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,7 @@
-/** examples/pipeline: the workflow parses, nothing reaches live before the sandbox has tested itself, and no key is stored. */
+/**
+ * examples/pipeline: the workflow parses, live is deployed only after the self-tests of the sandbox, and no key is
+ * stored.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** The whole way of one attempt through the local stack: order, signed establishData, redirects, events, vault. */
+/** One attempt to pay through the whole local stack: order, signed establishData, redirects, events, vault. */
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../infra/config.ts';

@@ -1,4 +1,4 @@
-/** What the end-to-end tests share: sending, and waiting for what becomes of it. */
+/** Helpers of the end-to-end tests: they send requests and wait for the results. */
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalAccount } from '../../local/account.ts';
@@ -13,11 +13,14 @@ export interface Reply {
   readonly milliseconds: number;
 }
 
-/** As often as a provider tries at the least: a function that starts on a busy computer is answered for with 503. */
+/** The least number of tries of any provider: while a function starts on a busy computer, the answer is 503. */
 const MOST_TRIES = 20;
 const PAUSE_MS = 200;
 
-/** As a provider sends: 503 comes again. Bounded by a number of tries, so that no speed of a computer decides a test. */
+/**
+ * Sends as a provider does, and again after a 503. A number of tries is the limit, so that no test depends on the speed
+ * of a computer.
+ */
 export async function send(signed: SignedRequest): Promise<Reply> {
   for (let tries = 1; ; tries += 1) {
     const reply = await sendOnce(signed);
@@ -26,7 +29,7 @@ export async function send(signed: SignedRequest): Promise<Reply> {
   }
 }
 
-/** Where 503 is the answer that is expected. node:http and not fetch: a test must be able to send what fetch would repair. */
+/** Sends once, for tests that expect 503. node:http sends also the malformed requests that fetch would correct. */
 export function sendOnce({ method, url, headers, body }: SignedRequest): Promise<Reply> {
   const startedAt = performance.now();
   return new Promise((resolve, reject) => {
@@ -53,7 +56,7 @@ export function accountOf(stack: LocalStack, name: string): LocalAccount {
   return found;
 }
 
-/** A payment as /_local/api shows it. */
+/** A payment in the form of /_local/api. */
 export interface PaymentView {
   readonly key: string;
   readonly status: string;
@@ -73,13 +76,13 @@ export async function read<T>(stack: LocalStack, path: string): Promise<T | unde
 export const paymentOf = (stack: LocalStack, key: string): Promise<PaymentView | undefined> =>
   read(stack, `payments/${encodeURIComponent(key)}`);
 
-/** What the shop received about a payment, of one type. */
+/** The events of one type that the shop received about a payment. */
 export const received = (stack: LocalStack, payment: string, type: string): readonly Fulfilment[] =>
   stack.shop.list().filter((fulfilment) => fulfilment.payment === payment && fulfilment.type === type);
 
 /**
- * Whether every notification was worked off. The fulfilment queue may hold copies of a message about an effect:
- * they wait out a lease, find the effect delivered, and end.
+ * Whether the worker has handled every notification. The fulfilment queue may still hold copies of a message about a
+ * delivered effect, which end when a lease is over.
  */
 export async function isWorkedOff(stack: LocalStack): Promise<boolean> {
   const depths = Object.entries(await stack.queues());

@@ -29,7 +29,7 @@ describe('a data folder', () => {
   it('a data folder is free again after its stack was killed', async () => {
     const script = `const { claimFolder } = await import(${JSON.stringify(module)});
       claimFolder(${JSON.stringify(folder)});
-      // Nobody refers to the claim: the lock must not go with the garbage.
+      // No variable keeps the claim: garbage collection must not release the lock.
       globalThis.gc();
       await new Promise(setImmediate);
       globalThis.gc();

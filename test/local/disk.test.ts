@@ -1,4 +1,4 @@
-/** A full disk is said as what it is, wherever it shows. */
+/** A full disk has the same clear message in every part of the stack. */
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../cli/connect.ts';
 import { type Examined, examine } from '../../cli/doctor/finding.ts';
@@ -8,7 +8,7 @@ import { startPoller } from '../../local/aws/pollers.ts';
 import { DISK_FULL_SENTENCE, hasNoRoom, isDiskFull } from '../../local/disk.ts';
 
 const full = () => {
-  // As fauxqs reports what SQLite says.
+  // The error that fauxqs makes of SQLite's message.
   throw new AwsError('InternalError', 'database or disk is full', 500);
 };
 
@@ -36,7 +36,7 @@ describe('a full disk', () => {
   it('a missing folder is no full disk', () => expect(hasNoRoom('/no/such/folder')).toBe(false));
 
   it('a poller continues on a full disk, and reports the full disk once instead of at every attempt', async () => {
-    const said: string[] = [];
+    const reasons: string[] = [];
     let receives = 0;
     const again = Promise.withResolvers<void>();
     const poller = startPoller(
@@ -47,7 +47,7 @@ describe('a full disk', () => {
       {
         sqs: {
           call: async (operation) => {
-            // First the delete of a handled message fails, then every receive.
+            // The delete of a handled message fails first, then every receive.
             if (operation !== 'ReceiveMessage' || ++receives > 1) {
               if (receives === 4) again.resolve();
               return full();
@@ -56,11 +56,11 @@ describe('a full disk', () => {
           },
         },
         invoke: async () => ({ ok: true, payload: 'null' }),
-        onError: (_, reason) => said.push(reason),
+        onError: (_, reason) => reasons.push(reason),
       },
     );
     await again.promise;
     await poller.stop();
-    expect(said).toEqual([DISK_FULL_SENTENCE]);
+    expect(reasons).toEqual([DISK_FULL_SENTENCE]);
   });
 });

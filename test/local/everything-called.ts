@@ -1,4 +1,4 @@
-/** Makes every kind of call of AWS that the functions make: what their roles are for. */
+/** Makes the functions call AWS in every way that their roles allow. */
 import { createHmac } from 'node:crypto';
 import { expect } from 'vitest';
 import { queueUrl } from '../../local/aws/sqs.ts';
@@ -23,10 +23,10 @@ export async function playEverything(stack: LocalStack): Promise<void> {
   await questions(stack);
   await confirmations(stack);
   await shipments(stack);
-  await keptAside(stack);
-  await laterOrder(stack);
-  await swept(stack);
-  await failures(stack);
+  await sendToQuarantine(stack);
+  await registerOrderAfterPayment(stack);
+  await sweepOverdueRows(stack);
+  await causeFailures(stack);
 }
 
 async function post(stack: LocalStack, path: string, body: object): Promise<unknown> {
@@ -71,7 +71,7 @@ async function checkoutAndRedirect(stack: LocalStack): Promise<void> {
   const signature = createHmac('sha1', keyOf(stack).accessKey)
     .update(`${returnUrl}?${query}`)
     .digest('base64');
-  // Signed is the public address; the stack of this computer stands for it.
+  // The signature is over the public address; the request goes to this computer.
   const here = returnUrl.replace(/^https:\/\/[^/]+/, stack.baseUrl);
   const url = `${here}?${query}&requestSignature=${encodeURIComponent(signature)}&instantPayoutAvail=true`;
   expect((await send({ method: 'GET', url, headers: {} })).status).toBe(303);
@@ -149,8 +149,8 @@ async function shipments(stack: LocalStack): Promise<void> {
   await stack.runSchedule('sweeper');
 }
 
-/** Authentic, and outside the schema: intake asks whether there is room for it. */
-async function keptAside(stack: LocalStack): Promise<void> {
+/** A genuine notification outside the schema: intake reads whether the quarantine is full. */
+async function sendToQuarantine(stack: LocalStack): Promise<void> {
   await americas(stack, { eventId: '9100', eventType: 'Complete', transactionType: '3' });
   const { url, credentials } = accountOf(stack, 'trustly-europe/plain');
   const uuid = '258a2184-2842-b485-25ca-000000009100';
@@ -166,8 +166,8 @@ async function keptAside(stack: LocalStack): Promise<void> {
   await expect.poll(() => isWorkedOff(stack), PATIENCE).toBe(true);
 }
 
-/** The money first: the order that comes later has the payment derived anew. */
-async function laterOrder(stack: LocalStack): Promise<void> {
+/** The payment comes before its order: the registration of the order makes the worker derive the payment anew. */
+async function registerOrderAfterPayment(stack: LocalStack): Promise<void> {
   const key = 'paymentwall:shop:b800';
   await pingback(stack, 'paymentwall/shop', 'b800');
   await expect.poll(async () => (await paymentOf(stack, key))?.holds.length, PATIENCE).toBe(1);
@@ -179,8 +179,8 @@ async function laterOrder(stack: LocalStack): Promise<void> {
   await post(stack, 'orders/changes', { reference: 'order-closed', action: 'close', note: 'a note' });
 }
 
-/** Rows that are overdue, written past the functions: an effect, a question that was answered, a payment to derive anew. */
-async function swept(stack: LocalStack): Promise<void> {
+/** Writes overdue rows directly into the table: an effect, an answered question, a payment to derive anew. */
+async function sweepOverdueRows(stack: LocalStack): Promise<void> {
   const payment = 'trustly-americas:shop:501' as PaymentKey;
   await expect.poll(() => received(stack, payment, 'revoke').length, PATIENCE).toBe(1);
   const { endpoint, name: table } = stack.table;
@@ -191,7 +191,7 @@ async function swept(stack: LocalStack): Promise<void> {
   const { effect } = effectOf(found);
   const past = '2020-01-01T00:00:00.000Z';
   const second = { name: '2#fulfil', type: 'fulfil', epoch: 2, id: `${payment}#2#fulfil` };
-  // Nobody can have seen it: the revoke is sent as long as that stays so, which is a condition check.
+  // No delivery of this `fulfil` has begun. The transaction for the revoke has a condition check on that.
   const fulfil = { ...effect, ...second, state: 'superseded' as const, attempts: 0 };
   const open = { ...effect, state: 'queued' as const };
   const planted = await store.write([
@@ -210,28 +210,29 @@ async function swept(stack: LocalStack): Promise<void> {
   await expect.poll(() => isWorkedOff(stack), PATIENCE).toBe(true);
 }
 
-/** What is tried again later, and what can never succeed. Nothing is worked off afterwards. */
-async function failures(stack: LocalStack): Promise<void> {
+/** A message that is retried, and a message that can never succeed. After this step the queues are never empty. */
+async function causeFailures(stack: LocalStack): Promise<void> {
   for (const name of Object.keys(await stack.queues()).filter((each) => !each.endsWith('dlq'))) {
     await stack.sqs.call('SendMessage', { QueueUrl: queueUrl(name), MessageBody: 'no message of ours' });
   }
   await expect.poll(() => isWorkedOff(stack), PATIENCE).toBe(true);
   stack.setFault('events', 'failing');
   await pingback(stack, 'paymentwall/boxes', 'b900');
-  const asked = (functionName: string, action: string) =>
+  const hasCalled = (functionName: string, action: string) =>
     stack.authorizer.evaluations.some(
       ({ question }) => question.principal.sessionName.endsWith(functionName) && question.action === action,
     );
-  await expect.poll(() => asked('fulfilment-worker', 'sqs:ChangeMessageVisibility'), PATIENCE).toBe(true);
+  await expect.poll(() => hasCalled('fulfilment-worker', 'sqs:ChangeMessageVisibility'), PATIENCE).toBe(true);
   stack.setFault('dynamodb', 'failing');
-  // A message is put off from its third receive on, which takes minutes: so the worker is handed one that is so far.
+  // The worker delays a message from its third receive on, which takes minutes. So the test invokes the worker with a
+  // ninth receive.
   const record = {
     ...{ messageId: 'm-1', receiptHandle: 'none', body: 'no message of ours', messageAttributes: {} },
     attributes: { ApproximateReceiveCount: '9' },
     ...{ md5OfBody: '', eventSource: 'aws:sqs', eventSourceARN: 'arn:aws:sqs:x:1:q', awsRegion: 'x' },
   };
   await stack.functions.invoke('transition-worker', { Records: [record] });
-  expect(asked('transition-worker', 'sqs:ChangeMessageVisibility')).toBe(true);
+  expect(hasCalled('transition-worker', 'sqs:ChangeMessageVisibility')).toBe(true);
   stack.setFault('dynamodb', undefined);
   stack.setFault('events', undefined);
 }

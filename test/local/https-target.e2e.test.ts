@@ -1,4 +1,4 @@
-/** The other target: the merchant's endpoint, signed as Standard Webhooks says, on the other DynamoDB engine. */
+/** The HTTPS target: the merchant's endpoint with signatures of Standard Webhooks, on the second DynamoDB engine. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * The local stack judges every call of a function by the template's policies. Every kind of call that there is is made
- * once, and then each grant is taken away: a call must be refused without it, or the grant is listed with its reason.
+ * The local stack judges every call of a function by the template's policies. The test makes every kind of call once,
+ * and then removes each grant: without the grant a call must be refused, or a list gives the reason why none is.
  */
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,7 +18,7 @@ const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const page = 'https://shop.example/page';
 const wall = { provider: 'paymentwall', api: 'digital_goods', signatureVersion: 3 };
 
-/** A configuration that needs every function there is, the vault, shipping and everybody's API. */
+/** A configuration that needs every function, the vault, shipping and the APIs of all providers. */
 const config = parseConfig({
   environment: 'sandbox',
   target: { type: 'eventbridge' },
@@ -87,7 +87,7 @@ describe('a stack whose intake may not put notifications on the queue', () => {
   const notices: string[] = [];
   beforeAll(async () => {
     stack = await startLocalStack({
-      // The same one: it is synthesized once.
+      // The same configuration as above, so that it is synthesized once.
       config,
       access: (access) => withoutSending(access, `${PREFIX}intake-paymentwall`),
       onNotice: (notice) => notices.push(notice),

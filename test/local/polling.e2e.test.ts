@@ -1,4 +1,4 @@
-/** Bundled confirmer and reconciler against the providers' APIs of this computer. */
+/** The bundled confirmer and reconciler poll fakes of the providers' APIs on this computer. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const WALL = 'paymentwall/shop';
 const config = parseConfig({
   environment: 'sandbox',
   target: { type: 'eventbridge' },
-  // The probe must not leave this computer for it.
+  // The probe must send to this computer and not to `publicUrl`.
   publicUrl: 'https://pay.shop.example',
   accounts: [
     { provider: 'trustly-europe', account: 'shop' },
@@ -63,7 +63,8 @@ describe('polls of the providers', () => {
   };
 
   it('the probe gets the expected answers of the stack, and leaves no metric and no payment behind', async () => {
-    // Trustly Europe: the forged half alone. A busy computer's first answer may be a 503: the next run is another try.
+    // Trustly Europe gets only the forged request. On a busy computer the first answer may be 503; the next run tries
+    // again.
     const run = async () =>
       (await stack.runSchedule('probe')).map((result) => (result.ok ? result.payload : result));
     await expect.poll(run, PATIENCE).toEqual([JSON.stringify({ sent: 7, failed: 0 })]);
@@ -166,13 +167,13 @@ describe('polls of the providers', () => {
     const own = (of: Config) =>
       watchedBy(synthesizeStubs(of)).filter(({ namespace }) => namespace === 'Payhooks');
     const names = (of: Config) => new Set(own(of).map(({ name }) => name));
-    // What every stack watches is seen to be emitted in test/operations.
+    // test/operations proves that the metrics of every stack are emitted.
     const usual = names(parseConfig(smallest));
     const more = own(config).filter(({ name }) => !usual.has(name));
     expect(new Set(more.map(({ name }) => name)).size).toBe(11);
     const emitted = emittedIn(emfOf(stack.functions.logs().map(({ line }) => line)));
     expect(more.map(wanted).filter((name) => !emitted.has(name))).toEqual([]);
-    // And no other configuration names a metric that neither of the two tests has looked for.
+    // No other configuration has a metric that is in neither test.
     const seen = new Set([...usual, ...names(config)]);
     expect([...names(parseConfig(everything))].filter((name) => !seen.has(name))).toEqual([]);
   });

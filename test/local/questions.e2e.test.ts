@@ -1,4 +1,4 @@
-/** Trustly Europe's questions through the whole stack: HTTP, the bundle, the table, the merchant, the worker. */
+/** Questions of Trustly Europe through the whole stack: HTTP, the bundle, the table, the merchant, the worker. */
 
 import { createPublicKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -35,7 +35,7 @@ interface Sent {
   readonly milliseconds: number;
 }
 
-/** Signs as Trustly does, and takes the answer as Trustly would. */
+/** Signs as Trustly does, and verifies the answer as Trustly would. */
 async function notify(
   method: string,
   data: Readonly<Record<string, Json>>,
@@ -56,12 +56,12 @@ async function notify(
   return { status, data: check.data, algorithm: check.algorithm, milliseconds };
 }
 
-/** Where 503 is the answer that is expected. */
+/** Sends once, for tests that expect 503. */
 const notifyOnce: typeof notify = (method, data, account) => notify(method, data, account, sendOnce);
 
 const TIMESTAMP = '2026-11-20 14:42:04.675645+01';
 
-/** A withdrawal of 100 EUR, registered as a merchant does before it calls Trustly. */
+/** A withdrawal of 100 EUR, registered before the merchant would call Trustly. */
 async function withdrawal(change: object = {}) {
   const reference = `withdrawal-${id()}`;
   const orderid = id();
@@ -255,7 +255,7 @@ describe('the routes of the intakes of Trustly Europe', () => {
       { method: 'cancel', uuid: '258a2184-2842-b485-25ca-293525152425', data },
       credentials.demo?.trustlyPrivateKey ?? '',
     );
-    // Decoded it is the account's name, and matches the route with the parameter.
+    // Decoded, the path has the account's name and matches the route with a parameter.
     const disguised = url.replace('/bank/', '/b%61nk/');
     expect((await send({ method: 'POST', url: disguised, ...signed })).status).toBe(404);
     expect((await send({ method: 'GET', url, headers: {} })).status).toBe(405);

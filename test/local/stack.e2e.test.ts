@@ -1,4 +1,4 @@
-/** The whole stack, from a signed request to what the shop received. One stack for the file. */
+/** The whole stack, from a signed request to the event at the shop. All tests of the file share one stack. */
 import { createPublicKey } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { QueueDepth } from '../../local/aws/sqs.ts';
@@ -29,10 +29,10 @@ const sample = (account: string): SignedRequest => {
 };
 
 const WAIT = { timeout: 120_000, interval: 50 };
-/** Our own deadline is half a second before it; a busy computer takes some of that. */
+/** Intake's own deadline is half a second shorter, since a busy computer needs some of the time. */
 const PROVIDER_WAITS_MS = 3_000;
 
-/** The payment that a sample is about: each provider names it elsewhere. */
+/** The key of the sample's payment: each provider has the id in another field. */
 function paymentKeyOf(account: string, { url, body = '' }: SignedRequest): string {
   const [provider, name] = account.split('/');
   const id =
@@ -49,7 +49,7 @@ async function becomes(key: string, status: string): Promise<PaymentView> {
   return (await paymentOf(stack, key)) as PaymentView;
 }
 
-/** Everything that is owed was delivered, and no notification is on its way. */
+/** Waits until every effect is delivered and no notification is on its way. */
 async function settles(key: string): Promise<void> {
   await expect
     .poll(async () => (await paymentOf(stack, key))?.effects.map(({ state }) => state), WAIT)
@@ -259,7 +259,7 @@ describe('a failing service of AWS', () => {
       requests.map(async ({ request }) => {
         let answer = await sendOnce(request);
         for (let again = 0; answer.status !== 200 && again < 20; again++) {
-          // What the provider does on it: it sends again.
+          // A provider sends again after a 503.
           expect(answer.status).toBe(503);
           expect(answer.milliseconds).toBeLessThan(PROVIDER_WAITS_MS);
           answer = await sendOnce(request);
@@ -328,7 +328,7 @@ describe('the inspection under /_local', () => {
   it('the console under /_local loads nothing from another host', async () => {
     const page = await fetch(`${stack.baseUrl}/_local/`);
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
-    // Names of XML alone.
+    // Names of XML namespaces are the only URLs on the page.
     expect((await page.text()).replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:\/\//);
     for (const file of ['page.css', 'page.js']) {
       expect((await fetch(`${stack.baseUrl}/_local/${file}`)).status).toBe(200);
@@ -359,7 +359,7 @@ it('no log has a field value or a signature of a notification', () => {
     .logs()
     .map(({ line }) => line)
     .join('\n');
-  // Sample field values, a name of a bank, users, signatures.
+  // Values of the samples: a name of a bank, users, signatures.
   for (const word of ['Demo Bank', 'Demo+Bank', 'shopper-7', 'thief', 'sig='])
     expect(logs).not.toContain(word);
 });

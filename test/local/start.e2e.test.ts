@@ -1,4 +1,4 @@
-/** `npm start` as an outside program uses it: one line of JSON, genuine signatures, a clean end. */
+/** `npm start` as another program uses it: one line of JSON, genuine signatures, a clean end. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac, randomInt } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -35,7 +35,7 @@ interface Running {
   readonly lines: string[];
 }
 
-/** In a process group of its own, so that what is left of it can be found. */
+/** Starts in a process group of its own, so that leftovers can be found. */
 function launch(...args: string[]): ChildProcess {
   return spawn(process.execPath, [cli, ...args], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
 }
@@ -56,7 +56,7 @@ async function startCli(...args: string[]): Promise<Running> {
   return { child, ready, lines };
 }
 
-/** Ctrl-C: the signal goes to the whole group. */
+/** Ctrl-C signals the whole group, SIGTERM the process alone. */
 async function end({ child }: Pick<Running, 'child'>, signal: 'SIGINT' | 'SIGTERM'): Promise<number | null> {
   const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
   process.kill(signal === 'SIGINT' ? -(child.pid ?? 0) : (child.pid ?? 0), signal);
@@ -104,7 +104,7 @@ describe.skipIf(!isPosix)(
       });
       expect(response.status).toBe(200);
       expect(first.lines).toHaveLength(1);
-      // A second stack would receive the first one's messages.
+      // A second stack on this folder would receive messages of the first stack.
       const rival = launch('--port', '0', '--data', data);
       left.push(rival);
       let refusal = '';
@@ -115,7 +115,7 @@ describe.skipIf(!isPosix)(
       expect(refusal).toBe(
         `--data ${data} is in use by another local stack (process ${first.child.pid}). Stop that one, or name another folder.\n`,
       );
-      // At once: whatever was on its way must still arrive after the next start.
+      // The stack ends at once: messages on their way must arrive after the next start.
       expect(await end(first, 'SIGINT')).toBe(0);
       expect(isGroupAlive(first.child)).toBe(false);
 
@@ -141,10 +141,10 @@ describe.skipIf(!isPosix)(
         async () => {
           const { child } = await startCli('--dynamodb', engine);
           left.push(child);
-          // The process alone, not its group.
+          // SIGKILL kills the process alone, not its group.
           process.kill(child.pid ?? 0, 'SIGKILL');
           await expect.poll(() => isGroupAlive(child), { timeout: 300_000 }).toBe(false);
-          // Nor could it take its announcement away.
+          // The killed process could not remove its announcement.
           forgetRunning(credentialsFolder, child.pid ?? 0);
         },
       );
@@ -152,7 +152,7 @@ describe.skipIf(!isPosix)(
 
     it.each([
       ['--config', 'no-such-file.json', /^The configuration \(no-such-file\.json\) has a problem:/],
-      // Node's recursive mkdir never ends there.
+      // Node's recursive mkdir does not end for this path.
       ['--data', '/proc/payhooks', /^--data \/proc\/payhooks is no folder that can be written to \(\w+\)\./],
       ['--data', '/etc/hostname', /^--data \/etc\/hostname is no folder that can be written to/],
     ])(

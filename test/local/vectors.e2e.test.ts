@@ -1,4 +1,4 @@
-/** The published vectors, through HTTP: accounts get the vectors' keys by a credentials file. */
+/** The published vectors through HTTP: a credentials file gives the accounts the keys of the vectors. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import americas from '../vectors/trustly-americas.json' with { type: 'json' };
 import europe from '../vectors/trustly-europe.json' with { type: 'json' };
 import { accountOf, isWorkedOff, paymentOf, send } from './client.ts';
 
-/** Which demo account takes a case: one per API and signature version. */
+/** The demo account for a case: one account per API and signature version. */
 function accountFor({ api, query, source_ip }: (typeof paymentwall.cases)[number]): string {
   const version = new URLSearchParams(query).get('sign_version') ?? '1';
   if (api === 'cart') return version === '3' ? 'cart-v3' : 'cart';
@@ -31,7 +31,7 @@ beforeAll(async () => {
     file,
     JSON.stringify({
       'trustly-americas/demo': { current: { accessId, accessKey: key } },
-      // Trustly's published test key stays in force; our own signing key is generated.
+      // Trustly's published test key stays valid; our own signing key is generated.
       'trustly-europe/demo': {},
       ...Object.fromEntries(
         paymentwall.cases.map((vector) => [

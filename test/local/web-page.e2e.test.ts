@@ -1,7 +1,7 @@
 /**
- * A web page that the developer visits while the local stack runs. It may send anything to any port of this computer;
- * the browser adds its Origin, or, after DNS rebinding, the page's own host name. Every port that the stack listens on
- * is found in the kernel's list, so that a listener of tomorrow is tried too.
+ * Attacks of a web page that the developer visits while the local stack runs. The page may send anything to any port of
+ * this computer; the browser adds its Origin, or, after DNS rebinding, the page's own host name. The test reads every
+ * listening port of the stack from the kernel's list, so that future listeners are included.
  */
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
@@ -19,7 +19,7 @@ interface Listener {
   readonly port: number;
 }
 
-/** This process and what it started, and so on. */
+/** The ids of this process and of all its descendants. */
 function family(): readonly number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
@@ -27,7 +27,7 @@ function family(): readonly number[] {
       const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
       parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
     } catch {
-      // It ended between listing and reading.
+      // The process ended after the listing.
     }
   }
   const isOurs = (pid: number | undefined): boolean =>
@@ -35,7 +35,7 @@ function family(): readonly number[] {
   return [...parents.keys()].filter(isOurs);
 }
 
-/** "socket:[123]" of every open file. */
+/** The targets of all open files, such as "socket:[123]". */
 function socketsOf(pid: number): readonly string[] {
   try {
     return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
@@ -87,7 +87,7 @@ const accepts = (host: string, port: number): Promise<boolean> =>
 
 const EVIL = 'http://evil.example';
 
-/** What a page can make the browser send; the path is one that answers programs. */
+/** The requests that a page can make the browser send, to a path that answers programs. */
 const attacks = (port: number): readonly (readonly [string, string, Record<string, string>])[] => [
   ['a form', 'POST', { origin: EVIL, 'content-type': 'text/plain', 'sec-fetch-site': 'cross-site' }],
   ['a sandboxed frame', 'POST', { origin: 'null' }],
@@ -142,7 +142,7 @@ describe.skipIf(process.platform !== 'linux')('a web page on the developer’s c
         expect(answer, `${what} to port ${port}`).toEqual({ status: 403, allows: undefined });
       }
     }
-    // The same requests of a program: the page's marks are what is refused.
+    // The same request without the headers of a page is answered.
     expect((await fetch(`${stack.baseUrl}/_local/api/accounts`)).status).toBe(200);
   });
 

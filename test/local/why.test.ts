@@ -1,4 +1,4 @@
-/** From the lines that intake writes to the sentence that a developer reads. */
+/** The sentence that a developer reads, from the lines that intake writes. */
 import { describe, expect, it } from 'vitest';
 import { AccessLog } from '../../local/aws/access-log.ts';
 import { whyText } from '../../local/why.ts';

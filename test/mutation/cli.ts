@@ -1,4 +1,4 @@
-/** `npm run mutate`: every group, or those that are named, or the files that are named with the tests of their group. */
+/** `npm run mutate`: runs every group, the named groups, or the named files with the tests of their group. */
 import { globSync } from 'node:fs';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,7 +9,7 @@ const USAGE = `npm run mutate [-- [--force] [--concurrency N] GROUP|FILE[:FIRST-
 GROUP: ${Object.keys(groups).join(', ')}. FILE: a file of one of them, and its lines.
 --force runs again what an earlier run has settled.`;
 
-/** Reached by no example, it counts like a change that no test notices. */
+/** A change that no example reaches counts like a change that no test notices. */
 const COUNTS = ['Killed', 'Timeout', 'Survived', 'NoCoverage'] as const;
 type Count = Record<(typeof COUNTS)[number], number>;
 
@@ -19,7 +19,7 @@ interface Run {
   readonly isWhole: boolean;
 }
 
-/** The files of one group run together: the tests are tried once without a change before. */
+/** The files of one group are one run, so that the tests run only once without a change. */
 function runsFor(names: readonly string[]): readonly Run[] {
   const files = new Map<string, string[]>();
   for (const name of names.filter((each) => groups[each] === undefined)) {
@@ -39,7 +39,7 @@ interface Options {
   readonly concurrency: number;
 }
 
-/** Prints a table of the files; false: fewer changes were noticed than the group demands. */
+/** Prints a table of the files; false: the tests noticed fewer changes than the group demands. */
 async function run({ group, mutate, isWhole }: Run, options: Options): Promise<boolean> {
   const { tests = [], atLeast = 100 } = groups[group] ?? {};
   const results = await new Stryker({

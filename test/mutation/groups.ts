@@ -1,18 +1,21 @@
-/** What mutation testing changes, which tests must notice it, and how many of the changes at least. */
+/**
+ * The files that mutation testing changes, the tests that must notice the changes, and the least share of noticed
+ * changes.
+ */
 
 import { matchesGlob } from 'node:path';
 
 export interface Group {
   /** Globs of the files that are changed. */
   readonly mutate: readonly string[];
-  /** Globs of the unit tests that have to notice. Tests of other modules, which only pass through, do not count. */
+  /** Globs of the unit tests that must notice. Tests of other modules do not count, even if they run this code. */
   readonly tests: readonly string[];
-  /** The least score, in percent; below it the run fails. */
+  /** The least score in percent; with a lower score the run fails. */
   readonly atLeast: number;
 }
 
-/** Tests that play a whole story through worker, core and provider. */
-const STORIES = [
+/** Tests of whole sequences of notifications through worker, core and provider. */
+const SEQUENCE_TESTS = [
   'test/app/captures.test.ts',
   'test/app/forged-news.test.ts',
   'test/app/platform/worker.test.ts',
@@ -48,7 +51,7 @@ export const groups: Readonly<Record<string, Group>> = {
       'test/app/transition/**/*.test.ts',
       'test/app/operator/waiting.test.ts',
       'test/app/table/marks.test.ts',
-      ...STORIES,
+      ...SEQUENCE_TESTS,
     ],
     atLeast: 90,
   },
@@ -79,10 +82,13 @@ export const groups: Readonly<Record<string, Group>> = {
   },
 };
 
-/** Generated histories and fuzzing: thousands of runs for every mutant would take days and hide missing examples. */
+/**
+ * Generated sequences and fuzzing are left out: thousands of runs per change would take days, and would hide missing
+ * examples.
+ */
 export const GENERATED = ['**/properties.test.ts', '**/*-properties.test.ts', '**/fuzz.test.ts'];
 
-/** The group that a file belongs to: the first whose globs fit. */
+/** The group of a file: the first group with a matching glob. */
 export function groupOf(file: string): string | undefined {
   const found = Object.entries(groups).find(([, { mutate }]) =>
     mutate.some((glob) => matchesGlob(file, glob)),

@@ -1,4 +1,4 @@
-/** The state of an alarm against the examples of CloudWatch's user guide (alarm-evaluation). */
+/** The state of an alarm, by the examples of CloudWatch's user guide (alarm-evaluation). */
 import { describe, expect, it } from 'vitest';
 import { stateOf } from './alarm-state.ts';
 

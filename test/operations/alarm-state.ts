@@ -1,22 +1,24 @@
-/** In which state an alarm of a template is, given what was measured; by CloudWatch's documented rules. */
+/** The state of a template's alarm for given metrics, by CloudWatch's documented rules. */
 import { evaluate, type Series } from '../../console/server/metric-math.ts';
 import type { Json } from '../infra/support.ts';
 import { nameOf } from './watched.ts';
 
 type Fields = Readonly<Record<string, Json>>;
 
-/** By metric as `nameOf` calls it; all of one length, the last value is of the period that has just begun. */
+/**
+ * Series by the metric's name from `nameOf`, all of one length. The last value is of the period that has just begun.
+ */
 export type Measured = Readonly<Record<string, Series>>;
 
-/** "same": nothing new was measured, the state stays. */
+/** "same": there is no new data point, so the alarm keeps its state. */
 export type State = 'ALARM' | 'OK' | 'same';
 
-/** How many periods CloudWatch reads beyond those it evaluates is its own affair; its guide shows two. */
+/** CloudWatch does not document how many periods it reads beyond the evaluated periods; its guide shows two. */
 const FURTHER_BACK = 2;
 
 /**
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html: the most recent points that
- * exist count, also from further back; missing ones are filled in only where there are too few.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html: the most recent existing points
+ * count, also from earlier periods. Missing points are filled in only when there are too few existing points.
  */
 export function stateOf(alarm: Fields, measured: Measured): State {
   const wanted = Number(alarm.EvaluationPeriods);
@@ -31,7 +33,7 @@ export function stateOf(alarm: Fields, measured: Measured): State {
   return breaching >= Number(alarm.DatapointsToAlarm ?? wanted) ? 'ALARM' : 'OK';
 }
 
-/** What the alarm compares with its threshold, period by period. */
+/** The values that the alarm compares with its threshold, one per period. */
 export function watchedSeries(alarm: Fields, measured: Measured): Series {
   const length = Object.values(measured)[0]?.length ?? 0;
   const series = (metric: Fields): Series =>

@@ -1,6 +1,6 @@
 /**
- * The metrics of AWS that we may name, with the sets of dimensions under which AWS publishes them. Written down from
- * AWS's documentation (November 2026), since an alarm on a metric that does not exist is silent for ever:
+ * The metrics of AWS that our alarms may use, with the sets of dimensions under which AWS publishes them. The list is
+ * from AWS's documentation (November 2026), since an alarm on a metric that does not exist never rings:
  *
  * AWS/ApiGateway  https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html (HTTP APIs)
  * AWS/SQS         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
@@ -9,7 +9,7 @@
  */
 interface Namespace {
   readonly names: readonly string[];
-  /** Sorted, joined by ",". */
+  /** Names of dimensions, sorted and joined by ",". */
   readonly dimensions: readonly string[];
 }
 
@@ -51,7 +51,7 @@ const AWS_METRICS: Readonly<Record<string, Namespace>> = {
   },
 };
 
-/** Undefined: AWS publishes this; else what is wrong. */
+/** The fault of a metric's name or dimensions; undefined: AWS publishes the metric. */
 export function problemWith(
   namespace: string,
   name: string,

@@ -1,6 +1,6 @@
 /**
- * The whole stack through good and bad days: every metric that a dashboard or an alarm names is really emitted, what
- * was accepted is settled, and one correlation id leads from the request to the shop.
+ * The whole stack with good and bad events: every metric of a dashboard or an alarm is emitted, every accepted
+ * notification is settled, and one correlation id leads from the request to the shop.
  */
 import { randomInt } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -70,7 +70,7 @@ const becomes = (metric: string, atLeast = 1) =>
   expect.poll(() => sumOf(metric), WAIT).toBeGreaterThanOrEqual(atLeast);
 
 let ids = 0;
-/** Never the same, and none of the stories'. */
+/** A new id at each call, which no story uses. */
 const newId = (): string => `9${seed}${String(++ids).padStart(2, '0')}`;
 
 function credit(over: Readonly<Record<string, SignedJson>> = {}) {
@@ -105,7 +105,7 @@ const sampleOf = (name: string) => {
   return request;
 };
 
-/** As intake would queue it. */
+/** The envelope that intake would queue. */
 function envelopeOf(account: string, message: string): string {
   const digest = hashText(message);
   const keys = parseEnvelopeKeys(stack.credentials['envelope-key']);
@@ -208,7 +208,7 @@ describe('good and bad days', () => {
     await store.write([{ put: quarantineCountItem(counter, 10_000, now, 1), when: 'always' }]);
     await send(credit({ amount: 'more' }).request);
     await becomes('QuarantineOverflow');
-    // The worker has said so: from now on the provider keeps it.
+    // The worker has reported the full quarantine, so intake answers 503 and the provider keeps the notification.
     expect((await sendOnce(credit({ amount: 'even more' }).request)).status).toBe(503);
   });
 
@@ -218,7 +218,7 @@ describe('good and bad days', () => {
       MessageBody: 'not ours',
     });
     await becomes('Parked');
-    // Accepted by an intake that still knew the account.
+    // An earlier configuration, which still had the account, accepted this notification.
     await invokeWith('transition-worker', envelopeOf('gone', credit().request.body));
     await becomes('NotificationsParked');
   });
@@ -272,12 +272,12 @@ describe('good and bad days', () => {
 
   it('a request without a known account is answered 404 and counts Refused with unknown_path or unknown_account', async () => {
     const { url } = accountOf(stack, 'paymentwall/goods');
-    const asked = async (address: string) =>
+    const statusOf = async (address: string) =>
       (await send({ method: 'GET', url: address, headers: {}, body: '' })).status;
-    expect(await asked(`${url}s`)).toBe(404);
-    expect(await asked(url.replace('/goods/', '/gods/'))).toBe(404);
-    expect(await asked(url.replace('/paymentwall/', '/somewhere/'))).toBe(404);
-    // The third is the gateway's own: no function hears of it.
+    expect(await statusOf(`${url}s`)).toBe(404);
+    expect(await statusOf(url.replace('/goods/', '/gods/'))).toBe(404);
+    expect(await statusOf(url.replace('/paymentwall/', '/somewhere/'))).toBe(404);
+    // API Gateway itself refuses the third request: no function counts it.
     await becomes('Refused', 2);
     const reasons = emf().flatMap(({ Refused, reason, account }) =>
       Refused === 1 ? [[reason, account]] : [],
@@ -318,7 +318,7 @@ describe('the edge in front of the stack', () => {
     ];
     return signFor(account, { provider: 'paymentwall', params }).request;
   };
-  /** What a front would do to the query string. */
+  /** A change of the query string by a proxy. */
   const changed = (request: ReturnType<typeof wall>, change: (query: string) => string) => {
     const [address, query = ''] = request.url.split('?');
     return { ...request, url: `${address}?${change(query)}` };
@@ -329,7 +329,7 @@ describe('the edge in front of the stack', () => {
       const request = sampleOf(name);
       expect(await answered(around(request)), name).toBe(403);
       expect(await answered(around(request, { [EDGE_HEADER]: 'a'.repeat(64) })), name).toBe(403);
-      // What a sender writes there itself is replaced.
+      // CloudFront replaces the sender's own value of the header.
       expect(await answered({ ...request, headers: { ...request.headers, [EDGE_HEADER]: 'x' } }), name).toBe(
         200,
       );
@@ -395,7 +395,7 @@ describe('metrics and logs after all days', () => {
     for (const line of accepted) {
       const mine = lines.filter(({ correlationId }) => correlationId === line.correlationId);
       const settled = mine.filter(({ Settled }) => Settled === 1);
-      // All carry the time of the request, so that every hour balances by itself.
+      // All lines have the time of the request, so that accepted and settled notifications are equal in every hour.
       expect(settled.map(stampOf), String(line.correlationId)).toEqual([stampOf(line)]);
       const became = mine.filter((each) => ends.some((name) => each[name] === 1));
       expect(became.map(stampOf), String(line.correlationId)).toEqual([stampOf(line)]);
@@ -426,7 +426,7 @@ describe('metrics and logs after all days', () => {
   it('every log line of every function has a correlation id, except for unreadable_message', () => {
     const lines = stack.functions.logs().filter(({ line }) => line.startsWith('{'));
     expect(lines.length).toBeGreaterThan(100);
-    // A message that is not ours has no id, and brought none.
+    // Only an unreadable message has no correlation id.
     const anonymous = lines
       .map(({ line }) => JSON.parse(line) as { correlationId?: string; reason?: string })
       .filter(({ correlationId, reason }) => correlationId === undefined && reason !== 'unreadable_message');

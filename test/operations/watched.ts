@@ -1,4 +1,6 @@
-/** What dashboards and alarms of a template watch, and what functions emitted, as comparable names. */
+/**
+ * The metrics that dashboards and alarms of a template use, and the metrics that functions emit, as comparable names.
+ */
 import type { Json, Resource, Template } from '../infra/support.ts';
 import { ofType } from '../infra/support.ts';
 
@@ -7,13 +9,13 @@ export interface WatchedMetric {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
-  /** A search takes every value of these. */
+  /** The dimensions of which a search takes every value. */
   readonly anyOf: readonly string[];
 }
 
 type Fields = Readonly<Record<string, Json>>;
 
-/** CloudFormation's functions as text: a reference is named by its logical id, which is all a comparison needs. */
+/** CloudFormation's functions as text. A reference becomes its logical id, which is enough for a comparison. */
 export function plain(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item: Json) => plain(item));
@@ -64,7 +66,7 @@ function ofDashboard({ Properties }: Resource): WatchedMetric[] {
   });
 }
 
-/** [namespace, name, dimension, value…, options] or [{expression}] */
+/** @param line [namespace, name, dimension, value…, options] or [{expression}] */
 function ofLine(where: string, line: Json[]): WatchedMetric[] {
   const texts = line.filter((part) => typeof part === 'string');
   const [namespace, name, ...pairs] = texts;
@@ -81,7 +83,7 @@ function ofLine(where: string, line: Json[]): WatchedMetric[] {
   return [{ where, namespace: space, name: metric, dimensions: { service }, anyOf }];
 }
 
-/** "Payhooks/Accepted{account=shop,provider=paymentwall,service=…}" */
+/** A name such as "Payhooks/Accepted{account=shop,provider=paymentwall,service=…}". */
 export const nameOf = (
   namespace: string,
   name: string,
@@ -97,11 +99,14 @@ export interface EmfLine {
   readonly correlationId?: string;
 }
 
-/** Lines of the embedded metric format among what functions printed. */
+/** The lines of the embedded metric format in the output of functions. */
 export const emfOf = (lines: readonly string[]): readonly EmfLine[] =>
   lines.filter((line) => line.startsWith('{"_aws"')).map((line) => JSON.parse(line) as EmfLine);
 
-/** Every metric under every set of dimensions, by its name; and by the names of its dimensions alone. */
+/**
+ * The names of all emitted metrics, with the values of each set of dimensions, and with the names of the dimensions
+ * alone.
+ */
 export function emittedIn(lines: readonly EmfLine[]): ReadonlySet<string> {
   const names = new Set<string>();
   for (const line of lines) {
@@ -125,7 +130,7 @@ export function emittedIn(lines: readonly EmfLine[]): ReadonlySet<string> {
 const searchName = (namespace: string, name: string, dimensions: readonly string[]): string =>
   `${namespace}/${name}[${[...dimensions].sort().join()}]`;
 
-/** How `emittedIn` calls what is watched. */
+/** The name of a watched metric in the set of `emittedIn`. */
 export const wanted = ({ namespace, name, dimensions, anyOf }: WatchedMetric): string =>
   anyOf.length === 0
     ? nameOf(namespace, name, dimensions)

@@ -1,4 +1,4 @@
-/** The policies for operators, judged by the IAM simulator: each role can run its commands, and nothing beyond. */
+/** The policies for operators, judged by the IAM simulator: each role can run its commands and nothing else. */
 import { describe, expect, it } from 'vitest';
 import { actionsOf, CALLS, changes } from '../../cli/calls.ts';
 import { judge } from '../../local/aws/iam/judge.ts';
@@ -10,7 +10,7 @@ import {
   ROLES,
 } from '../../tools/operators/roles.ts';
 
-/** Filled in as for the local stack. */
+/** The policy with the values of the local stack. */
 function filledIn(role: OperatorRole) {
   const text = JSON.stringify(policyOf(role))
     .replaceAll('ACCOUNT_ID', '000000000000')
@@ -58,7 +58,7 @@ const may = async (
   action: string,
   resource = resourceOf(action),
   context: Readonly<Record<string, string>> = action === 'lambda:UpdateEventSourceMapping'
-    ? fed('payhooks-sandbox-transition-worker')
+    ? functionBehind('payhooks-sandbox-transition-worker')
     : {},
 ): Promise<boolean> => {
   const principal = {
@@ -68,8 +68,8 @@ const may = async (
   return (await judge({ principal, atResource: undefined, action, resource, context })).allowed;
 };
 
-/** What AWS says of a mapping: the function that it feeds. */
-const fed = (name: string) => ({ 'lambda:FunctionArn': arn('lambda', `function:${name}`) });
+/** The condition key of a mapping: the function behind the mapping. */
+const functionBehind = (name: string) => ({ 'lambda:FunctionArn': arn('lambda', `function:${name}`) });
 
 describe.each(ROLES)('the policy of the role %s', (role) => {
   it('the role may not read or replace split-token-key, which no command uses', async () => {
@@ -152,10 +152,10 @@ describe('actions that no command needs', () => {
     'the role %s may pause a function of the stack, but no function of another stack',
     async (role) => {
       const action = 'lambda:UpdateEventSourceMapping';
-      expect(await may(role, action, resourceOf(action), fed('payhooks-sandbox-transition-worker'))).toBe(
-        true,
-      );
-      expect(await may(role, action, resourceOf(action), fed('another-worker'))).toBe(false);
+      expect(
+        await may(role, action, resourceOf(action), functionBehind('payhooks-sandbox-transition-worker')),
+      ).toBe(true);
+      expect(await may(role, action, resourceOf(action), functionBehind('another-worker'))).toBe(false);
     },
   );
 });

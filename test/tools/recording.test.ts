@@ -1,4 +1,4 @@
-/** The recording at the top of README: how it is drawn, and that what it shows is what the commands still print. */
+/** The recording at the top of README: its drawing, and its lines, which the commands still print. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -64,7 +64,7 @@ describe('the recording in README', () => {
     expect(texts.filter((text) => /^\S+ \S+ {2}401 {2}paymentwall/.test(text))).toHaveLength(1);
   });
 
-  // Else: npm run recording.
+  // If this test fails: npm run recording.
   it('the recording shows every line that the first screen prints now', () => {
     const stack = {
       baseUrl: 'http://127.0.0.1:8787',

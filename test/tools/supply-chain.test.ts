@@ -1,4 +1,7 @@
-/** What is installed is what was locked, under licenses that fit, and a scan that did not run is never called clean. */
+/**
+ * The installed packages are the locked packages, with permitted licenses, and a scan that did not run is never
+ * reported as clean.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -99,11 +102,11 @@ describe('the dependency scan', () => {
     ['a page of a proxy', '<html>blocked</html>', 'no report'],
     ['an empty report', '{}', 'no report'],
     ['a report over 0 packages', report({}, 0), 'no report'],
-  ])('the dependency scan says NOT RUN for %s', (_, output, said) => {
+  ])('the dependency scan says NOT RUN for %s', (_, output, reason) => {
     const { code, lines } = reportOf(verdictOf(output));
     expect(code).toBe(EXIT.notRun);
     expect(lines.join()).toContain('NOT RUN');
-    expect(lines.join()).toContain(said);
+    expect(lines.join()).toContain(reason);
   });
 });
 

@@ -1,4 +1,4 @@
-/** The line of a request that no provider looked at. */
+/** The line of the access log for a request that reaches no provider's intake. */
 import { describe, expect, it } from 'vitest';
 import { unknownAccount } from '../../../shared/app/http/refusals.ts';
 import type { Account } from '../../../shared/providers/index.ts';
@@ -12,8 +12,8 @@ describe('the line in the terminal about an unknown account', () => {
     ['\u001b[31m', 'unknown account'],
   ])(
     'a request to the account %j: the line names the configured accounts, and repeats only a similar name',
-    (asked, found) => {
-      expect(unknownAccount(asked, accounts, 'paymentwall')).toBe(`${found}; there are goods, coins`);
+    (name, found) => {
+      expect(unknownAccount(name, accounts, 'paymentwall')).toBe(`${found}; there are goods, coins`);
     },
   );
 });

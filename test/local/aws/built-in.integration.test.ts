@@ -1,4 +1,7 @@
-/** The built-in engine answers as the other engines do: random conditions and writes on both, and kept data. */
+/**
+ * The built-in engine answers as the other engines do: random conditions and writes on both, and data that survives a
+ * restart.
+ */
 import { appendFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +16,7 @@ import { mainTable } from '../../support/table.ts';
 
 const operation = (name: string) => `DynamoDB_20120810.${name}`;
 
-/** What an engine answered, without the wording of its messages. */
+/** The answer of an engine, or the code of its error without the text. */
 async function outcome(endpoint: string, name: string, input: Json): Promise<Json> {
   try {
     return await callAws(endpoint, operation(name), input);
@@ -44,7 +47,8 @@ const item = fc
   .map(([own, rest]) => ({ ...own, ...rest }));
 
 const attribute = fc.constantFrom('version', '#name', 'label.piece', 'pk');
-// `<>` of a missing attribute is true in DynamoDB and its own local engine, and false in Dynoxide: nothing here uses it.
+// `<>` with a missing attribute is true in DynamoDB and in its own local engine, and false in Dynoxide. Payhooks does
+// not use it.
 const comparison = fc
   .tuple(attribute, fc.constantFrom('=', '<', '<=', '>', '>='), fc.constantFrom(':one', ':two'))
   .map((parts) => parts.join(' '));
@@ -68,7 +72,10 @@ interface Conditional {
   readonly two: Json;
 }
 
-/** Texts or numbers, in order: DynamoDB refuses to order others, and a range that ends before it begins. */
+/**
+ * Two texts or two numbers, the lower one first: DynamoDB refuses other types, and a range whose end is before its
+ * start.
+ */
 const bounds: fc.Arbitrary<readonly [Json, Json]> = fc.oneof(
   fc
     .constantFrom(['a', 'a'], ['a', 'ab'], ['a', 'Å'], ['～', '😀'])
@@ -82,7 +89,7 @@ const conditional: fc.Arbitrary<Conditional> = fc
   .tuple(condition, bounds)
   .map(([expression, [one, two]]) => ({ expression, one, two }));
 
-/** Only the placeholders that the expression uses: DynamoDB refuses the others. */
+/** Only the placeholders in the expression: DynamoDB refuses unused placeholders. */
 function expressionInput({ expression, one, two }: Conditional): Record<string, Json> {
   const all: Record<string, Json> = { ':one': one, ':two': two, ':text': { S: 'a' } };
   const used = Object.entries(all).filter(([name]) => expression.includes(name));
@@ -103,7 +110,7 @@ const write = fc.oneof(
   fc.tuple(key, conditional).map(([Key, when]) => ({ ConditionCheck: { Key, ...expressionInput(when) } })),
 );
 
-/** DynamoDB refuses a transaction that names one item twice. */
+/** The key that must be unique in a transaction: DynamoDB refuses a transaction that names one item twice. */
 const keyOf = (each: object): string => {
   const [of] = Object.values(each) as [{ Item?: Key; Key?: Key }];
   const { pk, sk } = of.Item ?? of.Key ?? { pk: {}, sk: {} };
@@ -180,7 +187,10 @@ for (const name of ['dynoxide', 'dynamodb-local'] as const) {
   );
 }
 
-/** Items with one index key come in an order that DynamoDB does not promise; sums of a page are the engine's own. */
+/**
+ * The comparable part of an answer. DynamoDB promises no order of items with the same index key, and engines differ in
+ * the totals of a page.
+ */
 function comparable(answer: Json): unknown {
   const { Items, LastEvaluatedKey, error } = answer as Readonly<Record<string, Json>>;
   const sorted = Array.isArray(Items) ? [...Items].map((each) => canonical(each)).sort() : undefined;

@@ -1,4 +1,4 @@
-/** CloudFront as the local stack plays it. */
+/** The local stack's imitation of CloudFront. */
 import { describe, expect, it } from 'vitest';
 import { AROUND_EDGE_HEADER, EDGE_ADDRESS, throughEdge } from '../../../local/aws/edge.ts';
 

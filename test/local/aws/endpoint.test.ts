@@ -1,4 +1,4 @@
-/** The endpoint that stands for AWS. */
+/** The local endpoint that takes the place of AWS. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -11,7 +11,7 @@ import { AwsError } from '../../../local/aws/json-protocol.ts';
 import { DISK_FULL_SENTENCE } from '../../../local/disk.ts';
 
 const full = () => {
-  // As fauxqs reports what SQLite says.
+  // The error that fauxqs makes of SQLite's message.
   throw new AwsError('InternalError', 'database or disk is full', 500);
 };
 

@@ -1,4 +1,4 @@
-/** The rules of a local event bus: which events they hand on, to whom, and what is refused. */
+/** The rules of a local event bus: the events that they forward, their targets, and the rules that are refused. */
 import { describe, expect, it } from 'vitest';
 import { type BusEvent, EventRules } from '../../../local/aws/event-rules.ts';
 import { AwsError } from '../../../local/aws/json-protocol.ts';

@@ -1,4 +1,4 @@
-/** Event source mappings: switched off and on as `payhooks pause` and `resume` do, and stopped with the stack. */
+/** Event source mappings: disabled and enabled as `payhooks pause` and `resume` do, and stopped with the stack. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EventSourceMappings, MAPPINGS_PATH } from '../../../local/aws/event-source-mappings.ts';
@@ -14,7 +14,7 @@ const mapping = (functionName: string): MappingSpec => ({
 let started: EventSourceMappings | undefined;
 afterEach(() => started?.stop(0));
 
-/** Mappings over queues that hold nothing, or one message that is never handled. */
+/** Mappings of queues that hold no message, or one message whose handling never ends. */
 function start({ hasMessage = false, denied = false } = {}) {
   const receives: string[] = [];
   const errors: string[] = [];

@@ -20,7 +20,7 @@ describe('/_local/api/faults', () => {
     ['a fault that does not exist', 'PUT', '/sqs', 'broken', 400],
     ['no fault', 'PUT', '/sqs', '', 400],
     ['a fault that the service cannot have', 'PUT', '/sqs', 'gone', 400],
-    // A page of another site may send this without being asked first.
+    // A browser sends a POST of another site without a preflight.
     ['a POST', 'POST', '/sqs', 'down', 405],
     ['a fault without a service', 'PUT', '', 'down', 405],
   ])('the fault switch refuses %s, and changes nothing', (_, method, path, word, status) => {

@@ -1,4 +1,4 @@
-/** What IAM is asked for a call, and what it answers: by the policies of a template, through the simulator. */
+/** The actions and resources of a call for IAM, and the decision of the simulator by the policies of a template. */
 import { describe, expect, it } from 'vitest';
 import { Authorizer } from '../../../local/aws/iam/authorizer.ts';
 import { judge, type Principal } from '../../../local/aws/iam/judge.ts';
@@ -30,13 +30,13 @@ const principal = (...Statement: Statement[]): Principal => ({
   sessionName: 'f',
   policies: [policy(...Statement)],
 });
-const asked = (service: string, operation: string, input: Json, key?: string) =>
+const requirementsFor = (service: string, operation: string, input: Json, key?: string) =>
   requirementsOf({ service, operation, input }, () => key);
 
 describe('the requirements that IAM checks for a call', () => {
   it('each part of a transaction requires its own action on the row that the part names', () => {
     const part = (pk: string) => ({ TableName: 't', Key: { pk: { S: pk }, sk: { S: 's' } } });
-    const found = asked(DYNAMODB, 'TransactWriteItems', {
+    const found = requirementsFor(DYNAMODB, 'TransactWriteItems', {
       TransactItems: [
         { Put: { TableName: 't', Item: { pk: { S: 'a#1' }, sk: { S: 's' }, data: { S: 'x' } } } },
         { Update: part('b#1') },
@@ -62,32 +62,34 @@ describe('the requirements that IAM checks for a call', () => {
       ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
       ExpressionAttributeValues: { ':pk': { S: 'a#1' }, ':sk': { S: 's' } },
     };
-    expect(asked(DYNAMODB, 'Query', query)).toMatchObject([
+    expect(requirementsFor(DYNAMODB, 'Query', query)).toMatchObject([
       { action: 'dynamodb:Query', resource: TABLE, context: { 'dynamodb:LeadingKeys': ['a#1'] } },
     ]);
-    expect(asked(DYNAMODB, 'Query', { ...query, IndexName: 'i' })[0]?.resource).toBe(`${TABLE}/index/i`);
-    expect(asked(DYNAMODB, 'Scan', { TableName: 't' })[0]?.context).not.toHaveProperty(
+    expect(requirementsFor(DYNAMODB, 'Query', { ...query, IndexName: 'i' })[0]?.resource).toBe(
+      `${TABLE}/index/i`,
+    );
+    expect(requirementsFor(DYNAMODB, 'Scan', { TableName: 't' })[0]?.context).not.toHaveProperty(
       'dynamodb:LeadingKeys',
     );
   });
 
   it('a batch requires the action of the batch, with the partition keys of all rows as LeadingKeys', () => {
     const keys = ['a#1', 'b#1'].map((pk) => ({ pk: { S: pk } }));
-    expect(asked(DYNAMODB, 'BatchGetItem', { RequestItems: { t: { Keys: keys } } })).toMatchObject([
+    expect(requirementsFor(DYNAMODB, 'BatchGetItem', { RequestItems: { t: { Keys: keys } } })).toMatchObject([
       { action: 'dynamodb:BatchGetItem', context: { 'dynamodb:LeadingKeys': ['a#1', 'b#1'] } },
     ]);
     const writes = keys.map((Key) => ({ DeleteRequest: { Key } }));
-    expect(asked(DYNAMODB, 'BatchWriteItem', { RequestItems: { t: writes } })).toMatchObject([
+    expect(requirementsFor(DYNAMODB, 'BatchWriteItem', { RequestItems: { t: writes } })).toMatchObject([
       { action: 'dynamodb:BatchWriteItem', context: { 'dynamodb:LeadingKeys': ['a#1', 'b#1'] } },
     ]);
   });
 
   it('an encrypted table or secret requires kms:Decrypt on its key, through the service that uses the key', () => {
-    expect(asked(DYNAMODB, 'GetItem', { TableName: 't', Key: {} }, KEY)[1]).toMatchObject({
+    expect(requirementsFor(DYNAMODB, 'GetItem', { TableName: 't', Key: {} }, KEY)[1]).toMatchObject({
       ...{ action: 'kms:Decrypt', resource: KEY },
       context: { 'kms:ViaService': 'dynamodb.us-east-1.amazonaws.com' },
     });
-    expect(asked('secretsmanager', 'GetSecretValue', { SecretId: 's' }, KEY)).toMatchObject([
+    expect(requirementsFor('secretsmanager', 'GetSecretValue', { SecretId: 's' }, KEY)).toMatchObject([
       { action: 'secretsmanager:GetSecretValue', resource: SECRET },
       {
         ...{ action: 'kms:Decrypt', resource: KEY },
@@ -100,11 +102,13 @@ describe('the requirements that IAM checks for a call', () => {
   });
 
   it('SendMessageBatch requires sqs:SendMessage, and PutEvents requires events:PutEvents with each source', () => {
-    expect(asked('AmazonSQS', 'SendMessageBatch', { QueueUrl: 'http://x/1/q' })).toEqual([
+    expect(requirementsFor('AmazonSQS', 'SendMessageBatch', { QueueUrl: 'http://x/1/q' })).toEqual([
       { action: 'sqs:SendMessage', resource: QUEUE, context: {} },
     ]);
     const entry = (Source: string) => ({ EventBusName: 'b', Source, DetailType: 't' });
-    expect(asked('AWSEvents', 'PutEvents', { Entries: [entry('one'), entry('two')] })).toMatchObject([
+    expect(
+      requirementsFor('AWSEvents', 'PutEvents', { Entries: [entry('one'), entry('two')] }),
+    ).toMatchObject([
       { action: 'events:PutEvents', resource: BUS, context: { 'events:source': ['one', 'two'] } },
     ]);
   });
@@ -227,17 +231,17 @@ describe('a refusal of IAM', () => {
   };
 
   it('a refusal names caller, action, resource and the policy to change, and only the start of the partition key', async () => {
-    const said: string[] = [];
-    const authorizer = new Authorizer(access, { onRefused: (sentence) => said.push(sentence) });
+    const sentences: string[] = [];
+    const authorizer = new Authorizer(access, { onRefused: (sentence) => sentences.push(sentence) });
     await expect(authorizer.check('f', call)).rejects.toMatchObject({
       ...{ code: 'AccessDeniedException', status: 400 },
       message: expect.stringContaining(
         'assumed-role/TheRole/f is not authorized to perform: dynamodb:PutItem',
       ),
     });
-    expect(said[0]).toContain(`on resource: ${TABLE} (partition key order#…)`);
-    expect(said[0]).toContain('Change policy "access" of TheRole');
-    expect(said[0]).not.toContain('somebody');
+    expect(sentences[0]).toContain(`on resource: ${TABLE} (partition key order#…)`);
+    expect(sentences[0]).toContain('Change policy "access" of TheRole');
+    expect(sentences[0]).not.toContain('somebody');
   });
 
   it('an unknown caller is refused, and the administrator is allowed everything', async () => {

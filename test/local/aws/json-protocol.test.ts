@@ -1,4 +1,4 @@
-/** AWS's JSON protocol towards a local engine: what is sent, and how an error comes back. */
+/** AWS's JSON protocol with a local engine: the request, and the error in an answer. */
 import { createServer, type IncomingHttpHeaders, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';

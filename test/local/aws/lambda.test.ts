@@ -76,9 +76,10 @@ describe('the local functions', () => {
   it('a function has the environment variables of Lambda and none of this computer', async () => {
     start();
     const expected = Object.keys(environmentOf(spec(), { AWS_ENDPOINT_URL_SQS: '' }, identity));
-    const seen: string[] = await value({ do: 'environment' });
-    // Node's own channel to its parent, and the trace of this invocation.
-    const ours = seen.filter((name) => !name.startsWith('NODE_CHANNEL'));
+    const names: string[] = await value({ do: 'environment' });
+    // Two variables are not in the specification: Node's channel to the parent process, and the trace of this
+    // invocation.
+    const ours = names.filter((name) => !name.startsWith('NODE_CHANNEL'));
     expect(ours).toEqual([...expected, '_X_AMZN_TRACE_ID'].sort());
   });
 
@@ -131,7 +132,8 @@ describe('the local functions', () => {
       for (const pid of await Promise.all([1, 2, 3, 4].map(() => value({ do: 'pid' })))) pids.add(pid);
       return pids.size;
     };
-    // The second environment may start when the first has done everything.
+    // All four invocations may end in the first environment before the second environment starts; then the test tries
+    // again.
     await expect.poll(four, WAIT).toBe(2);
     expect(await four()).toBe(2);
   });
@@ -149,8 +151,8 @@ describe('the local functions', () => {
     start();
     const bytes = 6 * 1_024 * 1_024;
     const overhead = JSON.stringify({ do: 'echo', text: '' }).length;
-    const asked = await invoke({ do: 'undefined', text: 'x'.repeat(bytes - overhead) });
-    expect(asked).toMatchObject({ ok: false, error: { errorType: 'RequestEntityTooLargeException' } });
+    const answer = await invoke({ do: 'undefined', text: 'x'.repeat(bytes - overhead) });
+    expect(answer).toMatchObject({ ok: false, error: { errorType: 'RequestEntityTooLargeException' } });
     expect(await invoke({ do: 'answer', length: bytes })).toMatchObject({
       ok: false,
       error: { errorType: 'Function.ResponseSizeTooLarge' },

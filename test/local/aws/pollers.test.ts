@@ -79,12 +79,12 @@ describe('the poller of a queue', () => {
   const send = (body: string) => sqs.call('SendMessage', { QueueUrl: queueUrl('work'), MessageBody: body });
 
   it('the poller hands over records in the form of Lambda, and deletes the handled messages', async () => {
-    const seen: unknown[] = [];
+    const events: unknown[] = [];
     const handledOne = new Promise<void>((resolve) => {
       poller = startPoller(mapping, {
         sqs,
         invoke: async (_, event) => {
-          seen.push(event);
+          events.push(event);
           resolve();
           return ok({ batchItemFailures: [] });
         },
@@ -94,7 +94,7 @@ describe('the poller of a queue', () => {
     await send('hello');
     await handledOne;
     await poller?.stop();
-    expect(seen[0]).toMatchObject({
+    expect(events[0]).toMatchObject({
       Records: [
         {
           body: 'hello',
@@ -170,7 +170,7 @@ describe('the poller of a queue', () => {
   it('the poller never runs more batches at once than maxConcurrency of the mapping', async () => {
     const together = Promise.withResolvers<void>();
     let running = 0;
-    let most = 0;
+    let greatest = 0;
     let done = 0;
     poller = startPoller(
       { ...mapping, batchSize: 1 },
@@ -178,8 +178,8 @@ describe('the poller of a queue', () => {
         sqs,
         invoke: async () => {
           running += 1;
-          most = Math.max(most, running);
-          // The first waits for company, so that the most there can be is reached.
+          greatest = Math.max(greatest, running);
+          // The first invocation waits for the second, so that the greatest concurrency occurs.
           if (running === 2) together.resolve();
           await together.promise;
           await new Promise((resolve) => setTimeout(resolve, 5));
@@ -192,7 +192,7 @@ describe('the poller of a queue', () => {
     );
     await Promise.all(Array.from({ length: 12 }, (_, index) => send(String(index))));
     await expect.poll(() => done, WAIT).toBe(12);
-    expect(most).toBe(2);
+    expect(greatest).toBe(2);
   });
 });
 

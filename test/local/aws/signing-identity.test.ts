@@ -1,4 +1,4 @@
-/** The SDK signs, the endpoint checks: every kind of call that functions and the command line make. */
+/** The SDK signs and the endpoint verifies every kind of call of functions and of the command line. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
@@ -21,12 +21,12 @@ import {
 } from '../../../local/aws/signing-identity.ts';
 
 const identity = newSigningIdentity();
-const seen: SignedHttpRequest[] = [];
+const received: SignedHttpRequest[] = [];
 let endpoint = '';
 
 const server = createServer(async (request: IncomingMessage, response) => {
   const { method = '', url: target = '/', headers } = request;
-  seen.push({ method, target, headers, body: await bodyOf(request) });
+  received.push({ method, target, headers, body: await bodyOf(request) });
   response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
 });
 
@@ -39,11 +39,11 @@ afterAll(() => {
   server.close();
 });
 
-/** What the SDK sends with these credentials. */
+/** The requests that the SDK signs with these credentials. */
 async function signedWith(
   credentials: SigningIdentity & { readonly sessionToken?: string },
 ): Promise<readonly SignedHttpRequest[]> {
-  seen.length = 0;
+  received.length = 0;
   const options = { endpoint, region: 'us-east-1', credentials, maxAttempts: 1 };
   const lambda = new LambdaClient(options);
   await new DynamoDBClient(options).send(new ListTablesCommand({}));
@@ -54,7 +54,7 @@ async function signedWith(
   await lambda.send(new ListEventSourceMappingsCommand({ EventSourceArn: 'arn:aws:sqs:x:1:q', MaxItems: 5 }));
   await lambda.send(new UpdateEventSourceMappingCommand({ UUID: 'a b+c', Enabled: false }));
   await lambda.send(new InvokeCommand({ FunctionName: 'arn:aws:lambda:us-east-1:1:function:f' }));
-  return [...seen];
+  return [...received];
 }
 
 const codeOf = (request: SignedHttpRequest): string => {
@@ -117,14 +117,14 @@ describe('the signature at the local AWS endpoint', () => {
     const clientOf = (region: string, credentials: SigningIdentity) =>
       new DynamoDBClient({ endpoint, region, credentials, maxAttempts: 1 });
     const other = { ...identity, secretAccessKey: newSigningIdentity().secretAccessKey };
-    seen.length = 0;
-    // More regions than keys are remembered, each one twice.
+    received.length = 0;
+    // More regions than the endpoint caches keys for, each region twice.
     for (const region of [...MANY_REGIONS, ...MANY_REGIONS])
       await clientOf(region, identity).send(new ListTablesCommand({}));
-    expect(seen.map(codeOf)).toEqual(seen.map(() => 'accepted'));
-    const [first] = seen.splice(0);
+    expect(received.map(codeOf)).toEqual(received.map(() => 'accepted'));
+    const [first] = received.splice(0);
     await clientOf('region-1', other).send(new ListTablesCommand({}));
-    const [request] = seen as SignedHttpRequest[];
+    const [request] = received as SignedHttpRequest[];
     expect(codeOf(request as SignedHttpRequest)).toBe('InvalidSignatureException');
     const elsewhere = String(first?.headers.authorization).replace('/region-1/', '/region-2/');
     expect(

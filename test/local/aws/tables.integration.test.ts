@@ -4,7 +4,7 @@ import { AwsError, callAws } from '../../../local/aws/json-protocol.ts';
 import { createTables, queryRows, scanRows } from '../../../local/aws/tables.ts';
 import { whySkipped } from '../../support/engines.ts';
 import { mainTable } from '../../support/table.ts';
-import { ASKED, LIMITS, type Request } from './limits/requests.ts';
+import { LIMITS, LIMITS_TABLE, type Request } from './limits/requests.ts';
 
 const table = {
   name: 'business',
@@ -52,7 +52,9 @@ for (const name of ['dynoxide', 'dynamodb-local', 'built-in'] as const) {
 
       describe('the limits of DynamoDB', () => {
         beforeAll(() =>
-          createTables(engine.endpoint, [{ name: ASKED.TableName, create: ASKED, ttlAttribute: undefined }]),
+          createTables(engine.endpoint, [
+            { name: LIMITS_TABLE.TableName, create: LIMITS_TABLE, ttlAttribute: undefined },
+          ]),
         );
         const ask = ([operation, input]: Request) =>
           callAws(engine.endpoint, `DynamoDB_20120810.${operation}`, input as never);
@@ -63,7 +65,7 @@ for (const name of ['dynoxide', 'dynamodb-local', 'built-in'] as const) {
           );
         const at = (Key: object, UpdateExpression: string, values: object): Request => [
           'UpdateItem',
-          { TableName: ASKED.TableName, Key, UpdateExpression, ExpressionAttributeValues: values },
+          { TableName: LIMITS_TABLE.TableName, Key, UpdateExpression, ExpressionAttributeValues: values },
         ];
 
         it('a request at a limit of DynamoDB is accepted', async () => {
@@ -80,7 +82,7 @@ for (const name of ['dynoxide', 'dynamodb-local', 'built-in'] as const) {
         });
 
         it('a transaction with two writes to one item is a ValidationException', async () => {
-          const Put = { TableName: ASKED.TableName, Item: { pk: { S: 'twice' }, sk: { S: 'b' } } };
+          const Put = { TableName: LIMITS_TABLE.TableName, Item: { pk: { S: 'twice' }, sk: { S: 'b' } } };
           expect(await codeOf(['TransactWriteItems', { TransactItems: [{ Put }, { Put }] }])).toBe(
             'ValidationException',
           );
@@ -89,17 +91,17 @@ for (const name of ['dynoxide', 'dynamodb-local', 'built-in'] as const) {
         it('a page of a Query ends at 1 MB', async () => {
           for (const sk of ['1', '2', '3', '4']) {
             const Item = { pk: { S: 'pages' }, sk: { S: sk }, d: { S: 'x'.repeat(390_000) } };
-            await ask(['PutItem', { TableName: ASKED.TableName, Item }]);
+            await ask(['PutItem', { TableName: LIMITS_TABLE.TableName, Item }]);
           }
           const page = await ask([
             'Query',
             {
-              TableName: ASKED.TableName,
+              TableName: LIMITS_TABLE.TableName,
               KeyConditionExpression: 'pk = :pk',
               ExpressionAttributeValues: { ':pk': { S: 'pages' } },
             },
           ]);
-          // With the row that crosses it, or without.
+          // A page may include or leave out the row that exceeds the size limit.
           expect(page).toMatchObject({
             Count: expect.toBeOneOf([2, 3]),
             LastEvaluatedKey: expect.anything(),

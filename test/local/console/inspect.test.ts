@@ -1,4 +1,4 @@
-/** The paths under /_local: what each answers, and what a payment shows. */
+/** The answers of the paths under /_local, and the view of a payment. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { marshall } from '@aws-sdk/util-dynamodb';
@@ -46,7 +46,7 @@ const received = (payment: string): Fulfilment => ({
   receivedAt: '2030-01-01T00:00:00.000Z',
 });
 
-/** One request, and what the parts behind it were asked. */
+/** The answer to one request, and the calls that the request passed on to other parts. */
 async function ask(path: string, method = 'GET', body = '', more: Partial<InspectOptions> = {}) {
   const passedOn: unknown[] = [];
   const answer: { -readonly [K in keyof Answer]: Answer[K] } = { status: 0, headers: {}, body: '' };
@@ -61,7 +61,7 @@ async function ask(path: string, method = 'GET', body = '', more: Partial<Inspec
     queues: async () => ({}),
     accounts: () => [{ account: 'goods' }],
     requests: () => [],
-    console: async (asked) => void passedOn.push(asked),
+    console: async (request) => void passedOn.push(request),
     listen: async () => void passedOn.push('listen'),
     sendsTo: () => undefined,
     ...more,
@@ -79,8 +79,8 @@ describe('a path under /_local', () => {
     ['/_local/', { path: '', query: '' }],
     ['/_local/page.js?v=1?2', { path: 'page.js', query: 'v=1?2' }],
     ['/_local/api/v1/payments?status=paid', { path: 'api/v1/payments', query: 'status=paid' }],
-  ])('the path %s goes to the console', async (path, asked) => {
-    expect((await ask(path, 'POST')).passedOn).toEqual([asked]);
+  ])('the path %s goes to the console', async (path, request) => {
+    expect((await ask(path, 'POST')).passedOn).toEqual([request]);
   });
 
   it.each(['/_local/api/nothing', '/_local/api/orders/1', '/_local/api/payments/nobody', '/_localhost'])(

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { houseRules } from '../../../local/demo/decider.ts';
 
-const asked = { id: 'q1', account: 'demo' } as const;
+const question = { id: 'q1', account: 'demo' } as const;
 const bornYearsAgo = (years: number, days: number) => {
   const date = new Date();
   date.setUTCFullYear(date.getUTCFullYear() - years);
@@ -15,12 +15,12 @@ describe('the example rule for a withdrawal', () => {
     ['1000.01', 'FAILED'],
     ['none', 'FAILED'],
   ])('a withdrawal of %s is answered %s', (amount, status) => {
-    expect(houseRules({ ...asked, asks: 'debit', amount })).toEqual({ status });
+    expect(houseRules({ ...question, asks: 'debit', amount })).toEqual({ status });
   });
 });
 
 describe('the example rule for kyc', () => {
-  const answer = (dob: string) => houseRules({ ...asked, asks: 'kyc', kyc: { attributes: { dob } } });
+  const answer = (dob: string) => houseRules({ ...question, asks: 'kyc', kyc: { attributes: { dob } } });
 
   it('a payer of 18 years is answered CONTINUE with a limit', () => {
     expect(answer(bornYearsAgo(18, -2))).toEqual({ status: 'CONTINUE', limit: '500.00' });

@@ -1,4 +1,4 @@
-/** The fakes of the providers' APIs: whom they answer, and what they know of what was sent here. */
+/** The fakes of the providers' APIs: which requests they answer, and which payments they know. */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ProviderFakes, pollingFakes, pollsProviders } from '../../../local/demo/fakes/index.ts';
@@ -130,15 +130,15 @@ describe('the fake API of Paymentwall', () => {
 describe('a fake with a fault', () => {
   it('a fake with a fault answers 503, 429, half an answer or nothing, and counts each call', async () => {
     const { paymentwall } = fakes();
-    const asked = async (fault: typeof paymentwall.fault) => {
+    const statusWith = async (fault: typeof paymentwall.fault) => {
       paymentwall.fault = fault;
       return (await paymentwall.fetch('https://fake.invalid/')).status;
     };
-    expect([await asked('failing'), await asked('throttled'), await asked('garbled')]).toEqual([
-      503, 429, 200,
-    ]);
-    await expect(asked('down')).rejects.toThrow(TypeError);
-    expect(await asked(undefined)).toBe(404);
+    expect([await statusWith('failing'), await statusWith('throttled'), await statusWith('garbled')]).toEqual(
+      [503, 429, 200],
+    );
+    await expect(statusWith('down')).rejects.toThrow(TypeError);
+    expect(await statusWith(undefined)).toBe(404);
     expect(paymentwall.calls).toBe(5);
   });
 });

@@ -1,4 +1,4 @@
-/** Retry schedules as documented (docs/protocols/), and how one is followed. */
+/** The documented retry schedules (docs/protocols/), and a run of a schedule. */
 import { describe, expect, it } from 'vitest';
 import { type Attempt, RETRY_PAUSES, sendByTheSchedule } from '../../../local/demo/retries.ts';
 

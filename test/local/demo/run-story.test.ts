@@ -1,4 +1,6 @@
-/** A story of the demo is run as its provider would, and each difference from what is expected is reported. */
+/**
+ * A story of the demo is sent as its provider would send it, and each difference from the expected result is reported.
+ */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -16,13 +18,13 @@ afterEach(() => {
 });
 
 interface Answers {
-  /** Statuses of the answers to notifications, the last one for all others. */
+  /** Statuses of the answers to notifications; the last status repeats. */
   readonly statuses?: readonly number[];
   readonly holds?: readonly { readonly reason: string }[];
   readonly events?: readonly { readonly payment: string; readonly type: string }[];
 }
 
-/** A stack that says what a test wants it to say. */
+/** A stack with the answers of the test. */
 async function stackWith({
   statuses = [200],
   holds = [],

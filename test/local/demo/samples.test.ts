@@ -1,4 +1,4 @@
-/** The notifications that the start screen offers: genuine, new each time, and safe to paste. */
+/** The notifications on the start screen are genuine, new each time, and safe to paste into a shell. */
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
@@ -73,8 +73,8 @@ describe('the curl command of a sample', () => {
       '-c',
       `curl() { printf '%s\\n' "$@"; }; ${curlOf({ ...request, body })}`,
     ]);
-    const said = words.toString().trimEnd().split('\n');
-    expect(said).toEqual(['-sS', request.url, '-H', "A: it's", '--data-binary', body]);
+    const args = words.toString().trimEnd().split('\n');
+    expect(args).toEqual(['-sS', request.url, '-H', "A: it's", '--data-binary', body]);
   });
 
   it('the curl command has -X only for a method that curl would not choose by default', () => {

@@ -1,4 +1,4 @@
-/** Every type in the tables of the providers, and on their protocol pages, can be triggered. */
+/** `trigger` has a scenario for every type in the tables of the providers and on their protocol pages. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { filled, scenarios } from '../../../local/demo/scenarios/scenarios.ts';
@@ -40,7 +40,7 @@ describe('the types on a protocol page', () => {
   });
 
   it('every event of Trustly Americas that its protocol page names in full has a scenario', () => {
-    // The names that it calls doubtful (Debited, Credit, Success) are no event pages of the provider's.
+    // The doubtful names after "Two pages name" (Debited, Credit, Success) have no event page of the provider.
     const [named = ''] = section('trustly-americas-values', '### Event names').split('Two pages name');
     const names = ['Complete', 'Fail', 'Cancel', 'Cancelled', 'Expire'].filter((name) =>
       named.includes(name),

@@ -1,4 +1,4 @@
-/** The senders of the demo sign as the providers do: by published and documented vectors. */
+/** The senders of the demo sign as the providers do, by published and documented vectors. */
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { signPingback } from '../../../local/demo/senders/paymentwall.ts';
@@ -34,7 +34,7 @@ describe('the sender of Trustly Americas', () => {
     },
   );
 
-  /** "a.b=1" as {a: {b: '1'}}. */
+  /** The object {a: {b: '1'}} for the text "a.b=1". */
   function nested(text: string): Record<string, unknown> {
     const groups = Map.groupBy([...new URLSearchParams(text)], ([path]) => path.split('.')[0] ?? '');
     return Object.fromEntries(
@@ -79,15 +79,15 @@ describe('the sender of Trustly Europe', () => {
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
-  const asked = { method: 'credit', uuid: 'u-1' };
+  const sent = { method: 'credit', uuid: 'u-1' };
   function reply(changed: object = {}, data: object = { status: 'OK' }): string {
-    const signature = sign('sha1', plainText(asked.method, asked.uuid, data as never), privateKey);
-    const result = { ...asked, signature: signature.toString('base64'), data, ...changed };
+    const signature = sign('sha1', plainText(sent.method, sent.uuid, data as never), privateKey);
+    const result = { ...sent, signature: signature.toString('base64'), data, ...changed };
     return JSON.stringify({ version: '1.1', result });
   }
 
   it('checkReply accepts an answer that the merchant signed, and returns its status', () => {
-    expect(checkReply(reply(), asked, publicKey)).toEqual({
+    expect(checkReply(reply(), sent, publicKey)).toEqual({
       ...{ accepted: true, algorithm: 'SHA1', data: { status: 'OK' } },
     });
   });
@@ -102,7 +102,7 @@ describe('the sender of Trustly Europe', () => {
     ['is not signed', reply({ signature: undefined }), 'signature is missing'],
     ['was changed after the signature', reply({ data: { status: 'FAILED' } }), 'does not verify'],
   ])('checkReply refuses an answer that %s', (_, text, problem) => {
-    expect(checkReply(text, asked, publicKey)).toEqual({
+    expect(checkReply(text, sent, publicKey)).toEqual({
       accepted: false,
       problem: expect.stringContaining(problem),
     });
@@ -110,7 +110,7 @@ describe('the sender of Trustly Europe', () => {
 
   it('the signature of the sender has a prefix alg= for RS512, and no prefix for SHA1', () => {
     const signatureBy = (algorithm: 'SHA1' | 'RS512'): string =>
-      JSON.parse(signNotification({ ...asked, data: {} }, privateKey, algorithm).body).params.signature;
+      JSON.parse(signNotification({ ...sent, data: {} }, privateKey, algorithm).body).params.signature;
     expect(signatureBy('RS512')).toMatch(/^alg=RS512;/);
     expect(signatureBy('SHA1')).not.toContain('alg=');
   });

@@ -1,4 +1,4 @@
-/** The demo shop: what it takes, and how often it gives the goods. */
+/** The demo shop: which events it accepts, and how often it gives the goods. */
 import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -1,4 +1,4 @@
-/** The demo's stories against the whole stack; and the demo must be able to fail. */
+/** The demo's stories against the whole stack. The demo fails for a story with a wrong expectation. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accountFor, runStory } from '../../../local/demo/run-story.ts';
 import { type Story, stories } from '../../../local/demo/stories.ts';

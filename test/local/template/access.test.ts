@@ -1,4 +1,4 @@
-/** The policies that the local stack judges by, read from a template. */
+/** The policies of a template by which the local stack judges calls. */
 import { describe, expect, it } from 'vitest';
 import type { Json, Resource } from '../../../local/template/resolve.ts';
 import { readTemplate } from '../../../local/template/template.ts';
@@ -40,7 +40,7 @@ describe('the role of a function', () => {
       },
       Attached: {
         Type: 'AWS::IAM::Policy',
-        // CloudFormation takes one statement as well as a list.
+        // CloudFormation accepts one statement as well as a list.
         Properties: { Roles: [{ Ref: 'Role' }], PolicyDocument: { Statement: allow('kms:Decrypt') } },
       },
       OfAnother: {

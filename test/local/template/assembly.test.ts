@@ -1,4 +1,4 @@
-/** A stack is synthesized once for the same configuration and sources; old assemblies go. */
+/** A stack is synthesized once for the same configuration and sources, and old assemblies are deleted. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -57,7 +57,7 @@ it('beyond 24 assemblies, the least recently used assembly is removed', async ()
     mkdirSync(join(cache, String(at)));
     utimesSync(join(cache, String(at)), at, at);
   }
-  // Found again, so it is no longer the oldest.
+  // The assembly is used again, so it is no longer the oldest.
   await assemblyOf(config('used'), cache, make);
   const newest = await assemblyOf(config('newest'), cache, make);
   const left = readdirSync(cache);

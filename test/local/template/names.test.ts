@@ -1,4 +1,4 @@
-/** What resources of the template are called on this computer. */
+/** The local names of the template's resources. */
 import { describe, expect, it } from 'vitest';
 import { functionNameOf, localNames, physicalName } from '../../../local/template/names.ts';
 import type { Json, Resource } from '../../../local/template/resolve.ts';

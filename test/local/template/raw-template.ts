@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's own syntax
-/** A synthesized template, as small as its reader allows. */
+/** The smallest synthesized template that its reader accepts. */
 import type { RawTemplate } from '../../../local/template/resolve.ts';
 
 export const places = { baseUrl: 'http://127.0.0.1:1', sqsUrl: 'http://127.0.0.1:2' };

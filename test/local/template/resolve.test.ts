@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's own syntax
-/** What the functions of CloudFormation become. */
+/** The values of CloudFormation's intrinsic functions. */
 import { describe, expect, it } from 'vitest';
 import { localNames } from '../../../local/template/names.ts';
 import { type Json, resolver, TemplateError } from '../../../local/template/resolve.ts';

@@ -1,4 +1,4 @@
-/** How a running `npm start` is found, and one that was killed is recognised. */
+/** The file of a running `npm start` is found, and a killed process is recognized. */
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(join(folder, '..'), { recursive: true }));
 
-/** No process can have it: the operating systems stop below. */
+/** No process has this id: operating systems use lower ids. */
 const GONE = 2 ** 30;
 const stack = (pid: number, startedAt: string): RunningStack =>
   ({ pid, startedAt, baseUrl: `http://127.0.0.1:${startedAt.slice(-4)}` }) as RunningStack;

@@ -1,4 +1,4 @@
-/** How the DynamoDB engines are started: what they may answer, and what is said when one cannot start. */
+/** The start of the DynamoDB engines: valid answers of an engine, and the message about an engine that cannot start. */
 import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A `java` that prints its arguments as an error and ends, in place of the one on this computer. */
+/** Puts a `java` on the path that prints its arguments as an error and exits. */
 function fakeJava(): void {
   const path = join(folder, 'java');
   writeFileSync(path, '#!/bin/sh\n[ "$1" = -version ] && exit 0\necho "$@" >&2\nexit 3\n');

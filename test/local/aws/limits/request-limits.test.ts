@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AwsError } from '../../../../local/aws/json-protocol.ts';
 import { checkDynamoDb, keysOfTable } from '../../../../local/aws/limits/request-limits.ts';
-import { ASKED, LIMITS } from './requests.ts';
+import { LIMITS, LIMITS_TABLE } from './requests.ts';
 
-const tables = new Map([[ASKED.TableName, keysOfTable(ASKED)]]);
+const tables = new Map([[LIMITS_TABLE.TableName, keysOfTable(LIMITS_TABLE)]]);
 const check = ([operation, input]: readonly [string, object]) =>
   checkDynamoDb(operation, input as Readonly<Record<string, unknown>>, tables);
 
@@ -28,7 +28,7 @@ describe('a request beyond a limit of DynamoDB', () => {
   });
 
   it('a request that names its table by ARN is checked too', () => {
-    const TableName = `arn:aws:dynamodb:us-east-1:000000000000:table/${ASKED.TableName}`;
+    const TableName = `arn:aws:dynamodb:us-east-1:000000000000:table/${LIMITS_TABLE.TableName}`;
     const Key = { pk: { S: 'x'.repeat(2_049) }, sk: { S: 'a' } };
     expect(() => check(['GetItem', { TableName, Key }])).toThrow(AwsError);
   });

@@ -1,9 +1,9 @@
-/** For each limit of DynamoDB one request beyond it, and one at it. */
+/** For each limit of DynamoDB, one request beyond the limit and one request at the limit. */
 import { mainTable } from '../../../support/table.ts';
 
-/** The table that the requests are about. */
-export const ASKED = mainTable('limits');
-const { TableName } = ASKED;
+/** The table of the requests. */
+export const LIMITS_TABLE = mainTable('limits');
+const { TableName } = LIMITS_TABLE;
 
 export type Request = readonly [operation: string, input: object];
 
@@ -15,7 +15,7 @@ interface Limit {
 const S = (text: string) => ({ S: text });
 const x = (length: number): string => 'x'.repeat(length);
 const item = (pk: string, sk: string, more: object = {}) => ({ pk: S(pk), sk: S(sk), ...more });
-const many = <T>(length: number, make: (index: number) => T): T[] =>
+const repeated = <T>(length: number, make: (index: number) => T): T[] =>
   Array.from({ length }, (_, index) => make(index));
 
 const put = (Item: object, more: object = {}): Request => ['PutItem', { TableName, Item, ...more }];
@@ -32,10 +32,10 @@ const number = (N: string): Request => put(item('a', 'number', { n: { N } }));
 const nested = (levels: number): Request =>
   put(
     item('a', 'nested', {
-      n: many(levels, () => 0).reduce<object>((inner) => ({ M: { a: inner } }), S('x')),
+      n: repeated(levels, () => 0).reduce<object>((inner) => ({ M: { a: inner } }), S('x')),
     }),
   );
-/** A condition of so many characters: few operators, of which there may be 300, and one long name. */
+/** A condition of the given length: one long name and few operators, of which 300 are allowed. */
 const LONG_NAME = `#${x(200)}`;
 function longCondition(length: number): Request {
   const part = `attribute_not_exists(${LONG_NAME}) OR `;
@@ -45,7 +45,7 @@ function longCondition(length: number): Request {
     ExpressionAttributeNames: { [LONG_NAME]: 'absent' },
   });
 }
-const valueNames = (count: number) => many(count, (index) => `:v${index}`);
+const valueNames = (count: number) => repeated(count, (index) => `:v${index}`);
 const oneOf = (count: number): Request =>
   put(item('a', 'one-of'), {
     ConditionExpression: `attribute_not_exists(pk) OR pk IN (${valueNames(count).join(', ')})`,
@@ -53,13 +53,13 @@ const oneOf = (count: number): Request =>
       valueNames(count).map((name, index) => [name, S(`a${index === 0 ? '' : index}`)]),
     ),
   });
-/** Name, value and keys of an item whose only other attribute is `d`: 2 + 1 + 2 + 1 + 1. */
-const BESIDE = 7;
+/** The bytes of an item beside the value of its attribute `d`: 2 + 1 + 2 + 1 + 1 for names and keys. */
+const OVERHEAD = 7;
 
 export const LIMITS: Readonly<Record<string, Limit>> = {
   'an item of 400 KB': {
-    beyond: put(item('a', 'b', { d: S(x(409_600 - BESIDE + 1)) })),
-    within: put(item('a', 'b', { d: S(x(409_600 - BESIDE)) })),
+    beyond: put(item('a', 'b', { d: S(x(409_600 - OVERHEAD + 1)) })),
+    within: put(item('a', 'b', { d: S(x(409_600 - OVERHEAD)) })),
   },
   'a partition key of 2,048 bytes': {
     beyond: put(item(x(2_049), 'b')),
@@ -112,12 +112,12 @@ export const LIMITS: Readonly<Record<string, Limit>> = {
   },
   'a depth of 32': { beyond: nested(33), within: nested(31) },
   'a transaction of 100 items': {
-    beyond: transact(many(101, (index) => item(`many-${index}`, 'b'))),
-    within: transact(many(100, (index) => item(`many-${index}`, 'b'))),
+    beyond: transact(repeated(101, (index) => item(`many-${index}`, 'b'))),
+    within: transact(repeated(100, (index) => item(`many-${index}`, 'b'))),
   },
   'a transaction of 4 MB': {
-    beyond: transact(many(11, (index) => item(`large-${index}`, 'b', { d: S(x(390_000)) }))),
-    within: transact(many(10, (index) => item(`large-${index}`, 'b', { d: S(x(390_000)) }))),
+    beyond: transact(repeated(11, (index) => item(`large-${index}`, 'b', { d: S(x(390_000)) }))),
+    within: transact(repeated(10, (index) => item(`large-${index}`, 'b', { d: S(x(390_000)) }))),
   },
   'a token of 36 characters': {
     beyond: transact([item('a', 'token')], { ClientRequestToken: x(37) }),
@@ -125,8 +125,8 @@ export const LIMITS: Readonly<Record<string, Limit>> = {
   },
   'an expression of 4 KB': { beyond: longCondition(4_097), within: longCondition(4_096) },
   'a projection of 4 KB': {
-    beyond: get(item('a', 'b'), { ProjectionExpression: many(600, (index) => `attr${index}`).join(',') }),
-    within: get(item('a', 'b'), { ProjectionExpression: many(400, (index) => `attr${index}`).join(',') }),
+    beyond: get(item('a', 'b'), { ProjectionExpression: repeated(600, (index) => `attr${index}`).join(',') }),
+    within: get(item('a', 'b'), { ProjectionExpression: repeated(400, (index) => `attr${index}`).join(',') }),
   },
   'an expression that says something': {
     beyond: put(item('a', 'b'), { ConditionExpression: '' }),
