@@ -1,4 +1,4 @@
-/** Texts that keep every byte: what providers sign is bytes, UTF-8 or not. */
+/** Texts that keep every byte. Providers sign bytes, which may not be UTF-8. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -9,7 +9,7 @@ import {
   formDecode,
 } from '../../shared/providers/bytes.ts';
 
-/** Bytes among which whole characters, halves of them and strangers are all frequent. */
+/** Bytes with many whole characters of UTF-8, many parts of characters and many invalid bytes. */
 const piece = fc.oneof(
   fc.uint8Array({ maxLength: 3 }).map((bytes) => Buffer.from(bytes)),
   fc.string({ unit: 'binary', maxLength: 2 }).map((text) => Buffer.from(text)),
@@ -103,7 +103,7 @@ describe('form decoding', () => {
   test('formDecode decodes plus and escapes once, also where decodeURIComponent would fail', () => {
     expect(formDecode('a+b%2Bc%2525%C3%85')).toBe('a b+c%25Å');
     expect(formDecode('a+b%2Bc%2525%A3')).toBe('a b+c%25\udca3');
-    // Half of a character as it is, half of it escaped.
+    // The first byte of the character is raw, the second is escaped.
     expect(formDecode(`${decodeBytes(Buffer.from('c3', 'hex'))}%85`)).toBe('Å');
   });
 

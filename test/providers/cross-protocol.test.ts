@@ -1,6 +1,6 @@
 /**
- * Every key signs more than notifications. What it signed for another purpose, and a shopper may have seen, is refused
- * with a reason of its own: set aside, it would fill the quarantine.
+ * Each key signs other texts than notifications, too. A shopper may see such a signature and send it as a notification.
+ * The answer is 401 not_a_notification: in the quarantine such messages would take all the room.
  */
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
@@ -24,12 +24,12 @@ describe('the accessKey of Trustly Americas', () => {
     ...{ amount: '5.00', merchantReference: 'order-1', paymentType: 'Deferred' },
     customer: { name: 'Joe User', externalId: 'c-1' },
   };
-  /** As Trustly signs it: over the whole address, or over its query alone (older versions of its API). */
+  /** Signs as Trustly does: the whole address, or its query alone (older versions of Trustly's API). */
   const signRedirect = (text: string): string =>
     createHmac('sha1', credentials.accessKey).update(text).digest('base64');
   const BACK =
     'transactionId=500&transactionType=1&merchantReference=order-1&status=2&payment.paymentType=2&panel=1';
-  /** Not signed in establishData: what a shopper put there instead. */
+  /** An event that a shopper writes into a text of establishData. */
   const EVENT = 'eventId=9&eventType=Complete&objectId=500&objectType=Transaction&paymentType=2';
 
   const postWith = (body: string, signature: string) =>
@@ -97,7 +97,7 @@ describe('the accessKey of Trustly Americas', () => {
     ['a query that spells an event', `${EVENT}&${BACK}`],
   ])('the signature of a redirect over %s on an event is answered 401 not_a_notification', (_name, text) => {
     expect(postWith(text, signRedirect(text))).toEqual(REFUSED);
-    // Escaped otherwise, the signed text is the same.
+    // Other escapes of the same signed text.
     expect(postWith(text.replaceAll('&', '%26'), signRedirect(text))).toEqual(REFUSED);
   });
 
@@ -181,7 +181,7 @@ describe('the secret key of Paymentwall', () => {
     ['a refund request', { key: 'project', ref: 'b1493096790', type: '1', uid: 'pwuser' }],
     ['a widget call with parameters of a pingback', { ...WIDGET, goodsid: 'gold', ref: 'b1', type: '0' }],
   ])('the signature of %s on a pingback is answered 401 not_a_notification', (_name, parameters) => {
-    // `sign` is its name there.
+    // The parameter of the signature is `sign` there.
     const query = signedQuery(parameters, wall.SECRET).toString().replace('&sign=', '&sig=');
     expect(verify(query)).toEqual(REFUSED);
   });
@@ -203,11 +203,11 @@ describe('the secret key of Paymentwall', () => {
       virtual_currency: 'currency=100ref=b1sign_version=Vtype=0uid=victim',
       cart: 'goodsid[0]=goldref=b1sign_version=Vtype=0uid=victim',
     };
-    /** Names of the widget whose values a shopper chooses, in several places of the order. */
+    /** Parameters of the widget whose values a shopper chooses, at several places in the order of names. */
     const CHOSEN = ['ag_name', 'customer[firstname]', 'email', 'history[registration_name]', 'success_url'];
     const BASE_NAMES = /(goodsid(?:\[0\])?|currency|ref|sign_version|type|uid)=/g;
 
-    /** What stands before the text as one parameter, the pingback that it spells, and what stands behind as another. */
+    /** The forged pairs: one parameter with the text before, the spelled pingback, one parameter with the text behind. */
     function forged(before: string, spelled: string, after: string): wall.Pairs {
       const names = [...spelled.matchAll(BASE_NAMES)].map(([, name = '']) => name);
       const values = spelled.split(BASE_NAMES).filter((_part, at) => at > 0 && at % 2 === 0);
@@ -242,7 +242,7 @@ describe('the secret key of Paymentwall', () => {
         const base = wall.flatBase(Object.entries(call));
         const [before = '', after = ''] = base.split(spelled);
         const pairs = forged(before, spelled, after);
-        // The attack is one: the same text is signed.
+        // The forged pairs have the signed text of the widget call.
         expect(wall.flatBase(pairs)).toBe(base);
         const signature = wall.sign(base, at.version === 3 ? 'sha256' : 'md5');
         const query = `${wall.encode(pairs)}&sig=${signature}`;
@@ -265,7 +265,7 @@ describe('the secret key of Paymentwall', () => {
         { length: values.length / 2 },
         (_, at) => values.slice(2 * at, 2 * at + 2) as never,
       );
-      // MD5 of uid and secret, as the widget's first version has it.
+      // The first version of the widget signs with the MD5 of uid and secret.
       const query = `${wall.encode(pairs)}&sig=${wall.sign(id)}`;
       expect(paymentwall.verify(wall.request(query), own, keys)).toHaveProperty('notification.uid', 'victim');
       const strong = paymentwall.verify(wall.request(query), account, keys);

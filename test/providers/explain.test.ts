@@ -1,4 +1,4 @@
-/** A refusal says to its developer what a sender is not told, and nothing of the message. */
+/** The explanation of a refusal for developers: it names the fault, which the answer does not, and no value. */
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { signPingback } from '../../local/demo/senders/paymentwall.ts';

@@ -1,4 +1,4 @@
-/** Fingerprints of keys, and keys that nobody generated. */
+/** Fingerprints of keys, and the check for keys that were not generated at random. */
 import { createHash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

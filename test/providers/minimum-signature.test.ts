@@ -1,4 +1,4 @@
-/** An account that demands a stronger signature: the weaker one verifies nothing, with the right key and all. */
+/** An account that requires a stronger signature: a weaker signature is refused, also with the right key. */
 
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
@@ -19,7 +19,7 @@ import { account as europeAccount, merchant, SAMPLES, signed, trustly } from './
 const CREDENTIALS = { accessId: 'shop', accessKey: 'generated-access-key-0001' };
 const ENVELOPE = 'generated envelope key of the tests, 48 letters.';
 
-/** Answers a request as the deployed intake does. */
+/** The status that the intake answers to the request. */
 async function statusOf(account: Account, secret: object, request: { headers: object; body: string }) {
   const values: Record<string, string> = {
     [`payhooks/sandbox/${account.provider}/shop`]: JSON.stringify(secret),

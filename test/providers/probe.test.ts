@@ -1,4 +1,4 @@
-/** The stack's own two requests: the signed one verifies, the forged one never does, and no other request passes for one. */
+/** The two self-tests: the signed one is accepted, the forged one is refused, and no other request is a self-test. */
 import { describe, expect, it } from 'vitest';
 import { intakePath } from '../../infra/names.ts';
 import type { Account } from '../../shared/providers/index.ts';

@@ -1,4 +1,4 @@
-/** The keys in a secret, by place and fingerprint. */
+/** The keys of a secret, each with its place and its fingerprint. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { fingerprintOf, membersOf, textKeys, weakIfAny } from '../../shared/providers/secret-form.ts';

@@ -1,4 +1,4 @@
-/** What the provider folders share: reading answers of APIs, the registries, what an account's settings mean. */
+/** Code that all providers use: the reading of API answers, the registries, the settings of an account. */
 import { describe, expect, test } from 'vitest';
 import { asksQuestions, isPolled, shipsGoods } from '../../shared/providers/account.ts';
 import { fieldsOf, outcomeOf, parseJson, textOf } from '../../shared/providers/answers.ts';

@@ -1,4 +1,4 @@
-/** The time that a provider gives its message; only people look at it. */
+/** The time that a provider states in its message. Only people read this time; no rule uses it. */
 import { describe, expect, it } from 'vitest';
 import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
 import { statedAt as ofAmericas } from '../../shared/providers/trustly-americas/stated-at.ts';

@@ -1,13 +1,13 @@
 /**
- * What a genuine signature does not settle by itself: each class of altered pingback that keeps it valid, and
- * beside it the genuine oddity that must pass.
+ * Pingbacks that were altered without a change of the signed text, so that the signature stays valid: each class is
+ * quarantined. Unusual genuine pingbacks of the same form pass.
  */
 import { describe, expect, test } from 'vitest';
 import { account, encode, fate, flatBase, GOODS, goods, type Pairs, sign, signed } from './support.ts';
 
 const nameOf = ([name]: readonly [string, string]) => name;
 
-/** An altered message with the signature of the genuine one, which must be the same text. */
+/** The altered message with the genuine signature. Both messages must have the same signed text. */
 function altered(genuine: Pairs, changed: Pairs): string {
   const version: Pairs = [['sign_version', '2']];
   const all = [...genuine, ...version];
@@ -237,9 +237,9 @@ describe('versions 2 and 3: altered copies of a genuine pingback', () => {
     ];
     expect(fate(signed(genuineOrder), custom)).toBe('passes');
     expect(fate(altered(genuineOrder, swallowed), custom)).toBe('ambiguous');
-    // What says who gets what may not hold another parameter, whatever that one means.
+    // A field that decides may not have another parameter in its value, whatever the parameter means.
     expect(fate(altered(genuineOrder, swallowed), account())).toBe('malformed_goodsid');
-    // What the message itself has is not taken for the end of an unknown name.
+    // A parameter of the message itself is not read as the end of an unknown name.
     const named = goods({ ref: 'b1refa', rzz: 'refund_amount=5' });
     expect(fate(signed(named), account({ orderParameter: 'rzz' }))).toBe('malformed_order_parameter');
     const user: Pairs = [...genuineOrder.filter(([name]) => name !== 'uid'), ['uid', 'bobxtra=1']];

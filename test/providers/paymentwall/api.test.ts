@@ -20,7 +20,7 @@ const physical: PaymentwallAccount = { ...account, goods: 'physical' };
 const credentials = { projectKey: 'project-key', secretKey: 'secret-key' };
 const base = 'https://api.paymentwall.com/api';
 
-/** As Payment Status answers: a list, the payment's fields and its subscription. */
+/** A payment in an answer of Payment Status, with its subscription. */
 const payment = (fields: Record<string, unknown> = {}) => ({
   object: 'payment',
   id: 'b123456',

@@ -113,7 +113,7 @@ describe('goodwill', () => {
   test('goodwill is a grant without money, and the reading has goodwill true', () => {
     expect(read(factsOf('1')).goodwill).toBe(true);
     expect(read(factsOf('1', '200')).goodwill).toBe(true);
-    // What speaks of money says nothing about a payment that nobody heard of.
+    // A refund or a capture alone does not show that money came.
     expect(read(factsOf('1', '220')).goodwill).toBe(true);
     expect(read(joinFacts(factsOf('1'), { [CAPTURED]: { codes: [], amounts: [] } })).goodwill).toBe(true);
   });

@@ -1,4 +1,4 @@
-/** Whatever arrives, verification answers: it never throws, never accepts what was changed, and stays bounded. */
+/** Verification of arbitrary requests: it never throws, never accepts a changed pingback, and its work is bounded. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { signPingback } from '../../../local/demo/senders/paymentwall.ts';

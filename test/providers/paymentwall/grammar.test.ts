@@ -1,4 +1,4 @@
-/** Where the parameters of a signed text stand, and which names may stand between two others. */
+/** The places of parameters in a signed text, and the names that are possible between two other names. */
 import { describe, expect, test } from 'vitest';
 import { isBetween, places, WORD_END } from '../../../shared/providers/paymentwall/grammar.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Every way to move the boundaries inside a genuine pingback, and to add or take away some. The signed text stays the same
- * and with it the signature, so whatever is accepted must say what the genuine message says, or differ in a way that
+ * Every way to move, add or remove boundaries of parameters in a genuine pingback. The signed text and the signature stay
+ * valid. So each accepted pingback must have the content of the genuine pingback, or differ only in a way that
  * docs/signatures.md lists as open.
  */
 
@@ -20,34 +20,34 @@ const sorted = (pairs: Pairs): Pairs =>
 const isBefore = (a: string | undefined, b: string | undefined): boolean =>
   a === undefined || b === undefined || Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
 
-/** Every list of at most `most` pairs, in order of their names, that makes up `text` between two names. */
+/** Every list of at most `maxPairs` pairs with ascending names between two names that makes up `text`. */
 function* cuts(
   text: string,
   after: string | undefined,
   before: string | undefined,
-  most: number,
+  maxPairs: number,
 ): Generator<Pairs> {
   const equals = text.indexOf('=');
   const name = text.slice(0, equals);
-  // A name that holds "=" is refused by itself, so it ends at the first one.
+  // A name ends at the first "=": a name that contains "=" is refused anyway.
   if (equals < 1 || !isBefore(after, name)) return;
   if (isBefore(name, before)) yield [[name, text.slice(equals + 1)]];
-  for (let end = equals + 1; most > 1 && end < text.length; end += 1) {
-    for (const rest of cuts(text.slice(end), name, before, most - 1)) {
+  for (let end = equals + 1; maxPairs > 1 && end < text.length; end += 1) {
+    for (const rest of cuts(text.slice(end), name, before, maxPairs - 1)) {
       yield [[name, text.slice(equals + 1, end)], ...rest];
     }
   }
 }
 
-/** The version is pinned, so its boundaries stay; what stands before and behind it is moved, each by itself. */
+/** Moves the boundaries before sign_version, and those behind. The version is pinned, so its own boundaries stay. */
 function* moved(genuine: Pairs): Generator<Pairs> {
   const all = sorted(genuine);
   const middle = all.findIndex(([name]) => name === 'sign_version');
   const [before, behind] = [all.slice(0, middle), all.slice(middle + 1)];
-  const most = (pairs: Pairs): number => pairs.length + 2;
-  for (const cut of cuts(flatBase(before), undefined, 'sign_version', most(before)))
+  const maxPairsOf = (pairs: Pairs): number => pairs.length + 2;
+  for (const cut of cuts(flatBase(before), undefined, 'sign_version', maxPairsOf(before)))
     yield [...cut, ...all.slice(middle)];
-  for (const cut of cuts(flatBase(behind), 'sign_version', undefined, most(behind)))
+  for (const cut of cuts(flatBase(behind), 'sign_version', undefined, maxPairsOf(behind)))
     yield [...all.slice(0, middle + 1), ...cut];
 }
 
@@ -63,7 +63,7 @@ function read(pairs: Pairs, to: PaymentwallAccount): PaymentwallNotification | u
   }
 }
 
-/** What decides; texts apart, since where they end before a name that nobody knows is open. */
+/** The fields that decide, without texts: the end of a text before an unknown name is open. */
 const decided = ({
   type,
   ref,
@@ -80,7 +80,7 @@ const texts = ({ uid, goods, orderReference = '' }: PaymentwallNotification): re
   goods.join('\n'),
   orderReference,
 ];
-/** Open: a text that decides and the name behind it, which nobody knows, share their letters in another way. */
+/** Whether only the end of a text differs: the open case, in which the unknown name behind has the other letters. */
 const isMoved = (text: string, genuine: string): boolean =>
   !text.includes('=') && (text.startsWith(genuine) || genuine.startsWith(text));
 
@@ -142,14 +142,14 @@ const CORPUS: readonly (readonly [string, PaymentwallAccount, Pairs])[] = [
   ['a cart', cart, of(COMMON, { 'goodsid[0]': 'a_', 'goodsid[1]': 'b', goods_note: 'x-', is_test: '1' })],
 ];
 
-/** The moves that are read and say something else about who pays for what. */
-function changes(to: PaymentwallAccount, genuine: Pairs, most = Number.POSITIVE_INFINITY) {
+/** The moves that are accepted and change the content of the pingback. */
+function changes(to: PaymentwallAccount, genuine: Pairs, maxTries = Number.POSITIVE_INFINITY) {
   const reading = read(genuine, to);
   let tried = 0;
   const found: string[] = [];
   for (const pairs of reading === undefined ? [] : moved(genuine)) {
     tried += 1;
-    if (tried > most) break;
+    if (tried > maxTries) break;
     const other = read(pairs, to);
     if (other === undefined || reading === undefined) continue;
     const isSame =
@@ -165,7 +165,7 @@ describe('moved boundaries in a signed text', { timeout: 300_000 }, () => {
     'every move of boundaries that is accepted says the same as the genuine pingback: %s',
     (_name, to, genuine) => {
       const { isRead, tried, found } = changes(to, genuine);
-      expect(isRead, 'the genuine one passes').toBe(true);
+      expect(isRead, 'the genuine pingback is accepted').toBe(true);
       expect(tried).toBeGreaterThan(10);
       expect(found).toEqual([]);
     },

@@ -1,4 +1,4 @@
-/** What an authentic pingback may hold; anything else is set aside by a reason of a closed set. */
+/** The allowed content of an authentic pingback. Any other content is quarantined with a reason of a closed set. */
 import { describe, expect, test } from 'vitest';
 import { account, encode, fate, GOODS, goods, type Pairs, sign, signed } from './support.ts';
 

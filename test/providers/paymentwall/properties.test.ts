@@ -1,4 +1,4 @@
-/** Rules that hold for every message and every history, on generated ones; the examples are in the other files. */
+/** Properties of generated messages and histories. The other files have examples. */
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -16,7 +16,7 @@ import { account, encode, flatBase, goods, type Pairs } from './support.ts';
 const nameOf = ([name]: readonly [string, string]) => name;
 const read = (facts: Facts): Reading => paymentwall.readFacts(facts, { orderKind: undefined });
 
-/** "0", "200", "2/9": a type, and for negatives the reason. */
+/** The facts of pingbacks "0", "200", "2/9": a type, and for a negative type the reason. */
 function factsOf(...names: readonly string[]): Facts {
   const of = (name: string): Facts => {
     const [type = '', reason] = name.split('/');
@@ -31,7 +31,7 @@ describe('the readings of one signed text', { timeout: 300_000 }, () => {
 
   const REQUIRED = ['ref', 'sign_version', 'type', 'uid'];
 
-  /** Every way to cut the text into pairs of these names, in order. */
+  /** Every way to cut the text into pairs with these names in this order. */
   function readings(text: string, names: readonly string[], from = 0, after = -1): Pairs[] {
     const found: Pairs[] = [];
     names.forEach((name, index) => {
@@ -60,7 +60,7 @@ describe('the readings of one signed text', { timeout: 300_000 }, () => {
     }
   };
 
-  /** Free texts made of what could be mistaken for parameters. */
+  /** Parts of texts that could be read as parameters. */
   const fragment = fc.constantFrom(
     'a',
     'goodsid=',
@@ -107,7 +107,7 @@ describe('the readings of one signed text', { timeout: 300_000 }, () => {
     fc.assert(
       fc.property(message, (pairs) => {
         const names = [...new Set([...known, 'app', 'mid', 'zz'])].sort();
-        // What a message can be read as depends on the unknown names it has, so readings with the same ones compare.
+        // The readings depend on the unknown names: only readings with the same unknown names are compared.
         const passing = readings(flatBase(pairs), names).filter((each) => accepts(each, account()));
         accepted += passing.length;
         const ofSameNames = new Map<string, number>();
@@ -150,7 +150,7 @@ describe('the readings of one signed text', { timeout: 300_000 }, () => {
   });
 
   test('a ref that takes letters of the unknown name behind it is never accepted', () => {
-    // Between "ref" and "sign_version", where alone the signed text stays the same.
+    // Names between "ref" and "sign_version" in the order of names: only there the signed text stays the same.
     const custom = fc
       .stringMatching(/^r(?:eg|[f-z])[a-z_]{1,8}s[a-i][a-f]$/)
       .filter((each) => !known.includes(each));

@@ -1,4 +1,4 @@
-/** Accounts, requests and an independent signer for these tests. */
+/** Accounts, requests and an independent signer for the tests of Paymentwall. */
 
 import { createHash } from 'node:crypto';
 import { joinFacts } from '../../../shared/payment/index.ts';
@@ -8,7 +8,7 @@ import { paymentwall } from '../../../shared/providers/paymentwall/index.ts';
 import type { ReceivedRequest } from '../../../shared/providers/received.ts';
 import { LENIENT, paymentwallAccount } from '../../support/accounts.ts';
 
-/** Published fixture of the official SDKs. */
+/** The secret in the tests of the official SDKs. */
 export const SECRET = 'a7408723eaf4bfa2e3ac49b3cb695046';
 
 export function account(
@@ -34,20 +34,20 @@ export type Pairs = readonly (readonly [string, string])[];
 export const encode = (pairs: Pairs): string =>
   pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
 
-/** MD5 or SHA-256 over a base string that the test spells out. */
+/** The MD5 or SHA-256 of a base string and the secret. */
 export const sign = (base: string, algorithm: 'md5' | 'sha256' = 'md5', secret = SECRET): string =>
   createHash(algorithm)
     .update(base + secret, 'utf8')
     .digest('hex');
 
-/** The pairs in byte order of their names, without any separator. */
+/** The signed text: the pairs in byte order of their names, without separators. */
 export const flatBase = (pairs: Pairs): string =>
   [...pairs]
     .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
     .map(([name, value]) => `${name}=${value}`)
     .join('');
 
-/** Version 2, flat order: right wherever no lists are. */
+/** A query signed with version 2, for pairs without lists. */
 export function signed(pairs: Pairs, secret = SECRET): string {
   const all: Pairs = pairs.some(([name]) => name === 'sign_version')
     ? pairs
@@ -64,7 +64,7 @@ export const GOODS: Pairs = [
   ['ref', 'b1493096790'],
 ];
 
-/** GOODS with other values, and further pairs. */
+/** GOODS with changed values and added pairs. */
 export const goods = (changes: Readonly<Record<string, string>>): Pairs => {
   const known = new Set(GOODS.map(([name]) => name));
   return [
@@ -75,7 +75,7 @@ export const goods = (changes: Readonly<Record<string, string>>): Pairs => {
 
 const keys = paymentwall.parseKeys({ current: { secretKey: SECRET } }, account());
 
-/** What becomes of a message in verification: the quarantine reason, or "passes". */
+/** The result of verification: the quarantine reason, "refused: …" or "passes". */
 export function fate(query: string, to: PaymentwallAccount = account()): string {
   const verdict = paymentwall.verify(request(query), to, keys);
   if (!verdict.authentic) return `refused: ${verdict.reason}`;
@@ -84,7 +84,7 @@ export function fate(query: string, to: PaymentwallAccount = account()): string 
 
 export const REF = 'b1493096790';
 
-/** Of a version 2 message with these changes; the signature is not looked at any more. */
+/** The normalized event of GOODS with these changes. The signature is not verified. */
 export function normalize(
   changes: Readonly<Record<string, string>> = {},
   to: PaymentwallAccount = account(),
@@ -93,7 +93,7 @@ export function normalize(
   return paymentwall.normalize(paymentwall.parse(encode(pairs), to), to);
 }
 
-/** "0", "200", "2/9": a type, and for negatives the reason. */
+/** The normalized event of a pingback "0", "200", "2/9": a type, and for a negative type the reason. */
 export const pingback = (name: string, to?: PaymentwallAccount): NormalizedEvent => {
   const [type = '', reason] = name.split('/');
   return normalize({ type, ...(reason === undefined ? {} : { reason }) }, to);

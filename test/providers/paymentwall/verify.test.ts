@@ -492,7 +492,7 @@ describe('a POST', () => {
 });
 
 describe('bytes that are not UTF-8', () => {
-  /** A query of escapes, signed over the bytes that they are: `base` is Latin-1. */
+  /** A query with escaped bytes, signed over these bytes: `base` is Latin-1. */
   const latin1 = (query: string, base: string): string =>
     `${query}&sig=${createHash('md5')
       .update(Buffer.from(base + SECRET, 'latin1'))

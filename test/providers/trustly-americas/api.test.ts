@@ -7,7 +7,7 @@ import { answer, bare, completed, confirm, messagesOf, readNormalized } from './
 const account = { provider: 'trustly-americas', account: 'shop' } as TrustlyAmericasAccount;
 const credentials = { accessId: 'id-1', accessKey: 'key-1' };
 const base = 'https://sandbox.trustly.one/api/v1';
-/** The documented example: wrapped, with numbers; completed by documented fields. */
+/** The documented example, wrapped in `transaction` and with numbers, with further documented fields. */
 const WRAPPED = {
   transaction: {
     transactionId: '1006755981',
@@ -62,9 +62,9 @@ describe('a request to the API of Trustly Americas', () => {
       start: 100,
       count: 50,
     };
-    const asked = trustlyAmericasApi.list?.(listing, credentials, base);
-    expect(asked).toMatchObject({ method: 'GET', headers: { accept: 'application/json' } });
-    const url = new URL(asked?.url ?? '');
+    const request = trustlyAmericasApi.list?.(listing, credentials, base);
+    expect(request).toMatchObject({ method: 'GET', headers: { accept: 'application/json' } });
+    const url = new URL(request?.url ?? '');
     expect(url.href).toMatch(`${base}/transactions?`);
     expect(Object.fromEntries(url.searchParams)).toEqual({
       'updatedAt.start': '1772323200000',

@@ -1,4 +1,4 @@
-/** docs/checkout.md names what there is: fields, codes, pages. */
+/** The fields, codes and pages that docs/checkout.md names exist. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

@@ -99,7 +99,7 @@ describe('explainCodes', () => {
       { reasonCode: '5', errorCode: '390', providerStatus: 'SW055', extendedReasonCode: '50006' },
       { meaning: 'debt: insufficient funds', shopperMessage: 'contact_support' },
     ],
-    // What has no word for the shopper gives way to what has one, and is better than nothing.
+    // A code with a message for the shopper comes before a code without one, which comes before no meaning.
     [
       { ...none, errorCode: '100', providerStatus: 'AC101' },
       { meaning: 'internal error', shopperMessage: 'try_again_later' },

@@ -1,4 +1,4 @@
-/** The data of an attempt to pay: what the merchant may set, what is ours, and what is refused. */
+/** The data of an attempt to pay: the merchant's fields, the fields that Payhooks sets, and the refused values. */
 import { describe, expect, it } from 'vitest';
 import { EstablishError } from '../../../shared/providers/checkout.ts';
 import { parseOrder } from '../../../shared/providers/orders.ts';
@@ -18,7 +18,7 @@ import {
 import { verifyRedirect } from '../../../shared/providers/trustly-americas/redirect.ts';
 import { parseKeys } from '../../../shared/providers/trustly-americas/verify.ts';
 
-/** A dotted text as the nested object it stands for, in whatever order. */
+/** The nested object of a text with dotted names, with its members in reverse order. */
 function nested(text: string): EstablishFields {
   const data: Record<string, unknown> = {};
   for (const pair of text.split('&').reverse()) {
@@ -55,8 +55,8 @@ const attempt = {
   cancelUrl: 'https://hooks.example/cancel/n',
   notificationUrl: 'https://hooks.example/events',
 };
-const asked = { paymentType: 'Deferred', customer: { name: 'Joe User', email: 'joe@shop.example' } };
-const make = (input: unknown = asked, over: object = {}, set: Partial<AmericasCheckout> = {}) =>
+const validInput = { paymentType: 'Deferred', customer: { name: 'Joe User', email: 'joe@shop.example' } };
+const make = (input: unknown = validInput, over: object = {}, set: Partial<AmericasCheckout> = {}) =>
   establishData(input, { order: order(over), attempt }, { ...settings, ...set }, keys);
 
 describe('withoutEmpty', () => {
@@ -71,7 +71,7 @@ describe('establishData', () => {
   it('establishData has the order’s amount, the account’s ids, the fixed addresses and a fitting requestSignature', () => {
     const data = make();
     expect(data).toEqual({
-      ...asked,
+      ...validInput,
       ...attempt,
       currency: 'USD',
       amount: '902.50',
@@ -85,7 +85,7 @@ describe('establishData', () => {
 
   it('establishData has another requestSignature for another merchantReference', () => {
     const other = establishData(
-      asked,
+      validInput,
       { order: order(), attempt: { ...attempt, merchantReference: 'order-1-abd' } },
       settings,
       keys,
@@ -98,7 +98,7 @@ describe('establishData', () => {
     ...['returnUrl', 'cancelUrl', 'notificationUrl'],
   ])('SET_BY_CHECKOUT contains %s', (name) => expect(SET_BY_CHECKOUT).toContain(name));
   it.each(SET_BY_CHECKOUT)('establishData refuses %s from the caller: is set by checkout', (name) => {
-    expect(() => make({ ...asked, [name]: 'x' })).toThrow(`establish.${name}: is set by checkout`);
+    expect(() => make({ ...validInput, [name]: 'x' })).toThrow(`establish.${name}: is set by checkout`);
   });
 
   const open = { amounts: [{ currency: 'USD', open: true }] };
@@ -112,145 +112,157 @@ describe('establishData', () => {
   const long = 'a'.repeat(1_025);
   const wrong: readonly [why: string, says: string, input: unknown, over?: object][] = [
     ['a text in place of the object', ': allowed: an object with paymentType, customer', 'Deferred'],
-    ['a list in place of the object', ': allowed: an object', [asked]],
+    ['a list in place of the object', ': allowed: an object', [validInput]],
     ['null', ': allowed: an object', null],
-    ['an unknown name', '.amonut: no such key; only paymentType, customer', { ...asked, amonut: '1.00' }],
-    ['an unknown paymentType', '.paymentType: allowed: Instant, Def', { ...asked, paymentType: '2' }],
+    [
+      'an unknown name',
+      '.amonut: no such key; only paymentType, customer',
+      { ...validInput, amonut: '1.00' },
+    ],
+    ['an unknown paymentType', '.paymentType: allowed: Instant, Def', { ...validInput, paymentType: '2' }],
     ['no customer', '.customer.name: is required unless', { paymentType: 'Deferred' }],
     [
       'a customer without a name',
       '.customer.name: is required',
-      { ...asked, customer: { email: 'joe@shop.example' } },
+      { ...validInput, customer: { email: 'joe@shop.example' } },
     ],
     [
       'Recurring without recurrence',
       '.recurrence: is required with paymentType "Rec',
-      { ...asked, paymentType: 'Recurring' },
+      { ...validInput, paymentType: 'Recurring' },
     ],
     [
       'Verification without account',
       '.account: is required with paymentType "Ver',
-      { ...asked, paymentType: 'Verification' },
+      { ...validInput, paymentType: 'Verification' },
     ],
     [
       'a refresh without authToken',
       '.authToken: allowed: "new"',
-      { ...asked, paymentType: 'Verification', transactionId: '1' },
+      { ...validInput, paymentType: 'Verification', transactionId: '1' },
     ],
-    ['an amount that differs from the order', '.amount: differs', { ...asked, amount: '902.51' }],
-    ['an amount below the range', '.amount: differs', { ...asked, amount: '4.99' }, range],
-    ['an amount above the range', '.amount: differs', { ...asked, amount: '10.01' }, range],
+    ['an amount that differs from the order', '.amount: differs', { ...validInput, amount: '902.51' }],
+    ['an amount below the range', '.amount: differs', { ...validInput, amount: '4.99' }, range],
+    ['an amount above the range', '.amount: differs', { ...validInput, amount: '10.01' }, range],
     [
       'the amount of another currency',
       '.amount: differs',
-      { ...asked, currency: 'CAD', amount: '1.00' },
+      { ...validInput, currency: 'CAD', amount: '1.00' },
       both,
     ],
-    ['a negative amount', '.amount: allowed: a decimal', { ...asked, amount: '-5.00' }, open],
-    ['a number as amount', '.amount: allowed: a decimal', { ...asked, amount: 902.5 }],
+    ['a negative amount', '.amount: allowed: a decimal', { ...validInput, amount: '-5.00' }, open],
+    ['a number as amount', '.amount: allowed: a decimal', { ...validInput, amount: 902.5 }],
     [
       'an amount with too many digits',
       '.amount: allowed: two decimals',
-      { ...asked, amount: '90200000.50' },
+      { ...validInput, amount: '90200000.50' },
       open,
     ],
-    ['a third decimal', '.amount: allowed: two decimals', { ...asked, amount: '1.005' }, open],
+    ['a third decimal', '.amount: allowed: two decimals', { ...validInput, amount: '1.005' }, open],
     [
       'a currency that Trustly Americas does not support',
       '.currency: allowed: USD, CAD',
-      asked,
+      validInput,
       { amounts: [{ currency: 'EUR', exact: '1' }] },
     ],
-    ['a currency that the order does not have', '.currency: CAD is none', { ...asked, currency: 'CAD' }],
-    ['an input without currency for an order with two currencies', '.currency: allowed', asked, both],
-    ['a line break in the description', '.description: allowed: at most', { ...asked, description: 'a\nb' }],
+    ['a currency that the order does not have', '.currency: CAD is none', { ...validInput, currency: 'CAD' }],
+    ['an input without currency for an order with two currencies', '.currency: allowed', validInput, both],
+    [
+      'a line break in the description',
+      '.description: allowed: at most',
+      { ...validInput, description: 'a\nb' },
+    ],
     [
       'a lone surrogate in the description',
       '.description: allowed: at most',
-      { ...asked, description: 'a\ud800' },
+      { ...validInput, description: 'a\ud800' },
     ],
     [
       'a name of 1,025 characters',
       '.customer.name: allowed: at most 1024',
-      { ...asked, customer: { name: long } },
+      { ...validInput, customer: { name: long } },
     ],
-    ['a metadata name with a dot', '.metadata: a name with "."', { ...asked, metadata: { 'a.b': '1' } }],
+    ['a metadata name with a dot', '.metadata: a name with "."', { ...validInput, metadata: { 'a.b': '1' } }],
     [
       'metadata nested five levels deep',
       '.metadata.a.b.c.d: is nested too deeply',
-      { ...asked, metadata: { a: { b: { c: { d: '1' } } } } },
+      { ...validInput, metadata: { a: { b: { c: { d: '1' } } } } },
     ],
     [
       'a list with a number',
       '.allowedPaymentProviderTypes: allowed: a list of texts',
-      { ...asked, allowedPaymentProviderTypes: ['1', 2] },
+      { ...validInput, allowedPaymentProviderTypes: ['1', 2] },
     ],
     [
       'a list with a text of 1,025 characters',
       '.allowedPaymentProviderTypes: allowed: at most',
-      { ...asked, allowedPaymentProviderTypes: ['1', long] },
+      { ...validInput, allowedPaymentProviderTypes: ['1', long] },
     ],
     [
       'the customer’s name in the description',
       '.description: repeats customer.name',
-      { ...asked, description: 'for joe user' },
+      { ...validInput, description: 'for joe user' },
     ],
     [
       'the customer’s name at the start of the description',
       '.description: repeats customer.name',
-      { ...asked, description: 'Joe User, 7 roses' },
+      { ...validInput, description: 'Joe User, 7 roses' },
     ],
     [
       'a name of two words far apart',
       '.description: repeats customer.name',
-      { ...asked, customer: { name: 'Jo  Li' }, description: 'for Jo  Li' },
+      { ...validInput, customer: { name: 'Jo  Li' }, description: 'for Jo  Li' },
     ],
     [
       'the e-mail in metadata',
       '.metadata.contact: holds what looks like',
-      { ...asked, metadata: { contact: 'joe@shop.example' } },
+      { ...validInput, metadata: { contact: 'joe@shop.example' } },
     ],
     [
       'an e-mail in a list',
       '.allowedPaymentProviderTypes: holds what looks like',
-      { ...asked, allowedPaymentProviderTypes: ['1', 'joe@shop.example'] },
+      { ...validInput, allowedPaymentProviderTypes: ['1', 'joe@shop.example'] },
     ],
     [
       'another person’s e-mail in the description',
       '.description: holds',
-      { ...asked, description: 'see ann@shop.example' },
+      { ...validInput, description: 'see ann@shop.example' },
     ],
-    ['a tax id in the description', '.description: holds', { ...asked, description: 'id 123-45-6789' }],
+    ['a tax id in the description', '.description: holds', { ...validInput, description: 'id 123-45-6789' }],
     [
       'the phone in the description',
       '.description: repeats customer.phone',
-      { ...asked, customer: { name: 'J', phone: '5501' }, description: 'call 5501' },
+      { ...validInput, customer: { name: 'J', phone: '5501' }, description: 'call 5501' },
     ],
     [
       'a field hidden in a name',
       ': a value holds "&"',
-      { ...asked, customer: { name: 'J&transactionId=1' } },
+      { ...validInput, customer: { name: 'J&transactionId=1' } },
     ],
     [
       'a field of redirects hidden in a name',
       ': a value holds',
-      { ...asked, customer: { name: 'J&status=2' } },
+      { ...validInput, customer: { name: 'J&status=2' } },
     ],
     [
       'a field of events hidden in a name',
       ': a value holds',
-      { ...asked, customer: { name: 'J&ev%65ntId=2' } },
+      { ...validInput, customer: { name: 'J&ev%65ntId=2' } },
     ],
-    ['a field hidden in the description', ': a value holds', { ...asked, description: 'x&amount=1.00' }],
-    ['a list in a signed field', '.description: allowed: a text', { ...asked, description: ['a', 'b'] }],
+    ['a field hidden in the description', ': a value holds', { ...validInput, description: 'x&amount=1.00' }],
+    ['a list in a signed field', '.description: allowed: a text', { ...validInput, description: ['a', 'b'] }],
     [
       'an object in a signed field',
       '.customer.name: allowed: a text',
-      { ...asked, customer: { name: { first: 'Joe' } } },
+      { ...validInput, customer: { name: { first: 'Joe' } } },
     ],
-    ['a text in place of a group', '.recurrence: allowed: an object', { ...asked, recurrence: 'monthly' }],
-    ['a number as transactionId', '.transactionId: allowed: a text', { ...asked, transactionId: 7 }],
-    ['a number as displayAmount', '.displayAmount: allowed: a text', { ...asked, displayAmount: 902.5 }],
+    [
+      'a text in place of a group',
+      '.recurrence: allowed: an object',
+      { ...validInput, recurrence: 'monthly' },
+    ],
+    ['a number as transactionId', '.transactionId: allowed: a text', { ...validInput, transactionId: 7 }],
+    ['a number as displayAmount', '.displayAmount: allowed: a text', { ...validInput, displayAmount: 902.5 }],
   ];
   it.each(wrong)('establishData refuses %s', (_, says, input, over) => {
     const refusal = () => make(input, over);
@@ -270,10 +282,10 @@ describe('establishData', () => {
 
   it('establishData refuses an input without a field that the account requires', () => {
     const required = ['customer.address.zip', 'metadata.cart'];
-    expect(() => make(asked, {}, { required })).toThrow('zip: is required by this account');
-    const customer = { ...asked.customer, address: { zip: '94111' } };
-    expect(() => make({ ...asked, customer }, {}, { required })).toThrow('establish.metadata.cart');
-    expect(make({ ...asked, customer, metadata: { cart: '7' } }, {}, { required })).toBeDefined();
+    expect(() => make(validInput, {}, { required })).toThrow('zip: is required by this account');
+    const customer = { ...validInput.customer, address: { zip: '94111' } };
+    expect(() => make({ ...validInput, customer }, {}, { required })).toThrow('establish.metadata.cart');
+    expect(make({ ...validInput, customer, metadata: { cart: '7' } }, {}, { required })).toBeDefined();
   });
 
   it.each<[amount: string | undefined, over: object, becomes: string]>([
@@ -285,11 +297,11 @@ describe('establishData', () => {
     ['5', range, '5.00'],
     ['10.0', range, '10.00'],
   ])('establishData accepts the amount %s for an order with %j', (amount, over, becomes) => {
-    expect(make({ ...asked, ...(amount === undefined ? {} : { amount }) }, over).amount).toBe(becomes);
+    expect(make({ ...validInput, ...(amount === undefined ? {} : { amount }) }, over).amount).toBe(becomes);
   });
 
   it('establishData takes the amount of the order in the currency of the input', () => {
-    expect(make({ ...asked, currency: 'CAD' }, both)).toMatchObject({ currency: 'CAD', amount: '2.00' });
+    expect(make({ ...validInput, currency: 'CAD' }, both)).toMatchObject({ currency: 'CAD', amount: '2.00' });
   });
 
   it.each<[why: string, more: EstablishFields]>([
@@ -302,12 +314,12 @@ describe('establishData', () => {
     ['a list of texts', { allowedPaymentProviderTypes: ['1', 'a'.repeat(1_024)] }],
     ['metadata with null, a number and a boolean', { metadata: { none: null, count: 7, flag: false } }],
   ])('establishData accepts %s', (_, more) => {
-    expect(make({ ...asked, ...more })).toMatchObject(more);
+    expect(make({ ...validInput, ...more })).toMatchObject(more);
   });
 
   it('establishData accepts every key of SET_BY_CALLER and every paymentType', () => {
     const all = {
-      ...asked,
+      ...validInput,
       ...{ currency: 'USD', amount: '902.50', displayAmount: '902.50', minimumBalance: '10.00' },
       ...{ description: 'Roses', timeZone: 'America/New_York', transactionId: '1', authToken: 'new' },
       ...{ recurrence: { frequency: '1' }, verification: { verifyCustomer: true }, account: { type: '1' } },
@@ -325,16 +337,23 @@ describe('establishData', () => {
 
   it('establishData leaves out a key whose value is null', () => {
     const { requestSignature: _, ...bare } = make();
-    expect(make({ ...asked, recurrence: null, displayAmount: null })).toMatchObject(bare);
-    expect(make({ ...asked, recurrence: null, displayAmount: null })).not.toHaveProperty('displayAmount');
+    expect(make({ ...validInput, recurrence: null, displayAmount: null })).toMatchObject(bare);
+    expect(make({ ...validInput, recurrence: null, displayAmount: null })).not.toHaveProperty(
+      'displayAmount',
+    );
   });
 
   it('establishData takes no single-word name and no part of a longer number for personal data', () => {
     const account = { nameOnAccount: 'Rose' };
-    const rose = { ...asked, customer: { name: 'Rose' }, account, description: "Rose bouquet, can't wilt" };
+    const rose = {
+      ...validInput,
+      customer: { name: 'Rose' },
+      account,
+      description: "Rose bouquet, can't wilt",
+    };
     expect(make(rose).description).toBe("Rose bouquet, can't wilt");
     const jean = {
-      ...asked,
+      ...validInput,
       customer: { name: 'Jean Doe', phone: '5550100', taxId: '123' },
       metadata: { id: 'x955501007', before: '95550100', after: '55501007', short: 'room 123' },
     };
@@ -362,7 +381,7 @@ describe('establishData', () => {
   ])(
     'establishData accepts a text that only resembles personal data, and personal data where it belongs: %j',
     (more) => {
-      expect(make({ ...asked, ...more })).toMatchObject(more);
+      expect(make({ ...validInput, ...more })).toMatchObject(more);
     },
   );
 
@@ -370,12 +389,17 @@ describe('establishData', () => {
     const customer = { name: 'Jean Doe', phone: '5550100' };
     const addresses = { ...attempt, returnUrl: 'https://hooks.example/return/5550100' };
     expect(
-      establishData({ ...asked, customer }, { order: order(), attempt: addresses }, settings, keys),
+      establishData({ ...validInput, customer }, { order: order(), attempt: addresses }, settings, keys),
     ).toMatchObject(addresses);
   });
 
   it('the requestSignature of establishData never verifies as a redirect', () => {
-    const refresh = { ...asked, paymentType: 'Verification', authToken: 'new', transactionId: '1002633191' };
+    const refresh = {
+      ...validInput,
+      paymentType: 'Verification',
+      authToken: 'new',
+      transactionId: '1002633191',
+    };
     const data = make(refresh);
     const { requestSignature: signature, ...signed } = data;
     const query = `${signedText(signed)}&requestSignature=${encodeURIComponent(String(signature))}`;

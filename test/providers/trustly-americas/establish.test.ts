@@ -1,4 +1,4 @@
-/** establishData: the published vectors, the fixed order, presence, and what a caller may not decide. */
+/** The signature of establishData: published vectors, order of fields, absent fields, fields a caller may not set. */
 
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
@@ -13,7 +13,7 @@ import {
 } from '../../../shared/providers/trustly-americas/establish.ts';
 import vectors from '../../vectors/trustly-americas.json' with { type: 'json' };
 
-/** A dotted text as the nested object it stands for, in whatever order. */
+/** The nested object of a text with dotted names, with its members in reverse order. */
 function nested(text: string): EstablishFields {
   const data: Record<string, unknown> = {};
   for (const pair of text.split('&').reverse()) {

@@ -1,4 +1,4 @@
-/** What follows from less usual sets of facts: one example for each rule that the usual ones don't reach. */
+/** Readings of unusual sets of facts: an example for each rule that the usual histories do not reach. */
 import { describe, expect, test } from 'vitest';
 import { joinFacts } from '../../../shared/payment/facts.ts';
 import type { Facts } from '../../../shared/payment/types.ts';
@@ -8,7 +8,7 @@ import { child, confirm, dispute, factsOf, own, paid, read } from './support.ts'
 
 const authorization = (eventType: string, status?: string) =>
   own(eventType, status, { transactionType: '1' });
-/** The same facts as a store without an order of its own may give them back. */
+/** The same facts with entries and codes in reverse order. */
 const reversed = (facts: Facts): Facts =>
   Object.fromEntries(
     Object.entries(facts)
@@ -25,7 +25,7 @@ describe('an event and its status', () => {
     ['Update', undefined, undefined],
     ['Update', '99', undefined],
     ['Complete', '99', 'awaiting_confirmation'],
-    // Flags are themselves: a status beside them is whatever the transaction was in.
+    // These events state a fact of their own: the status beside them is not a new status.
     ['DataReady', '4', undefined],
     ['CONSENT_REVOKED', '8', undefined],
     ['ReverseEndUserTransaction', '4', 'reversed'],
@@ -80,7 +80,7 @@ describe('a payment', () => {
 });
 
 describe('a child of a payment', () => {
-  // Without a status the event itself says how far it came.
+  // A child event without a status: the name of the event states the progress.
   test.each([
     ['a refund with Process', [child('4', 'Process')], 'partially_refunded'],
     ['a refund with Completed', [child('4', 'Completed')], 'partially_refunded'],
@@ -101,7 +101,7 @@ describe('a child of a payment', () => {
     },
   );
 
-  // Where they disagree both count, and neither as completed.
+  // A child event whose name and status disagree: both are claims, and neither completes the child.
   test.each([
     ['a refund authorized with "pending"', [child('4', 'Authorize', '1')], 'paid'],
     ['a refund completed with "denied"', [child('4', 'Complete', '8')], 'paid'],

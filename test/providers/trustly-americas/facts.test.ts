@@ -134,7 +134,7 @@ describe('disputes and reviews', () => {
     const key = `dispute/${normalizedOf(one).key}`;
     const older = { ...facts, [key]: { codes: ['returnType:R10'], amounts: [] } };
     expect(readFacts(joinFacts(older, factsOf([reconcile()]))).status).toBe('paid');
-    // Read again from its evidence: the same entry, not a second one.
+    // The dispute derived anew from its evidence has the same entry, not a second one.
     expect(readFacts(joinFacts(joinFacts(older, facts), factsOf([reconcile()]))).status).toBe('paid');
   });
   test('status 9 without a Dispute event is disputed; status 9 beside a Dispute event is the same dispute', () => {

@@ -1,4 +1,4 @@
-/** What one event says: its row, its facts, its names and details. */
+/** The normalized event: its payment, its facts, its aliases and its details. */
 import { describe, expect, test } from 'vitest';
 import { normalize } from '../../../shared/providers/trustly-americas/normalize.ts';
 import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';

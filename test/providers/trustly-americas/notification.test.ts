@@ -1,4 +1,4 @@
-/** What each field of an event may hold: the signature leaves boundaries open, the patterns close them. */
+/** The allowed values of each field of an event. The signature does not fix the boundaries of fields; patterns do. */
 import { describe, expect, it } from 'vitest';
 import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
 import { BOOLEAN, type Cases, CODE, digits, ID, NUMBER, POSITIVE, REFERENCE, text } from './patterns.ts';
@@ -49,7 +49,7 @@ const FIELDS: Cases = {
   fiCode: REFERENCE,
   paymentProviderType: REFERENCE,
 };
-/** Kept, never interpreted. */
+/** Free texts, which are kept and never interpreted. */
 const TEXTS = [
   ...['message', 'statusMessage', 'timeZone', 'fiName'],
   ...['thirdPartyDeclineCode', 'requestSignature', 'customerId', 'customer.customerId', 'customer.name'],
@@ -57,7 +57,7 @@ const TEXTS = [
   'paymentProviderTransaction.thirdPartyDeclineCode',
 ];
 
-/** Bytes of Latin-1, "Café", as a form sends them. */
+/** "Café" in Latin-1, escaped as in a form. */
 const LATIN_1 = 'Caf%E9';
 
 describe('a field of an event', () => {

@@ -1,4 +1,4 @@
-/** What an event says of the account on file, and which splitToken it gives or ends. */
+/** The account on file in an event, and the splitToken that an event gives or ends. */
 import { describe, expect, it } from 'vitest';
 import { normalize } from '../../../shared/providers/trustly-americas/normalize.ts';
 import { parseNotification } from '../../../shared/providers/trustly-americas/notification.ts';
@@ -70,7 +70,7 @@ describe('the splitToken after a decline', () => {
     [{ errorCode: '397' }, 'invalid'],
     [{ errorCode: '380', [CODE]: 'SW051' }, 'invalid'],
     [{ [CODE]: 'SW051' }, 'invalid'],
-    // A mistake of the merchant's that has nothing to do with the token.
+    // A mistake of the merchant that does not concern the splitToken.
     [{ errorCode: '200', [CODE]: 'SW051' }, undefined],
     [{ errorCode: '331', [CODE]: 'SW021' }, undefined],
     [{}, undefined],
@@ -114,7 +114,7 @@ describe('the rank of an account on file', () => {
       ['1969-12-31T00:00:00Z', '1'],
       ['0', '2'],
     ],
-    // No time that can be read: older than any that can.
+    // An unreadable createdAt is older than every readable createdAt.
     [['2026-99-99'], ['1']],
     [[''], ['1']],
   ])('an event with createdAt and eventId %j ranks below an event with %j', (older, newer) => {

@@ -1,4 +1,4 @@
-/** For each kind of field: texts that fit it, and texts that do not. */
+/** For each kind of field: allowed texts and refused texts. */
 
 export const digits = (count: number) => '9'.repeat(count);
 export const text = (count: number) => 'a'.repeat(count);

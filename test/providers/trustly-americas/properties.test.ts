@@ -1,4 +1,4 @@
-/** Rules that hold for every message and every history, on generated ones; the examples are in the other files. */
+/** Properties of generated messages and histories. The other files have examples. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readFacts } from '../../../shared/providers/trustly-americas/facts.ts';
@@ -93,7 +93,7 @@ describe('arbitrary input', () => {
     );
   });
 
-  /** The attacker's whole freedom: every body with the same decoded text. */
+  /** An attacker can send every body with the same decoded text under a genuine signature. */
   test('no other encoding of a genuine event is read as another event', () => {
     const genuine =
       'eventId=7&eventType=Update&transactionType=3&objectId=5&fiName=M%26T=Bank+%2B&status=2&new=1';

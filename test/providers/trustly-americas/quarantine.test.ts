@@ -1,4 +1,4 @@
-/** One signature covers endless encodings of one text: they must not fill the quarantine. */
+/** One signature is valid for very many encodings of one text. They must not fill the quarantine. */
 
 import { describe, expect, it } from 'vitest';
 import { signBody } from '../../../local/demo/senders/trustly-americas.ts';
@@ -37,7 +37,7 @@ describe('a quarantined event', () => {
 });
 
 describe('the kept message of a quarantined event', () => {
-  /** A genuine event; its signature is good however the separators are written. */
+  /** A genuine event. Its signature stays valid when separators are escaped. */
   const genuine = 'eventId=7&eventType=Deny&objectId=5&transactionType=3&splitToken=abc&status=5';
   const separators = [...genuine.matchAll(/[&=]/g)].map(({ index }) => index);
   const encodings = function* () {

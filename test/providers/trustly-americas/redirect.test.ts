@@ -1,4 +1,4 @@
-/** Redirects: every documented form both ways, and nothing is read but what was signed. */
+/** Redirects: each documented form of the signature is accepted and tampering is refused; only signed text is read. */
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { verifyRedirect } from '../../../shared/providers/trustly-americas/redirect.ts';
@@ -64,7 +64,7 @@ describe('a signed redirect', () => {
       ] as const) {
         for (const hash of ['sha1', 'sha512'] as const) {
           const name = `${base}-${cut}-${form}-${hash}`;
-          // SHA-1 comes with its label or without.
+          // A SHA-1 signature may have a label or none.
           const label = { sha512: 'HmacSHA512:', sha1: form === 'decoded' ? 'HmacSHA1:' : '' }[hash];
           const signature = label + hmac(prefix + query + text, KEY, hash);
           it(`a redirect signed as ${name} is accepted`, () => {
@@ -89,13 +89,13 @@ describe('a signed redirect', () => {
       const verdict = verifyRedirect(withSignature(query, hmac(query)), URL, {}, keys);
       return verdict.authentic ? verdict.redirect : verdict.reason;
     };
-    const least = 'transactionId=1&merchantReference=r&status=8';
-    const asked = { transactionId: '1', merchantReference: 'r', status: '8' };
-    expect(read(least)).toStrictEqual(asked);
-    expect(read(`${least}&panel=&errorCode&unknown`)).toStrictEqual(asked);
-    const most = `${least}&payment.account.verified=TRUE&payment.paymentProviderTransaction.status=SW021&errorCode=331&suggestedRetryAmount=25.00`;
-    expect(read(most)).toStrictEqual({
-      ...asked,
+    const minimal = 'transactionId=1&merchantReference=r&status=8';
+    const minimalRedirect = { transactionId: '1', merchantReference: 'r', status: '8' };
+    expect(read(minimal)).toStrictEqual(minimalRedirect);
+    expect(read(`${minimal}&panel=&errorCode&unknown`)).toStrictEqual(minimalRedirect);
+    const complete = `${minimal}&payment.account.verified=TRUE&payment.paymentProviderTransaction.status=SW021&errorCode=331&suggestedRetryAmount=25.00`;
+    expect(read(complete)).toStrictEqual({
+      ...minimalRedirect,
       accountVerified: true,
       code: 'SW021',
       errorCode: '331',

@@ -1,4 +1,4 @@
-/** The refunds of a payment, as events and sums of the API tell of them. */
+/** The refunds of a payment, read from events and from the sums of the API. */
 import { describe, expect, test } from 'vitest';
 import { joinFacts } from '../../../shared/payment/facts.ts';
 import { readFacts } from '../../../shared/providers/trustly-americas/facts.ts';

@@ -1,4 +1,4 @@
-/** Answers of the API joined with events. */
+/** The facts of API answers, joined with the facts of events. */
 import { describe, expect, test } from 'vitest';
 import { completed, confirm, type Fields, normalizedOf, own, readNormalized } from './support.ts';
 
@@ -121,12 +121,12 @@ describe('API answers joined with events', () => {
     expect(readNormalized(...represented, confirm()).status).toBe('awaiting_confirmation');
     const settled = readNormalized(...represented, confirm({ reversed: '10.00' }));
     expect(settled).toMatchObject({ status: 'paid', moved: usd('10.00'), returned: [] });
-    // What was refunded of the second try is gone, as with any payment.
+    // A refund after the representment counts as for any payment.
     const part = readNormalized(...represented, confirm({ reversed: '10.00', refunded: '4.00' }));
     expect(part).toMatchObject({ status: 'partially_refunded', returned: usd('4.00') });
     const whole = readNormalized(...represented, confirm({ reversed: '10.00', refunded: '10.00' }));
     expect(whole).toMatchObject({ status: 'refunded', returned: usd('10.00') });
-    // It knows of the reversal, and says that it stands.
+    // The API answer states the reversal, and that the payment is still reversed.
     const lost = readNormalized(...represented, confirm({ status: 'Reversed', reversed: '10.00' }));
     expect(lost).toMatchObject({ status: 'awaiting_confirmation', returned: usd('10.00') });
   });

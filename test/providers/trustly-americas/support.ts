@@ -1,4 +1,4 @@
-/** What several tests here need: signed requests, and the facts of one transaction. */
+/** Signed requests, and the facts of one transaction, for the tests of Trustly Americas. */
 
 import { signBody } from '../../../local/demo/senders/trustly-americas.ts';
 import { joinFacts } from '../../../shared/payment/facts.ts';
@@ -30,7 +30,7 @@ export const request = (
 });
 export const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 export const check = (req: ReceivedRequest, using = keys) => trustlyAmericas.verify(req, account, using);
-/** Verifies `body` under a genuine signature of `signed`: what a replaying attacker can do. */
+/** Verifies `body` with a genuine signature of `signed`, as an attacker can send them. */
 export const replay = (body: string, signed = body) =>
   check(request(body, signBody(signed, credentials).headers));
 export const authentic = (verdict: ReturnType<typeof check>) => {
@@ -65,7 +65,7 @@ export const dispute = (): Fields => ({
   returnType: 'R10',
 });
 
-/** The facts of the row of OWN after these events. */
+/** The facts of the transaction OWN after these events. */
 export const factsOf = (events: readonly Fields[]): Facts =>
   events
     .map(normalizedOf)
@@ -83,7 +83,7 @@ export const messagesOf = (body: unknown): readonly string[] => {
   return outcome.messages;
 };
 
-/** The schema's shape: bare, with the names of the enumerations. */
+/** An API answer in the form of the schema: not wrapped in `transaction`, and with names instead of numbers. */
 export const bare = (fields: Record<string, unknown> = {}) => ({
   transactionId: '500',
   originalTransactionId: '400',

@@ -61,7 +61,7 @@ describe('documented numbers', () => {
     [14, 'OnHold'],
   ])('status %i has the name %s', (status, name) => expect(AMERICAS_STATUSES[status]?.name).toBe(name));
 
-  // The provider's own pairs: event → the statuses it comes with.
+  // The documented statuses of each event.
   it.each<[AmericasEventName, readonly string[] | 'any']>([
     ['Establish', ['0', '1']],
     ['Update', 'any'],

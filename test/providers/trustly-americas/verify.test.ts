@@ -270,7 +270,7 @@ describe('keys', () => {
   });
 });
 
-/** Everything a value can swallow or give up while the decoded text, and so the signature, stays the same. */
+/** Altered field boundaries with the same decoded text, so that the signature stays valid. */
 describe('altered events that keep a genuine signature', () => {
   const event = 'eventId=7&eventType=Update&transactionType=3&objectId=5&status=5';
   test.each([
@@ -387,7 +387,7 @@ describe('splitToken', () => {
 
 describe('a foreign splitToken', () => {
   const event = 'eventId=7&eventType=Authorize&objectId=5&status=2';
-  // Free text and unknown fields may be anybody's words: taken for the token, they would replace the shopper's.
+  // Anybody may write free texts and unknown fields: read as the splitToken, they would replace the genuine one.
   test.each([
     ['as text in a value', 'message=splitToken%3DEVIL'],
     ['as text before the genuine splitToken', 'message=splitToken%3DEVIL&splitToken=GENUINE%3D', 'GENUINE='],
@@ -401,7 +401,7 @@ describe('a foreign splitToken', () => {
       expect(verdict.splitToken).toBe(token);
     },
   );
-  // Judged before the token is cut out: the cut would take the ambiguity away with it.
+  // Ambiguity is checked before the splitToken is cut out: the cut would remove the ambiguous text.
   test.each([
     ['spelled out beside the genuine splitToken', 'message=x%26splitToken%3DEVIL&splitToken=GENUINE'],
     ['split off, the genuine splitToken hidden', 'message=x&splitToken=EVIL&splitToken%3DGENUINE'],

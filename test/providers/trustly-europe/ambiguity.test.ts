@@ -151,7 +151,7 @@ describe('altered notifications that keep G1’s genuine signature', () => {
     const verdict = verifyPublished(text);
     expect(verdict).not.toHaveProperty('quarantine');
     expect(verdict).toMatchObject({ notification: { content: { fields: G1.data } } });
-    // Another way to write the number is another text.
+    // Another spelling of the number is another signed text.
     expect(verifyPublished(body(G1).replace(`"${notificationid}"`, '3.65395692e9'))).toMatchObject({
       status: 401,
     });
@@ -203,7 +203,7 @@ describe('an enduserid that became the beginning of a new field', () => {
   ])(
     'an altered enduserid that is %s is quarantined as ambiguous: no user could be compared with the order',
     (_name, data) => {
-      // Nothing known sorts between them in the genuine message either.
+      // No known name sorts between enduserid and messageid, also in the genuine message.
       expect(Object.keys(genuine).filter((key) => key > 'enduserid' && key < 'messageid')).toEqual([]);
       const verdict = verifyOwn(body({ method: 'credit', uuid, data, signature }));
       expect(verdict).toMatchObject({ authentic: true, quarantine: 'ambiguous' });
@@ -244,13 +244,13 @@ describe('an altered cancel reason or errorcode', () => {
     for (const each of [attributes, spoken, { details: 'reasons unknown' }, { reason: '' }]) {
       expect(read('cancel', { ...SAMPLES.cancel, attributes: each })).toHaveProperty('fields');
     }
-    // Too short for a reason, and a text that only ends like one.
+    // A text that is too short for a reason, and a text that only ends like a reason.
     for (const each of [{ details: 'reasonAB' }, { reason: 'said DENIED' }]) {
       const content = read('cancel', { ...SAMPLES.cancel, attributes: each });
       expect(content).toHaveProperty('fields');
       expect(content).not.toHaveProperty('reason');
     }
-    // Without attributes no text can hold their reason.
+    // In a message without attributes no text can contain the reason of attributes.
     expect(read('cancel', { ...SAMPLES.cancel, messageid: 'reasonFAILED' })).toHaveProperty('fields');
   });
 
@@ -267,7 +267,7 @@ describe('an altered cancel reason or errorcode', () => {
 });
 
 describe('any two notifications with the same signed text', () => {
-  /** What a user name, a message id or a new field may hold at worst: names of fields, digits, letters. */
+  /** Values that an attacker may choose for a user, a message id or a new field: names of fields, digits, letters. */
   const hostile = fc
     .array(
       fc.oneof(
@@ -278,7 +278,7 @@ describe('any two notifications with the same signed text', () => {
     )
     .map((pieces) => pieces.join(''));
 
-  /** The text read with the chosen occurrence of each name; what lies between belongs to unknown keys. */
+  /** The text, read with the chosen occurrence of each name. The text between becomes unknown keys. */
   function reread(text: string, choice: Readonly<Record<string, number>>): Map<string, string> | undefined {
     const chosen = Object.entries(choice)
       .flatMap(([name, which]) => {
@@ -305,9 +305,11 @@ describe('any two notifications with the same signed text', () => {
     const choice = fc.record({ enduserid: which, messageid: which, notificationid: which, orderid: which });
     let differing = 0;
     fc.assert(
-      fc.property(hostile, hostile, hostile, choice, (enduserid, messageid, news, chosen) => {
+      fc.property(hostile, hostile, hostile, choice, (enduserid, messageid, newValue, chosen) => {
         const { timestamp: _, ...sample } = SAMPLES.cancel;
-        const data = new Map(Object.entries({ ...sample, enduserid, messageid: `m${messageid}`, y: news }));
+        const data = new Map(
+          Object.entries({ ...sample, enduserid, messageid: `m${messageid}`, y: newValue }),
+        );
         const text = serialize(parseJson(JSON.stringify(Object.fromEntries(data))).value);
         const altered = reread(text, chosen);
         if (altered === undefined) return;

@@ -1,4 +1,4 @@
-/** Which credits of an order are the payment. */
+/** The credits of an order that count as the payment. */
 import { describe, expect, it } from 'vitest';
 import { readFacts } from '../../../shared/providers/trustly-europe/facts.ts';
 import { EUR, facts, money, reasonsOf } from './support.ts';
@@ -67,7 +67,7 @@ describe('credits of a payment', () => {
     const amounts = EUR('100');
     expect(read([...returned, 'payoutconfirmation/3 40 EUR'], { amounts })).toMatchObject(paid);
     expect(read([...returned, 'payoutfailed/3 40 EUR'], { amounts })).toMatchObject(paid);
-    // Two notices of one refund are one refund; two refunds of one amount are two.
+    // A payoutconfirmation and a payoutfailed of the same amount are one refund. Two of each are two refunds.
     const both = ['payoutconfirmation/3 40 EUR', 'payoutfailed/4 40 EUR'];
     expect(read([...returned, ...both], { amounts })).toMatchObject(paid);
     expect(reasonsOf(read([...returned, ...both, 'credit/5 40 EUR'], { amounts }))).toEqual([
@@ -80,7 +80,7 @@ describe('credits of a payment', () => {
       expect(other).toMatchObject({ moved: money('100.00 EUR') });
       expect(reasonsOf(other)).toEqual(['unexpected_credit']);
     }
-    // 60 + 40 = 100 looks like two instalments, but 40 was refunded once and may be coming back.
+    // 60 + 40 = 100 may be two instalments, or a payment of 60 and a refund of 40 that came back.
     const hidden = [...two, 'payoutfailed/3 40 EUR'];
     expect(reasonsOf(read(hidden, { amounts, instalments: true }))).toEqual(['unexpected_credit']);
     expect(read(hidden, { amounts })).toMatchObject({ moved: money('60.00 EUR'), doubts: [] });
@@ -92,10 +92,10 @@ describe('credits of a payment', () => {
     const three = [...returned, 'credit/5 120 EUR'];
 
     it.each([
-      // The one credit that fits is the payment, and the other the refund that came back.
+      // One credit of 120 is the payment, and the other is the refund that came back.
       [returned, EUR('120'), '120.00', []],
       [returned, EUR('90'), '120.00', ['unexpected_credit']],
-      // Two instalments of which one is still to come back, or one instalment.
+      // Two instalments and a refund that has not come back yet, or one instalment and a refund that came back.
       [returned, EUR('240'), '120.00', ['unexpected_credit']],
       [returned, [{ currency: 'EUR', open: true }] as const, '120.00', ['unexpected_credit']],
       [returned, [{ currency: 'EUR', min: '100', max: '500' }] as const, '120.00', ['unexpected_credit']],
@@ -107,7 +107,7 @@ describe('credits of a payment', () => {
         '120.00',
         [],
       ],
-      // Of two failed refunds one came back; of the other nothing is known.
+      // One of two failed refunds came back. The other may still come back.
       [[...three, 'payoutconfirmation/6 120 EUR', 'payoutfailed/7 120 EUR'], EUR('120'), '120.00', []],
       [
         ['credit/1 60 EUR', 'credit/4 60 EUR', 'payoutfailed/3 61 EUR'],
@@ -134,7 +134,7 @@ describe('credits of a payment', () => {
         currency: 'EUR',
         registeredAt: '2026-01-01T00:00:00.000Z',
       };
-      const asked = (amounts: readonly string[], exact: string, lines = twice) =>
+      const readWithRefunds = (amounts: readonly string[], exact: string, lines = twice) =>
         read(lines, {
           amounts: EUR(exact),
           instalments: true,
@@ -146,17 +146,17 @@ describe('credits of a payment', () => {
         [['20.00'], '100', '120.00', ['unexpected_credit']],
         [['60.00', '60.00'], '60', '60.00', []],
       ] as const) {
-        const reading = asked(refunds, exact);
+        const reading = readWithRefunds(refunds, exact);
         expect(reading).toMatchObject({ moved: money(`${moved} EUR`), returned: [] });
         expect(reasonsOf(reading)).toEqual(reasons);
       }
-      // Of two known refunds one came back, or both.
+      // One of two known refunds came back, or both.
       const four = ['credit/1 60 EUR', 'credit/2 40 EUR', 'credit/3 25 EUR', 'credit/4 10 EUR'];
       for (const exact of ['100', '110', '125']) {
-        const reading = asked(['25.00', '10.00'], exact, four);
+        const reading = readWithRefunds(['25.00', '10.00'], exact, four);
         expect(reading).toMatchObject({ moved: money(`${exact}.00 EUR`), doubts: [] });
       }
-      expect(reasonsOf(asked(['25.00', '10.00'], '130', four))).toEqual(['unexpected_credit']);
+      expect(reasonsOf(readWithRefunds(['25.00', '10.00'], '130', four))).toEqual(['unexpected_credit']);
     });
 
     it.each([
@@ -193,7 +193,7 @@ describe('credits of a payment', () => {
       const given = { amounts: EUR('100'), instalments: true, refunds };
       const lines = ['credit/1 100 EUR', 'credit/2 60 EUR', 'credit/3 40 EUR', 'debit/4 100 EUR'];
       expect(read(lines, given)).toMatchObject({ status: 'reversed', returned: money('100.00 EUR') });
-      // Of a part it is unknown which money it took.
+      // A partial debit may take back the payment or the returned refund.
       const part = ['credit/1 60 EUR', 'credit/2 40 EUR', 'credit/3 40 EUR', 'debit/4 40 EUR'];
       expect(reasonsOf(read(part, { ...given, refunds: refunds.slice(1) }))).toContain('unexpected_credit');
     });
@@ -237,12 +237,12 @@ describe('credits of a payment', () => {
     const gone = { status: 'reversed', moved: money('100.00 EUR'), returned: money('100.00 EUR') };
     const doubts = [{ reason: 'unexpected_credit', evidence: ['credit/1', 'credit/3'] }];
     expect(read(lines, { amounts: EUR('100') })).toMatchObject({ ...gone, doubts });
-    // What is taken back beside it was never counted: it does not go back a second time. Nothing is left to doubt.
+    // The second debit takes back the credit that was not counted: the returned sum stays, and no doubt is left.
     expect(read([...lines, 'debit/4 100 EUR'], { amounts: EUR('100') })).toMatchObject({
       ...gone,
       doubts: [],
     });
-    // Where instalments are expected, what was credited beyond the amount and taken back is no part of it.
+    // With instalments a credit above the amount of the order that was taken back is not part of the payment.
     expect(read(lines, { amounts: EUR('100'), instalments: true })).toMatchObject({
       status: 'paid',
       moved: money('100.00 EUR'),

@@ -1,5 +1,5 @@
 /**
- * Which fields each method must carry and may carry, and how their values are written
+ * The required and the optional fields of each method, and the forms of their values
  * (docs/protocols/trustly-europe-fields.md#fields).
  */
 import { describe, expect, it } from 'vitest';

@@ -8,7 +8,7 @@ import {
   parseJson,
 } from '../../../shared/providers/trustly-europe/json.ts';
 
-/** Back to plain values, to compare with JSON.parse. */
+/** The plain value, to compare with the result of JSON.parse. */
 function plain(value: JsonValue): unknown {
   if (value instanceof JsonNumber) return Number(value.text);
   if (value instanceof Map) {

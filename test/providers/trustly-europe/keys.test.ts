@@ -102,7 +102,7 @@ describe('configured keys', () => {
     expect(keyOf({ current: TRUSTLY_PUBLIC_KEYS.sandbox, next: trustly.publicKey })).toBe('current');
   });
 
-  // Its length is all that is looked at, so any odd number will do.
+  // Only the length of the modulus is checked, so any odd number is good.
   const publicOf = (bits: number) => {
     const modulus = Buffer.alloc(Math.ceil(bits / 8), 0xff);
     modulus[0] = 0xff >> ((8 - (bits % 8)) % 8);
@@ -124,7 +124,7 @@ describe('configured keys', () => {
   });
 
   const small = generateKeyPairSync('rsa', { modulusLength: 1024 });
-  // Signs with another padding than Trustly's.
+  // A key for PSS signs with another padding than Trustly.
   const pss = generateKeyPairSync('rsa-pss', { modulusLength: 2048 });
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const pem = (key: { export: (options: { type: 'pkcs8'; format: 'pem' }) => string | Buffer }) =>

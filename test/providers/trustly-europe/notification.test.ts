@@ -88,7 +88,7 @@ describe('a normalized notification of Trustly Europe', () => {
       normalize('payoutfailed', { ...SAMPLES.payoutfailed, ...failed }),
     ];
     expect(all.at(-1)?.material).not.toHaveProperty('errormessage');
-    // The end user is told to the merchant; it may stand there, and in what is hashed, and nowhere else.
+    // The end user is for the merchant: only endUser and the material fields, which are hashed, may contain it.
     const kept = all.map(({ endUser: _name, material: _hashed, formerMaterial: _before, ...rest }) => rest);
     expect(JSON.stringify(kept)).not.toMatch(/joe|johnson|196512171957|084057|street/i);
   });
@@ -129,7 +129,7 @@ describe('a normalized notification of Trustly Europe', () => {
       '2015-03-11 21:30:00.5-05',
     ];
     for (const timestamp of spellings) expect(materialAt(timestamp)).toEqual(materialAt(spellings[0] ?? ''));
-    // The genuine spelling of the published vectors stays as an earlier version hashed it.
+    // The spelling of the published vectors is hashed as in an earlier version.
     expect(
       normalize('credit', { ...SAMPLES.credit, timestamp: '2015-03-12 15:14:18.61671+00' }),
     ).not.toHaveProperty('formerMaterial');
@@ -141,7 +141,7 @@ describe('a normalized notification of Trustly Europe', () => {
     ]) {
       expect(materialAt(other)).not.toEqual(materialAt(spellings[0] ?? ''));
     }
-    // No date of any calendar: compared as it is written.
+    // A date that does not exist is compared as a text.
     expect(materialAt('2015-13-12 02:30:00+00')).not.toEqual(materialAt('2015-13-12 02:30:00.0+00'));
   });
 

@@ -1,4 +1,4 @@
-/** What the merchant's endpoint is asked, and which of its answers count. */
+/** The question to the decision hook, and the answers that count. */
 
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../local/demo/senders/trustly-europe.ts';
@@ -125,7 +125,7 @@ describe('an answer of the decision hook', () => {
   });
 
   it.each<[Question['asks'], unknown]>([
-    // What health checks and catch-alls say to everybody.
+    // Health checks and catch-all endpoints give this answer to every request.
     ['debit', { status: 'OK' }],
     ['debit', { id: 'another', status: 'OK' }],
     ['debit', { id: 'q', status: 'ok' }],

@@ -1,4 +1,4 @@
-/** Which other readings of one signed text count, rule by rule. What verifies and what is set aside as a whole: ambiguity.test.ts. */
+/** The other readings of one signed text that count, rule by rule. Verification and quarantine: ambiguity.test.ts. */
 import { describe, expect, it } from 'vitest';
 import { type Json, plainText } from '../../../local/demo/senders/trustly-europe.ts';
 import { read, SAMPLES, UUID } from './support.ts';
@@ -93,7 +93,7 @@ describe('field names inside values', () => {
   });
 
   it('a notification with up to 64 field names is accepted, and with 65 is ambiguous', () => {
-    // Five of the sample's own, and 59.
+    // Five names of the sample's own fields and 59 more.
     const names = (count: number) => ({ ...SAMPLES.cancel, z: 'attributes'.repeat(count) });
     expect(read('cancel', names(59))).toEqual(PASSES);
     expect(read('cancel', names(60))).toBe('ambiguous');

@@ -1,11 +1,11 @@
-/** Which kept messages are about who somebody is: they stay for a month, readable or not. */
+/** Evidence about a person's identity (kyc) is kept for 30 days, also if it cannot be read. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { trustlyEurope } from '../../../shared/providers/trustly-europe/index.ts';
 import { evidenceDays } from '../../../shared/providers/trustly-europe/retention.ts';
 import { SAMPLES } from './support.ts';
 
-/** Each letter as it is, or as an escape: every spelling is the same text to a JSON parser. */
+/** The word with each letter plain or escaped. A JSON parser reads every spelling as the same text. */
 const spelled = (word: string) =>
   fc
     .tuple(

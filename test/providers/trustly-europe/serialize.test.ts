@@ -30,8 +30,8 @@ describe('serialize', () => {
         ],
       },
     };
-    // Hand-made after docs/protocols/trustly-europe-signature.md#signed-text: elements in their order, indexes never
-    // written, brackets mean nothing.
+    // Written by hand after docs/protocols/trustly-europe-signature.md#signed-text: the elements in their order, without
+    // indexes and without brackets.
     expect(of(JSON.stringify(data))).toBe('array012013011abc010defarrayofarray195110');
     expect(of('{"deep1":{"deep2":{"deep3":"deep4"}},"deep5":{},"nullvalue":null,"z":[]}')).toBe(
       'deep1deep2deep3deep4deep5nullvaluez',

@@ -36,7 +36,7 @@ const pair = () =>
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
-/** Stands in for Trustly where a new signature is needed. */
+/** A key pair in place of Trustly's, for new signatures. */
 export const trustly = pair();
 export const merchant = pair();
 
@@ -45,7 +45,7 @@ export const account = (
   environment: Environment = 'sandbox',
 ): TrustlyEuropeAccount => europeAccount(change, { environment });
 
-/** Keys of an account that trusts Trustly's published key, and of one that trusts `trustly` above. */
+/** The keys of an account that trusts Trustly's published key. `ownKeys`: of an account that trusts `trustly`. */
 export const publishedKeys = trustlyEurope.parseKeys(
   { current: { privateKey: merchant.privateKey } },
   account(),
@@ -67,7 +67,7 @@ export function request(body: string | Uint8Array, change: Partial<ReceivedReque
   };
 }
 
-/** The body as a sender would write it, with whatever parts a test wants to change. */
+/** The body of a notification with the given parts. */
 export function body(parts: {
   readonly method?: unknown;
   readonly uuid?: unknown;
@@ -85,7 +85,7 @@ export function verifyPublished(text: string | Uint8Array) {
 
 export const UUID = '258a2184-2842-b485-25ca-293525152425';
 
-/** Signed by `trustly` above. */
+/** A notification signed with the key of `trustly`. */
 export function signed(
   method: string,
   data: Readonly<Record<string, Json>>,
@@ -98,7 +98,7 @@ export function verifyOwn(text: string | Uint8Array) {
   return trustlyEurope.verify(request(text), account(), ownKeys);
 }
 
-/** The content of an authentic message, or why it is set aside. */
+/** The content of an authentic message, or the reason of its quarantine. */
 export function read(method: string, data: Readonly<Record<string, Json>>): Content | QuarantineReason {
   try {
     return readContent(readMessage(body({ method, uuid: UUID, data })));
@@ -197,7 +197,7 @@ export const SAMPLES = {
   },
 } as const satisfies Record<string, Readonly<Record<string, Json>>>;
 
-/** "credit/1 100 EUR", "cancel/2 reason:FAILED", "debit/3 100 EUR refund" → facts. */
+/** The facts of lines such as "credit/1 100 EUR", "cancel/2 reason:FAILED" and "debit/3 100 EUR refund". */
 export function facts(...lines: readonly string[]): Facts {
   return lines.reduce<Facts>((joined, line) => {
     const [key = '', ...words] = line.split(' ');

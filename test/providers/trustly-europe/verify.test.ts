@@ -245,7 +245,7 @@ describe('requests refused before the signature is checked', () => {
 });
 
 describe('bytes that are not UTF-8', () => {
-  /** Latin-1 in one text, signed over its bytes. */
+  /** A notification with texts in Latin-1, signed over their bytes. */
   const latin1 = (method: string, data: Readonly<Record<string, Json>>): Buffer => {
     const text = Buffer.from(plainText(method, UUID, data).toString('utf8'), 'latin1');
     const signature = sign('sha1', text, trustly.privateKey).toString('base64');
@@ -344,7 +344,7 @@ describe('notifications that are not authentic', () => {
     expect(verifyPublished(body({ ...G1, data: { ...G1.data, extra: 'x' } }))).toMatchObject({ status: 401 });
     expect(verifyPublished(body({ ...G1, method: 'debit' }))).toMatchObject({ status: 401 });
     expect(verifyPublished(body({ ...G1, uuid: UUID }))).toMatchObject({ status: 401 });
-    // The published negative twin: one digit of the message id.
+    // The published negative example: the message id differs in one digit.
     const twin = { ...G1.data, messageid: '5001_655549' };
     expect(verifyPublished(body({ ...G1, data: twin }))).toEqual(refused(401, 'wrong_signature'));
   });
@@ -440,7 +440,7 @@ describe('authentic notifications outside the schema', () => {
       message: text,
       notification: { method, uuid: UUID },
       quarantine,
-      // The name it is kept under: another one for every signature.
+      // The id of the kept message is a digest of its signature.
       signatureDigest: createHash('sha256').update(JSON.parse(text).params.signature).digest('hex'),
     });
     expect(() => trustlyEurope.parse(text, account())).toThrow(quarantine);
