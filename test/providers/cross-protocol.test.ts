@@ -207,7 +207,7 @@ describe('the secret key of Paymentwall', () => {
     const CHOSEN = ['ag_name', 'customer[firstname]', 'email', 'history[registration_name]', 'success_url'];
     const BASE_NAMES = /(goodsid(?:\[0\])?|currency|ref|sign_version|type|uid)=/g;
 
-    /** The forged pairs: one parameter with the text before, the spelled pingback, one parameter with the text behind. */
+    /** The forged pairs: a parameter with the text before, the spelled pingback, a parameter with the text behind. */
     function forged(before: string, spelled: string, after: string): wall.Pairs {
       const names = [...spelled.matchAll(BASE_NAMES)].map(([, name = '']) => name);
       const values = spelled.split(BASE_NAMES).filter((_part, at) => at > 0 && at % 2 === 0);

@@ -1,6 +1,6 @@
 /**
- * Every way to move, add or remove boundaries of parameters in a genuine pingback. The signed text and the signature stay
- * valid. So each accepted pingback must have the content of the genuine pingback, or differ only in a way that
+ * Every way to move, add or remove boundaries of parameters in a genuine pingback. The signed text and the signature
+ * stay valid. So each accepted pingback must have the content of the genuine pingback, or differ only in a way that
  * docs/signatures.md lists as open.
  */
 
