@@ -275,7 +275,8 @@ describe('the folder of a provider', () => {
   /** The other files that name a provider, each with the reason. */
   const KNOWN: Readonly<Record<string, string>> = {
     'cli/accept/accept.ts': 'the sample events for the merchant need a provider',
-    'cli/cost/count.ts': 'it counts the calls of one sample notification of a provider',
+    'cli/cost/samples.ts':
+      'the samples of the providers whose calls are counted, and the orders that they pay',
     'cli/doctor/self-test.ts':
       'it signs a test message as each provider does, with code of its own, like the local senders',
     'shared/app/transition/split-token.ts':

@@ -1,4 +1,5 @@
 import { defined } from '../../shared/payment/defined.ts';
+import { PROVIDERS, providers } from '../../shared/providers/index.ts';
 import type { Command } from '../command.ts';
 import { CASES, type Case, type Counts, countCases } from '../cost/count.ts';
 import {
@@ -10,6 +11,7 @@ import {
   sourcesOf,
   WAF_RULES,
 } from '../cost/price.ts';
+import { DEFAULT_PROVIDER } from '../cost/samples.ts';
 import type { Counted } from '../cost/units.ts';
 import { switchOption, textOption } from '../options.ts';
 import { bold, type Line, styled, table } from '../output.ts';
@@ -21,13 +23,15 @@ export const costCommand: Command = {
     'Batches (ten messages at a time) make queues and functions cheaper than shown.',
   ],
   options: {
+    provider: textOption('NAME', `whose notification: ${PROVIDERS.join(', ')} (default ${DEFAULT_PROVIDER})`),
     prices: textOption('FILE', 'your own price table, in the form of cli/cost/prices.json'),
     edge: switchOption('add CloudFront and WAF in front of the API (PayhooksEdge, PayhooksWaf)'),
     explain: switchOption('list each row that is written, with its size and its units'),
   },
   run: async ({ flags }) => {
     const prices = readPrices(flags.text('prices'));
-    const all = await countCases();
+    const provider = flags.oneOf('provider', PROVIDERS) ?? DEFAULT_PROVIDER;
+    const all = await countCases(provider);
     const edge = flags.is('edge') ? edgeBill(prices) : undefined;
     const inFront = edge?.lines ?? [];
     const cases = CASES.map((name) => {
@@ -50,6 +54,7 @@ export const costCommand: Command = {
     return {
       json: {
         notifications: 1_000_000,
+        provider,
         counts,
         lines,
         total,
@@ -58,7 +63,7 @@ export const costCommand: Command = {
         prices,
       },
       lines: [
-        [bold('One notification, counted')],
+        [bold(`One notification of ${providers[provider].config.title}, counted`)],
         ...countedLines(counts),
         '',
         ...(flags.is('explain') ? [...explained(counts), ''] : []),

@@ -8,15 +8,14 @@ import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dyn
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { APIGatewayProxyEventV2, Context, SQSEvent } from 'aws-lambda';
+import type { Context, SQSEvent } from 'aws-lambda';
 import { parseConfig } from '../../infra/config.ts';
-import { signPingback } from '../../local/demo/senders/paymentwall.ts';
 import { createFulfilmentHandler } from '../../shared/app/fulfilment/handler.ts';
 import { createIntake } from '../../shared/app/http/intake.ts';
 import { createLog } from '../../shared/app/platform/log.ts';
 import { createMetrics } from '../../shared/app/platform/metrics.ts';
 import { parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
-import { createSecrets } from '../../shared/app/platform/secrets.ts';
+import { accountSecretName, createSecrets } from '../../shared/app/platform/secrets.ts';
 import type { BatchHandler } from '../../shared/app/platform/worker.ts';
 import { createTransitionHandler } from '../../shared/app/transition/handler.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
@@ -27,10 +26,10 @@ import { jsonClient } from '../../shared/aws/json/client.ts';
 import { jsonQueue, jsonSecrets } from '../../shared/aws/json/services.ts';
 import { REQUEST_PATIENCE, WORKER_PATIENCE } from '../../shared/aws/patience.ts';
 import { sqsPutOff, sqsQueue } from '../../shared/aws/sqs-queue.ts';
-import { providers } from '../../shared/providers/index.ts';
+import { type Account, type ProviderName, providers } from '../../shared/providers/index.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
-import { paymentwall } from '../../shared/providers/paymentwall/index.ts';
 import { type CountingAws, IDEMPOTENCY_TABLE, startCountingAws, TABLE } from './counting-aws.ts';
+import { type Notification, newNotification, sampleAccount } from './samples.ts';
 import { type Counted, nothingCounted } from './units.ts';
 
 export const CASES = ['normal', 'duplicate', 'held', 'forged'] as const;
@@ -46,21 +45,30 @@ export interface Counts {
 }
 
 /** Counts for a successful payment of a registered order. */
-export const countOne = async (): Promise<Counts> => (await countAll(['normal'])).normal;
+export const countOne = async (provider: ProviderName): Promise<Counts> =>
+  (await countAll(provider, ['normal'])).normal;
 
 /** Counts for each case separately, with an empty table. */
-export const countCases = (): Promise<Readonly<Record<Case, Counts>>> => countAll(CASES);
+export const countCases = (provider: ProviderName): Promise<Readonly<Record<Case, Counts>>> =>
+  countAll(provider, CASES);
 
-async function countAll(names: readonly Case[]): Promise<Record<Case, Counts>> {
+async function countAll(provider: ProviderName, names: readonly Case[]): Promise<Record<Case, Counts>> {
+  const config = parseConfig({
+    environment: ENVIRONMENT,
+    target: { type: 'eventbridge' },
+    policy: { amountCheck: 'when-present', unknownOrder: 'hold' },
+    accounts: [sampleAccount(provider)],
+  });
+  const [account] = config.accounts as readonly [Account];
+  const [genuine, forged] = [await newNotification(account), await newNotification(account)];
+  const envelopeSecret = { current: randomBytes(32).toString('hex') };
   const counted: Partial<Record<Case, Counts>> = {};
   for (const name of names) {
-    const envelopeSecret = { current: randomBytes(32).toString('hex') };
-    const secretKey = randomBytes(16).toString('hex');
     const aws = await startCountingAws((secret) =>
-      JSON.stringify(secret.endsWith('/envelope-key') ? envelopeSecret : { current: { secretKey } }),
+      secret.endsWith('/envelope-key') ? JSON.stringify(envelopeSecret) : genuine.secret,
     );
     try {
-      counted[name] = await countCase(name, deployedOn(aws, envelopeSecret), secretKey);
+      counted[name] = await countCase(name, deployedOn(aws, account, envelopeSecret), { genuine, forged });
     } finally {
       await aws.stop();
     }
@@ -68,17 +76,18 @@ async function countAll(names: readonly Case[]): Promise<Record<Case, Counts>> {
   return counted as Record<Case, Counts>;
 }
 
-const REFERENCE = 'b1493096790';
-const strangersKey = (): string => randomBytes(16).toString('hex');
-
-async function countCase(name: Case, stack: Deployed, secretKey: string): Promise<Counts> {
+async function countCase(
+  name: Case,
+  stack: Deployed,
+  { genuine, forged }: Readonly<Record<'genuine' | 'forged', Notification>>,
+): Promise<Counts> {
   // The first request of an environment also reads secrets, so it is not counted.
-  await stack.run(pingback(strangersKey()), nothing());
-  if (name !== 'held') await stack.register();
-  if (name === 'duplicate') await stack.run(pingback(secretKey), nothing());
+  await stack.run(forged, nothing());
+  if (name !== 'held') await stack.register(genuine.order);
+  if (name === 'duplicate') await stack.run(genuine, nothing());
   const counts = nothing();
   const before = stack.logged();
-  const status = await stack.run(pingback(name === 'forged' ? strangersKey() : secretKey), counts);
+  const status = await stack.run(name === 'forged' ? forged : genuine, counts);
   if ((status === 200) === (name === 'forged')) throw new Error(`the ${name} sample was answered ${status}`);
   return { ...counts, effects: counts.fulfilment.events, logBytes: stack.logged() - before };
 }
@@ -91,12 +100,13 @@ const nothing = () => ({
 
 interface Deployed {
   /** Runs one request and everything that follows from it; returns the status of its answer. */
-  run(event: APIGatewayProxyEventV2, counts: ReturnType<typeof nothing>): Promise<number>;
-  register(): Promise<void>;
+  run(notification: Notification, counts: ReturnType<typeof nothing>): Promise<number>;
+  register(order: object): Promise<void>;
   /** Bytes logged so far. */
   logged(): number;
 }
 
+const ENVIRONMENT = 'sandbox';
 const REGION = 'us-east-1';
 const CREDENTIALS = { accessKeyId: 'cost', secretAccessKey: 'cost' };
 const BUS = 'payhooks-cost';
@@ -120,9 +130,16 @@ class Run {
 const SERVICE = { service: 'payhooks' };
 
 /** The three handlers with their deployed clients (shared/aws/runtime), at another endpoint. */
-function deployedOn(aws: CountingAws, envelopeSecret: { readonly current: string }): Deployed {
+function deployedOn(
+  aws: CountingAws,
+  account: Account,
+  envelopeSecret: { readonly current: string },
+): Deployed {
   const run = new Run();
-  const { intake, transition, fulfilment, register } = handlersOn(aws.endpoint, run, envelopeSecret);
+  const { intake, transition, fulfilment, register } = handlersOn(aws.endpoint, run, {
+    account,
+    envelopeSecret,
+  });
   const work = async (queue: string, handler: BatchHandler, counted: Counted): Promise<void> => {
     aws.countInto(counted);
     run.now += STEP_MS;
@@ -133,18 +150,18 @@ function deployedOn(aws: CountingAws, envelopeSecret: { readonly current: string
     }
   };
   return {
-    run: async (event, counts) => {
+    run: async (notification, counts) => {
       aws.countInto(counts.intake);
       run.now = ACCEPTED_AT + STEP_MS;
       run.bytes += INVOCATION_BYTES;
-      const { statusCode } = await intake(event);
+      const { statusCode } = await intake(notification.event(ACCEPTED_AT));
       await work('notifications', transition, counts.transition);
       await work('fulfilment', fulfilment, counts.fulfilment);
       return statusCode ?? 0;
     },
-    register: async () => {
+    register: async (order) => {
       aws.countInto(nothingCounted());
-      await register();
+      await register(order);
     },
     logged: () => run.bytes,
   };
@@ -153,15 +170,11 @@ function deployedOn(aws: CountingAws, envelopeSecret: { readonly current: string
 function handlersOn(
   endpoint: string,
   { clock, log, metrics }: Run,
-  envelopeSecret: { readonly current: string },
+  { account, envelopeSecret }: { readonly account: Account; readonly envelopeSecret: object },
 ) {
   const base = { clock, log, metrics };
-  const { accounts, environment } = parseConfig({
-    environment: 'sandbox',
-    target: { type: 'eventbridge' },
-    policy: { amountCheck: 'when-present', unknownOrder: 'hold' },
-    accounts: [{ provider: 'paymentwall', account: 'cost', api: 'digital_goods', signatureVersion: 3 }],
-  });
+  const accounts = [account];
+  const provider = providers[account.provider];
   const own = { ...clientOptions(WORKER_PATIENCE), endpoint, region: REGION, credentials: CREDENTIALS };
   const [dynamo, sqs] = [new DynamoDBClient(own), new SQSClient(own)];
   const store = dynamoStore({ client: dynamo, table: TABLE });
@@ -173,17 +186,21 @@ function handlersOn(
     },
     ...{ credentials: () => CREDENTIALS, patience: REQUEST_PATIENCE, clock: Date.now },
   });
+  const secrets = createSecrets({ fetch: jsonSecrets(call), clock, report: () => {} });
   const envelopeKeys = async () => parseEnvelopeKeys(envelopeSecret);
   return {
-    intake: createIntake(paymentwall, {
-      ...{ ...base, accounts, environment, queue: jsonQueue(call, queueUrl('notifications')) },
-      secrets: createSecrets({ fetch: jsonSecrets(call), clock, report: () => {} }),
+    intake: createIntake(provider, {
+      ...{ ...base, accounts, environment: ENVIRONMENT, queue: jsonQueue(call, queueUrl('notifications')) },
+      secrets,
     }),
     transition: createTransitionHandler({
       ...{ ...base, store, fulfilment: sqsQueue(sqs, queueUrl('fulfilment')), providers, accounts },
       envelopeKeys,
-      // Paymentwall has no public keys.
-      publicKeys: async () => undefined,
+      publicKeys: () => {
+        const name = accountSecretName(ENVIRONMENT, account);
+        const parse = (value: unknown) => provider.publicKeySignature?.parseKeys(value, account);
+        return secrets.read({ name, parse }, AbortSignal.timeout(10_000));
+      },
       evidenceDays: 400,
       pause: async () => {},
       putOff: sqsPutOff(sqs, queueUrl('notifications')),
@@ -194,21 +211,14 @@ function handlersOn(
       persistence: new DynamoDBPersistenceLayer({ tableName: IDEMPOTENCY_TABLE, awsSdkV3Client: dynamo }),
       putOff: sqsPutOff(sqs, queueUrl('fulfilment')),
     }),
-    register: () =>
+    register: (order: object) =>
       registerOrder(
         store,
         sqsQueue(sqs, queueUrl('notifications')),
-        parseOrder(ORDER, new Date(clock()).toISOString()),
+        parseOrder(order, new Date(clock()).toISOString()),
       ),
   };
 }
-
-const ORDER = {
-  reference: 'gold_membership',
-  kind: 'payment',
-  amounts: [{ currency: 'EUR', exact: '9.90' }],
-  use: 'once',
-};
 
 /**
  * Time of the gateway's time stamp; each function adds a fixed step. A real clock would change the length of log lines.
@@ -247,33 +257,3 @@ const received = (body: string): SQSEvent => ({
     },
   ],
 });
-
-/**
- * The event as the gateway makes it, without members that are not read. Each request has an id of its own, as long as
- * the gateway's.
- */
-function pingback(secretKey: string): APIGatewayProxyEventV2 {
-  const params = [
-    ['uid', 'shopper-7'],
-    ['goodsid', 'gold_membership'],
-    ['slength', ''],
-    ['speriod', ''],
-    ['type', '0'],
-    ['ref', REFERENCE],
-  ] as const;
-  return {
-    version: '2.0',
-    routeKey: 'ANY /paymentwall/{account}/pingback',
-    rawPath: '/paymentwall/cost/pingback',
-    rawQueryString: signPingback(params, { secretKey, version: 3, api: 'digital_goods' }),
-    headers: {},
-    pathParameters: { account: 'cost' },
-    isBase64Encoded: false,
-    requestContext: {
-      ...{ accountId: '', apiId: '', domainName: '', domainPrefix: '', routeKey: '', stage: '', time: '' },
-      requestId: `${randomBytes(11).toString('base64url')}=`,
-      timeEpoch: ACCEPTED_AT,
-      http: { method: 'GET', path: '/', protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: '' },
-    },
-  };
-}

@@ -52,7 +52,7 @@ export function readCredentials(path: string): Credentials {
  * CredentialsError for an entry that matches no secret
  */
 export async function prepareCredentials(
-  secrets: readonly SecretSpec[],
+  secrets: readonly Pick<SecretSpec, 'name'>[],
   options: { readonly given?: Credentials | undefined; readonly folder?: string | undefined },
 ): Promise<Credentials> {
   const names = secrets.map((secret) => credentialName(secret.name));

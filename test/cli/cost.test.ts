@@ -6,13 +6,13 @@ import { App, Stack } from 'aws-cdk-lib';
 import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { describe, expect, it } from 'vitest';
 import { costCommand } from '../../cli/commands/cost.ts';
-import { countCases } from '../../cli/cost/count.ts';
+import { countCases, countOne } from '../../cli/cost/count.ts';
 import { bill, edgeBill, readPrices, sourcesOf, WAF_RULES } from '../../cli/cost/price.ts';
 import { Flags } from '../../cli/flags.ts';
 import { render } from '../../cli/output.ts';
 import { PayhooksWaf } from '../../infra/constructs/waf.ts';
 
-const cases = await countCases();
+const cases = await countCases('paymentwall');
 const counts = cases.normal;
 
 describe('one notification', () => {
@@ -51,6 +51,32 @@ describe('one notification', () => {
 
   it('one notification has two marks for each effect: leased and delivered', () => {
     expect(counts.transition.marks + counts.fulfilment.marks).toBe(2 * counts.effects);
+  });
+});
+
+describe('one notification of each provider', () => {
+  it.each([
+    ['paymentwall', 22],
+    ['trustly-americas', 22],
+    ['trustly-europe', 23],
+  ] as const)(
+    'a paid notification of %s is granted with 6 SQS requests and %i write units',
+    async (name, units) => {
+      const of = await countOne(name);
+      expect(of.intake).toMatchObject({ sends: 1, reads: 0, transactions: 0, marks: 0, evidencePuts: 0 });
+      expect(of.effects).toBe(2);
+      expect(bill(of, readPrices()).find(({ what }) => what === 'SQS requests')?.amount).toBe(6);
+      expect(of.transition.writeUnits + of.fulfilment.writeUnits).toBe(units);
+    },
+  );
+
+  it('cost --provider counts the notification of the named provider, and refuses another name', async () => {
+    const run = (provider: string) =>
+      costCommand.run({ args: [], flags: new Flags({ provider }), world: {} as never });
+    const report = await run('trustly-europe');
+    expect(report.json).toMatchObject({ provider: 'trustly-europe', counts: { effects: 2 } });
+    expect(render(report.lines, false)).toContain('One notification of Trustly Europe, counted');
+    await expect(run('trustly')).rejects.toThrow('--provider "trustly": allowed are trustly-americas,');
   });
 });
 

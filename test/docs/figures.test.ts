@@ -130,7 +130,7 @@ describe('a figure in the pages', () => {
 
 describe('figures that are measured again', () => {
   it('three pages say the cost of a million notifications that payhooks cost computes', async () => {
-    const cents = bill(await countOne(), readPrices()).map(({ cost }) => Math.round(cost * 100));
+    const cents = bill(await countOne('paymentwall'), readPrices()).map(({ cost }) => Math.round(cost * 100));
     const total = cents.reduce((sum, each) => sum + each, 0) / 100;
     expect(read('docs/cost-and-scale.md')).toContain(`| **${total.toFixed(2)}** |`);
     expect(read('docs/commands-develop.md')).toContain(`TOTAL ${total.toFixed(2)} USD`);
