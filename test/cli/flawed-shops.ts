@@ -51,8 +51,8 @@ export const FLAWS: Readonly<Record<string, Flaw>> = {
   'gives nothing': { caughtBy: 'once', neverGives: true },
   'recognises no copy': { caughtBy: 'twice', keyOf: undefined },
   'refuses a copy with 409': { caughtBy: 'twice', knownAnswer: 409 },
-  'looks first and writes later': { caughtBy: 'at-once', looksFirst: true },
-  'stops its work when its caller hangs up': { caughtBy: 'answer-lost', stopsWithCaller: true },
+  'reads first and writes later': { caughtBy: 'at-once', looksFirst: true },
+  'stops its work when its caller disconnects': { caughtBy: 'answer-lost', stopsWithCaller: true },
   'remembers the event only after its first answer': { caughtBy: 'failed-then-taken', failsFirst: true },
   'recognises copies by their time stamp': {
     caughtBy: 're-signed',
@@ -65,13 +65,13 @@ export const FLAWS: Readonly<Record<string, Flaw>> = {
   'ignores revoke': { caughtBy: 'revoke', ignoresRevoke: true },
   'forgets a revoke before its fulfil': { caughtBy: 'revoke-first', forgetsEarlyRevoke: true },
   'gives goods on payment.paid': { caughtBy: 'reversed-sequence', paidGives: true },
-  'knows one grant per payment': { caughtBy: 'second-epoch', ignoresEpoch: true },
+  'ignores the epoch of a fulfil': { caughtBy: 'second-epoch', ignoresEpoch: true },
   'takes back the goods of every epoch': { caughtBy: 'old-revoke', revokesAnyEpoch: true, keyOf: undefined },
   'takes goods back on payment.denied': { caughtBy: 'late-denial', denialRevokes: true },
   'refuses types that it does not know': { caughtBy: 'unknown-type', unknownTypeAnswer: 400 },
   'gives goods on any event': { caughtBy: 'unknown-type', anythingGives: true },
   'checks no signature': { caughtBy: 'forged', checksSignature: false },
-  'signs the headers only': { caughtBy: 'altered', verifiesNothingOfBody: true },
+  'verifies the headers only': { caughtBy: 'altered', verifiesNothingOfBody: true },
   'checks no age': { caughtBy: 'stale', checksAge: false },
 };
 

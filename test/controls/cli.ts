@@ -1,4 +1,4 @@
-/** `npm run controls`: breaks the system on purpose, one mistake at a time; exits 1 when a mistake goes unnoticed. */
+/** `npm run controls`: breaks the system on purpose, one mistake at a time; exits 1 when a mistake is not noticed. */
 import { parseArgs } from 'node:util';
 import { BASELINES, CONTROLS } from './controls.ts';
 import { type Outcome, seek } from './run.ts';
@@ -7,11 +7,12 @@ import type { Control } from './tools.ts';
 const HELP = `Usage: npm run controls -- [options]
 
 Runs the simulation with one deliberate mistake in the system, for every mistake of the list, until an invariant
-notices it. First the intact system must pass at least as many worlds: a check that fails the intact one proves nothing.
+notices the mistake. First the intact system must pass the same number of worlds, because an invariant that fails for
+the intact system proves nothing.
 
   --seeds N      worlds in which a mistake must be noticed, and which the intact system must pass (default 1000)
   --only TEXT    only controls whose name contains TEXT
-  --list         what each one breaks, and why that is dangerous
+  --list         what each mistake breaks, and why it is dangerous
   --json         one JSON object instead of text
   --help         this text
 `;
@@ -30,7 +31,7 @@ async function runAll(
   const chosen = CONTROLS.filter(({ name }) => name.includes(only));
   const intact: Pick<Control, 'name' | 'make' | 'races'>[] = [
     ...BASELINES,
-    ...BASELINES.map(({ name, make }) => ({ name: `${name}, all at once`, make, races: true as const })),
+    ...BASELINES.map(({ name, make }) => ({ name: `${name}, in races`, make, races: true as const })),
   ];
   const total = intact.length + chosen.length;
   let done = 0;

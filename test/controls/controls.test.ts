@@ -1,4 +1,4 @@
-/** The intact system passes the simulation that notices the deliberate mistakes (noticed-*.test.ts). */
+/** The intact system passes the simulation, which notices the deliberate mistakes (noticed-*.test.ts). */
 import { describe, expect, it } from 'vitest';
 import { BASELINES, CONTROLS } from './controls.ts';
 import { LIMIT_MS, NOTICED_AT, SEEDS } from './noticed.ts';

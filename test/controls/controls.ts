@@ -1,9 +1,9 @@
 /**
- * Negative controls: the same system with one part broken, each a mistake that occurs in real payment systems. The
- * simulation must notice every one; if it does not notice one, an invariant is missing.
+ * Negative controls: the system with one mistake that occurs in real payment systems. The simulation must notice every
+ * mistake. If it does not notice a mistake, an invariant is missing.
  *
- * Deployed code is not changed: a control stands between the handlers and a port (table, queue, shop, provider) and
- * makes the system behave as if it had the mistake.
+ * A control does not change deployed code. It wraps a port of the handlers (table, queue, shop, provider) and makes the
+ * system behave as if it had the mistake.
  */
 
 import type { Item, Key, Write } from '../../shared/app/ports.ts';
@@ -13,17 +13,17 @@ import type { Account } from '../../shared/providers/index.ts';
 import type { ReceivedRequest } from '../../shared/providers/received.ts';
 import { money } from './money.ts';
 import {
-  anyEvent,
   type Control,
+  eventOf,
   isEffect,
   isRow,
   keyOf,
+  normalizing,
   type ProviderChange,
   reading,
   readingRows,
   type StoreWrapper,
   storeOf,
-  telling,
   withData,
   withEffect,
   withProviders,
@@ -35,8 +35,9 @@ import {
 const intake: readonly Control[] = [
   {
     name: 'ack before enqueue',
-    breaks: 'answers before the queue has accepted the message',
-    danger: 'a crash or a refused send in between, and the provider never comes again',
+    breaks: 'answers 200 before the queue has accepted the message',
+    danger:
+      'if the process crashes or SQS refuses the message, the provider never sends the notification again',
     make: () => ({
       queue: (queue, { role }) => {
         if (role !== 'intake') return queue;
@@ -50,8 +51,8 @@ const intake: readonly Control[] = [
   },
   {
     name: '2xx on enqueue failure',
-    breaks: 'swallows the error of a send that the queue refused',
-    danger: 'throttling becomes lost payments',
+    breaks: 'answers 200 although the queue refused the message',
+    danger: 'a throttled queue loses payments',
     make: () => ({
       queue: (queue, { role }) =>
         role === 'intake' ? { send: (body, options) => queue.send(body, options).catch(() => {}) } : queue,
@@ -60,8 +61,8 @@ const intake: readonly Control[] = [
   {
     name: 'retry dropped before enqueue',
     breaks:
-      'remembers a message as seen before it is enqueued, and acknowledges the retry unseen (as a FIFO deduplication window does)',
-    danger: 'the retry that would have saved the message is thrown away',
+      'stores a message as known before it is enqueued, and answers a retry 200 without enqueuing it (as a FIFO deduplication window does)',
+    danger: 'the retry of a message that was not enqueued is lost too',
     make: () => {
       const seen = new Set<string>();
       return {
@@ -81,20 +82,21 @@ const intake: readonly Control[] = [
   },
   {
     name: 'signature not checked',
-    breaks: 'a message whose signature does not match is read all the same',
+    breaks: 'accepts a message whose signature does not match',
     danger: 'anybody on the internet can report a payment',
-    make: () => ({ providers: withProviders(believing('everything')) }),
+    make: () => ({ providers: withProviders(acceptingUnsigned('everything')) }),
   },
   {
     name: 'parse before verify',
-    breaks: 'looks at the content before the signature, and sets aside what does not fit the schema',
-    danger: 'strangers fill the quarantine, and learn how their forgery was read',
-    make: () => ({ providers: withProviders(believing('what is malformed')) }),
+    breaks:
+      'parses the content before it verifies the signature, and quarantines what does not fit the schema',
+    danger: 'strangers fill the quarantine and learn how Payhooks reads their forgery',
+    make: () => ({ providers: withProviders(acceptingUnsigned('malformed')) }),
   },
 ];
 
-/** Verifies, but accepts unsigned messages: all of them, or those whose content would be set aside. */
-function believing(what: 'everything' | 'what is malformed'): ProviderChange {
+/** Accepts messages without a valid signature: all of them, or only malformed ones, which are quarantined. */
+function acceptingUnsigned(what: 'everything' | 'malformed'): ProviderChange {
   return (provider) => ({
     verify: (request: ReceivedRequest, account: Account, keys: unknown) => {
       const verdict = provider.verify(request, account, keys);
@@ -117,7 +119,7 @@ const transition: readonly Control[] = [
   {
     name: 'check then insert',
     breaks: 'reads whether a row may be written, then writes without a condition',
-    danger: 'two workers both find it free: lost facts, two grants',
+    danger: 'two workers find the row writable at the same time: facts are lost, and goods are granted twice',
     make: () => ({
       store: storeOf(['transition', 'operator'], (store) => ({
         write: async (writes) => {
@@ -126,12 +128,12 @@ const transition: readonly Control[] = [
             const existing = await store.get(keyOf(write));
             const { when } = write;
             const version = existing?.version;
-            const free =
+            const isWritable =
               when === 'always' ||
               (when === 'absent' && existing === undefined) ||
               (when === 'present' && existing !== undefined) ||
               (typeof when === 'object' && version === when.versionIs);
-            if (!free) refused.push({ index, ...(existing === undefined ? {} : { existing }) });
+            if (!isWritable) refused.push({ index, ...(existing === undefined ? {} : { existing }) });
           }
           if (refused.length > 0) return { ok: false, refused };
           return store.write(
@@ -144,7 +146,7 @@ const transition: readonly Control[] = [
   {
     name: 'unfenced version',
     breaks: 'writes the payment without comparing its version',
-    danger: 'of two notifications at once, one is overwritten',
+    danger: 'one of two concurrent notifications is overwritten',
     make: () => ({
       store: storeOf(
         ['transition', 'operator'],
@@ -154,8 +156,8 @@ const transition: readonly Control[] = [
   },
   {
     name: 'no event row',
-    breaks: 'does not write down which notifications were processed',
-    danger: 'nobody can prove what was received, and other content under a known id overwrites',
+    breaks: 'does not store which notifications were processed',
+    danger: 'nobody can prove which notifications were received, and a conflicting duplicate is applied',
     make: () => ({
       store: storeOf(
         ['transition'],
@@ -165,8 +167,8 @@ const transition: readonly Control[] = [
   },
   {
     name: 'event row without condition',
-    breaks: 'writes the event row even where one stands',
-    danger: 'of two copies with different content processed at once both are applied',
+    breaks: 'writes the event row even if there is one already',
+    danger: 'if two copies with different content are processed at the same time, both are applied',
     make: () => ({
       store: storeOf(['transition'], (store) => ({
         get: async (key) => (isRow(key, 'event') ? undefined : store.get(key)),
@@ -179,8 +181,8 @@ const transition: readonly Control[] = [
   },
   {
     name: 'last arrival wins',
-    breaks: 'each message replaces what was known of the payment instead of joining it',
-    danger: 'a late "processed" undoes a refund',
+    breaks: 'replaces the facts of the payment with those of each message instead of joining them',
+    danger: 'a late notification of an earlier status undoes a refund',
     make: () => ({
       store: storeOf(
         ['transition'],
@@ -193,14 +195,14 @@ const transition: readonly Control[] = [
   },
   {
     name: 'newest timestamp wins',
-    breaks: "only the message with the latest of the provider's own times counts",
-    danger: "providers' clocks and retries decide who gets goods",
+    breaks: "counts only the message with the provider's latest timestamp",
+    danger: 'clocks and retries of the providers decide who gets goods',
     make: () => ({ providers: withProviders(newestWins) }),
   },
   {
-    name: 'amount ignored',
-    breaks: 'never compares what was paid with what was ordered',
-    danger: 'pay 1, get the goods for 100',
+    name: 'paid amount not compared',
+    breaks: "never compares the paid amount with the order's amount",
+    danger: 'a shopper pays 1.00 and gets the goods for 100.00',
     make: () => ({
       store: storeOf(
         ['transition', 'operator'],
@@ -213,9 +215,9 @@ const transition: readonly Control[] = [
   },
   {
     name: 'returned refund counted as money',
-    breaks: 'takes every credit of an order for an instalment',
+    breaks: 'counts every credit of an order as an instalment',
     danger:
-      'a deposit that is too small is refunded, the refund comes back, and the goods go out for half the money',
+      'a deposit that is too small is refunded, the refund comes back, and goods are granted for half the money',
     make: () => ({
       providers: withProviders(
         reading((read, facts, context) => read(facts, { ...context, instalments: true })),
@@ -223,40 +225,40 @@ const transition: readonly Control[] = [
     }),
   },
   {
-    name: 'reversal forgotten',
-    breaks: 'once paid, a payment stays paid',
-    danger: 'goods stay out after the money is back with the buyer',
-    make: () => ({ providers: withProviders(reading(onceMorePaid)) }),
+    name: 'reversal ignored',
+    breaks: 'keeps a payment paid after its reversal',
+    danger: 'the shopper keeps the goods after the money went back',
+    make: () => ({ providers: withProviders(reading(withoutReversals)) }),
   },
   {
     name: 'revoke not written',
-    breaks: 'notices the reversal, but owes the merchant no revoke',
-    danger: 'the status is right and the goods are gone',
+    breaks: 'records the reversal but creates no revoke',
+    danger: 'the status is right, but the shop does not take the goods back',
     make: () => ({
       store: storeOf(
         ['transition'],
-        writing((write) => (anyEvent(write)?.type === 'revoke' ? undefined : write)),
+        writing((write) => (eventOf(write)?.type === 'revoke' ? undefined : write)),
       ),
     }),
   },
   {
     name: 'two payments for one order',
-    breaks: 'forgets which payment an order was granted to',
-    danger: 'a buyer who pays twice gets the goods twice and is never refunded',
+    breaks: 'does not store which payment an order was granted for',
+    danger: 'a shopper who pays twice gets the goods twice, and the second payment is never refunded',
     make: () => ({
       store: storeOf(
         ['transition', 'operator'],
         readingRows<Order>(
           (key) => isRow(key, 'order'),
-          ({ paidBy: _forgotten, ...order }) => order,
+          ({ paidBy: _ignored, ...order }) => order,
         ),
       ),
     }),
   },
   {
     name: 'duplicate not derived anew after a reversal',
-    breaks: 'derives nobody anew when the payment that has an order is reversed',
-    danger: 'the only payment that is left is called a duplicate, and is refunded',
+    breaks: 'does not derive the other payments of an order anew when the claimant is reversed',
+    danger: 'the only valid payment is announced as a duplicate, and the merchant refunds it',
     make: () => ({
       store: storeOf(
         ['transition', 'operator'],
@@ -267,8 +269,8 @@ const transition: readonly Control[] = [
   {
     name: 'order claimed without a condition',
     races: true,
-    breaks: 'writes who paid an order without comparing its version',
-    danger: 'two payments at the same moment both win it',
+    breaks: "writes the claim of an order without comparing the order's version",
+    danger: 'two payments claim the order at the same moment',
     make: () => ({
       store: storeOf(
         ['transition', 'operator'],
@@ -277,12 +279,12 @@ const transition: readonly Control[] = [
     }),
   },
   {
-    name: 'dedupe by ref alone',
-    breaks: 'Paymentwall: takes every further pingback about a ref for a copy of the first',
-    danger: 'chargebacks carry the ref of their payment: none is ever heard',
+    name: 'duplicates found by ref alone',
+    breaks: 'Paymentwall: takes every later pingback with the same ref for a duplicate',
+    danger: 'a chargeback has the ref of its payment and is never applied',
     make: () => ({
       providers: withProviders(
-        telling((normalized) => {
+        normalizing((normalized) => {
           const [ref = ''] = normalized.key.split('/');
           return normalized.key === ref ? normalized : { ...normalized, key: ref, material: {} };
         }),
@@ -291,14 +293,16 @@ const transition: readonly Control[] = [
   },
   {
     name: 'conflicting duplicate taken for a duplicate',
-    breaks: 'looks at the id alone, never at whether the content is the same',
-    danger: 'a message altered on its way, or a mistake of the provider, passes in silence',
-    make: () => ({ providers: withProviders(telling((normalized) => ({ ...normalized, material: {} }))) }),
+    breaks: 'compares only the id of a notification and not its content',
+    danger: 'an altered message or a mistake of the provider is not noticed',
+    make: () => ({
+      providers: withProviders(normalizing((normalized) => ({ ...normalized, material: {} }))),
+    }),
   },
   {
     name: 'one of two payments held',
-    breaks: 'of two contents under one id that name two payments, holds only the one that came first',
-    danger: 'the shopper of the other one has paid, and nobody who looks at that payment learns of it',
+    breaks: 'if two contents under one id name two payments, holds only the payment of the first content',
+    danger: 'the shopper of the other payment has paid, and that payment shows no hold',
     make: () => ({
       store: storeOf(['transition'], (store) => ({
         write: async (writes) => {
@@ -316,8 +320,8 @@ const transition: readonly Control[] = [
   },
   {
     name: 'duplicate path returns early',
-    breaks: 'a known notification is acknowledged without publishing what its first copy left pending',
-    danger: 'a worker that died between its write and its publish has fulfilled nobody',
+    breaks: 'absorbs a duplicate without publishing the pending effects of its first copy',
+    danger: 'if a worker dies between its write and its publish, the shop gets no fulfil',
     make: () => ({
       sweeps: false,
       store: storeOf(['transition'], (store) => ({
@@ -327,8 +331,8 @@ const transition: readonly Control[] = [
   },
   {
     name: 'publish failure swallowed',
-    breaks: 'an effect that could not be put on its queue is marked as queued',
-    danger: 'the goods wait for a message that nobody sent',
+    breaks: 'marks an effect as queued although the queue refused it',
+    danger: 'no message delivers the fulfil',
     make: () => ({
       sweeps: false,
       queue: (queue, { role }) =>
@@ -339,13 +343,13 @@ const transition: readonly Control[] = [
   },
   {
     name: 'effect before state',
-    breaks: 'tells the shop before the transaction that decides it has been written',
-    danger: 'a transaction that is refused or decided anew has already sent goods',
+    breaks: 'delivers the event before its transaction is written',
+    danger: 'a transaction that is refused or decided anew has already granted goods',
     make: () => ({
       store: storeOf(['transition', 'operator'], (store, { world, invocation }) => ({
         write: async (writes) => {
           for (const write of writes) {
-            const event = write.when === 'absent' ? anyEvent(write) : undefined;
+            const event = write.when === 'absent' ? eventOf(write) : undefined;
             if (event === undefined) continue;
             await world.shop
               .targetFor(invocation)
@@ -359,7 +363,7 @@ const transition: readonly Control[] = [
   },
   {
     name: 'partial batch ignored',
-    breaks: 'reports success for the whole batch when one message of it failed',
+    breaks: 'reports success for the whole batch although one message of it failed',
     danger: 'SQS deletes the failed message with the others',
     make: () => ({
       worker: (handler, { role }) => {
@@ -373,8 +377,8 @@ const transition: readonly Control[] = [
   },
   {
     name: 'no waiting mark',
-    breaks: 'a payment without an order leaves no mark, and does not check that the order is still absent',
-    danger: 'an order registered at the same moment never finds its payment',
+    breaks: 'a payment without an order writes no mark, and does not check that the order is still absent',
+    danger: 'an order that is registered at the same moment never finds its payment',
     make: () => ({
       store: storeOf(
         ['transition'],
@@ -383,11 +387,11 @@ const transition: readonly Control[] = [
     }),
   },
   {
-    name: 'absence not checked',
+    name: 'absence of the order not checked',
     races: true,
-    breaks:
-      'leaves the waiting mark, but does not check in the same transaction that the order is still absent',
-    danger: 'between look and mark the order is registered, finds nobody waiting, and both wait for ever',
+    breaks: 'writes the mark, but does not check in the same transaction that the order is still absent',
+    danger:
+      'an order that is registered between the read and the mark finds no payment, and both wait for ever',
     make: () => ({
       store: storeOf(
         ['transition'],
@@ -397,7 +401,7 @@ const transition: readonly Control[] = [
   },
 ];
 
-/** Codes get the message's own time as a prefix; only the newest message's codes are read. */
+/** Prefixes each code with the timestamp of its message, and reads only the codes with the latest timestamp. */
 const newestWins: ProviderChange = (provider) => ({
   normalize: (notification: unknown, account: Account) => {
     const normalized = provider.normalize(notification, account);
@@ -430,8 +434,8 @@ function newestOf(facts: Facts): Facts {
   return Object.fromEntries(kept) as Facts;
 }
 
-/** Leaves out codes that take money back, unless there are no others. */
-const onceMorePaid = (
+/** Leaves out the facts and codes that report a reversal. */
+const withoutReversals = (
   read: ReadFacts,
   facts: Facts,
   context: Parameters<ReadFacts>[1],
@@ -450,9 +454,9 @@ const onceMorePaid = (
 
 const fulfilment: readonly Control[] = [
   {
-    name: 'crash after effect',
-    breaks: 'gives every attempt its own idempotency key',
-    danger: 'an attempt that worked, but died before it was written down, is repeated as if it were new',
+    name: 'new idempotency key for each attempt',
+    breaks: 'gives every delivery attempt its own idempotency key',
+    danger: 'if the worker dies after the shop got the event, the next attempt grants the goods again',
     make: () => {
       let attempt = 0;
       return {
@@ -468,8 +472,8 @@ const fulfilment: readonly Control[] = [
   },
   {
     name: 'effect marked delivered before delivery',
-    breaks: 'writes "delivered" when it takes the effect up, not when the shop has taken it',
-    danger: 'one failed delivery, and the buyer never gets anything',
+    breaks: 'writes `delivered` when the attempt begins and not when the shop has answered',
+    danger: 'after one failed attempt the shop never gets the event',
     make: () => ({
       store: storeOf(
         ['fulfilment'],
@@ -485,8 +489,8 @@ const fulfilment: readonly Control[] = [
   },
   {
     name: 'delivery failure swallowed',
-    breaks: 'takes an error of the shop for a delivery',
-    danger: 'a shop that is down for a minute loses its orders',
+    breaks: 'counts an error of the shop as a delivery',
+    danger: 'a shop that is down for a minute loses its events',
     make: () => ({
       target: (target) => ({
         ...target,
@@ -495,21 +499,21 @@ const fulfilment: readonly Control[] = [
     }),
   },
   {
-    name: 'fence left out',
-    breaks: 'delivers a fulfil without looking whether its grant still stands',
-    danger: 'goods go out after the money went back',
+    name: 'no fence before a delivery',
+    breaks: 'delivers a fulfil without checking that its grant is still valid',
+    danger: 'goods are granted after the money went back',
     make: () => ({ store: storeOf(['fulfilment'], alwaysGranted) }),
   },
   {
     name: 'outdated notice delivered',
-    breaks: 'sends a notice although a later one says the opposite',
-    danger: 'a shop that was away reads "paid" behind "reversed"',
+    breaks: 'delivers a notice although a later notice says the opposite',
+    danger: 'a shop that was unavailable receives payment.paid after payment.reversed',
     make: () => ({ store: storeOf(['fulfilment', 'operator'], noLaterNotices) }),
   },
   {
     name: 'fulfil redriven after revoke',
-    breaks: 'a redriven message delivers its effect again, whatever became of it',
-    danger: 'redriving a dead-letter queue hands out goods that were taken back',
+    breaks: 'a redriven message delivers its effect again, whatever state the effect has',
+    danger: 'a redrive of the dead-letter queue grants goods that were revoked',
     make: () => ({
       store: storeOf(['fulfilment'], (store, seam) => {
         const granted = alwaysGranted(store, seam);
@@ -527,8 +531,8 @@ const fulfilment: readonly Control[] = [
   },
   {
     name: 'stale read before delivery',
-    breaks: 'asks an eventually consistent copy whether the grant stands',
-    danger: 'the fence sees the world as it was before the reversal',
+    breaks: 'reads the grant from an eventually consistent copy',
+    danger: 'the fence uses the state from before the reversal',
     make: () => {
       const first = new Map<string, Item>();
       return {
@@ -548,7 +552,7 @@ const fulfilment: readonly Control[] = [
     name: 'lease without condition',
     races: true,
     breaks: 'takes the lease of an effect without comparing its version',
-    danger: 'a worker delivers goods that another one has just taken back',
+    danger: 'a worker delivers a fulfil that another worker has just superseded',
     make: () => ({
       store: storeOf(
         ['fulfilment'],
@@ -557,9 +561,9 @@ const fulfilment: readonly Control[] = [
     }),
   },
   {
-    name: 'event made anew for each attempt',
-    breaks: 'renders the event when it is sent, from the payment as it is then',
-    danger: 'the same idempotency key carries two contents: the merchant cannot trust either',
+    name: 'event rendered anew for each attempt',
+    breaks: "renders the event at each attempt, from the payment's present state",
+    danger: 'one idempotency key has two contents, and the merchant cannot trust either',
     make: () => ({
       target: (target, { world }) => ({
         ...target,
@@ -569,10 +573,9 @@ const fulfilment: readonly Control[] = [
     }),
   },
   {
-    name: 'backoff kept by the message alone',
-    breaks:
-      'whichever message comes first makes the next attempt, whatever the row says about when it is due',
-    danger: 'every copy and every sweep spends attempts: two days of trying are over in hours',
+    name: 'due time of an effect ignored',
+    breaks: 'makes the next attempt for every message of an effect, before the time that the row names',
+    danger: 'copies and sweeps use up the attempts, and two days of attempts end within hours',
     make: () => ({
       store: storeOf(
         ['fulfilment'],
@@ -581,9 +584,9 @@ const fulfilment: readonly Control[] = [
     }),
   },
   {
-    name: 'gives up at the first failure',
-    breaks: 'marks an effect as failed instead of trying it again',
-    danger: 'no backoff: a deployment of the shop costs orders',
+    name: 'effect failed after one attempt',
+    breaks: 'marks an effect as failed after its first failed attempt',
+    danger: 'without a backoff, a deployment of the shop loses events',
     make: () => ({
       store: storeOf(
         ['fulfilment'],
@@ -599,7 +602,7 @@ const fulfilment: readonly Control[] = [
   },
 ];
 
-/** Hides from the fence that one notice is later than another; the rows are written unchanged. */
+/** Hides the sequence of notices from the fence; the rows are written with the right sequence. */
 const noLaterNotices: StoreWrapper = (store, seam) => {
   const isNotice = ({ name }: Effect): boolean => name.startsWith('n');
   const read = readingRows<Effect>(isEffect, (effect) =>
@@ -616,7 +619,7 @@ const noLaterNotices: StoreWrapper = (store, seam) => {
   return { ...read, ...restored };
 };
 
-/** Shows the fence every grant as standing, at the newest epoch that ever began. */
+/** Shows every grant to the fence as granted, in the newest epoch. */
 const alwaysGranted: StoreWrapper = (store) => ({
   get: async (key) => {
     const item = await store.get(key);
@@ -631,16 +634,16 @@ const alwaysGranted: StoreWrapper = (store) => ({
 // --- baselines --------------------------------------------------------------------------------------------------
 
 /**
- * The intact system behind the same wrappers that the controls use: it must pass every seed, or a control proves
- * nothing.
+ * The intact system, also behind the wrappers that the controls use. It must pass every seed; otherwise a noticed
+ * control proves nothing.
  */
 export const BASELINES: readonly Pick<Control, 'name' | 'make'>[] = [
   { name: 'as deployed', make: () => ({}) },
-  { name: 'without publishing again', make: () => ({ sweeps: false }) },
+  { name: 'without the sweeper', make: () => ({ sweeps: false }) },
   {
     name: 'through wrappers that change nothing',
     make: () => ({
-      providers: withProviders((provider) => ({ ...telling((normalized) => normalized)(provider) })),
+      providers: withProviders((provider) => ({ ...normalizing((normalized) => normalized)(provider) })),
       store: storeOf(
         ['transition', 'fulfilment', 'operator', 'merchant', 'intake', 'confirmer'],
         (store, seam) => ({
@@ -666,7 +669,7 @@ export const BASELINES: readonly Pick<Control, 'name' | 'make'>[] = [
 const merchant: readonly Control[] = [
   {
     name: 'waiting payments not derived anew for an order',
-    breaks: 'registering an order does not derive anew who waits for it',
+    breaks: 'registers an order without deriving its waiting payments anew',
     danger: 'a payment that came before its order is held for ever',
     make: () => ({
       queue: (queue, { role }) => (role === 'merchant' ? { send: async () => {} } : queue),
@@ -674,14 +677,13 @@ const merchant: readonly Control[] = [
   },
 ];
 
-// --- people ----------------------------------------------------------------------------------------------------
+// --- operators and orders --------------------------------------------------------------------------------------
 
-const people: readonly Control[] = [
+const operators: readonly Control[] = [
   {
-    name: 'order for a known payment not looked for',
-    breaks:
-      "registering an order under a payment's own id does not derive a payment anew that follows another order",
-    danger: 'a payment held for the wrong order waits for news that never come',
+    name: 'registered order not matched to a known payment',
+    breaks: "registers an order under a payment's own id without deriving that payment anew",
+    danger: 'a payment that is held under the wrong order waits for a notification that never comes',
     make: () => ({
       store: storeOf(['merchant'], (store) => ({
         get: async (key) => (isRow(key, 'payment') ? undefined : store.get(key)),
@@ -690,8 +692,8 @@ const people: readonly Control[] = [
   },
   {
     name: 'operator decision not bound to the evidence',
-    breaks: 'an answer covers whatever the payment is held for by the time it arrives',
-    danger: 'somebody released 90.00 for 100.00, and it is 7.00 by now',
+    breaks: "applies an operator's answer to the hold that the payment has when the answer arrives",
+    danger: 'the operator released 90.00 for 100.00, but the payment is now 7.00',
     make: () => ({
       answer: (answer, { world }) => {
         const row = world.row(paymentKeyOf(answer.payment));
@@ -703,8 +705,8 @@ const people: readonly Control[] = [
   },
   {
     name: 'redelivery under a new idempotency key',
-    breaks: 'an effect that an operator sends again gets an idempotency key of its own',
-    danger: 'the shop cannot know it for what it is, and gives the goods a second time',
+    breaks: 'redelivers an effect under a new idempotency key',
+    danger: 'the shop cannot recognize the event and gives the goods a second time',
     make: () => ({
       store: storeOf(
         ['operator'],
@@ -721,8 +723,8 @@ const people: readonly Control[] = [
   },
   {
     name: 'dead letter deleted without a redrive',
-    breaks: 'takes a message from the dead-letter queue although its queue has not accepted it',
-    danger: 'the last copy of a payment is gone',
+    breaks: 'deletes a dead letter although its queue has not accepted the copy',
+    danger: 'the last copy of a notification is lost',
     make: () => ({
       queue: (queue, { role }) =>
         role === 'operator' ? { send: (body, options) => queue.send(body, options).catch(() => {}) } : queue,
@@ -730,15 +732,15 @@ const people: readonly Control[] = [
   },
 ];
 
-// --- what is asked ---------------------------------------------------------------------------------------------
+// --- polls and questions ---------------------------------------------------------------------------------------
 
 const isDecision = (write: Write): boolean => keyOf(write).sk === 'decision';
 
-const asking: readonly Control[] = [
+const pollsAndQuestions: readonly Control[] = [
   {
     name: 'confirmed amount ignored',
-    breaks: 'takes the word that a payment was made for the amount that the order expects',
-    danger: 'paid 90.00, fulfilled for 100.00',
+    breaks: "when a poll confirms a payment, uses the order's amount instead of the confirmed amount",
+    danger: 'a shopper pays 90.00 and gets the goods for 100.00',
     make: () => ({
       providers: withProviders(
         reading((read, facts, context) => {
@@ -752,8 +754,8 @@ const asking: readonly Control[] = [
   },
   {
     name: 'waiting payment not polled',
-    breaks: 'a payment that waits for its amount leaves nothing for the confirmer to find',
-    danger: 'it waits for ever, paid and not fulfilled',
+    breaks: 'a payment that waits for its amount writes no row for the confirmer',
+    danger: 'the payment is paid, but waits for ever',
     make: () => ({
       store: storeOf(
         ['transition'],
@@ -764,7 +766,7 @@ const asking: readonly Control[] = [
   {
     name: 'unanswered question answered OK',
     breaks: 'answers OK to a question that the merchant did not answer in time',
-    danger: 'pays out a balance that nobody took',
+    danger: 'the provider pays out a balance that the merchant has not debited',
     make: () => ({
       ask: (ask) => async (question, keys, patienceMs) => {
         const response = await ask(question, keys, patienceMs);
@@ -776,22 +778,22 @@ const asking: readonly Control[] = [
   },
   {
     name: 'earlier question of the withdrawal ignored',
-    breaks: 'asks the merchant about a withdrawal whose balance another question has taken',
-    danger: 'the balance is taken twice for one withdrawal',
+    breaks: 'asks the merchant about a withdrawal whose balance was debited for an earlier question',
+    danger: 'the balance is debited twice for one withdrawal',
     make: () => ({
       store: storeOf(['intake'], (store, seam) => {
-        const isMemory = (key: Key): boolean => key.sk === 'taken';
+        const isTakenRow = (key: Key): boolean => key.sk === 'taken';
         return {
-          get: async (key) => (isMemory(key) ? undefined : store.get(key)),
-          ...writing((write) => (isMemory(keyOf(write)) ? undefined : write))(store, seam),
+          get: async (key) => (isTakenRow(key) ? undefined : store.get(key)),
+          ...writing((write) => (isTakenRow(keyOf(write)) ? undefined : write))(store, seam),
         };
       }),
     }),
   },
   {
     name: 'answer of a question not stored before it is sent',
-    breaks: 'answers a question without writing the answer down first',
-    danger: 'a copy of the question, or another one under its id, is answered anew and otherwise',
+    breaks: 'answers a question without storing the answer first',
+    danger: 'a copy of the question, or another content under its id, gets another answer',
     make: () => ({
       store: storeOf(
         ['intake'],
@@ -806,7 +808,7 @@ export const CONTROLS: readonly Control[] = [
   ...transition,
   ...fulfilment,
   ...merchant,
-  ...people,
-  ...asking,
+  ...operators,
+  ...pollsAndQuestions,
   ...money,
 ];

@@ -1,4 +1,4 @@
-/** Negative controls of refunds, changed orders, captures, confirmations, and the content of events. */
+/** Negative controls of refunds, changed orders, captures, confirmations and the content of events. */
 import { LEDGER_PREFIX, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { effectOf } from '../../shared/app/table/rows.ts';
 import { waitingOf } from '../../shared/payment/index.ts';
@@ -8,11 +8,11 @@ import {
   isEffect,
   isRow,
   keyOf,
+  normalizing,
   reading,
   readingRows,
   type StoreWrapper,
   storeOf,
-  telling,
   withData,
   withEffect,
   withProviders,
@@ -22,7 +22,7 @@ import {
 const isOrder = (key: Parameters<typeof isRow>[0]): boolean => isRow(key, 'order');
 const isPayment = (key: Parameters<typeof isRow>[0]): boolean => isRow(key, 'payment');
 
-/** Changes or leaves out effects when they are written. */
+/** Changes effects when they are written; an effect without a result is not written. */
 const effectsWritten = (change: (effect: Effect) => Effect | undefined): StoreWrapper =>
   writing((write) => {
     if (!('put' in write) || !isEffect(write.put)) return write;
@@ -34,9 +34,9 @@ const DECIDERS = ['transition', 'operator'] as const;
 
 const refunds: readonly Control[] = [
   {
-    name: 'registered refund not looked for',
-    breaks: 'derives the payment anew without the refund that was registered for it',
-    danger: 'what comes back is taken for new money, and a failed refund belongs to nobody',
+    name: 'registered refund ignored',
+    breaks: 'derives the payment without the refund that the merchant registered',
+    danger: 'the returned refund counts as new money, and a failed refund is not matched',
     make: () => ({
       store: storeOf(['transition'], (store) => ({
         get: async (key) => (key.sk === 'refund' ? undefined : store.get(key)),
@@ -45,7 +45,7 @@ const refunds: readonly Control[] = [
   },
   {
     name: 'failed refund not announced',
-    breaks: 'keeps to itself that a refund failed or came back',
+    breaks: 'sends no refund.failed for a refund that failed or came back',
     danger: 'the shopper waits for money that the merchant has',
     make: () => ({
       store: storeOf(
@@ -56,17 +56,17 @@ const refunds: readonly Control[] = [
   },
   {
     name: 'one notice for several refunds',
-    breaks: 'announces the first refund of a payment alone',
-    danger: 'books that are kept by the notices show less than went back',
+    breaks: 'announces only the first refund of a payment',
+    danger: "the merchant's books show less than the refunded sum",
     make: () => {
-      const said = new Set<string>();
+      const announced = new Set<string>();
       return {
         store: storeOf(
           DECIDERS,
           effectsWritten((effect) => {
             if (!effect.type.endsWith('.refunded')) return effect;
-            const isFirst = !said.has(effect.payment);
-            said.add(effect.payment);
+            const isFirst = !announced.has(effect.payment);
+            announced.add(effect.payment);
             return isFirst ? effect : undefined;
           }),
         ),
@@ -75,8 +75,8 @@ const refunds: readonly Control[] = [
   },
   {
     name: 'refund announced again',
-    breaks: 'takes a refund for a new one each time that its payment is derived',
-    danger: 'one refund is booked several times',
+    breaks: 'counts a refund as a new refund each time that its payment is derived',
+    danger: 'the merchant books one refund several times',
     make: () => {
       let derived = 0;
       return {
@@ -94,16 +94,16 @@ const refunds: readonly Control[] = [
   },
   {
     name: 'returned refund announced as payment.refunded',
-    breaks: 'says payment.refunded where a refund came back',
-    danger: 'the merchant books a second refund for the one that failed',
+    breaks: 'announces a returned refund as payment.refunded',
+    danger: 'the merchant books a second refund for the refund that failed',
     make: () => ({
       store: storeOf(
         DECIDERS,
         effectsWritten((effect) => {
           if (effect.type !== 'refund.failed' && effect.event.refund !== undefined) return effect;
-          const isLearnt = effect.type === 'payment.refund_updated' || effect.type === 'refund.failed';
-          if (!isLearnt) return effect;
-          const { refund: _unsaid, ...event } = effect.event;
+          const isAboutRefund = effect.type === 'payment.refund_updated' || effect.type === 'refund.failed';
+          if (!isAboutRefund) return effect;
+          const { refund: _removed, ...event } = effect.event;
           return { ...effect, type: 'payment.refunded', event: { ...event, type: 'payment.refunded' } };
         }),
       ),
@@ -117,20 +117,20 @@ const isOrderLedger = ({ pk, sk }: { readonly pk: string; readonly sk: string })
 const orders: readonly Control[] = [
   {
     name: 'closed order granted',
-    breaks: 'does not look whether an order was closed',
-    danger: 'an order that the merchant gave up is fulfilled when somebody pays it late',
+    breaks: 'does not check whether an order is closed',
+    danger: 'an order that the merchant closed is granted when a shopper pays it late',
     make: () => ({
       store: storeOf(
         ['transition'],
-        readingRows<Order>(isOrder, ({ closedAt: _unseen, ...order }) => order),
+        readingRows<Order>(isOrder, ({ closedAt: _ignored, ...order }) => order),
       ),
     }),
   },
   {
-    name: 'order changed over a claim',
+    name: 'claim overwritten by an order change',
     races: true,
     breaks: 'writes a changed order without comparing its version',
-    danger: 'the claim of the payment that came meanwhile is lost, and the next one is granted, too',
+    danger: 'the claim of a concurrent payment is lost, and the next payment is granted too',
     make: () => ({
       store: storeOf(['operator'], (store) => ({
         write: (writes) => {
@@ -144,8 +144,8 @@ const orders: readonly Control[] = [
   },
   {
     name: 'waiting payments not derived anew for a changed order',
-    breaks: 'changes an order without deriving anew who stands still under it',
-    danger: 'money waits for the amount or date that has long been corrected',
+    breaks: 'changes an order without deriving its waiting payments anew',
+    danger: "a payment waits although the order's amount or date was corrected",
     make: () => ({
       queue: (queue, { role }) => ({
         send: async (body, options) => {
@@ -161,8 +161,8 @@ const orders: readonly Control[] = [
   },
   {
     name: 'change not ledgered',
-    breaks: 'changes an order without a row that says who did it and why',
-    danger: 'nobody can tell afterwards why an order was paid with another amount',
+    breaks: 'changes an order without a ledger row',
+    danger: 'nobody can find out later who changed the order and why',
     make: () => ({
       store: storeOf(
         ['operator'],
@@ -172,7 +172,7 @@ const orders: readonly Control[] = [
   },
   {
     name: 'paid order announced as open',
-    breaks: 'says of every order that it is open, whoever paid it',
+    breaks: 'announces every order as open, also a claimed order',
     danger: 'the shop cancels a paid order when an earlier attempt is refused late',
     make: () => ({
       store: storeOf(
@@ -190,14 +190,14 @@ const orders: readonly Control[] = [
   },
   {
     name: 'duplicate of a reversed payment',
-    breaks: 'does not look whether the payment that has an order still has its goods',
-    danger: 'the shopper paid again after a reversal, and is refunded instead of served',
-    make: () => ({ store: storeOf(DECIDERS, claimantsStand) }),
+    breaks: 'does not check whether the claimant of an order still has its goods',
+    danger: 'a shopper who paid again after a reversal gets a refund instead of the goods',
+    make: () => ({ store: storeOf(DECIDERS, claimantsGranted) }),
   },
 ];
 
-/** Makes every payment that an order names as `paidBy` look granted. */
-const claimantsStand: StoreWrapper = (store) => {
+/** Shows every payment that an order names as `paidBy` as granted. */
+const claimantsGranted: StoreWrapper = (store) => {
   let payer: string | undefined;
   return {
     get: async (key) => {
@@ -217,7 +217,7 @@ const captures: readonly Control[] = [
   {
     name: 'captures not summed',
     breaks: 'compares each capture of an authorization with the whole order',
-    danger: 'an order that ships in parts is paid and never fulfilled',
+    danger: 'an order that is captured in parts is paid but never granted',
     make: () => ({
       store: storeOf(
         DECIDERS,
@@ -226,9 +226,9 @@ const captures: readonly Control[] = [
     }),
   },
   {
-    name: 'captures beyond the amount not held',
-    breaks: 'takes whatever several captures bring for what was ordered, as long as it is enough',
-    danger: 'a shopper pays 180 for 100, and nobody gives anything back',
+    name: 'captures beyond the ordered amount not held',
+    breaks: 'accepts any sum of several captures that is at least the ordered amount',
+    danger: 'a shopper pays 180.00 for 100.00, and no operator learns of it',
     make: () => ({
       store: storeOf(
         DECIDERS,
@@ -247,8 +247,8 @@ const captures: readonly Control[] = [
   },
   {
     name: 'capture counted in two orders',
-    breaks: 'leaves a capture in the sum of the order that it leaves for one of its own',
-    danger: 'goods of two orders are given for the same money',
+    breaks: 'keeps a capture in the sum of an order after the capture matched its own order',
+    danger: 'goods of two orders are granted for the same money',
     make: () => ({
       store: storeOf(DECIDERS, (store) => ({
         write: async (writes) => {
@@ -269,25 +269,27 @@ const captures: readonly Control[] = [
   },
   {
     name: 'waiting captures not derived anew',
-    breaks: 'lets captures wait when their authorization finds its order, or another one, after them',
-    danger: 'an order that was paid in parts is never fulfilled',
+    breaks:
+      'does not derive waiting captures anew when their authorization matches an order later, or another order',
+    danger: 'an order that was paid by captures is never granted',
     make: () => ({
       store: storeOf(
         ['transition'],
         writing((write) => {
-          const isWaking =
+          const isRederiving =
             'put' in write &&
             write.put.sk === 'renew' &&
             (write.put.data as { readonly cause?: string }).cause?.startsWith('order ') === true;
-          return isWaking ? undefined : write;
+          return isRederiving ? undefined : write;
         }),
       ),
     }),
   },
   {
     name: 'held capture not listed',
-    breaks: 'forgets a capture that is held, so that it is not derived anew when the sum changes',
-    danger: 'the hold that an operator looks at is not there any more, and no answer to it is taken',
+    breaks:
+      'does not list a held capture in the order, so that the capture is not derived anew when the sum changes',
+    danger: 'the operator sees an outdated hold, and every answer to it is refused',
     make: () => ({
       store: storeOf(
         DECIDERS,
@@ -306,27 +308,27 @@ const captures: readonly Control[] = [
 
 const confirmations: readonly Control[] = [
   {
-    name: 'confirmed without its sum',
-    breaks: 'keeps that an operator confirmed a payment, and not how much',
-    danger: 'whatever was typed is lost: the payment waits on, or is granted for any amount',
+    name: 'confirmation stored without its amount',
+    breaks: "stores an operator's confirmation without the confirmed amount",
+    danger: 'the confirmed amount is lost: the payment waits for ever, or is granted for any amount',
     make: () => ({
       store: storeOf(
         ['operator'],
         writing((write) => {
           if (!('put' in write) || !isPayment(write.put)) return write;
-          const bare = (payment: Payment): Payment => ({
+          const withoutAmount = (payment: Payment): Payment => ({
             ...payment,
             decisions: payment.decisions.map(({ paid: _paid, ...decision }) => decision),
           });
-          return { ...write, put: withData<Payment>(write.put, bare) };
+          return { ...write, put: withData<Payment>(write.put, withoutAmount) };
         }),
       ),
     }),
   },
   {
     name: 'confirmation lost at the next notification',
-    breaks: 'derives a payment from what its provider says alone, as if nobody had confirmed it',
-    danger: 'goods that were given on the word of an operator are in doubt with every message',
+    breaks: "derives a payment from its provider's notifications alone, without the operator's confirmation",
+    danger: 'the grant after a confirmation is lost with the next notification',
     make: () => ({
       store: storeOf(
         ['transition'],
@@ -339,8 +341,8 @@ const confirmations: readonly Control[] = [
   },
   {
     name: 'confirmation not bound to the evidence',
-    breaks: 'a confirmation counts whatever was heard of the payment since',
-    danger: 'somebody confirmed what had been paid, and it has been reversed by now',
+    breaks: 'applies a confirmation whatever notifications came since the operator read the payment',
+    danger: 'the operator confirmed the paid amount, but the payment was reversed since',
     make: () => ({
       answer: (answer, { world }) => {
         if (answer.reason !== 'waiting') return answer;
@@ -354,15 +356,15 @@ const confirmations: readonly Control[] = [
 
 const content: readonly Control[] = [
   {
-    name: 'details of the first message alone',
-    breaks: 'says in a fulfil what the first message said, whatever the others know better',
-    danger: 'a courtesy of 20 coins that comes before a purchase of 200 makes it one of 20',
+    name: 'details taken from the first message alone',
+    breaks: 'takes the details of a fulfil from the first message alone',
+    danger: 'goodwill of 20 coins that comes before a purchase of 200 coins makes a fulfil for 20 coins',
     make: () => {
       let arrived = 0;
       const ranks = new Map<string, number>();
       return {
         providers: withProviders(
-          telling((normalized) => {
+          normalizing((normalized) => {
             const { key, precedence } = normalized;
             if (!ranks.has(key)) {
               arrived += 1;

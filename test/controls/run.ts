@@ -1,12 +1,12 @@
-/** Runs one control through seeds until an invariant catches it. */
+/** Runs one control with one seed after another until an invariant fails. */
 import { simulate } from '../simulation/simulate.ts';
 import type { Control } from './tools.ts';
 
 export interface Outcome {
-  /** The seed at which the control was noticed; undefined when it was not. */
+  /** The seed at which the control was noticed; undefined if it was not noticed. */
   readonly seed?: number;
   readonly worlds: number;
-  /** Invariants that failed at that seed, each once. */
+  /** Names of the invariants that failed at that seed. */
   readonly invariants: readonly string[];
 }
 
@@ -16,7 +16,7 @@ export interface Worlds {
   readonly count: number;
 }
 
-/** Deterministic: the same run every time. */
+/** Finds the first seed with a violation. The result is the same every time. */
 export async function seek(
   { make, races }: Pick<Control, 'make' | 'races'>,
   { from, count }: Worlds,

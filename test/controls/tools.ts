@@ -1,4 +1,4 @@
-/** Building blocks of controls, which stand between the handlers and a port. */
+/** Building blocks of controls: wrappers of the handlers' ports. */
 import type { Item, Key, Store, Write, WriteResult } from '../../shared/app/ports.ts';
 import { EFFECT_PREFIX } from '../../shared/app/table/keys.ts';
 import { effectOf } from '../../shared/app/table/rows.ts';
@@ -14,15 +14,15 @@ export interface Control {
   readonly breaks: string;
   /** The damage that it would cause. */
   readonly danger: string;
-  /** Made anew for every world, because its memory must not reach the next one. */
+  /** Makes a new variant for every world, because a variant may keep state. */
   readonly make: () => Variant;
-  /** Only noticed when writers race: sought in worlds in which everything comes at once. */
+  /** The mistake is noticed only when writers race: it runs in worlds whose messages come within a second. */
   readonly races?: true;
 }
 
 export type StoreWrapper = (store: Store, seam: Seam) => Partial<Store>;
 
-/** Applies the wrapper to processes of these roles only; methods that it does not replace stay. */
+/** Applies the wrapper for these roles only; methods that the wrapper does not replace stay. */
 export const storeOf =
   (roles: readonly Seam['role'][], wrap: StoreWrapper): NonNullable<Variant['store']> =>
   (store, seam) =>
@@ -60,7 +60,7 @@ export const writing =
     },
   });
 
-/** Maps the refusal back to the caller's own write numbers. */
+/** Maps the indexes of refused writes back to those of the caller. */
 function renumbered(
   { refused }: Extract<WriteResult, { ok: false }>,
   sent: readonly { readonly index: number }[],
@@ -82,17 +82,17 @@ export const reading =
   ): ProviderChange =>
   ({ readFacts }) => ({ readFacts: (facts, context) => change(readFacts, facts, context) });
 
-export const telling =
+export const normalizing =
   (change: (normalized: NormalizedEvent, notification: unknown) => NormalizedEvent): ProviderChange =>
   (provider) => ({
     normalize: (notification: unknown, account: Account, decided?: QuestionAnswer) =>
       change(provider.normalize(notification, account, decided), notification),
   });
 
-export const anyEvent = (write: Write): MerchantEvent | undefined =>
+export const eventOf = (write: Write): MerchantEvent | undefined =>
   'put' in write && isEffect(write.put) ? effectOf(write.put).effect.event : undefined;
 
-/** The row of an effect with a changed effect; the effect is stored whole, a form that its reader also accepts. */
+/** The row with a changed effect. The effect is stored whole, a form that the reader of rows also accepts. */
 export const withEffect = (item: Item, change: (effect: Effect) => Effect): Item => ({
   ...item,
   data: change(effectOf(item).effect),

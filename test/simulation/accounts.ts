@@ -1,5 +1,6 @@
 /**
- * Three accounts, with policies chosen by the seed, and the secrets that both sides have, before and after rotation.
+ * Three accounts with policies that the seed chooses, and the secrets of providers and merchant before and after a
+ * rotation.
  */
 
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
@@ -40,7 +41,7 @@ const TRUSTLY_PUBLIC_KEY: Both<string> = {
 export const MERCHANT_PUBLIC_KEY = pem(merchantKeys.publicKey);
 const MERCHANT_PRIVATE_KEY = pem(merchantKeys.privateKey);
 
-/** The secret {"current", "next"?} in each phase of a rotation. */
+/** The secret {"current", "next"?} in a phase of the rotation. */
 const rotated = <T>(keys: Both<T>, phase: Phase): { readonly current: T; readonly next?: T } =>
   phase === 'both'
     ? { current: keys.old, next: keys.new }
@@ -52,7 +53,7 @@ export const SECRETS: Readonly<Record<ProviderName, (phase: Phase) => unknown>> 
     current: { privateKey: MERCHANT_PRIVATE_KEY },
     trustly: {
       ...rotated(TRUSTLY_PUBLIC_KEY, phase),
-      // Messages accepted earlier may still be on the queue or among its dead letters.
+      // A message that was accepted before the rotation may be on the queue or among its dead letters.
       ...(phase === 'new' ? { previous: [TRUSTLY_PUBLIC_KEY.old] } : {}),
     },
   }),
@@ -64,7 +65,7 @@ const ENVELOPE: Both<string> = {
   new: 'simulated-envelope-key-9876543210-9876543210-9876543210-98765432',
 };
 
-/** Messages sealed with the old key must still be opened. */
+/** In every phase, messages that are sealed with the old key can be opened. */
 export const ENVELOPE_SECRETS: Readonly<Record<Phase, unknown>> = {
   old: { current: ENVELOPE.old },
   both: { current: ENVELOPE.old, next: ENVELOPE.new },
@@ -85,7 +86,7 @@ function drawAccount(provider: ProviderName, random: Random): Account {
     ...(random.chance(0.2) ? { paidAgain: 'grant' as const } : {}),
   });
   const base = { account: ACCOUNT, policy };
-  // If an amount is required, the provider is usually polled for it; otherwise polls settle contradictions.
+  // If the policy requires an amount, the provider is usually polled. Otherwise a poll resolves contradictory evidence.
   const confirm = random.chance(policy.amountCheck === 'required' ? 0.8 : 0.15);
   if (provider === 'trustly-americas') return { provider, ...base, confirm };
   if (provider === 'trustly-europe') {

@@ -1,4 +1,4 @@
-/** The messages and API answers about a world's payments, and what became of each. */
+/** The messages and API answers about a world's payments, and the outcome of each message. */
 import { notificationContext } from '../../shared/app/platform/message.ts';
 import { CONFIRMATION } from '../../shared/app/platform/message-schema.ts';
 import { open } from '../../shared/app/platform/seal.ts';
@@ -14,15 +14,15 @@ import type { Planned } from './wire.ts';
 import type { World } from './world.ts';
 
 /** Records a violation: the invariant's name and the detail. */
-export type About = (name: string, detail: string) => void;
+export type Report = (name: string, detail: string) => void;
 
 /**
- * applied: its facts count · beside: other content came first, and this one is stored as a conflicting duplicate ·
- * lost: no row has it.
+ * applied: the facts of the message count · beside: another content was applied under the same key, and the message is
+ * stored as a conflicting duplicate · lost: no row has the message.
  */
 type Fate = 'applied' | 'beside' | 'lost';
 
-/** A signed and readable message with its normalized event, and what became of it. */
+/** A signed and readable message with its normalized event and its outcome. */
 export interface Arrived {
   readonly message: Planned;
   readonly normalized: NormalizedEvent;
@@ -38,7 +38,7 @@ export function arrivedOf(world: World, planned: PlannedPayment): readonly Arriv
       const { method, rawQuery, body } = message.request('old');
       const notification = provider.parse(method === 'GET' ? rawQuery : body, account);
       const plain = provider.normalize(notification, account);
-      return decisionsOn(world, planned, plain).map((decided) => {
+      return questionAnswersOf(world, planned, plain).map((decided) => {
         const normalized = decided === undefined ? plain : provider.normalize(notification, account, decided);
         return { message, normalized, fate: fateOf(world, planned, normalized) };
       });
@@ -53,11 +53,11 @@ function fateOf(world: World, planned: PlannedPayment, normalized: NormalizedEve
 }
 
 /**
- * Europe: the answer to a question travels with the message. A balance to restore has a key of its own, beside the copy
- * without it. If a debit turns out not to be a question, the first copy counts, so the payment's facts must show which
- * copy that was.
+ * Trustly Europe: the queue message of a question includes the answer. A message with `restore` has a key of its own,
+ * beside the copy without `restore`. If a debit is not a question after all, the copy that was applied first counts:
+ * the payment's facts show which copy that was.
  */
-function decisionsOn(
+function questionAnswersOf(
   world: World,
   planned: PlannedPayment,
   plain: NormalizedEvent,
@@ -75,13 +75,13 @@ function decisionsOn(
           ...(known.takenFor?.includes(hash) ? { restore: true } : {}),
         };
   const { restore, ...without } = decided;
-  if (restore !== true) return [whichCame(world, planned, plain, decided)];
-  // If there is a copy without `restore`, it counts too; the row under its key may have other content.
+  if (restore !== true) return [answerOfFirstCopy(world, planned, plain, decided)];
+  // A copy without `restore` counts too, if there is one. The row under its key may have another content.
   const isAlone = fateOf(world, planned, plain) === 'lost';
-  return isAlone ? [decided] : [whichCame(world, planned, plain, without), decided];
+  return isAlone ? [decided] : [answerOfFirstCopy(world, planned, plain, without), decided];
 }
 
-function whichCame(
+function answerOfFirstCopy(
   world: World,
   planned: PlannedPayment,
   plain: NormalizedEvent,
@@ -94,8 +94,8 @@ function whichCame(
 }
 
 /**
- * Whether it is a withdrawal in truth and by every order for it: if an order says otherwise, its debit is not a
- * question.
+ * Whether the payment is planned as a withdrawal and no order of the payment has another kind. With an order of another
+ * kind, the debit is not a question.
  */
 export const isWithdrawal = ({ orders }: World, { kind, reference, id }: PlannedPayment): boolean =>
   kind === 'withdrawal' &&
@@ -105,12 +105,12 @@ export const isWithdrawal = ({ orders }: World, { kind, reference, id }: Planned
   });
 
 /** The provider's answers about a payment, from its stored evidence. */
-export const answersOn = (world: World, planned: PlannedPayment): readonly NormalizedEvent[] =>
-  answersWithTime(world, planned).map(({ normalized }) => normalized);
+export const apiAnswersOn = (world: World, planned: PlannedPayment): readonly NormalizedEvent[] =>
+  apiAnswersWithTime(world, planned).map(({ normalized }) => normalized);
 
-/** Whether the provider had answered by then that money had arrived for it. */
+/** Whether the provider's API had answered until this time that money had arrived for the payment. */
 export const moneyConfirmedBy = (world: World, planned: PlannedPayment, at: number): boolean =>
-  answersWithTime(world, planned).some(
+  apiAnswersWithTime(world, planned).some(
     ({ normalized, receivedAt }) =>
       receivedAt <= at &&
       Object.values(normalized.facts).some(({ amounts }) =>
@@ -118,7 +118,7 @@ export const moneyConfirmedBy = (world: World, planned: PlannedPayment, at: numb
       ),
   );
 
-function answersWithTime(
+function apiAnswersWithTime(
   world: World,
   { provider, account, id }: PlannedPayment,
 ): readonly { readonly normalized: NormalizedEvent; readonly receivedAt: number }[] {

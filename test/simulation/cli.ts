@@ -1,4 +1,4 @@
-/** `npm run simulate -- --seeds N`: runs many worlds, on every core; exits 1 when one breaks an invariant. */
+/** `npm run simulate -- --seeds N`: runs many worlds on every core; exits 1 when a world breaks an invariant. */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
@@ -7,12 +7,12 @@ import { type SeedResult, simulate } from './simulate.ts';
 const HELP = `Usage: npm run simulate -- [options]
 
 Runs the deployed handlers in simulated worlds: queues that duplicate and reorder, a table that refuses, processes
-that die at any await, a shop that times out after doing the work. Each seed is one world and replays exactly.
+that die at any await, a shop that times out after it did the work. Each seed makes one world, always the same.
 
   --seeds N    how many worlds (default 1000)
   --from N     the first seed (default 1)
-  --seed N     this one only
-  --log        with --seed: print what happened, step by step
+  --seed N     only this seed
+  --log        with --seed: print every step of the world
   --jobs N     how many threads (default: one per core)
   --json       one JSON object instead of text
   --help       this text
@@ -31,7 +31,7 @@ interface Summary {
   readonly failures: { readonly seed: number; readonly violations: readonly string[] }[];
 }
 
-/** Failing seeds to keep in full; more would only repeat. */
+/** Number of failing seeds whose violations are kept. */
 const MAX_FAILURES = 20;
 
 function number(value: string | undefined, name: string, fallback: number): number {

@@ -7,7 +7,7 @@ export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
-/** Merchants and operators call our library themselves, and try again after this time. */
+/** Merchants and operators call the library themselves, and retry after this time. */
 export const CALLER_TIMEOUT_MS = 60_000;
 
 export const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} };

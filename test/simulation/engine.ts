@@ -1,16 +1,16 @@
 /**
- * A cooperative scheduler under virtual time. Every call of a handler to the outside (table, queue, target, idempotency
- * store) becomes an operation that waits here; the seed decides which one runs next, and whether it runs, fails, runs
- * and loses its answer, or ends the whole process. So concurrent invocations interleave in every way that awaits allow,
- * and a crash can happen at every await.
+ * A cooperative scheduler with virtual time. Every call of a handler to the outside (table, queue, target, idempotency
+ * store) becomes an operation that waits in the scheduler. The seed chooses the next operation and its fault: it runs,
+ * fails, runs but loses its answer, or ends the process. So concurrent invocations interleave in every way that awaits
+ * allow, and a process can crash at every await.
  */
 import { Random } from './random.ts';
 
-/** One run of a handler: a Lambda environment that handles one event. A dead one gets no more answers. */
+/** One invocation of a handler: a Lambda environment that handles one event. A dead invocation gets no answers. */
 export interface Invocation {
   readonly name: string;
   dead: boolean;
-  /** It has answered: its time limit no longer counts, and its pending work continues in its environment. */
+  /** The invocation has answered: its time limit ends, and its pending work continues in its environment. */
   over?: boolean;
 }
 
@@ -24,15 +24,15 @@ export type Fault =
   | 'late'
   | 'stall';
 
-/** How a kind of call may fail; an absent error means that it never fails in this way. */
+/** How a call may fail; without an error of a kind, the call never fails in that way. */
 export interface CallOptions {
-  /** The error when nothing happened: throttled, in conflict, unavailable. */
+  /** The error when the call had no effect: throttled, in conflict, unavailable. */
   readonly refused?: () => Error;
-  /** The error when it happened, but the answer was lost. */
+  /** The error when the call had its effect, but the answer was lost. */
   readonly lost?: () => Error;
-  /** Milliseconds after which the caller gives up (like `lost`); without it the caller waits until its process ends. */
+  /** Milliseconds until the caller gives up (with `lost`); absent: the caller waits until its process ends. */
   readonly timeoutMs?: number;
-  /** The longest time after which a request still takes effect, even if nobody waits for it. */
+  /** The longest time after which a request takes effect, even if its caller has given up. */
   readonly latestMs?: number;
 }
 
@@ -49,13 +49,13 @@ interface Timer {
 export interface FaultRates {
   /** Probability that the process dies before or after the call takes effect. */
   readonly crash: number;
-  /** Nothing happens: throttled, or in conflict with another transaction. */
+  /** The call has no effect: throttled, or in conflict with another transaction. */
   readonly refused: number;
-  /** It happens, but the caller gets an error. */
+  /** The call has its effect, but the caller gets an error. */
   readonly answerLost: number;
-  /** The answer or the request takes seconds to a minute: longer than any time limit of the caller. */
+  /** The answer or the request takes seconds to a minute, often longer than the caller's time limit. */
   readonly slow: number;
-  /** The request takes long, but within every limit: others overtake it between a read and a write. */
+  /** The request takes long, but less than every time limit: other invocations write between a read and a write. */
   readonly stall: number;
 }
 
@@ -65,19 +65,19 @@ const LONGEST_STALL_MS = 1_500;
 const SLOWEST_MS = 60_000;
 
 /**
- * More steps mean an endless loop: a bug that must fail the seed. The busiest of 20,000 worlds takes 55,000: a shop
- * that is closed for good, and dead letters that are sent back again and again.
+ * More steps mean an endless loop, which must fail the seed. The longest of 20,000 worlds takes 55,000 steps: its shop
+ * is closed for ever, and operators redrive dead letters many times.
  */
 const MAX_STEPS = 200_000;
 
 export class Engine {
   readonly random: Random;
-  /** Milliseconds since 1970, virtual. */
+  /** Virtual time in milliseconds since 1970. */
   now: number;
   faults: FaultRates = NO_FAULTS;
   steps = 0;
   readonly log: string[] = [];
-  /** Number of events by name ("refused write", "crash-after deliver"), to see what seeds reach. */
+  /** Number of occurrences by name ("refused write", "crash-after deliver"), to see which of them a seed reaches. */
   readonly counts = new Map<string, number>();
   readonly #operations: Operation[] = [];
   readonly #timers: Timer[] = [];
@@ -96,7 +96,7 @@ export class Engine {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
   }
 
-  /** Runs the action at a virtual time; timers due at the same time run in the order in which they were set. */
+  /** Runs the action at a virtual time; timers of the same time run in the order in which they were set. */
   at(time: number, run: () => void): void {
     this.#order += 1;
     this.#timers.push({ at: Math.max(time, this.now), order: this.#order, run });
@@ -106,7 +106,7 @@ export class Engine {
     this.at(this.now + ms, run);
   }
 
-  /** A call from an invocation to the outside; `effect` is the work done there. */
+  /** A call of an invocation to the outside. @param effect the work that the called service does */
   call<T>(invocation: Invocation, label: string, effect: () => T, options: CallOptions = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (invocation.dead) return;
@@ -130,7 +130,7 @@ export class Engine {
     });
   }
 
-  /** Runs until nothing is left to do or virtual time reaches `until`. */
+  /** Runs until no operation and no timer is left, or virtual time reaches `until`. */
   async run(until: number): Promise<void> {
     for (;;) {
       await settle();
@@ -170,7 +170,7 @@ export class Engine {
       reject(refused?.());
       return;
     }
-    const answer = (): (() => void) => {
+    const carryOut = (): (() => void) => {
       try {
         const value = effect();
         return () => resolve(value);
@@ -179,25 +179,25 @@ export class Engine {
       }
     };
     if (fault === 'stall') {
-      this.after(this.random.between(10, LONGEST_STALL_MS), () => answer()());
+      this.after(this.random.between(10, LONGEST_STALL_MS), () => carryOut()());
       return;
     }
     const delayMs = this.random.between(1_000, SLOWEST_MS);
     if (fault === 'slow' || fault === 'late') {
       if (timeoutMs !== undefined && delayMs > timeoutMs) this.after(timeoutMs, () => reject(lost?.()));
       if (fault === 'slow') {
-        const hear = answer();
-        this.after(delayMs, hear);
+        const respond = carryOut();
+        this.after(delayMs, respond);
       } else {
-        // A request in flight arrives, even after its sender has died.
-        this.after(Math.min(delayMs, latestMs), () => answer()());
+        // A sent request arrives, even after its sender has died.
+        this.after(Math.min(delayMs, latestMs), () => carryOut()());
       }
       return;
     }
-    const hear = answer();
+    const respond = carryOut();
     if (fault === 'crash-after') invocation.dead = true;
     else if (fault === 'answer-lost') reject(lost?.());
-    else hear();
+    else respond();
   }
 
   #draw({ refused, lost }: CallOptions): Fault {
@@ -230,8 +230,8 @@ export class Engine {
   }
 }
 
-/** Lets every promise callback run: a macrotask comes after all microtasks. */
+/** Waits until every promise callback has run: a macrotask runs after all microtasks. */
 async function settle(): Promise<void> {
-  // Twice, because intake itself yields one turn before it signs its answer.
+  // Two turns, because the intake waits one turn before it signs its answer.
   for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

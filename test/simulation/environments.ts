@@ -1,7 +1,7 @@
 /**
  * The secret store, and Lambda environments that cache its secrets (the real cache, shared/app/platform/secrets.ts). An
- * environment serves one invocation at a time; it is gone when its process dies. In some worlds every key is rotated
- * while notifications arrive: the new key is added, the provider signs with both for a while, the old key is removed.
+ * environment serves one invocation at a time and ends when its process dies. In some worlds every key is rotated while
+ * notifications arrive: the new key is added, the provider signs with both keys for a while, the old key is removed.
  */
 
 import { type EnvelopeKeys, parseEnvelopeKeys } from '../../shared/app/platform/seal.ts';
@@ -28,7 +28,7 @@ export interface Environment {
   invocation: Invocation;
 }
 
-/** old: only the first key · both: the next one is added · new: it has replaced the first. */
+/** old: only the old key · both: the new key is added · new: the new key has replaced the old key. */
 export type Phase = 'old' | 'both' | 'new';
 
 const ENVELOPE: SecretOf<EnvelopeKeys> = {
@@ -44,7 +44,7 @@ const publicKeysOf = (account: Account): SecretOf<unknown> => ({
     ),
 });
 
-/** Cached by text, because parsing keys is slow and has the same result in every world. */
+/** Caches by text, because parsing keys is slow and has the same result in every world. */
 const parsed = new Map<string, unknown>();
 export function parsedOnce<T>(what: string, value: unknown, parse: (value: unknown) => T): T {
   const text = `${what} ${JSON.stringify(value)}`;
@@ -65,10 +65,10 @@ export class Environments {
     this.#rotates = !races && engine.random.chance(0.3);
   }
 
-  start(story: number): void {
+  start(storyMs: number): void {
     if (!this.#rotates) return;
     const { random } = this.#engine;
-    // A hasty provider signs with a key that is not in the store yet: it is refused, and sends again.
+    // A hasty provider signs with a key that is not yet in the secret store: it gets 401 and retries.
     const isHasty = random.chance(0.3);
     const steps: readonly (() => void)[] = [
       () => (isHasty ? this.#turn('old', ['old', 'new']) : this.#turn('both', ['old'])),
@@ -76,11 +76,11 @@ export class Environments {
       () => this.#turn('both', ['new']),
       () => this.#turn('new', ['new']),
     ];
-    let at = START_MS + random.next() * story;
+    let at = START_MS + random.next() * storyMs;
     for (const step of steps) {
       this.#engine.at(at, step);
-      // A provider may switch before every environment has the new key: those read the secret again.
-      at += random.pick([0, 10 * MINUTE, Math.round(story / 4)]);
+      // A provider may switch before every environment has the new key: the other environments read the secret again.
+      at += random.pick([0, 10 * MINUTE, Math.round(storyMs / 4)]);
     }
   }
 
@@ -117,19 +117,21 @@ export class Environments {
   }
 
   #cold(place: Place, invocation: Invocation): Environment {
-    const away = () => new Error('the secret store is away');
+    const unavailable = () => new Error('the secret store is unavailable');
     const secrets = createSecrets({
       fetch: (name, signal) =>
         Promise.race([
-          this.#engine.call(environment.invocation, 'secret', () => this.#text(name), { refused: away }),
+          this.#engine.call(environment.invocation, 'secret', () => this.#text(name), {
+            refused: unavailable,
+          }),
           new Promise<never>((_, reject) => {
-            signal.addEventListener('abort', () => reject(away()));
+            signal.addEventListener('abort', () => reject(unavailable()));
           }),
         ]),
       clock: () => this.#engine.now,
       report: () => {},
     });
-    // As the runtime does (shared/aws/runtime/workers.ts).
+    // The same logic as in shared/aws/runtime/workers.ts.
     const keptFresh = async <T>(secret: SecretOf<T>, fresh: boolean): Promise<T> => {
       const { signal } = new AbortController();
       const reread = fresh ? await secrets.reread(secret, signal) : undefined;

@@ -1,4 +1,4 @@
-/** Every state of orders and payments, and the transaction in which each event was created. */
+/** Every state of orders and payments, and the transaction in which each effect and each event row was created. */
 import type { Item } from '../../shared/app/ports.ts';
 import { EFFECT_PREFIX } from '../../shared/app/table/keys.ts';
 import { effectOf } from '../../shared/app/table/rows.ts';
@@ -7,7 +7,7 @@ import type { Order, Payment, PaymentKey } from '../../shared/payment/types.ts';
 export interface Moment {
   /** Number of the transaction. */
   readonly transaction: number;
-  /** Milliseconds, virtual. */
+  /** Virtual time in milliseconds. */
   readonly at: number;
 }
 
@@ -18,7 +18,7 @@ export class History {
   readonly payments = new Map<PaymentKey, Dated<Pick<Payment, 'grant' | 'status' | 'decisions'>>[]>();
   /** By effect id: when the effect was created. */
   readonly decided = new Map<string, Moment>();
-  /** Event rows, by their key: when their facts were joined. */
+  /** By key of an event row: when the facts of the event were joined. */
   readonly joined = new Map<string, Moment>();
 
   wrote(item: Item, moment: Moment): void {
@@ -42,7 +42,7 @@ function push<K, T>(lists: Map<K, T[]>, key: K, entry: T): void {
   lists.set(key, [...(lists.get(key) ?? []), entry]);
 }
 
-/** The states in force at some time from `since` (milliseconds) until the transaction. */
+/** The states that were valid at some time between `since` (milliseconds) and the transaction. */
 export function inForce<T>(
   states: readonly Dated<T>[] = [],
   { transaction, since }: { readonly transaction: number; readonly since: number },

@@ -1,4 +1,4 @@
-/** Powertools' own idempotency logic over a modelled table, so that its timing is simulated as well. */
+/** The real idempotency logic of Powertools over a modelled table, so that its calls are simulated too. */
 import {
   IdempotencyItemAlreadyExistsError,
   IdempotencyItemNotFoundError,
@@ -32,7 +32,7 @@ export class ModelledPersistence extends BasePersistenceLayer {
     });
   }
 
-  /** The condition of the DynamoDB layer: absent, or expired, or in progress for longer than allowed. */
+  /** The condition of the DynamoDB layer: the row is absent, expired, or in progress for longer than allowed. */
   protected _putRecord(record: IdempotencyRecord): Promise<void> {
     return this.#call('put', () => {
       const now = this.#engine.now;

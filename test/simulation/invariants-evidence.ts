@@ -1,4 +1,6 @@
-/** Invariants of evidence: nothing is lost, nothing is invented, and everything derived follows from the evidence. */
+/**
+ * Invariants of evidence: no notification is lost, no forgery is accepted, and every payment follows from its evidence.
+ */
 
 import { aliasKeyOf, confirmKey, eventKey, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { aliasTarget, confirmOf, orderOf } from '../../shared/app/table/rows.ts';
@@ -19,7 +21,7 @@ import type { Facts, HoldReason, Order, Payment } from '../../shared/payment/typ
 import { isPolled } from '../../shared/providers/account.ts';
 import type { ProviderName } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
-import { type About, type Arrived, answersOn, isWithdrawal } from './arrived.ts';
+import { type Arrived, apiAnswersOn, isWithdrawal, type Report } from './arrived.ts';
 import { DAY } from './constants.ts';
 import type { PlannedPayment } from './plans.ts';
 import { isForged } from './wire.ts';
@@ -29,44 +31,44 @@ export function nothingAcknowledgedIsLost(
   world: World,
   planned: PlannedPayment,
   arrived: readonly Arrived[],
-  about: About,
+  report: Report,
 ): void {
   for (const { message, fate } of arrived) {
     if (fate === 'lost' && world.senders.acknowledged.has(message.name))
-      about('acknowledged but lost', message.name);
+      report('acknowledged notification lost', message.name);
   }
   const ambiguous = planned.history.filter(
     ({ kind, name }) => kind === 'ambiguous' && world.senders.acknowledged.has(name),
   );
   const kept = world.rowsOf(`quarantine#${planned.provider}#${planned.account}`);
-  if (kept.length < ambiguous.length) about('acknowledged but lost', 'a quarantined message');
+  if (kept.length < ambiguous.length) report('acknowledged notification lost', 'a quarantined message');
 }
 
-export function nothingForgedIsAccepted(world: World, planned: PlannedPayment, about: About): void {
+export function nothingForgedIsAccepted(world: World, planned: PlannedPayment, report: Report): void {
   for (const { kind, name } of planned.history) {
-    if (isForged(kind) && world.senders.acknowledged.has(name)) about('forgery accepted', name);
+    if (isForged(kind) && world.senders.acknowledged.has(name)) report('forgery accepted', name);
   }
 }
 
-/** Joins the facts of everything that was applied again here, in the order of the plan. */
+/** The payment's facts equal the join of all applied messages and API answers, which this function computes anew. */
 export function factsAreTheJoin(
   world: World,
   planned: PlannedPayment,
   arrived: readonly Arrived[],
   payment: Payment | undefined,
-  about: About,
+  report: Report,
 ): void {
   const normalized = arrived.flatMap(({ normalized, fate }) => (fate === 'applied' ? [normalized] : []));
-  const answers = answersOn(world, planned);
+  const answers = apiAnswersOn(world, planned);
   for (const { key } of answers) {
-    if (world.row(eventKey(planned, key)) === undefined) about('an answer was kept but not applied', key);
+    if (world.row(eventKey(planned, key)) === undefined) report('API answer stored but not applied', key);
   }
   const expected = [...normalized, ...answers]
     .filter(({ subject }) => subject?.id === planned.id)
     .reduce<Facts>((facts, each) => joinFacts(facts, each.facts), {});
   const actual = payment?.facts ?? {};
   if (stable(expected) !== stable(actual)) {
-    about('facts are not the join', `${stable(actual)} instead of ${stable(expected)}`);
+    report('facts are not the join of the evidence', `${stable(actual)} instead of ${stable(expected)}`);
   }
 }
 
@@ -74,56 +76,58 @@ const stable = (facts: Facts): string =>
   JSON.stringify(Object.entries(facts).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /**
- * Holds belong to the payment for which the message was sent and to the one that it names: only one of them has the
- * first content.
+ * A conflicting duplicate holds two payments: the payment for which the message was sent, and the payment that the
+ * message names. Only one of the two has the content that was applied.
  */
 export function conflictsAreHeld(
   world: World,
   planned: PlannedPayment,
   arrived: readonly Arrived[],
-  about: About,
+  report: Report,
 ): void {
   for (const { normalized, fate } of arrived) {
-    // A message about no payment cannot hold one.
+    // A message without a payment holds no payment.
     if (fate !== 'beside' || normalized.subject === undefined) continue;
     for (const id of new Set([planned.id, normalized.subject.id])) {
       const payment = world.payment({ ...planned, id });
       if (payment?.conflicts.includes(conflictName(normalized)) !== true)
-        about('conflict not remembered', `${id} ${normalized.key}`);
-      // Final: the conflict is stored, and nobody has to answer it any more.
+        report('conflicting duplicate not named by its payment', `${id} ${normalized.key}`);
+      // A rejected payment is final: the conflict is stored, but no operator has to answer it.
       if (payment === undefined || isRejected(payment)) continue;
       const seen = [...payment.holds, ...payment.decisions].some(
         ({ reason }) => reason === 'conflicting_duplicate',
       );
-      if (!seen) about('conflict not held', `${id} ${normalized.key}`);
+      if (!seen) report('conflicting duplicate not held', `${id} ${normalized.key}`);
     }
   }
 }
 
-/** Europe: the reading's amounts equal the sum of the accepted messages, counted here in cents. */
+/**
+ * Trustly Europe: the payment's balance equals the sum of the applied messages, which this function counts in cents.
+ */
 export function balancesAreConserved(
   world: World,
   planned: PlannedPayment,
   arrived: readonly Arrived[],
   payment: Payment,
-  about: About,
+  report: Report,
 ): void {
   if (payment.provider !== 'trustly-europe') return;
-  // After an operator's confirmation, the operator's sums count.
+  // After an operator's confirmation, the confirmed sums count.
   if (payment.decisions.some(({ verdict }) => verdict === 'confirm')) return;
-  // Without its order, or with another debit under its id, a withdrawal's debit and confirmation are two amounts.
-  const isOne =
+  // A withdrawal without its order, or with a conflicting debit, counts its debit and its confirmation as two amounts.
+  const hasOneAmount =
     payment.reading.orderKind === 'withdrawal' &&
     payment.conflicts.length === 0 &&
     isWithdrawal(world, planned);
-  if (planned.kind === 'withdrawal' && !isOne) return;
-  // A notice of a refund that is registered or known to have failed has a conflicting duplicate: what was sent and what
-  // came back are then two amounts, and the conflict is held (`conflictsAreHeld` checks that).
+  if (planned.kind === 'withdrawal' && !hasOneAmount) return;
+  // A conflicting duplicate of a refund's notification makes two amounts of the sent and the returned money. The
+  // payment is held then (`conflictsAreHeld` checks that).
   const isRefundKnown = payment.refunds !== undefined || (payment.reading.refundsFailed ?? []).length > 0;
   if (payment.conflicts.length > 0 && isRefundKnown) return;
-  // A payment that its order calls a payout: its debit and its refund's notice are read as one amount.
+  // If the order says payout, the debit and the notification of the refund are read as one amount.
   if (planned.kind === 'payment' && payment.reading.direction === 'out') return;
-  // Nothing says what it is: a failed payout and a failed refund look alike, and its credit is held as unexpected.
+  // Without an order or a registered refund, a failed payout looks like a failed refund: its credit is unexpected.
   const isUnknown = orderFor(world, payment) === undefined && payment.refunds === undefined;
   if (isUnknown && Object.keys(payment.facts).some((key) => key.startsWith('payoutfailed/'))) return;
   const counted = (each: Arrived): boolean =>
@@ -133,28 +137,33 @@ export function balancesAreConserved(
   const sum = (parts: Payment['reading']['moved']) =>
     parts.reduce((total, { amount }) => addDecimals(total, amount), '0');
   const { moved, returned, unexpected = [] } = payment.reading;
-  // Unexpected money is not part of the payment, but it did arrive.
+  // Unexpected money is not part of the payment, but it arrived.
   const net = subtractDecimals(sum([...moved, ...unexpected]), sum(returned));
-  // A refund that is known only from its return left the account before.
+  // A refund that is known only by its return left the account before the first message.
   const isReturn = (each: Arrived): boolean => counted(each) && each.message.returns === true;
-  const unseen = arrived.filter(isReturn).reduce((total, { message }) => total + (message.cents ?? 0), 0);
-  const known = payment.refunds === undefined ? [cents] : [cents, cents - unseen];
-  if (!known.some((sum) => compareDecimals(net, decimal(sum)) === 0))
-    about('balance not conserved', `${net} instead of ${known.map(decimal).join(' or ')}`);
+  const returnedOnly = arrived
+    .filter(isReturn)
+    .reduce((total, { message }) => total + (message.cents ?? 0), 0);
+  const possible = payment.refunds === undefined ? [cents] : [cents, cents - returnedOnly];
+  if (!possible.some((sum) => compareDecimals(net, decimal(sum)) === 0))
+    report(
+      'balance is not the sum of the messages',
+      `${net} instead of ${possible.map(decimal).join(' or ')}`,
+    );
 }
 
 const decimal = (cents: number): string =>
   `${cents < 0 ? '-' : ''}${Math.floor(Math.abs(cents) / 100)}.${String(Math.abs(cents) % 100).padStart(2, '0')}`;
 
 /**
- * Europe: a refund that comes back is no new money. Unless the order says that it is paid in parts, a payment is one
- * credit.
+ * Trustly Europe: a returned refund is no new money. Unless the order expects instalments, a payment has the money of
+ * one credit at most.
  */
-export function noMoneyThatIsNotThere(
+export function noMoneyWithoutCredit(
   world: World,
   arrived: readonly Arrived[],
   payment: Payment,
-  about: About,
+  report: Report,
 ): void {
   const { reading, provider, decisions } = payment;
   if (provider !== 'trustly-europe' || reading.direction !== 'in') return;
@@ -163,52 +172,53 @@ export function noMoneyThatIsNotThere(
   const credits = arrived.flatMap(({ message, fate }) =>
     message.money && fate === 'applied' ? [message.cents ?? 0] : [],
   );
-  const most = Math.max(0, ...credits);
+  const largest = Math.max(0, ...credits);
   const moved = reading.moved.reduce((total, { amount }) => addDecimals(total, amount), '0');
-  if (compareDecimals(moved, decimal(most)) > 0)
-    about('money that is not there', `${moved}, of which ${decimal(most)} came`);
+  if (compareDecimals(moved, decimal(largest)) > 0)
+    report('more money counted than credited', `${moved}, of which ${decimal(largest)} came`);
 }
 
-/** A withdrawal's debit that was answered with no moves no money. */
+/** Whether the message is a withdrawal's debit that was answered FAILED: it moves no money. */
 const isRefused = ({ normalized }: Arrived, { reading }: Payment): boolean =>
   reading.orderKind === 'withdrawal' &&
   Object.values(normalized.facts).some(({ codes }) => codes.includes('answered:FAILED'));
 
 /**
- * If the provider has an API, it is polled about the amount until it is known; sometimes there is none (reversed,
- * resent).
+ * A payment that waits for its amount is polled until the end, if its provider has an API. The API may have no amount,
+ * for example because the payment was reversed.
  */
-export function whatCanBeConfirmedIs(
+export function waitingPaymentsArePolled(
   world: World,
   planned: PlannedPayment,
   payment: Payment,
-  about: About,
+  report: Report,
 ): void {
   if (payment.status !== 'awaiting_confirmation' || !isPolled(world.account(planned.provider))) return;
   if (isRejected(payment)) return;
   const row = world.row(confirmKey(payment.key));
   const { outcome, askedAt = '' } = row === undefined ? {} : confirmOf(row);
-  const isAsked = outcome === 'found' && Date.parse(askedAt) > world.engine.now - 2 * DAY;
-  if (!isAsked) about('waits for an amount and nobody asks', payment.key);
+  const isPolledUntilEnd = outcome === 'found' && Date.parse(askedAt) > world.engine.now - 2 * DAY;
+  if (!isPolledUntilEnd) report('payment waits for its amount but is not polled', payment.key);
 }
 
-/** Holds about goods that are out, which come only with a later message. */
-const OF_GOODS_OUT: ReadonlySet<string> = new Set(['regrant'] satisfies HoldReason[]);
+/** Holds that a payment with granted goods gets only with a later message. */
+const REGRANT_REASONS: ReadonlySet<string> = new Set(['regrant'] satisfies HoldReason[]);
 /**
- * No order lists payments that wait for their amount, or payouts: the first get such a hold when their amount comes.
+ * Holds about the claim. No order lists a payout or a payment that waits for its amount: such a payment gets the hold
+ * only when its amount comes.
  */
-const OF_THE_CLAIM: ReadonlySet<string> = new Set([
+const CLAIM_REASONS: ReadonlySet<string> = new Set([
   'order_already_paid',
   'order_payment_reversed',
 ] satisfies HoldReason[]);
 
-function comesLater(reason: HoldReason, payment: Payment | undefined): boolean {
+function isHeldLater(reason: HoldReason, payment: Payment | undefined): boolean {
   const isListed = payment?.status !== 'awaiting_confirmation' && payment?.reading.direction !== 'out';
-  return OF_GOODS_OUT.has(reason) || (!isListed && OF_THE_CLAIM.has(reason));
+  return REGRANT_REASONS.has(reason) || (!isListed && CLAIM_REASONS.has(reason));
 }
 
-/** At the end: deriving the payment again from its facts and its order changes nothing. */
-export function nothingIsLeftToDerive(world: World, payment: Payment, about: About): void {
+/** At the end, deriving the payment anew from its facts and its order changes nothing. */
+export function nothingIsLeftToDerive(world: World, payment: Payment, report: Report): void {
   const account = world.account(payment.provider as ProviderName);
   const { payment: again } = transition(
     { payment, order: orderFor(world, payment), claimant: claimantOf(world, payment) },
@@ -223,29 +233,29 @@ export function nothingIsLeftToDerive(world: World, payment: Payment, about: Abo
     },
   );
   if (again.status !== payment.status) {
-    about('status is not what the evidence says', `${payment.status} instead of ${again.status}`);
+    report('status differs from the evidence', `${payment.status} instead of ${again.status}`);
   }
   if (again.grant.state !== payment.grant.state) {
-    about('grant is not what the evidence says', `${payment.grant.state} instead of ${again.grant.state}`);
+    report('grant differs from the evidence', `${payment.grant.state} instead of ${again.grant.state}`);
   }
   if (again.orderReference !== payment.orderReference) {
-    about('follows another order than the most specific', `${payment.orderReference}`);
+    report('payment follows another order than the most specific', `${payment.orderReference}`);
   }
   const digests = ({ holds }: Payment) =>
-    holds.flatMap(({ reason, digest }) => (comesLater(reason, payment) ? [] : [digest])).join();
-  if (digests(again) !== digests(payment)) about('holds are not what the evidence says', payment.key);
+    holds.flatMap(({ reason, digest }) => (isHeldLater(reason, payment) ? [] : [digest])).join();
+  if (digests(again) !== digests(payment)) report('holds differ from the evidence', payment.key);
   const waits = (each: Payment) => each.holds.some(({ reason }) => reason === 'unknown_order');
-  if (waits(payment) && !waits(again)) about('waits for an order that is there', payment.key);
+  if (waits(payment) && !waits(again)) report('payment waits for an order that is registered', payment.key);
 }
 
-/** The other payment that has claimed this one's order; undefined when there is none. */
+/** The other payment that claims the order of this payment; undefined when there is none. */
 export function claimantOf(world: World, payment: Payment): Payment | undefined {
   const paidBy = orderFor(world, payment)?.paidBy;
   if (paidBy === undefined || paidBy === payment.key) return undefined;
   return world.row(paymentKeyOf(paidBy))?.data as Payment | undefined;
 }
 
-/** A capture stays with the order whose goods are granted for a sum with it. */
+/** The order that a capture keeps, because the order's goods are granted for a sum that includes the capture. */
 function keptOrder(world: World, payment: Payment): Order | undefined {
   const { orderReference } = payment;
   if (payment.reading.capture !== true || orderReference === undefined) return undefined;
@@ -260,13 +270,13 @@ function keptOrder(world: World, payment: Payment): Order | undefined {
 export function orderFor(world: World, payment: Payment): Order | undefined {
   const kept = keptOrder(world, payment);
   if (kept !== undefined) return kept;
-  const where = orderToLoad(payment, undefined);
+  const lookup = orderToLoad(payment, undefined);
   const load = (reference: string): Order | undefined => {
     const row = world.row({ pk: `order#${reference}`, sk: 'order' });
     return row === undefined ? undefined : orderOf(row);
   };
-  if ('reference' in where) return load(where.reference);
-  for (const alias of where.aliases) {
+  if ('reference' in lookup) return load(lookup.reference);
+  for (const alias of lookup.aliases) {
     const row = world.row(aliasKeyOf(payment, alias));
     const order = row === undefined ? undefined : load(aliasTarget(row));
     if (order === undefined) continue;
@@ -276,7 +286,7 @@ export function orderFor(world: World, payment: Payment): Order | undefined {
   return authorizedOrder(world, payment, load);
 }
 
-/** For a capture: found by its authorization's id, or by the order that the authorization matched. */
+/** The order of a capture, found by the id of its authorization or by the order that the authorization matched. */
 function authorizedOrder(
   world: World,
   payment: Payment,
@@ -292,19 +302,20 @@ function authorizedOrder(
   return orderReference === undefined ? undefined : load(orderReference);
 }
 
-/** Rederives from the evidence: nothing would change, and nothing is notable. */
+/** `rederive` as a dry run changes no payment and reports no notable payment. */
 export async function nothingIsLeftToRederive(world: World, found: string[]): Promise<void> {
-  const { changed, skipped, notable } = await world.operators.lookAnew();
+  const { changed, skipped, notable } = await world.operators.rederiveDry();
   for (const { holds, events, ...other } of changed) {
     const payment = world.row(paymentKeyOf(other.payment))?.data as Payment | undefined;
     const lasting = (reasons: readonly HoldReason[] = []) =>
-      reasons.filter((reason) => !comesLater(reason, payment)).join();
+      reasons.filter((reason) => !isHeldLater(reason, payment)).join();
     const isOfGoodsOut =
       Object.keys(other).length === 1 &&
       lasting(holds?.from) === lasting(holds?.to) &&
       events.every((type) => ['payment.duplicate', 'payment.held', 'payment.at_risk'].includes(type));
-    if (!isOfGoodsOut) found.push(`a dry run would change: ${JSON.stringify({ ...other, holds, events })}`);
+    if (!isOfGoodsOut)
+      found.push(`rederive would change a payment: ${JSON.stringify({ ...other, holds, events })}`);
   }
-  for (const { payment, why } of skipped) found.push(`a dry run cannot read: ${payment} ${why}`);
-  for (const each of notable) found.push(`a dry run finds strange: ${JSON.stringify(each)}`);
+  for (const { payment, why } of skipped) found.push(`rederive cannot read a payment: ${payment} ${why}`);
+  for (const each of notable) found.push(`rederive reports a notable payment: ${JSON.stringify(each)}`);
 }

@@ -1,10 +1,11 @@
 /**
- * Invariants of the events that the shop received: goods are given once, for money, and taken back when they must be.
+ * Invariants of the events that the shop received: goods are granted once, for money, and are revoked when the money
+ * goes back.
  */
 import { paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { isNegative } from '../../shared/payment/index.ts';
 import type { AmountTerm, Effect, MerchantEvent, Money, Order, Payment } from '../../shared/payment/types.ts';
-import { type About, moneyConfirmedBy } from './arrived.ts';
+import { moneyConfirmedBy, type Report } from './arrived.ts';
 import { HOUR } from './constants.ts';
 import { claimantOf, orderFor } from './invariants-evidence.ts';
 import { termsInForce } from './invariants-orders.ts';
@@ -12,42 +13,44 @@ import type { PlannedPayment } from './plans.ts';
 import type { Planned } from './wire.ts';
 import type { World } from './world.ts';
 
-/** A delivery that began before the revoke was created may still arrive: its lease lasts at most this long. */
+/** A delivery that began before the revoke was created may arrive later: its lease lasts at most this long. */
 const LONGEST_DELIVERY_MS = 60_000;
 
 const FINAL = new Set(['delivered', 'superseded', 'failed']);
 
-export function everyEffectIsFinal(world: World, effects: readonly Effect[], about: About): void {
+export function everyEffectIsFinal(world: World, effects: readonly Effect[], report: Report): void {
   const { shop, operators } = world;
   for (const { id, name, state } of effects) {
-    if (!FINAL.has(state)) about('effect not final', `${name} is ${state}`);
+    if (!FINAL.has(state)) report('effect not final', `${name} is ${state}`);
     const hadFailed = state === 'failed' || operators.failed.has(id);
-    if (hadFailed && shop.mood === 'well') about('gave up on a willing shop', name);
-    // If the shop opened again, every failed effect was redelivered, unless its grant was over.
-    const isOpen = shop.mood === 'closed' && shop.opensAt < world.engine.now;
-    if (state === 'failed' && isOpen && !operators.refused.has(id)) about('failed and not sent again', name);
+    if (hadFailed && shop.behaviour === 'working') report('effect failed at a working shop', name);
+    // When the shop is open again, operators redeliver every failed effect, unless its grant has ended.
+    const isOpen = shop.behaviour === 'closed' && shop.opensAt < world.engine.now;
+    if (state === 'failed' && isOpen && !operators.refused.has(id))
+      report('failed effect not redelivered', name);
   }
 }
 
 /**
- * An effect fails for good after two days of attempts, however many messages named it, or when the shop answers 410.
+ * An effect fails for good after two days of attempts, however many messages name the effect, or when the shop answers
+ * 410.
  */
-const LEAST_TRYING_MS = 48 * HOUR;
+const MIN_ATTEMPTING_MS = 48 * HOUR;
 
-export function triedForTwoDays({ shop, tries }: World, found: string[]): void {
-  for (const { id, afterMs } of tries.givenUp) {
-    if (afterMs >= LEAST_TRYING_MS || shop.saidGone(id)) continue;
-    found.push(`given up before 48 hours: ${id} after ${(afterMs / HOUR).toFixed(1)} h`);
+export function effectsAreAttemptedForTwoDays({ shop, attempts }: World, found: string[]): void {
+  for (const { id, afterMs } of attempts.failed) {
+    if (afterMs >= MIN_ATTEMPTING_MS || shop.answeredGone(id)) continue;
+    found.push(`effect failed before 48 hours: ${id} after ${(afterMs / HOUR).toFixed(1)} h`);
   }
-  for (const id of tries.early) found.push(`tried before it was due: ${id}`);
+  for (const id of attempts.early) found.push(`effect attempted before it was due: ${id}`);
 }
 
-/** The shop received exactly what the final grant says: no fulfil outstanding against a revoke, and none missing. */
+/** The shop received the fulfil and the revoke of each epoch that the final grant of the payment requires. */
 export function grantAndShopAgree(
   world: World,
   payment: Payment,
   effects: readonly Effect[],
-  about: About,
+  report: Report,
 ): void {
   const { received } = world.shop;
   const find = (type: string, epoch: number) =>
@@ -60,56 +63,57 @@ export function grantAndShopAgree(
     const failed = (type: string) =>
       effects.some(({ name, state }) => name === `${epoch}#${type}` && state === 'failed');
     const { observed } = payment.grant;
-    // Another system gave the goods (an order that was fulfilled outside): no event is sent about them.
+    // Another system gave the goods of an order that is `fulfilled: external`: the shop gets no event.
     if (epoch === payment.grant.epoch && observed === true) {
-      if (fulfils.length + revokes.length > 0) about('fulfilled what another system gave', `epoch ${epoch}`);
+      if (fulfils.length + revokes.length > 0)
+        report('event sent for goods that another system gave', `epoch ${epoch}`);
       continue;
     }
     const current = epoch === payment.grant.epoch && payment.grant.state === 'granted';
-    if (fulfils.length > 1) about('more than one fulfil per epoch', `epoch ${epoch}`);
-    if (revokes.length > 1) about('more than one revoke per epoch', `epoch ${epoch}`);
+    if (fulfils.length > 1) report('more than one fulfil per epoch', `epoch ${epoch}`);
+    if (revokes.length > 1) report('more than one revoke per epoch', `epoch ${epoch}`);
     if (current && fulfils.length !== 1 && !failed('fulfil'))
-      about('granted but not fulfilled', `epoch ${epoch}`);
+      report('granted but not fulfilled', `epoch ${epoch}`);
     if (!current && fulfils.length > revokes.length && !failed('revoke')) {
-      about('fulfil outstanding against a revoke', `epoch ${epoch}`);
+      report('fulfil received but its revoke is missing', `epoch ${epoch}`);
     }
-    // A fulfil with an unknown outcome is revoked too: the shop may get a revoke without having the fulfil.
+    // A fulfil whose delivery has an unknown outcome is revoked too: the shop may get the revoke alone.
     const tried = effects.some(({ name, attempts }) => name === `${epoch}#fulfil` && attempts > 0);
-    if (revokes.length > fulfils.length && !tried) about('revoke without a fulfil', `epoch ${epoch}`);
+    if (revokes.length > fulfils.length && !tried) report('revoke without a fulfil', `epoch ${epoch}`);
     const [fulfil] = fulfils;
     const [revoke] = revokes;
     const decided = world.table.createdAt({ pk: `payment#${payment.key}`, sk: `effect#${epoch}#revoke` });
     const arrived = fulfil === undefined ? 0 : (world.shop.received[fulfil]?.at ?? 0);
     if (decided !== undefined && arrived > decided + LONGEST_DELIVERY_MS) {
-      about('fulfilled though a revoke was owed', `epoch ${epoch}`);
+      report('fulfil received after its revoke was due', `epoch ${epoch}`);
     }
     if (fulfil !== undefined && revoke !== undefined && fulfil > revoke) {
-      about('fulfilled after it was revoked', `epoch ${epoch}`);
+      report('fulfil received after its revoke', `epoch ${epoch}`);
     }
   }
-  const beyond = fulfilsOf(world, payment).some(({ event }) => event.epoch > payment.grant.epoch);
-  if (beyond) about('fulfil without a grant', '');
+  const isBeyondEpoch = fulfilsOf(world, payment).some(({ event }) => event.epoch > payment.grant.epoch);
+  if (isBeyondEpoch) report('fulfil without a grant', '');
 }
 
-const GOOD_NEWS = /^(payment|payout|authorization)\.(authorized|processing|paid|dispute_won)$/;
-const BAD_NEWS = /\.(denied|failed|expired|canceled|voided|reversed|rejected)$/;
+const GOOD_NOTICE = /^(payment|payout|authorization)\.(authorized|processing|paid|dispute_won)$/;
+const BAD_NOTICE = /\.(denied|failed|expired|canceled|voided|reversed|rejected)$/;
 
-/** Good news before bad news: the first delivery of good news must not be later than the bad news that replaces it. */
-export function noStaleGoodNews(
+/** The shop must not first receive a good notice after a later bad notice about the same payment was due. */
+export function noOutdatedGoodNotice(
   world: World,
   payment: Payment,
   effects: readonly Effect[],
-  about: About,
+  report: Report,
 ): void {
   for (const { at, event } of world.shop.received) {
-    if (event.payment !== payment.key || !GOOD_NEWS.test(event.type)) continue;
+    if (event.payment !== payment.key || !GOOD_NOTICE.test(event.type)) continue;
     const [kind] = event.type.split('.');
-    const against = effects.find(({ type, name, sequence }) => {
+    const later = effects.find(({ type, name, sequence }) => {
       const decided = world.table.createdAt({ pk: `payment#${payment.key}`, sk: `effect#${name}` });
-      const isLater = sequence > event.sequence && type.startsWith(`${kind}.`) && BAD_NEWS.test(type);
+      const isLater = sequence > event.sequence && type.startsWith(`${kind}.`) && BAD_NOTICE.test(type);
       return isLater && decided !== undefined && at > decided + LONGEST_DELIVERY_MS;
     });
-    if (against !== undefined) about('good news that was taken back', `${event.id} after ${against.name}`);
+    if (later !== undefined) report('outdated notice received', `${event.id} after ${later.name}`);
   }
 }
 
@@ -119,30 +123,30 @@ const fulfilsOf = (world: World, payment: Payment) =>
 const released = ({ decisions }: Payment, reason: string) =>
   decisions.some((made) => made.reason === reason && made.verdict === 'release');
 
-export function noneWithoutMoney(
+export function noFulfilWithoutMoney(
   world: World,
   planned: PlannedPayment,
   payment: Payment,
-  about: About,
+  report: Report,
 ): void {
   if (world.account(planned.provider).policy.grantOn !== 'paid') return;
   for (const { at, event } of fulfilsOf(world, payment)) {
-    const hasMoney = cameBy(world, planned, at).some(({ money }) => money);
-    // An operator has seen the money at the provider, and the event says so.
+    const hasMoney = sentBy(world, planned, at).some(({ money }) => money);
+    // An operator has confirmed the money, and the event names the operator's confirmation.
     if (event.confirmedBy === 'operator' && paidByOperator(payment) !== undefined) continue;
-    if (!hasMoney && !moneyConfirmedBy(world, planned, at)) about('fulfilled without money', event.id);
+    if (!hasMoney && !moneyConfirmedBy(world, planned, at)) report('fulfil without money', event.id);
   }
 }
 
-/** Credible messages that had been sent by then. */
-function cameBy(world: World, planned: PlannedPayment, at: number): readonly Planned[] {
+/** Signed messages of the payment that were sent until this time. */
+function sentBy(world: World, planned: PlannedPayment, at: number): readonly Planned[] {
   return planned.history.filter(({ kind, name }) => {
     const isSigned = kind === 'genuine' || kind === 'conflicting';
     return isSigned && (world.senders.sent.get(name) ?? Number.POSITIVE_INFINITY) <= at;
   });
 }
 
-/** The last confirmation by an operator when this event was created; a later one does not change its amount. */
+/** The last amount that an operator had confirmed when this event was created. */
 function paidWhenDecided(world: World, payment: Payment, event: string): Money | undefined {
   const { transaction = Number.POSITIVE_INFINITY } = world.history.decided.get(event) ?? {};
   const states = world.history.payments.get(payment.key) ?? [];
@@ -154,14 +158,14 @@ const paidByOperator = ({ decisions }: Pick<Payment, 'decisions'>): Money | unde
   decisions.findLast(({ verdict }) => verdict === 'confirm')?.paid;
 
 /**
- * The messages that had come by then can add up to the amount that the order expected at that time; or it is the amount
- * of the provider's API, or of an operator's confirmation.
+ * At the time of a fulfil, an amount that the order expects is a sum of the sent messages, the amount of the provider's
+ * API, or the amount that an operator confirmed.
  */
-export function theAmountIsRight(
+export function fulfilledAmountsFitTheOrder(
   world: World,
   planned: PlannedPayment,
   payment: Payment,
-  about: About,
+  report: Report,
 ): void {
   const { policy } = world.account(planned.provider);
   if (policy.grantOn !== 'paid' || released(payment, 'amount_differs')) return;
@@ -176,7 +180,7 @@ export function theAmountIsRight(
     const confirmed = event.confirmedBy === undefined ? undefined : paidWhenDecided(world, payment, event.id);
     const all = confirmed === undefined ? known : [...known, Math.round(Number(confirmed.amount) * 100)];
     if (!all.some((cents) => terms.some((term) => fits(term, cents))))
-      about('fulfilled for another amount', event.id);
+      report('fulfil for another amount than ordered', event.id);
   }
 }
 
@@ -188,7 +192,7 @@ function fits(term: AmountTerm, cents: number): boolean {
   return cents >= centsOf(term.min) && cents <= centsOf(term.max);
 }
 
-/** In cents. A further credit may be a returned refund, unless the order expects instalments. */
+/** Possible amounts in cents. A second credit may be a returned refund, unless the order expects instalments. */
 function amountsBy(
   world: World,
   planned: PlannedPayment,
@@ -198,59 +202,59 @@ function amountsBy(
   const { provider, id, authorization } = planned;
   if (authorization !== undefined) return capturedBy(world, planned, at);
   if (provider !== 'trustly-europe') {
-    return [Math.round(Number(world.asking.worth.get(`${provider} ${id}`)) * 100)];
+    return [Math.round(Number(world.apis.worth.get(`${provider} ${id}`)) * 100)];
   }
   let sums = [0];
-  for (const { cents = 0 } of cameBy(world, planned, at).filter(({ money }) => money)) {
+  for (const { cents = 0 } of sentBy(world, planned, at).filter(({ money }) => money)) {
     sums = [...sums, ...(instalments ? sums.map((sum) => sum + cents) : [cents])];
   }
   return sums;
 }
 
-/** Possible sums of this capture and any other captures of its authorization that had been completed by then. */
+/** Possible sums, in cents, of this capture and other captures of its authorization that were completed until then. */
 function capturedBy(world: World, planned: PlannedPayment, at: number): readonly number[] {
   let sums = [centsOf(planned.worth ?? '0')];
   for (const other of world.payments) {
     if (other.authorization !== planned.authorization || other.id === planned.id) continue;
-    if (!cameBy(world, other, at).some(({ money }) => money)) continue;
+    if (!sentBy(world, other, at).some(({ money }) => money)) continue;
     sums = [...sums, ...sums.map((sum) => sum + centsOf(other.worth ?? '0'))];
   }
   return sums;
 }
 
-export function statusSupportsTheGrant(payment: Payment, about: About): void {
-  // Goods that several captures pay for stay while one capture stands.
+export function statusSupportsTheGrant(payment: Payment, report: Report): void {
+  // Goods that several captures pay for stay granted while one capture is valid.
   if (payment.reading.capture === true) return;
   if (payment.grant.state === 'granted' && isNegative(payment.status)) {
-    about('granted against the evidence', payment.status);
+    report('granted with a negative status', payment.status);
   }
 }
 
-/** The reverse: a paid payment without a hold has been fulfilled. */
-export function goodsGoOutWhenTheyMay(world: World, payment: Payment, about: About): void {
+/** A paid payment without a hold is granted. */
+export function paidPaymentsAreGranted(world: World, payment: Payment, report: Report): void {
   if (payment.status !== 'paid' || payment.holds.length > 0) return;
   if (payment.reading.kind !== 'payment' || payment.reading.direction !== 'in') return;
   if (payment.decisions.some(({ verdict }) => verdict === 'reject')) return;
-  // Of several captures, one is granted for all: invariants-orders.ts.
+  // One capture is granted for all captures of its authorization: invariants-orders.ts checks that.
   if (orderFor(world, payment)?.fulfilled !== undefined || payment.reading.capture === true) return;
-  if (payment.grant.state !== 'granted') about('paid and free, but not granted', payment.key);
+  if (payment.grant.state !== 'granted') report('paid without a hold but not granted', payment.key);
 }
 
-/** A second payment of a `once` order is a duplicate only while the first one stands. */
-export function duplicatesHaveAStandingOriginal(world: World, payment: Payment, about: About): void {
+/** A hold about the claim fits the claimant: `order_already_paid` only while the claimant is not revoked. */
+export function duplicateHoldsFitTheClaimant(world: World, payment: Payment, report: Report): void {
   const reasons = payment.holds.map(({ reason }) => reason);
-  const isGone = claimantOf(world, payment)?.grant.state === 'revoked';
-  if (isGone && reasons.includes('order_already_paid'))
-    about('called a duplicate of a payment that is gone', payment.key);
-  if (!isGone && reasons.includes('order_payment_reversed'))
-    about('held as if the other payment were gone', payment.key);
+  const isClaimantRevoked = claimantOf(world, payment)?.grant.state === 'revoked';
+  if (isClaimantRevoked && reasons.includes('order_already_paid'))
+    report('held as order_already_paid although the claimant is revoked', payment.key);
+  if (!isClaimantRevoked && reasons.includes('order_payment_reversed'))
+    report('held as order_payment_reversed although the claimant is not revoked', payment.key);
 }
 
 /**
- * If another payment was released beside it, that one still has its goods: it has the claim, or the next payment would
- * be granted too.
+ * If several payments of an order were granted and the claimant is revoked, a payment that is still granted gets the
+ * claim. Otherwise the next payment would be granted too.
  */
-export function claimsAreWithStandingPayments(world: World, found: string[]): void {
+export function claimsAreWithGrantedPayments(world: World, found: string[]): void {
   for (const row of world.table.rows.values()) {
     if (row.sk !== 'order') continue;
     const { reference, paidBy, paidBefore = [] } = row.data as Order;
@@ -258,18 +262,18 @@ export function claimsAreWithStandingPayments(world: World, found: string[]): vo
     if (paidBy === undefined || stateOf(paidBy) !== 'revoked') continue;
     const others = paidBefore.filter((key) => stateOf(key) === 'granted');
     if (others.length > 0)
-      found.push(`the claim is with a payment that is gone: ${reference}, ${others.join()} stands`);
+      found.push(`claim stays with a revoked payment: ${reference}, ${others.join()} is granted`);
   }
 }
 
-export function atMostOnePerOrder(world: World, found: string[]): void {
-  const standing = new Map<string, number>();
+export function onceOrdersHaveOneFulfilment(world: World, found: string[]): void {
+  const fulfilments = new Map<string, number>();
   for (const { event } of world.shop.received) {
     if (event.orderReference === undefined) continue;
-    const by = change(event, world);
-    standing.set(event.orderReference, (standing.get(event.orderReference) ?? 0) + by);
+    const by = fulfilmentChange(event, world);
+    fulfilments.set(event.orderReference, (fulfilments.get(event.orderReference) ?? 0) + by);
   }
-  for (const [reference, count] of standing) {
+  for (const [reference, count] of fulfilments) {
     const order = world.row({ pk: `order#${reference}`, sk: 'order' })?.data as Order | undefined;
     if (order?.use !== 'once') continue;
     // Each release of a hold about the claim admits one more payment.
@@ -286,10 +290,10 @@ export function atMostOnePerOrder(world: World, found: string[]): void {
 }
 
 /**
- * A revoke of a fulfil that never arrived takes nothing away; one that the shop refused for good (410) counts as sent,
- * and is among the failed effects.
+ * The change of the number of fulfilments by one event. A revoke counts only if the shop received its fulfil. A fulfil
+ * counts as taken back when the shop refused its revoke for good (410): the revoke is then a failed effect.
  */
-function change({ type, payment, epoch }: MerchantEvent, world: World): number {
+function fulfilmentChange({ type, payment, epoch }: MerchantEvent, world: World): number {
   const hasReceived = (what: 'fulfil' | 'revoke'): boolean =>
     world.shop.received.some(
       ({ event }) => event.type === what && event.payment === payment && event.epoch === epoch,

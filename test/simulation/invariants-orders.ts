@@ -1,17 +1,19 @@
-/** Invariants of orders: changed as requested and only while unclaimed, and shown in every event as they were. */
+/**
+ * Invariants of orders: only unclaimed orders change, only as requested, and every event shows the true order state.
+ */
 import { LEDGER_PREFIX, orderKey, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { orderLedgerOf } from '../../shared/app/table/rows.ts';
 import type { AmountTerm, Effect, Order, Payment } from '../../shared/payment/types.ts';
-import type { About } from './arrived.ts';
+import type { Report } from './arrived.ts';
 import { MINUTE } from './constants.ts';
 import { inForce } from './history.ts';
-import type { AskedChange } from './merchant.ts';
+import type { RequestedChange } from './merchant.ts';
 import type { World } from './world.ts';
 
-const changesOf = ({ merchant }: World, reference: string): readonly AskedChange[] =>
+const changesOf = ({ merchant }: World, reference: string): readonly RequestedChange[] =>
   merchant.changes.filter(({ change }) => change.reference === reference);
 
-/** Amounts that may have been expected at that time: a change counts from some moment between its begin and its end. */
+/** Amounts that the order may expect at that time: a change takes effect between its begin and its confirmation. */
 export function termsInForce(world: World, order: Order, at: number): readonly AmountTerm[] {
   let terms = order.amounts;
   for (const { change, begunAt, doneAt } of changesOf(world, order.reference)) {
@@ -21,32 +23,32 @@ export function termsInForce(world: World, order: Order, at: number): readonly A
   return terms;
 }
 
-/** A transaction may depend on rows that were read at most this long before, except those that it checks. */
-const LONGEST_LOOK_MS = MINUTE;
+/** A transaction may depend on rows that were read this long before, except the rows that the transaction checks. */
+const LONGEST_READ_MS = MINUTE;
 
 /**
- * An event's data about its order was true when the event was created: the order's state, and which payment paid it.
+ * The order's state and `paidBy` in an event are those of the rows when the event was created.
  */
-export function eventsNameOrdersAsTheyAre(world: World, effects: readonly Effect[], about: About): void {
+export function eventsShowTheTrueOrderState(world: World, effects: readonly Effect[], report: Report): void {
   const { history } = world;
   for (const { id, event } of effects) {
     const decided = history.decided.get(id);
     if (decided === undefined || event.orderReference === undefined) continue;
-    const span = { transaction: decided.transaction, since: decided.at - LONGEST_LOOK_MS };
+    const span = { transaction: decided.transaction, since: decided.at - LONGEST_READ_MS };
     const known = inForce(history.orders.get(event.orderReference), span);
-    const said = event.order;
-    if (known.length > 0 && said === undefined) about('an event without its order', id);
-    if (said === undefined) continue;
+    const shown = event.order;
+    if (known.length > 0 && shown === undefined) report('event without its order', id);
+    if (shown === undefined) continue;
     const isTrue = known.some((order) => {
-      if (order.paidBy !== said.paidBy?.payment) return false;
+      if (order.paidBy !== shown.paidBy?.payment) return false;
       const claimants = order.paidBy === undefined ? [] : inForce(history.payments.get(order.paidBy), span);
       const states =
         claimants.length === 0
           ? [stateOf(order, false)]
           : claimants.map(({ grant }) => stateOf(order, grant.state === 'revoked'));
-      return states.includes(said.state);
+      return states.includes(shown.state);
     });
-    if (!isTrue) about('an event tells its order otherwise than it was', `${id}: ${JSON.stringify(said)}`);
+    if (!isTrue) report('event shows a false order state', `${id}: ${JSON.stringify(shown)}`);
   }
 }
 
@@ -56,33 +58,33 @@ function stateOf({ paidBy, fulfilled, closedAt }: Order, isGone: boolean): 'open
   return isGone ? unclaimed : 'claimed';
 }
 
-/** An event says "refund it" only about a second payment, while another payment of the order stands. */
-export function duplicatesNameTheOther(effects: readonly Effect[], about: About): void {
+/** A duplicate event is sent only for a second payment, while another payment claims the order. */
+export function duplicateEventsNameTheClaimant(effects: readonly Effect[], report: Report): void {
   for (const { id, type, event } of effects) {
     if (!type.endsWith('.duplicate')) continue;
     const { state, paidBy } = event.order ?? {};
     if (state !== 'claimed' || paidBy === undefined || paidBy.payment === event.payment)
-      about('called a duplicate of nobody', id);
+      report('duplicate event without another payment', id);
   }
 }
 
-/** Nothing is granted between a confirmed close and the next reopening, unless an operator releases it. */
+/** No payment is granted between a confirmed close and the next reopening, unless an operator releases the payment. */
 export function closedOrdersGrantNothing(
   world: World,
   payment: Payment,
   effects: readonly Effect[],
-  about: About,
+  report: Report,
 ): void {
-  const isLetThrough = payment.decisions.some(
+  const isReleased = payment.decisions.some(
     ({ reason, verdict }) => reason === 'order_closed' && verdict === 'release',
   );
-  if (isLetThrough) return;
+  if (isReleased) return;
   for (const { id, type, event } of effects) {
     const order = world.orders.find(({ order: each }) => each.reference === event.orderReference)?.order;
     const at = world.history.decided.get(id)?.at;
     if (type !== 'fulfil' || order === undefined || at === undefined) continue;
-    // A grant writes only a `once` order; with other orders, a worker that has read the order before may still grant.
-    const margin = order.use === 'once' ? 0 : LONGEST_LOOK_MS;
+    // A grant writes the row of a `once` order only. For another order, a worker that read the open order may grant.
+    const margin = order.use === 'once' ? 0 : LONGEST_READ_MS;
     const changes = changesOf(world, order.reference);
     const closed = changes.findLast(
       ({ change, doneAt, begunAt }) =>
@@ -94,13 +96,13 @@ export function closedOrdersGrantNothing(
       changes.some(
         ({ change, begunAt, refused }) => change.action === 'reopen' && refused !== true && isWithin(begunAt),
       ) || reopeningsOf(world, order.reference).some(isWithin);
-    if (!reopened) about('granted although its order was closed', id);
+    if (!reopened) report('fulfil for a closed order', id);
   }
 }
 
 /**
- * Times of reopenings. Read from the rows, because a process that died after its write tries again, and is refused if
- * the order was paid meanwhile.
+ * Times of reopenings, from the rows: when a process dies after its write, the merchant tries again and may get a
+ * refusal, because the order was paid meanwhile.
  */
 function reopeningsOf({ history, table }: World, reference: string): readonly number[] {
   const { pk } = orderKey(reference);
@@ -110,23 +112,23 @@ function reopeningsOf({ history, table }: World, reference: string): readonly nu
   return states.flatMap(({ state, at }) => (versions.has(state.version) ? [at] : []));
 }
 
-/** Each confirmed change has one ledger row, and none concerns an order whose goods were out. */
+/** Each confirmed change has one ledger row, and no change is of a claimed order. */
 export function changesAreLedgered(world: World, found: string[]): void {
   for (const { order } of world.orders) {
     const { reference } = order;
     const { pk } = orderKey(reference);
     const rows = world.table.query(pk, { prefix: LEDGER_PREFIX, limit: 1_000 }).map(orderLedgerOf);
-    const asked = changesOf(world, reference);
-    if (rows.length > asked.length) found.push(`ledgered but not asked for: ${reference}`);
+    const requested = changesOf(world, reference);
+    if (rows.length > requested.length) found.push(`order change ledgered but not requested: ${reference}`);
     const versions = new Set(rows.map(({ version }) => version));
-    if (versions.size !== rows.length) found.push(`two changes under one version: ${reference}`);
-    for (const { change, doneAt } of asked) {
+    if (versions.size !== rows.length) found.push(`two order changes with one version: ${reference}`);
+    for (const { change, doneAt } of requested) {
       if (doneAt === undefined) continue;
-      // A change that changes nothing is confirmed without a row.
+      // A request that changes nothing is confirmed without a ledger row.
       const isKept =
         change.amounts === undefined ||
         rows.some(({ changed }) => JSON.stringify(changed.amounts?.to) === JSON.stringify(change.amounts));
-      if (!isKept) found.push(`a change that was confirmed is not ledgered: ${reference}`);
+      if (!isKept) found.push(`confirmed order change not ledgered: ${reference}`);
     }
     changedWhileUnclaimed(world, reference, rows, found);
   }
@@ -143,15 +145,15 @@ function changedWhileUnclaimed(
     const after = states.find(({ state }) => state.version === version)?.state;
     const before = states.find(({ state }) => state.version === version - 1)?.state;
     if (after === undefined || before === undefined)
-      found.push(`a ledgered change that no version has: ${reference} ${what}`);
-    else if (before.paidBy !== undefined) found.push(`changed after it was claimed: ${reference} ${what}`);
+      found.push(`ledgered order change without a version: ${reference} ${what}`);
+    else if (before.paidBy !== undefined) found.push(`claimed order changed: ${reference} ${what}`);
   }
-  // Each version occurs once, or an order was overwritten.
+  // A version that occurs twice means that the order was overwritten.
   if (new Set(states.map(({ state }) => state.version)).size !== states.length)
-    found.push(`an order was written over: ${reference}`);
+    found.push(`order overwritten: ${reference}`);
 }
 
-/** Captures of one authorization: what fits is granted once, and what exceeds the order is always reported. */
+/** Captures that add up to the order's amount are granted once; a capture that exceeds the order is held. */
 export function capturesFitTheOrder(world: World, found: string[]): void {
   for (const { order } of world.orders) {
     const captures = world.payments.filter(
@@ -166,37 +168,35 @@ export function capturesFitTheOrder(world: World, found: string[]): void {
     const isDecided = now.some(({ payment }) => payment.decisions.length > 0);
     const changed = changesOf(world, order.reference).length > 0;
     if (isDecided || changed) continue;
-    const quiet = now.filter(({ payment }) => payment.status === 'paid' && payment.holds.length === 0);
-    const cents = quiet.reduce((sum, { planned }) => sum + Math.round(Number(planned.worth) * 100), 0);
+    const paid = now.filter(({ payment }) => payment.status === 'paid' && payment.holds.length === 0);
+    const cents = paid.reduce((sum, { planned }) => sum + Math.round(Number(planned.worth) * 100), 0);
     const expected = Math.round(Number(term.exact) * 100);
-    if (cents > expected)
-      found.push(`captured more than was ordered, and nothing is held: ${order.reference}`);
+    if (cents > expected) found.push(`captured more than ordered but not held: ${order.reference}`);
     const isGranted = now.some(({ payment }) => payment.grant.epoch > 0);
-    if (cents === expected && !isGranted)
-      found.push(`captured in full, and nothing is granted: ${order.reference}`);
+    if (cents === expected && !isGranted) found.push(`captured in full but not granted: ${order.reference}`);
   }
 }
 
 /**
- * The money of one authorization's captures pays for what was given for it, whichever orders were registered for the
- * whole or for its parts, and whenever: no capture pays two orders. A capture that was lost has paid, too: goods that
- * several captures pay for stay while one of them stands.
+ * No capture pays two orders: the captures of one authorization cover the amounts of all orders that were granted for
+ * them, whichever orders were registered for all captures or for some, and at any time. A reversed capture counts as
+ * paid, because goods that several captures pay for stay granted while one capture is valid.
  */
 export function capturesPayOnce(world: World, found: string[]): void {
   const captures = world.payments.filter(({ authorization }) => authorization !== undefined);
   if (captures.length === 0) return;
   const payments = captures.flatMap((planned) => world.payment(planned) ?? []);
   const isDecided = payments.some(({ decisions }) => decisions.length > 0);
-  // An account that trusts payments without an order grants each capture before an order says how much it needs.
+  // An account with `unknownOrder: trust` grants each capture before an order names an amount.
   const isFree = world.account('trustly-americas').policy.unknownOrder === 'trust';
-  const came = captures.filter(({ history }) =>
+  const captured = captures.filter(({ history }) =>
     history.some(({ money, name }) => money && world.senders.sent.has(name)),
   );
-  const cents = came.reduce((sum, { worth = '0' }) => sum + centsOf(worth), 0);
+  const cents = captured.reduce((sum, { worth = '0' }) => sum + centsOf(worth), 0);
   const keys = new Set(payments.map(({ key }) => key));
   const given = world.orders.filter(({ order: { reference } }) => {
     const row = world.row(orderKey(reference))?.data as Order | undefined;
-    return row?.paidBy !== undefined && keys.has(row.paidBy) && isOut(world, row.paidBy);
+    return row?.paidBy !== undefined && keys.has(row.paidBy) && isGranted(world, row.paidBy);
   });
   const least = given.reduce((sum, { order }) => {
     const terms = termsInForce(world, order, Number.POSITIVE_INFINITY);
@@ -205,7 +205,7 @@ export function capturesPayOnce(world: World, found: string[]): void {
   }, 0);
   if (least > cents && !isDecided && !isFree) {
     const names = given.map(({ order: { reference } }) => reference).join(', ');
-    found.push(`goods for more than was captured: ${least} for ${cents}, ${names}`);
+    found.push(`goods granted for more than was captured: ${least} for ${cents}, ${names}`);
   }
   const listed = world.orders.flatMap(({ order: { reference } }) => {
     const row = world.row(orderKey(reference))?.data as Order | undefined;
@@ -216,11 +216,11 @@ export function capturesPayOnce(world: World, found: string[]): void {
       ({ payment, reference }) => payment === key && reference !== orderReference,
     );
     for (const { reference } of elsewhere)
-      found.push(`a capture is summed in an order that it does not follow: ${key} in ${reference}`);
+      found.push(`capture summed in another order than its own: ${key} in ${reference}`);
   }
 }
 
 const centsOf = (amount: string): number => Math.round(Number(amount) * 100);
 
-const isOut = (world: World, key: string): boolean =>
+const isGranted = (world: World, key: string): boolean =>
   (world.row(paymentKeyOf(key))?.data as Payment | undefined)?.grant.state === 'granted';

@@ -1,16 +1,16 @@
-/** Invariants of refunds: each is announced once, each failure is announced, and each registered refund is followed. */
+/** Invariants of refunds: each refund and each failure is announced once, and registered refunds are matched. */
 
 import { eventKey } from '../../shared/app/table/keys.ts';
 import { detailsFor, joinDetails } from '../../shared/payment/details.ts';
 import { compareDecimals, followRefunds, sameMoney, subtractMoney } from '../../shared/payment/index.ts';
 import type { Effect, NormalizedEvent, Payment } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
-import { type About, type Arrived, answersOn } from './arrived.ts';
+import { type Arrived, apiAnswersOn, type Report } from './arrived.ts';
 import type { PlannedPayment } from './plans.ts';
 import type { RefundStory } from './stories.ts';
 import type { World } from './world.ts';
 
-/** Whether one of these messages was applied, or other content under its id instead. */
+/** Whether a message with one of these names was applied, or another content under the same id. */
 const hasArrived = (arrived: readonly Arrived[], names: readonly string[]): boolean =>
   arrived.some(
     ({ message, fate }) => fate === 'applied' && names.some((name) => idOf(name) === idOf(message.name)),
@@ -19,12 +19,12 @@ const idOf = (name: string): string => name.split(' ')[0] ?? name;
 
 const isRefunded = ({ type }: Effect): boolean => /^(payment|payout)\.refunded$/.test(type);
 
-/** Each refund that its provider names by an id is announced under that id, once. */
+/** Each refund with an id of its provider is announced once, under that id. */
 export function eachRefundIsAnnouncedOnce(
   planned: PlannedPayment,
   arrived: readonly Arrived[],
   effects: readonly Effect[],
-  about: About,
+  report: Report,
 ): void {
   if (planned.kind !== 'payment' || planned.provider === 'trustly-europe') return;
   const notices = effects.filter(
@@ -32,61 +32,65 @@ export function eachRefundIsAnnouncedOnce(
   );
   const announced = notices.flatMap(({ event }) => event.refund?.id ?? []);
   for (const { id, sent, failed } of planned.refunds) {
-    // A refund whose failure arrived first was never announced as sent.
+    // A refund whose failure was applied first is never announced as sent.
     if (id === undefined || !hasArrived(arrived, sent) || hasArrived(arrived, failed)) continue;
-    if (!announced.includes(id)) about('a refund that nobody was told of', id);
+    if (!announced.includes(id)) report('refund not announced', id);
   }
   const first = notices.filter(isRefunded).flatMap(({ event }) => event.refund?.id ?? []);
-  if (new Set(first).size !== first.length) about('one refund, two notices', first.join());
+  if (new Set(first).size !== first.length) report('refund announced twice', first.join());
 }
 
-/** Without naming a refund, an event may announce that more money went back than before, never less. */
-export function refundsAreSaidOfMoneyThatWent(effects: readonly Effect[], about: About): void {
+/**
+ * A `payment.refunded` or `payout.refunded` without a refund's id never has a smaller returned sum than the event
+ * before.
+ */
+export function refundEventsFollowReturnedMoney(effects: readonly Effect[], report: Report): void {
   const inOrder = effects.toSorted((a, b) => a.sequence - b.sequence);
   for (const [index, { id, event, ...effect }] of inOrder.entries()) {
     if (!/^(payment|payout)\.refunded$/.test(effect.type) || event.refund !== undefined) continue;
     const before = inOrder[index - 1]?.event;
     const [was, is] = [before?.returned ?? [], event.returned];
     const isLess = subtractMoney(is, was).every(({ amount }) => compareDecimals(amount, '0') <= 0);
-    if (isLess && !sameMoney(is, was)) about('told as a refund that less went back', id);
+    if (isLess && !sameMoney(is, was)) report('smaller returned sum announced as a refund', id);
   }
 }
 
-/** Conflicting content that came first under its id, and is held: its amount is none of the story's refunds. */
-const straysOf = (arrived: readonly Arrived[]): number =>
+/** Number of conflicting messages that were applied first under their ids: their amounts are no planned refund. */
+const conflictsAppliedFirst = (arrived: readonly Arrived[]): number =>
   arrived.filter(({ message, fate }) => message.kind === 'conflicting' && fate === 'applied').length;
 
-/** Europe: no id names a refund, so refunds are counted. */
+/** Trustly Europe gives no id to a refund, so the announced refunds are counted. */
 export function refundsAreCounted(
   planned: PlannedPayment,
   arrived: readonly Arrived[],
   { effects, payment }: { readonly effects: readonly Effect[]; readonly payment: Payment },
-  about: About,
+  report: Report,
 ): void {
   if (planned.provider !== 'trustly-europe' || planned.refunds.length === 0) return;
-  // For an order of kind payout, the notices have another meaning.
+  // For an order of kind payout, the events have another meaning.
   if (payment.reading.direction !== 'in') return;
   const sent = planned.refunds.filter((refund) => hasArrived(arrived, refund.sent)).length;
   const notices = effects.filter((effect) => isRefunded(effect) && effect.event.refund !== undefined).length;
-  if (notices > sent + straysOf(arrived)) about('more notices than refunds', `${notices} of ${sent}`);
+  if (notices > sent + conflictsAppliedFirst(arrived))
+    report('more refunds announced than sent', `${notices} of ${sent}`);
 }
 
-/** The shopper has not got the money: announced once for each failed refund, however often the notification comes. */
-export function failedRefundsAreSaid(
+/** Each failed refund is announced once as `refund.failed`, however often its notification comes. */
+export function failedRefundsAreAnnounced(
   planned: PlannedPayment,
   arrived: readonly Arrived[],
   { effects, payment }: { readonly effects: readonly Effect[]; readonly payment: Payment },
-  about: About,
+  report: Report,
 ): void {
   const failed = planned.refunds.filter((refund) => isKnownToFail(planned, arrived, payment, refund));
-  const said = effects.filter(({ type }) => type === 'refund.failed');
-  if (said.length < failed.length)
-    about('a refund failed and nobody was told', `${said.length} of ${failed.length}`);
-  if (said.length > planned.refunds.length + straysOf(arrived))
-    about('one failed refund, two notices', `${said.length}`);
+  const announced = effects.filter(({ type }) => type === 'refund.failed');
+  if (announced.length < failed.length)
+    report('failed refund not announced', `${announced.length} of ${failed.length}`);
+  if (announced.length > planned.refunds.length + conflictsAppliedFirst(arrived))
+    report('failed refund announced twice', `${announced.length}`);
 }
 
-/** Europe: a credit alone shows it only if the refund is known by its notice or its registration. */
+/** Whether the messages show that the refund failed. Trustly Europe: the returned credit alone does not show that. */
 function isKnownToFail(
   { provider }: PlannedPayment,
   arrived: readonly Arrived[],
@@ -101,47 +105,48 @@ function isKnownToFail(
   );
 }
 
-/** A registered refund is stored, and the provider's notifications about it are matched. */
+/** A registered refund is stored, and the provider's notifications about the refund are matched to it. */
 export function registeredRefundsAreFollowed(
   world: World,
   planned: PlannedPayment,
   arrived: readonly Arrived[],
   payment: Payment,
-  about: About,
+  report: Report,
 ): void {
   const followed = followRefunds(payment, providers[planned.provider].rules);
   for (const { reference, story, namesId } of world.refunds.filter((each) => each.payment === payment.key)) {
     if (!world.merchant.refunds.has(reference)) continue;
     const found = followed.find((refund) => refund.reference === reference);
     if (found === undefined) {
-      about('a registered refund is forgotten', reference);
+      report('registered refund missing in the payment', reference);
       continue;
     }
-    // Without its id it may be taken for another refund.
+    // A refund that was registered without its id may be matched to another refund.
     if (!namesId || story.id === undefined || payment.reading.direction !== 'in') continue;
     const isFailed = hasArrived(arrived, story.failed);
-    if (isFailed && found.state !== 'failed') about('a registered refund failed, unnoticed', reference);
+    if (isFailed && found.state !== 'failed')
+      report('failed refund not matched to its registration', reference);
     if (!isFailed && hasArrived(arrived, story.sent) && found.state !== 'sent')
-      about('a registered refund was sent, unnoticed', `${reference} of ${planned.id}`);
+      report('sent refund not matched to its registration', `${reference} of ${planned.id}`);
   }
 }
 
-/** `fulfil` and `revoke` contain the details of the messages present, in whatever order these came. */
-export function detailsDoNotDependOnTheOrder(
+/** `fulfil` and `revoke` contain the joined details of the messages that were stored then, in any order of arrival. */
+export function detailsDoNotDependOnArrivalOrder(
   world: World,
   planned: PlannedPayment,
   arrived: readonly Arrived[],
   effects: readonly Effect[],
-  about: About,
+  report: Report,
 ): void {
   const normalized: readonly NormalizedEvent[] = [
     ...arrived.flatMap(({ normalized, fate }) => (fate === 'applied' ? [normalized] : [])),
-    ...answersOn(world, planned),
+    ...apiAnswersOn(world, planned),
   ].filter(({ subject }) => subject?.id === planned.id);
   for (const { id, type, event } of effects) {
     if (type !== 'fulfil' && type !== 'revoke') continue;
     const decided = world.history.decided.get(id);
-    if (event.details.coins?.startsWith('-') === true) about('a negative number of goods', id);
+    if (event.details.coins?.startsWith('-') === true) report('event with a negative quantity', id);
     const known = normalized.filter(({ key }) => {
       const joined = world.history.joined.get(eventKey(planned, key).pk);
       return joined !== undefined && decided !== undefined && joined.transaction <= decided.transaction;
@@ -153,8 +158,8 @@ export function detailsDoNotDependOnTheOrder(
       });
       const expected = detailsFor(type, kept, {});
       if (sorted(expected) !== sorted(event.details))
-        about(
-          'says otherwise than its messages',
+        report(
+          'event details differ from the messages',
           `${id}: ${sorted(event.details)} instead of ${sorted(expected)}`,
         );
     }

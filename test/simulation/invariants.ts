@@ -1,49 +1,49 @@
-/** Invariants of every world, checked on its recorded history. Each failure names the invariant. */
-import { type About, arrivedOf } from './arrived.ts';
+/** All invariants, checked on the recorded history of a world. Each violation names its invariant. */
+import { arrivedOf, type Report } from './arrived.ts';
 import {
   balancesAreConserved,
   conflictsAreHeld,
   factsAreTheJoin,
-  noMoneyThatIsNotThere,
+  noMoneyWithoutCredit,
   nothingAcknowledgedIsLost,
   nothingForgedIsAccepted,
   nothingIsLeftToDerive,
   nothingIsLeftToRederive,
-  whatCanBeConfirmedIs,
+  waitingPaymentsArePolled,
 } from './invariants-evidence.ts';
 import {
-  atMostOnePerOrder,
-  claimsAreWithStandingPayments,
-  duplicatesHaveAStandingOriginal,
+  claimsAreWithGrantedPayments,
+  duplicateHoldsFitTheClaimant,
+  effectsAreAttemptedForTwoDays,
   everyEffectIsFinal,
-  goodsGoOutWhenTheyMay,
+  fulfilledAmountsFitTheOrder,
   grantAndShopAgree,
-  noneWithoutMoney,
-  noStaleGoodNews,
+  noFulfilWithoutMoney,
+  noOutdatedGoodNotice,
+  onceOrdersHaveOneFulfilment,
+  paidPaymentsAreGranted,
   statusSupportsTheGrant,
-  theAmountIsRight,
-  triedForTwoDays,
 } from './invariants-goods.ts';
 import {
   capturesFitTheOrder,
   capturesPayOnce,
   changesAreLedgered,
   closedOrdersGrantNothing,
-  duplicatesNameTheOther,
-  eventsNameOrdersAsTheyAre,
+  duplicateEventsNameTheClaimant,
+  eventsShowTheTrueOrderState,
 } from './invariants-orders.ts';
 import {
-  answersSettleEverything,
-  decisionsAreTheOperators,
+  decisionsComeFromOperators,
+  everythingIsAnswered,
   questionsHaveOneAnswer,
   withdrawalsAreTakenOnce,
 } from './invariants-people.ts';
 import {
-  detailsDoNotDependOnTheOrder,
+  detailsDoNotDependOnArrivalOrder,
   eachRefundIsAnnouncedOnce,
-  failedRefundsAreSaid,
+  failedRefundsAreAnnounced,
+  refundEventsFollowReturnedMoney,
   refundsAreCounted,
-  refundsAreSaidOfMoneyThatWent,
   registeredRefundsAreFollowed,
 } from './invariants-refunds.ts';
 import type { World } from './world.ts';
@@ -52,57 +52,60 @@ import type { World } from './world.ts';
 export async function violations(world: World): Promise<string[]> {
   const found: string[] = [];
   for (const planned of world.payments) {
-    const about: About = (name, detail) => found.push(`${name}: ${planned.provider} ${planned.id} ${detail}`);
+    const report: Report = (name, detail) =>
+      found.push(`${name}: ${planned.provider} ${planned.id} ${detail}`);
     const arrived = arrivedOf(world, planned);
-    nothingAcknowledgedIsLost(world, planned, arrived, about);
-    nothingForgedIsAccepted(world, planned, about);
+    nothingAcknowledgedIsLost(world, planned, arrived, report);
+    nothingForgedIsAccepted(world, planned, report);
     const payment = world.payment(planned);
-    factsAreTheJoin(world, planned, arrived, payment, about);
-    questionsHaveOneAnswer(world, planned, arrived, about);
-    withdrawalsAreTakenOnce(world, planned, arrived, about);
-    conflictsAreHeld(world, planned, arrived, about);
+    factsAreTheJoin(world, planned, arrived, payment, report);
+    questionsHaveOneAnswer(world, planned, arrived, report);
+    withdrawalsAreTakenOnce(world, planned, arrived, report);
+    conflictsAreHeld(world, planned, arrived, report);
     if (payment === undefined) continue;
     const effects = world.effects(planned);
-    balancesAreConserved(world, planned, arrived, payment, about);
-    noMoneyThatIsNotThere(world, arrived, payment, about);
-    decisionsAreTheOperators(world, payment, about);
-    answersSettleEverything(world, payment, about);
-    whatCanBeConfirmedIs(world, planned, payment, about);
-    nothingIsLeftToDerive(world, payment, about);
-    everyEffectIsFinal(world, effects, about);
-    grantAndShopAgree(world, payment, effects, about);
-    noStaleGoodNews(world, payment, effects, about);
-    noneWithoutMoney(world, planned, payment, about);
-    theAmountIsRight(world, planned, payment, about);
-    statusSupportsTheGrant(payment, about);
-    goodsGoOutWhenTheyMay(world, payment, about);
-    duplicatesHaveAStandingOriginal(world, payment, about);
-    eventsNameOrdersAsTheyAre(world, effects, about);
-    duplicatesNameTheOther(effects, about);
-    closedOrdersGrantNothing(world, payment, effects, about);
-    eachRefundIsAnnouncedOnce(planned, arrived, effects, about);
-    refundsAreCounted(planned, arrived, { effects, payment }, about);
-    refundsAreSaidOfMoneyThatWent(effects, about);
-    failedRefundsAreSaid(planned, arrived, { effects, payment }, about);
-    registeredRefundsAreFollowed(world, planned, arrived, payment, about);
-    detailsDoNotDependOnTheOrder(world, planned, arrived, effects, about);
+    balancesAreConserved(world, planned, arrived, payment, report);
+    noMoneyWithoutCredit(world, arrived, payment, report);
+    decisionsComeFromOperators(world, payment, report);
+    everythingIsAnswered(world, payment, report);
+    waitingPaymentsArePolled(world, planned, payment, report);
+    nothingIsLeftToDerive(world, payment, report);
+    everyEffectIsFinal(world, effects, report);
+    grantAndShopAgree(world, payment, effects, report);
+    noOutdatedGoodNotice(world, payment, effects, report);
+    noFulfilWithoutMoney(world, planned, payment, report);
+    fulfilledAmountsFitTheOrder(world, planned, payment, report);
+    statusSupportsTheGrant(payment, report);
+    paidPaymentsAreGranted(world, payment, report);
+    duplicateHoldsFitTheClaimant(world, payment, report);
+    eventsShowTheTrueOrderState(world, effects, report);
+    duplicateEventsNameTheClaimant(effects, report);
+    closedOrdersGrantNothing(world, payment, effects, report);
+    eachRefundIsAnnouncedOnce(planned, arrived, effects, report);
+    refundsAreCounted(planned, arrived, { effects, payment }, report);
+    refundEventsFollowReturnedMoney(effects, report);
+    failedRefundsAreAnnounced(planned, arrived, { effects, payment }, report);
+    registeredRefundsAreFollowed(world, planned, arrived, payment, report);
+    detailsDoNotDependOnArrivalOrder(world, planned, arrived, effects, report);
   }
   changesAreLedgered(world, found);
   capturesFitTheOrder(world, found);
   capturesPayOnce(world, found);
-  atMostOnePerOrder(world, found);
-  claimsAreWithStandingPayments(world, found);
-  triedForTwoDays(world, found);
-  nothingIsLeftOver(world, found);
+  onceOrdersHaveOneFulfilment(world, found);
+  claimsAreWithGrantedPayments(world, found);
+  effectsAreAttemptedForTwoDays(world, found);
+  nothingIsLeftBehind(world, found);
   await nothingIsLeftToRederive(world, found);
-  if (world.shop.altered.length > 0) found.push(`same key, other content: ${world.shop.altered.join(', ')}`);
+  if (world.shop.altered.length > 0)
+    found.push(`idempotency key with two contents: ${world.shop.altered.join(', ')}`);
   return found;
 }
 
-function nothingIsLeftOver(world: World, found: string[]): void {
+function nothingIsLeftBehind(world: World, found: string[]): void {
   for (const queue of [world.notifications, world.fulfilment]) {
-    // Waiting costs receives; with the deployed number, waiting alone never uses them up.
-    if (queue.died > 0 && !world.isShortLeashed) found.push('received too often: a message died of waiting');
+    // Each postponement uses one receive. The deployed number of receives is never used up by postponements alone.
+    if (queue.deadLetterCount > 0 && !world.hasFewReceives)
+      found.push('received too often: a message became a dead letter');
     if (queue.messages.size > 0)
       found.push(`messages left on a queue: ${[...queue.messages.keys()].join(', ')}`);
     if (queue.deadLetters.length > 0)
@@ -114,9 +117,10 @@ function nothingIsLeftOver(world: World, found: string[]): void {
   const kept = world.payments.flatMap(({ provider, account }) =>
     world.rowsOf(`quarantine#${provider}#${account}`),
   );
-  // A message signed again with a rotated key has another signature, and so another row.
+  // A message that is signed again with the rotated key has another signature, and so another row.
   const rows = ambiguous.length * (world.environments.phase === 'old' ? 1 : 2);
-  if (new Set(kept.map(({ sk }) => sk)).size > rows) found.push('quarantined: more than was ambiguous');
+  if (new Set(kept.map(({ sk }) => sk)).size > rows)
+    found.push('quarantined: more rows than ambiguous messages');
   for (const row of world.table.rows.values()) {
     if (row.pk.startsWith('parked#')) found.push(`parked: ${JSON.stringify(row.data).slice(0, 120)}`);
   }
@@ -124,11 +128,11 @@ function nothingIsLeftOver(world: World, found: string[]): void {
     for (const { name, kind } of history) {
       const isRefused = kind === 'genuine' && world.senders.sent.has(name);
       if (isRefused && !world.senders.acknowledged.has(name))
-        found.push(`genuine but refused for good: ${name}`);
+        found.push(`genuine notification never acknowledged: ${name}`);
     }
   }
   for (const problem of world.senders.unreadable)
-    found.push(`an answer that Trustly would not take: ${problem}`);
+    found.push(`answer that Trustly does not accept: ${problem}`);
   const kind = new Set(world.senders.refusals.filter((status) => status !== 401 && status !== 503));
-  if (kind.size > 0) found.push(`forgery told apart from any other: ${[...kind].join(', ')}`);
+  if (kind.size > 0) found.push(`forgery answered with another status: ${[...kind].join(', ')}`);
 }

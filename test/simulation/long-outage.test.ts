@@ -1,4 +1,4 @@
-/** A table that is unavailable for most of two days: what the transition worker does with its notifications. */
+/** The transition worker and its queue during a long outage of the table. */
 import { describe, expect, it } from 'vitest';
 import { FUNCTIONS } from '../../infra/functions.ts';
 import { MAX_RECEIVE_COUNT, VISIBILITY_FACTOR } from '../../infra/queue-limits.ts';
@@ -22,7 +22,7 @@ async function outage(forMs: number, isPutOff: boolean) {
   const bench = workerBench();
   const written: number[] = [];
   bench.memory.beforeWrite = (writes) => {
-    if (engine.now < START + forMs) throw new Error('the table is away');
+    if (engine.now < START + forMs) throw new Error('the table is unavailable');
     if (writes.some((write) => 'put' in write && write.put.sk === 'payment'))
       written.push(engine.now - START);
   };

@@ -1,6 +1,6 @@
 /**
- * The merchant: registers orders before, between and after their notifications and while these are handled; changes
- * them; registers the refunds that it requested from a provider; answers questions.
+ * The merchant: registers orders before, between, after and during the processing of their notifications; changes
+ * orders; registers refunds; answers questions.
  */
 import type { Ask } from '../../shared/app/http/decision-hook.ts';
 import { orderKey } from '../../shared/app/table/keys.ts';
@@ -12,40 +12,40 @@ import type { Order } from '../../shared/payment/types.ts';
 import type { Question } from '../../shared/providers/question.ts';
 import { CALLER_TIMEOUT_MS, DAY, HOUR, MINUTE, SECOND, START_MS } from './constants.ts';
 import type { Invocation } from './engine.ts';
-import type { PlannedChange, PlannedRefund } from './errands.ts';
+import type { PlannedChange, PlannedRefund } from './merchant-requests.ts';
 import type { PlannedPayment } from './plans.ts';
 import type { World } from './world.ts';
 
-/** The final answer of the merchant's endpoint, which is idempotent by the question's id. */
-export interface Said {
+/** The final answer of the decision hook, which gives one answer to each id of a question. */
+export interface MerchantAnswer {
   readonly status: string;
-  /** Every content of the question, see `contentOf`. */
-  readonly about: Set<string>;
+  /** Every content that the question had (`contentOf`). */
+  readonly contents: Set<string>;
 }
 
 /** @param amount decimal text; absent for a question without an amount */
 export const contentOf = (orderId: string, amount: string | undefined): string =>
   `${orderId} ${amount === undefined ? '' : Math.round(Number(amount) * 100)}`;
 
-/** A requested change; `doneAt` when the merchant got a confirmation, `refused` when it got a refusal. */
-export interface AskedChange extends PlannedChange {
+/** A requested change; `doneAt` when it was confirmed to the merchant, `refused` when it was refused. */
+export interface RequestedChange extends PlannedChange {
   readonly begunAt: number;
-  /** The version that the merchant has seen. A repetition after a lost answer names it again. Absent: any. */
+  /** The version that the request names, also when it is repeated after a lost answer. Absent: any version. */
   readonly version?: number;
   doneAt?: number;
   refused?: true;
 }
 
-/** After that no new message about a payment comes, so nothing waits for its first message any longer. */
+/** From this time on, no new payment appears, so a refund of an unknown payment is not tried again. */
 const LAST_REFUND_MS = 10 * DAY;
 
 export class Merchant {
   readonly registered = new Map<string, number>();
-  /** Refunds whose registration the merchant got confirmed. */
+  /** Refunds whose registration was confirmed to the merchant, with the time. */
   readonly refunds = new Map<string, number>();
-  readonly changes: AskedChange[] = [];
+  readonly changes: RequestedChange[] = [];
   /** By the question's id. */
-  readonly said = new Map<string, Said>();
+  readonly answers = new Map<string, MerchantAnswer>();
   readonly #world: World;
   readonly #begun = new Set<string>();
 
@@ -53,16 +53,16 @@ export class Merchant {
     this.#world = world;
   }
 
-  start(story: number): void {
+  start(storyMs: number): void {
     for (const { order, when } of this.#world.orders) {
-      const at = when === 'with its news' ? 1.2 : when;
-      this.#world.engine.at(START_MS + at * story, () => this.#registerOnce(order));
+      const at = when === 'during its notification' ? 1.2 : when;
+      this.#world.engine.at(START_MS + at * storyMs, () => this.#registerOnce(order));
     }
     for (const refund of this.#world.refunds) {
-      this.#world.engine.at(START_MS + refund.at * story, () => this.#refund(refund));
+      this.#world.engine.at(START_MS + refund.at * storyMs, () => this.#refund(refund));
     }
     for (const change of this.#world.changes) {
-      this.#world.engine.at(START_MS + change.at * story, () => this.#begin(change));
+      this.#world.engine.at(START_MS + change.at * storyMs, () => this.#begin(change));
     }
   }
 
@@ -93,7 +93,7 @@ export class Merchant {
     );
   }
 
-  /** In sequence: a close that is tried again must not follow the reopening. */
+  /** The changes of one order run in sequence: a close that is tried again must not follow the reopening. */
   #begin(planned: PlannedChange): void {
     const { reference } = planned.change;
     const isBusy = this.changes.some(
@@ -105,16 +105,16 @@ export class Merchant {
       return;
     }
     const seen = planned.namesVersion ? this.#world.row(orderKey(reference))?.version : undefined;
-    const asked: AskedChange = {
+    const requested: RequestedChange = {
       ...{ ...planned, begunAt: this.#world.engine.now },
       ...(seen === undefined ? {} : { version: seen }),
     };
-    this.changes.push(asked);
-    this.#change(asked);
+    this.changes.push(requested);
+    this.#change(requested);
   }
 
-  /** As operators do it, or the merchant's own tools with the same rights. */
-  #change(asked: AskedChange): void {
+  /** The call that operators use, or the merchant's own tools with the same rights. */
+  #change(requested: RequestedChange): void {
     const world = this.#world;
     const { engine } = world;
     const seam = world.seam('operator', CALLER_TIMEOUT_MS);
@@ -123,35 +123,35 @@ export class Merchant {
       queue: world.queue(world.notifications, seam),
       at: new Date(engine.now).toISOString(),
     };
-    const { version } = asked;
+    const { version } = requested;
     const seen = version === undefined ? {} : { version };
-    const change = { ...asked.change, ...seen, by: 'merchant', note: 'simulated' };
-    const what = `order ${asked.change.action}`;
+    const change = { ...requested.change, ...seen, by: 'merchant', note: 'simulated' };
+    const what = `order ${requested.change.action}`;
     world.untilDone(
       () => changeRegisteredOrder(change, deps),
       seam,
       () => {
-        asked.doneAt = engine.now;
+        requested.doneAt = engine.now;
         engine.count(what);
         if (version !== undefined) engine.count('order change of a version');
-        engine.note(`${what} ${asked.change.reference}`);
+        engine.note(`${what} ${requested.change.reference}`);
       },
-      () => this.#change(asked),
+      () => this.#change(requested),
       (error) => {
         if (!(error instanceof OrderChangeError)) return false;
-        asked.refused = true;
-        engine.count(error instanceof UnknownOrderError ? `${what}: not there yet` : `${what}: refused`);
+        requested.refused = true;
+        engine.count(error instanceof UnknownOrderError ? `${what}: unknown order` : `${what}: refused`);
         return true;
       },
     );
   }
 
-  /** Registers some orders while their first messages are being handled. */
-  newsOf({ id, reference }: PlannedPayment): void {
+  /** Registers some orders while the first notification of the payment is processed. */
+  registerDuringNotification({ id, reference }: PlannedPayment): void {
     const { orders, engine } = this.#world;
     for (const { order, when } of orders) {
       const isIts = order.reference === reference || order.aliases.some(({ value }) => value === id);
-      if (!isIts || when !== 'with its news' || !engine.random.chance(0.5)) continue;
+      if (!isIts || when !== 'during its notification' || !engine.random.chance(0.5)) continue;
       engine.after(engine.random.between(0, 1_000), () => this.#registerOnce(order));
     }
   }
@@ -173,20 +173,20 @@ export class Merchant {
         world.engine.note(`order ${order.reference} registered`);
       },
       () => this.#register(order),
-      // It is registered, and was changed before the confirmation arrived.
+      // The order is registered and was changed before the confirmation arrived.
       (error) =>
         error instanceof OrderTakenError &&
         this.changes.some(({ change, refused }) => change.reference === order.reference && refused !== true),
     );
   }
 
-  /** The endpoint: its answer is final even if it arrives too late or never. */
+  /** The decision hook: its answer is final, even if the answer arrives too late or never. */
   askFor(invocation: Invocation): Ask {
     const down = () => new Error('no answer');
     return async (question, _keys, patienceMs) => {
       const { engine } = this.#world;
       try {
-        const text = await engine.call(invocation, 'question', () => this.answerQuestione(question), {
+        const text = await engine.call(invocation, 'question', () => this.answerQuestion(question), {
           refused: down,
           lost: down,
           timeoutMs: patienceMs,
@@ -199,14 +199,14 @@ export class Merchant {
     };
   }
 
-  answerQuestione({ id, asks, amount, orderId }: Question): string {
+  answerQuestion({ id, asks, amount, orderId }: Question): string {
     const { random } = this.#world.engine;
     const yes = asks === 'debit' ? 'OK' : 'CONTINUE';
     const no = asks === 'debit' ? 'FAILED' : 'FINISH';
-    const said = this.said.get(id) ?? { status: random.chance(0.75) ? yes : no, about: new Set() };
-    said.about.add(contentOf(orderId, amount));
-    if (!this.said.has(id)) this.#world.engine.note(`merchant says ${said.status} to ${id}`);
-    this.said.set(id, said);
-    return JSON.stringify({ id, status: said.status });
+    const answer = this.answers.get(id) ?? { status: random.chance(0.75) ? yes : no, contents: new Set() };
+    answer.contents.add(contentOf(orderId, amount));
+    if (!this.answers.has(id)) this.#world.engine.note(`merchant answers ${answer.status} to ${id}`);
+    this.answers.set(id, answer);
+    return JSON.stringify({ id, status: answer.status });
   }
 }

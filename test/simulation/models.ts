@@ -1,4 +1,4 @@
-/** Models of SQS and DynamoDB with the semantics that matter: see each class. */
+/** Models of DynamoDB and SQS. The comment of each class names the modelled behaviour. */
 import type { Item, Key, Queue, Store, Write, WriteResult } from '../../shared/app/ports.ts';
 import { StoreBusyError } from '../../shared/app/ports.ts';
 import { MAX_WRITES } from '../../shared/aws/dynamodb-store.ts';
@@ -8,15 +8,15 @@ import type { Engine, Invocation } from './engine.ts';
 const address = (key: Key): string => `${key.pk}\u0000${key.sk}`;
 
 /**
- * One table. Writes of one call are atomic; a failed condition returns the stored row; of two transactions on the same
- * row at the same time, one is refused (`StoreBusyError`, injected by the engine). The sparse index lags: a row appears
- * there a while after it was written, and stays a while after it left.
+ * A DynamoDB table. The writes of one call are atomic, and a failed condition returns the stored row. Of two
+ * transactions on one row at the same time, one is refused (the engine injects `StoreBusyError`). The sparse index
+ * lags: a row enters and leaves the index some time after its write.
  */
 export class TableModel {
   readonly rows = new Map<string, Item>();
-  /** Watches what is written. */
+  /** Called with every row that is put. */
   onPut: (item: Item) => void = () => {};
-  /** Number of transactions carried out so far; during one, its own number. */
+  /** Number of transactions until now; during a transaction, its own number. */
   transactions = 0;
   readonly #engine: Engine;
   readonly #created = new Map<string, number>();
@@ -27,7 +27,7 @@ export class TableModel {
   }
 
   portFor(invocation: Invocation): Store {
-    // Throttled, or in conflict with another transaction; for the caller, a lost answer looks the same.
+    // Throttled, or in conflict with another transaction. For the caller, a lost answer is the same error.
     const busy = {
       refused: () => new StoreBusyError('simulated'),
       lost: () => new StoreBusyError('simulated: answer lost'),
@@ -53,14 +53,14 @@ export class TableModel {
     };
   }
 
-  /** A store without timing or failures, to read the state of a world. */
+  /** A store without delays and faults, to read the state of a world. */
   plainPort(): Store {
     return {
       get: async (key) => this.rows.get(address(key)),
       query: async (pk, options) => this.query(pk, options),
       open: async (shard, until, limit) => this.open(shard, until, limit),
       write: async () => {
-        throw new Error('only for looking');
+        throw new Error('this store is read-only');
       },
     };
   }
@@ -96,7 +96,7 @@ export class TableModel {
     return { ok: true };
   }
 
-  /** When a row was first written, milliseconds. */
+  /** Time of the first write of a row, in milliseconds. */
   createdAt(key: Key): number | undefined {
     return this.#created.get(address(key));
   }
@@ -120,7 +120,7 @@ export class TableModel {
       this.onPut(item);
       if (!this.#created.has(address(key))) this.#created.set(address(key), this.#engine.now);
     }
-    // The index catches up later.
+    // The index is updated later.
     const lag = this.#engine.random.between(0, 500);
     this.#engine.after(lag, () => {
       this.#index = this.#index.filter((entry) => address(entry.key) !== address(key));
@@ -154,7 +154,7 @@ function holds(write: Write, existing: Item | undefined): boolean {
   return existing?.version === when.versionIs;
 }
 
-/** A row is serialized when it is written, which drops undefined members; frozen, it can be read without a copy. */
+/** Serializes a row as a write does, which drops undefined members. The row is frozen, so that reads need no copy. */
 const stored = (item: Item): Item => frozen(JSON.parse(JSON.stringify(item)) as Item);
 
 function frozen<T extends object>(value: T): T {
@@ -169,25 +169,26 @@ export interface Message {
   readonly sentAt: number;
   visibleAt: number;
   receives: number;
-  /** The receipt that may delete it: an older receipt is invalid once the message was received again. */
+  /** The receipt that can delete the message: a new receive makes older receipts invalid. */
   receipt: number;
 }
 
 /**
- * A standard queue: no order, at least once (a delivered message may come again, even after it was deleted), invisible
- * while it is handled, visible again when that takes too long, in the DLQ after `maxReceives`.
+ * A standard SQS queue: no order, and at-least-once delivery (a message may be received again, even after its
+ * deletion). A received message is invisible, becomes visible again after the visibility timeout, and moves to the
+ * dead-letter queue after `maxReceives`.
  */
 export class QueueModel {
   readonly messages = new Map<string, Message>();
   readonly label: string;
-  /** The dead-letter queue. */
+  /** The messages of the dead-letter queue. */
   deadLetters: readonly Message[] = [];
   accepted = 0;
-  /** Number of messages that ever came to the dead-letter queue. */
-  died = 0;
-  /** Wakes pollers. */
+  /** Number of messages that were moved to the dead-letter queue, also of those that were redriven. */
+  deadLetterCount = 0;
+  /** Called when a message is put: the poller then receives. */
   onPut: () => void = () => {};
-  /** Wakes operators who redrive. */
+  /** Called when a message becomes a dead letter: operators then redrive. */
   onDead: () => void = () => {};
   readonly #engine: Engine;
   readonly #visibilityMs: number;
@@ -195,7 +196,7 @@ export class QueueModel {
   readonly #duplicates: number;
   readonly #backlogMs: number;
 
-  /** @param options.backlogMs the longest time before a message becomes visible; messages overtake each other */
+  /** @param options.backlogMs the longest time until a message becomes visible: messages change their order */
   constructor(
     engine: Engine,
     label: string,
@@ -245,7 +246,7 @@ export class QueueModel {
     this.onPut();
   }
 
-  /** Up to `limit` visible messages, in no order. */
+  /** Up to `limit` visible messages in random order. */
   receive(limit: number): { message: Message; receipt: number }[] {
     const visible = [...this.messages.values()].filter((message) => message.visibleAt <= this.#engine.now);
     const batch: { message: Message; receipt: number }[] = [];
@@ -253,7 +254,7 @@ export class QueueModel {
       if (message.receives >= this.#maxReceives) {
         this.messages.delete(message.id);
         this.deadLetters = [...this.deadLetters, message];
-        this.died += 1;
+        this.deadLetterCount += 1;
         this.#engine.count(`dead letter ${this.label}`);
         this.onDead();
         continue;

@@ -1,7 +1,8 @@
 /**
- * Operators, with the library calls of the command line: they answer holds and confirm or reject waiting payments
- * (sometimes two at once, sometimes long after they read them), in some worlds until nothing is open; they redeliver
- * effects, rederive payments, and redrive dead letters. Each tries again until it gets a success, or a reason why not.
+ * Operators, with the library calls of the command line. They answer holds, and confirm or reject payments that wait:
+ * sometimes two operators at once, sometimes long after they read the payment, in some worlds until nothing is open.
+ * They redeliver effects, rederive payments and redrive dead letters. Each call is repeated until it succeeds or is
+ * refused.
  */
 import { OperatorError, rejectHold, releaseHold } from '../../shared/app/operator/holds.ts';
 import { listedPayments } from '../../shared/app/operator/payment-pages.ts';
@@ -15,21 +16,23 @@ import type { Message, QueueModel } from './models.ts';
 import type { Seam } from './variant.ts';
 import type { World } from './world.ts';
 
-/** An operator's answer to a hold or a waiting payment, as it was read before. */
+/** An operator's answer to a hold or to a payment that waits, as the operator read it. */
 export interface Answer extends Pick<HoldDecision, 'reason' | 'digest' | 'verdict' | 'paid' | 'returned'> {
   readonly payment: PaymentKey;
 }
 
 const OPERATOR_NOTE = { by: 'operator', note: 'simulated' };
-/** By then a shop that opens again has done so, and its effects have failed. */
+/** By this time, a shop that opens again is open, and the effects that it did not get have failed. */
 const LATE_MS = 8 * DAY;
-/** Then, in some worlds, everything still open is answered, round after round, because one answer may open another. */
+/**
+ * From this time on, in some worlds, operators answer everything in rounds, because an answer may cause another hold.
+ */
 const ANSWERED_MS = 9 * DAY;
 const ROUNDS = 8;
-/** From this round on, operators reject. */
+/** From this round on, operators only reject. */
 const GIVE_UP = 5;
 
-/** Whether it is not settled: held, or in a status that is not final. */
+/** Whether a payment is held, or has a status that is not final. */
 export const isOpen = ({ holds, status, reading, decisions }: Payment): boolean =>
   !decisions.some(({ verdict }) => verdict === 'reject') &&
   (holds.length > 0 ||
@@ -40,14 +43,14 @@ export const isOpen = ({ holds, status, reading, decisions }: Payment): boolean 
       )));
 
 export class Operators {
-  readonly looked: Answer[] = [];
-  /** Answers that the operator got confirmed. */
-  readonly done: Answer[] = [];
-  /** Effects that had failed for good when the world had become quiet. */
+  readonly prepared: Answer[] = [];
+  /** Answers that were confirmed to the operator. */
+  readonly confirmed: Answer[] = [];
+  /** Effects that had failed for good when operators redelivered all failed effects. */
   readonly failed = new Set<string>();
-  /** Effects that were not redelivered, because their grant is over. */
+  /** Effects whose redelivery was refused, because their grant has ended. */
   readonly refused = new Set<string>();
-  /** Whether everything that is open gets answered in the end. */
+  /** Whether operators answer everything in the end. */
   readonly answersAll: boolean;
   readonly #world: World;
 
@@ -56,17 +59,17 @@ export class Operators {
     this.answersAll = world.engine.random.chance(0.35);
   }
 
-  start(story: number): void {
+  start(storyMs: number): void {
     const { engine, notifications, fulfilment } = this.#world;
     const { random } = engine;
     const sometimes = (probability: number, times: number, act: () => void): void => {
       if (!random.chance(probability)) return;
-      for (let n = 1; n <= times; n += 1) engine.at(START_MS + n * Math.max(story / 2, MINUTE), act);
+      for (let n = 1; n <= times; n += 1) engine.at(START_MS + n * Math.max(storyMs / 2, MINUTE), act);
     };
-    sometimes(0.35, 3, () => this.#look(story));
-    sometimes(0.1, 2, () => this.#sendAgain(false));
-    sometimes(0.15, 2, () => this.#deriveAnew());
-    engine.at(START_MS + LATE_MS, () => this.#sendAgain(true));
+    sometimes(0.35, 3, () => this.#prepareAnswers(storyMs));
+    sometimes(0.1, 2, () => this.#redeliverEffects(false));
+    sometimes(0.15, 2, () => this.#rederive());
+    engine.at(START_MS + LATE_MS, () => this.#redeliverEffects(true));
     for (let round = 0; this.answersAll && round < ROUNDS; round += 1) {
       engine.at(START_MS + ANSWERED_MS + round * 6 * HOUR, () => this.#answerAll(round));
     }
@@ -75,8 +78,8 @@ export class Operators {
     }
   }
 
-  /** Rederives everything as a dry run; nothing may be left to change. */
-  lookAnew(): Promise<Rederived> {
+  /** Rederives every payment as a dry run. */
+  rederiveDry(): Promise<Rederived> {
     const { table, payments } = this.#world;
     const keys = payments.flatMap((planned) => this.#world.payment(planned)?.key ?? []);
     const seam = this.#world.seam('operator');
@@ -100,7 +103,7 @@ export class Operators {
     return this.#world.seam('operator', CALLER_TIMEOUT_MS);
   }
 
-  #look(story: number): void {
+  #prepareAnswers(storyMs: number): void {
     const { engine } = this.#world;
     const { random } = engine;
     const open = this.#payments().flatMap((payment) => {
@@ -111,12 +114,12 @@ export class Operators {
     const payment = random.pick(open);
     const people = random.chance(0.3) ? 2 : 1;
     if (people === 2) engine.count('two operators');
-    const thinkingMs = random.chance(0.5) ? 0 : random.between(0, Math.round(story / 2));
+    const thinkingMs = random.chance(0.5) ? 0 : random.between(0, Math.round(storyMs / 2));
     for (let person = 0; person < people; person += 1) {
       const answers = this.#optionsFor(payment, random.chance(0.7));
       if (answers.length === 0) continue;
       const answer = random.pick(answers);
-      this.looked.push(answer);
+      this.prepared.push(answer);
       engine.after(thinkingMs + random.between(0, 1_000), () => this.#answer(answer));
     }
   }
@@ -126,7 +129,7 @@ export class Operators {
     for (const payment of this.#payments().filter(isOpen)) {
       const [answer] = this.#optionsFor(payment, round < GIVE_UP && random.chance(0.6));
       if (answer === undefined) continue;
-      this.looked.push(answer);
+      this.prepared.push(answer);
       this.#answer(answer);
     }
   }
@@ -135,25 +138,25 @@ export class Operators {
     return this.#world.payments.flatMap((planned) => this.#world.payment(planned) ?? []);
   }
 
-  /** Possible answers to every hold, or else to what the payment waits for. */
-  #optionsFor(payment: Payment, isKind: boolean): readonly Answer[] {
+  /** Answers to every hold of the payment; without a hold, the answer to what the payment waits for. */
+  #optionsFor(payment: Payment, isRelease: boolean): readonly Answer[] {
     const { key, holds } = payment;
     if (holds.length > 0) {
-      const verdict = isKind ? 'release' : 'reject';
+      const verdict = isRelease ? 'release' : 'reject';
       return holds.map(({ reason, digest }) => ({ payment: key, reason, digest, verdict }));
     }
     const waiting = waitingOf(payment);
     if (waiting === undefined) return [];
-    const of = { payment: key, reason: 'waiting', digest: waiting.digest } as const;
-    if (!isKind || !waiting.confirmable) return [{ ...of, verdict: 'reject' }];
-    return [{ ...of, verdict: 'confirm', ...this.#seenAtTheProvider(payment) }];
+    const base = { payment: key, reason: 'waiting', digest: waiting.digest } as const;
+    if (!isRelease || !waiting.confirmable) return [{ ...base, verdict: 'reject' }];
+    return [{ ...base, verdict: 'confirm', ...this.#seenAtTheProvider(payment) }];
   }
 
-  /** Sometimes the operator mistypes it. */
+  /** The amount that the operator saw at the provider; sometimes the operator mistypes it. */
   #seenAtTheProvider({ provider, id }: Payment): Pick<Answer, 'paid' | 'returned'> {
     const { random } = this.#world.engine;
     const amount = random.chance(0.85)
-      ? (this.#world.asking.worth.get(`${provider} ${id}`) ?? '100.00')
+      ? (this.#world.apis.worth.get(`${provider} ${id}`) ?? '100.00')
       : '90.00';
     const paid = { amount, currency: 'EUR' };
     const back = random.next();
@@ -173,7 +176,7 @@ export class Operators {
         engine.count(
           answer.reason === 'waiting' ? `operator waiting ${answer.verdict}` : `operator ${answer.verdict}`,
         );
-        this.done.push(answer);
+        this.confirmed.push(answer);
       },
       () => this.#answer(answer),
     );
@@ -191,20 +194,20 @@ export class Operators {
   }
 
   /** @param all every failed effect; otherwise one effect, failed or delivered */
-  #sendAgain(all: boolean): void {
+  #redeliverEffects(all: boolean): void {
     const { payments, engine } = this.#world;
     const effects = payments.flatMap((planned) => this.#world.effects(planned));
     const failed = effects.filter(({ state }) => state === 'failed');
     const arrived = effects.filter(({ state }) => state === 'delivered');
     if (all) for (const { id } of failed) this.failed.add(id);
-    const one = failed.length > 0 ? failed : arrived;
-    const chosen = all ? failed : one.length > 0 ? [engine.random.pick(one)] : [];
+    const candidates = failed.length > 0 ? failed : arrived;
+    const chosen = all ? failed : candidates.length > 0 ? [engine.random.pick(candidates)] : [];
     for (const { id } of chosen) this.#redeliver(id);
   }
 
   #redeliver(id: string): void {
     const seam = this.#seam();
-    this.#world.engine.note(`${seam.invocation.name}: send ${id} again`);
+    this.#world.engine.note(`${seam.invocation.name}: redeliver ${id}`);
     this.#untilDone(
       () => redeliver(id, OPERATOR_NOTE, this.#deps(seam)),
       seam,
@@ -214,7 +217,7 @@ export class Operators {
     );
   }
 
-  #deriveAnew(): void {
+  #rederive(): void {
     const { engine, payments } = this.#world;
     const keys = payments.flatMap((planned) => this.#world.payment(planned)?.key ?? []);
     const dryRun = engine.random.chance(0.3);
@@ -223,7 +226,7 @@ export class Operators {
       () => rederive(listedPayments(keys), { dryRun, ...OPERATOR_NOTE }, this.#deps(seam)),
       seam,
       () => engine.count(dryRun ? 'operator rederive, dry' : 'operator rederive'),
-      () => this.#deriveAnew(),
+      () => this.#rederive(),
     );
   }
 
@@ -231,7 +234,7 @@ export class Operators {
     for (const letter of queue.deadLetters) this.#redriveOne(queue, letter);
   }
 
-  /** As `payhooks dlq redrive` does: sends first, and removes when the copy is accepted. */
+  /** Like `payhooks dlq redrive`: sends a copy first, and removes the dead letter when the copy is accepted. */
   #redriveOne(queue: QueueModel, letter: Message): void {
     if (!queue.deadLetters.includes(letter)) return;
     const seam = this.#seam();
@@ -255,7 +258,7 @@ export class Operators {
     again: () => void,
     refused: () => void = () => {},
   ): void {
-    // The payment changed meanwhile, another operator answered, or it no longer holds: legitimate refusals.
+    // Correct refusals: the payment changed meanwhile, another operator answered, or the hold has ended.
     const isAnswer = (error: unknown): boolean =>
       error instanceof DecisionError || error instanceof OperatorError;
     this.#world.untilDone(work, seam, done, again, (error) => {

@@ -1,13 +1,13 @@
 /**
- * The plan of one simulated world: payments with their histories, in wire format and genuinely signed, and the orders
- * that the merchant expects. Histories are the documented paths and some rare ones.
+ * The plan of one simulated world: payments with their messages, in wire format and genuinely signed, and the orders
+ * that the merchant registers. The messages follow the documented paths and some rare ones.
  */
 
 import type { Order, OrderKind } from '../../shared/payment/types.ts';
 import type { Account, ProviderName } from '../../shared/providers/index.ts';
 import { PROVIDERS } from '../../shared/providers/index.ts';
 import { ACCOUNT } from './accounts.ts';
-import { drawChanges, drawRefunds, type PlannedChange, type PlannedRefund } from './errands.ts';
+import { drawChanges, drawRefunds, type PlannedChange, type PlannedRefund } from './merchant-requests.ts';
 import type { Random } from './random.ts';
 import { attemptsOf, capturesOf, type Member, type Series } from './series.ts';
 import { type RefundStory, type Setting, STORIES, type Story } from './stories.ts';
@@ -19,26 +19,26 @@ export interface PlannedPayment {
   readonly id: string;
   /** The merchant's reference, under which the order may be registered. */
   readonly reference: string;
-  /** What the payment is in truth; the order may be registered as another kind. */
+  /** The true kind of the payment; the order may be registered with another kind. */
   readonly kind: OrderKind;
-  /** Trustly Europe: the shopper pays in several credits, and the order says so. */
+  /** Trustly Europe: the shopper pays with several credits, and the order expects instalments. */
   readonly instalments: boolean;
-  /** Refunds that the provider was asked for; the merchant may or may not register them. */
+  /** Refunds that the merchant requested from the provider; the merchant registers most of them. */
   readonly refunds: readonly RefundStory[];
-  /** Amount by its provider's API; absent: chosen by the seed. */
+  /** The amount that the provider's API reports; absent: the seed chooses it. */
   readonly worth?: string;
-  /** For a capture: its authorization's id. */
+  /** For a capture: the id of its authorization. */
   readonly authorization?: string;
   readonly history: readonly Planned[];
 }
 
 export interface PlannedOrder {
   readonly order: Order;
-  /** Fraction of the story's length at which it is registered; or while a notification about it is handled. */
-  readonly when: number | 'with its news';
+  /** When the order is registered: a fraction of the story's length, or while its notification is processed. */
+  readonly when: number | 'during its notification';
 }
 
-/** The genuine messages, and sometimes one of each other kind about the same payment. */
+/** The genuine messages of a payment, and sometimes one message of each other kind. */
 function historyOf(random: Random, messages: readonly Write[]): readonly Planned[] {
   const history = messages.map((write) => write('genuine'));
   if (messages.length === 0) return history;
@@ -50,12 +50,12 @@ function historyOf(random: Random, messages: readonly Write[]): readonly Planned
   return history;
 }
 
-const MOMENTS = [0, 0, 0.3, 0.6, 1.2, 'with its news'] as const;
-/** When an order for a part of a series is registered: also when the money has paid another one. */
-const LATER_MOMENTS = [0, 0.6, 1.2, 1.2, 'with its news'] as const;
-const RACING_MOMENTS = [0, 'with its news', 'with its news'] as const;
+const MOMENTS = [0, 0, 0.3, 0.6, 1.2, 'during its notification'] as const;
+/** When an order for a part of a series is registered, also after the money has paid another order. */
+const LATER_MOMENTS = [0, 0.6, 1.2, 1.2, 'during its notification'] as const;
+const RACING_MOMENTS = [0, 'during its notification', 'during its notification'] as const;
 
-/** Makes settings with unique ids, by the account of the provider. */
+/** Makes the settings of a payment, with a unique id and the account of its provider. */
 class Ids {
   #next = 0;
   readonly #random: Random;
@@ -95,11 +95,11 @@ export interface Circumstances {
   readonly accounts: readonly Account[];
   readonly startAt: string;
   readonly races: boolean;
-  /** Only the sweeper finds captures again that came before their authorization. */
+  /** Whether the sweeper runs: only the sweeper derives captures anew that came before their authorization. */
   readonly sweeps: boolean;
 }
 
-/** One to three payments, sometimes several for the same order; or a series that belongs together. */
+/** One to three payments, sometimes several of the same order; or a series of payments. */
 export function plan(random: Random, circumstances: Circumstances): Plan {
   const ids = new Ids(random, circumstances.accounts);
   const { payments, orders } = random.chance(0.25)
@@ -113,7 +113,7 @@ export function plan(random: Random, circumstances: Circumstances): Plan {
   };
 }
 
-type Cast = Pick<Plan, 'payments' | 'orders'>;
+type PaymentsAndOrders = Pick<Plan, 'payments' | 'orders'>;
 
 function paymentOf(random: Random, provider: ProviderName, member: Member): PlannedPayment {
   const { setting, story, ...rest } = member;
@@ -123,8 +123,12 @@ function paymentOf(random: Random, provider: ProviderName, member: Member): Plan
   return { provider, account: ACCOUNT, id, reference, kind, instalments, refunds, history, ...rest };
 }
 
-/** Captures need the amounts of the provider's API. */
-function planSeries(random: Random, ids: Ids, { accounts, startAt, races, sweeps }: Circumstances): Cast {
+/** A series of captures needs an account whose provider is polled for amounts. */
+function planSeries(
+  random: Random,
+  ids: Ids,
+  { accounts, startAt, races, sweeps }: Circumstances,
+): PaymentsAndOrders {
   const canCapture = accounts.some(
     (each) => each.provider === 'trustly-americas' && each.confirm && each.policy.amountCheck === 'required',
   );
@@ -162,7 +166,7 @@ function seriesOrder({ order, id }: Series, provider: ProviderName, registeredAt
   };
 }
 
-function planPayments(random: Random, ids: Ids, { startAt, races }: Circumstances): Cast {
+function planPayments(random: Random, ids: Ids, { startAt, races }: Circumstances): PaymentsAndOrders {
   const payments: PlannedPayment[] = [];
   const orders: PlannedOrder[] = [];
   const count = random.between(races ? 2 : 1, 3);
@@ -185,7 +189,7 @@ function planPayments(random: Random, ids: Ids, { startAt, races }: Circumstance
   return { payments, orders };
 }
 
-/** Another order, for exactly this payment: it is matched before the one under the reference. */
+/** Another order, registered under the payment's id: the payment matches it before the order under the reference. */
 function ownOrder(order: Order, { provider, id }: PlannedPayment): Order {
   const reference = `${order.reference}-own-${id}`;
   const aliases = [{ type: 'id', value: id } as const, { type: 'reference', value: reference } as const];
@@ -204,7 +208,7 @@ function orderFor({
   readonly registeredAt: string;
 }): Order {
   const { reference, kind, instalments, provider, id } = payment;
-  // The provider's own id is known if the merchant got it from the provider.
+  // The merchant may know the provider's id before the payment.
   const byId = random.chance(0.15);
   const plain = [{ currency: 'EUR', exact: random.chance(0.85) ? '100.00' : '90.00' }];
   return {

@@ -1,4 +1,4 @@
-/** An event source mapping: batches of visible messages, a few at a time, woken when a message becomes visible. */
+/** An event source mapping: receives batches of visible messages, at most three at a time. */
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Engine, Invocation } from './engine.ts';
 import type { QueueModel } from './models.ts';
@@ -15,29 +15,29 @@ export function poll(
   start: () => {
     readonly invocation: Invocation;
     readonly handler: SqsHandler;
-    /** Frees its environment for the next invocation. */
+    /** Returns the environment for the next invocation. */
     readonly end: () => void;
   },
 ): void {
   let running = 0;
-  let wakeAt = Number.POSITIVE_INFINITY;
-  const wake = (at: number): void => {
-    if (at >= wakeAt) return;
-    wakeAt = at;
+  let nextReceiveAt = Number.POSITIVE_INFINITY;
+  const receiveAt = (at: number): void => {
+    if (at >= nextReceiveAt) return;
+    nextReceiveAt = at;
     engine.at(at, () => {
-      if (wakeAt !== at) return;
-      wakeAt = Number.POSITIVE_INFINITY;
-      look();
+      if (nextReceiveAt !== at) return;
+      nextReceiveAt = Number.POSITIVE_INFINITY;
+      receive();
     });
   };
-  const look = (): void => {
+  const receive = (): void => {
     while (running < CONCURRENCY) {
       const batch = queue.receive(engine.random.between(1, BATCH));
       if (batch.length === 0) break;
       invoke(batch);
     }
     const next = queue.nextVisibleAt();
-    if (next !== undefined) wake(Math.max(next, engine.now + 1_000));
+    if (next !== undefined) receiveAt(Math.max(next, engine.now + 1_000));
   };
   const invoke = (batch: Batch): void => {
     running += 1;
@@ -48,7 +48,7 @@ export function poll(
       if (ended) return;
       ended = true;
       running -= 1;
-      wake(engine.now);
+      receiveAt(engine.now);
     };
     engine.at(endsAt, () => {
       if (!ended && !invocation.dead) engine.count('timeout');
@@ -67,7 +67,7 @@ export function poll(
       end();
     });
   };
-  queue.onPut = () => wake(engine.now);
+  queue.onPut = () => receiveAt(engine.now);
 }
 
 type Batch = ReturnType<QueueModel['receive']>;

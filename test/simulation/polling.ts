@@ -1,6 +1,6 @@
 /**
- * The providers' own APIs, which have the true state of each payment, and the confirmer, which polls them. They may be
- * slow, down, throttled or garbled until the faults heal, and some payments have another amount than ordered.
+ * The providers' APIs, which know the true state of each payment, and the confirmer, which polls the APIs. An API may
+ * be slow, down, throttled or garbled until the faults end. Some payments have another amount than ordered.
  */
 
 import type { FakeApi } from '../../local/demo/fakes/fake.ts';
@@ -18,19 +18,19 @@ import type { Planned } from './wire.ts';
 import type { World } from './world.ts';
 
 const RUN_MS = 55 * SECOND;
-const API_PATIENCE_MS = 10 * SECOND;
+const API_TIMEOUT_MS = 10 * SECOND;
 const FAULTS = [
   ...(['works', 'works', 'works'] as const),
   ...(['failing', 'throttled', 'garbled', 'down'] as const),
 ];
 
-export class Asking {
+export class ProviderApis {
   /** The true amount of each payment, by provider and id. */
   readonly worth = new Map<string, string>();
   readonly #world: World;
   readonly #americas: FakeTrustlyAmericas;
   readonly #paymentwall: FakePaymentwall;
-  readonly #normalized = new Set<string>();
+  readonly #recorded = new Set<string>();
 
   constructor(world: World) {
     this.#world = world;
@@ -55,26 +55,26 @@ export class Asking {
     }
   }
 
-  /** Records a sent genuine message: its content has happened, with everything before it. */
-  happened({ provider, id, history }: PlannedPayment, message: Planned): void {
+  /** Tells the provider's API that a genuine message was sent: its content and all earlier content are true. */
+  recordSent({ provider, id, history }: PlannedPayment, message: Planned): void {
     if (provider === 'trustly-europe' || message.kind !== 'genuine') return;
     const upTo = history.indexOf(message) + 1;
     const amount = this.worth.get(`${provider} ${id}`) ?? '100.00';
     for (const { name, kind, fields, worth = amount } of history.slice(0, upTo)) {
-      if (kind !== 'genuine' || this.#normalized.has(name)) continue;
-      this.#normalized.add(name);
-      const of = { amount: worth, currency: 'EUR' };
+      if (kind !== 'genuine' || this.#recorded.has(name)) continue;
+      this.#recorded.add(name);
+      const reported = { amount: worth, currency: 'EUR' };
       if (provider === 'paymentwall') {
-        this.#paymentwall.did({ id, ...of });
+        this.#paymentwall.did({ id, ...reported });
         this.#paymentwall.accepted(fields);
       } else {
-        this.#americas.did({ transactionId: fields.objectId ?? id, ...of });
+        this.#americas.did({ transactionId: fields.objectId ?? id, ...reported });
         this.#americas.accepted(fields);
       }
     }
   }
 
-  heal(): void {
+  endFaults(): void {
     this.#americas.fault = undefined;
     this.#paymentwall.fault = undefined;
   }
@@ -83,17 +83,17 @@ export class Asking {
     this.#runWhenDue();
   }
 
-  /** Every five minutes while a payment is due; runs without a due payment are skipped. */
+  /** Runs every five minutes while a payment is due; a run without a due payment is skipped. */
   #runWhenDue(): void {
     const { engine, table } = this.#world;
     const due = [...table.rows.values()].flatMap(({ openShard, openAt }) =>
       openShard?.startsWith('confirm') === true && openAt !== undefined ? [Date.parse(openAt)] : [],
     );
     if (due.some((at) => at <= engine.now)) this.#run();
-    const story = START_MS + DAY;
+    const storyEndsAt = START_MS + DAY;
     const next =
       due.length > 0 ? Math.max(engine.now + 5 * MINUTE, Math.min(...due)) : engine.now + 30 * MINUTE;
-    if (next < START_MS + 13 * DAY && (due.length > 0 || engine.now < story)) {
+    if (next < START_MS + 13 * DAY && (due.length > 0 || engine.now < storyEndsAt)) {
       engine.at(next, () => this.#runWhenDue());
     }
   }
@@ -114,16 +114,16 @@ export class Asking {
     ).catch(() => {});
   }
 
-  /** Requests and answers are the real ones (shared/providers); only the transport is modelled. */
+  /** A client with the real requests and answers (shared/providers) over a modelled transport. */
   #client({ invocation }: Seam): ProviderClient {
     const { engine, environments } = this.#world;
-    const away = () => new Error('no answer');
+    const noAnswer = () => new Error('no answer');
     return {
-      poll: async (account, question) => {
+      poll: async (account, poll) => {
         const api = providerApis[account.provider];
         const secret = SECRETS[account.provider](environments.phase);
         const request = api?.pollRequest(
-          question,
+          poll,
           account,
           api.parseCredentials(secret, account),
           'https://api.invalid',
@@ -135,9 +135,9 @@ export class Asking {
         try {
           const answer = await engine.call(
             invocation,
-            'ask',
+            'poll',
             () => this.#api(account.provider)?.answer(sent),
-            { refused: away, lost: away, timeoutMs: API_PATIENCE_MS },
+            { refused: noAnswer, lost: noAnswer, timeoutMs: API_TIMEOUT_MS },
           );
           const outcome = answer === undefined ? undefined : api.read(answer);
           engine.count(`provider's API: ${outcome?.type ?? 'no answer'}`);

@@ -1,4 +1,4 @@
-/** A seeded generator (mulberry32): the same seed repeats the same run on every machine. */
+/** A seeded random generator (mulberry32): the same seed gives the same numbers on every machine. */
 export class Random {
   #state: number;
 

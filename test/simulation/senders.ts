@@ -1,6 +1,6 @@
 /**
- * The providers: they send the planned messages, signed with the present key, and retry by their own schedules until
- * they get a 2xx. Each request runs the real intake, in a warm environment or a new one.
+ * The providers: they send the planned messages, signed with the current key, and retry on their own schedules until
+ * they get a 2xx. Each request runs the real intake in a warm or a new environment.
  */
 
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
@@ -17,11 +17,11 @@ import type { Seam } from './variant.ts';
 import { isForged, type Planned } from './wire.ts';
 import type { World } from './world.ts';
 
-/** The gateway answers 503 itself when an integration takes longer. */
+/** The gateway answers 503 when the integration takes longer. */
 const GATEWAY_TIMEOUT_MS = 2_900;
 const INTAKE_TIMEOUT_MS = 5 * SECOND;
 
-/** Milliseconds from an attempt without a 2xx to the next one; undefined after the last. */
+/** Milliseconds from an attempt without a 2xx to the next attempt; undefined after the last attempt. */
 function retryDelay(provider: ProviderName, attempt: number): number | undefined {
   if (provider === 'trustly-americas') return attempt <= 144 ? 5 * MINUTE : undefined;
   if (provider === 'paymentwall') return attempt <= 96 ? 30 * MINUTE : undefined;
@@ -30,15 +30,15 @@ function retryDelay(provider: ProviderName, attempt: number): number | undefined
 }
 
 export class Senders {
-  /** Names of messages that were answered 2xx, with the time of the first such answer. */
+  /** Names of messages that were answered 2xx, with the time of the first 2xx. */
   readonly acknowledged = new Map<string, number>();
-  /** Time at which the first copy of a message was sent. */
+  /** By name of a message: when its first copy was sent. */
   readonly sent = new Map<string, number>();
   /** Status codes of the answers to forgeries. */
   readonly refusals: number[] = [];
-  /** Europe: every status with which a message was answered. */
+  /** Trustly Europe: every status in the answers to a question. */
   readonly replies = new Map<string, Set<string>>();
-  /** Answers that Trustly would not accept. */
+  /** Answers that Trustly Europe would not accept. */
   readonly unreadable: string[] = [];
   readonly #world: World;
 
@@ -46,43 +46,44 @@ export class Senders {
     this.#world = world;
   }
 
-  start(story: number): void {
-    for (const payment of this.#world.payments) this.schedulel(payment, story);
+  start(storyMs: number): void {
+    for (const payment of this.#world.payments) this.schedule(payment, storyMs);
   }
 
-  schedulel(payment: PlannedPayment, story: number): void {
+  schedule(payment: PlannedPayment, storyMs: number): void {
     const { random } = this.#world.engine;
     const disorder = random.pick([0, 0.2, 1]);
     payment.history.forEach((message, n) => {
       if (message.follows !== undefined) return;
       const inOrder = (n + 1) / (payment.history.length + 1);
       const drawn = inOrder * (1 - disorder) + random.next() * disorder;
-      const at = START_MS + story * (message.at ?? drawn);
-      this.#sendCopies(payment, message, at, story);
+      const at = START_MS + storyMs * (message.at ?? drawn);
+      this.#sendCopies(payment, message, at, storyMs);
     });
   }
 
-  #sendCopies(payment: PlannedPayment, message: Planned, at: number, story: number): void {
+  #sendCopies(payment: PlannedPayment, message: Planned, at: number, storyMs: number): void {
     const { engine } = this.#world;
     const { random } = engine;
     const copies = random.chance(0.3) ? random.between(2, 3) : 1;
     for (let copy = 0; copy < copies; copy += 1) {
-      engine.at(at + copy * random.between(0, Math.min(story, 10 * MINUTE)), () =>
+      engine.at(at + copy * random.between(0, Math.min(storyMs, 10 * MINUTE)), () =>
         this.#send(payment, message, 1),
       );
     }
   }
 
   #send(payment: PlannedPayment, message: Planned, attempt: number): void {
-    const { engine, asking } = this.#world;
+    const { engine, apis } = this.#world;
     if (!this.sent.has(message.name)) {
       this.sent.set(message.name, engine.now);
-      asking.happened(payment, message);
+      apis.recordSent(payment, message);
     }
     const seam = this.#world.seam('intake', INTAKE_TIMEOUT_MS);
-    // The first answer counts: the function's, or the gateway's own when the function crashed or is too slow.
+    // The first answer counts: the answer of the function, or the gateway's 503 when the function crashed or is too
+    // slow.
     let answered = false;
-    const hear = (status: number, body = ''): void => {
+    const receive = (status: number, body = ''): void => {
       if (answered) return;
       answered = true;
       if (status >= 200 && status < 300) {
@@ -99,9 +100,9 @@ export class Senders {
       const delay = retryDelay(payment.provider, attempt);
       if (delay !== undefined) engine.after(delay, () => this.#send(payment, message, attempt + 1));
     };
-    engine.after(GATEWAY_TIMEOUT_MS, () => hear(503));
+    engine.after(GATEWAY_TIMEOUT_MS, () => receive(503));
     void this.#intake(payment, message, seam).then(({ statusCode, body }) => {
-      if (!seam.invocation.dead) hear(statusCode ?? 500, body);
+      if (!seam.invocation.dead) receive(statusCode ?? 500, body);
     });
   }
 
@@ -111,7 +112,7 @@ export class Senders {
     if (isFirst) this.acknowledged.set(message.name, engine.now);
     const status = message.asked === undefined ? undefined : this.#reply(message, body);
     engine.note(`${message.name} acknowledged${status === undefined ? '' : ` with ${status}`}`);
-    merchant.newsOf(payment);
+    merchant.registerDuringNotification(payment);
     if (!isFirst) return;
     for (const next of payment.history) {
       if (next.follows?.name !== message.name || next.follows.status !== status) continue;
@@ -119,7 +120,7 @@ export class Senders {
     }
   }
 
-  /** Reads it as Trustly does: an answer that is not signed for exactly this question counts as none. */
+  /** Verifies the answer as Trustly Europe does: only an answer that is signed for this question counts. */
   #reply(message: Planned, body: string): string | undefined {
     if (message.asked === undefined) return undefined;
     const reply = checkReply(body, message.asked, MERCHANT_PUBLIC_KEY);

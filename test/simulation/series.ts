@@ -1,4 +1,4 @@
-/** Several payments of one order: captures of one authorization, and attempts of which an earlier one ends late. */
+/** Several payments of one order: captures of one authorization, or two attempts of which the first ends late. */
 import type { AmountTerm, Order } from '../../shared/payment/types.ts';
 import type { ProviderName } from '../../shared/providers/index.ts';
 import type { Random } from './random.ts';
@@ -12,22 +12,22 @@ import {
 } from './stories.ts';
 import { sentAt, type Write } from './wire.ts';
 
-/** One payment of a series, with the settings from which its story was made. */
+/** One payment of a series, with the settings of its story. */
 export interface Member {
   readonly setting: Setting;
   readonly story: Story;
   readonly worth?: string;
-  /** For a capture: its authorization. */
+  /** For a capture: the id of its authorization. */
   readonly authorization?: string;
 }
 
 export interface Series {
   readonly members: readonly Member[];
-  /** The terms with which their order is registered. */
+  /** The terms of the order. */
   readonly order: Pick<Order, 'amounts' | 'use'> & Partial<Pick<Order, 'instalments'>>;
-  /** The provider's id with which the order is registered as well. */
+  /** The provider's id as a second alias of the order. */
   readonly id?: string;
-  /** Orders for a part of the series, or for all of it, which are registered at other times. */
+  /** Other orders for a part of the series or for all of it, registered at other times. */
   readonly others?: readonly OtherOrder[];
 }
 
@@ -42,7 +42,7 @@ const CAPTURED: readonly Step[] = [
   ['Complete', '4'],
 ];
 
-/** Amounts of the captures of an authorized 100: they fit, are short, or exceed it. */
+/** Amounts of the captures of an authorization of 100.00: their sum is 100.00, less or more. */
 const SHIPMENTS: readonly (readonly string[])[] = [
   ['60.00', '40.00'],
   ['60.00', '40.00'],
@@ -52,10 +52,10 @@ const SHIPMENTS: readonly (readonly string[])[] = [
   ['60.00', '100.00'],
 ];
 
-/** Each capture has a reference of its own, which nobody registers. */
+/** Captures of one authorization. Each capture has its own reference; the main order names the authorization's only. */
 export function capturesOf(random: Random, settings: readonly Setting[]): Series {
   const [authorization, ...captures] = settings;
-  if (authorization === undefined) throw new Error('a series has members');
+  if (authorization === undefined) throw new Error('a series of captures needs an authorization');
   const amounts = random.pick(SHIPMENTS);
   const events = americasEvents(authorization);
   const authorized = events({ steps: [['Authorize', '2']], type: '1' });
@@ -81,7 +81,7 @@ export function capturesOf(random: Random, settings: readonly Setting[]): Series
   };
 }
 
-/** An order of its own for one or two captures, by id or reference, or another order for the authorization. */
+/** Own orders for one or two captures, by id or reference; sometimes also another order for the authorization. */
 function otherOrders(
   random: Random,
   of: Pick<Series, 'order'> & {
@@ -112,7 +112,7 @@ function otherOrders(
   return [{ reference, amounts, aliases, ...(instalments === undefined ? {} : { instalments }) }];
 }
 
-/** A payment that is refused, or was paid and is reversed. */
+/** The end of an attempt: refused, or paid and then reversed. */
 type End = 'refused' | 'reversed';
 
 const PAID_AT = 0.3;
@@ -152,12 +152,12 @@ function attempt(provider: ProviderName, setting: Setting, end: End | 'paid', en
 }
 
 /**
- * The shopper tries again. The first attempt is refused long after the second one was paid (the most common fault in
- * practice); or it was paid, and its reversal comes before or after the second payment.
+ * Two attempts of a shopper. The first attempt is refused long after the second attempt was paid (the most common fault
+ * in practice), or the first attempt is paid and reversed before or after the second payment.
  */
 export function attemptsOf(random: Random, provider: ProviderName, settings: readonly Setting[]): Series {
   const [one, other] = settings;
-  if (one === undefined || other === undefined) throw new Error('two attempts');
+  if (one === undefined || other === undefined) throw new Error('a series of attempts needs two settings');
   const end: End = random.chance(0.6) ? 'refused' : 'reversed';
   const endsAt = end === 'refused' ? LATE : random.pick([PAID_AT, LATE]);
   const worth = '100.00';

@@ -1,35 +1,35 @@
 /**
- * The merchant's side: a shop that uses the idempotency key, and counts what a shop without it would have done. It may
- * refuse, or do the work and answer too late; some shops are closed for good.
+ * The merchant's shop: it absorbs repeated events by the idempotency key and counts them. The shop may refuse an event,
+ * or do the work and answer too late. Some shops are closed for a long time or for ever.
  */
 import { type Target, TargetError } from '../../shared/app/fulfilment/targets/target.ts';
 import type { MerchantEvent } from '../../shared/payment/types.ts';
 import type { Engine, Invocation } from './engine.ts';
 
 /**
- * well: only the world's faults · picky: answers 410 to some events · closed: answers nothing for a long time, or for
+ * working: only the world's faults · selective: answers 410 to some events · closed: unavailable for a long time or for
  * ever.
  */
-export type ShopMood = 'well' | 'picky' | 'closed';
+export type ShopBehaviour = 'working' | 'selective' | 'closed';
 
-/** The delivery's own time limit (deliver.ts); the model has no real clock. */
+/** The time limit of a delivery attempt (deliver.ts), in virtual time. */
 const PATIENCE_MS = 10_000;
-/** An abandoned request may still arrive, but within the margin by which the lease outlives it. */
+/** A request that was given up may arrive until then: the lease lasts that much longer than the attempt. */
 const LATEST_MS = 5_000;
-const PICKY = 0.3;
+const REFUSED_SHARE = 0.3;
 const RETRY_AFTER_SECONDS = 5_400;
 
 export class ShopModel {
-  /** In the order of first receipt. */
+  /** Events in the order of their first receipt. */
   readonly received: { readonly at: number; readonly event: MerchantEvent }[] = [];
-  /** Events with the same key and other content, which must never occur. */
+  /** Ids of events that came again with another content, which must never occur. */
   readonly altered: string[] = [];
-  mood: ShopMood = 'well';
+  behaviour: ShopBehaviour = 'working';
   closesAt = Number.POSITIVE_INFINITY;
   opensAt = Number.POSITIVE_INFINITY;
   repeats = 0;
   readonly #texts = new Map<string, string>();
-  readonly #unwanted = new Map<string, boolean>();
+  readonly #refusals = new Map<string, boolean>();
   readonly #engine: Engine;
 
   constructor(engine: Engine) {
@@ -41,7 +41,7 @@ export class ShopModel {
     return {
       name: 'eventbridge',
       deliver: (event) =>
-        this.#engine.call(invocation, `deliver ${event.id.split(':').at(-1)}`, () => this.#take(event), {
+        this.#engine.call(invocation, `deliver ${event.id.split(':').at(-1)}`, () => this.#receive(event), {
           refused: down,
           lost: down,
           timeoutMs: PATIENCE_MS,
@@ -51,18 +51,18 @@ export class ShopModel {
   }
 
   /** Whether the shop answered 410 to this event. */
-  saidGone(id: string): boolean {
-    return this.#unwanted.get(id) === true;
+  answeredGone(id: string): boolean {
+    return this.#refusals.get(id) === true;
   }
 
-  #take(event: MerchantEvent): void {
+  #receive(event: MerchantEvent): void {
     const { now } = this.#engine;
-    if (this.mood === 'closed' && now >= this.closesAt && now < this.opensAt) {
-      // Some shops say when to come again: later than our own backoff.
-      const asks = Math.floor(this.closesAt) % 3 === 0;
-      throw new TargetError('unavailable', asks ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {});
+    if (this.behaviour === 'closed' && now >= this.closesAt && now < this.opensAt) {
+      // Some shops answer with a Retry-After that is longer than our own backoff.
+      const hasRetryAfter = Math.floor(this.closesAt) % 3 === 0;
+      throw new TargetError('unavailable', hasRetryAfter ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {});
     }
-    if (this.mood === 'picky' && this.#wantsNot(event.id)) throw new TargetError('gone');
+    if (this.behaviour === 'selective' && this.#refuses(event.id)) throw new TargetError('gone');
     const text = JSON.stringify(event);
     const known = this.#texts.get(event.id);
     if (known === undefined) {
@@ -75,11 +75,11 @@ export class ShopModel {
     if (known !== text) this.altered.push(event.id);
   }
 
-  #wantsNot(id: string): boolean {
-    const known = this.#unwanted.get(id);
+  #refuses(id: string): boolean {
+    const known = this.#refusals.get(id);
     if (known !== undefined) return known;
-    const unwanted = this.#engine.random.chance(PICKY);
-    this.#unwanted.set(id, unwanted);
-    return unwanted;
+    const isRefused = this.#engine.random.chance(REFUSED_SHARE);
+    this.#refusals.set(id, isRefused);
+    return isRefused;
   }
 }

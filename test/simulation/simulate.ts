@@ -1,4 +1,4 @@
-/** Runs one seed. `--seed N --log` repeats a failing seed step by step. */
+/** Runs the world of one seed. `--seed N --log` repeats a failing seed and prints every step. */
 import { orderKey } from '../../shared/app/table/keys.ts';
 import { followRefunds, orderState } from '../../shared/payment/index.ts';
 import type { Order } from '../../shared/payment/types.ts';
@@ -13,24 +13,24 @@ export interface SeedResult {
   readonly steps: number;
   readonly violations: readonly string[];
   readonly log: readonly string[];
-  /** What occurred in the world, to check that seeds reach what they should. */
+  /** Number of occurrences by name, to check that the seeds reach every kind. */
   readonly tally: Readonly<Record<string, number>>;
 }
 
-/** One at a time, because clock, timers and random numbers belong to the process. */
+/** Only one world runs at a time, because clock, timers and random numbers belong to the process. */
 export async function simulate(
   seed: number,
   variant?: Variant,
-  /** `races`: only worlds in which everything comes at once. */
-  options?: { readonly races?: boolean; look?(world: World): void },
+  /** `races`: all messages of the world come within a second. */
+  options?: { readonly races?: boolean; inspect?(world: World): void },
 ): Promise<SeedResult> {
   const world = new World(seed, variant, options);
   const problems: string[] = [];
-  const restore = takeOver(world.engine);
+  const restore = replaceGlobals(world.engine);
   try {
     await world.run();
     problems.push(...(await violations(world)));
-    options?.look?.(world);
+    options?.inspect?.(world);
   } catch (error) {
     problems.push(error instanceof Error ? error.message : `crashed: ${String(error)}`);
   } finally {
@@ -45,8 +45,8 @@ export async function simulate(
   };
 }
 
-/** Deadlines, pauses and Powertools use the process's clock, timers and random numbers, so the world replaces those. */
-function takeOver(engine: Engine): () => void {
+/** Replaces the clock, timers and random numbers of the process, because deadlines, pauses and Powertools use them. */
+function replaceGlobals(engine: Engine): () => void {
   const { setTimeout, clearTimeout } = globalThis;
   const { now } = Date;
   const { random } = Math;
@@ -63,7 +63,7 @@ function takeOver(engine: Engine): () => void {
   Math.random = () => engine.random.next();
   globalThis.setTimeout = setVirtual as unknown as typeof setTimeout;
   globalThis.clearTimeout = ((timer: unknown) => cleared.add(timer)) as unknown as typeof clearTimeout;
-  // The models give up by virtual time (`timeoutMs` of a call).
+  // The models end a call by virtual time (`timeoutMs` of a call).
   AbortSignal.timeout = () => new AbortController().signal;
   return () => {
     Date.now = now;
@@ -89,7 +89,7 @@ function tallyOf(world: World): Record<string, number> {
     for (const { kind, name, returns } of planned.history) {
       if (!world.senders.sent.has(name)) continue;
       add(`message: ${kind}`);
-      if (returns === true) add('money: a refund that came back');
+      if (returns === true) add('money: returned refund');
     }
     for (const { state } of payment === undefined
       ? []
@@ -97,22 +97,22 @@ function tallyOf(world: World): Record<string, number> {
       add(`refund: ${state}`);
     if (planned.authorization !== undefined && payment?.orderReference !== undefined) {
       const isOwn = payment.orderReference.includes('-shipment-');
-      if (isOwn) add('captures: an order of their own');
+      if (isOwn) add('captures: own order');
       const hasOwn = world.orders.some(({ order: { reference, aliases } }) => {
         const isNamed = aliases.some(({ value }) => value === planned.id || value === planned.reference);
         return isNamed && world.merchant.registered.has(reference);
       });
-      if (!isOwn && hasOwn) add('captures: kept by the sum that they paid');
+      if (!isOwn && hasOwn) add('captures: follow the main order beside an own order');
     }
     add('order: late refusal of an earlier attempt', lateRefusals(world, planned));
   }
   for (const { order } of world.orders) {
     const now = world.row(orderKey(order.reference))?.data as Order | undefined;
     if (now !== undefined && orderState(now, undefined).captured !== undefined)
-      add('order: captured together');
+      add('order: paid by captures');
     if (now?.captures?.some(({ held }) => held === true)) add('captures: held');
   }
-  if (world.operators.answersAll) add('everything answered');
+  if (world.operators.answersAll) add('operators: everything answered');
   for (const [reference, at] of world.merchant.registered) add(`order: ${momentOf(world, reference, at)}`);
   add('order: several payments', racedOrders(world));
   add('shop: repeats absorbed', world.shop.repeats);

@@ -1,14 +1,16 @@
-/** A small run of what `npm run simulate` does at length. */
+/** A shorter run of `npm run simulate`. */
 import { describe, expect, it } from 'vitest';
 import { simulate } from './simulate.ts';
 
-/** It continues until everything below has occurred: after a change of the code, rare events occur at other seeds. */
+/**
+ * The run goes on until every name of REACHED has occurred: after a change of the code, rare names need other seeds.
+ */
 const SEEDS = 200;
-const MOST_SEEDS = 2_000;
-/** Only ends a test that hangs: the number of seeds decides the result. */
+const MAX_SEEDS = 2_000;
+/** This limit only ends a test that hangs: the number of seeds decides the result. */
 const LIMIT_MS = 900_000;
 
-/** What a run must contain to be meaningful: each is a prefix of the tally. */
+/** Prefixes of names in the tally: every prefix must occur, otherwise the run proves too little. */
 const REACHED = [
   ...['genuine', 'conflicting', 'ambiguous', 'forged'].map((kind) => `message: ${kind}`),
   ...['before every', 'between', 'after every', 'several payments'].map((when) => `order: ${when}`),
@@ -19,14 +21,14 @@ const REACHED = [
     `fault: slow ${call}`,
     `fault: late ${call}`,
   ]),
-  // Rare, because only failed messages are postponed.
+  // Faults of a postponement are rare, because only failed messages are postponed.
   'fault: crash-before postpone',
   'fault: crash-after postpone',
   'fault: stall postpone',
   'fault: refused postpone',
-  // Questions and polls are also rare.
-  'fault: stall ask',
-  'fault: slow ask',
+  // Faults of a poll are rare.
+  'fault: stall poll',
+  'fault: slow poll',
   ...['get', 'query', 'write', 'send', 'deliver', 'idempotency'].map((call) => `fault: refused ${call}`),
   ...['write', 'send', 'deliver'].map((call) => `fault: answer-lost ${call}`),
   ...['notifications', 'fulfilment'].flatMap((queue) => [
@@ -60,7 +62,7 @@ const REACHED = [
     'refund before its payment',
     'order close',
     'order close: refused',
-    'order close: not there yet',
+    'order close: unknown order',
     'order reopen',
     'order change',
     'order change of a version',
@@ -73,12 +75,12 @@ const REACHED = [
     (type) => `event: ${type}`,
   ),
   ...['sent', 'failed', 'asked'].map((state) => `refund: ${state}`),
-  'money: a refund that came back',
+  'money: returned refund',
   'order: late refusal of an earlier attempt',
-  'order: captured together',
+  'order: paid by captures',
   'captures: held',
-  'captures: an order of their own',
-  'everything answered',
+  'captures: own order',
+  'operators: everything answered',
   ...[
     'unknown_order',
     'amount_differs',
@@ -98,7 +100,7 @@ describe('the simulation', () => {
   }, async () => {
     const failures: string[] = [];
     let missing: readonly string[] = REACHED;
-    for (let seed = 1; seed <= SEEDS || (missing.length > 0 && seed <= MOST_SEEDS); seed += 1) {
+    for (let seed = 1; seed <= SEEDS || (missing.length > 0 && seed <= MAX_SEEDS); seed += 1) {
       const { violations, tally } = await simulate(seed);
       failures.push(...violations.map((violation) => `seed ${seed}: ${violation}`));
       const met = Object.keys(tally).filter((name) => (tally[name] ?? 0) > 0);

@@ -1,4 +1,4 @@
-/** The messages of one payment: documented paths, and some rare ones. */
+/** The messages of one payment: the documented paths and some rare ones. */
 import type { AmountTerm, OrderKind } from '../../shared/payment/types.ts';
 import type { ProviderName } from '../../shared/providers/index.ts';
 import type { Random } from './random.ts';
@@ -7,7 +7,7 @@ import { americas, europe, type PaymentwallApi, paymentwall, type Write } from '
 export interface Story {
   readonly kind: OrderKind;
   readonly instalments?: boolean;
-  /** The amounts that the order expects; absent for the usual ones. */
+  /** The amounts that the order expects; absent: the usual amounts. */
   readonly amounts?: readonly AmountTerm[];
   readonly messages: readonly Write[];
   readonly refunds?: readonly RefundStory[];
@@ -16,7 +16,7 @@ export interface Story {
 /** A refund that the merchant requests from the provider, and the provider's messages about it. */
 export interface RefundStory {
   readonly amount: string;
-  /** The provider's id of the refund. */
+  /** The provider's id of the refund; absent where the provider gives none. */
   readonly id?: string;
   /** Names of the messages that report it as sent. Empty when the provider reports no successful refunds. */
   readonly sent: readonly string[];
@@ -28,16 +28,16 @@ export interface Setting {
   readonly random: Random;
   readonly id: string;
   readonly reference: string;
-  /** Europe: only an account that holds unknown orders may pay out. */
+  /** Trustly Europe: whether payouts occur. They need an account that holds unknown orders. */
   readonly mayPayOut: boolean;
-  /** Europe: the account has questions about withdrawals and payers. */
+  /** Trustly Europe: whether the account has questions (`debit` of a withdrawal, `kyc`). */
   readonly asks: boolean;
   /** Paymentwall: the API through which the goods are sold. */
   readonly api: PaymentwallApi;
 }
 
 const nameOf = (write: Write): string => write('genuine').name;
-const tells = (
+const refundStory = (
   refund: Omit<RefundStory, 'sent' | 'failed'>,
   sent: readonly Write[],
   failed: readonly Write[],
@@ -59,15 +59,15 @@ interface AmericasEvents {
   readonly steps: readonly Step[];
   /** transactionType */
   readonly type: string;
-  /** The id that the event is about: the payment itself, or its child. */
+  /** The id of the child transaction; absent: the event is about the payment itself. */
   readonly child?: string;
-  /** For a capture: its authorization. */
+  /** For a capture: the id of its authorization. */
   readonly parent?: string;
-  /** The amount by the API; absent: the payment's. */
+  /** The amount that the API reports for the child; absent: the payment's amount. */
   readonly worth?: string;
 }
 
-/** Writes the events of one payment and its children, numbered. */
+/** Writes the numbered events of one payment and its children. */
 export function americasEvents({ id, reference }: Pick<Setting, 'id' | 'reference'>) {
   let count = 0;
   return ({ steps, type, child, parent, worth }: AmericasEvents): Write[] =>
@@ -87,7 +87,7 @@ export function americasEvents({ id, reference }: Pick<Setting, 'id' | 'referenc
         objectType: 'Transaction',
         message: '',
         timeZone: 'Etc/UTC',
-        // Timestamps are wrong on purpose: no result may depend on them.
+        // Timestamps decrease on purpose: no result may depend on a timestamp.
         createdAt: String(1_701_986_450_000 - count),
         status,
         ...(parentObjectId === undefined ? {} : { parentObjectId }),
@@ -136,7 +136,7 @@ function americasStory(setting: Setting): Story {
   return { kind: 'payment', messages: [...own, ...children], refunds };
 }
 
-/** A refund that fails was submitted before, so its sending was reported. */
+/** A failed refund was sent before, so the provider reports first that it was sent. */
 function americasRefund(
   random: Random,
   id: string,
@@ -151,7 +151,7 @@ function americasRefund(
   const [, ...later] = messages;
   return {
     messages,
-    story: tells({ amount, id }, fails ? later.slice(0, 1) : later, fails ? later.slice(1) : []),
+    story: refundStory({ amount, id }, fails ? later.slice(0, 1) : later, fails ? later.slice(1) : []),
   };
 }
 
@@ -172,7 +172,7 @@ function americasOwnSteps(random: Random): readonly Step[] {
   return steps;
 }
 
-/** Writes one notification of an order, under its n-th notificationid. */
+/** Writes the n-th notification of an order. */
 export const europeWriter =
   ({ id, reference }: Pick<Setting, 'id' | 'reference'>) =>
   ([method, amount]: Step, n: number): Write => {
@@ -202,12 +202,12 @@ function europeStory(setting: Setting): Story {
   const kyc: Step[] = asks && random.chance(0.5) ? [['kyc', '']] : [];
   const steps = [...kyc, ...(payout ? europePayoutSteps(random) : europeSteps(random))];
   const parts = steps.filter(([method, amount]) => method === 'credit' && amount !== '100.00');
-  // Without `instalments` in its order, the second credit is a returned refund.
+  // If the order expects no instalments, the second credit counts as a returned refund.
   const instalments = !payout && parts.length > 1 && random.chance(0.6);
   return { kind: payout ? 'payout' : 'payment', instalments, messages: steps.map(write) };
 }
 
-/** A debit question, followed by messages that depend on the answer. */
+/** The question `debit` of a withdrawal, and the messages that depend on its answer. */
 function withdrawal(random: Random, write: (step: Step, n: number) => Write): readonly Write[] {
   const debit = write(['debit', '100.00'], 1);
   const { name } = debit('genuine');
@@ -219,10 +219,10 @@ function withdrawal(random: Random, write: (step: Step, n: number) => Write): re
       ...(cents === undefined ? {} : { cents }),
     });
   const messages = [debit, after('FAILED', ['cancel', '100.00'], 2)];
-  // The same amount as the debit's, so it adds nothing.
+  // The confirmation reports the amount of the debit again, so its balance is 0.
   if (random.chance(0.7)) messages.push(after('OK', ['payoutconfirmation', '100.00'], 3, 0));
   if (random.chance(0.4)) messages.push(after('OK', ['credit', '100.00'], 4));
-  // A second question about it: it has an id of its own, and may be answered first.
+  // A second question about the withdrawal, with its own id. It may be answered first.
   if (random.chance(0.25)) messages.push(write(['debit', '100.00'], 5));
   return messages;
 }
@@ -230,7 +230,7 @@ function withdrawal(random: Random, write: (step: Step, n: number) => Write): re
 const eur = (terms: readonly object[]): readonly AmountTerm[] =>
   terms.map((term) => ({ currency: 'EUR', ...term }) as AmountTerm);
 
-/** Terms of orders for which a deposit is too small, or right. */
+/** Terms of orders: a deposit fits some of them and is too small for others. */
 const TERMS: readonly (readonly AmountTerm[])[] = [
   eur([{ min: '100.00', max: '500.00' }]),
   eur([{ min: '10.00', max: '500.00' }]),
@@ -240,7 +240,7 @@ const TERMS: readonly (readonly AmountTerm[])[] = [
 ];
 
 /**
- * A deposit that the merchant refunds. payoutconfirmation and payoutfailed are off by default, so often no message
+ * A deposit that the merchant refunds. payoutconfirmation and payoutfailed are off by default, so often no notification
  * reports the refund, and a failed refund comes back as an ordinary credit.
  */
 function europeRefunded(random: Random, write: ReturnType<typeof europeWriter>): Story {
@@ -254,13 +254,13 @@ function europeRefunded(random: Random, write: ReturnType<typeof europeWriter>):
   const back = returns
     ? [(kind: Parameters<Write>[0]) => ({ ...write(['credit', amount], 4)(kind), returns: true as const })]
     : [];
-  // All money left, including what was not counted.
+  // A debit of the whole deposit, for example a chargeback.
   const debit = random.chance(0.15) ? [write(['debit', paid], 5)] : [];
   return {
     kind: 'payment',
     amounts: random.pick(TERMS),
     messages: [credit, ...confirmation, ...failure, ...back, ...debit],
-    refunds: [tells({ amount }, confirmation, [...failure, ...back])],
+    refunds: [refundStory({ amount }, confirmation, [...failure, ...back])],
   };
 }
 
@@ -269,7 +269,7 @@ function europePayoutSteps(random: Random): readonly Step[] {
     ['pending', '100.00'],
     ['payoutconfirmation', '100.00'],
   ];
-  // Not final: the money may come back.
+  // The payout is not final: the money may come back.
   return random.chance(0.3) ? [...steps, ['credit', '100.00']] : steps;
 }
 
@@ -283,19 +283,19 @@ function europeSteps(random: Random): readonly Step[] {
   else if (end < 0.75) steps.push(['credit', '100.00'], ['credit', '100.00']);
   else if (end < 0.85) steps.push(['cancel', '100.00']);
   if (end < 0.75 && random.chance(0.3)) steps.push(['debit', '100.00']);
-  // Money arrived, but no message has the amount: only a person can supply it.
+  // A credit without an amount: only an operator can confirm the amount.
   if (end >= 0.85 && random.chance(0.5)) steps.push(['credit', '']);
   if (random.chance(0.05)) steps.push(['account', '0']);
   return steps;
 }
 
-/** Writes a pingback of one payment, with the amount of currency that it gives or takes. */
+/** Writes a pingback of one payment, with the quantity of coins that the pingback gives or takes. */
 export const paymentwallWriter =
   ({ id, reference, api }: Pick<Setting, 'id' | 'reference' | 'api'>) =>
   (type: string, extra: Readonly<Record<string, string>> = {}): Write => {
     const { takes, ...rest } = extra;
     const isMoney = ['0', '1', '201'].includes(type);
-    // A goodwill amount is smaller than a purchase; a deduction has a minus sign.
+    // Goodwill gives fewer coins than a purchase; a deduction has a minus sign.
     const many = takes ?? (type === '1' ? '20' : '200');
     const goods =
       api === 'virtual_currency'
@@ -310,7 +310,7 @@ function paymentwallStory(setting: Setting): Story {
   const messages: Write[] = [];
   const refunds: RefundStory[] = [];
   const way = random.next();
-  // With a goodwill credit under the same ref, before or after.
+  // Goodwill (type 1) and a purchase (type 0) under the same ref.
   if (way < 0.1) messages.push(write('1'), write('0'));
   else if (way < 0.5) messages.push(write('0'));
   else if (way < 0.65) messages.push(write('200'), write('201'));
@@ -324,7 +324,7 @@ function paymentwallStory(setting: Setting): Story {
       const refund = { reason: '10', merchant_refund_id: part, refund_amount: '10.00', takes: '50' };
       const partly = write('2', refund);
       messages.push(partly);
-      refunds.push(tells({ amount: '10.00', id: part }, [partly], []));
+      refunds.push(refundStory({ amount: '10.00', id: part }, [partly], []));
     }
   }
   if (way >= 0.85 && way < 0.93 && random.chance(0.4)) messages.push(write('2', { reason: '8' }));

@@ -1,4 +1,4 @@
-/** The points at which the simulated system can be replaced in part for a test. */
+/** The points at which a test can replace a part of the simulated system. */
 
 import type { Target } from '../../shared/app/fulfilment/targets/target.ts';
 import type { Ask } from '../../shared/app/http/decision-hook.ts';
@@ -12,18 +12,18 @@ import type { World } from './world.ts';
 
 export type Role = 'intake' | 'transition' | 'fulfilment' | 'merchant' | 'operator' | 'sweeper' | 'confirmer';
 
-/** Where in the system a port is used. */
+/** The role and the invocation that use a port. */
 export interface Seam {
   readonly role: Role;
   readonly invocation: Invocation;
   readonly world: World;
 }
 
-/** Replacements of parts of the system (test/controls); a part that is absent is as deployed. */
+/** Replacements of parts of the system (test/controls). Without a replacement, the deployed part runs. */
 export interface Variant {
   /**
-   * False: the sweeper publishes no effect again, so that everything else must work without this second net. It still
-   * has payments rederived that another payment released, because nothing else does that.
+   * False: the sweeper publishes no effect again, so that the workers alone must publish every effect. The sweeper
+   * still has payments derived anew that another payment released, because nothing else does that.
    */
   readonly sweeps?: boolean;
   readonly providers?: typeof providers;

@@ -1,6 +1,6 @@
 /**
- * Messages in wire format. Besides the genuine ones: other content under a genuine id (both signed), an authentic one
- * that is ambiguous or outside the schema (quarantine), and one without a valid signature.
+ * Messages in wire format, each in several kinds: genuine, conflicting (signed, with another content under the same
+ * id), ambiguous (signed, but ambiguous or outside the schema: quarantine), and forged (without a valid signature).
  */
 
 import { signPingback } from '../../local/demo/senders/paymentwall.ts';
@@ -21,32 +21,30 @@ export const isForged = (kind: Kind): boolean => kind.startsWith('forged');
 const isAmbiguous = (kind: Kind): boolean => kind.endsWith('ambiguous');
 
 export interface Planned {
-  /** Unique in its world. */
+  /** Unique within the world. */
   readonly name: string;
   readonly kind: Kind;
   /** Makes the request, signed with the key of this generation. */
   readonly request: (signing: Generation) => HttpRequest;
-  /** The message's content. */
+  /** The content of the message. */
   readonly fields: Readonly<Record<string, string>>;
-  /** Whether it says that money arrived (or goodwill replaces it): nothing may be fulfilled before it. */
+  /** Whether the message reports money or goodwill: without such a message, no fulfil is allowed. */
   readonly money: boolean;
-  /** Europe: the amount that it adds to an incoming payment, in cents. */
+  /** Trustly Europe: the cents that the message adds to the balance of an incoming payment. */
   readonly cents?: number;
-  /**
-   * Europe: a credit that brings back a refund of the merchant. It is no new money, but the message does not say so.
-   */
+  /** Trustly Europe: the credit is a returned refund and so no new money, but the message does not say so. */
   readonly returns?: true;
-  /** Amount by its provider's API; absent: the payment's. */
+  /** The amount that the provider's API reports for the message; absent: the payment's amount. */
   readonly worth?: string;
-  /** When its first copy is sent, as a fraction of the story; absent: by its place in the history. */
+  /** When the first copy is sent, as a fraction of the story; absent: by the position in the history. */
   readonly at?: number;
-  /** Europe: the request that the answer must refer to; present when the answer matters. */
+  /** Trustly Europe: method and uuid of a question, which its answer must repeat. */
   readonly asked?: { readonly method: string; readonly uuid: string };
-  /** Only sent if the named message was answered with this status. */
+  /** The message is sent only if the named message was answered with this status. */
   readonly follows?: { readonly name: string; readonly status: string };
 }
 
-/** Signing is slow, and most messages are signed with one key only. */
+/** Signs once per key, because signing is slow. */
 function signedOnce(sign: (signing: Generation) => HttpRequest): Planned['request'] {
   const signed: Partial<Record<Generation, HttpRequest>> = {};
   return (signing) => {
@@ -55,10 +53,10 @@ function signedOnce(sign: (signing: Generation) => HttpRequest): Planned['reques
   };
 }
 
-/** A message that can be made in each kind. */
+/** Makes a message in the given kind. */
 export type Write = (kind: Kind) => Planned;
 
-/** The same message, sent at this fraction of the story. */
+/** The message, first sent at this fraction of the story. */
 export const sentAt =
   (at: number, write: Write): Write =>
   (kind) => ({ ...write(kind), at });
@@ -71,7 +69,7 @@ const post = (signed: { headers: Readonly<Record<string, string>>; body: string 
 
 export function americas(fields: Readonly<Record<string, string>>, money: boolean, worth?: string): Write {
   return (kind) => {
-    // Instant instead of deferred: a material field, without effect on the payment.
+    // paymentType is a material field without an effect on the payment.
     const sent = kind === 'conflicting' ? { ...fields, paymentType: '1' } : fields;
     const text = new URLSearchParams(sent).toString();
     const body = isAmbiguous(kind) ? `${text}&status=4` : text;
@@ -91,14 +89,14 @@ export interface EuropeFields {
   readonly [name: string]: string | undefined;
 }
 
-/** Methods with an answer by the merchant. */
+/** Methods that the merchant must answer. */
 const QUESTIONS = new Set(['debit', 'kyc']);
 const SIGNS: Readonly<Record<string, number>> = { credit: 1, debit: -1, payoutconfirmation: -1 };
 
 export function europe(method: string, fields: EuropeFields): Write {
   return (kind) => {
     const { notificationid } = fields;
-    // Another payment, in a message that grants nothing: no story has that payment.
+    // The order 7 belongs to no story, and such a message grants nothing.
     const namesOther = fields.amount === undefined || method === 'pending';
     const other = namesOther ? { orderid: '7' } : { amount: '7.00' };
     const normalized: EuropeFields = { ...fields, ...(kind === 'conflicting' ? other : {}) };
@@ -107,7 +105,7 @@ export function europe(method: string, fields: EuropeFields): Write {
     const data = { ...normalized, ...(isAmbiguous(kind) ? { orderid: 'no number' } : {}), attributes: {} };
     const request = signedOnce((signing) => {
       const signed = signEurope({ method, uuid, data }, TRUSTLY_PRIVATE_KEY[signing]);
-      // Forged: the message was changed in transit.
+      // A forged message is changed after it was signed.
       const { body } = signed;
       return post({
         headers: signed.headers,

@@ -1,7 +1,7 @@
 /**
  * One simulated world: the deployed handlers over modelled queues, table, idempotency table, secret store and shop;
- * providers that retry by their schedules, ask questions and are polled; a merchant who registers orders; operators.
- * First everything may fail, then the faults heal and the world runs until nothing is left to do.
+ * providers that retry on their schedules, ask questions and are polled; a merchant that registers orders; operators.
+ * At first every call may fail. Then the faults end, and the world runs until nothing is left to do.
  */
 
 import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts';
@@ -17,6 +17,7 @@ import type { Account, ProviderName } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { guarded } from '../support/row-guard.ts';
 import { drawAccounts } from './accounts.ts';
+import { Attempts } from './attempts.ts';
 import {
   CALLER_TIMEOUT_MS,
   DAY,
@@ -29,28 +30,27 @@ import {
 } from './constants.ts';
 import { Engine, type FaultRates, type Invocation, NO_FAULTS } from './engine.ts';
 import { type Environment, Environments } from './environments.ts';
-import type { PlannedChange, PlannedRefund } from './errands.ts';
+import { drawFaults, drawShop } from './faults.ts';
 import { History } from './history.ts';
 import { IdempotencyTable, ModelledPersistence } from './idempotency.ts';
 import { Merchant } from './merchant.ts';
+import type { PlannedChange, PlannedRefund } from './merchant-requests.ts';
 import { QueueModel, TableModel } from './models.ts';
-import { drawFaults, drawShop } from './moods.ts';
 import { Operators } from './operators.ts';
 import { type PlannedOrder, type PlannedPayment, plan } from './plans.ts';
 import { poll, type SqsHandler } from './poller.ts';
-import { Asking } from './polling.ts';
+import { ProviderApis } from './polling.ts';
 import { Senders } from './senders.ts';
 import { ShopModel } from './shop.ts';
-import { Tries } from './tries.ts';
 import type { Role, Seam, Variant } from './variant.ts';
 
-/** So few receives that ordinary failures fill the dead-letter queues. */
-const SHORT_LEASH = { notifications: 3, fulfilment: 4 };
+/** So few receives that ordinary failures make dead letters. */
+const FEW_RECEIVES = { notifications: 3, fulfilment: 4 };
 
 const timeoutMs = (name: 'transition-worker' | 'fulfilment-worker'): number =>
   FUNCTIONS[name].timeoutSeconds * SECOND;
 
-/** Each role has the rights of its function, so that access to a forbidden row fails here too. */
+/** The function of each role: a role that uses a row which its function may not use fails. */
 const FUNCTION_OF: Readonly<Record<Role, FunctionName | undefined>> = {
   intake: 'intake-trustly-europe-decisions',
   transition: 'transition-worker',
@@ -67,7 +67,7 @@ export class World {
   readonly notifications: QueueModel;
   readonly fulfilment: QueueModel;
   readonly shop: ShopModel;
-  readonly tries = new Tries();
+  readonly attempts = new Attempts();
   readonly history = new History();
   readonly payments: readonly PlannedPayment[];
   readonly orders: readonly PlannedOrder[];
@@ -80,12 +80,12 @@ export class World {
   readonly senders: Senders;
   readonly merchant: Merchant;
   readonly operators: Operators;
-  readonly asking: Asking;
+  readonly apis: ProviderApis;
   readonly faults: FaultRates;
-  /** Whether everything comes at once and every call takes its own time, so that writers race. */
+  /** Whether all messages come within a second and every call takes its own time, so that writers race. */
   readonly races: boolean;
-  /** Whether its queues give up after a few receives. */
-  readonly isShortLeashed: boolean;
+  /** Whether a message becomes a dead letter after a few receives (FEW_RECEIVES). */
+  readonly hasFewReceives: boolean;
   readonly #idempotency = new IdempotencyTable();
   #invocations = 0;
 
@@ -98,20 +98,20 @@ export class World {
     this.faults = drawFaults(random, this.races);
     this.table = new TableModel(this.engine);
     this.table.onPut = (item) => {
-      this.tries.wrote(item, this.engine.now);
+      this.attempts.wrote(item, this.engine.now);
       this.history.wrote(item, { transaction: this.table.transactions, at: this.engine.now });
     };
     const duplicates = random.pick([0, 0.05, 0.3]);
-    this.isShortLeashed = random.chance(0.12);
-    const leash = this.isShortLeashed ? SHORT_LEASH : MAX_RECEIVE_COUNT;
+    this.hasFewReceives = random.chance(0.12);
+    const maxReceives = this.hasFewReceives ? FEW_RECEIVES : MAX_RECEIVE_COUNT;
     this.notifications = new QueueModel(this.engine, 'notifications', {
       visibilityMs: VISIBILITY_FACTOR * timeoutMs('transition-worker'),
-      maxReceives: leash.notifications,
+      maxReceives: maxReceives.notifications,
       duplicates,
     });
     this.fulfilment = new QueueModel(this.engine, 'fulfilment', {
       visibilityMs: VISIBILITY_FACTOR * timeoutMs('fulfilment-worker'),
-      maxReceives: leash.fulfilment,
+      maxReceives: maxReceives.fulfilment,
       duplicates,
       backlogMs: this.races ? random.pick([0, 2 * SECOND]) : random.pick([0, 0, 20 * MINUTE]),
     });
@@ -128,37 +128,37 @@ export class World {
     this.senders = new Senders(this);
     this.merchant = new Merchant(this);
     this.operators = new Operators(this);
-    this.asking = new Asking(this);
+    this.apis = new ProviderApis(this);
   }
 
   async run(): Promise<void> {
     const { engine } = this;
-    const story = this.races ? SECOND : engine.random.pick([5 * MINUTE, HOUR, 6 * HOUR]);
+    const storyMs = this.races ? SECOND : engine.random.pick([5 * MINUTE, HOUR, 6 * HOUR]);
     engine.faults = this.faults;
-    drawShop(this.shop, engine.random, story);
-    this.environments.start(story);
+    drawShop(this.shop, engine.random, storyMs);
+    this.environments.start(storyMs);
     poll(engine, this.notifications, timeoutMs('transition-worker'), () => this.#transition());
     poll(engine, this.fulfilment, timeoutMs('fulfilment-worker'), () => this.#fulfil());
-    this.senders.start(story);
-    this.merchant.start(story);
-    this.operators.start(story);
-    this.asking.start();
+    this.senders.start(storyMs);
+    this.merchant.start(storyMs);
+    this.operators.start(storyMs);
+    this.apis.start();
     this.#sweepRegularly();
-    // Late answers of operators may concern other payments, too.
+    // A late answer of an operator may release another payment, which the sweeper has derived anew.
     if (this.operators.answersAll) engine.at(START_MS + 9 * DAY, () => this.#sweepRegularly());
-    engine.at(START_MS + Math.max(2 * story, 10 * MINUTE), () => {
+    engine.at(START_MS + Math.max(2 * storyMs, 10 * MINUTE), () => {
       engine.faults = NO_FAULTS;
-      this.asking.heal();
-      engine.note('faults heal');
+      this.apis.endFaults();
+      engine.note('faults end');
     });
     await engine.run(START_MS + 14 * DAY);
   }
 
-  // --- what there is -----------------------------------------------------------------------------------------
+  // --- reading the state -------------------------------------------------------------------------------------
 
   account(provider: ProviderName): Account {
     const account = this.accounts.find(({ provider: its }) => its === provider);
-    if (account === undefined) throw new Error('no such account');
+    if (account === undefined) throw new Error(`no account of ${provider}`);
     return account;
   }
 
@@ -166,7 +166,7 @@ export class World {
     return this.table.rows.get(`${key.pk}\u0000${key.sk}`);
   }
 
-  /** Rows of a partition, counters left out. */
+  /** The rows of a partition without its counters. */
   rowsOf(pk: string): readonly Item[] {
     return this.table.query(pk, { limit: 1000 }).filter(({ sk }) => !sk.startsWith('count#'));
   }
@@ -182,9 +182,9 @@ export class World {
     return this.table.query(pk, { prefix: 'effect#', limit: 1000 }).map((row) => effectOf(row).effect);
   }
 
-  // --- what everybody uses -----------------------------------------------------------------------------------
+  // --- ports and callers -------------------------------------------------------------------------------------
 
-  /** @param timeoutMs after which its process ends; default: the function's timeout */
+  /** @param timeoutMs the process of the invocation ends after this time; absent: no own time limit */
   seam(role: Role, timeoutMs?: number): Seam {
     this.#invocations += 1;
     const invocation: Invocation = { name: `${role}#${this.#invocations}`, dead: false };
@@ -223,8 +223,8 @@ export class World {
   }
 
   /**
-   * A caller outside the stack that tries again until it gets a success.
-   * @param isOver whether an error also counts as the final answer
+   * Runs a call of a merchant or an operator, and runs `again` until the call succeeds.
+   * @param isOver whether an error is a final answer
    */
   untilDone(
     work: () => Promise<unknown>,
@@ -309,7 +309,7 @@ export class World {
     });
   }
 
-  /** Every quarter of an hour while there is anything to sweep; empty runs would only cost steps. */
+  /** Runs the sweeper every 15 minutes while there is a row to sweep. A run without a row is skipped. */
   #sweepRegularly(): void {
     const { engine } = this;
     const swept = this.variant.sweeps === false ? /^renew#/ : /^(effect|renew)#/;

@@ -1,4 +1,4 @@
-/** What the merchant does apart from registering orders: registers refunds, and changes orders. */
+/** The plan of the merchant's requests after the registration of orders: registered refunds and changes of orders. */
 import type { OrderChange } from '../../shared/payment/index.ts';
 import { paymentKey } from '../../shared/payment/index.ts';
 import type { PaymentKey } from '../../shared/payment/types.ts';
@@ -10,7 +10,7 @@ export interface PlannedRefund {
   readonly reference: string;
   readonly payment: PaymentKey;
   readonly story: RefundStory;
-  /** Whether the merchant registers it with the provider's id. */
+  /** Whether the merchant registers the refund with the provider's id. */
   readonly namesId: boolean;
   /** Fraction of the story's length. */
   readonly at: number;
@@ -19,11 +19,13 @@ export interface PlannedRefund {
 export interface PlannedChange {
   readonly change: Pick<OrderChange, 'reference' | 'action' | 'amounts' | 'validUntil'>;
   readonly at: number;
-  /** Whether it is for the version of the order that the merchant sees when it begins. */
+  /** Whether the request names the version that the order has when the request begins. */
   readonly namesVersion: boolean;
 }
 
-/** Most refunds are registered, before or after the provider's notification; also some without any notification. */
+/**
+ * Seven of ten refunds are registered, before or after the provider's notification. Some refunds have no notification.
+ */
 export function drawRefunds(random: Random, payments: readonly PlannedPayment[]): readonly PlannedRefund[] {
   return payments.flatMap((payment) => {
     const silent: readonly RefundStory[] =
@@ -42,7 +44,7 @@ export function drawRefunds(random: Random, payments: readonly PlannedPayment[])
 
 const EXTENDED_MS = 7 * 24 * 3_600_000;
 
-/** Closed for good, closed and reopened, corrected, extended: before and after the payment. */
+/** An order is closed, closed and reopened, corrected or extended, before or after the payment. */
 export function drawChanges(
   random: Random,
   orders: readonly PlannedOrder[],
@@ -53,7 +55,7 @@ export function drawChanges(
     const { reference, amounts, validUntil } = order;
     const at = random.pick([0.01, 0.3, 0.6, 1, 1.3]);
     const way = random.next();
-    // Chosen by the time, so that the other draws of a seed stay.
+    // Chosen by the time and not by another draw, so that each seed makes the same world as before.
     const namesVersion = at === 0.3;
     const close: PlannedChange = { change: { reference, action: 'close' }, at, namesVersion };
     if (way < 0.35) return [close];

@@ -1,4 +1,4 @@
-/** How bad a world is: what fails in it until the faults heal, and how its shop behaves. */
+/** The faults of a world until they end, and the behaviour of its shop. */
 import { DAY, START_MS } from './constants.ts';
 import { type FaultRates, NO_FAULTS } from './engine.ts';
 import type { Random } from './random.ts';
@@ -20,14 +20,14 @@ export function drawFaults(random: Random, races: boolean): FaultRates {
   ]);
 }
 
-/** @param story how long the providers send, in milliseconds */
-export function drawShop(shop: ShopModel, random: Random, story: number): void {
+/** @param storyMs the time in which the providers send their first copies, in milliseconds */
+export function drawShop(shop: ShopModel, random: Random, storyMs: number): void {
   const roll = random.next();
-  if (roll < 0.06) shop.mood = 'picky';
+  if (roll < 0.06) shop.behaviour = 'selective';
   else if (roll < 0.12) {
-    shop.mood = 'closed';
-    shop.closesAt = START_MS + random.next() * story;
-    // Long enough for every effect to fail; then operators redeliver them.
+    shop.behaviour = 'closed';
+    shop.closesAt = START_MS + random.next() * storyMs;
+    // The shop is closed until every effect has failed. Then operators redeliver the effects.
     if (random.chance(0.6)) shop.opensAt = START_MS + 6 * DAY;
   }
 }
