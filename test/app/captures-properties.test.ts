@@ -13,7 +13,7 @@ import {
   shop,
 } from '../support/captures.ts';
 
-/** Amounts of captures, in dollars, played in any order, some reversed; the order expects 100. */
+/** The amounts of captures in dollars, each with whether it is reversed. The order expects 100. */
 const captures = fc.array(fc.tuple(fc.constantFrom(20, 40, 60, 80, 100), fc.boolean()), {
   minLength: 1,
   maxLength: 4,
@@ -36,7 +36,7 @@ it('captures are granted at most once, never below the amount, and never revoked
         );
         reachable = sound.reduce((sum: number, each) => sum + each, 0);
         granted ||= eventsOfType(bench, 'fulfil').length > 0;
-        // What is not held never exceeds the amount; before the grant a part is held unless instalments are expected.
+        // The sum of the captures that are neither held nor reversed never exceeds the amount of the order.
         expect([steps, reachable <= 100]).toEqual([steps, true]);
         if (granted) expect([steps, eventsOfType(bench, 'fulfil').length]).toEqual([steps, 1]);
         if (isLost) {
@@ -59,7 +59,7 @@ const TERMS = [
   { currency: 'USD', open: true },
 ] as const;
 
-/** Two that neither pay the whole alone, or of which one does: who is held, and why, is no matter of who came first. */
+/** At most one of the two captures pays the order alone. Their order of arrival does not change their holds. */
 it('two captures get the same holds in either order of arrival, unless each pays the whole order alone', async () => {
   const paysAlone = (term: (typeof TERMS)[number], amount: number): boolean => {
     if ('open' in term) return true;
@@ -83,7 +83,7 @@ it('two captures get the same holds in either order of arrival, unless each pays
   );
 });
 
-/** One of the captures has an order of its own, which is registered before, between or after the captures. */
+/** One capture has an order of its own, which is registered before, between or after the captures. */
 it('captures never pay two orders, whenever the order of a single capture is registered', async () => {
   const amounts = fc.array(fc.constantFrom(20, 40, 60, 80), { minLength: 1, maxLength: 4 });
   await fc.assert(

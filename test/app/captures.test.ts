@@ -1,6 +1,7 @@
 /**
- * One authorization, several captures (a shipment in parts): they find the order through the authorization, are summed,
- * and what exceeds the amount is held; whatever the order of arrival, one fulfil, and one revoke when all is lost.
+ * Several captures of one authorization (a shipment in parts): they find the order through the authorization and are
+ * summed. A capture above the amount is held. In every order of arrival there is one fulfil, and one revoke when all
+ * captures are lost.
  */
 import { describe, expect, it } from 'vitest';
 import { rejectHold, releaseHold } from '../../shared/app/operator/holds.ts';
@@ -31,10 +32,10 @@ import {
 } from '../support/captures.ts';
 import { livePolicyOf, type PollingBench, pollingBench } from '../support/polling-bench.ts';
 
-/** As they are by the order of this moment. */
+/** The holds of the payment, derived anew with the present order. */
 async function derivedHolds(bench: PollingBench, key: PaymentKey): Promise<readonly Hold[]> {
   const account = bench.accounts.find(({ provider }) => provider === 'trustly-americas');
-  if (account === undefined) throw new Error('the bench has such an account');
+  if (account === undefined) throw new Error('no account of Trustly Americas');
   const found = await deriveChange(
     {
       ...{ paymentId: key.split(':').at(-1) ?? '', at: '2030-01-01T00:00:00.000Z', cause: 'test' },
@@ -109,7 +110,7 @@ describe('several captures of one authorization', () => {
     await capture(bench, ['1', '40.00']);
     await capture(bench, ['2', '80.00']);
     expect(await reasons(bench, '2')).toEqual(['amount_differs']);
-    // Each of them changes the sum that the other one is held for: a part more, the whole, a part less.
+    // Each change alters the sum without capture 2: another part, the whole amount, one part less.
     for (const change of [
       () => capture(bench, ['3', '30.00']),
       () => capture(bench, ['4', '30.00']),
@@ -117,17 +118,17 @@ describe('several captures of one authorization', () => {
     ]) {
       await change();
       const [hold] = (await payment(bench, '2'))?.holds ?? [];
-      if (hold === undefined) throw new Error('it is held');
+      if (hold === undefined) throw new Error('no hold');
       const key = 'trustly-americas:shop:2';
       const [shown] = await derivedHolds(bench, key);
       expect(hold).toEqual(shown);
     }
     const [hold] = (await payment(bench, '2'))?.holds ?? [];
-    if (hold === undefined) throw new Error('it is held');
+    if (hold === undefined) throw new Error('no hold');
     const answer = { ...hold, payment: 'trustly-americas:shop:2', by: 'ada', note: 'given back' };
     const rejected = await rejectHold(answer, bench.deps);
     expect(rejected.payment.holds).toEqual([]);
-    // It was never counted: what the others bring is as before.
+    // The rejected capture contributes nothing to the sum.
     expect((await order(bench)).captures).toContainEqual(
       expect.objectContaining({ payment: 'trustly-americas:shop:2', amounts: [], stands: false, held: true }),
     );
@@ -324,7 +325,7 @@ describe('the order of a capture', () => {
     await bench.order('shipment-1', '60.00', { provider: 'trustly-americas', account: 'shop' });
     await settle(bench);
     expect(eventsOfType(bench, 'fulfil')).toMatchObject([{ orderReference: 'shipment-1' }]);
-    // The capture that exceeded the sum is a part of it now.
+    // Capture 3 no longer exceeds the sum: capture 1 left it.
     expect(await reasons(bench, '3')).toEqual([]);
     await capture(bench, ['2', '40.00']);
     expect(eventsOfType(bench, 'fulfil')).toHaveLength(1);
@@ -360,10 +361,10 @@ describe('the order of a capture', () => {
     await settle(bench);
     expect((await payment(bench, '1'))?.orderReference).toBe('order-7');
     const [hold] = (await payment(bench, '1'))?.holds ?? [];
-    if (hold === undefined) throw new Error('it is held');
+    if (hold === undefined) throw new Error('no hold');
     await releaseHold({ ...hold, payment: 'trustly-americas:shop:1', by: 'ada', note: 'a copy' }, bench.deps);
     await settle(bench);
-    // 100 dollars came: goods for 100 are out, and none for 60 more.
+    // The payments brought 100 dollars: goods for 100 are granted, and no goods for another 60.
     expect(eventsOfType(bench, 'fulfil')).toHaveLength(1);
   });
 
@@ -392,7 +393,7 @@ describe('the order of a capture', () => {
         parseOrder({ ...of, reference, ...more }, '2026-03-01T12:00:00.000Z'),
       );
     const elsewhere = (id: string) => [{ payment: `trustly-americas:shop:${id}`, order: 'order-7' }];
-    // A part of the sum is found by each of its names, the capture that was granted by its own id.
+    // Capture 1, a part of the sum, is found by its reference, and capture 2, which was granted, by its id.
     const named = await register('shipment-1');
     expect(named.elsewhere).toEqual(elsewhere('1'));
     const byId = await register('second', { aliases: [{ type: 'id', value: '2' }] });
@@ -454,7 +455,7 @@ describe('captures of an authorization that only a rederive can read', () => {
   const update = { dryRun: false, by: 'ada', note: 'release 1.2' };
   const [CAPTURE, OF] = ['1', AUTHORIZATION].map((id) => `trustly-americas:shop:${id}`);
 
-  /** Another version, which reads the messages of the authorization otherwise. */
+  /** The dependencies of another version, which reads the events of the authorization in another way. */
   const version = (bench: PollingBench, reads: (normalized: NormalizedEvent) => NormalizedEvent) => ({
     ...bench.deps,
     providers: {

@@ -1,6 +1,6 @@
 /**
- * What the holder of an intake's role can make the worker believe: it has the provider's shared key, the envelope key and
- * the notifications queue, so it can queue any notification, verified or not (docs/tables/privileges.md).
+ * Messages from an attacker with an intake's role: it has the provider's shared key, the envelope key and the
+ * notifications queue, so it can queue any notification (docs/tables/privileges.md). Which of them does the worker apply?
  */
 import { describe, expect, it } from 'vitest';
 import { notificationContext } from '../../shared/app/platform/message.ts';
@@ -22,7 +22,7 @@ import { envelopeKeys } from '../support/worker-bench.ts';
 
 type Name = 'trustly-americas' | 'paymentwall';
 
-/** Sealed and named as intake, or the confirmer, does. */
+/** A message in the form that intake or the confirmer queues. */
 function queued(provider: Name, message: string, over: object): string {
   const digest = hashText(message);
   return JSON.stringify({
@@ -33,7 +33,7 @@ function queued(provider: Name, message: string, over: object): string {
   });
 }
 
-/** A completion that never happened; the provider's API knows no such payment. */
+/** A bench with a forged completion of a payment that the provider's API does not know. */
 async function forged(provider: Name, policy: object = {}): Promise<PollingBench> {
   const bench = pollingBench({
     americas: { policy: { ...pollingBench().americas.policy, ...policy } },
@@ -70,7 +70,7 @@ describe('a forged completion in an account whose amounts the provider must conf
     await bench.settle();
     expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
     expect(bench.types('1')).not.toContain('fulfil');
-    // The provider is asked, and knows nothing of it.
+    // The provider is polled and does not know the payment.
     expect(await bench.confirm()).toMatchObject({ polled: 1, answers: 0 });
   });
 

@@ -1,6 +1,6 @@
 /**
- * Histories that once ended wrong, each with the reading that makes it right: real providers, faked APIs, the worker.
- * None of them is exotic; a table that looks complete is not, until such a one is played.
+ * Histories that an earlier version ended wrong, with real providers, faked APIs and the worker. They need unusual
+ * sequences of messages, which the tests of single rules do not reach.
  */
 
 import { describe, expect, it } from 'vitest';
@@ -27,7 +27,7 @@ const ADDRESS = {
 };
 let serial = 1_000;
 
-/** A child of the payment (refund 4, reversal 5, representment 8) as Trustly Americas sends it. */
+/** An event of Trustly Americas about a child of the payment (refund 4, reversal 5, representment 8). */
 const child = (parent: string, id: string, type: string, eventType: string, status: string): string =>
   new URLSearchParams({
     ...{ merchantId: '1', paymentType: '2', transactionType: type, eventId: String(++serial), eventType },
@@ -65,7 +65,7 @@ const trustsAmounts = (provider: ProviderName) => ({
 const americas = () => pollingBench({ americas: trustsAmounts('trustly-americas') });
 const wall = () => pollingBench({ paymentwall: trustsAmounts('paymentwall') });
 
-/** Registered with Trustly's own order id, as a live account must. */
+/** Registers an order with Trustly's order id as its alias, as a live account must. */
 const europeOrder = (bench: PollingBench, id: string, more: Record<string, unknown> = {}) =>
   bench.order(`order-${id}`, '10.00', {
     ...{ provider: 'trustly-europe', account: 'shop', aliases: [{ type: 'id', value: id }] },
@@ -144,8 +144,8 @@ describe('Trustly Americas', () => {
       const bench = americas();
       await bench.order('order-1', '10.00');
       await bench.arrive('trustly-americas', event('1', 'Complete', '4'));
-      const news = [dispute('1'), event('1', 'Refund', '12')];
-      for (const message of disputeFirst ? news : news.reverse())
+      const laterEvents = [dispute('1'), event('1', 'Refund', '12')];
+      for (const message of disputeFirst ? laterEvents : laterEvents.reverse())
         await bench.arrive('trustly-americas', message);
       expect(await bench.payment('trustly-americas', '1')).toMatchObject({
         status: 'refunded',
@@ -350,7 +350,7 @@ describe('Paymentwall', () => {
     await bench.arrive('paymentwall', pingback('b1', '201'));
     expect((await bench.payment('paymentwall', 'b1'))?.holds).toEqual([]);
     expect(bench.types('b1')).toEqual(['payment.paid', 'fulfil']);
-    // A third one is.
+    // The third payment is a duplicate.
     await bench.arrive('paymentwall', pingback('b3', '0', { goodsid: 'order-b1' }));
     expect(bench.types('b3')).toEqual(['payment.duplicate']);
   });
@@ -421,8 +421,8 @@ describe('Trustly Europe', () => {
     await rejectHold({ ...(await holdOf(inParts, 'trustly-europe', '900')), ...operatorNote }, inParts.deps);
     await inParts.settle();
     await inParts.arrive('trustly-europe', europe('900', 'credit', '10.00'));
-    const said = inParts.events.filter(({ type }) => type === 'payment.rejected');
-    expect(said.map(({ net }) => net[0]?.amount)).toEqual(['90.00', '100.00']);
+    const rejections = inParts.events.filter(({ type }) => type === 'payment.rejected');
+    expect(rejections.map(({ net }) => net[0]?.amount)).toEqual(['90.00', '100.00']);
   });
 
   it('a credit after an unregistered payout is held with unexpected_credit', async () => {

@@ -1,4 +1,4 @@
-/** What tells who somebody is goes after a month; what tells of money stays as configured. */
+/** Evidence about a person's identity (kyc) expires after 30 days. Evidence about money stays for evidenceDays. */
 import { expect, it } from 'vitest';
 import { KYC_EVIDENCE_DAYS } from '../../shared/providers/trustly-europe/retention.ts';
 import { SAMPLES } from '../providers/trustly-europe/support.ts';
@@ -46,7 +46,7 @@ it.each([
   async (_, spelling) => {
     const bench = pollingBench();
     for (const method of ['kyc', 'credit'] as const) {
-      // No text where one must be: signed all the same.
+      // orderid must be a text: the notification is signed but unreadable.
       const unreadable = { ...SAMPLES[method], notificationid: IDS[method], orderid: {} };
       const text = message(method, unreadable).replace('"kyc"', `"${spelling}"`);
       await bench.arrive('trustly-europe', text);

@@ -1,4 +1,4 @@
-/** A refund that only its own events tell of: whether it took all is asked, and visible while nobody says so. */
+/** A refund that only its own events state: its extent is polled, and the payment waits while the extent is unknown. */
 import { describe, expect, it } from 'vitest';
 import { confirmPayment } from '../../shared/app/operator/waiting.ts';
 import { sweep } from '../../shared/app/schedules/sweep.ts';
@@ -21,7 +21,7 @@ const refund = (eventType: string, status: string): string =>
     .replace('objectId=1', 'objectId=71&parentObjectId=1')
     .replace('transactionType=3', 'transactionType=4');
 
-/** Paid, 10.00, and refunded in whole at the provider; only the refund's own event arrives. */
+/** A payment of 10.00 that the provider refunded in full. Only the refund's own event arrives. */
 async function refunded() {
   const bench = pollingBench();
   await bench.order('order-1', '10.00');

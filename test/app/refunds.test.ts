@@ -1,4 +1,4 @@
-/** Refunds that the merchant registered: found again by their notices, and followed to their end, for each provider. */
+/** Registered refunds: notices of each provider find their refund and follow its state to the end. */
 
 import { describe, expect, it } from 'vitest';
 import { createCheckoutHandler } from '../../shared/app/http/checkout.ts';
@@ -108,10 +108,10 @@ describe('registered refunds of Trustly Europe', () => {
       notice('payoutconfirmation', '25.00'),
     ];
     const ends = new Set<string>();
-    for (const story of permutations(['register', ...messages])) {
+    for (const sequence of permutations(['register', ...messages])) {
       const { bench, say } = await europe();
       await say('credit', '100.00');
-      for (const step of story) {
+      for (const step of sequence) {
         if (step === 'register') await register(bench, 'trustly-europe', { amount: '40.00' });
         else await bench.arrive('trustly-europe', step);
       }
@@ -307,9 +307,11 @@ describe('the registration of a refund', () => {
       { replaces: 'refund-1' },
       { kind: 'refund' },
     ]) {
-      const [status, said] = await post({ ...refund, ...wrong });
+      const [status, errorAnswer] = await post({ ...refund, ...wrong });
       expect(status, JSON.stringify(wrong)).toBe(400);
-      expect(said).toMatchObject({ error: expect.stringContaining(`refund.${Object.keys(wrong)[0]}`) });
+      expect(errorAnswer).toMatchObject({
+        error: expect.stringContaining(`refund.${Object.keys(wrong)[0]}`),
+      });
     }
   });
 });

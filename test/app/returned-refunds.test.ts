@@ -1,6 +1,6 @@
 /**
- * Trustly Europe: a refund that fails comes back as a `credit` on the deposit's own orderid, and the notices of
- * payouts are off by default. Each story is played in every order of arrival, through the worker.
+ * Trustly Europe: a failed refund comes back as a `credit` with the deposit's orderid, and notices of payouts are off by
+ * default. The worker gets each sequence of messages in every order of arrival.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -75,8 +75,8 @@ describe('a credit that may be a returned refund, where no refund is known', () 
         ...{ status: 'paid', moved: ['60.00'], holds: ['unexpected_credit'], granted: 'granted' },
       });
       expect(bench.types('900')).toEqual(['payment.paid', 'fulfil', 'payment.at_risk']);
-      const said = bench.events.find(({ type }) => type === 'payment.at_risk');
-      expect(said).toMatchObject({
+      const atRisk = bench.events.find(({ type }) => type === 'payment.at_risk');
+      expect(atRisk).toMatchObject({
         net: [{ amount: '60.00', currency: 'USD' }],
         unexpected: [{ amount: '60.00', currency: 'USD' }],
       });
@@ -86,12 +86,12 @@ describe('a credit that may be a returned refund, where no refund is known', () 
   it.each([range('10', '500'), range('100', '500'), exact('60'), exact('85')])(
     'a payment whose credit was debited in full is revoked in any order of arrival: $amounts',
     async (order) => {
-      const story: readonly Message[] = [
+      const sequence: readonly Message[] = [
         ['credit', '60'],
         ['credit', '25'],
         ['debit', '60'],
       ];
-      for (const messages of permutations(written(story))) {
+      for (const messages of permutations(written(sequence))) {
         const bench = await results(messages, order);
         const end = await ending(bench);
         expect(end).toMatchObject({ status: 'reversed', moved: ['60.00'], holds: ['unexpected_credit'] });
@@ -112,8 +112,8 @@ describe('a credit that may be a returned refund, where no refund is known', () 
 });
 
 describe('generated deposits with returned refunds', () => {
-  /** What happened in truth: a deposit, refunds that went through or came back, and perhaps all of it taken back. */
-  const truth = fc.record({
+  /** The movements of money: a deposit, refunds (some came back), and perhaps a debit of the whole deposit. */
+  const movements = fc.record({
     deposit: fc.integer({ min: 20, max: 200 }),
     refunds: fc.array(fc.record({ part: fc.integer({ min: 1, max: 100 }), isReturned: fc.boolean() }), {
       maxLength: 3,
@@ -137,7 +137,7 @@ describe('generated deposits with returned refunds', () => {
   it('the moved sum is always the deposit, whatever refunds were returned', () => {
     let id = 0;
     fc.assert(
-      fc.property(truth, ({ deposit, refunds, isTakenBack, areNoticesOn, terms }) => {
+      fc.property(movements, ({ deposit, refunds, isTakenBack, areNoticesOn, terms }) => {
         const money = (amount: number) => [{ amount: String(amount), currency: 'EUR' }];
         const line = (kind: string, amount: number) => ({
           kind,
@@ -158,7 +158,7 @@ describe('generated deposits with returned refunds', () => {
         const reading = read(facts, terms, deposit);
         expect(reading.moved.map(({ amount }) => Number(amount))).toEqual([deposit]);
         if (isTakenBack) expect(['reversed', 'refunded']).toContain(reading.status);
-        // What is not counted is either a refund that is known to have come back, or it is doubted.
+        // Without notices and without a debit, a returned refund always causes a doubt.
         const isSilent = reading.doubts.length === 0;
         if (isSilent && !isTakenBack && !areNoticesOn) {
           expect(parts.some(({ isReturned }) => isReturned)).toBe(false);

@@ -1,6 +1,6 @@
 /**
- * What the holder of an intake's role of Trustly Europe can make the worker believe. It may send to the notifications
- * queue and seal as intake does; it has Trustly's public key, with which nobody can sign.
+ * Messages from an attacker with an intake's role of Trustly Europe. The role may send to the notifications queue and seal
+ * messages, but it cannot sign: it has only Trustly's public key. So the worker verifies each message again.
  */
 
 import { describe, expect, it } from 'vitest';
@@ -27,7 +27,7 @@ import { AccessDeniedError, guarded } from '../support/row-guard.ts';
 import { publicKeys, signedByTrustly, TRUSTLY } from '../support/trustly-signature.ts';
 import { envelopeKeys } from '../support/worker-bench.ts';
 
-/** Sealed and named as intake does it. */
+/** A message in the form that intake queues. */
 function queued(message: string, over: object = {}): string {
   const digest = hashText(message);
   return JSON.stringify({
@@ -40,7 +40,7 @@ function queued(message: string, over: object = {}): string {
 }
 
 const CREDIT = europeNotification('900', 'credit');
-/** Under the signature that the message has. */
+/** The message with changed data and the unchanged signature. */
 const altered = (message: string, change: Readonly<Record<string, unknown>>): string => {
   const root = JSON.parse(message) as { params: { data: Record<string, unknown> } };
   Object.assign(root.params.data, change);
@@ -56,7 +56,7 @@ const signedBy = ({ privateKey }: KeyPair): string => {
   return signNotification({ method, uuid: params.uuid, data: params.data }, privateKey).body;
 };
 
-/** An order that waits for exactly this amount. */
+/** A bench with a registered order of this amount. */
 async function waiting(more: Partial<TrustlyEuropeAccount> = {}): Promise<PollingBench> {
   const bench = pollingBench({ europe: more });
   await bench.order('order-900', '10.00', {
@@ -65,7 +65,7 @@ async function waiting(more: Partial<TrustlyEuropeAccount> = {}): Promise<Pollin
   return bench;
 }
 
-const believes = async (bench: PollingBench, body: string): Promise<readonly string[]> => {
+const typesAfter = async (bench: PollingBench, body: string): Promise<readonly string[]> => {
   await createApply(bench.deps)(body);
   await bench.settle();
   return bench.types('900');
@@ -73,12 +73,12 @@ const believes = async (bench: PollingBench, body: string): Promise<readonly str
 
 describe('a notification that Trustly signed', () => {
   it('a signed credit fulfils', async () => {
-    expect(await believes(await waiting(), queued(GENUINE))).toContain('fulfil');
+    expect(await typesAfter(await waiting(), queued(GENUINE))).toContain('fulfil');
   });
 
   it('evidence has the key that verified the notification here, not the key that the queue message names', async () => {
     const bench = await waiting();
-    await believes(bench, queued(GENUINE, { keyFingerprint: 'f'.repeat(16), keyId: 'next', variant: 'x' }));
+    await typesAfter(bench, queued(GENUINE, { keyFingerprint: 'f'.repeat(16), keyId: 'next', variant: 'x' }));
     const [evidence] = bench.store.all().filter(({ sk }) => sk.startsWith('evidence#'));
     const [key] = (await publicKeys()).trustly;
     expect(evidence?.data).toMatchObject({
@@ -132,7 +132,7 @@ describe('a notification that Trustly did not sign', () => {
 
   it('an unsigned debit after a genuine credit is parked with not_signed and revokes nothing', async () => {
     const bench = await waiting();
-    await believes(bench, queued(GENUINE));
+    await typesAfter(bench, queued(GENUINE));
     const apply = createApply(bench.deps);
     await expect(apply(queued(europeNotification('900', 'debit')))).rejects.toMatchObject({
       reason: 'not_signed',
@@ -183,7 +183,7 @@ describe('the answer to a question in a queue message', () => {
   const { normalize, parse } = trustlyEurope;
   const scope = { provider: 'trustly-europe', account: 'shop' } as const;
 
-  /** As the asking intake keeps it: decided on this very content, unless another one is named. */
+  /** Stores the question's row as the intake with questions does: for the content of DEBIT, unless `over` changes it. */
   async function stored(bench: Awaited<ReturnType<typeof waiting>>, over: Partial<QuestionRow> = {}) {
     const account = bench.deps.accounts.find(
       ({ provider }) => provider === 'trustly-europe',
@@ -205,7 +205,7 @@ describe('the answer to a question in a queue message', () => {
   it('an answer that the intake with questions stored is applied: balance.restore', async () => {
     const bench = await waiting();
     await stored(bench, { decided: restoring });
-    expect(await believes(bench, queued(DEBIT, { decided: restoring }))).toContain('balance.restore');
+    expect(await typesAfter(bench, queued(DEBIT, { decided: restoring }))).toContain('balance.restore');
   });
 
   it.each<[string, Partial<QuestionRow>, QuestionAnswer]>([
@@ -248,7 +248,7 @@ describe('the answer to a question in a queue message', () => {
     await expect(createApply(bench.deps)(queued(DEBIT, { decided }))).resolves.toBeUndefined();
   });
 
-  // Its order named another kind when the first copy came, so that this one was told rather than asked.
+  // The order had another kind when the first copy arrived, so intake did not ask about the first copy.
   it.each([
     ['no', no, 'denied'],
     ['yes', yes, 'processing'],
@@ -259,14 +259,14 @@ describe('the answer to a question in a queue message', () => {
       const aliases = [{ type: 'id', value: '900' }];
       const withdrawal = { ...scope, kind: 'withdrawal', aliases };
       await bench.order('order-900', '10.00', withdrawal);
-      await believes(bench, queued(DEBIT));
+      await typesAfter(bench, queued(DEBIT));
       await stored(bench, { decided });
       const copy = queued(DEBIT, {
         decided,
         correlationId: 'c-copy',
         receivedAt: new Date(START + 5_000).toISOString(),
       });
-      for (const _again of [1, 2]) await believes(bench, copy);
+      for (const _again of [1, 2]) await typesAfter(bench, copy);
       expect(await bench.status('trustly-europe', '900')).toBe(status);
       const [payment] = bench.store.data<Payment>('payment');
       expect(payment?.facts[`debit/${notificationid}`]?.codes).toEqual([`answered:${decided.status}`]);
@@ -296,9 +296,9 @@ describe('a genuine notification in quarantine or with unusual bytes', () => {
 
   it('a signed notification with a repeated field is quarantined also without its quarantine flag', async () => {
     const bench = await waiting();
-    // The signature holds, and a second reading would be possible.
+    // The signature is valid, and another parser could read another orderid.
     const doubled = GENUINE.replace('"orderid":"900"', '"orderid":"901","orderid":"900"');
-    expect(await believes(bench, queued(doubled))).toEqual([]);
+    expect(await typesAfter(bench, queued(doubled))).toEqual([]);
     expect(bench.store.all().filter(({ pk }) => pk.startsWith('quarantine#'))).not.toEqual([]);
   });
 
@@ -306,7 +306,7 @@ describe('a genuine notification in quarantine or with unusual bytes', () => {
     const bench = await waiting();
     const message = signedByTrustly(altered(CREDIT, { note: '\udce5' }));
     expect(message).toContain('\\udce5');
-    expect(await believes(bench, queued(message))).toContain('fulfil');
+    expect(await typesAfter(bench, queued(message))).toContain('fulfil');
   });
 });
 
@@ -316,27 +316,27 @@ describe('the public keys of Trustly in the worker', () => {
 
   it('the keys are read once more when no key verifies the notification', async () => {
     const bench = await waiting();
-    const asked: boolean[] = [];
+    const freshFlags: boolean[] = [];
     const deps = {
       ...bench.deps,
       publicKeys: async (_: unknown, fresh: boolean) => {
-        asked.push(fresh);
+        freshFlags.push(fresh);
         return keysOf({ current: fresh ? TRUSTLY.publicKey : stranger.publicKey });
       },
     };
     await createApply(deps)(queued(GENUINE));
-    expect(asked).toEqual([false, true]);
+    expect(freshFlags).toEqual([false, true]);
   });
 
   it('the keys are not read again while a key verifies the notification', async () => {
     const bench = await waiting();
-    const asked: boolean[] = [];
+    const freshFlags: boolean[] = [];
     const publicKeys = async (_: unknown, fresh: boolean) => {
-      asked.push(fresh);
+      freshFlags.push(fresh);
       return keysOf({ current: TRUSTLY.publicKey });
     };
     await createApply({ ...bench.deps, publicKeys })(queued(GENUINE));
-    expect(asked).toEqual([false]);
+    expect(freshFlags).toEqual([false]);
   });
 
   it('a message is retried and not parked while the keys cannot be read', async () => {
@@ -381,8 +381,8 @@ describe('the public keys of Trustly in the worker', () => {
       { current: TRUSTLY.publicKey, previous: [TRUSTLY.privateKey] },
       'trustly.previous[0]',
     ],
-  ])('the keys are refused with the name of the member: %s', (_, trustly, said) => {
-    expect(() => keysOf(trustly)).toThrow(said);
+  ])('the keys are refused with the name of the member: %s', (_, trustly, sentence) => {
+    expect(() => keysOf(trustly)).toThrow(sentence);
   });
 
   it('an account with minimumSignature RS256 parks a SHA-1 signature with not_signed', async () => {

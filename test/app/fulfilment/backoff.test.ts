@@ -1,4 +1,4 @@
-/** When a delivery that failed is tried again: the pauses, what a target may ask for, and where it ends. */
+/** Retries of a failed delivery: the pauses, the pause that a target requests, and the last attempt. */
 import { describe, expect, it } from 'vitest';
 import {
   backoffSeconds,
@@ -30,8 +30,8 @@ describe('the pause after a failed delivery', () => {
 
   it('Retry-After makes the pause after a failed delivery longer, up to 21,600 seconds, and never shorter', () => {
     expect(MAX_RETRY_AFTER_SECONDS).toBe(21_600);
-    const asked = [0, 29, 31, 21_600, 21_601, Number.MAX_SAFE_INTEGER];
-    expect(asked.map((seconds) => secondsUntilNext('unavailable', 1, seconds))).toEqual([
+    const requested = [0, 29, 31, 21_600, 21_601, Number.MAX_SAFE_INTEGER];
+    expect(requested.map((seconds) => secondsUntilNext('unavailable', 1, seconds))).toEqual([
       ...[30, 30, 31, 21_600, 21_600, 21_600],
     ]);
   });

@@ -1,4 +1,4 @@
-/** One delivery: the bytes of its text, and the end of its time. */
+/** Limits of one delivery: the bytes of its text, and its time. */
 import { describe, expect, it } from 'vitest';
 import { effectItem, effectOf } from '../../../shared/app/table/rows.ts';
 import { workerBench } from '../../support/worker-bench.ts';

@@ -1,4 +1,4 @@
-/** One message that names two effects, and what each of them leaves to the other. */
+/** A message that names two effects: a failure of one effect does not stop the other. */
 import { describe, expect, it } from 'vitest';
 import { MAX_RECEIVE_COUNT } from '../../../infra/queue-limits.ts';
 import { MAX_DELIVERY_ATTEMPTS } from '../../../shared/app/fulfilment/backoff.ts';
@@ -63,7 +63,7 @@ describe('a message that names two effects', () => {
     expect(tried.filter((type) => type === 'fulfil')).toHaveLength(MAX_DELIVERY_ATTEMPTS);
     expect(tried).toHaveLength(2 * MAX_DELIVERY_ATTEMPTS);
     expect(receives).toBeLessThan(MAX_DELIVERY_ATTEMPTS + 2);
-    // A fulfil that first waits as long for a revoke, beside a notice whose pauses never meet its own.
+    // The worst case: a fulfil waits for a revoke as long as its own attempts take, and a notice has other pauses.
     expect(3 * MAX_DELIVERY_ATTEMPTS).toBeLessThan(MAX_RECEIVE_COUNT.fulfilment);
   });
 
@@ -108,7 +108,7 @@ describe('the records of a delivery', () => {
     ]);
   });
 
-  /** Writes the row of the notice while it is being delivered. */
+  /** Changes the row of payment.paid during its delivery. @returns the state of payment.paid afterwards */
   const written = async (change: (effect: Effect) => Effect) => {
     const { bench, body } = await paid();
     const key = effectKey(P1, 'n1#payment.paid');

@@ -1,4 +1,4 @@
-/** When an effect is tried, what its rows must still be by then, and what is counted and said of each turn. */
+/** Attempts of an effect: their time, the check of the rows before each attempt, and the metrics and log lines. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { backoffSeconds, MAX_DELIVERY_ATTEMPTS } from '../../../shared/app/fulfilment/backoff.ts';
 import { StillRunningError } from '../../../shared/app/fulfilment/idempotency.ts';
@@ -17,7 +17,7 @@ const effect = (bench: Bench, name = '1#fulfil') =>
   bench.memory.data<Effect>(`effect#${name}`)[0] ?? expect.fail(name);
 const iso = (ms: number) => new Date(ms).toISOString();
 
-/** Another one changes a row: an operator, another worker, a reversal. */
+/** Changes the row of an effect, as an operator, another worker or a reversal does. */
 async function set(bench: Bench, name: string, changed: Partial<Effect>): Promise<void> {
   const item = await bench.memory.get({ pk: `payment#${P1}`, sk: `effect#${name}` });
   if (item === undefined) throw new Error(`no effect ${name}`);
@@ -25,7 +25,7 @@ async function set(bench: Bench, name: string, changed: Partial<Effect>): Promis
   const put = effectItem({ effect: { ...before, ...changed }, version: version + 1 }, before.updatedAt);
   await bench.memory.write([{ put, when: 'always' }]);
 }
-/** In the moment before the next write. */
+/** Runs the change just before the next write. */
 const meanwhile = (bench: Bench, change: () => Promise<void>) => {
   bench.memory.beforeWrite = async () => {
     bench.memory.beforeWrite = undefined;
@@ -43,7 +43,7 @@ async function granted(): Promise<Bench> {
   return bench;
 }
 
-/** Fulfilled, reversed, and granted again: the fulfil of the second epoch waits for the revoke of the first. */
+/** A payment that was fulfilled, reversed and granted again: its second fulfil waits for its first revoke. */
 async function grantedAgain(): Promise<Bench> {
   const bench = await granted();
   await bench.deliverAll();
@@ -83,7 +83,7 @@ describe('the pause after an attempt', () => {
       .slice(-2)
       .map(([write]) => (write !== undefined && 'put' in write ? write.put : undefined));
     expect(lease).toMatchObject({
-      // Where it was: the pause and the lease are over by then.
+      // The lease does not move openAt: the pause and the lease end before this time.
       openAt: iso(START + 300_000),
       data: { leaseUntil: iso(START + 35_000), notBefore: iso(START + 30_000), attempts: 1 },
     });
@@ -287,7 +287,7 @@ describe('a delivery', () => {
 describe('metrics and log lines of a delivery', () => {
   const operatorNote = { provider: 'paymentwall', account: 'toy', target: 'eventbridge' };
   const counted = (bench: Bench) => bench.metric('_aws').map(({ _aws: _, service: __, ...line }) => line);
-  const said = (bench: Bench) =>
+  const logLines = (bench: Bench) =>
     bench
       .metric('level')
       .map(({ level, message: text, correlationId, effect: of, attempts, reason, error, ...rest }) => ({
@@ -415,7 +415,7 @@ describe('metrics and log lines of a delivery', () => {
         },
       ]);
       expect(effect(bench)).toMatchObject({ state: 'queued', lastFailure: reason });
-      expect(said(bench)).toEqual([
+      expect(logLines(bench)).toEqual([
         {
           ...{ level: 'WARN', text: 'delivery failed, will be tried again', correlationId: 'c-delivery' },
           ...{ effect: `${P1}#1#fulfil`, attempts: 1, reason: logged, error: name, waitSeconds: 30 },
@@ -425,15 +425,15 @@ describe('metrics and log lines of a delivery', () => {
   );
 
   it('a requested pause is logged as retryAfterSeconds only when it exceeds 21,600 seconds', async () => {
-    for (const [asked, isSaid] of [
+    for (const [requested, isLogged] of [
       [21_600, false],
       [21_601, true],
     ] as const) {
       const bench = await granted();
-      bench.target.fails = refusing(new TargetError('unavailable', { retryAfterSeconds: asked }));
+      bench.target.fails = refusing(new TargetError('unavailable', { retryAfterSeconds: requested }));
       await deliver(bench);
-      expect(said(bench)).toMatchObject([{ waitSeconds: 21_600 }]);
-      expect('retryAfterSeconds' in (said(bench)[0] ?? {})).toBe(isSaid);
+      expect(logLines(bench)).toMatchObject([{ waitSeconds: 21_600 }]);
+      expect('retryAfterSeconds' in (logLines(bench)[0] ?? {})).toBe(isLogged);
     }
   });
 
@@ -449,7 +449,7 @@ describe('metrics and log lines of a delivery', () => {
     ]);
     expect(effect(bench)).toMatchObject({ state: 'failed', lastFailure: 'gone' });
     expect(effect(bench)).not.toHaveProperty('notBefore');
-    expect(said(bench)).toEqual([
+    expect(logLines(bench)).toEqual([
       {
         ...{ level: 'ERROR', text: 'gave up on an effect', correlationId: 'c-delivery' },
         ...{ effect: `${P1}#1#fulfil`, attempts: 1, reason: 'gone', error: 'TargetError' },

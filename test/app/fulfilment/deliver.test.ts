@@ -1,4 +1,4 @@
-/** The fulfilment worker on memory ports: fence, lease, backoff, and what a crash leaves behind. */
+/** The fulfilment worker on memory ports: fence, lease, backoff, and crashes of the worker. */
 import { describe, expect, it } from 'vitest';
 import { MAX_RECEIVE_COUNT } from '../../../infra/queue-limits.ts';
 import { backoffSeconds, MAX_DELIVERY_ATTEMPTS } from '../../../shared/app/fulfilment/backoff.ts';
@@ -161,7 +161,7 @@ describe('the fence', () => {
     const fulfil = rows.find(({ name }) => name === '1#fulfil');
     bench.memory.beforeWrite = async () => {
       bench.memory.beforeWrite = undefined;
-      // Another worker read the payment before the reversal and takes the lease now.
+      // Another worker, which read the payment before the reversal, takes the lease.
       const row = await bench.memory.get({ pk: 'payment#paymentwall:toy:p1', sk: 'effect#1#fulfil' });
       const data = { ...fulfil, state: 'delivering', attempts: 1, leaseUntil: '2099-01-01T00:00:00Z' };
       if (row)
@@ -178,7 +178,7 @@ describe('the fence', () => {
   });
 });
 
-/** Granted again: a fulfil of the second epoch, behind the revoke of the first. */
+/** A payment that was granted again: its second fulfil waits for its first revoke. */
 async function grantedAgain(): Promise<Bench> {
   const bench = workerBench();
   await bench.apply(bench.envelope());
@@ -201,7 +201,7 @@ async function grantedAgain(): Promise<Bench> {
   return bench;
 }
 
-/** Both messages as SQS would show them, until the fulfil is done or `untilMs`. @returns its receives */
+/** Delivers both messages as SQS does, until all are done or `untilMs`. @returns the receives of the fulfil */
 async function receivesOfTheFulfil(bench: Bench, untilMs: number, revokeOnceMore: boolean): Promise<number> {
   const due = new Map([
     ['1#revoke', bench.time.now],
@@ -226,7 +226,7 @@ describe('a fulfil behind a failing revoke', () => {
     bench.target.fails = refuse(new TargetError('unavailable'));
     const receives = await receivesOfTheFulfil(bench, Number.POSITIVE_INFINITY, true);
     expect(effects(bench)).toMatchObject({ '1#revoke': 'failed', '2#fulfil': 'failed' });
-    // Its own attempts, and about as many looks before; half of what it has is left for crashes and copies.
+    // Its own attempts and about as many receives during the wait. The rest is left for crashes and duplicates.
     expect(receives).toBeLessThan(MAX_DELIVERY_ATTEMPTS * 2.3);
     expect(receives).toBeLessThan(MAX_RECEIVE_COUNT.fulfilment * 0.7);
   });
@@ -272,7 +272,7 @@ describe('a lease of an effect', () => {
   it('a lease keeps a second worker away for 35 seconds, then the effect is delivered', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
-    // Killed in the middle: neither success nor failure was written down.
+    // The worker dies during the delivery: no result is stored.
     const dead = bench.deliver(message('1#fulfil'), {
       ...bench.invocation,
       once: () => new Promise<void>(() => undefined),
@@ -319,14 +319,14 @@ describe('a failing target', () => {
   it('retryAfterSeconds of a target lengthens the pause, up to 21,600 seconds', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
-    for (const [asked, given] of [
+    for (const [requested, given] of [
       [5, 30],
       [600, 600],
       [999_999, 21_600],
       [99_999_999, 21_600],
       [Number.MAX_SAFE_INTEGER, 21_600],
     ] as const) {
-      bench.target.fails = refuse(new TargetError('unavailable', { retryAfterSeconds: asked }));
+      bench.target.fails = refuse(new TargetError('unavailable', { retryAfterSeconds: requested }));
       const fresh = workerBench();
       await fresh.apply(fresh.envelope());
       fresh.target.fails = bench.target.fails;
@@ -342,8 +342,8 @@ describe('a failing target', () => {
     await bench.apply(bench.envelope());
     bench.target.fails = refuse(new TargetError('unavailable', { retryAfterSeconds: 99_999_999 }));
     await bench.deliver(message('1#fulfil'), bench.invocation);
-    const said = bench.lines.find((line) => line.includes('will be tried again'));
-    expect(JSON.parse(said ?? '{}')).toMatchObject({ retryAfterSeconds: 99_999_999, waitSeconds: 21_600 });
+    const logLine = bench.lines.find((line) => line.includes('will be tried again'));
+    expect(JSON.parse(logLine ?? '{}')).toMatchObject({ retryAfterSeconds: 99_999_999, waitSeconds: 21_600 });
   });
 
   it('an effect is failed at its first attempt when the target answers 410', async () => {
@@ -376,16 +376,16 @@ describe('a failing target', () => {
 const HOUR = 3_600_000;
 
 interface Course {
-  /** When the target was called. */
+  /** The times at which the target was called. */
   readonly attempts: readonly number[];
-  /** Receives of the message that was received most. */
+  /** The receives of the message with the most receives. */
   readonly receives: number;
   readonly failedAt: number;
 }
 
 /**
- * A fulfil that the target never takes, and its messages as SQS shows them: one that is put off is shown again when
- * its time has come. @param arrivals milliseconds after the first, one for each message
+ * A fulfil that the target always refuses, and its messages: a postponed message is received again after its pause.
+ * @param arrivals milliseconds from the start, one for each message
  */
 async function failingWith(arrivals: readonly number[], failure = new TargetError('unavailable')) {
   const bench = workerBench();
@@ -394,7 +394,7 @@ async function failingWith(arrivals: readonly number[], failure = new TargetErro
   const attempts: number[] = [];
   bench.target.fails = async () => {
     attempts.push(bench.time.now);
-    // It takes its time to fail, so that others come while it is being tried.
+    // The attempt takes 5 seconds, so that other messages arrive during the attempt.
     bench.time.now += 5_000;
     throw failure;
   };
@@ -435,14 +435,14 @@ describe('several messages for one effect', () => {
     }
     expect(failedAt - (attempts[0] ?? 0)).toBeGreaterThanOrEqual(48 * HOUR);
     expect(failedAt - (attempts[0] ?? 0)).toBeLessThan(51 * HOUR);
-    // About once per attempt: half of what it has is left.
+    // About one receive for each attempt. Half of the receives is left.
     expect(receives).toBeLessThan(MAX_DELIVERY_ATTEMPTS * 1.5);
     expect(receives).toBeLessThan(MAX_RECEIVE_COUNT.fulfilment / 2);
   });
 
   it('several messages for one effect do not shorten the pause of two hours that the target asked for', async () => {
-    const asked = new TargetError('unavailable', { retryAfterSeconds: 2 * 3_600 });
-    const { course } = await failingWith([0, 0, 60_000, 300_000, HOUR], asked);
+    const requested = new TargetError('unavailable', { retryAfterSeconds: 2 * 3_600 });
+    const { course } = await failingWith([0, 0, 60_000, 300_000, HOUR], requested);
     const { attempts } = await course();
     const pauses = attempts.slice(1).map((at, index) => at - (attempts[index] ?? 0));
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(2 * HOUR);
@@ -465,7 +465,7 @@ describe('several messages for one effect', () => {
     const { bench, attempts } = await failingWith([]);
     const from = bench.time.now;
     const stuck = { ...bench.invocation, once: () => new Promise<void>(() => undefined) };
-    // Received every minute, and every delivery ends with its worker.
+    // The message is received every minute, and every worker dies during its delivery.
     for (; bench.time.now < from + 12 * HOUR; bench.time.now += 60_000) {
       const dead = bench.deliver(message('1#fulfil'), stuck);
       await Promise.race([dead, new Promise((resolve) => setImmediate(resolve))]);
@@ -580,7 +580,7 @@ describe('the sweeper', () => {
     const bench = workerBench({ policy: { unknownOrder: 'hold' } });
     await bench.apply(bench.envelope());
     bench.time.now += 90_000_000;
-    // Time for one payment; then effects, of which there always are more.
+    // The sweep has time for one payment. Its remaining time is for effects.
     let looked = 0;
     await sweep(bench.deps, () => (looked++ <= 1 ? 60_000 : 1_000));
     expect(bench.metric('OldestHeldAge').at(-1)).toMatchObject({ PaymentsHeldNow: 1, OldestHeldAge: 90_000 });

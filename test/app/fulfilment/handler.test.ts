@@ -83,7 +83,7 @@ describe('the fulfilment handler', () => {
     };
     expect((await handler(batch(fulfil), context())).batchItemFailures).toHaveLength(1);
     memory.beforeWrite = undefined;
-    // Thirteen days later, out of the dead-letter queue.
+    // The message is redriven from the dead-letter queue after thirteen days.
     later(13 * 86_400_000);
     expect(await handler(batch(fulfil), context())).toEqual({ batchItemFailures: [] });
     expect(target.types).toEqual(['fulfil']);

@@ -1,4 +1,4 @@
-/** What is sent to an endpoint and what its answer means, without a server: headers, secrets, Retry-After. */
+/** The request to an endpoint and the reading of its answer, without a server: headers, secrets, Retry-After. */
 import { describe, expect, it } from 'vitest';
 import {
   failureOf,
@@ -101,10 +101,10 @@ describe('Retry-After', () => {
     ['0', 0],
     ['Sun, 01 Mar 2026 12:01:00 GMT', 60],
     ['Sunday, 01-Mar-26 12:01:00 GMT', 60],
-    // As C writes it, without a comma.
+    // The form of asctime() in C, without a comma.
     ['Sun Mar  1 12:01:00 2026 GMT', 60],
     ['Sun, 01 Mar 2026 11:00:00 GMT', 0],
-    // Date.parse makes dates of these, too.
+    // Date.parse reads dates in these texts, too.
     ['in Sun, 01 Mar 2026 12:01:00 GMT', undefined],
     ['2026-03-01T12:01:00Z', undefined],
     ['12 seconds', undefined],

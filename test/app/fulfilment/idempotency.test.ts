@@ -1,4 +1,4 @@
-/** A delivery runs once per id: what is remembered, for how long, and what another invocation sees meanwhile. */
+/** A delivery runs once for each id: the idempotency record, its age, and a second invocation during a delivery. */
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { onceWith, StillRunningError } from '../../../shared/app/fulfilment/idempotency.ts';

@@ -1,4 +1,4 @@
-/** The signature inside an event on the bus: over which text it is, and with which keys. */
+/** The signature inside an event on the bus: its signed text and its keys. */
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { parseBusKeys, signedDetail } from '../../../shared/app/fulfilment/targets/signed-detail.ts';

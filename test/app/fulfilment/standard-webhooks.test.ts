@@ -1,4 +1,4 @@
-/** What we sign is what receivers of Standard Webhooks verify: judged by its official library, not by our own code. */
+/** The official library of Standard Webhooks verifies Payhooks' signatures. */
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -17,7 +17,7 @@ const CURRENT = `whsec_${Buffer.from('a key that is made of 32 letters').toStrin
 const NEXT = `whsec_${Buffer.from('and another one of twenty-nine').toString('base64')}`;
 const KEYS = parseSigningKeys({ current: CURRENT, next: NEXT });
 
-/** What an endpoint gets, and how it looks into it. */
+/** A request to the endpoint. */
 interface Received {
   readonly headers: Record<string, string>;
   readonly body: string;
@@ -69,7 +69,7 @@ describe('the official library of Standard Webhooks', () => {
         }
         expect(() => new Webhook(CURRENT).verify(`${body} `, headers)).toThrow('No matching signature');
       }),
-      // The library computes in JavaScript: a hundred runs took as long as all other tests of this folder.
+      // The library is slow: a hundred runs took as long as all other tests of this folder.
       { numRuns: 25 },
     );
   });
@@ -83,7 +83,7 @@ describe('the official library of Standard Webhooks', () => {
   });
 
   it('standardWebhook and the official library make the same signature over the library’s test vector', () => {
-    // Of the libraries' own tests (javascript/src/webhook.test.ts); the text of the specification has no complete one.
+    // The vector is from the library's tests (javascript/src/webhook.test.ts): the specification has no complete one.
     const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
     const vector = {
       id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',

@@ -40,7 +40,7 @@ describe('the EventBridge target', () => {
       clock: () => START,
       ...options,
     });
-  /** The detail as a rule's target gets it: JSON, of which the bus keeps no bytes. */
+  /** The detail as the target of a rule gets it: parsed, because the bus does not keep the bytes of the JSON. */
   async function signedDetailOf(event: MerchantEvent, secretOf: object, webhookId?: string) {
     let detail = '';
     const keys = async () => parseBusKeys(secretOf);
@@ -196,10 +196,10 @@ describe('the HTTPS target', () => {
       [new Date(1_700_000_060_000).toUTCString(), 60],
       ['Wednesday, 15-Nov-23 22:14:20 GMT', 1_700_086_460 - 1_700_000_000],
       ['soon', undefined],
-      // However long: never ignored, the worker bounds it.
+      // The target reads a pause of any length. The worker limits the pause.
       ['99999999', 99_999_999],
       ['9'.repeat(400), Number.MAX_SAFE_INTEGER],
-      // Date.parse makes dates of these.
+      // Date.parse reads dates in these texts.
       ['-5', undefined],
       ['1.5', undefined],
     ] as const) {
@@ -247,7 +247,7 @@ describe('the HTTPS target', () => {
     })) {
       const parse = () => parseSigningKeys(keys);
       expect(parse).toThrow(`target: "${name}" must be "whsec_" and 24 to 64 bytes in base64, padded`);
-      // The key is named, its value never.
+      // The error names the member and does not contain its value.
       expect(parse).not.toThrow(wrong.slice(6, 18));
     }
   });

@@ -1,4 +1,4 @@
-/** What the merchant is answered by the checkout function. */
+/** The answers of the checkout function to the merchant. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { createCheckoutHandler } from '../../../shared/app/http/checkout.ts';

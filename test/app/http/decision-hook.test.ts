@@ -1,4 +1,4 @@
-/** Asking the merchant over HTTP: signed, bounded in time and size, and silence is never an answer. */
+/** Questions to the decision hook: signed, with limits for time and size, and no answer is never taken as an answer. */
 import { createHmac } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** An attempt to pay: the order is registered, and the attempt signed with addresses of its own. */
+/** An attempt to pay: the order is registered, and the attempt is signed with its own addresses. */
 import { describe, expect, it } from 'vitest';
 import { paymentKeyOf } from '../../../shared/app/table/keys.ts';
 import { requestSignature } from '../../../shared/providers/trustly-americas/establish.ts';
@@ -23,7 +23,7 @@ describe('POST /checkout/orders with establish', () => {
     const { requestSignature: signature, ...data } = establishData as Opened;
     expect(signature).toBe(requestSignature({ ...data }, KEY));
     expect(sessions()[0]).toMatchObject({ orderReference: 'order-1', pages: PAGES });
-    // The nonce is a capability: whoever reads the table does not have it.
+    // The nonce gives access to the redirects, so the table does not contain the nonce itself.
     expect(JSON.stringify(memory.all())).not.toContain((establishData as Opened).returnUrl.slice(-22));
   });
 

@@ -1,4 +1,4 @@
-/** What intake takes from the gateway, and what it gives back. */
+/** The reading of the gateway's requests, and the answers to the gateway. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   BUDGET_MS,
@@ -21,7 +21,7 @@ describe('the time of a request', () => {
     ['400 ms old', -400, BUDGET_MS - 400],
     ['2201 ms old, which leaves only the least budget', -2_201, 300],
     ['a minute old', -60_000, 300],
-    // The gateway's clock is ahead: no more than the whole budget.
+    // The gateway's clock is ahead: the budget does not exceed BUDGET_MS.
     ['a minute ahead', 60_000, BUDGET_MS],
   ])('factsOf takes the time of the gateway when timeEpoch is %s', (_, ms, budgetMs) => {
     expect(at(NOW + ms)).toMatchObject({

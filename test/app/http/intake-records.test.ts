@@ -1,4 +1,4 @@
-/** What intake counts, writes down and passes on of a request: by it people find what was lost, and who sent what. */
+/** The metrics, the log lines and the queue message of a request: with them people trace a lost notification. */
 import { describe, expect, it } from 'vitest';
 import {
   createIntake,
@@ -177,7 +177,7 @@ describe('the log line of a refusal', () => {
     expect(await refusal(forged, { explain })).toEqual([
       { ...line, status: '401', reason: 'wrong_signature', sentence: 'it is signed with another key' },
     ]);
-    // Asked only about signatures.
+    // `explain` is called only for a wrong signature.
     expect(await refusal({ rawQueryString: 'x' }, { explain })).toEqual([
       { ...line, status: '400', reason: 'unreadable' },
     ]);
@@ -281,10 +281,10 @@ describe('an authentic message', () => {
 
 describe('a question', () => {
   const decided = { status: 'FAILED', reason: 'merchant' } as const;
-  const asked: unknown[] = [];
+  const calls: unknown[] = [];
   const questionsOf = (outcome: QuestionOutcome | undefined): NonNullable<Options['questions']> => ({
     async answerQuestion({ notification, message, account, endsAt, signal }) {
-      asked.push({ key: notification.key, message, account, endsAt, aborted: signal.aborted });
+      calls.push({ key: notification.key, message, account, endsAt, aborted: signal.aborted });
       return outcome;
     },
     answer: (notification, { status }, account, keys) => ({
@@ -294,11 +294,11 @@ describe('a question', () => {
   });
 
   it('a question gets the decided answer FAILED, and the queued envelope carries this answer in decided', async () => {
-    asked.length = 0;
+    calls.length = 0;
     const outcome: QuestionOutcome = { type: 'reply', reply: decided, questionAnswer: decided };
     const { send, queue } = bench({ questions: questionsOf(outcome) });
     expect(await send()).toMatchObject({ statusCode: 200, body: 'k1,FAILED,toy,good' });
-    expect(asked).toEqual([
+    expect(calls).toEqual([
       {
         ...{ key: 'k1', message: toyMessage(), account: toyAccount, aborted: false },
         endsAt: START + 2_500,
@@ -323,10 +323,10 @@ describe('a question', () => {
   });
 
   it('a message for the quarantine is answered OK, and no question is asked', async () => {
-    asked.length = 0;
+    calls.length = 0;
     const verify = () => verdictOf({ quarantine: 'ambiguous' });
     const { send } = bench({ provider: { verify }, questions: questionsOf(undefined) });
     expect(await send()).toMatchObject({ statusCode: 200, body: 'OK' });
-    expect(asked).toEqual([]);
+    expect(calls).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** The decision table, the deadline, and what intake hands to the queue. */
+/** The answers of intake, its deadline, and the message that intake sends to the queue. */
 
 import { compactDecrypt, exportJWK, generateKeyPair } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -104,7 +104,7 @@ describe('the edge header', () => {
     for (const fields of [{}, { method: 'PUT' }, { body: 'x'.repeat(70_000) }, ...others])
       expect(await send(fields)).toMatchObject({ statusCode: 403, body: 'forbidden' });
     expect([queue.sent, fetched]).toEqual([[], []]);
-    // What leads to no account is no provider that still has the old address.
+    // A request for an unknown account or path is not from a provider with an old address, so its reason differs.
     expect(metric('Refused').map(({ reason }) => reason)).toEqual([
       ...Array(3).fill('no_edge_header'),
       ...['unknown_account', 'unknown_path'],
@@ -166,9 +166,9 @@ describe('the edge header', () => {
     const seen: object[] = [];
     const watching = {
       ...toyProvider,
-      verify: (...asked: Parameters<typeof toyProvider.verify>) => {
-        seen.push({ headers: asked[0].headers, sourceIp: asked[0].sourceIp });
-        return toyProvider.verify(...asked);
+      verify: (...given: Parameters<typeof toyProvider.verify>) => {
+        seen.push({ headers: given[0].headers, sourceIp: given[0].sourceIp });
+        return toyProvider.verify(...given);
       },
     } as RegisteredProvider;
     const headers = { 'x-payhooks-edge': current, 'x-forwarded-for': '10.0.0.1, 198.51.100.9, 192.0.2.1' };
@@ -181,7 +181,7 @@ describe('the edge header', () => {
     const others = { 'x-forwarded-for': headers['x-forwarded-for'] };
     expect(seen).toEqual([
       { headers: others, sourceIp: '192.0.2.1' },
-      // Only what came through the edge is believed about its sender.
+      // X-Forwarded-For is used only for a request that came through the edge.
       { headers: others, sourceIp: '198.51.100.9' },
     ]);
   });
@@ -189,13 +189,13 @@ describe('the edge header', () => {
 
 describe('a full quarantine', () => {
   const AMBIGUOUS = { rawQueryString: toyMessage({ fact: 'ambiguous' }) };
-  const asked: unknown[] = [];
+  const quarantineReads: unknown[] = [];
   const answering = (full: () => Promise<boolean>) =>
     bench(toyProvider as RegisteredProvider, toyAccount, async (scope, month) => {
-      asked.push([scope, month]);
+      quarantineReads.push([scope, month]);
       return full();
     });
-  beforeEach(() => void asked.splice(0));
+  beforeEach(() => void quarantineReads.splice(0));
 
   it('an ambiguous message is answered 503 when the quarantine is full, so that the provider keeps the message', async () => {
     const { send, queue, metric } = answering(async () => true);
@@ -204,7 +204,7 @@ describe('a full quarantine', () => {
     expect(metric('IntakeFailures')).toMatchObject([{ reason: 'quarantine_full' }]);
     expect(metric('QuarantineOverflow')).toMatchObject([{ provider: 'paymentwall', account: 'toy' }]);
     expect(metric('Accepted')).toEqual([]);
-    expect(asked).toEqual([[{ provider: 'paymentwall', account: 'toy' }, '2026-03']]);
+    expect(quarantineReads).toEqual([[{ provider: 'paymentwall', account: 'toy' }, '2026-03']]);
   });
 
   it('a full quarantine affects no unambiguous message, and its row is not read for such a message', async () => {
@@ -214,7 +214,7 @@ describe('a full quarantine', () => {
       statusCode: 401,
     });
     expect(queue.sent).toHaveLength(1);
-    expect(asked).toEqual([]);
+    expect(quarantineReads).toEqual([]);
   });
 
   const room = async (): Promise<boolean> => false;
@@ -458,14 +458,14 @@ describe('the cached secrets', () => {
     expect(fetched).toHaveLength(3);
     vi.setSystemTime(START + FORCED_INTERVAL_MS);
     await send(forged);
-    // Two because both secrets are past their soft age, one that is forced.
+    // Both secrets are past their soft age, and one fetch is forced.
     expect(fetched).toHaveLength(6);
   });
 
   it('a replaced key verifies for no longer than the soft age of 30 s while the secret store answers', async () => {
     const { send, values } = bench();
     await send();
-    // Environment in steady use; the key is replaced at second 0, right after it was read.
+    // The key is replaced at second 0, right after it was read. Requests keep the environment in use.
     values['payhooks/sandbox/paymentwall/toy'] = JSON.stringify({ keys: ['new'] });
     const statusAt = async (seconds: number, signature: string) => {
       vi.setSystemTime(START + seconds * 1_000);

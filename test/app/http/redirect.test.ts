@@ -1,4 +1,4 @@
-/** From a registered order to a shopper's way back: checkout and redirects on memory ports. */
+/** Checkout and redirects on memory ports: from the registered order to the shopper's return. */
 import { describe, expect, it } from 'vitest';
 import type { Secrets } from '../../../shared/app/platform/secrets.ts';
 import { aliasKeyOf, paymentKeyOf, returnedKey } from '../../../shared/app/table/keys.ts';
@@ -10,7 +10,7 @@ import { checkoutBench, type Kind, type Opened, PAGES, secret } from '../../supp
 import { secretsOf } from '../../support/secrets.ts';
 
 const scope = { provider: 'trustly-americas', account: 'shop' } as const;
-/** What the toy provider's payment pays. */
+/** An order that the toy provider's payment pays. */
 const ORDER = {
   amounts: [
     { currency: 'USD', exact: '5' },
@@ -41,7 +41,7 @@ describe('a return', () => {
       account: { type: '1', verified: true },
       sources: ['redirect'],
     });
-    // Nothing that could fulfil: no payment, no effect, no message.
+    // A return causes no fulfil: there is no payment, no effect and no message.
     expect(memory.data('payment')).toEqual([]);
     expect(memory.data('effect#')).toEqual([]);
     expect([...notifications.sent, ...fulfilment.sent]).toEqual([]);
@@ -349,7 +349,7 @@ describe('a payment that gets its order from a redirect', () => {
       const { opened, signed, visit, event, payment, swept, renewals, fulfils, memory } = checkoutBench();
       const address = signed(await opened(ORDER), 'return');
       const isFirst = redirectFirst ? 'payment' : 'session';
-      // The other one is done between this one's look and its write.
+      // The second operation runs between the read and the write of the first.
       memory.beforeWrite = async (writes) => {
         if (!writes.some((write) => 'put' in write && write.put.sk === isFirst)) return;
         memory.beforeWrite = undefined;

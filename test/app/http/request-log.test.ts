@@ -1,4 +1,4 @@
-/** What the lines of the log say became of a request. */
+/** The outcome of a request, read from log lines. */
 import { describe, expect, it } from 'vitest';
 import { readDuplicate, readLoggedOutcome, readLoggedRequest } from '../../../shared/app/http/request-log.ts';
 

@@ -1,4 +1,4 @@
-/** Questions: who decides, what is stored, and that nobody but the merchant says that a balance was taken. */
+/** Questions: who answers, what is stored, and that only the merchant's answer states that a balance was taken. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkReply, signNotification } from '../../../local/demo/senders/trustly-europe.ts';
@@ -108,7 +108,7 @@ function bench(of: TrustlyEuropeAccount = asking) {
     const found = store.all().find(({ pk }) => pk === questionKey(of, id).pk);
     return found === undefined ? undefined : questionRowOf(found);
   };
-  /** What reached the queue about questions, as the worker reads it. */
+  /** The answers in the queued messages, as the worker reads them. */
   const decided = () =>
     queue.bodies.map((body) => (readMessage(body, ENVELOPE_SCHEMA) as NotificationEnvelope).decided);
   const apply = createApply({
@@ -119,7 +119,7 @@ function bench(of: TrustlyEuropeAccount = asking) {
       parsePublicKeys(JSON.parse(values['payhooks/sandbox/trustly-europe/shop'] ?? ''), of),
     pause: async () => undefined,
   });
-  /** Works the queue off; what became of the payment, and how often the balance is to be given back. */
+  /** Applies the queued messages. @returns the payment's status and holds, and the number of balance.restore effects */
   const work = async () => {
     for (const { body } of queue.sent.splice(0)) await apply(body);
     const [payment] = store.data<Payment>('payment');
@@ -133,7 +133,7 @@ function bench(of: TrustlyEuropeAccount = asking) {
   return { work, ...{ queue, store, lines, asked, hook, keysOf, send, register, row, decided } };
 }
 
-/** The write that decides, not the one that notes that somebody is asked. */
+/** Whether the writes store the answer. The write before a question stores only that the merchant is asked. */
 const decides = (writes: readonly Write[]): boolean =>
   writes.some((write) => 'put' in write && (write.put.data as Partial<QuestionRow>).decided !== undefined);
 
@@ -163,7 +163,7 @@ describe('two questions about one withdrawal', () => {
     expect(asked).toHaveLength(1);
     expect(row('456787655')).toMatchObject({ decided: { status: 'FAILED', reason: 'already_taken' } });
     expect(lines.some((line) => line.includes('"reason":"already_taken"'))).toBe(true);
-    // Each question has its answer for ever.
+    // The answer to each question stays the same.
     expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
     expect(await send('debit', other)).toEqual({ status: 'FAILED' });
     const end = await work();
@@ -283,7 +283,7 @@ describe('the debit question of a withdrawal', () => {
     };
     expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
     expect(row()?.decided).toEqual({ status: 'FAILED', reason: 'merchant' });
-    // Also in a later copy, should the first one have been lost between the decision and the queue.
+    // A later copy has the restore too: the message of the first may be lost before the queue.
     expect(await send('debit', DEBIT)).toEqual({ status: 'FAILED' });
     const ours = { status: 'FAILED', reason: 'conflicting_duplicate', restore: true };
     expect(decided()).toEqual([{ status: 'FAILED', reason: 'merchant' }, ours, ours]);
@@ -310,7 +310,7 @@ describe('the debit question of a withdrawal', () => {
     const { send, register, hook, store, row, decided } = bench();
     await register(withdrawal);
     hook.ask = async (...args) => {
-      // Somebody else concluded no while the merchant took the balance.
+      // A concurrent copy stores FAILED while the merchant answers OK.
       store.beforeWrite = async () => {
         store.beforeWrite = undefined;
         hook.ask = says({ status: 'FAILED' });
@@ -343,7 +343,7 @@ describe('the debit question of a withdrawal', () => {
     },
   );
 
-  // What the payment would be held for is of use before the money leaves, not when it is gone.
+  // A reason to hold the payment is checked before the money leaves.
   it.each<[string, 'order_closed' | 'order_expired']>([
     ['a closed order', 'order_closed'],
     ['an expired order', 'order_expired'],
@@ -433,7 +433,7 @@ describe('the payment of an answered question', () => {
     expect(await work()).toMatchObject({ status: 'denied', holds: [], restores: 1 });
   });
 
-  /** Another order for it, under its own id. */
+  /** Another order for the withdrawal, with Trustly's order id as its alias. */
   const dearer = {
     ...{ ...withdrawal, reference: 'dearer', provider: 'trustly-europe', account: 'shop' },
     ...{ amounts: [{ currency: 'EUR', exact: '950.00' }], aliases: [{ type: 'id', value: DEBIT.orderid }] },
@@ -538,7 +538,7 @@ describe('the payment of an answered question', () => {
     expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
     expect(asked).toHaveLength(1);
     expect(await work()).toMatchObject({ status: 'processing', holds: [], restores: 0 });
-    // Other content is a conflict as before.
+    // Other content still is a conflicting duplicate.
     await send('debit', { ...DEBIT, amount: '9999.00' });
     expect(await work()).toMatchObject({ holds: ['conflicting_duplicate'] });
   });
@@ -660,7 +660,7 @@ describe('a question without an answer', () => {
   it('a question whose row a concurrent copy wrote first is still marked as asked: FAILED with restore: true', async () => {
     const { send, register, hook, store, keysOf, decided } = bench();
     hook.ask = async () => {
-      // A copy that nobody could be asked about is faster.
+      // A concurrent copy, for which the hook could not be asked, writes the row first.
       keysOf.fails = true;
       await send('debit', DEBIT);
       return silent;
@@ -793,7 +793,7 @@ describe('a failure of Payhooks while a question is answered', () => {
     const died = send('debit', DEBIT);
     await vi.advanceTimersByTimeAsync(BUDGET_MS);
     expect(await died).toBe(503);
-    // Another order, under Trustly's own id, is more specific: the amount differs now, so nobody is asked again.
+    // An order with Trustly's order id is more specific. Its amount differs, so the merchant is not asked again.
     await register({
       ...withdrawal,
       reference: 'other',
@@ -825,7 +825,7 @@ describe('a failure of Payhooks while a question is answered', () => {
       const { send, register, hook, queue, row, work } = bench();
       await register({ ...withdrawal, amounts: [{ currency: 'EUR', open: true }] });
       const other = { ...DEBIT, amount: '9999.00' };
-      // While the merchant thinks about the other content, this one gets a yes, and the other content comes once more.
+      // While the merchant is asked about the other content, this content gets OK, and the other content arrives again.
       hook.ask = async (...args) => {
         hook.ask = says({ status: 'OK' });
         expect(await send('debit', DEBIT)).toEqual({ status: 'OK' });
@@ -835,7 +835,7 @@ describe('a failure of Payhooks while a question is answered', () => {
       expect(await send('debit', other)).toEqual({ status: 'FAILED' });
       expect(row()).toMatchObject({ decided: { status: 'OK' }, takenFor: [] });
       if (when === 'first') queue.sent.unshift(...queue.sent.splice(1, 1));
-      // Whatever comes first, the balance was taken once, and none is to be given back.
+      // In both orders the balance was taken once, for the content that got OK: no restore is due.
       expect(await work()).toMatchObject({ holds: ['conflicting_duplicate'], restores: 0 });
     },
   );
@@ -963,7 +963,7 @@ describe('a debit and a kyc under one notification id', () => {
     replies.flatMap((ofOuter) => replies.map((ofInner) => [outer, ofOuter, ofInner] as const)),
   );
 
-  /** The merchant's answer to each method, and whether its balance was taken. */
+  /** A decision hook that gives the chosen answer to each method. */
   const answering = (of: Readonly<Record<Method, (typeof replies)[number]>>): Ask => {
     return async ({ id, asks }) => {
       const reply = of[asks];
@@ -995,7 +995,7 @@ describe('a debit and a kyc under one notification id', () => {
       const last = { [outer]: await answerOf(b, outer), [inner]: await answerOf(b, inner) };
       const ofDebit = outer === 'debit' ? ofOuter : ofInner;
       for (const method of ['debit', 'kyc'] as const) expect(allowed[method]).toContain(last[method]);
-      // An answer that the provider heard does not change.
+      // An answer that the provider received does not change.
       if (typeof first[0] === 'string') expect(last[outer]).toBe(first[0]);
       if (typeof first[1] === 'string') expect(last[inner]).toBe(first[1]);
       const isTakenForNothing = last.debit !== 'OK' && ofDebit !== 'no';
