@@ -172,14 +172,20 @@ describe('rules for the source of deployed code', () => {
     ]);
   });
 
-  it('only local/aws/own-web.ts creates HTTP servers, so that every HTTP server refuses foreign web pages', () => {
+  it('every HTTP server is made by createLocalServer of local/aws/own-web.ts, which refuses foreign web pages', () => {
     const folders = ['bin', 'cli', 'console', 'functions', 'infra', 'local', 'shared', 'tools'];
+    // A server, or a listener beside the one that createLocalServer guards.
+    const MADE =
+      /\bcreate(?:Secure)?Server\b|\bnew (?:\w+\.)?Server\b|\.(?:on|once|addListener)\('(?:request|upgrade|check\w+)'/;
     const makers = folders
-      .flatMap((folder) => filesBelow(folder))
-      .filter((path) => /\bcreateServer\b/.test(source(path)));
+      .flatMap((folder) => filesBelow(folder, /\.[cm]?[jt]sx?$/))
+      .filter((path) => MADE.test(source(path)));
     // dynamodb.ts uses createServer of node:net, to find a free port.
     expect(makers).toEqual(['local/aws/engines/dynamodb.ts', 'local/aws/own-web.ts']);
     expect(source('local/aws/engines/dynamodb.ts')).toContain("createServer } from 'node:net'");
+    // test/local/aws/own-web.test.ts proves what createLocalServer refuses.
+    const calls = source('local/aws/own-web.ts').match(/\bcreateServer\(.*/g);
+    expect(calls).toEqual(['createServer(options, guarded(listener));']);
   });
 
   it('deployed code calls only addresses of AWS, of the providers and of the configuration', () => {
