@@ -23,7 +23,7 @@ export const decisions: Area = {
   },
 };
 
-/** @param url of the endpoint; it is not shown, because its path may be a secret of the merchant */
+/** @param url of the decision hook; it is not shown, because its path may be a secret of the merchant */
 export async function sendUnsigned(url: string, check: string): Promise<Found> {
   const started = performance.now();
   let status: number;
@@ -49,12 +49,12 @@ export async function sendUnsigned(url: string, check: string): Promise<Found> {
 export function judge(check: string, status: number, ms: number): Found {
   if (status >= 200 && status < 300) {
     const next =
-      'The endpoint must verify the signature of each question, and answer 401 without a valid one.';
+      'The decision hook must verify the signature of each question, and answer 401 without a valid one.';
     return finding(check, 'fail', `accepted a request that was not signed: answered ${status}`, next);
   }
   if (status < 400 || status >= 500 || status === 404 || status === 405) {
     const next =
-      'Check that "decision" in the configuration is the address of the endpoint, and that it works.';
+      'Check that "decision" in the configuration is the address of the decision hook, and that it works.';
     return finding(check, 'fail', `answered ${status}; 401 is expected`, next);
   }
   if (ms <= HOOK_MS) return finding(check, 'ok', `refused with ${status} in ${ms} ms`);

@@ -8,7 +8,7 @@ import type { IncomingMessage } from 'node:http';
 export type Fault = 'down' | 'silent' | 'failing' | 'throttled' | 'busy' | 'gone';
 
 const OF_AWS = ['down', 'silent', 'failing', 'throttled', 'busy'] as const;
-/** Faults that each service can have. `shop` and `decider` are the merchant's endpoints. */
+/** Faults that each service can have. `shop` and `decider` are the merchant's HTTPS target and decision hook. */
 export const FAULTS_OF = {
   sqs: OF_AWS,
   secrets: OF_AWS,

@@ -88,7 +88,7 @@ const VARIABLE = 'PAYHOOKS_DECISION_URLS';
 export const hasDecisionHook = ({ environment }: FunctionSpec): boolean =>
   environment[VARIABLE] !== undefined;
 
-/** The spec of a function whose decision hooks all point to `url` instead of the merchant's real endpoints. */
+/** The spec of a function whose decision hooks all point to `url` instead of the merchant's real decision hooks. */
 export function askingAt(spec: FunctionSpec, url: string): FunctionSpec {
   const names = Object.keys(JSON.parse(spec.environment[VARIABLE] ?? '{}') as object);
   const urls = Object.fromEntries(names.map((name) => [name, `${url}/`]));

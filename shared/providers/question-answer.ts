@@ -6,7 +6,7 @@ export type ReplyStatus = (typeof REPLY_STATUSES)[number];
 
 /** Why a question got its answer. A closed set, because it becomes a metric dimension. */
 export const ANSWER_REASONS = [
-  /** The merchant's endpoint gave this answer. */
+  /** The decision hook gave this answer. */
   'merchant',
   /** The provider itself aborted (kyc: abort), so the merchant is not asked. */
   'aborted',
@@ -23,7 +23,7 @@ export const ANSWER_REASONS = [
   'order_expired',
   /** The same notification id as an answered question, with other content. */
   'conflicting_duplicate',
-  /** The merchant's endpoint gave no answer in time. */
+  /** The decision hook gave no answer in time. */
   'no_answer',
 ] as const;
 export type AnswerReason = (typeof ANSWER_REASONS)[number];

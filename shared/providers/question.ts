@@ -1,5 +1,5 @@
 /**
- * A provider's question that only the merchant can answer, in the form that the merchant's endpoint gets. A debit asks
+ * A provider's question that only the merchant can answer, in the form that the decision hook gets. A debit asks
  * whether the balance was taken for a withdrawal; kyc asks whether this person may pay.
  */
 import type { Environment } from '../payment/types.ts';

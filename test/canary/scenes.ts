@@ -19,7 +19,8 @@ const TOKEN = 'CANARYsplit+Token/0123456789==';
 const HEADER = 'canary-header-1234';
 const ROUTE = 'canary-account-path';
 /**
- * The merchant's endpoint: its address, the secret that signs its questions, and the additional text of its answers.
+ * The merchant's decision hook: its address, the secret that signs its questions, and the additional text of its
+ * answers.
  */
 export const DECISION_URL = 'https://canary-desk.example/canary-desk-path?key=canary-desk-key';
 const HOOK_SECRET = `whsec_${Buffer.from('canary-hook-secret-current-00001').toString('base64')}`;

@@ -27,7 +27,7 @@ describe('the decision hook of an account', () => {
 
   it('a decision hook is refused without withdrawals and kyc', () => {
     expect(problems(withAccount({ ...europe, decision }))).toEqual([
-      'accounts[0].decision: found an endpoint; allowed: nothing, unless "withdrawals" or "kyc" is true: nobody asks otherwise',
+      'accounts[0].decision: found a decision hook; allowed: nothing, unless "withdrawals" or "kyc" is true: nobody asks otherwise',
     ]);
   });
 

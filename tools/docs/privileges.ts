@@ -17,7 +17,7 @@ const WORST: Readonly<Partial<Record<FunctionName, string>>> = {
   'intake-trustly-americas': `${FORGES}. Its key also signs polls of the provider’s API and redirects.`,
   'intake-trustly-europe': EUROPE,
   'intake-trustly-europe-decisions':
-    'As the other intake of Trustly Europe; say yes or no to a withdrawal in the merchant’s name; ask the merchant’s endpoint about withdrawals and kyc that nobody started, signed as ours (a shop that believes it takes a balance); read an order whose reference or provider id it knows (amounts, end user id).',
+    'As the other intake of Trustly Europe; say yes or no to a withdrawal in the merchant’s name; ask the decision hook about withdrawals and kyc that nobody started, signed as ours (a shop that believes it takes a balance); read an order whose reference or provider id it knows (amounts, end user id).',
   'intake-paymentwall': `${FORGES}.`,
   'transition-worker':
     'Everything: what became of a payment is decided here. Sign answers to Trustly Europe (the secret that names Trustly’s public key holds ours, too). It cannot open splitTokens.',

@@ -87,8 +87,8 @@ export const FAILURES_EXPLAINED: Readonly<Record<FailureReason, string>> = {
     'The notification must be kept aside, and the account’s quarantine is full for this month.',
   store_unavailable: 'A question: DynamoDB did not answer.',
   order_unknown: 'A question: no order is registered for it.',
-  not_asked: 'A question: your endpoint could not be asked in time.',
-  no_answer: 'A question: your endpoint gave no answer in time.',
+  not_asked: 'A question: your decision hook could not be asked in time.',
+  no_answer: 'A question: your decision hook gave no answer in time.',
   decision_not_stored: 'A question: the answer could not be stored, so it is not given.',
   internal: 'A fault of this software. The log has its stack.',
 };

@@ -1,6 +1,7 @@
 /**
- * Asks the merchant's endpoint a question while the provider waits. The request is signed like an event to an HTTPS
- * target (Standard Webhooks, targets/https.ts). The question's id is the idempotency key, so it may be asked again.
+ * Sends a question to the merchant's decision hook while the provider waits. The request is signed like an event to an
+ * HTTPS target (Standard Webhooks, targets/https.ts). The question's id is the idempotency key, so the question may
+ * be sent again.
  */
 import type { Question } from '../../providers/question.ts';
 import { type SigningKeys, standardWebhook } from '../fulfilment/targets/https.ts';
@@ -14,7 +15,7 @@ export type HookResponse =
   | { readonly answered: true; readonly text: string }
   | { readonly answered: false; readonly why: 'unreachable' | 'refused' | 'too_long' };
 
-/** Asks one question. Resolves within `patienceMs`, whatever the endpoint does. */
+/** Asks one question. Resolves within `patienceMs`, whatever the decision hook does. */
 export type Ask = (question: Question, keys: SigningKeys, patienceMs: number) => Promise<HookResponse>;
 
 const MAX_ANSWER_BYTES = 4_096;

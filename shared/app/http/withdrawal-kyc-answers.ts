@@ -5,8 +5,8 @@
  * before it is queued and sent, and is kept for ever. OK means "the balance was taken", so only the merchant's own yes
  * causes it. Without an answer the provider gets 503 and sends the question again; after RECOVERY_MS it gets no.
  *
- * The 2,500 ms of a request: first secrets, RSA, row and order; then at most 800 ms for the endpoint; the last 900 ms
- * are reserved to store, queue and sign.
+ * The 2,500 ms of a request: first secrets, RSA, row and order; then at most 800 ms for the decision hook; the last
+ * 900 ms are reserved to store, queue and sign.
  */
 
 import { checkAmount, materialHash, ownerOf } from '../../payment/index.ts';
@@ -27,18 +27,18 @@ import type { QuestionOutcome, Questions } from './intake.ts';
 import type { FailureReason } from './intake-http.ts';
 import { takenByAnother, takenWrites } from './withdrawal-taken.ts';
 
-/** The time that the merchant's endpoint has to answer. */
+/** The time that the decision hook has to answer. */
 export const HOOK_MS = 800;
-/** The time reserved after the endpoint's answer to store, queue and sign a yes. */
+/** The time reserved after the answer of the decision hook to store, queue and sign a yes. */
 export const FINISH_MS = 900;
 /**
- * If less time than this is left, the endpoint is not asked. The provider sends again, and a warm function has more
- * time.
+ * If less time than this is left, the decision hook is not asked. The provider sends again, and a warm function has
+ * more time.
  */
 export const MIN_HOOK_MS = 150;
 /**
  * After this time without an answer, the answer is no. It begins with the first attempt that could not be answered.
- * Trustly repeats after 5, 20 and 65 seconds. That is enough for a cold endpoint, or for an order that is being
+ * Trustly repeats after 5, 20 and 65 seconds. That is enough for a cold decision hook, or for an order that is being
  * registered. The next repetition comes after 16 minutes, when the end user has left; it gets the final answer.
  */
 export const RECOVERY_MS = 5 * 60_000;
@@ -103,7 +103,7 @@ interface StoredQuestion {
   readonly version: number;
 }
 
-/** Why there is no answer. `uncertain`: the endpoint was asked, and the merchant may have taken the balance. */
+/** Why there is no answer. `uncertain`: the decision hook was asked, and the merchant may have taken the balance. */
 interface NoAnswer {
   readonly failure: FailureReason;
   readonly reason: AnswerReason;

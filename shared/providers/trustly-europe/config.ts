@@ -41,7 +41,7 @@ function problems(account: TrustlyEuropeAccount, path: string): readonly Account
   }
   if (questions === '' && account.decision !== undefined) {
     const allowed = 'nothing, unless "withdrawals" or "kyc" is true: nobody asks otherwise';
-    found.push({ path: `${path}.decision`, found: 'an endpoint', allowed });
+    found.push({ path: `${path}.decision`, found: 'a decision hook', allowed });
   }
   if (account.withdrawals && account.policy.mode === 'observe') {
     // A balance that was taken although the answer is no is announced, and an account that observes announces nothing.

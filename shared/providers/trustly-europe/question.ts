@@ -1,5 +1,5 @@
 /**
- * Trustly's questions in the form that the merchant's endpoint gets, and the endpoint's answer. A debit asks whether
+ * Trustly's questions in the form that the decision hook gets, and the decision hook's answer. A debit asks whether
  * the balance was taken for a withdrawal; kyc asks whether this person may pay
  * (docs/protocols/trustly-europe.md#response).
  */
@@ -76,9 +76,9 @@ const isSet = (value: JsonValue | undefined): boolean =>
   !['', '0', 'false'].includes(textOf(value) ?? '1');
 
 /**
- * The endpoint's answer: {"id": the question's, "status", "limit"?: a plain decimal, only with CONTINUE}. Undefined for
- * anything else. The id must be repeated, so that an endpoint that answers {"status":"OK"} to every request (a health
- * check, a catch-all) never takes a balance.
+ * The decision hook's answer: {"id": the question's, "status", "limit"?: a plain decimal, only with CONTINUE}.
+ * Undefined for anything else. The id must be repeated, so that a URL that answers {"status":"OK"} to every request (a
+ * health check, a catch-all) never takes a balance.
  */
 export function readAnswer(text: string, { id, asks }: Question): ReplyData | undefined {
   let value: JsonValue;
