@@ -41,7 +41,7 @@ describe('the table of personal data', () => {
     const seen = new Set<string>();
     for (let seed = 1; seed <= SEEDS; seed++) {
       await simulate(seed, undefined, {
-        look: ({ table }) => {
+        inspect: ({ table }) => {
           for (const item of table.rows.values()) {
             for (const problem of unlisted(item)) problems.add(problem);
             for (const { name } of placesOf(item)) seen.add(name);
