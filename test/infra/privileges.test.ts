@@ -65,13 +65,13 @@ describe('a public function', () => {
   const FORBIDDEN: readonly Ability[] = [
     'write payments and effects',
     'write orders',
-    'point a provider’s name at an order',
+    'link an alias to an order',
     'read payments and sealed evidence',
     'read sealed splitTokens',
     'open splitTokens',
-    'say what a provider’s API answered',
-    'queue effects',
-    'tell the merchant',
+    'store an answer of a provider’s API',
+    'send to the fulfilment queue',
+    'send events to the merchant',
   ];
   it.each(PUBLIC.flatMap((name) => FORBIDDEN.map((ability) => [name, ability] as const)))(
     '%s cannot %s',
@@ -165,8 +165,8 @@ describe('the function checkout', () => {
   it('checkout may write orders, and neither payments nor effects', () => {
     expect(mayPut('checkout', 'order#1')).toBe(true);
     expect(mayPut('checkout', 'payment#trustly-americas:shop:1')).toBe(false);
-    expect(can(all, 'checkout', 'queue effects')).toBe(false);
-    expect(can(all, 'checkout', 'open what is sealed')).toBe(false);
+    expect(can(all, 'checkout', 'send to the fulfilment queue')).toBe(false);
+    expect(can(all, 'checkout', 'open sealed messages and evidence')).toBe(false);
   });
 });
 

@@ -20,16 +20,16 @@ const WORST: Readonly<Partial<Record<FunctionName, string>>> = {
     'As the other intake of Trustly Europe; say yes or no to a withdrawal in the merchant’s name; ask the decision hook about withdrawals and kyc that nobody started, signed as ours (a shop that believes it takes a balance); read an order whose reference or provider id it knows (amounts, end user id).',
   'intake-paymentwall': `${FORGES}.`,
   'transition-worker':
-    'Everything: what became of a payment is decided here. Sign answers to Trustly Europe (the secret that names Trustly’s public key holds ours, too). It cannot open splitTokens.',
-  'fulfilment-worker': 'Tell the merchant anything; write payments and effects.',
-  sweeper: 'Write payments and effects, and have them sent: a fulfil.',
+    'Everything: the worker decides the status and the grant of every payment. Sign answers to Trustly Europe (the secret that names Trustly’s public key holds ours, too). It cannot open splitTokens.',
+  'fulfilment-worker': 'Send any event to the merchant; write payments and effects.',
+  sweeper: 'Write payments and effects, and have the effects delivered: a fulfil.',
   checkout:
     'Decide what is owed, as every caller with `execute-api:Invoke`: register an order over one cent, or write over a registered one, and let it be paid. Read payments (statuses, amounts, references, end user ids) and evidence that it cannot open, by their ids. Sign notifications of Trustly Americas accounts with checkout, which is as above.',
   redirect:
     'Write the rows of shoppers who come back: send a shopper to another page, name the order of a transaction that has none. Sign notifications of Trustly Americas accounts with checkout, which is as above (its key verifies redirects). It learns of a transaction whose id it knows which order it is for and whether it went well.',
-  confirmer: 'Say what a provider’s API answered, and write payments and effects: a fulfil.',
+  confirmer: 'Store an answer of a provider’s API, and write payments and effects: a fulfil.',
   reconciler:
-    'Say what a provider’s API answered: a fulfil where an order waits for it; tell the merchant anything.',
+    'Store an answer of a provider’s API: a fulfil if an order waits for the amount; send any event to the merchant.',
   probe:
     'Sign notifications of any Trustly Americas and Paymentwall account, which is as above: it holds the keys that their providers sign with. It has no queue, no table and nothing of Trustly Europe.',
 };

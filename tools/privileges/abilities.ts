@@ -45,18 +45,18 @@ const sends =
 export const ABILITIES = {
   'write payments and effects': rows('PutItem', 'payment'),
   'write orders': rows('PutItem', 'order'),
-  'point a provider’s name at an order': rows('PutItem', 'alias'),
+  'link an alias to an order': rows('PutItem', 'alias'),
   'read payments and sealed evidence': rows('GetItem', 'payment'),
   'read orders': rows('GetItem', 'order'),
   'read the providers’ keys': reads(/^payhooks\/sandbox\/(trustly-americas|trustly-europe|paymentwall)\//),
-  'open what is sealed': reads(/\/envelope-key$/),
+  'open sealed messages and evidence': reads(/\/envelope-key$/),
   'read sealed splitTokens': (all) =>
     table(all, `${PREFIX}-vault`).map((resource) => ({ action: 'dynamodb:GetItem', resource })),
   'open splitTokens': reads(/\/split-token-key$/),
-  'say what a provider’s API answered': rows('PutItem', 'answer'),
-  'queue news': sends('notifications'),
-  'queue effects': sends('fulfilment'),
-  'tell the merchant': (all) => [
+  'store an answer of a provider’s API': rows('PutItem', 'answer'),
+  'send to the notifications queue': sends('notifications'),
+  'send to the fulfilment queue': sends('fulfilment'),
+  'send events to the merchant': (all) => [
     ...idOf(all, 'AWS::Events::EventBus', 'Name', /./).map((resource) => ({
       action: 'events:PutEvents',
       resource,
