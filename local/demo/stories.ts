@@ -79,7 +79,7 @@ function lastOf(name: string, blanks: Omit<Blanks, 'now'>): Sent {
   return filled(scenario.provider, fields, {}, { ...blanks, now: Date.now() });
 }
 
-/** Stories of accounts that need a confirmed amount: of one payment the order's, of another one another. */
+/** Two stories of an account that needs a confirmed amount: the order's amount is confirmed, and another amount is. */
 function confirmedStories(
   provider: ProviderName,
   firstStep: (payment: string) => Pick<Step, 'what' | 'send'>,
@@ -92,8 +92,8 @@ function confirmedStories(
     steps: [{ ...firstStep(payment), answer: 200, waitFor: 'awaiting_confirmation' }],
   });
   return [
-    story('paid once its amount is confirmed', paid, known, PAID),
-    story('another amount than the order’s', held, '2.50', HELD),
+    story('paid after the provider’s API confirms the amount', paid, known, PAID),
+    story('held because the confirmed amount differs from the order’s', held, '2.50', HELD),
   ];
 }
 
@@ -109,7 +109,7 @@ function americas(seed: number): Story[] {
   const complete = capture(paid, 'Complete');
   return [
     {
-      ...{ title: 'paid, sent twice, charged back later', provider, payment: paid, ...TAKEN_BACK },
+      ...{ title: 'paid, repeated, reversed later', provider, payment: paid, ...TAKEN_BACK },
       steps: [
         { what: 'Authorize', send: capture(paid, 'Authorize'), answer: 200 },
         { what: 'Process', send: capture(paid, 'Process'), answer: 200 },
@@ -119,14 +119,14 @@ function americas(seed: number): Story[] {
       ],
     },
     {
-      ...{ title: 'completed before it was processed', provider, payment: early, ...PAID },
+      ...{ title: 'Complete arrives before Process', provider, payment: early, ...PAID },
       steps: [
         { what: 'Complete', send: capture(early, 'Complete'), answer: 200 },
         { what: 'Process', send: capture(early, 'Process'), answer: 200 },
       ],
     },
     {
-      ...{ title: 'a failure made to look completed', provider, payment: forged, ...NOTHING },
+      ...{ title: 'Fail changed to Complete after signing', provider, payment: forged, ...NOTHING },
       steps: [
         {
           ...{ what: 'Fail → Complete', send: capture(forged, 'Fail') },
@@ -156,7 +156,7 @@ function europe(seed: number): Story[] {
   const credit = notification('credit', paid);
   return [
     {
-      ...{ title: 'paid, sent twice, pulled back later', provider, payment: paid, ...TAKEN_BACK },
+      ...{ title: 'credited, repeated, debited later', provider, payment: paid, ...TAKEN_BACK },
       steps: [
         { what: 'pending', send: notification('pending', paid), answer: 200 },
         { what: 'credit', send: credit, answer: 200, waitFor: 'paid' },
@@ -165,14 +165,14 @@ function europe(seed: number): Story[] {
       ],
     },
     {
-      ...{ title: 'credited before it was pending', provider, payment: swapped, ...PAID },
+      ...{ title: 'credit arrives before pending', provider, payment: swapped, ...PAID },
       steps: [
         { what: 'credit', send: notification('credit', swapped), answer: 200 },
         { what: 'pending', send: notification('pending', swapped), answer: 200 },
       ],
     },
     {
-      ...{ title: 'an amount made larger', provider, payment: forged, ...NOTHING },
+      ...{ title: 'amount changed after signing', provider, payment: forged, ...NOTHING },
       steps: [
         {
           ...{ what: 'credit 902.50 → 9902.50', send: notification('credit', forged) },
@@ -192,7 +192,7 @@ function paymentwall(seed: number): Story[] {
   const delivered = pingback(paid, 'regular');
   return [
     {
-      ...{ title: 'paid, sent twice, charged back later', provider, payment: paid, ...TAKEN_BACK },
+      ...{ title: 'paid, repeated, reversed later', provider, payment: paid, ...TAKEN_BACK },
       steps: [
         { what: 'type 0', send: delivered, answer: 200, waitFor: 'paid' },
         { what: 'type 0, retried', send: delivered, again: true, answer: 200 },
@@ -200,7 +200,7 @@ function paymentwall(seed: number): Story[] {
       ],
     },
     {
-      ...{ title: 'charged back before the payment was heard of', provider, payment: refundFirst },
+      ...{ title: 'reversal arrives before its payment', provider, payment: refundFirst },
       ...NEVER_GIVEN,
       steps: [
         {
@@ -211,7 +211,7 @@ function paymentwall(seed: number): Story[] {
       ],
     },
     {
-      ...{ title: 'somebody else’s goods', provider, payment: forged, ...NOTHING },
+      ...{ title: 'uid changed after signing', provider, payment: forged, ...NOTHING },
       steps: [
         {
           ...{ what: 'uid changed', send: pingback(forged, 'regular') },
