@@ -1,18 +1,22 @@
-/** The calls of one notification without our code: what the emulated table and queues of this computer alone allow. */
+/**
+ * The calls to table and queues for one notification, without Payhooks: the limit of the emulators on this computer.
+ */
 import { randomUUID } from 'node:crypto';
 import { callAws } from '../../local/aws/json-protocol.ts';
 import { queueUrl } from '../../local/aws/sqs.ts';
 import type { LocalStack } from '../../local/stack.ts';
 
 const AT_A_TIME = 16;
-/** As `payhooks cost` counts them for a payment that succeeds: reads, single writes, rows of the transaction, messages. */
+/**
+ * Calls for a payment that succeeds, as `payhooks cost` counts them: reads, writes, rows of the transaction, messages.
+ */
 const READS = 7;
 const WRITES = 7;
 const TRANSACTED = 5;
 const MESSAGES = 2;
 const ROW_BYTES = 700;
 
-/** @returns how often each second the calls of one notification were made, with so many beside each other */
+/** @returns notifications per second whose calls were made, with AT_A_TIME callers */
 export async function emulatorsAlone(
   { table, sqs }: Pick<LocalStack, 'table' | 'sqs'>,
   count: number,

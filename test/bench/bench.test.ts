@@ -1,4 +1,4 @@
-/** What the bench says of what it measured; the measuring itself is no test, since a busy computer would decide it. */
+/** The evaluation of measured values. The measurement itself is not tested, because a busy computer would decide it. */
 import { describe, expect, it } from 'vitest';
 import { byHistory, byKeys, byTable } from './growth.ts';
 import { plotOf } from './plot.ts';

@@ -1,4 +1,4 @@
-/** `npm run bench`: the numbers that the design holds itself to, measured or counted; exits 1 when one is missed. */
+/** `npm run bench`: measures and counts the figures of the design; exits 1 when a bar is missed. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -7,22 +7,22 @@ import { compare, type Figure, PARTS, type Part, verdictOf } from './statistics.
 
 const HELP = `Usage: npm run bench -- [parts] [options]
 
-  load      how long the bundles of the intakes load, against the SQS client alone; their size
-  intake    CPU of a notification without the send; how long a provider waits for the whole stack on this computer
-  pipeline  publishes notifications to the whole stack, then verifies that each was applied and fulfilled once
-  growth    what one more notification takes as its payment, the table and the accounts grow: counted
-  start     the first answer of a cold intake; how long a person waits for the help and for npm start
+  load      load time of the intakes' bundles, compared with the SQS client alone; size of the bundles
+  intake    CPU of a notification without the send; time until the whole stack on this computer answers a provider
+  pipeline  sends notifications to the whole stack, then verifies that each payment was applied and fulfilled once
+  growth    cost of one more notification as its payment, the table and the accounts grow: counted
+  start     the first answer of a cold intake; time of payhooks --help and of npm start
 
-Without parts: load, intake, growth. Medians with quartiles; ratios are of the same run, since computers differ and are
-busy. A bar within the spread is undecided, and no miss. The figures are of this computer and not of AWS Lambda. Exits 1
-when a bar is missed.
+Without parts: load, intake, growth. Prints medians with quartiles. Ratios compare values of the same run, because
+computers differ. A bar between the quartiles is undecided and not missed. The figures are of this computer and not of
+AWS Lambda. Exits 1 when a bar is missed.
 
-  --rounds N         of loading, CPU and help (default 15)
-  --requests N       per provider, for the answers (default 300)
-  --notifications N  of the pipeline (default 20000)
+  --rounds N         rounds of loading, CPU and help (default 15)
+  --requests N       requests to each provider's intake (default 300)
+  --notifications N  notifications of the pipeline (default 20000)
   --json             one JSON object instead of the table
-  --plot FILE        of growth, a picture (docs/images/growth.svg)
-  --compare FILE     against what --json wrote before: less, more, or the same within the spread
+  --plot FILE        write the picture of growth (docs/images/growth.svg)
+  --compare FILE     compare with an earlier output of --json: less, more, or the same within the spread
   --help             this text
 `;
 
@@ -90,9 +90,9 @@ function figuresIn(file: string): readonly Figure[] {
     const { figures } = JSON.parse(readFileSync(file, 'utf8')) as { readonly figures?: unknown };
     if (Array.isArray(figures)) return figures as readonly Figure[];
   } catch {
-    // As a file without figures.
+    // The same error as for a file without figures.
   }
-  return usage(`--compare: ${file} is nothing that --json wrote`);
+  return usage(`--compare: ${file} is no output of --json`);
 }
 
 async function main(): Promise<number> {
@@ -120,7 +120,7 @@ async function main(): Promise<number> {
   const say = (line: string): void => {
     if (!values.json) process.stderr.write(`${line}\n`);
   };
-  // Each part is imported when it runs: the memory of the pipeline must not hold CDK, which another part needs.
+  // Each part is imported when it runs, so that the memory of the pipeline does not include CDK.
   const measure: Readonly<Record<Part, () => Promise<readonly Figure[]>>> = {
     load: async () => (await import('./load.ts')).measureLoad(rounds),
     intake: async () => [
@@ -133,7 +133,7 @@ async function main(): Promise<number> {
   };
   const on = machine();
   say(`${on.processor}, ${on.cores} cores, ${on.memoryGb} GB, Node ${on.node}, load ${on.load.toFixed(1)}`);
-  if (on.load > on.cores / 2) say('this computer is busy: times will be long');
+  if (on.load > on.cores / 2) say('this computer is busy: the measured times will be long');
   const figures: Figure[] = [];
   for (const part of parts) {
     say(`${part}…`);

@@ -1,4 +1,4 @@
-/** The store in memory, counting each call as DynamoDB would bill it. */
+/** A store in memory that counts the units that DynamoDB would bill. */
 import { type Counted, countRead, countWrites, type Measured, type Written } from '../../cli/cost/units.ts';
 import type { Item, Key, Store, When, Write, WriteResult } from '../../shared/app/ports.ts';
 
@@ -7,8 +7,9 @@ const keyOf = (write: Write): Key =>
   'put' in write ? write.put : 'check' in write ? write.check : write.remove;
 
 /**
- * A row as DynamoDB measures it: names and texts in UTF-8, half a byte a digit and one more, three for a list or map and
- * one for each of its elements. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+ * The size of a row in DynamoDB: names and texts in UTF-8; a number needs half a byte per digit and one byte; a list or
+ * map needs three bytes and one byte per element.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
  */
 const bytesOf = (item: Item): number =>
   Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + sizeOf(value), 0);

@@ -1,4 +1,4 @@
-/** CPU of one notification through the real intake handler, queue and secrets in memory; RSA beside it in the same round. */
+/** CPU of one notification in the real intake handler, with queue and secrets in memory, and of RSA alone. */
 
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { getHeapStatistics } from 'node:v8';
@@ -11,14 +11,14 @@ import { type Figure, measured } from './statistics.ts';
 
 const CALLS = 1_000;
 /**
- * Rounds that are not counted. V8 compiles functions while they run: 508 in the first thousand notifications, 38 in the
- * fifth, 15 in the sixth (`node --trace-opt`, 2026-11-30). A cold intake is measured by first-answer.ts.
+ * The first rounds are not counted. V8 compiles functions while they run: 508 in the first thousand notifications, 38
+ * in the fifth, 15 in the sixth (`node --trace-opt`, 2026-11-30). A cold intake is measured by first-answer.ts.
  */
 const WARM_UP_ROUNDS = 5;
 const DIGEST_BAR_MICROSECONDS = 80;
 const RSA_BAR_RATIO = 1.25;
 
-/** Microseconds of CPU per call, all threads. */
+/** Microseconds of CPU per call, of all threads. */
 async function cpuOf(calls: number, work: (index: number) => unknown): Promise<number> {
   const from = process.cpuUsage();
   for (let index = 0; index < calls; index += 1) await work(index);
@@ -28,7 +28,9 @@ async function cpuOf(calls: number, work: (index: number) => unknown): Promise<n
 
 const SINGLE_CALLS = 400;
 
-/** KB that one call allocates on the heap: of single calls, so that those in which memory was collected are far out. */
+/**
+ * KB that a call allocates on the heap, for single calls: a call with a garbage collection is left out or an outlier.
+ */
 async function allocatedBy(work: (index: number) => unknown): Promise<readonly number[]> {
   const kb: number[] = [];
   for (let index = 0; index < SINGLE_CALLS; index += 1) {
@@ -40,7 +42,9 @@ async function allocatedBy(work: (index: number) => unknown): Promise<readonly n
   return kb;
 }
 
-/** Sends the provider's genuine messages (the published vectors among them) in turn; throws when one is not accepted. */
+/**
+ * Sends the provider's genuine messages (the published vectors among them) in turn; throws when one is not accepted.
+ */
 function intakeOf(name: ProviderName): (index: number) => Promise<void> {
   const target = targetOf(name);
   const bench = benchOf(target);
@@ -50,13 +54,13 @@ function intakeOf(name: ProviderName): (index: number) => Promise<void> {
     if (event === undefined) throw new Error(`no genuine message of ${name}`);
     const { statusCode } = await bench.handle(event);
     if (statusCode !== 200) throw new Error(`a genuine message of ${name} was answered ${statusCode}`);
-    // Not `drain`, which parses: that is the worker's part.
+    // `drain` would parse the messages, which is work of the worker.
     bench.queue.sent.length = 0;
     bench.lines.length = 0;
   };
 }
 
-/** What nobody can leave out who answers Trustly Europe: one RSA verification and one signature, 2,048 bits. */
+/** The least work for an answer to Trustly Europe: one RSA verification and one signature, 2,048 bits. */
 function rsaAlone(): () => void {
   const pair = rsaFromSeed(1);
   const [privateKey, publicKey] = [createPrivateKey(pair.privateKey), createPublicKey(pair.publicKey)];
@@ -68,7 +72,7 @@ function rsaAlone(): () => void {
   };
 }
 
-/** @param rounds of a thousand notifications each, counted after those that warm up */
+/** @param rounds number of counted rounds, each with a thousand notifications per provider */
 export async function measureCpu(rounds: number): Promise<Figure[]> {
   const digests = ['trustly-americas', 'paymentwall'] as const;
   const [americas, paymentwall] = [intakeOf('trustly-americas'), intakeOf('paymentwall')];

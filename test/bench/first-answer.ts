@@ -1,6 +1,7 @@
 /**
- * A cold start on this computer: a fresh process loads the deployed bundle of an intake and answers its first pingback,
- * secrets and queue on a loopback address; beside it one that loads the SQS client alone and sends one message.
+ * A cold start on this computer: a new process loads the deployed bundle of an intake and answers its first pingback,
+ * with secrets and queue on a loopback address. For comparison, another process loads the SQS client alone and sends a
+ * message.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,7 +14,7 @@ import { signPingback } from '../../local/demo/senders/paymentwall.ts';
 import { bundlePlain } from './plain.ts';
 import { type Figure, measured } from './statistics.ts';
 
-/** Prints milliseconds from before loading until the first answer, and how long the second one took. */
+/** Prints the milliseconds from the begin of loading to the first answer, and those of the second answer. */
 const ANSWERER = `const from = performance.now();
 const { handler } = require(process.argv[1]);
 const ask = async () => {
@@ -62,17 +63,17 @@ async function answer(file: string, event: unknown, environment: Record<string, 
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const said: string[] = [];
+  const output: string[] = [];
   const problems: string[] = [];
-  child.stdout.on('data', (chunk: Buffer) => said.push(chunk.toString()));
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => problems.push(chunk.toString()));
   const code = await new Promise((resolve) => child.once('close', resolve));
   if (code !== 0) throw new Error(`no answer of ${file}:\n${problems.join('').slice(-1_000)}`);
-  // The last line; those before it are metrics.
-  return JSON.parse(said.join('').trim().split('\n').at(-1) ?? '') as Times;
+  // The result is the last line; the lines before are metrics.
+  return JSON.parse(output.join('').trim().split('\n').at(-1) ?? '') as Times;
 }
 
-/** @param rounds each starts both once, in turn; the first one warms the file cache and is not counted */
+/** @param rounds each round starts both processes once; one more round fills the file cache and is not counted */
 export async function measureFirstAnswer(rounds: number): Promise<readonly Figure[]> {
   const aws = await startCountingAws((name) =>
     JSON.stringify(

@@ -1,4 +1,4 @@
-/** What one more notification takes as everything grows: counted on the ports, so that no computer decides it. */
+/** The cost of one more notification as payment, table and accounts grow, counted at the ports and not measured. */
 
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { type Panel, plotOf } from './plot.ts';
 import type { Figure } from './statistics.ts';
 
 export interface Point {
-  /** Notifications of the payment before, payments in the table, accounts. */
+  /** The size: earlier notifications of the payment, or payments in the table. */
   readonly at: number;
   readonly writeUnits: number;
   readonly readUnits: number;
@@ -27,21 +27,21 @@ const delta = (before: Counted, after: Counted, at: number): Point => ({
   readUnits: after.readUnits - before.readUnits,
 });
 
-/** The n-th notification of one payment, each with a fact of its own; the payment was paid and delivered first. */
+/** The cost of the n-th notification of one payment, each with its own fact. The first notification is `paid`. */
 export async function byHistory(most: number): Promise<readonly Point[]> {
   const counted = nothingCounted();
   const bench = workerBench({ store: new CountingStore(counted) });
   const points: Point[] = [];
   for (let n = 0; n < most; n += 1) {
     const before = { ...counted };
-    await bench.apply(bench.envelope({ key: `k${n}`, fact: n === 0 ? 'paid' : `news${n}` }));
+    await bench.apply(bench.envelope({ key: `k${n}`, fact: n === 0 ? 'paid' : `fact${n}` }));
     await bench.deliverAll();
     points.push(delta(before, counted, n));
   }
   return points;
 }
 
-/** A new payment's notification, with so many payments in the table. */
+/** The cost of a new payment's notification, for these numbers of payments in the table. */
 export async function byTable(sizes: readonly number[]): Promise<readonly Point[]> {
   const counted = nothingCounted();
   const bench = workerBench({ store: new CountingStore(counted) });
@@ -58,7 +58,7 @@ export async function byTable(sizes: readonly number[]): Promise<readonly Point[
   return points;
 }
 
-/** KB of the largest intake bundle with so many accounts of each provider. */
+/** KB of the largest intake bundle, for these numbers of accounts of each of two providers. */
 function byAccounts(counts: readonly number[]): readonly { readonly at: number; readonly kb: number }[] {
   return counts.map((at) => {
     const { accounts } = parseConfig({
@@ -82,10 +82,10 @@ function byAccounts(counts: readonly number[]): readonly { readonly at: number; 
 
 const BUNDLE_BAR_KB = 80;
 
-/** A rotation has two at a time (current, next); more only show the slope. */
+/** A rotation has two keys (current, next); larger numbers show the slope. */
 const KEYS = [1, 2, 4, 8];
 
-/** Digests that are computed for a pingback which none of so many keys has signed. */
+/** Number of digests for a pingback that none of the keys has signed, for these numbers of keys. */
 export function byKeys(
   counts: readonly number[] = KEYS,
 ): readonly { readonly at: number; digests: number }[] {
@@ -121,7 +121,7 @@ export function byKeys(
       projectKey: undefined,
     }));
     const { authentic } = paymentwall.verify(request, account as PaymentwallAccount, { projects });
-    if (authentic) throw new Error('a forged pingback was taken');
+    if (authentic) throw new Error('a forged pingback was accepted');
     return { at, digests };
   });
 }
@@ -164,7 +164,7 @@ const panels = (
   },
 ];
 
-/** @param plot a file for the picture */
+/** @param plot path of the picture; absent: no picture */
 export async function measureGrowth(plot?: string): Promise<readonly Figure[]> {
   const history = await byHistory(100);
   const table = await byTable([0, 100, 1_000, 5_000]);

@@ -1,4 +1,4 @@
-/** How long a provider waits for its answer from the whole stack on this computer, warm, one request at a time. */
+/** The time until the warm stack on this computer answers a provider, with one request at a time. */
 
 import { sampleRequest } from '../../local/demo/samples.ts';
 import { demoConfig } from '../../local/project.ts';
@@ -18,7 +18,7 @@ export async function measureLatency(requests: number): Promise<Figure[]> {
       const times: number[] = [];
       for (let count = 0; count < WARM_UP + requests; count += 1) {
         const sample = sampleRequest(account);
-        if (sample === undefined) throw new Error(`nobody can sign for ${account.provider} here`);
+        if (sample === undefined) throw new Error(`no demo key to sign for ${account.provider}`);
         const { url, method, headers, body } = sample;
         const from = performance.now();
         const answer = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });

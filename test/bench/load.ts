@@ -1,4 +1,4 @@
-/** How long the deployed bundles take to load, against the SQS client alone: a cold start's share that is ours. */
+/** The load time of the deployed bundles, compared with the SQS client alone: Payhooks' share of a cold start. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,13 +8,13 @@ import { INTAKES } from './intakes.ts';
 import { bundlePlain } from './plain.ts';
 import { type Figure, measured } from './statistics.ts';
 
-/** Loads one file in a fresh process, and prints the milliseconds that this took. */
+/** Loads one file in a new process and prints the milliseconds. */
 const LOADER = `const from = performance.now();
 require(process.argv[1]);
 process.stdout.write(String(performance.now() - from) + '\\n');
 process.exit(0);`;
 
-/** What a function finds in its environment; nothing is called while it loads. */
+/** The environment of a function; no address is called during the load. */
 const ENVIRONMENT = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'test',
@@ -24,12 +24,12 @@ const ENVIRONMENT = {
   PAYHOOKS_NOTIFICATIONS_QUEUE_URL: 'http://127.0.0.1:9/queue',
 };
 
-/** Of what Node prints: before the error stands the minified source. */
+/** Number of characters of Node's output that are shown: the minified source comes before the error. */
 const LAST_CHARACTERS = 1_000;
 const LOAD_BAR_RATIO = 0.45;
 const BUNDLE_BAR_KB = 80;
 
-/** @param rounds each loads every bundle once, in turn, so that a slow moment meets all of them */
+/** @param rounds each round loads every bundle once, so that a slow moment affects all bundles */
 export function measureLoad(rounds: number): Figure[] {
   const folder = mkdtempSync(join(tmpdir(), 'payhooks-bench-'));
   const bundles = bundle({ functions: INTAKES, accounts: [] });
@@ -37,7 +37,7 @@ export function measureLoad(rounds: number): Figure[] {
     const plain = bundlePlain(folder);
     const alone: number[] = [];
     const ratios = new Map<string, number[]>(INTAKES.map((name) => [name, []]));
-    // The first round warms the file cache and is not counted.
+    // The first round fills the file cache and is not counted.
     for (let round = 0; round <= rounds; round += 1) {
       const reference = load(plain);
       const ours = INTAKES.map((name) => [name, load(join(bundles.folderOf(name), 'index.cjs'))] as const);

@@ -1,6 +1,6 @@
 /**
- * The whole stack on this computer, in two phases: publish notifications (a fifth of them twice, one in twenty before the
- * news that preceded it, one in fifty forged beside them), then verify that every payment was applied and fulfilled once.
+ * The whole stack on this computer, in two phases: send notifications (one in five twice, one in twenty out of order,
+ * and one forged notification for every fifty), then verify that every payment was applied and fulfilled once.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,16 +22,16 @@ const FORGED_EVERY = 50;
 const REORDERED_EVERY = 20;
 const SAY_EVERY = 500;
 const LOOK_MS = 200;
-/** To ask for the memory of many processes takes milliseconds of each of them: every five seconds. */
+/** Reading the memory of many processes costs each process milliseconds, so it is read every five seconds. */
 const LOOKS_PER_MEMORY = 25;
-/** Ten minutes: a message whose worker died rests for some. */
+/** Ten minutes without progress: a message whose worker died is invisible for some minutes. */
 const MOST_LOOKS = 3_000;
-/** Their samples say that a payment succeeded; the demo trusts what no order was registered for. */
+/** Their sample notifications report a paid payment; the demo has `unknownOrder: trust`. */
 const ACCOUNTS = ['trustly-americas/demo', 'trustly-europe/demo', 'paymentwall/goods'];
-/** Of Trustly Europe: the money, and before it that the shopper had finished. */
+/** The story of Trustly Europe that is sent out of order: `pending`, then `credit`. */
 const REORDERED = 'trustly-europe/credit';
 
-/** The last notification of a story first. */
+/** The notifications of the story in reverse order. */
 function reordered(account: LocalAccount, index: number): readonly SignedRequest[] {
   const story = scenarios.find(({ name }) => name === REORDERED);
   if (story === undefined) throw new Error(`there is no story ${REORDERED}`);
@@ -45,7 +45,7 @@ function reordered(account: LocalAccount, index: number): readonly SignedRequest
     .reverse();
 }
 
-/** Published in this order by so many senders beside each other. */
+/** Sends `count` payments, with AT_A_TIME senders at the same time. */
 async function publish(accounts: readonly LocalAccount[], count: number, say: (line: string) => void) {
   const replies: Reply[] = [];
   let [next, duplicates, forged, outOfOrder] = [0, 0, 0, 0];
@@ -54,7 +54,7 @@ async function publish(accounts: readonly LocalAccount[], count: number, say: (l
     for (let index = next++; index < count; index = next++) {
       const account = accounts[index % accounts.length];
       const sample = account === undefined ? undefined : sampleRequest(account);
-      if (sample === undefined) throw new Error('nobody can sign for an account here');
+      if (sample === undefined) throw new Error('no demo key to sign for an account');
       if (index % FORGED_EVERY === 0) {
         const { status } = await send({ ...sample, url: `${sample.url}x`, body: `${sample.body ?? ''}x` });
         if (status < 400) throw new Error(`a forged notification was answered ${status}`);
@@ -80,11 +80,11 @@ async function publish(accounts: readonly LocalAccount[], count: number, say: (l
 const fulfilled = ({ shop }: LocalStack): readonly Fulfilment[] =>
   shop.list().filter(({ type }) => type === 'fulfil');
 
-/** What was seen of the queues and of the memory while it ran. */
+/** Observes the queues and the memory during the run. */
 class Watch {
-  /** By queue: the most that waited, and when it was last seen with something in it (`performance.now`). */
+  /** By queue: the largest number of waiting messages, and when the queue last had a message (`performance.now`). */
   readonly queues = new Map<string, { most: number; lastAt: number }>();
-  /** MB; `most` counts a page that several processes share once, `mostApart` once in each of them. */
+  /** The largest memory in MB: `most` counts a shared page once, `mostApart` once in each process. */
   readonly memory = { most: 0, mostApart: 0, processes: 0 };
   readonly #stack: LocalStack;
   #isOver = false;
@@ -109,7 +109,7 @@ class Watch {
     this.memory.processes = Math.max(this.memory.processes, processes);
   }
 
-  /** Looks until it is stopped. */
+  /** Observes until `stop`. */
   async run(): Promise<void> {
     while (!this.#isOver) {
       await this.look();
@@ -122,26 +122,27 @@ class Watch {
   }
 }
 
-/** Until everything was delivered; throws when for a long time nothing more was. */
+/** Waits until every payment is fulfilled; throws when no further payment is fulfilled for a long time. */
 async function settled(stack: LocalStack, count: number, say: (line: string) => void): Promise<void> {
-  let [seen, looks, said] = [-1, 0, 0];
+  let [seen, looks, reported] = [-1, 0, 0];
   while (fulfilled(stack).length < count || !(await isWorkedOff(stack))) {
     const now = fulfilled(stack).length;
     looks = now === seen ? looks + 1 : 0;
     seen = now;
-    if (now - said >= SAY_EVERY) {
+    if (now - reported >= SAY_EVERY) {
       say(`${now} of ${count} fulfilled`);
-      said = now;
+      reported = now;
     }
     if (looks > MOST_LOOKS)
-      throw new Error(`${now} of ${count} payments were fulfilled, and no more for a long time`);
+      throw new Error(`${now} of ${count} payments were fulfilled, and no further payment for a long time`);
     await sleep(LOOK_MS);
   }
 }
 
 /**
  * Throws unless every payment has one `fulfil`. A delivery may be repeated under the same idempotency key, for example
- * when a function reaches its time limit on a busy computer: the shop takes it once. Returns how many were repeated.
+ * when a function reaches its time limit on a busy computer: the shop takes it once.
+ * @returns the number of repeated deliveries
  */
 function verify(stack: LocalStack, count: number): number {
   const fulfils = fulfilled(stack);
@@ -152,9 +153,9 @@ function verify(stack: LocalStack, count: number): number {
   return fulfils.reduce((sum, { copies }) => sum + copies - 1, 0);
 }
 
-/** Of the queues, without what the stack is called. */
+/** The name of a queue without the name of the stack. */
 const shortName = (name: string): string => /notifications|fulfilment/.exec(name)?.[0] ?? name;
-/** Dead letters are told by their own name: there must be none. */
+/** Whether the queue is no dead-letter queue. */
 const isOfWork = ([name]: readonly [string, unknown]): boolean => !/dead|dlq/i.test(name);
 const MOST_ALONE = 1_000;
 const MEMORY_BAR_MB = 1_200;
@@ -190,7 +191,7 @@ export async function measurePipeline(
       counted('notifications', count),
       counted('duplicates beside them', duplicates),
       counted('forged beside them', forged),
-      counted('that came before the news that preceded them', outOfOrder),
+      counted('sent out of order', outOfOrder),
       counted('fulfil delivered again under its idempotency key', repeated),
       measured('answer while publishing', 'ms', times),
       counted('published', (1_000 * times.length) / (published - from), 'each second'),

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 
-/** Whoever writes a function that sends to SQS has at least this: minified like ours, nothing left out of it. */
+/** The smallest function that sends to SQS, minified like the intakes. No module is left out. */
 const PLAIN = `import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs';
 const client = new SQSClient({});
 export const handler = (message) => client.send(new SendMessageCommand(message ?? {}));`;
 
-/** @returns the file of the SQS client alone, in this folder */
+/** Bundles the SQS client alone into the folder. @returns the path of the bundle */
 export function bundlePlain(folder: string): string {
   const plain = join(folder, 'plain.cjs');
   buildSync({

@@ -1,4 +1,4 @@
-/** What one more notification takes as everything grows, as a picture: counted, so that each run draws the same. */
+/** Draws the cost of one more notification. The values are counted, so each run draws the same picture. */
 
 /** One line of a panel. */
 interface Line {
@@ -8,7 +8,7 @@ interface Line {
 
 export interface Panel {
   readonly title: string;
-  /** Below the axis. */
+  /** The label of the x axis. */
   readonly along: string;
   readonly most: number;
   readonly lines: readonly Line[];
@@ -20,7 +20,7 @@ const [LEFT, RIGHT, TOP, BOTTOM] = [44, 150, 28, 36];
 const COLOURS = ['#3056d3', '#0a7d5a', '#b25000'];
 const STEPS = 4;
 
-/** Panels below each other, SVG. */
+/** An SVG picture with one panel below the other. */
 export function plotOf(panels: readonly Panel[]): string {
   const height = PANEL_HEIGHT * panels.length;
   return `${[
@@ -39,8 +39,8 @@ function panelOf({ title, along, most, lines }: Panel, index: number): readonly 
   const x = (value: number): string => (LEFT + ((WIDTH - LEFT - RIGHT) * value) / far).toFixed(1);
   const y = (value: number): string => (bottom - ((bottom - top) * value) / most).toFixed(1);
   const marks = Array.from({ length: STEPS + 1 }, (_, step) => step / STEPS);
-  const text = (left: string, down: string, said: string, more = ''): string =>
-    `<text x="${left}" y="${down}"${more}>${said}</text>`;
+  const text = (left: string, down: string, content: string, more = ''): string =>
+    `<text x="${left}" y="${down}"${more}>${content}</text>`;
   return [
     text(String(LEFT), String(top - 12), title, ' font-weight="bold"'),
     ...marks.flatMap((mark) => [

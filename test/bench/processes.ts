@@ -1,22 +1,22 @@
-/** Memory and CPU of a process and of all that it started, as Linux tells them; elsewhere of this process alone. */
+/** Memory and CPU of a process and its child processes, from Linux; on other systems of this process alone. */
 import { readFileSync } from 'node:fs';
 
 interface Memory {
-  /** MB, a page that several processes share counted once. */
+  /** MB; a page that several processes share is counted once. */
   readonly shared: number;
-  /** MB, such a page counted in each of them. */
+  /** MB; a page that several processes share is counted in each process. */
   readonly apart: number;
   readonly processes: number;
 }
 
 interface Cpu {
-  /** Milliseconds of the process, and of all that it started, also of those that have ended. */
+  /** Milliseconds of the process and of all child processes, also of ended ones. */
   readonly all: number;
-  /** Of the process itself. */
+  /** Milliseconds of the process itself. */
   readonly own: number;
 }
 
-/** The file of a process; empty when the process has ended, or when the system has none. */
+/** The content of a file of a process; empty when the process has ended or the system has no such file. */
 function contentOf(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
@@ -46,7 +46,7 @@ export function memoryOf(pid: number): Memory {
   };
 }
 
-/** Linux counts in hundredths of a second. */
+/** Linux counts CPU time in hundredths of a second. */
 const TICK_MS = 10;
 
 export function cpuOf(pid: number): Cpu {
@@ -55,7 +55,7 @@ export function cpuOf(pid: number): Cpu {
     const { user, system } = process.cpuUsage();
     return { all: (user + system) / 1_000, own: (user + system) / 1_000 };
   }
-  // The second member is the name in brackets, and may have spaces.
+  // The second member is the name in brackets, which may contain spaces.
   const members = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [user, system, endedUser, endedSystem] = members
     .slice(11, 15)

@@ -1,4 +1,4 @@
-/** How long is waited for what is cold: an intake's first answer, the command line's help, the stack on this computer. */
+/** Cold starts: the first answer of an intake, the help of the command line, and the stack on this computer. */
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -19,7 +19,7 @@ function help(): number {
   return performance.now() - from;
 }
 
-/** Seconds from the command until the line that says where it listens. */
+/** Seconds from the command until the line with the address of the stack. */
 async function start(): Promise<number> {
   const from = performance.now();
   const child = spawn(process.execPath, [join(root, 'local/start.ts'), '--port', '0', '--json'], {
@@ -36,7 +36,7 @@ async function start(): Promise<number> {
   }
 }
 
-/** The first of each warms caches and is not counted. */
+/** The first run of each command fills caches and is not counted. */
 export async function measureStart(rounds: number): Promise<readonly Figure[]> {
   const helps = Array.from({ length: rounds + 1 }, help).slice(1);
   const starts: number[] = [];

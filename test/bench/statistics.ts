@@ -1,8 +1,8 @@
-/** @param share 0.5 is the median; the nearest rank, so that it is a value that was measured */
+/** The percentile by nearest rank, which is always a measured value. @param share 0.5 is the median */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const found = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
-  if (found === undefined) throw new Error('nothing was measured');
+  if (found === undefined) throw new Error('no values were measured');
   return found;
 }
 
@@ -16,13 +16,13 @@ export interface Figure {
   readonly what: string;
   readonly value: number;
   readonly unit: 'µs CPU' | 'ms' | 's' | 'ratio' | 'count' | 'KB' | 'MB' | 'units' | 'each second';
-  /** Half of what was measured lies between these; absent: it was counted, and is the same every time. */
+  /** The quartiles of the measured values; absent: the value was counted and is always the same. */
   readonly spread?: readonly [low: number, high: number];
-  /** What the design allows at most; without one it is only stated. */
+  /** The largest value that the design allows; absent: the value is only reported. */
   readonly bar?: number;
 }
 
-/** The median of what was measured, with its quartiles. */
+/** The median of the measured values, with the quartiles. */
 export const measured = (
   what: string,
   unit: Figure['unit'],
@@ -38,7 +38,7 @@ export const measured = (
 
 export type Verdict = 'met' | 'missed' | 'undecided';
 
-/** Undecided: the bar lies within the spread, so that another run of the same code may end otherwise. */
+/** Undecided: the bar is between the quartiles, so another run of the same code may have another verdict. */
 export function verdictOf({ value, spread = [value, value], bar }: Figure): Verdict | undefined {
   if (bar === undefined) return undefined;
   const [low, high] = spread;
@@ -51,11 +51,11 @@ export interface Comparison {
   readonly unit: Figure['unit'];
   readonly before: number;
   readonly after: number;
-  /** Same: the spreads overlap. */
+  /** same: the spreads overlap. */
   readonly change: 'less' | 'more' | 'same';
 }
 
-/** Figures that both runs have, by name. */
+/** Compares the figures that both runs have. */
 export function compare(before: readonly Figure[], after: readonly Figure[]): readonly Comparison[] {
   return after.flatMap((now): Comparison[] => {
     const then = before.find(({ what, unit }) => what === now.what && unit === now.unit);

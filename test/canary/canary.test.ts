@@ -1,4 +1,4 @@
-/** No mark reaches a sink on any path; and the test detects a mark that does. */
+/** No path writes a mark to a sink, and the canary test finds a mark in a sink. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TargetError } from '../../shared/app/fulfilment/targets/target.ts';
 import type { Log } from '../../shared/app/platform/log.ts';
@@ -13,7 +13,7 @@ import { createWorld, type World, type WorldOptions } from './world.ts';
 const powertools: string[] = [];
 let workerLog: Log;
 beforeAll(async () => {
-  // With this variable Powertools writes through the global console, which the test can watch.
+  // With this variable Powertools writes through the global console, which the test mocks.
   vi.stubEnv('POWERTOOLS_DEV', 'true');
   for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) {
     vi.spyOn(console, method).mockImplementation(
@@ -42,21 +42,21 @@ function leaks(of: World): string[] {
   );
 }
 
-/** A text that contains every mark, in lines that look like stack frames. */
+/** A text with every mark, in lines that look like stack frames. */
 const EVERYTHING = MARKS.map(({ text }) => `${text}\n    at ${text} (${text}:1:1)`).join('\n');
-class Loud extends Error {
-  override readonly name = 'Loud';
+class ErrorWithMarks extends Error {
+  override readonly name = 'ErrorWithMarks';
   constructor() {
     super(EVERYTHING, { cause: new Error(EVERYTHING) });
   }
 }
-const shout = (): never => {
-  throw new Loud();
+const throwMarks = (): never => {
+  throw new ErrorWithMarks();
 };
 
 /** The provider, with one function that throws every mark. */
 const withBroken = (name: ProviderName, code: keyof RegisteredProvider) => ({
-  [name]: { ...providers[name], [code]: shout },
+  [name]: { ...providers[name], [code]: throwMarks },
 });
 
 const GENUINE: readonly (readonly [
@@ -110,7 +110,7 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
 
   it.each<[string, (message: Message) => Message, number]>([
     ['that is forged', forged, 401],
-    ['with an unsigned byte that is no text', unreadable, unreadableStatus],
+    ['with an unsigned byte that is not UTF-8', unreadable, unreadableStatus],
     ['to an unknown account', toUnknownAccount, 404],
     ['with a wrong method', (message) => ({ ...message, method: 'PUT' }), 405],
     ['that is oversized', oversized, 413],
@@ -132,10 +132,10 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
 
   it('a 503 for a failing queue, secret store or provider code leaks no secret or personal data', async () => {
     const here = world();
-    here.notifications.fails = shout;
+    here.notifications.fails = throwMarks;
     expect(await here.send(genuine())).toBe(503);
     here.notifications.fails = undefined;
-    here.fails.secrets = shout;
+    here.fails.secrets = throwMarks;
     expect(await here.send(genuine())).toBe(503);
     expect(leaks(here)).toEqual([]);
     for (const [code, message] of [
@@ -146,7 +146,7 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
     ] as const) {
       const broken = world({ providers: withBroken(genuine().provider, code) });
       expect(await broken.send(message), code).toBe(503);
-      expect(broken.lines.join(), code).toContain('Loud');
+      expect(broken.lines.join(), code).toContain('ErrorWithMarks');
       expect(leaks(broken), code).toEqual([]);
     }
   });
@@ -215,7 +215,7 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
   it('a message that the table refuses becomes a dead letter without secret or personal data in clear', async () => {
     const here = world();
     await here.send(genuine());
-    here.store.beforeWrite = shout;
+    here.store.beforeWrite = throwMarks;
     await here.workAll();
     expect(here.dead).toHaveLength(1);
     expect(leaks(here)).toEqual([]);
@@ -227,7 +227,7 @@ describe.each(GENUINE)('%s', (provider, genuine, id) => {
       const here = world();
       await here.send(genuine());
       here.target.fails = () => {
-        throw new TargetError(failure, { cause: new Loud() });
+        throw new TargetError(failure, { cause: new ErrorWithMarks() });
       };
       await here.workAll();
       expect(here.target.received).toEqual([]);
@@ -252,7 +252,7 @@ it('a worker whose second verification throws ends in a dead letter and leaks no
   if (publicKeySignature === undefined) throw new Error('nothing is verified again');
   const broken = {
     ...providers['trustly-europe'],
-    publicKeySignature: { ...publicKeySignature, verify: shout },
+    publicKeySignature: { ...publicKeySignature, verify: throwMarks },
   };
   const here = world({ providers: { 'trustly-europe': broken } });
   expect(await here.send(europe())).toBe(200);
@@ -276,7 +276,7 @@ it('a parked message, unreadable or with an altered seal, leaks no secret or per
 describe('the gateway', () => {
   const VARIABLES = [
     ...['requestId', 'requestTimeEpoch', 'routeKey', 'httpMethod', 'protocol', 'status', 'responseLength'],
-    // Personal data, kept for a short time (retention.accessLogDays) and named as such (docs/deploy.md).
+    // Personal data that is kept for a short time (`retention.accessLogDays`, docs/deploy.md).
     'identity.sourceIp',
     ...['responseLatency', 'integration.status', 'integration.latency', 'error.responseType'],
   ];
@@ -338,11 +338,11 @@ describe('the canary test itself', () => {
 
   it('the canary test finds a log line that contains the message', async () => {
     const here = world();
-    const chatty = {
+    const logging = {
       ...paymentwall,
-      parse: (text: string) => shoutTo(here, text),
+      parse: (text: string) => logAndThrow(here, text),
     } as unknown as RegisteredProvider;
-    const there = world({ providers: { paymentwall: chatty } });
+    const there = world({ providers: { paymentwall: logging } });
     await there.send(pingback());
     await there.workAll();
     expect(leaks(here).join()).toMatch(/logs and metrics: free text as/);
@@ -368,7 +368,7 @@ describe('the canary test itself', () => {
   });
 });
 
-function shoutTo(world: World, text: string): never {
+function logAndThrow(world: World, text: string): never {
   world.lines.push(JSON.stringify({ level: 'INFO', message: text }));
-  throw new Loud();
+  throw new ErrorWithMarks();
 }

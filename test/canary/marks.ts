@@ -1,4 +1,4 @@
-/** Marks, to be found in no sink, in any form that a leak could have. */
+/** Marks, which no sink may contain in any form. */
 
 export interface Mark {
   readonly name: string;
@@ -10,12 +10,12 @@ export interface Leak {
   readonly form: string;
 }
 
-/** Shorter marks could occur by chance. */
+/** The minimum length of a mark: a shorter mark could occur by chance. */
 export const MARKS_MIN = 8;
 
 /**
- * Every form of a mark. Base64 encodes groups of three bytes, so the text before the mark changes its form: all three
- * positions are covered, without the characters that also encode neighbouring bytes.
+ * Every form of a mark. Base64 encodes groups of three bytes, so the form of a mark depends on its position: the result
+ * has all three positions, without the characters that also encode neighbouring bytes.
  */
 export function formsOf(text: string): ReadonlyMap<string, string> {
   const known = made.get(text);
@@ -50,7 +50,7 @@ const made = new Map<string, ReadonlyMap<string, string>>();
 
 const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** Ignores case, so that it also finds HEX, %2b and Base64 in lower case. */
+/** Finds marks in any case, for example HEX, %2b and Base64 in lower case. */
 export function leaksIn(sink: string, marks: readonly Mark[]): Leak[] {
   const text = sink.toLowerCase();
   return marks.flatMap(({ name, text: mark }) => {

@@ -1,4 +1,4 @@
-/** Marked messages of every provider, and the marks in them. */
+/** Messages of every provider that contain marks, and the list of marks. */
 import { createPrivateKey } from 'node:crypto';
 import { signPingback } from '../../local/demo/senders/paymentwall.ts';
 import { signBody } from '../../local/demo/senders/trustly-americas.ts';
@@ -18,14 +18,11 @@ const QUERY = 'canary query=value/1 ?';
 const TOKEN = 'CANARYsplit+Token/0123456789==';
 const HEADER = 'canary-header-1234';
 const ROUTE = 'canary-account-path';
-/**
- * The merchant's decision hook: its address, the secret that signs its questions, and the additional text of its
- * answers.
- */
-export const DECISION_URL = 'https://canary-desk.example/canary-desk-path?key=canary-desk-key';
+/** The decision hook: its address, the secrets that sign its questions, and a text in its answers. */
+export const DECISION_URL = 'https://canary-hook.example/canary-hook-path?key=canary-hook-key';
 const HOOK_SECRET = `whsec_${Buffer.from('canary-hook-secret-current-00001').toString('base64')}`;
 const HOOK_NEXT = `whsec_${Buffer.from('canary-hook-secret-next-00000001').toString('base64')}`;
-export const HOOK_SAYS = 'canary-said-by-the-desk';
+export const HOOK_NOTE = 'canary-note-of-the-hook';
 const MESSAGE_ID = 'canary-withdrawal-9';
 const PERSON_ID = 'CANARY-SE196512171957';
 
@@ -192,10 +189,10 @@ export const MARKS: readonly Mark[] = [
     },
     ...{
       'hook secret, bytes': 'canary-hook-secret-current-00001',
-      'decision host': 'canary-desk.example',
-      'decision path': 'canary-desk-path',
-      'decision key': 'canary-desk-key',
-      "the desk's words": HOOK_SAYS,
+      'decision host': 'canary-hook.example',
+      'decision path': 'canary-hook-path',
+      'decision key': 'canary-hook-key',
+      'decision note': HOOK_NOTE,
     },
     ...{ name: NAME, 'e-mail': EMAIL, 'bank account': BANK, bank: BANK_NAME, 'free text': QUERY },
     ...{ splitToken: TOKEN, header: HEADER, 'unknown account': ROUTE },

@@ -1,4 +1,4 @@
-/** The same with the deployed bundles: the functions' output, the queues and the answers. */
+/** The canary test with the deployed bundles: their output, the queues and the answers contain no mark. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sampleRequest } from '../../local/demo/samples.ts';
 import { signPingback } from '../../local/demo/senders/paymentwall.ts';
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.stop());
 
-/** A marked request, signed with the account's own keys. */
+/** A request with marks, signed with the account's keys. */
 function marked(name: string) {
   const account = accountOf(stack, name);
   const sample = sampleRequest(account);
@@ -86,7 +86,7 @@ it('the deployed bundles print, queue and answer no secret or personal data', as
           : { ...request, body: forged },
       ),
     );
-    // Otherwise the fault would hit a worker, whose message comes again after three minutes.
+    // A fault during a worker's run would delay the message by its visibility timeout of three minutes.
     await expect.poll(() => isWorkedOff(stack), WAIT).toBe(true);
     stack.setFault('sqs', 'down');
     answers.push(await sendOnce(marked(name)));

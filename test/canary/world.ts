@@ -1,4 +1,4 @@
-/** All handlers on ports in memory, with every sink that they write to. */
+/** All handlers over ports in memory, and every sink that they write to. */
 
 import type { Context, SQSEvent } from 'aws-lambda';
 import { createFulfilmentHandler } from '../../shared/app/fulfilment/handler.ts';
@@ -23,13 +23,13 @@ import { MemoryTarget } from '../support/worker-bench.ts';
 
 export interface WorldOptions {
   readonly accounts: readonly Account[];
-  /** By name; texts as in the secret store. */
+  /** Texts of the secret store, by name. */
   readonly secrets: Readonly<Record<string, string>>;
-  /** Replacements of the real ones. */
+  /** Replacements of real providers. */
   readonly providers?: Partial<Record<ProviderName, RegisteredProvider>>;
-  /** The endpoints of accounts with questions, by account name, and a fetch that answers. */
+  /** The decision hooks by account name, and a fetch that answers for them. */
   readonly decisions?: { readonly urls: Readonly<Record<string, string>>; readonly fetch: typeof fetch };
-  /** The workers' log, if it is not the plain one. */
+  /** A further log of the workers. */
   readonly workerLog?: Log;
 }
 
@@ -87,7 +87,7 @@ export function createWorld({ accounts, secrets: texts, workerLog, ...options }:
         ),
     });
 
-  /** A new execution environment for each request, without a cache. */
+  /** Sends a request to a new environment without cached secrets. */
   async function send(message: Message): Promise<number> {
     const fresh = createSecrets({
       fetch: async (name) => {
@@ -122,7 +122,7 @@ export function createWorld({ accounts, secrets: texts, workerLog, ...options }:
     return answer.statusCode ?? 0;
   }
 
-  /** As SQS does: a message that keeps failing ends in the dead-letter queue, unchanged. */
+  /** Works like SQS: a message that fails MAX_RECEIVES times becomes a dead letter, unchanged. */
   async function work(queue: MemoryQueue, handler: typeof transition): Promise<void> {
     for (let sent = queue.sent.shift(); sent !== undefined; sent = queue.sent.shift()) {
       queued.push(JSON.stringify(sent));

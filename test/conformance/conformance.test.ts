@@ -1,4 +1,4 @@
-/** Each byte mutation of the catalogue, to each provider's address: its answer, and what came of it. */
+/** Sends each byte mutation of the catalogue to each provider's intake, and checks the answer and the outcome. */
 import { describe, expect, it } from 'vitest';
 import { scenarios as shopScenarios } from '../../cli/accept/scenarios.ts';
 import { ACCOUNTS, SECRETS } from '../canary/scenes.ts';

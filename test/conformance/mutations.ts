@@ -1,6 +1,7 @@
 /**
- * The byte mutations of a published catalogue for webhook receivers (docs/conformance.md), made for each provider. What
- * is changed before signing is signed by the provider's own key; what is changed afterwards keeps the old signature.
+ * The byte mutations of a published catalogue for webhook receivers (docs/conformance.md), for each provider. A
+ * mutation before signing has a signature of the provider's key; a mutation after signing keeps the signature of the
+ * original.
  */
 import { signPingback } from '../../local/demo/senders/paymentwall.ts';
 import { signBody } from '../../local/demo/senders/trustly-americas.ts';
@@ -15,13 +16,13 @@ type Fields = Readonly<Record<string, string>>;
 interface Sender {
   readonly provider: ProviderName;
   readonly fields: Fields;
-  /** Decides what the notification is about. */
+  /** Name of the field that identifies the payment or the shopper. */
   readonly subject: string;
-  /** The id of the notification itself. */
+  /** Name of the field with the notification's id. */
   readonly id: string;
   readonly type: string;
   sign(fields: Fields, how?: { readonly otherKey?: boolean }): Message;
-  /** Signed over exactly these bytes where the provider's signature covers bytes; undefined: it covers values. */
+  /** Signs exactly these bytes; absent: the provider's signature covers values and not bytes. */
   signText?(text: string): Message;
 }
 
@@ -80,7 +81,7 @@ export const SENDERS: readonly Sender[] = [americas, europe, paymentwall];
 const without = (fields: Fields, gone: string): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([name]) => name !== gone));
 
-/** Changes the bytes that carry the content. */
+/** Changes the bytes of the content. */
 const bytes = (message: Message, change: (content: Buffer) => Buffer): Message =>
   withContent(message, change(contentOf(message)));
 const replace = (message: Message, from: RegExp | string, to: string): Message =>
@@ -98,14 +99,14 @@ function signature(message: Message, change: (text: string) => string): Message 
   return replace(message, text, change(text));
 }
 
-/** Without the credential altogether: the header, the member or the parameter. */
+/** Removes the signature: the header, the member or the parameter. */
 function unsigned(message: Message): Message {
   if (message.headers.authorization !== undefined)
     return { ...message, headers: without(message.headers, 'authorization') };
   return replace(message, /"signature":"[^"]*",|&?sig=[0-9a-f]*/, '');
 }
 
-/** By the id of the catalogue. `undefined`: the provider's form has no such case, and the page says why. */
+/** By id of the catalogue. A mutation that returns undefined does not exist for the provider (docs/conformance.md). */
 export const MUTATIONS: Readonly<Record<string, (sender: Sender) => Message | undefined>> = {
   'MUT-remove-json-pointer-v1': ({ sign, fields, subject }) => sign(without(fields, subject)),
   'MUT-replace-json-value-v1': ({ sign, fields, subject }) => sign({ ...fields, [subject]: '999' }),
@@ -138,7 +139,7 @@ export const MUTATIONS: Readonly<Record<string, (sender: Sender) => Message | un
     bytes(sign(fields), (content) => Buffer.concat([content, Buffer.alloc(70_000, '0')])),
 };
 
-/** The same name a second time, with another value, after signing (values are what these two signatures cover). */
+/** Repeats a name with another value after signing, for the two providers whose signatures cover values. */
 function duplicated(message: Message, name: string): Message {
   return message.method === 'GET'
     ? { ...message, query: `${message.query}&${name}=999` }

@@ -1,6 +1,7 @@
 /**
- * Worker processes over one engine, fed from two queues that behave like SQS's standard ones: at least once, in any
- * order, again when the receiver died. Time jumps forward when everything waits, so backoffs and leases cost none.
+ * Worker processes over one engine, with two queues that behave like standard queues of SQS: at-least-once delivery, no
+ * order, and a new receive after the receiver died. When everything waits, the clock jumps forward, so backoffs and
+ * leases take no real time.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { EFFECT_ENVELOPE_SCHEMA } from '../../shared/app/platform/effect-schema.
 import { readMessage } from '../../shared/app/platform/read-message.ts';
 import type { MerchantEvent } from '../../shared/payment/types.ts';
 import { root } from '../support/source-files.ts';
-import type { Ask, FromWorker, ToWorker } from './worker.ts';
+import type { FromWorker, ToWorker, WorkerRequest } from './worker.ts';
 
 export type Kind = 'transition' | 'fulfilment';
 
@@ -24,7 +25,7 @@ interface QueuedMessage {
   taken: boolean;
 }
 
-/** What the shop received, by event id. */
+/** An event that the shop received, with its number of deliveries. */
 export interface Received {
   readonly event: MerchantEvent;
   copies: number;
@@ -35,23 +36,23 @@ export interface FleetOptions {
   readonly table: string;
   readonly idempotencyTable: string;
   readonly workers: Readonly<Record<Kind, number>>;
-  /** SIGKILLs to give to each kind; the first when it hands something over, the others when `random` says. */
+  /** Number of SIGKILLs for each kind: the first at a handover, the others at random moments. */
   readonly kills: number;
   readonly random: () => number;
 }
 
 const BATCH = 5;
-/** Of the batches, as long as kills are left. */
+/** Share of the batches whose worker is killed, while kills are left. */
 const KILL_SHARE = 0.5;
-/** How long an invocation may take: a killed one blocks its idempotency key for so long, in real time. */
+/** Time limit of an invocation: a killed invocation blocks its idempotency key for this real time. */
 const TIMEOUT_MS = 400;
-/** A queue gives up after this many receives (infra/queue-limits.ts has 50 for notifications). */
+/** After this many receives the test fails (infra/queue-limits.ts has 50 for notifications). */
 const MAX_RECEIVES = 200;
 
 interface Running {
   readonly batch: readonly QueuedMessage[];
-  /** Ends at this ask, before it is answered (0: the first), or at the first that hands something over. */
-  killAtAsk: number | 'handover' | undefined;
+  /** The request at which the worker is killed before its answer (0: the first), or the first that hands over data. */
+  killAtRequest: number | 'handover' | undefined;
   readonly finish: (failures: readonly string[] | 'killed') => void;
   readonly delivering: Set<string>;
 }
@@ -65,14 +66,14 @@ class Worker {
   constructor(
     kind: Kind,
     child: ChildProcess,
-    hooks: { asked(worker: Worker, ask: Ask): void; ended(worker: Worker): void },
+    hooks: { requested(worker: Worker, request: WorkerRequest): void; ended(worker: Worker): void },
   ) {
     this.kind = kind;
     this.#child = child;
     this.ready = new Promise((resolve) => {
       child.on('message', (message: FromWorker) => {
         if (message.type === 'ready') resolve();
-        else if (message.type === 'ask') hooks.asked(this, message);
+        else if (message.type === 'request') hooks.requested(this, message);
         else this.running?.finish(message.failures);
       });
     });
@@ -89,8 +90,8 @@ class Worker {
 }
 
 /**
- * The worker as one file, without what the deployed bundles leave out (infra/constructs/bundles.ts): each test starts
- * dozens of processes, and what they load is most of what they do.
+ * Bundles the worker into one file, without the modules that the deployed bundles leave out
+ * (infra/constructs/bundles.ts): each test starts dozens of processes, and loading takes most of their time.
  */
 export async function bundleWorker(): Promise<{ readonly path: string; remove(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'payhooks-worker-'));
@@ -114,9 +115,9 @@ export async function bundleWorker(): Promise<{ readonly path: string; remove():
 export class Fleet {
   readonly received = new Map<string, Received>();
   readonly altered: string[] = [];
-  /** Effects whose worker was killed after the shop had the event: these may come twice. */
+  /** Effects whose worker was killed after the shop got the event: these effects may be delivered twice. */
   readonly uncertain = new Set<string>();
-  /** Effects whose worker was killed while it held their message, wherever it was: nobody knows how far it came. */
+  /** Effects whose worker was killed while it held their message, at any moment. */
   readonly interrupted = new Set<string>();
   readonly kills = { transition: 0, fulfilment: 0 };
   mostReceives = 0;
@@ -130,10 +131,10 @@ export class Fleet {
   #messages = 0;
   #skewMs = 0;
   #lastKill = 0;
-  #wake: () => void = () => {};
+  #resume: () => void = () => {};
   #stopped = false;
 
-  /** @param script of both kinds, or of each */
+  /** @param script the bundled worker, one for both kinds or one for each */
   constructor(script: string | Readonly<Record<Kind, string>>, options: FleetOptions) {
     this.#scripts = typeof script === 'string' ? { transition: script, fulfilment: script } : script;
     this.#options = options;
@@ -145,27 +146,27 @@ export class Fleet {
   send(kind: Kind, body: string): void {
     const id = `m${++this.#messages}`;
     this.#queues[kind].set(id, { id, body, visibleAt: 0, receives: 0, taken: false });
-    this.#wake();
+    this.#resume();
   }
 
-  /** Resolves when both queues are empty and nobody works. @param busy more may come while this is pending */
+  /** Resolves when both queues are empty and no worker runs. @param busy until it settles, messages may be sent */
   async drain(busy: Promise<unknown> = Promise.resolve()): Promise<void> {
     let more = true;
     busy.finally(() => {
       more = false;
-      this.#wake();
+      this.#resume();
     });
     await Promise.all([...this.#workers].map(({ ready }) => ready));
     for (;;) {
-      const woken = new Promise<void>((resolve) => {
-        this.#wake = resolve;
+      const resumed = new Promise<void>((resolve) => {
+        this.#resume = resolve;
       });
       for (const worker of this.#workers) this.#dispatch(worker);
       const waiting = [...this.#queues.transition.values(), ...this.#queues.fulfilment.values()];
       if (waiting.length === 0 && !more) return;
       const idle = [...this.#workers].every(({ running }) => running === undefined);
       if (!idle || waiting.length === 0) {
-        await woken;
+        await resumed;
         continue;
       }
       await this.#jump(waiting);
@@ -192,7 +193,7 @@ export class Fleet {
     return Date.now() + this.#skewMs;
   }
 
-  /** Everything waits: time passes. A killed invocation's own time must have passed in truth. */
+  /** Jumps forward in time when everything waits. The time limit of a killed invocation must pass in real time. */
   async #jump(waiting: readonly QueuedMessage[]): Promise<void> {
     await Promise.all([...this.#workers].map(({ ready }) => ready));
     const rest = this.#lastKill + TIMEOUT_MS + 50 - Date.now();
@@ -209,7 +210,7 @@ export class Fleet {
     });
     this.#workers.add(
       new Worker(kind, child, {
-        asked: (worker, ask) => this.#asked(worker, ask),
+        requested: (worker, request) => this.#requested(worker, request),
         ended: (worker) => this.#ended(worker),
       }),
     );
@@ -226,19 +227,21 @@ export class Fleet {
       message.receives += 1;
       this.mostReceives = Math.max(this.mostReceives, message.receives);
       if (message.receives > MAX_RECEIVES)
-        throw new Error(`message ${message.id} never ends: ${message.body}`);
+        throw new Error(
+          `message ${message.id} was received more than ${MAX_RECEIVES} times: ${message.body}`,
+        );
     }
     const finish = (failures: readonly string[] | 'killed') => {
-      // A kill that was planned for an ask that never came is still to be given.
-      if (worker.running?.killAtAsk !== undefined && failures !== 'killed') this.kills[worker.kind] -= 1;
+      // The planned request never came, so the kill is still to be done.
+      if (worker.running?.killAtRequest !== undefined && failures !== 'killed') this.kills[worker.kind] -= 1;
       worker.running = undefined;
       for (const message of batch) {
         message.taken = false;
         if (failures !== 'killed' && !failures.includes(message.id)) queue.delete(message.id);
       }
-      this.#wake();
+      this.#resume();
     };
-    worker.running = { batch, finish, killAtAsk: undefined, delivering: new Set() };
+    worker.running = { batch, finish, killAtRequest: undefined, delivering: new Set() };
     this.#planKill(worker, worker.running);
     worker.notify({
       type: 'invoke',
@@ -248,14 +251,14 @@ export class Fleet {
     });
   }
 
-  /** Half of them at some moment of the invocation, half right when it has handed something over. */
+  /** Plans a kill: the first at a handover, the others at a random request or after a random time. */
   #planKill(worker: Worker, running: Running): void {
     const { kills, random } = this.#options;
     const given = this.kills[worker.kind];
     if (given >= kills || random() >= KILL_SHARE) return;
     this.kills[worker.kind] += 1;
-    if (given === 0) running.killAtAsk = 'handover';
-    else if (random() < 0.5) running.killAtAsk = Math.floor(random() * 3);
+    if (given === 0) running.killAtRequest = 'handover';
+    else if (random() < 0.5) running.killAtRequest = Math.floor(random() * 3);
     else {
       setTimeout(() => {
         if (worker.running === running) this.#kill(worker);
@@ -276,22 +279,22 @@ export class Fleet {
     worker.kill();
   }
 
-  #asked(worker: Worker, { number, what, body, seconds = 0 }: Ask): void {
+  #requested(worker: Worker, { number, what, body, seconds = 0 }: WorkerRequest): void {
     const { running } = worker;
     if (running === undefined) return;
-    // What it asked for has happened all the same: the worker dies before it hears so.
+    // The request takes effect, but a killed worker gets no answer.
     if (what === 'send') this.send('fulfilment', body);
     else if (what === 'deliver') running.delivering.add(this.#receive(body));
     else {
       const message = running.batch.find(({ id }) => id === body);
       if (message !== undefined) message.visibleAt = this.#now + seconds * 1_000;
     }
-    const { killAtAsk } = running;
-    if (killAtAsk === 0 || (killAtAsk === 'handover' && what !== 'putOff')) {
+    const { killAtRequest } = running;
+    if (killAtRequest === 0 || (killAtRequest === 'handover' && what !== 'putOff')) {
       this.#kill(worker);
       return;
     }
-    if (typeof killAtAsk === 'number') running.killAtAsk = killAtAsk - 1;
+    if (typeof killAtRequest === 'number') running.killAtRequest = killAtRequest - 1;
     worker.notify({ type: 'answer', number });
   }
 

@@ -1,7 +1,7 @@
 /**
- * The whole local stack on each engine, its workers killed (SIGKILL) while notifications stream in. The transition
- * worker dies in the middle of its work; the fulfilment worker so often that it hardly ever gets to a delivery
- * (one that dies inside a delivery waits out its lease: workers.integration.test.ts has those).
+ * The whole local stack on each engine, with workers that are killed (SIGKILL) while notifications arrive. The
+ * transition worker dies during its work. The fulfilment worker dies mostly before a delivery: after a kill during a
+ * delivery the effect waits for the end of its lease, which workers.integration.test.ts tests.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -29,7 +29,7 @@ describeOnEngines('a stack with killed workers', (start) => {
   beforeAll(async () => {
     engine = await start();
     stack = await startLocalStack({ engine: engine.endpoint });
-    // A message whose receiver died is back after its visibility timeout: deployed three minutes, here two seconds.
+    // A message whose receiver died becomes visible after two seconds; in the deployed stack after three minutes.
     for (const name of Object.keys(await stack.queues())) {
       await stack.sqs.call('SetQueueAttributes', {
         QueueUrl: queueUrl(name),
@@ -50,11 +50,11 @@ describeOnEngines('a stack with killed workers', (start) => {
       return request;
     });
 
-  /** Ends the worker as often as KILLS says, each time while it holds messages of its queue. */
+  /** Kills the worker up to KILLS times, each time while it holds messages of its queue. */
   async function killInFlight(worker: string, queue: string): Promise<number> {
     const name = Object.keys(await stack.queues()).find((each) => each.endsWith(queue)) ?? '';
     let kills = 0;
-    // When everything is fulfilled before the last kill is due, that one falls on nobody.
+    // When every payment is fulfilled, the remaining kills are left out.
     while (kills < KILLS && fulfils().length < PAYMENTS) {
       await sleep(20);
       const { inFlight = 0 } = (await stack.queues())[name] ?? {};
@@ -64,7 +64,7 @@ describeOnEngines('a stack with killed workers', (start) => {
   }
 
   it('a stack with killed workers loses no notification: every payment is paid and gets one fulfil', async () => {
-    // Cold from here on: it is killed while it loads, with messages in flight, before it can take a lease.
+    // The fulfilment worker starts cold, so that a kill comes while it loads and before it takes a lease.
     await stack.functions.kill('fulfilment-worker');
     const killing = Promise.all([
       killInFlight('transition-worker', 'notifications'),
@@ -73,7 +73,7 @@ describeOnEngines('a stack with killed workers', (start) => {
     const stream = requests().map(async (request, n) => {
       await sleep(n * 35);
       await sendUntilTaken(request);
-      // The provider tries again, as it does when it is not sure.
+      // The provider sends a copy.
       await sendUntilTaken(request);
     });
     await Promise.all(stream);
@@ -84,10 +84,10 @@ describeOnEngines('a stack with killed workers', (start) => {
     await expect.poll(statuses, WAIT).toEqual(Array(PAYMENTS).fill('paid granted'));
     await expect.poll(() => fulfils().length, WAIT).toBe(PAYMENTS);
     expect(new Set(fulfils().map(({ payment }) => payment)).size).toBe(PAYMENTS);
-    // Copies of one event are not counted: a worker that dies between the delivery and its mark, killed here or by its
-    // time limit on a busy computer, leaves a delivery that is made once more.
+    // Copies of one event are not counted: when a worker dies after a delivery and before its write, the effect is
+    // delivered again.
 
-    // A worker that died before it counted left that to the next one: no kill makes the alarm `conservation` ring.
+    // The next worker counts what a killed worker did not count, so no kill raises the alarm `conservation`.
     const unsettled = () => {
       const lines = emfOf(stack.functions.logs().map(({ line }) => line));
       const idsOf = (metric: string) =>

@@ -1,4 +1,4 @@
-/** What the providers say in these tests, in wire format: verified already, as intake hands it to the worker. */
+/** The providers' messages in wire format, as the verified content that the intake passes to the worker. */
 
 import { notificationContext } from '../../shared/app/platform/message.ts';
 import type { NotificationEnvelope } from '../../shared/app/platform/message-schema.ts';
@@ -37,7 +37,7 @@ export function normalizedOf({ provider, text }: Message): NormalizedEvent {
 
 let sequence = 0;
 
-/** The queue message of one delivery; a second call is a retry of the provider, sealed anew. */
+/** The queue message of one notification. A second call makes the message of a copy, sealed anew. */
 export function envelopeOf({ provider, text }: Message, receivedAt: string): string {
   const digest = hashText(text);
   const envelope: NotificationEnvelope = {

@@ -1,4 +1,4 @@
-/** Operators on real engines: many at the same hold and effect, and the walk over the whole table. */
+/** Operators on real engines: several operators at one hold or effect, and the scan of the whole table. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Engine } from '../../local/aws/engines/dynamodb.ts';

@@ -1,6 +1,6 @@
 /**
- * A worker as a process of its own, so that SIGKILL ends it in the middle: the deployed handlers over a real engine,
- * with the queues and the shop at the other end of a pipe. Bundled before it runs (fleet.ts).
+ * A worker in its own process, so that SIGKILL can end it at any moment: the deployed handlers over a real engine. The
+ * queues and the shop are in the test's process (fleet.ts), which also bundles the worker.
  */
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -17,20 +17,20 @@ import { ACCOUNTS, ENVELOPE_KEYS } from './messages.ts';
 interface Invoke {
   readonly type: 'invoke';
   readonly event: SQSEvent;
-  /** How far the tests' clock is ahead of the real one. */
+  /** Milliseconds by which the test's clock is ahead of the real clock. */
   readonly skewMs: number;
   readonly timeoutMs: number;
 }
-/** Done by the test: put on the fulfilment queue, received by the shop, put off. */
-export interface Ask {
-  readonly type: 'ask';
+/** A request that the test's process carries out: a send to the fulfilment queue, a delivery, or a postponement. */
+export interface WorkerRequest {
+  readonly type: 'request';
   readonly number: number;
   readonly what: 'send' | 'deliver' | 'putOff';
   readonly body: string;
   readonly seconds?: number;
 }
 export type FromWorker =
-  | Ask
+  | WorkerRequest
   | { readonly type: 'ready' }
   | { readonly type: 'done'; readonly failures: readonly string[] };
 export type ToWorker = Invoke | { readonly type: 'answer'; readonly number: number };
@@ -38,12 +38,12 @@ export type ToWorker = Invoke | { readonly type: 'answer'; readonly number: numb
 const [kind = '', endpoint = '', table = '', idempotencyTable = ''] = process.argv.slice(2);
 const notify = (message: FromWorker) => process.send?.(message);
 const waiting = new Map<number, () => void>();
-let asked = 0;
-const ask = (what: Ask['what'], body: string, seconds?: number): Promise<void> =>
+let requests = 0;
+const request = (what: WorkerRequest['what'], body: string, seconds?: number): Promise<void> =>
   new Promise((resolve) => {
-    asked += 1;
-    waiting.set(asked, resolve);
-    notify({ type: 'ask', number: asked, what, body, ...(seconds === undefined ? {} : { seconds }) });
+    requests += 1;
+    waiting.set(requests, resolve);
+    notify({ type: 'request', number: requests, what, body, ...(seconds === undefined ? {} : { seconds }) });
   });
 
 let skewMs = 0;
@@ -57,13 +57,13 @@ const deps = {
   store: dynamoStore({ client, table }),
   clock: () => Date.now() + skewMs,
   pause: jitteredPause,
-  fulfilment: { send: (body: string) => ask('send', body) },
+  fulfilment: { send: (body: string) => request('send', body) },
   target: {
     name: 'eventbridge' as const,
-    deliver: (event: { readonly id: string }) => ask('deliver', JSON.stringify(event)),
+    deliver: (event: { readonly id: string }) => request('deliver', JSON.stringify(event)),
   },
   persistence: new DynamoDBPersistenceLayer({ tableName: idempotencyTable, awsSdkV3Client: client }),
-  putOff: (receiptHandle: string, seconds: number) => ask('putOff', receiptHandle, seconds),
+  putOff: (receiptHandle: string, seconds: number) => request('putOff', receiptHandle, seconds),
   providers,
   accounts: ACCOUNTS,
   envelopeKeys: async () => ENVELOPE_KEYS,
@@ -83,7 +83,7 @@ process.on('message', async (message: ToWorker) => {
   }
   skewMs = message.skewMs;
   const deadline = Date.now() + message.timeoutMs;
-  // Never 0: Lambda ends an invocation before it sees that, and Powertools takes 0 for "no context registered".
+  // Never 0: Lambda ends an invocation before 0, and Powertools takes 0 for "no context registered".
   const context = { getRemainingTimeInMillis: () => Math.max(1, deadline - Date.now()) } as Context;
   const { batchItemFailures } = await handler(message.event, context);
   notify({ type: 'done', failures: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) });

@@ -1,7 +1,7 @@
 /**
- * Worker processes on real engines: many writers to one payment and one order, and workers that are killed in the
- * middle (SIGKILL) of whatever they do. Redelivery after a kill works because an invocation's time bounds both its
- * lease and its idempotency record.
+ * Worker processes on real engines: several writers to one payment and one order, and workers that are killed (SIGKILL)
+ * at any moment. After a kill the effect can be delivered again, because the invocation's time limit bounds its lease
+ * and its idempotency record.
  */
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -17,7 +17,7 @@ import { bundleWorker, Fleet, type FleetOptions } from './fleet.ts';
 import { paymentOfStory, problems, type Story } from './invariants.ts';
 import { americas, envelopeOf, europe, type Message, paymentwall } from './messages.ts';
 
-/** A seeded generator (mulberry32): a failing run can be repeated, but for what the processes do between them. */
+/** A seeded random generator (mulberry32). The order of the processes' work is not repeated. */
 function randomOf(seed: number): () => number {
   let state = seed;
   return () => {
@@ -40,7 +40,7 @@ const AMERICAS_STEPS = [
   ['Reconcile', '4'],
 ] as const;
 
-/** Everything about one payment that is paid in the end; `reversed`: and charged back. */
+/** The messages of one payment that is paid. @param reversed whether the payment is then reversed */
 function storyOf(n: number, reversed: boolean): Story {
   const reference = `order-${n}`;
   const id = String(7_000_000 + n);
@@ -89,7 +89,7 @@ describeOnEngines('workers as processes', (start) => {
     readonly orders: readonly unknown[];
   }
 
-  /** Sends everything in random order, registers orders meanwhile, and waits until nothing moves. */
+  /** Sends all messages in random order, registers the orders meanwhile, and waits until both queues are empty. */
   async function play(run: Run, fleet: Fleet): Promise<void> {
     const { stories, copies, random, orders } = run;
     const at = () => new Date().toISOString();
@@ -128,8 +128,8 @@ describeOnEngines('workers as processes', (start) => {
       expect(await problems([story], store, fleet)).toEqual([]);
       const payment = await paymentOfStory(story, store);
       expect(payment).toMatchObject({ status: 'paid', grant: { epoch: 1, state: 'granted' } });
-      // Each message changed it once; its order's registration may have, too, and so may each copy that was sent before
-      // whatever another worker had begun with: never each copy of each message.
+      // Each message changes the payment once. The registration of the order and some copies may change it too, but
+      // not every copy of every message.
       expect(payment.version).toBeLessThanOrEqual(2 * story.messages.length);
       expect(fleet.received.get(`${payment.key}#1#fulfil`)?.copies).toBe(1);
     });
@@ -166,11 +166,11 @@ describeOnEngines('workers as processes', (start) => {
       for (const [n, story] of stories.entries()) {
         expect((await paymentOfStory(story, store)).status, story.id).toBe(n % 4 === 0 ? 'reversed' : 'paid');
       }
-      // When a worker has nothing left to do before its last kill is due, that one falls on nobody.
+      // A kill is left out when its worker has no more messages.
       expect(Math.min(fleet.kills.transition, fleet.kills.fulfilment)).toBeGreaterThanOrEqual(kills - 2);
-      // Kills did fall where it hurts: after the shop had the event, before the worker wrote so down.
+      // At least one kill came after the shop got the event and before the worker wrote that.
       expect(fleet.uncertain.size).toBeGreaterThan(0);
     });
-    // Processes start slowly on a busy computer.
+    // On a busy computer, processes start slowly.
   }, 180_000);
 });

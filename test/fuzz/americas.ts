@@ -1,4 +1,4 @@
-/** Trustly Americas: the regression vector, one event of each shape, and an independent check of the HMAC. */
+/** Trustly Americas: the regression vector, one event of each shape, and an independent implementation of the HMAC. */
 
 import { createHmac } from 'node:crypto';
 import { signBody } from '../../local/demo/senders/trustly-americas.ts';
@@ -46,21 +46,21 @@ const EVENTS = [
   'eventId=18&status=1&hardRefresh=false&refreshPurpose=Capture&success=true&accessId=test-access-id-0001',
   `${COMMON}&eventId=19&eventType=Something_New&objectId=5&brand.new=%C3%85%C3%84%C3%96&another=1%3D2`,
   `${COMMON}&eventId=20&eventType=Process&objectId=6&transactionType=3&status=3&statusMessage=AT%26T%3Dfun&customer.name=%C3%85sa+%C3%96berg`,
-  // Texts that are not UTF-8, and decide nothing.
+  // Texts that are not UTF-8, in fields that decide nothing.
   `${COMMON}&eventId=24&eventType=Reverse&objectId=6&transactionType=3&status=10&fiName=Caf%E9&message=ung%FCltig`,
   `${COMMON}&eventId=25&eventType=Authorize&objectId=5&transactionType=1&paymentType=2&status=2&fiName=M%26T+Bank&fiCode=200005501&paymentProviderType=PWMB`,
 ];
-/** Free text that spells out a field: set aside as it is, and so must be what is made of it. */
+/** Events with a free text that spells out a field: they are quarantined, and so must be every altered copy. */
 const HOSTILE = [
   'eventId=21&eventType=Update&transactionType=3&objectId=5&status=5&message=x%26status%3D4',
   'eventId=22&eventType=Update&transactionType=3&objectId=5&status=5&fiName=B%26objectId%3D6%26y',
 ];
 
-/** A field that the event lacks: hidden in the message, and split off. */
+/** An event with `parentObjectId`. The hostile message hides this field in its free text `message`. */
 const SPELLED =
   'eventId=23&eventType=Update&transactionType=3&objectId=5&status=5&message=x&parentObjectId=8';
 
-/** Its bytes as characters of the same numbers; undefined: a broken escape. */
+/** The decoded body, each byte as the character of the same number; undefined: a broken escape. */
 const decoded = (body: Buffer): string | undefined => {
   const text = body.toString('latin1').split('+').join(' ');
   if (/%(?![0-9a-f]{2})/i.test(text)) return undefined;
@@ -111,7 +111,7 @@ export const americas: Target = {
       )
     );
   },
-  /** The name of a bank is shown, and nothing else: its end may be an unknown field. */
+  /** The name of a bank is only displayed; its end may be the beginning of an unknown field. */
   openClass(genuine, accepted) {
     const isName = differences(genuine, accepted).every((name) =>
       ['details.bankAccount', 'onFile'].includes(name),

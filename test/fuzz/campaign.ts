@@ -1,11 +1,11 @@
-/** Many runs, counted. */
+/** Many runs, with counts of their results. */
 import { type Bench, type Run, runOne, seedOf } from './fuzz.ts';
 
 export interface Tally {
   readonly runs: number;
   /** "refused 401", "quarantined", "same meaning", "open: …" */
   readonly verdicts: Readonly<Record<string, number>>;
-  /** By operator or generator: how often it was used, and how often the message still carried a genuine signature. */
+  /** By operator or generator: number of uses, and number of those whose request was answered 200. */
   readonly operators: Readonly<Record<string, { readonly used: number; readonly signed: number }>>;
   readonly findings: readonly Finding[];
   readonly findingCount: number;
@@ -18,10 +18,10 @@ interface Finding {
   readonly how: readonly string[];
 }
 
-/** One of each kind is enough; more would only repeat. */
+/** Number of different findings that are kept. */
 export const MAX_FINDINGS = 20;
 
-/** The requests of runs `from` to `from + count - 1` under `seed`; `onRun` sees each, and ends all by returning false. */
+/** Makes the runs `from` to `from + count - 1` of a seed. `onRun` gets each run and ends the campaign with false. */
 export async function campaign(
   bench: Bench,
   options: { readonly seed: number; readonly from?: number; readonly count: number },

@@ -1,6 +1,6 @@
 /**
- * Every class of altered message that keeps a genuine signature, one example each: the rows of docs/signatures.md.
- * `from` is what the provider signed, `to` what a forger sends under the same signature.
+ * Every class of altered messages that may keep a genuine signature, with one example each: the rows of
+ * docs/signatures.md. The provider signed `from`; a forger sends `to` with the same signature.
  */
 import type { ProviderName } from '../../shared/providers/index.ts';
 import { targetOf } from './targets.ts';
@@ -8,7 +8,7 @@ import { contentOf, type Message, withContent } from './wire.ts';
 
 export interface AlteredClass {
   readonly provider: ProviderName;
-  /** As in the docs. */
+  /** The first cell of the row in the documents. */
   readonly name: string;
   /** A quarantine's reason, "same message", "open", or the status of a refusal. */
   readonly gets: string;

@@ -1,4 +1,4 @@
-/** `npm run fuzz -- --runs N`: alters genuine notifications and makes up others; exits 1 when a property breaks. */
+/** `npm run fuzz -- --runs N`: alters genuine notifications and generates others; exits 1 when a property fails. */
 
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -12,21 +12,21 @@ import { questionsBench } from './questions.ts';
 import { targetOf } from './targets.ts';
 import { contentOf } from './wire.ts';
 
-/** One campaign each: every provider's intake, and Europe's that asks the merchant. */
+/** The intake of each provider, and the intake of Trustly Europe that asks the merchant. Each gets one campaign. */
 const INTAKES = [...PROVIDERS, 'trustly-europe-decisions'] as const;
 type Intake = (typeof INTAKES)[number];
 
 const HELP = `Usage: npm run fuzz -- [options]
 
-Sends altered genuine notifications, nonsense (signed and not) and raw bytes through the intake handlers. Never a
-crash, a 5xx, an acceptance without a genuine signature or with another meaning; nothing queued unless answered 2xx.
+Sends altered genuine notifications, generated content (signed and not) and raw bytes to the intake handlers. A finding
+is a crash, a 5xx, an acceptance without a genuine signature or with another meaning, or a queued message without a 2xx.
 Each kind of finding is kept as a file in ${FINDINGS_DIRECTORY}, with the request and the command that repeats it.
 
   --runs N         requests per intake (default 20000)
   --seed S         replays a campaign (default: drawn, and printed)
   --provider NAME  one of ${INTAKES.join(', ')}; may be repeated (default: all)
-  --run I          with --seed and --provider: this one request, shown in full
-  --control NAME   weakens the handler on purpose; "list" names them all. Exits 1 because it is noticed
+  --run I          with --seed and --provider: send only this request and print it in full
+  --control NAME   weakens the handler on purpose; "list" prints the names. Exits 1, because the fuzzer notices it
   --json           one JSON object instead of text
   --help           this text
 
@@ -59,7 +59,7 @@ function benchFor(intake: Intake, control: string | undefined): Bench {
   return intake === 'trustly-europe-decisions' ? questionsBench() : benchOf(targetOf(intake));
 }
 
-/** Keeps the first finding of each kind as soon as it is met, so that a campaign that is stopped loses none. */
+/** Keeps the first finding of each kind at once, so that a stopped campaign loses no finding. */
 function keeper(origin: Origin, files: string[]): (run: Run, index: number) => undefined {
   const known = new Set<string>();
   return (run, index) => {

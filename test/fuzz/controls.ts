@@ -1,6 +1,6 @@
 /**
- * Handlers with one weakness each, as real integrations have them. A fuzzer that does not notice one of these would
- * prove nothing with its silence.
+ * Handlers with one weakness each, as real integrations have them. The fuzzer must notice every weakness; otherwise a
+ * run without findings proves nothing.
  */
 
 import type { ProviderName, RegisteredProvider } from '../../shared/providers/index.ts';
@@ -15,14 +15,14 @@ import type { Target } from './target.ts';
 export interface Control {
   readonly name: string;
   readonly provider: ProviderName;
-  /** What the finding says. */
+  /** The text of the finding. */
   readonly notice: RegExp;
   readonly bench: (target: Target) => Bench;
 }
 
 type Read = (message: string, account: Target['accounts'][number]) => unknown;
 
-/** A provider that reads for itself what the real one sets aside. */
+/** A provider that reads the messages which the real provider quarantines. */
 function reading(target: Target, read: Read): Bench {
   const { provider } = target;
   const weak: RegisteredProvider = {
@@ -47,7 +47,7 @@ function reading(target: Target, read: Read): Bench {
 
 const otherMeaning = /another meaning/;
 
-/** Pitfall: the decoded text is parsed, and the last of equal names counts. */
+/** Weakness: parses the decoded text, and the last of equal names counts. */
 const decodedText: Read = (message) => {
   const fields = Object.fromEntries(
     new URLSearchParams(decodeURIComponent(message.replaceAll('+', ' ')).replaceAll('%', '%25')),
@@ -57,7 +57,7 @@ const decodedText: Read = (message) => {
   return { eventId, eventType, ...(event === undefined ? {} : { event }), fields, unknownFields: false };
 };
 
-/** Pitfall: whatever verifies is taken as it is, boundaries, types and names unchecked. */
+/** Weakness: accepts every verified message without checking boundaries, types and names. */
 const anyBoundary: Read = (message) => {
   const { method, params } = JSON.parse(message) as {
     readonly method: string;
@@ -66,11 +66,11 @@ const anyBoundary: Read = (message) => {
   const fields = Object.fromEntries(
     Object.entries(params.data).filter(([, value]) => typeof value === 'string' && value !== ''),
   );
-  if (typeof fields.notificationid !== 'string') throw new Error('nothing to tell it by');
+  if (typeof fields.notificationid !== 'string') throw new Error('no notificationid');
   return { method, uuid: params.uuid, content: { fields } };
 };
 
-/** Pitfall: a framework that keeps the first of equal names, while the signature was checked over the last. */
+/** Weakness: reads the first of equal names, although the signature covers the last. */
 const firstWins: Read = (message, account) => {
   const query = parseQuery(message);
   if (!query.ok) throw new Error(query.reason);
@@ -105,7 +105,7 @@ export const CONTROLS: readonly Control[] = [
   },
   ...(['trustly-americas', 'trustly-europe', 'paymentwall'] as const).map(
     (provider): Control => ({
-      name: `half of the signature compared (${provider})`,
+      name: `signature ignored for odd lengths (${provider})`,
       provider,
       notice: /without a genuine signature|another meaning/,
       bench: (target) =>
@@ -124,7 +124,7 @@ export const CONTROLS: readonly Control[] = [
     }),
   ),
   {
-    name: 'an exception on a null byte',
+    name: 'exception on a null byte',
     provider: 'trustly-europe',
     notice: /answered 503/,
     bench: (target) =>
@@ -134,7 +134,7 @@ export const CONTROLS: readonly Control[] = [
       }),
   },
   {
-    name: 'queued before it was verified',
+    name: 'message queued before verification',
     provider: 'paymentwall',
     notice: /yet queued|2 messages on the queue/,
     bench(target) {
@@ -149,7 +149,7 @@ export const CONTROLS: readonly Control[] = [
     },
   },
   {
-    name: 'the answer without the queue',
+    name: 'answer 200 without a queued message',
     provider: 'trustly-americas',
     notice: /with 0 messages on the queue/,
     bench(target) {
@@ -159,22 +159,22 @@ export const CONTROLS: readonly Control[] = [
     },
   },
   {
-    name: 'OK to a debit without asking',
+    name: 'debit answered OK without a question',
     provider: 'trustly-europe',
     notice: /^OK to a debit that the endpoint did not answer so/,
     bench: () =>
       questionsBench({
         questions: (real) => ({
           answer: real.answer as never,
-          answerQuestion: async (asked) =>
-            (asked.notification as { readonly method: string }).method === 'debit'
+          answerQuestion: async (request) =>
+            (request.notification as { readonly method: string }).method === 'debit'
               ? { type: 'reply', reply: { status: 'OK' } }
-              : await real.answerQuestion(asked as never),
+              : await real.answerQuestion(request as never),
         }),
       }),
   },
   {
-    name: 'silence taken for a yes',
+    name: 'missing answer counted as yes',
     provider: 'trustly-europe',
     notice: /^(OK|CONTINUE) to a (debit|kyc) that the endpoint did not answer so/,
     bench: () =>
@@ -189,7 +189,7 @@ export const CONTROLS: readonly Control[] = [
       }),
   },
   {
-    name: 'a yes to any id taken for a yes to this one',
+    name: 'answer to another id accepted',
     provider: 'trustly-europe',
     notice: /that the endpoint did not answer so/,
     bench: () =>
@@ -202,13 +202,13 @@ export const CONTROLS: readonly Control[] = [
       }),
   },
   {
-    name: 'asked before it was verified',
+    name: 'question sent before verification',
     provider: 'trustly-europe',
     notice: /asked for a request that was refused/,
     bench: () => questionsBench({ hasty: true }),
   },
   {
-    name: 'decisions forgotten',
+    name: 'stored answers ignored',
     provider: 'trustly-europe',
     notice: /asked again|another answer to a copy|no answer at last/,
     bench: () => questionsBench({ store: forgetful }),

@@ -1,4 +1,4 @@
-/** Trustly Europe: both genuine vectors, the documented sample of every method, and an independent RSA check. */
+/** Trustly Europe: both genuine vectors, the documented sample of every method, and an independent RSA verification. */
 
 import { verify } from 'node:crypto';
 import { type Algorithm, type Json, signNotification } from '../../local/demo/senders/trustly-europe.ts';
@@ -19,7 +19,7 @@ const merchant = rsaFromSeed(3);
 
 const account = (name: string): TrustlyEuropeAccount => europeAccount({ account: name });
 
-/** Whose signatures each account accepts. */
+/** By account: the public keys whose signatures it accepts. */
 const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   published: [vectors.trustly_test_public_key],
   own: [trustly.publicKey, trustlyNext.publicKey],
@@ -60,7 +60,7 @@ const MORE: readonly (readonly [string, Data])[] = [
   ['account', { ...SAMPLES.account, attributes: { accountholders: ['A B', 'C D'], directdebitmandate: 1 } }],
   ['brandnew', { messageid: 'M-2', notificationid: '79', anything: { deep: ['x', null, {}] } }],
 ];
-/** A user who chose a name that spells out fields. */
+/** Notifications whose `enduserid` spells out fields. */
 const HOSTILE: readonly (readonly [string, Data])[] = [
   [
     'credit',
@@ -69,7 +69,7 @@ const HOSTILE: readonly (readonly [string, Data])[] = [
   ['cancel', { ...SAMPLES.cancel, enduserid: 'bobmessageid7notificationid8orderid9os' }],
 ];
 
-/** Written apart from shared/: JSON.parse, numbers as written, the last of equal keys. */
+/** Independent of shared/: uses JSON.parse, keeps numbers as written, and reads the last of equal keys. */
 function flatten(value: unknown): string {
   if (value === null || value === undefined) return '';
   const number = numberText(value);
@@ -94,7 +94,7 @@ interface Envelope {
 
 const TEXTS = ['accountid', 'enduserid', 'errorcode', 'kycentityid', 'messageid'];
 
-/** The facts without error codes, which are such a free text. */
+/** The facts without error codes, because an error code is a free text. */
 const moneyOf = ({ facts }: NormalizedEvent): string =>
   JSON.stringify(facts, (_key, value: unknown) =>
     typeof value === 'string' && value.startsWith('error:') ? undefined : value,
@@ -141,7 +141,7 @@ export const europe: Target = {
       ),
     );
   },
-  /** The end of a free text next to a field nobody knows: the one is the beginning of the other. */
+  /** A free text before an unknown field: the text of one reading is the beginning of the other. */
   openClass(genuine, accepted) {
     const allowed = new Set([
       'aliases',

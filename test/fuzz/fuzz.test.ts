@@ -1,4 +1,4 @@
-/** A smaller run of `npm run fuzz`, and the proof that it would notice. Seeds are fixed: a failure is a change. */
+/** A shorter run of `npm run fuzz`, and a proof that the fuzzer notices weaknesses. Seeds are fixed. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -38,7 +38,7 @@ describe.each(targets.map((target) => [target.provider.name, target] as const))(
   it('every property of the intake holds for 2,500 altered messages', { timeout: 300_000 }, async () => {
     const tally = await campaign(bench, { seed: 20_260_301, count: 2_500 });
     expect(tally.findings).toEqual([]);
-    // It reached all there is: refusals of each kind, and genuine signatures in altered messages.
+    // The campaign reached every kind: each refusal, quarantine, and altered messages with the same meaning.
     const counts = tally.verdicts;
     for (const verdict of [
       'refused 400',
@@ -92,7 +92,7 @@ test('a messageid, enduserid or errorcode that swallows an empty unknown field i
   };
   for (const [method, data] of Object.entries(texts)) {
     for (const name of ['messageid', 'enduserid', 'errorcode'].filter((each) => each in data)) {
-      // Its name sorts right behind that of the text.
+      // The name of the unknown field sorts directly after the name of the text.
       const unknown = `${name}0`;
       const content = (fields: object) => JSON.stringify({ method, data: fields });
       const genuine = account && target.sign(content({ ...data, [unknown]: '' }), account);
@@ -118,14 +118,14 @@ test('a Paymentwall parameter without a name is signed like any other parameter'
 
 test('a finding is kept with its seed, its request and the command that repeats the finding', async () => {
   const control = CONTROLS[0];
-  if (control === undefined) throw new Error('there are controls');
+  if (control === undefined) throw new Error('no controls');
   const bench = control.bench(targetOf(control.provider));
   let met: { run: Run; index: number } | undefined;
   await campaign(bench, { seed: 1, count: 20_000 }, (run, index) => {
     if (run.finding !== undefined) met = { run, index };
     return run.finding === undefined;
   });
-  if (met === undefined) throw new Error('the control is noticed');
+  if (met === undefined) throw new Error('the fuzzer does not notice the control');
   const directory = mkdtempSync(join(tmpdir(), 'fuzz-'));
   const origin = { seed: 1, intake: control.provider, control: control.name };
   const kept = JSON.parse(readFileSync(keepFinding(met.run, met.index, { origin, directory }), 'utf8'));
@@ -136,7 +136,7 @@ test('a finding is kept with its seed, its request and the command that repeats 
   );
   expect(kept.request.query).toBe(message.query);
   expect(Buffer.from(kept.request.bodyBase64, 'base64')).toEqual(Buffer.from(message.body));
-  // The kept number alone makes the same request again.
+  // The seed and the number in the file make the same request again.
   const again = await runOne(bench, seedOf(kept.seed, kept.index));
   expect(again).toMatchObject({ finding: kept.finding, message });
 });
@@ -170,9 +170,9 @@ describe('weak handlers', () => {
 });
 
 describe('the work for a request', () => {
-  // Names are compared in our own code (bytes.ts), which counts where a native comparison did not.
+  // Names are compared in our own code (bytes.ts), whose steps count; a native comparison would not count.
   const STEPS_PER_CHARACTER = 40;
-  const ANYWAY = 2_000;
+  const CONSTANT_STEPS = 2_000;
 
   it('the number of code blocks that run grows at most linearly with the size of a request', {
     timeout: 300_000,
@@ -187,13 +187,13 @@ describe('the work for a request', () => {
     expect(shapes.length).toBeGreaterThan(40);
     for (const { provider, shape, isSigned, steps } of shapes) {
       steps.forEach((count, index) => {
-        const bound = STEPS_PER_CHARACTER * (SIZES[index] ?? 0) + ANYWAY;
+        const bound = STEPS_PER_CHARACTER * (SIZES[index] ?? 0) + CONSTANT_STEPS;
         expect(count, `${provider}, ${shape}, ${SIZES[index]} characters, signed: ${isSigned}`).toBeLessThan(
           bound,
         );
       });
     }
-    // Counting works: reading white space takes a step per character.
+    // Steps are counted: reading white space takes one step per character.
     expect(shapes.some(({ steps }) => (steps.at(-1) ?? 0) > 64_000)).toBe(true);
   });
 });

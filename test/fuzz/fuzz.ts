@@ -1,13 +1,14 @@
 /**
- * One run: a request made from a seed, through the real intake handler, judged. Every run has a seed of its own
- * (the run's number under the given one), so that any of them replays alone.
+ * One run: makes a request from a seed, sends it to the real intake handler and judges the result. Every run has its
+ * own seed (from the campaign's seed and the run's number), so that each run can be repeated alone.
  *
- * What must hold, whatever arrives:
- * - the handler answers, with a status of the decision table, never a 5xx
- * - something is on the queue exactly if the answer is 2xx, and it is bounded by what came in
- * - a 2xx only under a genuine signature, checked by a second implementation
- * - what is accepted, and not set aside, says what a genuine message says: its NormalizedEvent is equal, or differs in a way
- *   that the docs name as open
+ * Properties of every request:
+ * - The handler answers with a status of the decision table, never with a 5xx.
+ * - One message is queued if the answer is 2xx, otherwise none. The size of the message is bounded by the request's
+ *   size.
+ * - A 2xx needs a genuine signature, which a second implementation verifies.
+ * - An accepted message that is not quarantined has the meaning of a genuine message: its NormalizedEvent is equal, or
+ *   it   differs in a way that the documents name as open.
  */
 
 import {
@@ -36,17 +37,17 @@ const ENVELOPE = { current: 'e'.repeat(64) };
 const envelopeKeys = parseEnvelopeKeys(ENVELOPE);
 /** Statuses of the decision table that a sender can bring about. */
 const STATUSES: ReadonlySet<number> = new Set([200, 400, 401, 404, 405, 413, 415]);
-/** Sealing, base64 and the fields around it. */
+/** The largest queue message for a request of this size: sealing, base64 and the fields of the envelope. */
 const queueLimit = (size: number): number => 2 * size + 2_000;
 
 export interface Bench {
   readonly target: Target;
-  /** Says what a genuine message means; the target's own, unless that one is weakened. */
+  /** The provider that reads genuine messages; the target's own provider, unless that provider is weakened. */
   readonly reference: RegisteredProvider;
   readonly handle: IntakeHandler;
   readonly queue: MemoryQueue;
   readonly lines: string[];
-  /** What must hold beside of one request, as a finding if it does not. With it, 503 is an answer it judges. */
+  /** A further property of a request: returns a finding if it fails. With this property, 503 is a possible answer. */
   readonly alsoHolds?: (message: Message, status: number, body: string) => Promise<string | undefined>;
 }
 
@@ -87,18 +88,18 @@ type Verdict = 'refused' | 'quarantined' | 'same meaning' | 'signed nonsense' | 
 export interface Judgement {
   readonly status: number;
   readonly verdict: Verdict;
-  /** The open class, or the reason of the quarantine. */
+  /** The name of the open class, or the reason of the quarantine. */
   readonly detail?: string;
-  /** What must hold and does not. */
+  /** The property that failed. */
   readonly finding?: string;
 }
 
-/** What the request was made from; none: nothing genuine, so nothing may be accepted. */
+/** The genuine messages from which the request was made. Without a genuine message, no request may be accepted. */
 export interface Origin {
   readonly genuine: readonly Message[];
-  /** See Hostile. */
+  /** The accepted reading of a hostile message (`Hostile` in target.ts). */
   readonly spelled?: Message;
-  /** Signed by us as it is: any reading is genuine. */
+  /** Whether the request was signed after it was generated, so that every reading is genuine. */
   readonly isSigned: boolean;
 }
 
@@ -131,7 +132,7 @@ export async function judge(bench: Bench, message: Message, origin: Origin): Pro
   return read(bench, JSON.parse(body) as NotificationEnvelope, origin, account, status);
 }
 
-/** The second implementation is no parser of rubbish: where it gives up, there is no genuine signature. */
+/** Verifies with the second implementation. If it throws, the message has no genuine signature. */
 function isSigned(target: Target, message: Message, account: Target['accounts'][number]): boolean {
   try {
     const body = message.flipBase64 ? flipped(message) : message.body;
@@ -141,7 +142,7 @@ function isSigned(target: Target, message: Message, account: Target['accounts'][
   }
 }
 
-/** What the function takes for the body when the flag is wrong. */
+/** The body that the function reads when the base64 flag is wrong. */
 function flipped(message: Message): Buffer {
   const { body = '', isBase64Encoded } = toEvent(message, NOW);
   return Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
@@ -181,7 +182,7 @@ function read(
     if (name !== undefined) return { status, verdict: 'open', detail: name };
   }
   const differ = genuine.map((each) =>
-    each === undefined ? 'nothing genuine' : differences(each, normalized).join(', '),
+    each === undefined ? 'no genuine message' : differences(each, normalized).join(', '),
   );
   return {
     status,
@@ -190,7 +191,7 @@ function read(
   };
 }
 
-/** Undefined: the genuine one is itself set aside, so nothing made of it may say anything. */
+/** The normalized event of a genuine message; undefined if the genuine message itself cannot be read. */
 function normalizedOf(
   provider: Target['provider'],
   message: Message,
@@ -204,13 +205,13 @@ function normalizedOf(
 }
 
 export interface Run extends Judgement {
-  /** Operators, or the generator. */
+  /** Names of the operators, or of the generator. */
   readonly how: readonly string[];
   readonly message: Message;
   readonly milliseconds: number;
 }
 
-/** @param seed of this very run, see `seedOf` */
+/** @param seed the seed of this run, see `seedOf` */
 export async function runOne(bench: Bench, seed: number): Promise<Run> {
   const { target } = bench;
   const random = new Random(seed);
@@ -264,5 +265,5 @@ function make(
   };
 }
 
-/** The seed of run `index` under `seed`. */
+/** The seed of the run `index` of a campaign with this seed. */
 export const seedOf = (seed: number, index: number): number => (Math.imul(seed, 0x9e3779b1) + index) >>> 0;

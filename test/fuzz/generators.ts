@@ -1,4 +1,4 @@
-/** What no genuine message resembles: structured nonsense (fast-check), nonsense that is signed, and raw bytes. */
+/** Generated messages: structured random content (fast-check), unsigned or signed, and raw bytes. */
 
 import fc from 'fast-check';
 import type { ProviderName } from '../../shared/providers/index.ts';
@@ -136,14 +136,14 @@ const call: fc.Arbitrary<string> = fc
   .record({ method: fc.constantFrom(...METHODS), data })
   .map((content) => JSON.stringify(content));
 
-/** What a message must have at least, so that what is signed gets further than the schema now and then. */
+/** The fields that a message needs, so that some signed messages fit the schema. */
 const BASES: Readonly<Record<ProviderName, Readonly<Record<string, string>>>> = {
   'trustly-americas': { eventId: '7', eventType: 'Update', objectId: '5' },
   'trustly-europe': { notificationid: '61', orderid: '51', messageid: 'M-1' },
   paymentwall: { uid: 'u1', goodsid: 'gold', type: '0', ref: 'b7' },
 };
 
-/** The content of a message, to be signed or not. */
+/** Generates the content of a message, without a signature. */
 export const content = (provider: ProviderName): fc.Arbitrary<string> =>
   fc.tuple(provider === 'trustly-europe' ? call : form(provider), fc.boolean()).map(([text, isBased]) => {
     if (!isBased) return text;
@@ -162,7 +162,7 @@ export const content = (provider: ProviderName): fc.Arbitrary<string> =>
 const one = <T>(arbitrary: fc.Arbitrary<T>, random: Random): T =>
   fc.sample(arbitrary, { seed: random.below(2 ** 31), numRuns: 1 })[0] as T;
 
-/** As in a message of the provider, without the signature's key: never to be accepted. */
+/** Random content in the provider's form with an invalid signature: it must never be accepted. */
 export function forged(like: Message, random: Random): Message {
   const text = one(content(like.provider), random);
   if (like.provider !== 'trustly-europe') {
@@ -180,12 +180,12 @@ export function forged(like: Message, random: Random): Message {
   );
 }
 
-/** The same under a genuine signature: read, or set aside. */
+/** Random content with a genuine signature: it is read or quarantined. */
 export function signed(target: Target, random: Random): Message | undefined {
   return target.sign(one(content(target.provider.name), random), random.pick(target.accounts));
 }
 
-/** Bytes of any kind, up to more than the limit. */
+/** Random bytes, also more than the size limit. */
 export function rawBytes(like: Message, random: Random): Message {
   const length = random.pick([0, 1, 2, 30, 300, 3_000, 65_536, 65_537, 70_000]);
   const kind = random.below(4);

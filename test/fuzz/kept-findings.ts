@@ -1,6 +1,6 @@
 /**
- * Findings outlive the terminal: one file each, with the seed, the request byte by byte and the command that repeats it.
- * A campaign draws its seed, so what is not kept is lost.
+ * Writes each finding to a file, with the seed, the bytes of the request and the command that repeats it. A campaign
+ * draws its seed, so a finding that is not kept is lost.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

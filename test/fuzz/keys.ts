@@ -1,4 +1,4 @@
-/** RSA keys made from a seed, so that a run replays byte for byte on any machine and no key lies in a file. */
+/** RSA keys from a seed: a run can be repeated byte for byte on any machine, and no key is stored in a file. */
 import { checkPrimeSync, createPrivateKey, createPublicKey } from 'node:crypto';
 import { Random } from '../simulation/random.ts';
 
@@ -29,7 +29,7 @@ export function rsaFromSeed(seed: number): KeyPair {
   };
 }
 
-/** The two highest bits are set, so that the product has all its bits. */
+/** A prime whose two highest bits are set, so that the product of two primes has all 2,048 bits. */
 function prime(random: Random): bigint {
   let candidate = 3n;
   for (let bits = 2; bits < PRIME_BITS; bits += 16)
@@ -39,7 +39,7 @@ function prime(random: Random): bigint {
   return candidate;
 }
 
-/** Of `value` modulo `modulus`, by the extended Euclidean algorithm. */
+/** The inverse of `value` modulo `modulus`, by the extended Euclidean algorithm. */
 function inverse(value: bigint, modulus: bigint): bigint {
   let [a, b, x, y] = [value % modulus, modulus, 1n, 0n];
   while (a > 1n) {

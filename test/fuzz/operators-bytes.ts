@@ -1,4 +1,4 @@
-/** Mutations that know nothing about what the bytes mean. */
+/** Mutations of bytes, whatever the bytes mean. */
 import type { ByteOperator } from './operators.ts';
 import { contentOf } from './wire.ts';
 
@@ -8,7 +8,7 @@ const at = (bytes: Buffer, random: { below(limit: number): number }): number =>
 const splice = (bytes: Buffer, from: number, to: number, middle: Uint8Array | string): Buffer =>
   Buffer.concat([bytes.subarray(0, from), Buffer.from(middle as Uint8Array), bytes.subarray(to)]);
 
-/** What means something to one of the parsers. */
+/** Texts with a meaning for one of the parsers. */
 export const TOKENS = [
   ...['&', '=', '%', '+', '&&', '%00', '%26', '%3D', '%25', '%2B', '%c3%a9', '%C0%80', '%ff', '%u0041', ';'],
   ...[

@@ -19,7 +19,7 @@ export const NAMES = [
 ];
 export const NUMBERS = ['1.0', '1e0', '01', '+1', '-0', '0x1', '1_000', ' 1', '1e400', '９', '9'.repeat(400)];
 
-/** A new list in which one field was changed; the same list where there is none. */
+/** A new list with one changed field; the same list if it is empty. */
 const change = (
   pairs: readonly Pair[],
   { random }: Context,
@@ -38,7 +38,7 @@ const decode = (text: string): string => {
 };
 const encode = (text: string): string => (text.isWellFormed() ? encodeURIComponent(text) : text);
 
-/** Some characters as escapes, of either case. */
+/** Writes some characters as escapes in upper or lower case. */
 function encodeSome(text: string, random: Random, chance: number): string {
   return [...text]
     .map((character) => {
@@ -51,7 +51,7 @@ function encodeSome(text: string, random: Random, chance: number): string {
     .join('');
 }
 
-/** Base texts of Paymentwall: `name=value` in order of the names, without separators. */
+/** Paymentwall's base text: `name=value` in order of the names, without separators. */
 const inOrder = (pairs: readonly Pair[]): Pair[] =>
   pairs
     .filter(({ key }) => key !== 'sig')
@@ -59,8 +59,8 @@ const inOrder = (pairs: readonly Pair[]): Pair[] =>
     .sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
 
 /**
- * Cuts the signed text anew: for Paymentwall the ordered pairs without separators at some of the "=", for Americas
- * the decoded body at some of the "&" and "=". The signature stays what it was, whatever comes out.
+ * Splits the signed text into other fields: for Paymentwall the base text at some of the "=", for Trustly Americas the
+ * decoded body at some of the "&" and "=". The signature stays valid for every result.
  */
 function reread(pairs: readonly Pair[], { random, donor }: Context): readonly Pair[] {
   if (donor.provider === 'trustly-americas') {
@@ -245,7 +245,7 @@ export const formOperators: Readonly<Record<string, FormOperator>> = {
   },
 };
 
-/** In the order in which Paymentwall signs them, still as written; `sig` last. */
+/** The pairs in the order in which Paymentwall signs them, with unchanged escapes; `sig` is last. */
 const sortedRaw = (pairs: readonly Pair[]): Pair[] => [
   ...pairs
     .filter(({ key }) => key !== 'sig')

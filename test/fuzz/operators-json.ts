@@ -1,4 +1,4 @@
-/** Mutations of JSON members (Trustly Europe). Most keep to `params.data`, where the meaning is. */
+/** Mutations of JSON members (Trustly Europe). Most mutations change `params.data`, which has the content. */
 import type { Random } from '../simulation/random.ts';
 import type { Context, JsonOperator } from './operators.ts';
 import { NAMES, NUMBERS } from './operators-form.ts';
@@ -19,7 +19,7 @@ const setIn = (node: Node, path: readonly string[], value: (found: Node) => Node
   );
 };
 
-/** Changes the members of data, or now and then of its attributes, of params or of the whole. */
+/** Changes the members of `params.data`, sometimes of its attributes, of `params` or of the root. */
 function inside(
   root: Node,
   { random }: Context,
@@ -43,7 +43,7 @@ const change = (root: Node, context: Context, how: (member: Member) => readonly 
 const inOrder = (members: readonly Member[]): Member[] =>
   [...members].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 
-/** What is signed of it. */
+/** The signed text of a node. */
 function flat(node: Node): string {
   if (node.kind === 'raw') return node.text === 'null' ? '' : (textOf(node) ?? '');
   if (node.kind === 'array') return node.items.map(flat).join('');
@@ -53,8 +53,8 @@ function flat(node: Node): string {
 }
 
 /**
- * Cuts the signed text of the members anew, at names of fields and anywhere: the signature stays what it was.
- * Cuts that bring the keys out of order would change it, so those are left away most of the time.
+ * Splits the signed text of the members into other members, at names of fields and at random places. The signature
+ * stays valid if the new keys are in order; most splits that break the order are left out.
  */
 function reread(members: readonly Member[], random: Random): readonly Member[] {
   const text = flat(object(members));
@@ -90,7 +90,7 @@ const FIELD_NAMES = [
 const nested = (depth: number, open: string, close: string): Node =>
   raw(open.repeat(depth) + close.repeat(depth));
 
-/** Some characters of the strings as \u escapes: the same text, written otherwise. */
+/** Writes some characters of the strings as \u escapes: the text stays the same. */
 function escapeSome(text: string, random: Random, chance: number): string {
   return text.replace(/"(?:[^"\\]|\\.)*"/g, (literal) =>
     literal.replace(/[A-Za-z0-9/]/g, (character, at: number) =>

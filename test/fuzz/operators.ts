@@ -1,6 +1,6 @@
 /**
- * Mutations, each named. One operator changes bytes, form fields or JSON members, whichever the message has;
- * those that keep the signed text (boundaries, swallowing, re-reading) are the ones a forger would try.
+ * The mutations by name. An operator changes bytes, form fields or JSON members, whichever the message has. A forger
+ * would use the operators that keep the signed text: they move boundaries between fields.
  */
 import type { Random } from '../simulation/random.ts';
 import { byteOperators } from './operators-bytes.ts';
@@ -18,7 +18,7 @@ import {
   writeJson,
 } from './wire.ts';
 
-/** What an operator may draw on besides chance: another genuine message of the same provider. */
+/** The input of an operator: random numbers, and another genuine message of the same provider (`donor`). */
 export interface Context {
   readonly random: Random;
   readonly donor: Message;
@@ -57,7 +57,7 @@ const onJson = (operator: JsonOperator): RequestOperator => {
   };
 };
 
-/** The Authorization header of Americas, text like any other. */
+/** Applies a byte operator to the Authorization header of Trustly Americas. */
 const onHeader = (operator: ByteOperator): RequestOperator => {
   return (message, context) => {
     const { authorization = '' } = message.headers;
@@ -129,5 +129,5 @@ export const OPERATORS: readonly Operator[] = [
   ),
 ];
 
-/** Distinct names; the same name does the same to form fields and to JSON members. */
+/** Distinct names: operators for form fields and for JSON members with the same name do the same. */
 export const OPERATOR_NAMES: readonly string[] = [...new Set(OPERATORS.map(({ name }) => name))];

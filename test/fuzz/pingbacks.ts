@@ -1,4 +1,4 @@
-/** Paymentwall: the published vectors, each kind of project in each version, and an independent check of the hash. */
+/** Paymentwall: the published vectors, each API with each signature version, and an independent hash. */
 
 import { createHash } from 'node:crypto';
 import { signPingback } from '../../local/demo/senders/paymentwall.ts';
@@ -94,12 +94,12 @@ const odd: Pairs = [
   ['old_goodsid', 'x'],
 ];
 
-/** Names and texts that end like ours: what they hide, and what hides in them, must not be read. */
+/** Pingbacks with names and texts that end like known names: no field that is hidden in them may be read. */
 const zork: Pairs = [...goods, ['ign', 'zork_'], ['is_test', '1'], ['old_goodsid', 'x'], ['order_type', '2']];
 const named: Pairs = [...goods, ['ha', 'xi_'], ['is_test', '1'], ['k_is_test', '0'], ['order_id', '']];
 const promo: Pairs = [...refund, ['promo', 'x_order_'], ['chargeback_reason', 'fraud']];
 
-/** Base texts and queries whose bytes are Latin-1, in texts that decide nothing. */
+/** Pingbacks with Latin-1 bytes in texts that decide nothing. */
 const LATIN_1 = [
   {
     version: 3,
@@ -115,7 +115,7 @@ const LATIN_1 = [
   },
 ] as const;
 
-/** Texts that spell out parameters, in the order that the version signs: set aside as they are. */
+/** Pingbacks with texts that spell out parameters in the signed order: they are quarantined. */
 const HOSTILE: readonly {
   readonly version: 1 | 2 | 3;
   readonly changes: Readonly<Record<string, string>>;
@@ -127,7 +127,7 @@ const HOSTILE: readonly {
   { version: 3, changes: { app: 'agoodsid=b', extra: 'c' } },
 ];
 
-/** Texts whose characters are bytes. */
+/** Hashes of texts whose characters are bytes. */
 const md5 = (text: string): string => createHash('md5').update(text, 'latin1').digest('hex');
 const sha256 = (text: string): string => createHash('sha256').update(text, 'latin1').digest('hex');
 const bytewise = (a: string, b: string): number =>
@@ -155,7 +155,7 @@ const ORDERS: readonly ((a: string, b: string) => number)[] = [
 const text = ({ material }: NormalizedEvent, name: string): string =>
   (material[name.slice('material.'.length)] ?? '').replace(/^\["|"\]$/g, '');
 
-/** Equal, or the one goes on where the other ends: its end stands in a name that nobody knows. */
+/** Whether one text is the beginning of the other: the rest is in the name of an unknown parameter. */
 const isContinued = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a);
 
 export const pingbacks: Target = {
@@ -206,7 +206,7 @@ export const pingbacks: Target = {
   isSigned({ query }, { account: name }) {
     const to = accounts.find(({ account }) => account === name);
     if (to === undefined) return false;
-    // Nothing between two "&" is no parameter; a "=" alone is one, whose name is empty.
+    // An empty segment between two "&" is no parameter; a "=" alone is a parameter with an empty name.
     const all = readForm(query)
       .filter(({ key, value }) => key !== '' || value !== undefined)
       .map(({ key, value = '' }) => [byteText(key), byteText(value)] as const);
@@ -236,7 +236,7 @@ export const pingbacks: Target = {
   openClass(genuine, accepted) {
     const differ = differences(genuine, accepted);
     const only = (names: readonly string[]) => differ.every((name) => names.includes(name));
-    // Version 1 signs neither: the one errs on the safe side, the other is for people to read.
+    // Version 1 signs neither `is_test` nor `reason`: `is_test` can only prevent a grant, and `reason` is for people.
     const isVersion1 = genuine.material.test === '' && accepted.material.test === '';
     if (isVersion1 && only(['test', 'details.reason', 'details.reasonCode', 'details.code'])) {
       return 'version 1: is_test and reason are not signed';

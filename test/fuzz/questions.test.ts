@@ -1,4 +1,4 @@
-/** The intake that asks the merchant, under every operator. Its weaknesses are in controls.ts, with the others. */
+/** The intake that asks the merchant, with every operator. The controls of this intake are in controls.ts. */
 import { expect, it } from 'vitest';
 import { campaign } from './campaign.ts';
 import { questionsBench } from './questions.ts';
@@ -17,7 +17,7 @@ it('every property of questions holds for 2,500 altered questions', { timeout: 3
   };
   const tally = await campaign(counted, { seed: 20_260_301, count: 2_500 });
   expect(tally.findings).toEqual([]);
-  // It reached all there is: a yes, a no, and "come again", beside the refusals.
+  // The campaign reached every answer: yes, no, 503 and the refusals.
   for (const answer of [
     '"method":"debit","data":{"status":"OK"',
     '"method":"debit","data":{"status":"FAILED"',

@@ -1,10 +1,11 @@
 /**
- * Trustly Europe's accounts that ask the merchant (functions/intake-trustly-europe-decisions), under the same
- * operators. Beside what holds of every intake:
- * - OK to a withdrawal's debit, and CONTINUE to a kyc, only if the endpoint said so to this very notification
- * - a copy of what was answered gets the same bytes, unasked, whatever the endpoint says by then
- * - who was told 503 is told no at last; 503 only for a question, under a genuine signature
- * - nothing is asked, read into a decision or queued for a request that does not verify
+ * Accounts of Trustly Europe that ask the merchant (functions/intake-trustly-europe-decisions), with the same
+ * operators. Further properties of this intake:
+ * - The answer is OK to a withdrawal's debit and CONTINUE to a kyc only if the decision hook gave that answer to this
+ *   notification.
+ * - A copy of an answered question gets the same bytes without a new question, whatever the hook would answer.
+ * - A question that got 503 gets FAILED or FINISH after RECOVERY_MS. 503 is answered only to a signed question.
+ * - A request that does not verify sends no question, stores no answer and queues no message.
  */
 
 import { createHash } from 'node:crypto';
@@ -46,21 +47,21 @@ const signed = (method: string, data: object): Message => {
 };
 
 const { debit, kyc } = SAMPLES;
-/** Its order is a payment's: such a debit only tells. */
-const TELLING = { ...debit, messageid: 'paid-in-1', orderid: '127675893' };
+/** A debit whose order has kind payment: it is information and no question. */
+const INFORMATION = { ...debit, messageid: 'paid-in-1', orderid: '127675893' };
 const QUESTIONS: readonly Message[] = [
   signed('debit', debit),
   signed('debit', { ...debit, enduserid: 'Åsa', attributes: { note: 'x' } }),
   signed('debit', { ...debit, messageid: 'nobody-knows', orderid: '1' }),
   signed('debit', { ...debit, amount: '9999.00' }),
   signed('debit', { ...debit, refund: '1' }),
-  signed('debit', TELLING),
+  signed('debit', INFORMATION),
   signed('kyc', kyc),
   signed('kyc', { ...kyc, attributes: { ...kyc.attributes, firstname: 'Åsa & "Ö"' } }),
   signed('kyc', { ...kyc, abort: '1', abortmessage: 'underage' }),
 ];
 
-/** Spells out what would make it tell only, or be somebody else's. */
+/** Debits whose texts spell out fields that would make them no question, or a question about another order. */
 const SPELLING: readonly Message[] = [
   signed('debit', { ...debit, enduserid: 'bobmessageidpaid-in-1notificationid7orderid9refund1timestampx' }),
   signed('debit', { ...debit, messageid: 'anotificationid7orderid9refund1timestamp2010-01-20 14:42:04+01z' }),
@@ -77,10 +78,12 @@ const open = { amounts: [{ currency: 'EUR', open: true }] };
 const ORDERS = [
   { reference: debit.messageid, kind: 'withdrawal', amounts: [{ currency: 'EUR', exact: debit.amount }] },
   { reference: '807_1394626033', kind: 'withdrawal', amounts: [{ currency: 'SEK', exact: '808.00' }] },
-  { reference: TELLING.messageid, kind: 'payment', ...open },
+  { reference: INFORMATION.messageid, kind: 'payment', ...open },
 ];
 
-/** What the endpoint does, drawn from the request itself so that a run replays alone; otherwise it says yes. */
+/**
+ * Answers of the decision hook. A hash of the request chooses one, so that a run can be repeated alone; default: yes.
+ */
 type Reaction = (id: string, asks: 'debit' | 'kyc') => string | undefined;
 const YES = { debit: 'OK', kyc: 'CONTINUE' } as const;
 const NO = { debit: 'FAILED', kyc: 'FINISH' } as const;
@@ -100,12 +103,12 @@ const REACTIONS: readonly Reaction[] = [
   ),
 ];
 
-/** What is weakened on purpose (controls.ts). */
+/** Parts that a control weakens on purpose (controls.ts). */
 export interface Weakness {
   readonly questions?: (real: EuropeQuestions) => Questions<unknown, unknown, Account>;
   readonly ask?: (real: Ask) => Ask;
   readonly store?: (real: Store) => Store;
-  /** Asks before it verifies. */
+  /** Sends the question before the verification. */
   readonly hasty?: boolean;
 }
 type EuropeQuestions = ReturnType<typeof europeQuestions>;
@@ -159,26 +162,28 @@ export function questionsBench(weakness: Weakness = {}): Bench {
   };
 
   async function alsoHolds(message: Message, status: number, body: string): Promise<string | undefined> {
-    const asked = [...calls];
+    const sentCalls = [...calls];
     const rows = store.all().filter(({ sk }) => sk === 'decision');
     if (status !== 200 && status !== 503) {
-      return asked.length + rows.length > 0 ? 'asked for a request that was refused' : undefined;
+      return sentCalls.length + rows.length > 0 ? 'asked for a request that was refused' : undefined;
     }
     const read = contentOf(message);
     if (status === 503) {
       if (bench.queue.sent.length > 0) return 'answered 503, yet queued';
       if (read === undefined || !isSigned(message)) return 'answered 503 without a genuine question';
       if (read.method !== 'debit' && read.method !== 'kyc') return `answered 503 to a ${read.method}`;
-      if (asked.some(({ hookText, id }) => isYesOrNo(hookText, id))) return 'answered 503 to an answer';
+      if (sentCalls.some(({ hookText, id }) => isYesOrNo(hookText, id))) return 'answered 503 to an answer';
     } else {
       const wrong =
-        read === undefined ? 'answered what it cannot read' : yesWithout(body, read, message, asked);
+        read === undefined
+          ? 'answered a message that is not readable'
+          : wrongYes(body, read, message, sentCalls);
       if (wrong !== undefined) return wrong;
     }
     return await repeated(message, status, body);
   }
 
-  /** The same request again, to an endpoint that says the opposite by now. */
+  /** Sends the same request again, while the decision hook would give the opposite answer. */
   async function repeated(message: Message, status: number, body: string): Promise<string | undefined> {
     const kept = [...bench.queue.sent];
     const before = calls.length;
@@ -201,7 +206,7 @@ interface Read {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Written apart from shared/, as `europe.isSigned` is. Undefined: not readable. */
+/** The content, read without shared/ like `europe.isSigned`; undefined: not readable. */
 function contentOf(message: Message): Read | undefined {
   try {
     const { method, params } = JSON.parse(bytesOf(message).toString('utf8'), keepNumbers) as {
@@ -233,31 +238,34 @@ const replyOf = (body: string): string | undefined =>
   (JSON.parse(body) as { readonly result?: { readonly data?: { readonly status?: string } } }).result?.data
     ?.status;
 
-/** The endpoint's yes to this notification, or a debit that is no question: else what is wrong. */
-function yesWithout(
+/** @returns the finding if the answer is yes but the hook gave no yes to this notification */
+function wrongYes(
   body: string,
   { method, data }: Read,
   message: Message,
-  asked: readonly Call[],
+  calls: readonly Call[],
 ): string | undefined {
   const status = replyOf(body);
   if (status === 'FAILED' || status === 'FINISH') return undefined;
   if (method !== 'debit' && method !== 'kyc')
     return status === 'OK' ? undefined : `a ${method} answered ${status}`;
   if (status !== YES[method]) return `a ${method} answered ${status}`;
-  if (method === 'debit' && (textOf(data.refund) === '1' || textOf(data.messageid) === TELLING.messageid)) {
-    return asked.length === 0 ? undefined : 'asked about a debit that only tells';
+  if (
+    method === 'debit' &&
+    (textOf(data.refund) === '1' || textOf(data.messageid) === INFORMATION.messageid)
+  ) {
+    return calls.length === 0 ? undefined : 'asked about a debit that is no question';
   }
   const id = `trustly-europe:${message.account}:${textOf(data.notificationid)}`;
-  const [call] = asked;
-  const isYes = asked.length === 1 && call?.id === id && call.hookText === saysYes(id, method);
+  const [call] = calls;
+  const isYes = calls.length === 1 && call?.id === id && call.hookText === saysYes(id, method);
   return isYes ? undefined : `${status} to a ${method} that the endpoint did not answer so`;
 }
 
 const isYesOrNo = (hookText: string | undefined, id: string): boolean =>
   (['debit', 'kyc'] as const).some((asks) => hookText === saysYes(id, asks) || hookText === saysNo(id, asks));
 
-/** A store that forgets decisions: a copy is asked again. */
+/** A store that loses answers to questions, so that a copy is asked again. */
 export const forgetful = (real: Store): Store => ({
   get: async (key) => (key.sk === 'decision' ? undefined : real.get(key)),
   query: (...args) => real.query(...args),

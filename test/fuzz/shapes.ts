@@ -1,11 +1,11 @@
-/** Inputs that grow in one direction: what makes parsers quadratic, recursive or hungry. Signed where that is asked. */
+/** Inputs of growing size that make slow, recursive or memory-intensive parsers visible. */
 import type { Target } from './target.ts';
 import { type Message, withContent } from './wire.ts';
 
 const fill = (unit: string, size: number): string =>
   unit.repeat(Math.ceil(size / unit.length)).slice(0, size);
 
-/** Contents of about `size` characters, by what grows in them. */
+/** Contents of about `size` characters, by the part that grows. */
 const SHAPES: Readonly<
   Record<Target['provider']['name'], Readonly<Record<string, (size: number) => string>>>
 > = {
@@ -50,14 +50,14 @@ const SHAPES: Readonly<
 
 export const shapeNames = ({ provider }: Target): readonly string[] => Object.keys(SHAPES[provider.name]);
 
-/** Which account the shape is for: the one with most to do. */
+/** The account of a shape: the account whose messages need the most work. */
 const ACCOUNTS: Readonly<Record<Target['provider']['name'], string>> = {
   'trustly-americas': 'shop',
   'trustly-europe': 'own',
   paymentwall: 'digital-goods-v3',
 };
 
-/** The shape as a message, under a genuine signature (where one can be made) or under a wrong one. */
+/** The shape as a message with a genuine signature (if the content can be signed) or with a wrong signature. */
 export function shaped(target: Target, shape: string, size: number, isSigned: boolean): Message {
   const { provider, accounts, corpus } = target;
   const content = SHAPES[provider.name][shape]?.(size) ?? '';

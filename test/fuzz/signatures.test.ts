@@ -1,4 +1,6 @@
-/** docs/signatures.md: each row says what happens, and every file it names is there. */
+/**
+ * docs/signatures.md: each altered message gets the outcome of its row, and every file that the documents name exists.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 import { CLASSES } from './classes.ts';
@@ -10,8 +12,8 @@ const docs = ['signatures', 'signatures-trustly', 'signatures-paymentwall', 'key
   .join('\n');
 const benches = new Map(targets.map((target) => [target.provider.name, benchOf(target)]));
 
-/** "401", a quarantine's reason, "same message", or "open": read, and not as the genuine one is read. */
-async function fate({ provider, genuine, altered }: (typeof CLASSES)[number]): Promise<string> {
+/** "401", the reason of a quarantine, "same message", or "open" (accepted with another meaning). */
+async function outcomeOf({ provider, genuine, altered }: (typeof CLASSES)[number]): Promise<string> {
   const bench = benches.get(provider) ?? benchOf(targetOf(provider));
   const { status, verdict, detail, finding } = await judge(bench, altered, {
     genuine: [genuine],
@@ -27,7 +29,7 @@ describe.each(targets.map(({ provider }) => provider.name))('%s', (provider) => 
   it.each(CLASSES.filter((each) => each.provider === provider).map((each) => [each.name, each] as const))(
     'an altered message gets the outcome of its row in the documents on signatures: %s',
     async (name, each) => {
-      expect(await fate(each)).toBe(each.gets);
+      expect(await outcomeOf(each)).toBe(each.gets);
       const row = docs.split('\n').find((line) => line.includes(`| ${name} `)) ?? '';
       expect(row, 'the row in the docs').toContain(
         `\`${each.gets}\``.replace(/`(\d+|open|same message)`/, '$1'),

@@ -1,7 +1,7 @@
 /**
- * Work in steps instead of time: V8 counts how often each block of our own code runs. The same input gives the same
- * count on every machine, so a test can hold a bound. Counting must begin before the code is loaded, which is why
- * this runs in a process of its own: `node test/fuzz/steps.ts` prints one JSON line per shape.
+ * Measures work in steps instead of time: V8 counts how often each block of our own code runs. The same input gives the
+ * same count on every machine, so a test can check a bound. Counting must begin before the code is loaded, so it runs
+ * in its own process: `node test/fuzz/steps.ts` prints one JSON line per shape.
  */
 import { Session } from 'node:inspector/promises';
 import type { Target } from './target.ts';
@@ -12,7 +12,7 @@ export interface Steps {
   readonly provider: string;
   readonly shape: string;
   readonly isSigned: boolean;
-  /** By size. */
+  /** Number of steps, in the order of SIZES. */
   readonly steps: readonly number[];
   readonly statuses: readonly number[];
 }
@@ -24,7 +24,7 @@ interface Coverage {
   }[];
 }
 
-/** Blocks of files below shared/ that ran since the last call. */
+/** Number of blocks of files below shared/ that ran since the last call. */
 async function taken(session: Session): Promise<number> {
   const { result } = (await session.post('Profiler.takePreciseCoverage')) as Coverage;
   return result

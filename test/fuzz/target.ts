@@ -1,4 +1,4 @@
-/** What the fuzzer needs to know about a provider: whose messages, under which keys, and what counts as equal. */
+/** The fuzzer's view of a provider: genuine messages, keys, and the allowed differences between readings. */
 
 import type { NormalizedEvent } from '../../shared/payment/types.ts';
 import type { Account, RegisteredProvider } from '../../shared/providers/index.ts';
@@ -7,8 +7,8 @@ import type { Message } from './wire.ts';
 interface Hostile {
   readonly message: Message;
   /**
-   * The one other reading of the same signed text that nobody can tell from a genuine message, since a genuine one
-   * that says so would look exactly like it. None: no reading is accepted.
+   * A genuine message with the same signed text but another reading: no receiver can distinguish the two. Absent: no
+   * reading is accepted.
    */
   readonly spelled?: Message;
 }
@@ -16,24 +16,24 @@ interface Hostile {
 export interface Target {
   readonly provider: RegisteredProvider;
   readonly accounts: readonly Account[];
-  /** By account name: the secret as it would lie in the store. */
+  /** By account name: the secret as in the secret store. */
   readonly secrets: Readonly<Record<string, unknown>>;
-  /** Genuine messages: published vectors and own ones, each accepted as it is. */
+  /** Genuine messages (published vectors and our own): each is accepted without an alteration. */
   readonly corpus: readonly Message[];
-  /** Genuine, too, but their texts spell out fields: set aside as they are. */
+  /** Genuine messages whose texts spell out fields: they are quarantined. */
   readonly hostile: readonly Hostile[];
   /** Signs any content for an account, for generators. */
   sign(content: string, account: Account): Message | undefined;
-  /** A second opinion, written apart from shared/: does the message carry a genuine signature of its account? */
+  /** A second implementation without shared/: whether the message has a genuine signature of its account. */
   isSigned(message: Message, account: Account): boolean;
   /**
-   * Two readings of one signed text that no signature can tell apart, and that the docs name as open
-   * (docs/signatures.md): its name there. Undefined: a difference that must not be.
+   * The name of the open class (docs/signatures.md) if no signature can distinguish the two readings. Undefined: the
+   * difference is a finding.
    */
   openClass(genuine: NormalizedEvent, accepted: NormalizedEvent): string | undefined;
 }
 
-/** What of a NormalizedEvent must be equal: all of it, whatever the order of its members. */
+/** All members of a NormalizedEvent in a fixed order, for a comparison. */
 export const meaningOf = (normalized: NormalizedEvent): string => JSON.stringify(sorted(normalized));
 
 function sorted(value: unknown): unknown {
@@ -49,8 +49,9 @@ function sorted(value: unknown): unknown {
 const NESTED = new Set(['material', 'formerMaterial', 'details']);
 
 /**
- * The names of the members in which two normalized events differ, one level below material and details too. What an
- * earlier version kept of the material (formerMaterial) says the same in another spelling: it differs under one name.
+ * The names of the members in which two normalized events differ, also of the members of `material` and `details`. A
+ * difference in `formerMaterial` (the material fields in an earlier version's form) counts under the name in
+ * `material`.
  */
 export function differences(a: NormalizedEvent, b: NormalizedEvent): string[] {
   const flat = (normalized: NormalizedEvent): Map<string, string> =>

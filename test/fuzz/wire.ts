@@ -1,6 +1,6 @@
 /**
- * A provider's message as the fuzzer changes it: bytes in one of three places, and the fields that those bytes
- * spell. `toEvent` makes of it what an HTTP API hands to the function, base64 flag included.
+ * A provider's message as the fuzzer changes it: query, headers and body, and the fields in them. `toEvent` makes the
+ * event that the HTTP API passes to the function, with its base64 flag.
  */
 
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
@@ -15,7 +15,7 @@ export interface Message {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
   readonly sourceIp: string;
-  /** Set by an operator: the event says the opposite of what the gateway would about base64. */
+  /** Set by an operator: the event has the opposite base64 flag of the gateway's event. */
   readonly flipBase64?: boolean;
 }
 
@@ -55,18 +55,18 @@ export function toEvent(message: Message, now: number): APIGatewayProxyEventV2 {
   return message.flipBase64 ? { ...event, isBase64Encoded: !event.isBase64Encoded } : event;
 }
 
-/** Where the content is: the query of a GET, the body of a POST. */
+/** The content: the query of a GET, the body of a POST. */
 export const contentOf = ({ method, query, body }: Message): Buffer =>
   method === 'GET' ? Buffer.from(query, 'utf8') : body;
 
-/** A query is text on the wire; bytes that are no UTF-8 arrive as the characters of the same numbers. */
+/** The message with another content. In a query, bytes that are no UTF-8 become the characters of the same numbers. */
 export function withContent(message: Message, content: Buffer): Message {
   if (message.method !== 'GET') return { ...message, body: content };
   const text = content.toString('utf8');
   return { ...message, query: text.includes('\ufffd') ? content.toString('latin1') : text };
 }
 
-/** One `name=value` of a form or query, raw. `value` is absent where there is no "=". */
+/** One `name=value` of a form or query, not decoded. Without a "=", `value` is absent. */
 export interface Pair {
   readonly key: string;
   readonly value?: string;
@@ -81,7 +81,7 @@ export const readForm = (text: string): Pair[] =>
 export const writeForm = (pairs: readonly Pair[]): string =>
   pairs.map(({ key, value }) => (value === undefined ? key : `${key}=${value}`)).join('&');
 
-/** JSON with everything that parsing loses: order, repeated keys, and scalars exactly as written. */
+/** A JSON value that can have repeated keys and keeps the order of its members and the text of its scalars. */
 export type Node =
   | { readonly kind: 'object'; readonly members: readonly (readonly [key: string, value: Node])[] }
   | { readonly kind: 'array'; readonly items: readonly Node[] }
@@ -90,7 +90,7 @@ export type Node =
 export const raw = (text: string): Node => ({ kind: 'raw', text });
 export const string = (text: string): Node => raw(JSON.stringify(text));
 
-/** Undefined: it isn't JSON (any more). */
+/** @returns undefined if the text is no JSON */
 export function readJson(text: string): Node | undefined {
   try {
     return nodeOf(JSON.parse(text, keepNumbers));
@@ -106,7 +106,7 @@ class NumberText {
   }
 }
 
-/** A reviver: numbers as they were written, which the signature covers. */
+/** A reviver for JSON.parse that keeps numbers as they were written, because the signature covers that text. */
 export function keepNumbers(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   return typeof value === 'number' ? new NumberText(context?.source ?? String(value)) : value;
 }
@@ -130,7 +130,7 @@ export function writeJson(node: Node): string {
   return `{${node.members.map(([key, value]) => `${JSON.stringify(key)}:${writeJson(value)}`).join()}}`;
 }
 
-/** A scalar's text: of a string its content, of anything else as written. */
+/** The text of a scalar: the content of a string, or another scalar as written. */
 export function textOf(node: Node): string | undefined {
   if (node.kind !== 'raw') return undefined;
   return node.text.startsWith('"') ? (JSON.parse(node.text) as string) : node.text;

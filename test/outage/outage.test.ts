@@ -1,8 +1,8 @@
 /**
- * The long outage: the merchant's stack is away for 14 hours. Each provider goes on as it documents (or, where it
- * documents nothing, in the worst way it might): Trustly Americas sends every 5 minutes for 12 hours and then never
- * again, Paymentwall every 30 minutes, Trustly Europe with growing pauses for ten days. After recovery and one
- * reconciliation every payment is where it belongs, and everything was fulfilled and revoked once.
+ * An outage of 14 hours of the merchant's stack. Each provider retries as documented, or in the worst possible way if
+ * it documents nothing: Trustly Americas every 5 minutes for 12 hours, Paymentwall every 30 minutes, Trustly Europe
+ * with growing pauses for ten days. After the outage and one reconciliation, every payment has its right status, fulfil
+ * and revoke.
  */
 
 import { describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ const HOUR = 60 * MINUTE;
 const OUTAGE_MS = 14 * HOUR;
 const END_MS = 30 * HOUR;
 
-/** When a sender tries again after `n` failures, milliseconds after the first try; undefined: it gives up. */
+/** The time of attempt `n`, in milliseconds after the first attempt; undefined: the provider gives up. */
 type Schedule = (n: number) => number | undefined;
 const within =
   (everyMs: number, forMs: number): Schedule =>
@@ -31,13 +31,13 @@ const europeSchedule: Schedule = (n) =>
   n > 87
     ? undefined
     : Array.from({ length: n + 1 }, (_, i) => EUROPE_PAUSES_MS[i] ?? 3 * HOUR).reduce((a, b) => a + b, 0);
-/** How long Paymentwall tries is not documented: for ever, or (worse) a few hours. */
+/** Paymentwall does not document how long it retries: for ever, or (worse) a few hours. */
 const paymentwallSchedules: Readonly<Record<string, Schedule>> = {
   'Paymentwall retries for ever': (n) => n * 30 * MINUTE,
   'Paymentwall gives up after 6 hours': within(30 * MINUTE, 6 * HOUR),
 };
 
-/** One message: when it is first sent, and what the provider itself knows from then on. */
+/** One message: the time of its first attempt, and the state of the provider's API from then on. */
 interface Sent {
   readonly atMs: number;
   readonly provider: ProviderName;
@@ -114,7 +114,7 @@ function europe(id: string, steps: readonly Step[], becomes: Status, fulfils: 0 
   return { provider: 'trustly-europe', id, sent, becomes, fulfils, revokes };
 }
 
-/** Begun before, during and after; `h` hours after the stack went away. */
+/** Payments that begin before, during and after the outage. `h` is in hours from the begin of the outage. */
 function stories(): readonly Story[] {
   const h = (hours: number) => hours * HOUR;
   const begun = (at: number): Step[] => [
@@ -122,14 +122,14 @@ function stories(): readonly Story[] {
     ['Process', '3', h(at + 0.2)],
   ];
   return [
-    // What Trustly Americas sent in the first two hours is lost for ever.
+    // Notifications of Trustly Americas from the first two hours of the outage are lost for ever.
     americas('101', [...begun(-1), ['Complete', '4', h(0.5)]], 'paid', 1, 0),
     americas('102', [...begun(0.1), ['Complete', '4', h(1)]], 'paid', 1, 0),
     americas('103', [...begun(-2), ['Complete', '4', h(-1)], ['Reverse', '10', h(0.5)]], 'reversed', 1, 1),
     americas('104', [...begun(-1), ['Deny', '8', h(1)]], 'denied', 0, 0),
     americas('105', [...begun(0.2), ['Complete', '4', h(1)], ['Reverse', '10', h(1.5)]], 'reversed', 0, 0),
     americas('106', [...begun(-2), ['Complete', '4', h(-1)], ['Refund', '12', h(1)]], 'refunded', 1, 1),
-    // The rest comes late, in any order.
+    // All other notifications come late, in any order.
     americas('107', [...begun(0.5), ['Complete', '4', h(5)]], 'paid', 1, 0),
     americas('108', [...begun(3), ['Complete', '4', h(6)], ['Reverse', '10', h(20)]], 'reversed', 1, 1),
     americas('109', [...begun(9), ['Complete', '4', h(16)]], 'paid', 1, 0),
@@ -196,12 +196,12 @@ async function play(all: readonly Story[], paymentwallSchedule: Schedule): Promi
   bench.time.now = START - 3 * HOUR;
   for (const { provider, id } of all) {
     const more = provider === 'paymentwall' ? { endUser: 'u1' } : {};
-    // Live: Trustly's own order id says that the notification is about our order and nobody else's.
+    // The order is registered under Trustly's order id, so the notification matches only this order.
     const named = { provider, account: 'shop', aliases: [{ type: 'id', value: id }] };
     const europe = provider === 'trustly-europe' ? named : {};
     await bench.order(`order-${id}`, provider === 'paymentwall' ? '9.99' : '10.00', { ...more, ...europe });
   }
-  const away = (atMs: number): boolean => atMs >= 0 && atMs < OUTAGE_MS;
+  const isOut = (atMs: number): boolean => atMs >= 0 && atMs < OUTAGE_MS;
   const scheduleOf: Readonly<Record<ProviderName, Schedule>> = {
     'trustly-americas': americasSchedule,
     'trustly-europe': europeSchedule,
@@ -214,13 +214,13 @@ async function play(all: readonly Story[], paymentwallSchedule: Schedule): Promi
       for (let n = 0; ; n++) {
         const after = scheduleOf[provider](n);
         if (after === undefined) return [happened];
-        if (!away(atMs + after)) {
+        if (!isOut(atMs + after)) {
           return [happened, { atMs: atMs + after + 1, run: () => bench.arrive(provider, message) }];
         }
       }
     });
   for (let atMs = -2 * HOUR; atMs < END_MS; atMs += 10 * MINUTE) {
-    if (!away(atMs)) timeline.push({ atMs: atMs + 2, run: async () => void (await bench.confirm()) });
+    if (!isOut(atMs)) timeline.push({ atMs: atMs + 2, run: async () => void (await bench.confirm()) });
   }
   for (const { atMs, run } of timeline.sort((a, b) => a.atMs - b.atMs)) {
     bench.time.now = Math.max(bench.time.now, START + atMs);
