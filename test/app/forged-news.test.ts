@@ -1,6 +1,6 @@
 /**
  * Messages from an attacker with an intake's role: it has the provider's shared key, the envelope key and the
- * notifications queue, so it can queue any notification (docs/tables/privileges.md). Which of them does the worker apply?
+ * notifications queue, so it can queue any notification (docs/tables/privileges.md). The tests show what is applied.
  */
 import { describe, expect, it } from 'vitest';
 import { notificationContext } from '../../shared/app/platform/message.ts';

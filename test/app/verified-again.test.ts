@@ -1,6 +1,6 @@
 /**
- * Messages from an attacker with an intake's role of Trustly Europe. The role may send to the notifications queue and seal
- * messages, but it cannot sign: it has only Trustly's public key. So the worker verifies each message again.
+ * Messages from an attacker with an intake's role of Trustly Europe. The role may send to the notifications queue and
+ * seal messages, but it cannot sign: it has only Trustly's public key. So the worker verifies each message again.
  */
 
 import { describe, expect, it } from 'vitest';
@@ -183,7 +183,7 @@ describe('the answer to a question in a queue message', () => {
   const { normalize, parse } = trustlyEurope;
   const scope = { provider: 'trustly-europe', account: 'shop' } as const;
 
-  /** Stores the question's row as the intake with questions does: for the content of DEBIT, unless `over` changes it. */
+  /** Stores the question's row as the intake with questions does, for the content of DEBIT unless `over` differs. */
   async function stored(bench: Awaited<ReturnType<typeof waiting>>, over: Partial<QuestionRow> = {}) {
     const account = bench.deps.accounts.find(
       ({ provider }) => provider === 'trustly-europe',

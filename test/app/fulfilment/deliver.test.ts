@@ -581,8 +581,8 @@ describe('the sweeper', () => {
     await bench.apply(bench.envelope());
     bench.time.now += 90_000_000;
     // The sweep has time for one payment. Its remaining time is for effects.
-    let looked = 0;
-    await sweep(bench.deps, () => (looked++ <= 1 ? 60_000 : 1_000));
+    let timeReads = 0;
+    await sweep(bench.deps, () => (timeReads++ <= 1 ? 60_000 : 1_000));
     expect(bench.metric('OldestHeldAge').at(-1)).toMatchObject({ PaymentsHeldNow: 1, OldestHeldAge: 90_000 });
   });
 
@@ -591,8 +591,8 @@ describe('the sweeper', () => {
     await bench.apply(bench.envelope());
     bench.time.now += 90_000_000;
     const unpublished = bench.memory.data<Effect>('effect#').length;
-    let looked = 0;
-    const left = () => (looked++ === 0 ? 55_000 : 27_000);
+    let timeReads = 0;
+    const left = () => (timeReads++ === 0 ? 55_000 : 27_000);
     expect(await sweep(bench.deps, left)).toMatchObject({
       republished: unpublished,
       effects: unpublished,

@@ -188,19 +188,19 @@ describe('a rotated key', () => {
   it('a rotated key is read again once before a return is refused, and the return gets 303', async () => {
     const { opened, signed, redirectWith, sessions } = checkoutBench();
     const address = signed(await opened(), 'return');
-    let asked = 0;
+    let rereads = 0;
     const stale = secretsOf({
       'payhooks/sandbox/trustly-americas/shop': { current: { accessId: 'id-0', accessKey: 'old-key' } },
     });
     const secrets: Secrets = {
       ...stale,
       reread: async ({ parse }) => {
-        asked += 1;
+        rereads += 1;
         return parse({ current: { accessId: 'id-0', accessKey: 'old-key' }, next: secret.current });
       },
     };
     expect((await redirectWith(secrets, address)).status).toBe(303);
-    expect(asked).toBe(1);
+    expect(rereads).toBe(1);
     expect(sessions()[0]?.return).toMatchObject({ keyId: 'next' });
   });
 });

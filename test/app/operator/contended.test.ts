@@ -1,4 +1,4 @@
-/** Commands of operators against rows that change under them, and what they may write into the ledger. */
+/** Operator commands while the rows change, and the limits of ledger texts. */
 import { describe, expect, it } from 'vitest';
 import { type HoldAnswer, releaseHold } from '../../../shared/app/operator/holds.ts';
 import { redeliver } from '../../../shared/app/operator/redeliver.ts';

@@ -1,4 +1,4 @@
-/** A payment is found by any of its names, and by nothing that is a name of another one. */
+/** A search finds a payment by each of its names, and not by a name of another payment. */
 import { describe, expect, it } from 'vitest';
 import { findPayments } from '../../../shared/app/operator/find-payments.ts';
 import {

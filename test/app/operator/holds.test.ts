@@ -1,4 +1,4 @@
-/** Releasing and rejecting holds, and what an operator sees: bound to the evidence, ledgered, repeatable. */
+/** Release and reject of holds, bound to the evidence and kept in the ledger; and the view of a payment. */
 import { describe, expect, it } from 'vitest';
 import {
   type HoldAnswer,
@@ -17,7 +17,7 @@ import { type Bench, workerBench } from '../../support/worker-bench.ts';
 const PAYMENT = 'paymentwall:toy:p1';
 const operatorNote = { by: 'ada', note: 'called the shopper' };
 
-/** A paid payment that is held because nobody knows its order. */
+/** A paid payment that is held with unknown_order. */
 async function heldBench(): Promise<Bench> {
   const bench = workerBench({ policy: { unknownOrder: 'hold' } });
   await bench.apply(bench.envelope());
@@ -282,7 +282,7 @@ describe('one payment as showPayment returns it', () => {
     const [first, second] = kept.map(({ caused }) => caused);
     expect(second).toContain('n2#payment.held');
     expect(first).not.toContain('n2#payment.held');
-    // Without the key nothing is opened, and the rest is shown.
+    // Without the envelope key no content is opened. The other parts are shown.
     const without = await showPayment(bench.memory, PAYMENT, {
       ...bench.deps,
       envelopeKeys: async () => {

@@ -1,4 +1,4 @@
-/** Notifications that another system has processed before. */
+/** The import of notifications that another system processed. */
 import { describe, expect, it } from 'vitest';
 import { type ImportDeps, importOrders, importProcessed } from '../../../shared/app/operator/import.ts';
 import type { Payment } from '../../../shared/payment/types.ts';

@@ -1,4 +1,4 @@
-/** Coming from another system: what it did is not done again, what it saw is not new, and bad news still comes. */
+/** The move from another system: an imported fulfil is not repeated, and a later reversal still counts. */
 import { describe, expect, it } from 'vitest';
 import { type ImportDeps, importOrders, importProcessed } from '../../../shared/app/operator/import.ts';
 import { StoreBusyError } from '../../../shared/app/ports.ts';
@@ -187,7 +187,7 @@ describe('imported notification keys', () => {
     ];
     const first = await importProcessed(lines, importDeps(bench));
     expect(first).toMatchObject({ created: 1, known: 0, refused: [{ line: 1 }, { line: 2 }, { line: 3 }] });
-    // It caused a fulfil here, and the other system gave the goods as well.
+    // The notification caused a fulfil here: with the import the shop would have given the goods twice.
     expect(first.refused[0]?.why).toMatch(
       /^key: "p2\/0" came at 2026-03-01T12:00:00\.\d{3}Z and was applied here/,
     );
@@ -279,7 +279,7 @@ describe('imported notification keys', () => {
 });
 
 describe('mode observe and a later switch to mode act', () => {
-  /** The same table, worked on under another policy. */
+  /** A worker on the same table with mode act. */
   const acting = (bench: Bench, over: Partial<AccountPolicy> = {}) => {
     const account = { ...bench.account, policy: { ...bench.account.policy, mode: 'act' as const, ...over } };
     return createApply({ ...bench.deps, accounts: [account] });

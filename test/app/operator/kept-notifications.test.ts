@@ -1,4 +1,4 @@
-/** Which notifications came late, by the provider's own times. What becomes of each: holds.test.ts. */
+/** Stored notifications: which arrived out of order by the provider's times. Their results: holds.test.ts. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ContentDeps, keptNotifications } from '../../../shared/app/operator/kept-notifications.ts';
@@ -45,20 +45,20 @@ it('a notification is out of order exactly when an earlier notification states a
 });
 
 it('no notification is shown as out of order without permission for the key, and the key is requested once', async () => {
-  let asked = 0;
+  let requests = 0;
   const denied = async () => {
-    asked += 1;
+    requests += 1;
     throw new Error('AccessDenied');
   };
   const late = await timesShown([3, 2, 1], denied);
   expect([...late.values()]).toEqual([false, false, false]);
-  expect(asked).toBe(1);
+  expect(requests).toBe(1);
 });
 
 const P1 = 'paymentwall:toy:p1';
 const at = (second: number): string => new Date(START + second * 1_000).toISOString();
 
-/** A stored notification under the id k1 that came as request c1, unless said otherwise. */
+/** A stored notification with the key k1 of the request c1, unless the arguments differ. */
 function evidence(
   fields: Parameters<typeof toyMessage>[0] = {},
   over: Partial<EvidenceRow> = {},
@@ -72,7 +72,7 @@ function evidence(
   };
 }
 
-/** Counts what is opened and read. */
+/** A store and dependencies that count reads, queries and opened messages. */
 function bench() {
   const store = new MemoryStore();
   const seen = { opened: 0, queries: 0, gets: 0, mostAtOnce: 0 };

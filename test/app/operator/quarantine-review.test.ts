@@ -1,4 +1,4 @@
-/** What lies in quarantine, read with today's code: shown, applied as of the time it came, or taken away for good. */
+/** Messages in quarantine, read with today's code: listed, applied with their time of receipt, or removed. */
 
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
@@ -43,7 +43,7 @@ type Toy = Provider<ToyNotification, ToyKeys, PaymentwallAccount>;
 const CAME = '2026-02-20T08:30:00.000Z';
 const operatorNote = { by: 'ada', note: 'a test of ours' };
 
-/** After an update: what could not be read is a payment. */
+/** The dependencies after an update that reads the "broken" messages as paid. */
 function updated(bench: Bench, change: Partial<Toy> = {}): ApplyDeps {
   const parse: Toy['parse'] = (message, account) =>
     toyProvider.parse(message.replace('|broken|', '|paid|'), account);
@@ -61,7 +61,7 @@ async function only(bench: Bench, deps: ApplyDeps = bench.deps): Promise<Quarant
 }
 const today = async (bench: Bench, deps: ApplyDeps = bench.deps) => (await only(bench, deps)).today;
 
-/** As the worker keeps an answer aside that it could not read: the road there is not what these tests are about. */
+/** Changes the messages in quarantine into unreadable poll answers, as the worker stores them. */
 async function asAnswer({ memory }: Bench): Promise<void> {
   for (const row of memory.all().filter(({ pk }) => pk.startsWith('quarantine#')))
     await memory.write([
@@ -69,7 +69,7 @@ async function asAnswer({ memory }: Bench): Promise<void> {
     ]);
 }
 
-/** A bench in whose quarantine one message lies that its code could not read. */
+/** A bench with one unreadable message in quarantine. */
 async function withUnreadable(over: Partial<NotificationEnvelope> = {}): Promise<Bench> {
   const bench = workerBench();
   await bench.apply(bench.envelope({ fact: 'broken', note: 'CANARY' }, { receivedAt: CAME, ...over }));
@@ -77,7 +77,7 @@ async function withUnreadable(over: Partial<NotificationEnvelope> = {}): Promise
   return bench;
 }
 
-/** Sends it, and the worker of these deps takes what was sent. */
+/** Applies the message in quarantine: sends it to the queue, and a worker with these dependencies applies the queue. */
 async function applyAndWork(bench: Bench, deps: ApplyDeps, kept?: QuarantinedMessage): Promise<void> {
   await applyKept(kept ?? (await only(bench, deps)), bench.notifications, bench.memory);
   for (const { body } of bench.notifications.sent.splice(0)) await createApply(deps)(body);
@@ -124,7 +124,7 @@ describe('the state of a message in quarantine', () => {
     const deps = updated(bench);
     await createApply(deps)(bench.envelope({ fact: 'paid', note: 'sent again' }));
     expect(await today(bench, deps)).toBe('applied');
-    // The older parser has no opinion on whether it is the same.
+    // The older parser cannot read the message, so it cannot compare the message with the copy.
     expect(await today(bench)).toBe('unreadable');
   });
 
@@ -156,7 +156,7 @@ describe('the state of a message in quarantine', () => {
   });
 });
 
-/** Real providers; what was received goes through quarantine as intake sends it there. */
+/** A bench with the real providers. `apply` sends a message to the worker as intake does, also into quarantine. */
 function realBench(account: Account) {
   const bench = workerBench();
   const deps: ApplyDeps = { ...bench.deps, providers, accounts: [account] };
@@ -188,7 +188,7 @@ describe('a Trustly Americas message in quarantine', () => {
     if (quarantine === undefined || signatureDigest === undefined) throw new Error('not ambiguous');
     await apply(message, { quarantine, signatureDigest });
     expect(await states()).toEqual(['unreadable']);
-    // The very same text, had it been refused for its form.
+    // The same text with a reason that today's parser can check.
     await apply(message, { quarantine: 'invalid_field.errorCode' });
     expect((await states()).sort()).toEqual(['readable', 'unreadable']);
   });
@@ -204,11 +204,11 @@ describe('a Trustly Americas message in quarantine', () => {
     const tokens = ({ bench }: ReturnType<typeof realBench>) =>
       bench.memory.all().filter(({ sk }) => sk === 'split-token').length;
 
-    const asked = realBench({ ...americas, splitTokenKey });
-    await asked.apply(authorization, { quarantine: 'invalid_field.errorCode' });
-    await asked.apply(authorization, copy);
-    expect(tokens(asked)).toBe(1);
-    expect(await asked.states()).toEqual(['applied']);
+    const quarantined = realBench({ ...americas, splitTokenKey });
+    await quarantined.apply(authorization, { quarantine: 'invalid_field.errorCode' });
+    await quarantined.apply(authorization, copy);
+    expect(tokens(quarantined)).toBe(1);
+    expect(await quarantined.states()).toEqual(['applied']);
 
     const applied = realBench({ ...americas, splitTokenKey });
     await applied.apply(authorization, { quarantine: 'invalid_field.errorCode' });

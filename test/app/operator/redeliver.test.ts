@@ -1,4 +1,4 @@
-/** Sending a final effect again: same event, same key; the fence and Powertools keep their word. */
+/** Redelivery of a final effect: the same event with the same id. The fence and the idempotency records still count. */
 import type { Context } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { failedEffects } from '../../../cli/undelivered.ts';
@@ -23,8 +23,8 @@ const MESSAGE = JSON.stringify({
 const operatorNote = { by: 'ada', note: 'the shop lost it' };
 const context = { getRemainingTimeInMillis: () => 30_000 } as Context;
 
-/** A bench whose deliveries are remembered by Powertools, as deployed. */
-function rememberingBench() {
+/** A bench with the idempotency records of Powertools, as deployed. */
+function benchWithRecords() {
   const bench = workerBench();
   const once = onceWith(new MemoryPersistence())(context);
   const invocation: Invocation = { once, remainingMs: () => 30_000 };
@@ -39,7 +39,7 @@ const fulfils = (bench: Bench) => bench.target.received.filter(({ type }) => typ
 
 describe('a delivered effect', () => {
   it('a delivered effect is redelivered as the identical event with the identical id, although Powertools knows it', async () => {
-    const { bench, work } = rememberingBench();
+    const { bench, work } = benchWithRecords();
     await bench.apply(bench.envelope());
     await work();
     for (const time of [1, 2]) {
@@ -56,7 +56,7 @@ describe('a delivered effect', () => {
   });
 
   it('a redelivered effect is delivered once more, however many messages name it', async () => {
-    const { bench, work } = rememberingBench();
+    const { bench, work } = benchWithRecords();
     await bench.apply(bench.envelope());
     await work();
     await redeliver(FULFIL, operatorNote, bench.deps);
@@ -67,7 +67,7 @@ describe('a delivered effect', () => {
   });
 
   it('redeliver of an effect under way sends another message but causes no further delivery', async () => {
-    const { bench, work } = rememberingBench();
+    const { bench, work } = benchWithRecords();
     await bench.apply(bench.envelope());
     await work();
     await redeliver(FULFIL, operatorNote, bench.deps);
@@ -79,7 +79,7 @@ describe('a delivered effect', () => {
   });
 
   it('a redelivered effect whose message was never sent is republished by the sweeper', async () => {
-    const { bench, work } = rememberingBench();
+    const { bench, work } = benchWithRecords();
     await bench.apply(bench.envelope());
     await work();
     bench.fulfilment.fails = () => {
@@ -95,13 +95,13 @@ describe('a delivered effect', () => {
 });
 
 describe('an effect in its backoff', () => {
-  /** Tried so many times in vain, each when it was due. */
-  async function resting(attempts: number, retryAfterSeconds?: number) {
-    const { bench, work } = rememberingBench();
+  /** A bench whose fulfil failed this many attempts, each when it was due. */
+  async function failedTimes(attempts: number, retryAfterSeconds?: number) {
+    const { bench, work } = benchWithRecords();
     await bench.apply(bench.envelope());
-    const asked = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+    const options = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
     bench.target.fails = () => {
-      throw new TargetError('unavailable', asked);
+      throw new TargetError('unavailable', options);
     };
     await work();
     for (let n = 1; n < attempts; n++) {
@@ -114,7 +114,7 @@ describe('an effect in its backoff', () => {
   }
 
   it('redeliver makes an effect in its backoff due at once, also when the target asked for a longer wait', async () => {
-    const { bench, work } = await resting(8, 21_600);
+    const { bench, work } = await failedTimes(8, 21_600);
     bench.target.fails = undefined;
     expect(await redeliver(FULFIL, operatorNote, bench.deps)).toMatchObject({
       underWay: true,
@@ -134,11 +134,11 @@ describe('an effect in its backoff', () => {
   });
 
   it('redeliver starts the backoff of an effect anew, for more than 48 hours, however often it is repeated', async () => {
-    const { bench, work } = await resting(MAX_DELIVERY_ATTEMPTS - 1);
+    const { bench, work } = await failedTimes(MAX_DELIVERY_ATTEMPTS - 1);
     for (let n = 0; n < 5; n++) {
       await redeliver(FULFIL, operatorNote, bench.deps);
       await work();
-      // The backoff has begun anew: a minute, not an hour.
+      // The backoff starts anew: the pause is a minute, not an hour.
       expect(effect(bench)).toMatchObject({ state: 'queued', attempts: 2 });
       expect(Date.parse(effect(bench)?.notBefore ?? '')).toBe(bench.time.now + 60_000);
     }
@@ -149,7 +149,7 @@ describe('an effect in its backoff', () => {
   });
 
   it('redeliver of an effect that a worker is delivering only sends another message', async () => {
-    const { bench } = await resting(3);
+    const { bench } = await failedTimes(3);
     bench.time.now += 3_600_000;
     bench.target.fails = async () => {
       const before = effect(bench);
@@ -166,7 +166,7 @@ describe('an effect in its backoff', () => {
 
 describe('a failed effect', () => {
   it('redeliver of a failed effect starts its backoff anew and delivers the effect', async () => {
-    const { bench, work } = rememberingBench();
+    const { bench, work } = benchWithRecords();
     await bench.apply(bench.envelope());
     bench.target.fails = () => {
       throw new TargetError('gone');
@@ -189,21 +189,21 @@ describe('a failed effect', () => {
 
 describe('the fence at a redelivery', () => {
   it('redeliver refuses a fulfil whose grant is over, and sends its revoke again', async () => {
-    const { bench, work } = rememberingBench();
+    const { bench, work } = benchWithRecords();
     await bench.apply(bench.envelope());
     await work();
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
     await work();
     await expect(redeliver(FULFIL, operatorNote, bench.deps)).rejects.toThrow('the grant of epoch 1 is over');
     expect(effect(bench)?.state).toBe('delivered');
-    // What took them back may be said again.
+    // The revoke may be redelivered.
     await redeliver('paymentwall:toy:p1#1#revoke', operatorNote, bench.deps);
     await work();
     expect(bench.target.types.filter((type) => type === 'revoke')).toHaveLength(2);
   });
 
   it('a reversal between redeliver and delivery stops the fulfil and sends the revoke', async () => {
-    const { bench, work } = rememberingBench();
+    const { bench, work } = benchWithRecords();
     await bench.apply(bench.envelope());
     await work();
     await redeliver(FULFIL, operatorNote, bench.deps);
@@ -214,7 +214,7 @@ describe('the fence at a redelivery', () => {
   });
 
   it('redeliver refuses an effect that was superseded', async () => {
-    const { bench, work } = rememberingBench();
+    const { bench, work } = benchWithRecords();
     await bench.apply(bench.envelope());
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
     await work();
@@ -226,9 +226,9 @@ describe('a failed revoke whose goods were granted again', () => {
   const REVOKE = 'paymentwall:toy:p1#1#revoke';
   const messageOf = (name: string) => MESSAGE.replace('1#fulfil', name);
 
-  /** Epoch 1 fulfilled, its revoke given up, epoch 2 granted and its fulfil not tried yet. */
-  async function scene() {
-    const { bench, work } = rememberingBench();
+  /** A bench whose fulfil of epoch 1 is delivered, whose revoke failed, and whose fulfil of epoch 2 is pending. */
+  async function grantedAgain() {
+    const { bench, work } = benchWithRecords();
     await bench.apply(bench.envelope());
     await work();
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
@@ -257,7 +257,7 @@ describe('a failed revoke whose goods were granted again', () => {
   }
 
   it('redeliver refuses the revoke of epoch 1 once the fulfil of epoch 2 was delivered', async () => {
-    const { bench } = await scene();
+    const { bench } = await grantedAgain();
     expect(await bench.deliver(messageOf('2#fulfil'), bench.invocation)).toMatchObject({ how: 'delivered' });
     await expect(redeliver(REVOKE, operatorNote, bench.deps)).rejects.toThrow(
       'the goods were given again since',
@@ -266,7 +266,7 @@ describe('a failed revoke whose goods were granted again', () => {
   });
 
   it('a fulfil of epoch 2 waits when the revoke of epoch 1 is redelivered during its delivery', async () => {
-    const { bench, work } = await scene();
+    const { bench, work } = await grantedAgain();
     bench.memory.beforeWrite = async (writes) => {
       if (!writes.some((write) => 'put' in write && write.put.sk === 'effect#2#fulfil')) return;
       bench.memory.beforeWrite = undefined;
@@ -280,7 +280,7 @@ describe('a failed revoke whose goods were granted again', () => {
   });
 
   it('a redelivered revoke is superseded when the fulfil of epoch 2 is delivered at the same moment', async () => {
-    const { bench } = await scene();
+    const { bench } = await grantedAgain();
     await redeliver(REVOKE, operatorNote, bench.deps);
     const [revoke] = bench.fulfilment.sent.splice(0);
     const second = await bench.memory.get(effectKey('paymentwall:toy:p1', '2#fulfil'));
@@ -306,9 +306,9 @@ describe('a failed revoke whose goods were granted again', () => {
 describe('a payment.paid that a payment.reversed contradicts', () => {
   const PAID = 'paymentwall:toy:p1#n1#payment.paid';
 
-  /** Paid, then reversed, while the shop was away for good. */
-  async function away() {
-    const { bench, work } = rememberingBench();
+  /** A bench with a paid and then reversed payment, of which no effect was delivered. */
+  async function undelivered() {
+    const { bench, work } = benchWithRecords();
     await bench.apply(bench.envelope());
     await bench.apply(bench.envelope({ key: 'k2', fact: 'reversed' }));
     bench.fulfilment.sent.length = 0;
@@ -321,7 +321,7 @@ describe('a payment.paid that a payment.reversed contradicts', () => {
   }
 
   it('a payment.paid is superseded by its own message when the payment was reversed before', async () => {
-    const { bench, names } = await away();
+    const { bench, names } = await undelivered();
     expect(names).toContain('n1#payment.paid');
     const message = MESSAGE.replace('1#fulfil', 'n1#payment.paid');
     expect(await bench.deliver(message, bench.invocation)).toMatchObject({ how: 'superseded' });
@@ -330,7 +330,7 @@ describe('a payment.paid that a payment.reversed contradicts', () => {
   });
 
   it('redeliver refuses a failed payment.paid after payment.reversed, and sends payment.reversed', async () => {
-    const { bench, work, rows, names } = await away();
+    const { bench, work, rows, names } = await undelivered();
     for (const row of rows) {
       const { effect: one, version } = effectOf(row);
       const failed = { effect: { ...one, state: 'failed' as const, attempts: 56 }, version: version + 1 };
@@ -353,13 +353,13 @@ describe('redeliver of an unknown effect or without an operator', () => {
     ['nonsense', 'is no effect'],
     ['#1#fulfil', 'is no effect'],
   ])('redeliver refuses the id %s: %s', async (id, sentence) => {
-    const { bench } = rememberingBench();
+    const { bench } = benchWithRecords();
     await bench.apply(bench.envelope());
     await expect(redeliver(id, operatorNote, bench.deps)).rejects.toThrow(sentence);
   });
 
   it('redeliver refuses an empty by', async () => {
-    const { bench, work } = rememberingBench();
+    const { bench, work } = benchWithRecords();
     await bench.apply(bench.envelope());
     await work();
     await expect(redeliver(FULFIL, { by: '', note: 'x' }, bench.deps)).rejects.toThrow(/^by: /);

@@ -1,4 +1,4 @@
-/** Evidence that this version reads in another way than the version that stored it. */
+/** Evidence that today's version reads in another way than the version that stored the evidence. */
 import { describe, expect, it } from 'vitest';
 import { listedPayments } from '../../../shared/app/operator/payment-pages.ts';
 import { rederive } from '../../../shared/app/operator/rederive.ts';
@@ -57,7 +57,7 @@ describe('rederive with other provider code', () => {
 });
 
 describe('one piece of evidence', () => {
-  /** Its event row says the given, and its content is another than the row's. */
+  /** Reads evidence again after its event row got other material fields and the given values. */
   const read = async (over: Partial<EventRow>) => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
@@ -93,26 +93,26 @@ describe('a sealed message', () => {
   const sealed = seal(message, notificationContext('paymentwall', 'toy', digest), envelopeKeys);
   const other = parseEnvelopeKeys({ current: 'd'.repeat(64) });
   const open = async (of: string, keys: (fresh: boolean) => typeof other) => {
-    const asked: boolean[] = [];
+    const freshFlags: boolean[] = [];
     const envelopeKeysOf = async (fresh: boolean) => {
-      asked.push(fresh);
+      freshFlags.push(fresh);
       return keys(fresh);
     };
     const text = await openSealed({ sealed: of, digest }, account, { envelopeKeys: envelopeKeysOf });
-    return { text, asked };
+    return { text, freshFlags };
   };
 
   it('openSealed uses the cached keys, and fresh keys only when the cached keys do not fit', async () => {
-    expect(await open(sealed, () => envelopeKeys)).toEqual({ text: message, asked: [false] });
+    expect(await open(sealed, () => envelopeKeys)).toEqual({ text: message, freshFlags: [false] });
     expect(await open(sealed, (fresh) => (fresh ? envelopeKeys : other))).toEqual({
-      ...{ text: message, asked: [false, true] },
+      ...{ text: message, freshFlags: [false, true] },
     });
-    expect(await open(sealed, () => other)).toEqual({ text: undefined, asked: [false, true] });
+    expect(await open(sealed, () => other)).toEqual({ text: undefined, freshFlags: [false, true] });
   });
 
   it('openSealed asks for no fresh keys when the message was altered', async () => {
     const moved = seal(message, notificationContext('paymentwall', 'other', digest), envelopeKeys);
-    expect(await open(moved, () => envelopeKeys)).toEqual({ text: undefined, asked: [false] });
+    expect(await open(moved, () => envelopeKeys)).toEqual({ text: undefined, freshFlags: [false] });
   });
 });
 

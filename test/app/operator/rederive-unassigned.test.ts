@@ -1,4 +1,4 @@
-/** Notifications that named no payment are applied once the tables know whose they are. */
+/** Notifications without a payment are applied when today's code knows their payment. */
 import { describe, expect, it } from 'vitest';
 import { listedPayments } from '../../../shared/app/operator/payment-pages.ts';
 import { rederive } from '../../../shared/app/operator/rederive.ts';
@@ -9,7 +9,7 @@ import { toyProvider } from '../../support/toy-provider.ts';
 import { workerBench } from '../../support/worker-bench.ts';
 
 describe('notifications that were about no payment', () => {
-  /** Tomorrow's provider knows what "payment: ''" is about. */
+  /** An updated provider, which reads the payment p7 in a notification without a payment. */
   const knows: Partial<Toy> = {
     normalize: (notification, account) =>
       toyProvider.normalize({ ...notification, payment: notification.payment || 'p7' }, account),
@@ -31,7 +31,7 @@ describe('notifications that were about no payment', () => {
     expect(again.assigned).toEqual([]);
     await bench.deliverAll();
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
-    // Its evidence is found from the payment now.
+    // The payment now has its evidence.
     const found = await rederive(listedPayments(['paymentwall:toy:p7']), options, deps);
     expect(found).toMatchObject({ examined: 1, changed: [], notable: [] });
   });

@@ -1,4 +1,4 @@
-/** Deriving anew: a dry run that writes nothing, a ledgered run, and nothing delivered is sent again. */
+/** Rederive: a dry run writes nothing, a run is in the ledger, and no delivered event is sent again. */
 import { describe, expect, it } from 'vitest';
 import { listedPayments } from '../../../shared/app/operator/payment-pages.ts';
 import { type RederiveDeps, rederive } from '../../../shared/app/operator/rederive.ts';
@@ -18,8 +18,8 @@ const run = (
 ) => rederive(listedPayments([P1]), { dryRun: false, ...operatorNote, ...over }, deps);
 const rows = (bench: Bench) => JSON.stringify(bench.memory.all());
 
-/** Tables under which "processing" is money already. */
-const bolder: Partial<Toy> = {
+/** An updated provider whose tables read "processing" as paid. */
+const processingIsPaid: Partial<Toy> = {
   readFacts: (facts: Facts) => {
     const reading = toyProvider.readFacts(facts, { orderKind: undefined });
     return facts['processing/1'] === undefined || reading.status !== 'processing'
@@ -27,8 +27,8 @@ const bolder: Partial<Toy> = {
       : { ...reading, status: 'paid' };
   },
 };
-/** A parser that finds another fact in the same messages. */
-const keener: Partial<Toy> = {
+/** An updated provider whose parser reads another fact in the same message. */
+const settledIsPaid: Partial<Toy> = {
   normalize: (notification, account) => {
     const normalized = toyProvider.normalize(notification, account);
     return notification.fact === 'settled'
@@ -55,7 +55,7 @@ describe('rederive with other tables', () => {
     await bench.apply(bench.envelope({ fact: 'processing' }));
     await bench.deliverAll();
     const before = rows(bench);
-    const { changed } = await run(bench, { dryRun: true }, updated(bench, bolder));
+    const { changed } = await run(bench, { dryRun: true }, updated(bench, processingIsPaid));
     expect(changed).toEqual([
       {
         payment: P1,
@@ -73,10 +73,10 @@ describe('rederive with other tables', () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ fact: 'processing' }));
     await bench.deliverAll();
-    const listed = await run(bench, { dryRun: true }, updated(bench, bolder));
-    const done = await run(bench, {}, updated(bench, bolder));
+    const listed = await run(bench, { dryRun: true }, updated(bench, processingIsPaid));
+    const done = await run(bench, {}, updated(bench, processingIsPaid));
     expect(done).toEqual(listed);
-    expect(await run(bench, {}, updated(bench, bolder))).toMatchObject({ changed: [] });
+    expect(await run(bench, {}, updated(bench, processingIsPaid))).toMatchObject({ changed: [] });
     await bench.deliverAll();
     expect(bench.target.types).toEqual(['payment.processing', 'payment.paid', 'fulfil']);
     expect(bench.memory.data<LedgerRow>('ledger#')).toMatchObject([
@@ -94,7 +94,7 @@ describe('rederive with other tables', () => {
     await bench.apply(bench.envelope());
     await bench.deliverAll();
     const sent = bench.target.received.length;
-    // The sums differ, status and grant do not.
+    // Only the sums differ: status and grant stay.
     const deps = updated(bench, {
       readFacts: (facts) => ({
         ...toyProvider.readFacts(facts, { orderKind: undefined }),
@@ -127,7 +127,7 @@ describe('rederive with other tables', () => {
   it('rederive in mode observe writes no effect', async () => {
     const bench = workerBench({ policy: { mode: 'observe' } });
     await bench.apply(bench.envelope({ fact: 'processing' }));
-    const { changed } = await run(bench, {}, updated(bench, bolder));
+    const { changed } = await run(bench, {}, updated(bench, processingIsPaid));
     expect(changed).toMatchObject([{ grant: { to: 'granted 1' }, events: [] }]);
     expect(bench.memory.data('effect#')).toEqual([]);
   });
@@ -138,9 +138,9 @@ describe('rederive with another parser', () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ fact: 'settled' }));
     expect(payment(bench)?.status).toBe('processing');
-    const { changed, notable } = await run(bench, {}, updated(bench, keener));
+    const { changed, notable } = await run(bench, {}, updated(bench, settledIsPaid));
     expect(changed).toMatchObject([{ factsAdded: ['paid/1'], status: { from: 'processing', to: 'paid' } }]);
-    // What the old parser made of it stays, and is named.
+    // The fact of the old parser stays, and the report names it.
     expect(notable).toEqual([{ payment: P1, unusable: {}, noLongerSupported: ['settled/1'] }]);
     expect(Object.keys(payment(bench)?.facts ?? {})).toEqual(['paid/1', 'settled/1']);
     await bench.deliverAll();
@@ -222,7 +222,7 @@ describe('rederive over many pages', () => {
       await bench.apply(bench.envelope({ key: `k${n}`, payment: `p${n}`, fact: 'processing' }));
     const keys = Array.from({ length: 7 }, (_, n) => `paymentwall:toy:p${n}`);
     const pages = listedPayments([...keys.slice(0, 3), 'paymentwall:gone:x', ...keys.slice(3)]);
-    const deps = updated(bench, bolder);
+    const deps = updated(bench, processingIsPaid);
     let after: string | undefined;
     const seen: string[] = [];
     let calls = 0;
@@ -251,9 +251,9 @@ describe('one page of rederive', () => {
     'a page of rederive has the requested number of payments, 100 by default, 1000 at most: %s',
     async (limit, most) => {
       const bench = workerBench();
-      const asked: unknown[] = [];
+      const calls: unknown[] = [];
       const pages = async (...of: unknown[]) => {
-        asked.push(of);
+        calls.push(of);
         return { payments: [] };
       };
       const options = { dryRun: true, ...operatorNote, ...(limit === undefined ? {} : { limit }) };
@@ -261,7 +261,7 @@ describe('one page of rederive', () => {
         ...{ examined: 0, changed: [], notable: [], skipped: [] },
       });
       await rederive(pages, { ...options, after: 'here' }, bench.deps);
-      expect(asked).toEqual([
+      expect(calls).toEqual([
         [undefined, most],
         ['here', most],
       ]);
@@ -282,7 +282,7 @@ describe('one page of rederive', () => {
       open: async () => [],
       get: async (of) => {
         if (of.pk.endsWith(':p3')) throw new TypeError('table gone');
-        // What is thrown need not be an error.
+        // A thrown value may be no Error.
         if (of.pk.endsWith(':p4')) return Promise.reject('odd');
         return bench.memory.get(of);
       },
@@ -345,7 +345,7 @@ describe('differences of the present code', () => {
       bench.memory.beforeWrite = undefined;
       await bench.apply(bench.envelope({ key: 'k2', fact: 'processing', note: 'more' }));
     };
-    await run(bench, {}, updated(bench, bolder));
+    await run(bench, {}, updated(bench, processingIsPaid));
     expect(payment(bench)).toMatchObject({ status: 'paid', grant: { epoch: 1, state: 'granted' } });
     expect(bench.memory.data('ledger#')).toHaveLength(1);
   });

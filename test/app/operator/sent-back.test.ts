@@ -51,7 +51,7 @@ it('sentBack returns the entries of each place since a time, oldest first', asyn
     (await sentBack(store, ['notifications', 'fulfilment'], since)).map(({ id }) => id);
   expect(await read('2026-11-01T10:00:00.000Z')).toEqual(['m1', 'm2', 'm3']);
   expect(await read('2026-11-01T10:00:00.001Z')).toEqual(['m2', 'm3']);
-  // Whatever its id, an entry of that very time is one of them.
+  // An entry of exactly that time is included, whatever its id.
   await recordSentBack({ ...of, id: '#' }, note, { store, clock: () => clock() + 1 });
   expect(await read('2026-11-01T10:00:00.001Z')).toEqual(['#', 'm2', 'm3']);
 });

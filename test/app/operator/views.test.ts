@@ -1,4 +1,4 @@
-/** The lists that an operator reads. */
+/** The lists and views of operators. */
 import { describe, expect, it } from 'vitest';
 import { releaseHold } from '../../../shared/app/operator/holds.ts';
 import { recordSentBack } from '../../../shared/app/operator/sent-back.ts';
@@ -102,7 +102,7 @@ describe('one payment as showPayment returns it', () => {
     expect((await view(bench)).timeline).toContainEqual({
       ...{ at: at(), what: 'release', by: 'ada', note: 'seen', caused: [], detail: { reason, digest } },
     });
-    // At one time: the notification before the answer, the answer before what it caused, in their sequence.
+    // At the same time the order is: notification, operator decision, effects by their sequence.
     expect(await whats()).toEqual(['notification', 'effect', 'release', 'effect', 'effect']);
   });
 

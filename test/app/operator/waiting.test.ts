@@ -1,4 +1,4 @@
-/** Confirming and rejecting what waits: bound to what was looked at, ledgered, repeatable. */
+/** Confirm and reject of a waiting payment: bound to the digest, kept in the ledger, repeatable. */
 
 import { describe, expect, it } from 'vitest';
 import { DecisionError, OperatorError } from '../../../shared/app/operator/holds.ts';
@@ -15,7 +15,7 @@ const PAYMENT = 'paymentwall:toy:p1';
 const operatorNote = { by: 'ada', note: 'seen on the bank statement' };
 const paid = { amount: '5', currency: 'EUR' };
 
-/** A payment that is under way, and of which nothing more is heard. */
+/** A payment in processing with its order, without a further message. */
 async function waitingBench(): Promise<Bench> {
   const bench = workerBench({ policy: { unknownOrder: 'hold' } });
   const order = parseOrder(
@@ -56,7 +56,7 @@ describe('the confirmation of a waiting payment', () => {
       moved: [{ amount: '5.00', currency: 'EUR' }],
       confirmedBy: 'operator',
     });
-    // The merchant never hears who it was.
+    // No event names the operator.
     expect(JSON.stringify(bench.target.received)).not.toContain('ada');
     const view = await showPayment(bench.memory, PAYMENT);
     expect(view?.timeline.map(({ what }) => what)).toContain('confirm');

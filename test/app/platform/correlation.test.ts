@@ -1,4 +1,4 @@
-/** One id from the request to the merchant, in every line; nothing from outside that is not an id. */
+/** The correlation id from the request to the merchant, in every log line. An id from outside must have its form. */
 import type { Context } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { httpsTarget } from '../../../shared/app/fulfilment/targets/https.ts';

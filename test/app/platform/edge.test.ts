@@ -1,4 +1,4 @@
-/** The header between the edge and intake: what a key is, which one a header is, and who called the edge. */
+/** The header between the edge and intake: the form of its keys, the matching key, and the caller of the edge. */
 import { describe, expect, it } from 'vitest';
 import { callerOfEdge, edgeKeyIn, parseEdgeKeys } from '../../../shared/app/platform/edge.ts';
 
@@ -39,10 +39,10 @@ describe('the edge header', () => {
 
 describe('the caller of the edge', () => {
   it.each([
-    // The edge writes its caller at the end, the gateway its own caller behind it.
+    // The edge appends its caller, and the gateway appends its own caller behind.
     ['216.127.71.5, 130.176.1.1', '216.127.71.5'],
     ['216.127.71.5', '216.127.71.5'],
-    // What a sender writes there itself stays to the left.
+    // Addresses that the sender wrote itself stay on the left.
     ['216.127.71.5, 198.51.100.9, 130.176.1.1', '198.51.100.9'],
     ['216.127.71.5, 198.51.100.9', '198.51.100.9'],
     ['2001:db8::7,130.176.1.1', '2001:db8::7'],

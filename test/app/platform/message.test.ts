@@ -1,4 +1,4 @@
-/** What operators see of a message that they cannot open: whose it is, and nothing of its content. */
+/** The view of a message that an operator cannot open: the account of the message, and no content. */
 import { describe, expect, it } from 'vitest';
 import { accountIn, readableFieldsOf } from '../../../shared/app/platform/message.ts';
 import { paymentKey } from '../../../shared/payment/index.ts';

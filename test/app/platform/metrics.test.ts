@@ -59,7 +59,7 @@ describe('metrics', () => {
       provider: 'paymentwall',
       account: 'shop',
       outcome: 'refused',
-      // Searchable only, and not a value of any closed set.
+      // A field that can be searched but is no dimension; its value is outside the closed set.
       reason: 'other',
       correlationId: 'c',
       Notifications: 1,

@@ -1,4 +1,4 @@
-/** What we answered travels to the worker, and only in words that we know. */
+/** The answer to a question in a queue message: the worker reads only known statuses and reasons. */
 import { describe, expect, it } from 'vitest';
 import { factsOf } from '../../../shared/app/http/intake-http.ts';
 import { ENVELOPE_SCHEMA, type NotificationEnvelope } from '../../../shared/app/platform/message-schema.ts';

@@ -39,7 +39,7 @@ describe('the envelope seal', () => {
     expect(parts).toHaveLength(5);
     for (let at = 0; at < sealed.length; at++) {
       const flipped = `${sealed.slice(0, at)}${sealed[at] === 'A' ? 'B' : 'A'}${sealed.slice(at + 1)}`;
-      // The last character of a base64url part may carry unused bits: those decode to the very same bytes.
+      // The last character of a base64url part may have unused bits: such a change decodes to the same bytes.
       let opened: string | undefined;
       try {
         opened = open(flipped, 'c', old);

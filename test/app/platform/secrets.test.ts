@@ -17,7 +17,7 @@ import { UnusableSecretError } from '../../../shared/providers/provider.ts';
 import { paymentwallAccount } from '../../support/accounts.ts';
 
 const signal = new AbortController().signal;
-/** Until everything that can go on has gone on. */
+/** Waits until all pending promises have run. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function bench() {
@@ -27,9 +27,9 @@ function bench() {
     calls: 0,
     error: undefined as Error | undefined,
     held: undefined as Promise<string> | undefined,
-    /** The next call is answered when the returned function is called. */
+    /** Delays the answer to the next call until the returned function is called. */
     hold: (): ((text: string) => void) => store.holding().resolve,
-    /** The same, with an answer that may be a failure, too. */
+    /** Delays the answer to the next call, which may also be a failure. */
     holding(): PromiseWithResolvers<string> {
       const answer = Promise.withResolvers<string>();
       store.held = answer.promise;
@@ -474,7 +474,7 @@ describe('the report about a secret', () => {
 });
 
 describe('next keys in groups of a secret', () => {
-  /** What comes of a secret whose parser accepts no next key, with everything that the parser was asked to read. */
+  /** Reads a secret whose parser accepts no next key. @returns the result and the values that the parser got */
   const reading = async (
     value: unknown,
     {
@@ -482,7 +482,7 @@ describe('next keys in groups of a secret', () => {
       accepts = (parsed: unknown) => !JSON.stringify(parsed).includes('"next"'),
     } = {},
   ) => {
-    const asked: unknown[] = [];
+    const parsedValues: unknown[] = [];
     const reports: string[] = [];
     const secrets = createSecrets({
       fetch: async () => JSON.stringify(value),
@@ -490,12 +490,12 @@ describe('next keys in groups of a secret', () => {
       report: (line) => reports.push(line),
     });
     const parse = (parsed: unknown) => {
-      asked.push(parsed);
+      parsedValues.push(parsed);
       if (!accepts(parsed)) throw error;
       return parsed;
     };
     const read = secrets.read({ name: 's', parse }, signal).catch((thrown: unknown) => thrown);
-    return { result: await read, asked, reports };
+    return { result: await read, parsedValues, reports };
   };
 
   it('an unusable next key is left out of a group and of the secret, and all other members stay', async () => {
@@ -524,17 +524,20 @@ describe('next keys in groups of a secret', () => {
   it.each([[{ current: 'a' }], [null], [['next']], ['next'], [{ list: ['next'], text: 'next' }]])(
     'a secret without a next key is parsed once only: %j',
     async (value) => {
-      const { result, asked, reports } = await reading(value, { accepts: () => false });
+      const { result, parsedValues, reports } = await reading(value, { accepts: () => false });
       expect(result).toBeInstanceOf(UnusableSecretError);
-      expect(asked).toEqual([value]);
+      expect(parsedValues).toEqual([value]);
       expect(reports).toEqual(['secret s: has a bad next key']);
     },
   );
 
   it('a defect of the parser is not hidden by a next key', async () => {
-    const { result, asked } = await reading({ current: 'a', next: 'b' }, { error: new TypeError('bug') });
+    const { result, parsedValues } = await reading(
+      { current: 'a', next: 'b' },
+      { error: new TypeError('bug') },
+    );
     expect(result).toBeInstanceOf(TypeError);
-    expect(asked).toHaveLength(1);
+    expect(parsedValues).toHaveLength(1);
   });
 });
 

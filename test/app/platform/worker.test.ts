@@ -1,4 +1,4 @@
-/** Batches of the workers: what succeeded is acknowledged, what can never succeed is parked. */
+/** Batches of the workers: an applied message is acknowledged, a message that can never succeed is parked. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFulfilmentHandler } from '../../../shared/app/fulfilment/handler.ts';
 import { parkedContext } from '../../../shared/app/platform/message.ts';
@@ -42,7 +42,7 @@ describe('the transition handler', () => {
       throw new Error('table gone');
     };
     const response = await createTransitionHandler(bench.deps)(batch(bench.envelope(), 'junk'), context());
-    // Parking failed as well, so even the unreadable one comes again.
+    // Parking failed too, so the unreadable message also returns to the queue.
     expect(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier).sort()).toEqual([
       'm0',
       'm1',

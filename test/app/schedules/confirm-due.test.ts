@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { confirmDue, confirmRedirect } from '../../../shared/app/schedules/confirm.ts';
 import { type ConfirmRow, confirmItem } from '../../../shared/app/table/rows.ts';
-import { START as ASKING_START, capture, pollingBench } from '../../support/polling-bench.ts';
+import { capture, START as POLLING_START, pollingBench } from '../../support/polling-bench.ts';
 
 const HOUR = 3_600_000;
 
@@ -13,17 +13,17 @@ describe('a poll of a provider', () => {
     bench.fakes.americas.did({ transactionId: '1', merchantReference: 'order-1', status: '4' });
     await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
     const row = () => bench.store.all().find(({ sk }) => sk === 'confirmation');
-    /** The row once more, as new evidence writes it while the provider is asked. */
-    const news = async () => {
+    /** Writes the confirmation row as new evidence does during a poll. */
+    const writeNewRow = async () => {
       const { payment: of } = (row()?.data ?? { payment: '' }) as ConfirmRow;
       const put = confirmItem(
         { payment: of, attempts: 0 },
-        ASKING_START + 5,
-        new Date(ASKING_START).toISOString(),
+        POLLING_START + 5,
+        new Date(POLLING_START).toISOString(),
       );
       await bench.store.write([{ put, when: 'always' }]);
     };
-    return { ...bench, row, news };
+    return { ...bench, row, writeNewRow };
   }
 
   it('a poll that new evidence requested is not postponed by the failure of an earlier poll', async () => {
@@ -31,13 +31,13 @@ describe('a poll of a provider', () => {
     const client = {
       ...bench.deps.client,
       poll: async () => {
-        await bench.news();
+        await bench.writeNewRow();
         return { type: 'unavailable', reason: 'network' } as const;
       },
     };
     await confirmDue({ ...bench.deps, client }, () => 600_000);
     expect(bench.row()).toMatchObject({
-      openAt: new Date(ASKING_START).toISOString(),
+      openAt: new Date(POLLING_START).toISOString(),
       data: { attempts: 0 },
     });
   });
@@ -49,7 +49,7 @@ describe('a poll of a provider', () => {
     };
     await expect(confirmDue(bench.deps, () => 600_000)).rejects.toThrow('queue down');
     bench.notifications.fails = undefined;
-    // Put off before the answer was queued, it would have to wait for the next turn.
+    // The row is postponed only after the answer was queued, so the payment is still due.
     expect(await bench.confirm()).toMatchObject({ due: 1, polled: 1, answers: 1 });
     expect(await bench.status('trustly-americas', '1')).toBe('paid');
   });
@@ -58,7 +58,7 @@ describe('a poll of a provider', () => {
     const bench = await waiting();
     const key = bench.row();
     if (key === undefined) throw new Error('no row');
-    const put = confirmItem(key.data as ConfirmRow, 2, new Date(ASKING_START + HOUR).toISOString());
+    const put = confirmItem(key.data as ConfirmRow, 2, new Date(POLLING_START + HOUR).toISOString());
     await bench.store.write([{ put, when: 'always' }]);
     bench.store.open = async (shard) => (shard === key.openShard ? [{ pk: key.pk, sk: key.sk }] : []);
     expect(await bench.confirm()).toMatchObject({ due: 1, polled: 0 });
@@ -69,15 +69,15 @@ describe('a poll of a provider', () => {
     const bench = await waiting();
     await bench.confirm();
     const { payment: of } = (bench.row()?.data ?? { payment: 'trustly-americas:shop:1' }) as ConfirmRow;
-    const old = confirmItem({ payment: of, attempts: 1 }, 2, new Date(ASKING_START).toISOString());
+    const old = confirmItem({ payment: of, attempts: 1 }, 2, new Date(POLLING_START).toISOString());
     await bench.store.write([{ put: old, when: 'always' }]);
     bench.store.beforeWrite = async (writes) => {
       if (!writes.some((write) => 'remove' in write)) return;
       bench.store.beforeWrite = undefined;
-      await bench.news();
+      await bench.writeNewRow();
     };
     await bench.confirm();
-    expect(bench.row()).toMatchObject({ version: ASKING_START + 5 });
+    expect(bench.row()).toMatchObject({ version: POLLING_START + 5 });
   });
 
   it('a redirect is not confirmed by the answer about another transaction', async () => {
@@ -98,7 +98,7 @@ describe('polls about the refunds of a payment', () => {
     bench.fakes.americas.did({ transactionId: '1', merchantReference: 'order-1', status: '4' });
     await bench.arrive('trustly-americas', capture('1', '11', 'Complete', '4'));
     await bench.confirm();
-    // Five refunds, and the API knows the last one alone.
+    // The API knows only the last of five refunds.
     for (const id of ['71', '72', '73', '74', '75'])
       await bench.arrive(
         'trustly-americas',

@@ -1,4 +1,4 @@
-/** More questions than an API can take: everybody waits about as long as everybody else, and for their own API alone. */
+/** More polls than an API can answer: payments wait about equally long, and a slow API delays only its own account. */
 
 import { describe, expect, it } from 'vitest';
 import { confirmDue } from '../../../shared/app/schedules/confirm.ts';
@@ -14,7 +14,7 @@ import { range } from '../../support/waiting-rows.ts';
 const MINUTE = 60_000;
 const ROUND_MS = 55_000;
 
-/** Payments of several accounts that wait for an answer since the start. */
+/** Payments of several accounts that have waited for a poll since START. */
 async function waiting(counts: Readonly<Record<string, number>>) {
   const bench = pollingBench();
   await bench.order('order-1', '10.00');
@@ -66,35 +66,35 @@ describe('an API that answers one poll in eight seconds', () => {
     const average = waits.reduce((sum, ms) => sum + ms, 0) / waits.length;
     expect(waits).toHaveLength(many);
     expect(Math.max(...waits) / average).toBeLessThan(2.2);
-    // Nobody was asked twice before everybody was asked once.
+    // No payment was polled twice before every payment was polled once.
     expect(again.size).toBe(0);
   });
 
   it('a slow account does not delay the polls of other accounts, and each account has one poll at a time', async () => {
     const bench = await waiting({ slow: 40, quick: 40, other: 40 });
-    const asking = new Map<string, number>();
-    const most = new Map<string, number>();
-    const asked: string[] = [];
+    const openPolls = new Map<string, number>();
+    const maxOpenPolls = new Map<string, number>();
+    const polledAccounts: string[] = [];
     const client = {
       ...bench.deps.client,
       poll: async ({ account }) => {
-        const now = (asking.get(account) ?? 0) + 1;
-        asking.set(account, now);
-        most.set(account, Math.max(most.get(account) ?? 0, now));
-        asked.push(account);
+        const now = (openPolls.get(account) ?? 0) + 1;
+        openPolls.set(account, now);
+        maxOpenPolls.set(account, Math.max(maxOpenPolls.get(account) ?? 0, now));
+        polledAccounts.push(account);
         const turns = account === 'slow' ? 200 : 5;
         for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
-        asking.set(account, now - 1);
+        openPolls.set(account, now - 1);
         return { type: 'unknown' };
       },
     } satisfies ProviderClient;
     bench.time.now += 1_000;
     const done = await confirmDue({ ...bench.deps, client, accounts: bench.accounts }, () => 60_000);
     expect(done).toMatchObject({ due: 120, polled: 120 });
-    expect([...most.values()]).toEqual([1, 1, 1]);
-    // When the quick ones were through, the slow one had hardly begun.
-    const last = Math.max(asked.lastIndexOf('quick'), asked.lastIndexOf('other'));
-    expect(asked.slice(0, last).filter((account) => account === 'slow').length).toBeLessThan(20);
+    expect([...maxOpenPolls.values()]).toEqual([1, 1, 1]);
+    // When the quick accounts were finished, the slow account had fewer than 20 polls.
+    const last = Math.max(polledAccounts.lastIndexOf('quick'), polledAccounts.lastIndexOf('other'));
+    expect(polledAccounts.slice(0, last).filter((account) => account === 'slow').length).toBeLessThan(20);
   });
 });
 
@@ -124,9 +124,9 @@ describe('shipping reports', () => {
         const row = shippingItem(data, 1, overdueAt);
         bench.store.rows.set(`${row.pk}\u0000${row.sk}`, row);
       });
-    // Time for one: the clock is read once before each.
-    let looked = 0;
-    const done = await sendDueReports(bench.deps, () => (looked++ === 0 ? 60_000 : 1_000));
+    // The time is enough for one report: the remaining time is read once before each report.
+    let clockReads = 0;
+    const done = await sendDueReports(bench.deps, () => (clockReads++ === 0 ? 60_000 : 1_000));
     expect(done).toMatchObject({ sent: 1 });
   });
 });

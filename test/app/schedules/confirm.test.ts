@@ -15,7 +15,7 @@ import { capture, livePolicyOf, pingback, pollingBench, START } from '../../supp
 const MINUTE = 60_000;
 const usd = (amount: string) => [parseMoneyText(`${amount} USD`)];
 
-/** A completed capture of 10.00 on an order, of which the events name no amount. */
+/** A completed capture for an order of 10.00. The events state no amount. */
 async function waiting(amount = '10.00') {
   const bench = pollingBench();
   await bench.order('order-1', amount);
@@ -155,7 +155,7 @@ describe('an API that fails', () => {
     bench.fakes.americas.fault = 'down';
     expect(await bench.confirm()).toMatchObject({ due: 10, polled: 3 });
     expect(bench.fakes.americas.calls).toBe(3);
-    // The others stepped aside, so that they keep no other account's payments from their turn.
+    // The other payments were postponed too, so that they do not delay the payments of other accounts.
     expect(await bench.confirm()).toMatchObject({ due: 0 });
     bench.fakes.americas.fault = undefined;
     expect(await bench.confirm(5 * MINUTE)).toMatchObject({ due: 10, polled: 10 });

@@ -1,6 +1,6 @@
 /**
- * A function that may write only its own rows chooses their index attributes: such a row must pass for nothing but what
- * it is. Played by whoever holds the role of redirect or checkout.
+ * A function that may write only its own rows still chooses their index attributes. An attacker with the role of
+ * redirect or checkout plants such rows in the index: no reader of the index takes them for rows of another kind.
  */
 import { describe, expect, it } from 'vitest';
 import { listHolds } from '../../../shared/app/operator/views.ts';
@@ -16,7 +16,7 @@ const KINDS: readonly OpenKind[] = [
   ...(['renew', 'confirm', 'delivery', 'order', 'granted'] as const),
 ];
 
-/** A payment that was fulfilled, and a row in every shard of every kind that the role may write. */
+/** A fulfilled payment, and a row that the role may write in every shard of every kind. */
 async function planted(role: 'redirect' | 'checkout') {
   const bench = pollingBench();
   await bench.order('order-1', '10.00');

@@ -1,4 +1,4 @@
-/** The probe against the real intakes, and against what may stand in front of them; and that it moves and counts nothing. */
+/** The probe with the real intakes, and with proxies in front of them. A probe changes and counts nothing. */
 import { describe, expect, it } from 'vitest';
 import { createIntake } from '../../../shared/app/http/intake.ts';
 import { ANSWERS } from '../../../shared/app/http/intake-http.ts';
@@ -26,12 +26,12 @@ const SECRETS: Readonly<Record<string, unknown>> = {
 };
 
 type Answer = { readonly status: number; readonly body?: string };
-/** In front of the stack: answers by itself, changes the request, or hands it on. */
+/** A proxy in front of the stack: it answers, or passes the request on, changed or unchanged. */
 type Front = (request: Request) => Answer | Request | 'unreachable';
 
 interface Options {
   readonly front?: Front;
-  /** What the probe and intake find. */
+  /** The secrets of the probe and of intake. */
   readonly secrets?: Readonly<Record<string, unknown>>;
   readonly queueIsDown?: boolean;
 }
@@ -48,7 +48,7 @@ function world({
     };
   const lines: string[] = [];
   const mine: string[] = [];
-  const asked: Request[] = [];
+  const requests: Request[] = [];
   const secrets = secretsOf(stored);
   const telemetry = (to: string[]) => ({
     clock,
@@ -76,11 +76,11 @@ function world({
   };
   const get: typeof fetch = async (input, init) => {
     const request = new Request(input as string, init);
-    asked.push(request.clone() as Request);
-    const said = front(request);
-    if (said === 'unreachable') throw new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } });
-    if (said instanceof Request) return arrived(said);
-    return new Response(said.body ?? '', { status: said.status });
+    requests.push(request.clone() as Request);
+    const passed = front(request);
+    if (passed === 'unreachable') throw new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } });
+    if (passed instanceof Request) return arrived(passed);
+    return new Response(passed.body ?? '', { status: passed.status });
   };
   const run = () =>
     probe({
@@ -97,9 +97,9 @@ function world({
     });
   const parsed = (all: readonly string[]) => all.map((line) => JSON.parse(line) as Record<string, unknown>);
   return {
-    ...{ run, queue, asked },
+    ...{ run, queue, requests },
     counted: () => parsed(mine).find((line) => 'ProbesSent' in line),
-    said: () => parsed(mine).filter(({ message }) => message === 'probe failed'),
+    failures: () => parsed(mine).filter(({ message }) => message === 'probe failed'),
     all: () => [...lines, ...mine].join('\n'),
     intake: () => parsed(lines),
   };
@@ -113,12 +113,12 @@ const SENT = FORGED + SIGNED;
 
 describe('an address that passes every request on unchanged', () => {
   it('the probe tests each account, with a signed request where the key is shared, and no probe fails', async () => {
-    const { run, counted, said, asked } = world();
+    const { run, counted, failures, requests } = world();
     expect(await run()).toEqual({ sent: SENT, failed: 0 });
     expect(counted()).toMatchObject({ ProbesSent: SENT, ProbesFailed: 0 });
-    expect(said()).toEqual([]);
-    expect(asked.every(({ url }) => url.startsWith(`${PUBLIC_URL}/`))).toBe(true);
-    expect(new Set(asked.map(({ url }) => url)).size).toBeGreaterThan(accounts.length);
+    expect(failures()).toEqual([]);
+    expect(requests.every(({ url }) => url.startsWith(`${PUBLIC_URL}/`))).toBe(true);
+    expect(new Set(requests.map(({ url }) => url)).size).toBeGreaterThan(accounts.length);
   });
 
   it('intake writes no metric for a probe and logs the reason own_probe', async () => {
@@ -144,7 +144,7 @@ describe('an address that passes every request on unchanged', () => {
     const { run, queue } = world();
     await run();
     expect(queue.bodies).toHaveLength(SIGNED);
-    // Whatever the worker would touch is not there.
+    // The worker has no dependencies: any use of one throws.
     const nothing = new Proxy({} as Parameters<typeof createApply>[0], {
       get: (_, name) => {
         throw new Error(`the worker touched ${String(name)}`);
@@ -154,9 +154,9 @@ describe('an address that passes every request on unchanged', () => {
   });
 
   it('a probe shows no key in a request, a log line or a metric', async () => {
-    const { run, all, asked } = world();
+    const { run, all, requests } = world();
     await run();
-    const sent = asked.map(({ url, headers }) => `${url} ${headers.get('authorization')}`).join('\n');
+    const sent = requests.map(({ url, headers }) => `${url} ${headers.get('authorization')}`).join('\n');
     for (const key of ['a-key-of-trustly', 'a-secret-of-paymentwall', 'PRIVATE']) {
       expect(all()).not.toContain(key);
       expect(sent).not.toContain(key);
@@ -193,25 +193,25 @@ describe('an address where the stack itself does not answer', () => {
       { failed: SENT, status: '503' },
     ],
   ])('the probe counts ProbesFailed and logs the cause when %s', async (_, front, { failed, ...line }) => {
-    const { run, counted, said } = world({ front });
+    const { run, counted, failures } = world({ front });
     expect((await run()).failed).toBe(failed);
     expect(counted()).toMatchObject({ ProbesFailed: failed });
-    expect(said()).toHaveLength(failed);
-    expect(said()[0]).toMatchObject(line);
+    expect(failures()).toHaveLength(failed);
+    expect(failures()[0]).toMatchObject(line);
   });
 
   it('the probe fails for each Trustly Americas account when the Authorization header is removed on the way', async () => {
-    const { run, said } = world({ front: strip });
+    const { run, failures } = world({ front: strip });
     const americas = accounts.filter(({ provider }) => provider === 'trustly-americas').length;
-    // The forged one is refused all the same, and for another reason.
+    // The forged request is refused too, for another reason, so only the signed request fails.
     expect((await run()).failed).toBe(americas);
-    expect(said().map(({ provider }) => provider)).toEqual(Array(americas).fill('trustly-americas'));
+    expect(failures().map(({ provider }) => provider)).toEqual(Array(americas).fill('trustly-americas'));
   });
 
   it('the probe fails for goods-3 and cart-3 when a query parameter is added on the way', async () => {
-    const { run, said } = world({ front: reordered });
+    const { run, failures } = world({ front: reordered });
     await run();
-    const accountsNamed = said().map(({ account }) => account);
+    const accountsNamed = failures().map(({ account }) => account);
     expect(accountsNamed).toContain('goods-3');
     expect(accountsNamed).toContain('cart-3');
   });
@@ -223,9 +223,9 @@ describe('an address where the stack itself does not answer', () => {
 
 it('the probe sends only the forged requests to Trustly Europe when no key is set, and no probe fails', async () => {
   const stored = { 'payhooks/sandbox/envelope-key': { current: 'e'.repeat(64) } };
-  const { run, asked } = world({ secrets: stored });
+  const { run, requests } = world({ secrets: stored });
   const europe = accounts.filter(({ provider }) => provider === 'trustly-europe').length;
-  // Whether an account of Trustly Europe has its key the probe cannot see: its 503 is intake's own, and no failure here.
+  // The probe cannot know whether an account of Trustly Europe has a key: intake's 503 is no failure of the probe.
   expect(await run()).toEqual({ sent: europe, failed: 0 });
-  expect(asked).toHaveLength(europe);
+  expect(requests).toHaveLength(europe);
 });

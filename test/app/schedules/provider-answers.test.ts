@@ -1,4 +1,4 @@
-/** What the alarm `confirmations-failing` is made of: per account, who answered and who did not. */
+/** The metrics of the alarm `confirmations-failing`: answered and failed polls of each account. */
 import { describe, expect, it } from 'vitest';
 import { reportShipping } from '../../../shared/app/schedules/shipping.ts';
 import {

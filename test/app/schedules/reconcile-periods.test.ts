@@ -1,4 +1,4 @@
-/** How far the reconciler looks back. */
+/** The period that the reconciler compares. */
 import { describe, expect, it } from 'vitest';
 import { livePolicyOf, pingback, pollingBench } from '../../support/polling-bench.ts';
 

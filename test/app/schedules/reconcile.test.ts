@@ -34,7 +34,7 @@ describe('reconciling Trustly Americas', () => {
     expect(await bench.payment('trustly-americas', '1')).toBeUndefined();
     expect(bench.store.all()).toEqual(before);
     expect(bench.reports).toEqual([]);
-    // One line that says that somebody looked; no measurement that an alarm would read.
+    // A dry run writes one log line and no metric of an alarm.
     const lines = bench.lines.slice(linesBefore).map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines.map(({ message }) => message)).toEqual(['reconciled']);
   });
@@ -167,7 +167,7 @@ describe('reconciling Trustly Americas', () => {
     expect(await bench.status('trustly-americas', '1')).toBe('paid');
     bench.time.now += 3 * DAY;
     expect(await bench.reconcile()).toMatchObject({ checked: 1, agreed: 1, unexplained: 0 });
-    // Without the representment the same answer is a difference.
+    // Without the representment the same answer reads as reversed.
     const lost = pollingBench();
     await lost.order('order-1', '10.00');
     lost.fakes.americas.did({ transactionId: '1', status: '4', amount: '10.00', reversed: '10.00' });
@@ -256,7 +256,7 @@ describe('reconciling Paymentwall', () => {
     expect(await bench.status('paymentwall', 'b1')).toBe('refunded');
   });
 
-  /** What Payment Status does not name is no difference, although its answer alone reads otherwise. */
+  /** A fact that Payment Status does not state is no difference, although the answer alone gives another reading. */
   const part = pingback('b1', '220', { refund_amount: '2.00' });
   const named = { risk: 'approved', product_id: 'order-b1' };
   it.each([
@@ -266,7 +266,7 @@ describe('reconciling Paymentwall', () => {
     ['a pending risk', 'digital', [], { risk: 'pending', product_id: '' }, 'paid', [0, 0, 2]],
   ] as const)(
     'the reconciler counts agreed, mended or unexplained within two weeks: %s',
-    async (_, goods, more, did, status, said) => {
+    async (_, goods, more, did, status, counts) => {
       const policy = livePolicyOf('paymentwall', { amountCheck: 'when-present' });
       const bench = pollingBench({ paymentwall: { policy, goods } });
       await bench.order('order-b1', '9.99', { endUser: 'u1' });
@@ -285,7 +285,7 @@ describe('reconciling Paymentwall', () => {
         for (const [index, count] of [agreed, mended, unexplained].entries())
           sums[index] = (sums[index] ?? 0) + count;
       }
-      expect(sums).toEqual(said);
+      expect(sums).toEqual(counts);
     },
   );
 

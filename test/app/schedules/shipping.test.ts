@@ -18,7 +18,7 @@ const report = {
   },
 };
 
-/** Physical goods that go out as soon as they are authorized, as they must: shipping is what captures the money. */
+/** An authorized payment for physical goods: they are granted on authorized, because shipping captures the money. */
 async function authorized() {
   const policy = livePolicyOf('paymentwall', { grantOn: 'authorized', amountCheck: 'when-present' });
   const bench = pollingBench({ paymentwall: { goods: 'physical', policy } });
@@ -120,7 +120,7 @@ describe('two shipping reports of one payment', () => {
 
   it('two shipping reports that are written at the same time are both sent, and the money is captured', async () => {
     const bench = await authorized();
-    // The second report has read the row; the first is written and on its way meanwhile.
+    // The second report has read the row when the first is written and sent.
     let second: Promise<boolean> | undefined;
     const { get } = bench.store;
     const held = Promise.withResolvers<void>();

@@ -1,4 +1,4 @@
-/** Which payments a sweep counts as stuck. */
+/** The payments that a sweep counts as stuck. */
 import { describe, expect, it } from 'vitest';
 import { sweep } from '../../../shared/app/schedules/sweep.ts';
 import { capture, pollingBench } from '../../support/polling-bench.ts';

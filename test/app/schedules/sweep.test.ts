@@ -1,4 +1,4 @@
-/** What waits for a person is found, whatever else waits, however much of it. */
+/** A sweep with many rows: due effects and held payments are found among any number of other open rows. */
 import { describe, expect, it } from 'vitest';
 import type { Item } from '../../../shared/app/ports.ts';
 import { sweep } from '../../../shared/app/schedules/sweep.ts';
@@ -58,7 +58,7 @@ describe('a sweep with little time', () => {
       ]);
     });
     expect(shards.size).toBe(8);
-    // Time for everything to be read, and for ten to be sent.
+    // The time is enough to read all rows and to send ten effects.
     const left = () => (fulfilment.sent.length < 10 ? 60_000 : 1_000);
     await sweep(deps, left);
     const sent = fulfilment.sent.map(({ body }) => (JSON.parse(body) as { payment: string }).payment);

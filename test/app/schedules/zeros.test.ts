@@ -1,4 +1,4 @@
-/** The sweeper publishes zeros, so that what alarms compare exists from the first minute. That alarms need them: test/infra/alarms.test.ts */
+/** The sweeper publishes zeros, so that the metrics of alarms exist from the start (test/infra/alarms.test.ts). */
 import { expect, it } from 'vitest';
 import { parseConfig } from '../../../infra/config.ts';
 import { createMetrics } from '../../../shared/app/platform/metrics.ts';

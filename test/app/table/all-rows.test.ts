@@ -1,4 +1,4 @@
-/** One walk over a partition: every row once, no further than was asked for, no page before it is needed. */
+/** The read of a partition: each row once, at most the requested number, and no page before it is needed. */
 import { describe, expect, it } from 'vitest';
 import type { Item } from '../../../shared/app/ports.ts';
 import { everyRow, type Rows } from '../../../shared/app/table/all-rows.ts';
@@ -8,29 +8,30 @@ const PK = 'evidence';
 const name = (prefix: string, number: number) => `${prefix}${String(number).padStart(4, '0')}`;
 const names = (prefix: string, count: number) => Array.from({ length: count }, (_, n) => name(prefix, n));
 
-/** Remembers what was asked of it. */
-class AskedStore extends MemoryStore {
-  readonly asked: { readonly limit: number; readonly prefix?: string; readonly after?: string }[] = [];
-  override query(pk: string, options: (typeof this.asked)[number]): Promise<readonly Item[]> {
-    this.asked.push(options);
+/** A store that keeps the options of its queries. */
+class RecordingStore extends MemoryStore {
+  readonly queries: { readonly limit: number; readonly prefix?: string; readonly after?: string }[] = [];
+  override query(pk: string, options: (typeof this.queries)[number]): Promise<readonly Item[]> {
+    this.queries.push(options);
     return super.query(pk, options);
   }
 }
 
-async function storeWith(rows: readonly string[]): Promise<AskedStore> {
-  const store = new AskedStore();
+async function storeWith(rows: readonly string[]): Promise<RecordingStore> {
+  const store = new RecordingStore();
   for (const sk of rows) await store.write([{ put: { pk: PK, sk, schema: 1, data: {} }, when: 'absent' }]);
   await store.write([{ put: { pk: 'another', sk: 'a0000', schema: 1, data: {} }, when: 'absent' }]);
   return store;
 }
-const walk = (store: AskedStore, rows: Rows) => Array.fromAsync(everyRow(store, PK, rows), ({ sk }) => sk);
-const limits = ({ asked }: AskedStore) => asked.map(({ limit }) => limit);
+const walk = (store: RecordingStore, rows: Rows) =>
+  Array.fromAsync(everyRow(store, PK, rows), ({ sk }) => sk);
+const limits = ({ queries }: RecordingStore) => queries.map(({ limit }) => limit);
 
 describe('everyRow', () => {
   it('everyRow reads each row of a partition once and in order, over three pages', async () => {
     const store = await storeWith(names('a', 250));
     expect(await walk(store, { most: 1_000 })).toEqual(names('a', 250));
-    expect(store.asked).toEqual([
+    expect(store.queries).toEqual([
       { limit: 100 },
       { limit: 100, after: 'a0099' },
       { limit: 100, after: 'a0199' },
@@ -46,7 +47,7 @@ describe('everyRow', () => {
   it('everyRow reads only rows with the prefix, on every page', async () => {
     const store = await storeWith([...names('a', 3), ...names('b', 150), ...names('c', 3)]);
     expect(await walk(store, { prefix: 'b', most: 1_000 })).toEqual(names('b', 150));
-    expect(store.asked).toEqual([
+    expect(store.queries).toEqual([
       { prefix: 'b', limit: 100 },
       { prefix: 'b', limit: 100, after: 'b0099' },
     ]);
@@ -61,12 +62,12 @@ describe('everyRow', () => {
   it.each([1, 100, 200])('everyRow stops at most: %d', async (most) => {
     const store = await storeWith(names('a', 300));
     expect(await walk(store, { most })).toEqual(names('a', most));
-    expect(store.asked).toHaveLength(Math.ceil(most / 100));
+    expect(store.queries).toHaveLength(Math.ceil(most / 100));
   });
 
   it('everyRow requests no further page when the caller stops', async () => {
     const store = await storeWith(names('a', 300));
-    expect(store.asked).toEqual([]);
+    expect(store.queries).toEqual([]);
     const seen: string[] = [];
     for await (const { sk } of everyRow(store, PK, { most: 1_000 })) {
       seen.push(sk);

@@ -1,9 +1,9 @@
-/** Repeated writes: which failures are repeated, how often, and what happens after the last one. */
+/** Repeated writes: the failures that are retried, the number of attempts, and the result of the last attempt. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StoreBusyError } from '../../../shared/app/ports.ts';
 import { jitteredPause, repeatUntilWritten, repeatWhileBusy } from '../../../shared/app/table/attempts.ts';
 
-/** Attempts with the given results, and the pauses after them. */
+/** An attempt with the given results in order, and the pauses between the attempts. */
 function attempts<T>(...results: readonly (T | Error)[]) {
   const left = [...results];
   const pauses: number[] = [];

@@ -1,4 +1,4 @@
-/** What is left out of an effect's row is found again, whatever the effect says. */
+/** The row of an effect leaves out derivable fields. A read of the row gives back every field. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Item } from '../../../shared/app/ports.ts';
@@ -9,7 +9,7 @@ import { workerBench } from '../../support/worker-bench.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
 
-/** Of a payment with its order; as the core makes them. */
+/** The effects of a payment, made by the core. */
 async function effects(): Promise<readonly [Effect, ...Effect[]]> {
   const bench = workerBench();
   await bench.apply(bench.envelope());
@@ -18,7 +18,7 @@ async function effects(): Promise<readonly [Effect, ...Effect[]]> {
   return [first, ...others];
 }
 
-/** As it crosses the wire. */
+/** The row of the effect after serialization. */
 const stored = (effect: Effect): Item =>
   JSON.parse(JSON.stringify(effectItem({ effect, version: 1 }, AT))) as Item;
 

@@ -1,4 +1,4 @@
-/** Until a payment is granted it may change over to an order under a more specific name: that order finds it. */
+/** The marks of a payment that is not granted: a later order with a more specific name finds the payment. */
 import { describe, expect, it } from 'vitest';
 import type { ProviderName } from '../../../shared/providers/index.ts';
 import { europe } from '../../engines/messages.ts';

@@ -1,4 +1,4 @@
-/** What waits is found by the index of open rows, whatever else waits, and however much of it. */
+/** The index of open rows: a waiting row is found among any number of other open rows. */
 import { describe, expect, it } from 'vitest';
 import type { World } from '../../../cli/command.ts';
 import { holdsList } from '../../../cli/commands/holds-list.ts';

@@ -1,4 +1,4 @@
-/** The answer to a question as its row has it: for each content under the id, and what a message may say of it. */
+/** The stored answer to a question: for each content under the id, and the answers that a message may state. */
 import { describe, expect, it } from 'vitest';
 import type { QuestionRow } from '../../../shared/app/table/rows.ts';
 import { answerFor, hashKnownBy, storedAnswer } from '../../../shared/app/table/stored-answer.ts';
@@ -92,7 +92,7 @@ describe('storedAnswer', () => {
     expect(says(restoring, { ...of, notTakenFor: [HASH] })).toEqual(other);
     expect(says(restoring, { ...of, notTakenFor: ['another'] })).toBeUndefined();
     expect(says({ ...restoring, status: 'FINISH' }, { ...of, notTakenFor: [HASH] })).toBeUndefined();
-    // It was taken after all.
+    // The balance was taken for this content after all.
     expect(says(restoring, { ...of, notTakenFor: [HASH], takenFor: [HASH] })).toBe(restoring);
   });
 });

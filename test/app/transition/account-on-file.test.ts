@@ -1,4 +1,4 @@
-/** The bank account behind an authorization: what the redirect and the event say of it, joined in either order. */
+/** The account on file of an authorization: the data of the redirect and of the event, joined in either order. */
 import { describe, expect, it } from 'vitest';
 import { accountOnFileKey } from '../../../shared/app/table/keys.ts';
 import {

@@ -1,4 +1,4 @@
-/** A copy of a notification with other content: it is kept and published, and its payment is held. */
+/** A conflicting duplicate: it is stored and announced, and its payment is held. */
 import { describe, expect, it } from 'vitest';
 import { listedPayments } from '../../../shared/app/operator/payment-pages.ts';
 import { rederive } from '../../../shared/app/operator/rederive.ts';
@@ -24,7 +24,7 @@ describe('a conflicting duplicate', () => {
     await expect(bench.apply(other)).rejects.toThrow('killed');
     bench.fulfilment.fails = undefined;
     await bench.apply(other);
-    // payment.held: written in the transaction of the worker that died, and owed to the merchant now.
+    // payment.held was written in the transaction of the worker that died, and is not delivered yet.
     const open = bench.memory.data<Effect>('effect#').filter(({ state }) => state === 'pending');
     expect(open.length).toBeGreaterThan(0);
     expect(bench.fulfilment.sent).toHaveLength(open.length);
@@ -46,7 +46,7 @@ describe('a conflicting duplicate', () => {
       expect(held(bench)).toEqual([['conflicting_duplicate'], ['conflicting_duplicate']]);
       const [first, named] = ['p1', 'p2'].map((id) => payment(bench, id));
       expect(named?.conflicts).toEqual(first?.conflicts);
-      // Its facts are not joined to either.
+      // The facts of the conflicting duplicate are joined to no payment.
       expect(Object.keys(named?.facts ?? {})).toHaveLength(before.length);
       for (const id of ['p1', 'p2']) {
         const pk = `payment#paymentwall:toy:${id}`;

@@ -1,6 +1,6 @@
 /**
- * What is longer, larger or more than anybody sends, through the worker: each row and message stays within what
- * DynamoDB and SQS take (the store refuses what they would), or is refused with a sentence. Nothing is lost.
+ * Messages and rows of extreme length and number, through the worker: each row and message stays within the limits of
+ * DynamoDB and SQS (the store in memory enforces them), or is refused with a sentence. No message is lost.
  */
 import { describe, expect, it } from 'vitest';
 import type { Item } from '../../../shared/app/ports.ts';
@@ -53,7 +53,7 @@ describe('many refunds that become known at once', () => {
         );
         expect(await apply(envelopeOf(message, at))).toEqual([]);
       }
-      // Until now the notices looked like a payout's: the order says that money was to come in.
+      // Without the order the notices read as those of a payout. The order states that the money comes in.
       const order = { reference: 'order-1', amounts: [{ currency: 'EUR', exact: '902.50' }] };
       await registerOrder(deps.store, notifications, parseOrder(order, at));
       for (let round = 0; round < 12; round++) {
@@ -103,21 +103,21 @@ const stories: Readonly<Record<string, (n: number) => Message>> = {
     ),
 };
 
-/** A payment keeps a hundred entries of facts: beyond that only rows beside it are added. */
+/** A payment keeps a hundred entries of facts. Further notifications add only their own rows. */
 describe('160 notifications of one payment with the longest names', () => {
   it.each(Object.keys(stories))(
     '%s: 160 notifications with the longest names are applied, and the payment row stays below MAX_ITEM_BYTES',
     async (provider) => {
-      const story = stories[provider];
-      if (story === undefined) throw new Error(provider);
+      const messageOf = stories[provider];
+      if (messageOf === undefined) throw new Error(provider);
       const { apply, deliverAll, memory } = bench();
       for (let n = 0; n < 160; n += 10) {
-        const messages = Array.from({ length: 10 }, (_, each) => envelopeOf(story(n + each), at));
+        const messages = Array.from({ length: 10 }, (_, each) => envelopeOf(messageOf(n + each), at));
         expect(await apply(...messages)).toEqual([]);
       }
       const payments = memory.data<Payment>('payment');
       expect(payments).toHaveLength(1);
-      // The rows beside it are one for each message, and each effect is delivered.
+      // The payment's row is within the limit also with all its lists full.
       const [payment] = payments;
       if (payment === undefined) throw new Error('no payment');
       expect(bytesOfRow(fullRow(payment))).toBeLessThan(MAX_ITEM_BYTES);
@@ -126,7 +126,7 @@ describe('160 notifications of one payment with the longest names', () => {
   );
 });
 
-/** With every list that people fill as long as it can be. */
+/** The row of the payment with the lists of refunds, decisions and conflicts at their limits. */
 function fullRow(payment: Payment): Item {
   const refunds = range(MAX_REFUNDS).map((n) =>
     parseRefund(
@@ -156,7 +156,7 @@ function fullRow(payment: Payment): Item {
 describe('an unreadable message of one megabyte', () => {
   it('an unreadable message of one megabyte is parked as unreadable_message in a row that DynamoDB accepts', async () => {
     const { apply, memory } = bench();
-    // Of three bytes each, and nothing that compresses.
+    // Characters of three bytes each, in a text that does not compress.
     const text = range(349_000)
       .map((n) => String.fromCharCode(0x4e00 + ((n * 7_919) % 20_011)))
       .join('');

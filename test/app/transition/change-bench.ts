@@ -1,4 +1,4 @@
-/** A store, an account and a provider for tests of one change of one payment. */
+/** A store, an account and a provider for tests of a change of one payment. */
 import type { Store, Write } from '../../../shared/app/ports.ts';
 import { aliasKeyOf } from '../../../shared/app/table/keys.ts';
 import { aliasItem, orderItem, paymentOf } from '../../../shared/app/table/rows.ts';
@@ -37,7 +37,7 @@ interface Options {
   readonly account?: Partial<Account>;
 }
 
-/** A store, an account of it, and a provider that reads in every payment what the test says. */
+/** A store, an account, and a provider that gives every payment the reading `read.as`. */
 export function shop({ rules, ...options }: Options = {}) {
   const memory = new MemoryStore();
   const read: { as: Reading } = { as: PAID };

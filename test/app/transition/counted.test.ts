@@ -1,4 +1,4 @@
-/** What the worker writes, counts and says of one message, to the letter: the figures that have to balance. */
+/** The exact rows, metrics and log lines of the worker for one message. Accepted and settled messages must balance. */
 import { describe, expect, it } from 'vitest';
 import { notificationContext } from '../../../shared/app/platform/message.ts';
 import { seal } from '../../../shared/app/platform/seal.ts';
@@ -16,13 +16,13 @@ const ACCOUNT = { provider: 'paymentwall', account: 'toy' };
 const RECEIVED_AT = new Date(START - 5_000).toISOString();
 const AT = { correlationId: 'c1', receivedAt: RECEIVED_AT };
 
-/** Every line of the metrics, with its time where it is not the time of the work. */
+/** The lines with metrics, with `at` where the timestamp is not the present time. */
 const counted = (bench: Bench) =>
   bench.metric('_aws').map(({ _aws, service: _, ...line }) => {
     const { Timestamp: at } = _aws as { readonly Timestamp: number };
     return at === bench.time.now ? line : { ...line, at };
   });
-const said = (bench: Bench) =>
+const logLines = (bench: Bench) =>
   bench
     .metric('level')
     .map(({ timestamp: _, service: __, function: ___, ...line }) => line)
@@ -39,10 +39,10 @@ const reevaluate = (over: object = {}) =>
   });
 const hashOfToy = ({ account }: Bench) =>
   materialHash(toyProvider.normalize(toyProvider.parse(toyMessage(), account), account, undefined));
-/** The rows of one sort key. */
+/** The data of the rows whose sort key begins with the prefix. */
 const data = <T>(bench: Bench, prefix: string) => bench.memory.data<T>(prefix);
 
-/** What the line names, so that a request leads to its payment. */
+/** The member that names the payment of a request in the lines. */
 const PAYMENT = { payment: 'paymentwall:toy:p1' };
 
 describe('an applied notification', () => {
@@ -61,14 +61,14 @@ describe('an applied notification', () => {
   it('the evidence row keeps sealed text, digest, keyFingerprint, variant, keys, correlation id and answer', async () => {
     const bench = workerBench();
     const decided = { status: 'OK', reason: 'merchant' } as const;
-    const asked = {
+    const question = {
       asks: 'debit',
       materialHash: hashOfToy(bench),
       firstAskedAt: RECEIVED_AT,
       uncertain: false,
       decided,
     } as const;
-    const put = questionItem(questionKey(bench.account, 'k1'), asked, 1);
+    const put = questionItem(questionKey(bench.account, 'k1'), question, 1);
     await bench.memory.write([{ put, when: 'absent' }]);
     const body = bench.envelope({}, { ...AT, keyFingerprint: 'f1f2', decided });
     const { sealed, digest } = JSON.parse(body) as { readonly sealed: string; readonly digest: string };
@@ -105,7 +105,7 @@ describe('an applied notification', () => {
       { type: 'fulfil', correlationId, Effects: 1 },
       { ...ACCOUNT, correlationId, at: Date.parse(RECEIVED_AT), ...PAYMENT, Applied: 1, Settled: 1 },
     ]);
-    expect(said(bench)).toEqual([]);
+    expect(logLines(bench)).toEqual([]);
   });
 
   it('a notification whose payment is held counts PaymentsHeld with the reason and logs "payment held"', async () => {
@@ -114,7 +114,7 @@ describe('an applied notification', () => {
     expect(counted(bench)).toContainEqual({
       ...{ ...ACCOUNT, reason: 'unknown_order', correlationId: 'c1', PaymentsHeld: 1 },
     });
-    expect(said(bench)).toEqual([
+    expect(logLines(bench)).toEqual([
       {
         ...{ level: 'WARN', message: 'payment held', correlationId: 'c1', ...ACCOUNT, payment: P1 },
         ...{ status: 'paid', holds: ['unknown_order'] },
@@ -242,7 +242,7 @@ describe('a counted conflicting duplicate', () => {
       conflict({ ...PAYMENT, correlationId: 'c2' }),
       conflict({ ...PAYMENT, correlationId: 'c2', Redelivered: 1 }),
     ]);
-    expect(said(bench).filter(({ level }) => level === 'ERROR')).toEqual(
+    expect(logLines(bench).filter(({ level }) => level === 'ERROR')).toEqual(
       Array(2).fill({ level: 'ERROR', message: 'same notification id, other content', ...ACCOUNT, digest }),
     );
     expect(data(bench, 'conflict#')).toMatchObject([{ receivedAt: RECEIVED_AT, correlationId: 'c2' }]);
@@ -286,14 +286,14 @@ describe('a message that cannot be processed', () => {
 
   it('a message fails when the envelope keys cannot be read, and the keys are read only once', async () => {
     const bench = workerBench();
-    const asked: boolean[] = [];
+    const freshFlags: boolean[] = [];
     const keys = async (fresh: boolean) => {
-      asked.push(fresh);
+      freshFlags.push(fresh);
       throw new Error('secrets down');
     };
     const apply = createApply({ ...bench.deps, envelopeKeys: keys });
     await expect(apply(bench.envelope())).rejects.toThrow('secrets down');
-    expect(asked).toEqual([false]);
+    expect(freshFlags).toEqual([false]);
   });
 
   it('a verified notification that cannot be parsed is logged with digest and error name and goes into quarantine', async () => {
@@ -301,7 +301,7 @@ describe('a message that cannot be processed', () => {
     const body = bench.envelope({ fact: 'broken' }, AT);
     const { digest } = JSON.parse(body) as { readonly digest: string };
     await bench.apply(body);
-    expect(said(bench)).toEqual([
+    expect(logLines(bench)).toEqual([
       {
         ...{ level: 'ERROR', message: 'verified notification cannot be read', ...ACCOUNT },
         ...{ correlationId: 'c1', digest, error: 'Error' },
@@ -336,7 +336,7 @@ describe('a payment that is derived anew', () => {
   it('a reevaluate message of a payment without a row logs a warning, counts nothing and writes nothing', async () => {
     const bench = workerBench();
     await bench.apply(reevaluate());
-    expect(said(bench)).toEqual([
+    expect(logLines(bench)).toEqual([
       {
         ...{ level: 'WARN', message: 'nothing to derive anew', correlationId: 'c9', ...ACCOUNT },
         payment: P1,

@@ -1,4 +1,4 @@
-/** What a change of a payment leaves to do outside it: when its provider is asked, when its shipping is waited for. */
+/** The work that follows a change of a payment: whether the provider is polled, and whether a shipping is awaited. */
 import { describe, expect, it } from 'vitest';
 import { confirmKey, shippingKey } from '../../../shared/app/table/keys.ts';
 import { confirmItem, redirectStateItem, shippingItem } from '../../../shared/app/table/rows.ts';
@@ -9,7 +9,7 @@ import { toyAccount } from '../../support/toy-provider.ts';
 import { workerBench } from '../../support/worker-bench.ts';
 
 const NOW = '2026-03-02T10:00:00.000Z';
-const asked: Account = { ...toyAccount, confirm: true };
+const polledAccount: Account = { ...toyAccount, confirm: true };
 const ships: Account = { ...toyAccount, goods: 'physical' };
 
 async function payment(
@@ -64,12 +64,12 @@ describe('polls of a payment', () => {
     ],
   ] as const)('%s: case %#', async (_, over, reading, expected) => {
     const one = await payment(over as Partial<Payment>, reading as Partial<Payment['reading']>);
-    expect(needsConfirmation(asked, one)).toBe(expected);
+    expect(needsConfirmation(polledAccount, one)).toBe(expected);
     expect(needsConfirmation(toyAccount, one)).toBe(false);
   });
 
   const waits = { status: 'awaiting_confirmation' } as const;
-  const question = async (before: Payment | undefined, after: Payment, account = asked) =>
+  const question = async (before: Payment | undefined, after: Payment, account = polledAccount) =>
     followUps(account, { before, after, isReported: false }, NOW);
 
   it('a payment that begins to wait is polled at once, as a poll with attempts 0', async () => {

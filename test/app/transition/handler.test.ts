@@ -90,9 +90,9 @@ describe('a notification that fails', () => {
     const handler = createTransitionHandler({ ...bench.deps, putOff });
     const { batchItemFailures } = await handler(receivedTimes(9, bench.envelope()), context());
     expect(batchItemFailures).toEqual([{ itemIdentifier: 'm0' }]);
-    const said = bench.lines.join();
-    expect(said).toContain('notifications message failed, will be tried again');
-    expect(said).toContain('notifications message could not be put off');
+    const log = bench.lines.join();
+    expect(log).toContain('notifications message failed, will be tried again');
+    expect(log).toContain('notifications message could not be put off');
   });
 
   it.each([

@@ -257,14 +257,17 @@ describe('a change of an order', () => {
     ['was fulfilled by another system', { fulfilled: 'external' }, {}],
     ['there is no order "r2"', {}, { reference: 'r2' }],
   ];
-  it.each(refusals)('an order change is refused with a sentence: %s', async (sentence, registered, asked) => {
-    const bench = workerBench();
-    await register(bench, registered);
-    const before = order(bench);
-    await expect(change(bench, asked)).rejects.toThrow(sentence);
-    await expect(change(bench, asked)).rejects.toThrow(OrderChangeError);
-    expect(order(bench)).toEqual(before);
-  });
+  it.each(refusals)(
+    'an order change is refused with a sentence: %s',
+    async (sentence, registered, requested) => {
+      const bench = workerBench();
+      await register(bench, registered);
+      const before = order(bench);
+      await expect(change(bench, requested)).rejects.toThrow(sentence);
+      await expect(change(bench, requested)).rejects.toThrow(OrderChangeError);
+      expect(order(bench)).toEqual(before);
+    },
+  );
 
   it('an order change is refused once a payment was granted for the order', async () => {
     const bench = workerBench();
@@ -294,21 +297,21 @@ describe('a change of an order', () => {
   ];
   it.each(unreadable)(
     'an order change that cannot be read is refused with a sentence: %s',
-    async (sentence, asked) => {
+    async (sentence, requested) => {
       const bench = workerBench();
       await register(bench);
-      await expect(async () => change(bench, asked)).rejects.toThrow(sentence);
+      await expect(async () => change(bench, requested)).rejects.toThrow(sentence);
     },
   );
 });
 
 describe('an order change and a payment at the same moment', () => {
-  /** Runs the change before the n-th transaction of the worker that writes a payment. */
-  const between = (bench: Bench, asked: () => Promise<unknown>): void => {
+  /** Runs the change before the worker's next transaction that writes a payment. */
+  const between = (bench: Bench, requested: () => Promise<unknown>): void => {
     bench.memory.beforeWrite = async (writes) => {
       if (!writes.some((write) => 'put' in write && write.put.sk === 'payment')) return;
       bench.memory.beforeWrite = undefined;
-      await asked();
+      await requested();
     };
   };
 
@@ -352,13 +355,13 @@ describe('an order change and a payment at the same moment', () => {
         await register(bench);
         for (const [index, step] of [...steps, 'pay'].entries()) {
           const exact = step === 'amount' ? '6' : '5';
-          const asked =
+          const requested =
             step === 'amount' || step === 'back'
               ? { action: 'change', amounts: [{ currency: 'EUR', exact }] }
               : { action: step };
           if (step === 'pay') await bench.apply(bench.envelope({ reference: 'r1' }));
           else
-            await change(bench, asked, index).catch((error) => {
+            await change(bench, requested, index).catch((error) => {
               if (!(error instanceof OrderChangeError)) throw error;
             });
           await work(bench);
@@ -373,7 +376,7 @@ describe('an order change and a payment at the same moment', () => {
         );
         expect(await fulfils(bench)).toBe(granted ? 1 : 0);
         const ledger = (await showOrder(bench.memory, 'r1'))?.ledger ?? [];
-        // A payment that was held once is listed there, too.
+        // Each payment in the order's contenders raised the version, too.
         const listed = now?.contenders?.length ?? 0;
         expect(now?.version).toBe(1 + ledger.length + (granted ? 1 : 0) + listed);
       }),
@@ -383,7 +386,7 @@ describe('an order change and a payment at the same moment', () => {
 });
 
 describe('an order change while the table is busy', () => {
-  // The pauses between the attempts have chance in them; without it they are none.
+  // The pauses between the attempts are random. With the factor 0 there are none.
   beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0));
   afterEach(() => void vi.restoreAllMocks());
 
@@ -453,7 +456,7 @@ describe('the payments that are derived anew after an order change', () => {
       of.map((id) => waitingRow(template, { id, status: 'paid', held: true, ageMs: -seconds * 1_000 }));
     put(bench.memory, [...keys.map((key) => markItem(followsKey('r1', key), key)), ...held(ids, -60)]);
     expect(await change(bench)).toMatchObject({ payments: keys.slice(0, 1_000), more: true });
-    // A worker that had read the order before may have derived them: they are derived once more.
+    // A worker that read the order before the change may have derived these payments: they are derived again.
     put(bench.memory, held(ids.slice(0, 1_000), 59));
     expect(await change(bench, {}, 60)).toMatchObject({ payments: keys.slice(0, 1_000), more: true });
     put(bench.memory, held(ids.slice(0, 1_000), 61));

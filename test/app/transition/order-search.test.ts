@@ -1,4 +1,4 @@
-/** Which order a payment finds: by its names, by a redirect, by its authorization. */
+/** The order that a payment finds by its names, by a redirect or by its authorization. */
 import { describe, expect, it } from 'vitest';
 import {
   aliasKeyOf,

@@ -22,7 +22,7 @@ const register = (bench: Bench, over?: Record<string, unknown>) =>
 const payment = (bench: Bench, id = 'p1') =>
   bench.memory.data<Payment>('payment').find((each) => each.id === id);
 
-/** Lets the worker take what registration put on its queue. */
+/** Applies the messages that the registration queued. @returns their number */
 async function work(bench: Bench): Promise<number> {
   const bodies = bench.notifications.sent.splice(0).map(({ body }) => body);
   for (const body of bodies) await bench.apply(body);
@@ -166,7 +166,7 @@ describe('the registration of an order', () => {
     const bench = workerBench(held);
     await register(bench);
     await bench.apply(bench.envelope({ reference: 'r1' }));
-    // It stays unpaid, so whoever registers it is told.
+    // The new order stays unpaid, so the answer names the payment.
     const elsewhere = [{ payment: 'paymentwall:toy:p1', order: 'r1' }];
     expect(await register(bench, byId)).toEqual({ created: true, waiting: [], elsewhere });
     expect(payment(bench)).toMatchObject({ orderReference: 'r1', grant: { state: 'granted', epoch: 1 } });
@@ -280,7 +280,7 @@ describe('a payment with a mark under the name of an order', () => {
 });
 
 describe('a registration while the table is busy', () => {
-  // The pauses between the attempts have chance in them; without it they are none.
+  // The pauses between the attempts are random. With the factor 0 there are none.
   beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0));
   afterEach(() => void vi.restoreAllMocks());
 

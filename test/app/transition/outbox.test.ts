@@ -19,7 +19,7 @@ describe('the effects of a payment', () => {
       const put = effectItem({ effect: other, version: 1 }, effect.updatedAt);
       await bench.memory.write([{ put, when: 'always' }]);
     }
-    // 1#fulfil, n1#payment.paid and these.
+    // The effects of the bench, 1#fulfil and n1#payment.paid, are counted too.
     expect(await effectsOf(bench.memory, P1)).toHaveLength(252);
   });
 });

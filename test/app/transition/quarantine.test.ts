@@ -1,4 +1,4 @@
-/** What is kept aside: under contention, in which row, and how it is counted. */
+/** Messages in quarantine: their rows, their metrics, and contended writes. */
 import { describe, expect, it } from 'vitest';
 import { StoreBusyError } from '../../../shared/app/ports.ts';
 import { quarantineCountKey, quarantineKey } from '../../../shared/app/table/keys.ts';
@@ -58,7 +58,7 @@ describe('a quarantine that several workers write to', () => {
     expect([bench.metric('Quarantined').length, bench.metric('Duplicates').length]).toEqual([1, 1]);
   });
 
-  /** A store whose first writes are refused as by a transaction conflict, and the pauses between them. */
+  /** A write into quarantine whose first attempts are refused as by a transaction conflict, and the pauses between. */
   const contended = (bench: Bench, times: number) => {
     const pauses: number[] = [];
     bench.memory.busyFor(times);
@@ -98,7 +98,7 @@ describe('a quarantine that several workers write to', () => {
 describe('the counts of the quarantine', () => {
   const at = new Date(START - 5_000).toISOString();
   const operatorNote = { provider: 'paymentwall', account: 'toy' };
-  /** Every line that counts, without what is the same in all of them. */
+  /** The lines with metrics, without the members that are equal in all lines. */
   const counted = (bench: Bench) =>
     bench.metric('_aws').map(({ _aws, service: _, ...line }) => ({
       ...line,

@@ -242,7 +242,7 @@ describe('the quarantine', () => {
     expect(bench.lines.join()).not.toContain('CANARY');
   });
 
-  /** A quarantine that holds so many this month. */
+  /** A bench whose quarantine counts this many messages in this month. */
   async function holding(many: number) {
     const bench = workerBench();
     const key = quarantineCountKey(bench.account, '2026-03');
@@ -270,9 +270,9 @@ describe('the quarantine', () => {
     expect(await bench.full()).toBeDefined();
     expect(bench.rows()).toBe(0);
     expect(bench.metric('QuarantineOverflow')).toHaveLength(1);
-    // Counted as settled where it is parked (worker.ts).
+    // worker.ts counts the message as settled when it parks the message.
     expect(bench.metric('Settled')).toEqual([]);
-    // Sent again in another month it is kept.
+    // In another month the same message is stored.
     bench.time.now += 31 * 86_400_000;
     await bench.apply(body);
     expect(bench.rows()).toBeGreaterThan(0);
@@ -323,14 +323,14 @@ describe('a message that the worker refuses', () => {
 
   it('a message sealed under a key that is not cached makes the worker read the secret once more', async () => {
     const bench = workerBench();
-    const asked: boolean[] = [];
+    const freshFlags: boolean[] = [];
     const stale = parseEnvelopeKeys({ current: 's'.repeat(64) });
     const keys = async (fresh: boolean): Promise<EnvelopeKeys> => {
-      asked.push(fresh);
+      freshFlags.push(fresh);
       return fresh ? envelopeKeys : stale;
     };
     await createApply({ ...bench.deps, envelopeKeys: keys })(bench.envelope());
-    expect(asked).toEqual([false, true]);
+    expect(freshFlags).toEqual([false, true]);
     expect(bench.memory.data('payment')).toHaveLength(1);
   });
 });
@@ -367,7 +367,7 @@ describe('the count of settled messages', () => {
     const odd = bench.envelope({}, { quarantine: 'ambiguous' });
     for (const message of [first, other, odd]) {
       await bench.apply(message);
-      // Killed: the rows are there, the lines are not.
+      // The worker died: its rows are written, its lines are not.
       lines.length = 0;
       await bench.apply(message);
       expect([settled(bench), bench.metric('Redelivered').length], message).toEqual([1, 1]);

@@ -1,4 +1,4 @@
-/** Payments that the transition worker is asked to derive anew: one message each, with the id of who asked. */
+/** Messages that make the worker derive payments anew: one for each payment, with the request's correlation id. */
 import { expect, it } from 'vitest';
 import { correlated } from '../../../shared/app/platform/correlation.ts';
 import type { Queue } from '../../../shared/app/ports.ts';

@@ -1,4 +1,4 @@
-/** What the redirect function may know of a payment, and when that is written. */
+/** The row about a payment that the redirect function may read, and when the worker writes it. */
 import { describe, expect, it } from 'vitest';
 import { redirectStateItem } from '../../../shared/app/table/rows.ts';
 import { redirectStateFrom, redirectStateWrites } from '../../../shared/app/transition/redirect-state.ts';

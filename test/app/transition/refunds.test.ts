@@ -1,4 +1,4 @@
-/** Registering a refund: what the table holds afterwards, what the worker is told, and what is refused. */
+/** The registration of a refund: its rows, the message to the worker, and refused refunds. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { correlated } from '../../../shared/app/platform/correlation.ts';
 import { type Store, StoreBusyError } from '../../../shared/app/ports.ts';
@@ -18,7 +18,7 @@ const refund = (over: Partial<Refund> = {}): Refund => ({
   ...over,
 });
 
-/** Two payments that their provider has told of. */
+/** A bench with two paid payments. */
 async function paid(): Promise<Bench> {
   const bench = workerBench();
   await bench.apply(bench.envelope());
@@ -146,7 +146,7 @@ describe('a refused refund', () => {
 });
 
 describe('a refund while the table is busy', () => {
-  // The pauses between the attempts have chance in them; without it they are none.
+  // The pauses between the attempts are random. With the factor 0 there are none.
   beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0));
   afterEach(() => void vi.restoreAllMocks());
 

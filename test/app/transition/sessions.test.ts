@@ -1,4 +1,4 @@
-/** The row of one attempt at checkout: found by its nonce, which it does not hold, and kept ninety days. */
+/** The row of an attempt to pay: it is found by its nonce, does not contain the nonce, and is kept for ninety days. */
 import { expect, it } from 'vitest';
 import { sessionKey } from '../../../shared/app/table/keys.ts';
 import { NONCE, type Session, sessionItem, sessionOf } from '../../../shared/app/transition/sessions.ts';

@@ -1,4 +1,4 @@
-/** Opening a splitToken, and marking one that was refused: which keys, which tokens, and what a busy table does. */
+/** Opening a splitToken and marking a refused splitToken: the keys, the tokens, and a busy table. */
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sealTo } from '../../../shared/app/platform/seal.ts';
@@ -152,7 +152,7 @@ describe('the mark on a refused splitToken', () => {
   });
 
   describe('markSplitTokenUnusable while the table is busy', () => {
-    // The pauses between the attempts have chance in them; without it they are none.
+    // The pauses between the attempts are random. With the factor 0 there are none.
     beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0));
     afterEach(() => void vi.restoreAllMocks());
 

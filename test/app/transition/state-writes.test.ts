@@ -1,4 +1,4 @@
-/** What the transaction of a change compares and writes: the claimant, marks, the order’s row, the authorization. */
+/** The checks and writes in the transaction of a change: the claimant, marks, the order’s row, the authorization. */
 
 import { describe, expect, it } from 'vitest';
 import type { Item, Write } from '../../../shared/app/ports.ts';

@@ -1,4 +1,4 @@
-/** One change of one payment: when it is tried again, when it is derived anew, and when it counts as seen. */
+/** A change of one payment: when it is retried, when it is derived anew, and when its result is `seen`. */
 import { describe, expect, it } from 'vitest';
 import { type Store, StoreBusyError } from '../../../shared/app/ports.ts';
 import { shippingKey } from '../../../shared/app/table/keys.ts';

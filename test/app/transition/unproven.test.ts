@@ -1,4 +1,4 @@
-/** Answers that nobody wrote down, messages that cannot be opened, and effects on their way: what becomes of each. */
+/** Poll answers without a stored row, messages that cannot be opened, and the publishing of effects. */
 import { describe, expect, it } from 'vitest';
 import { notificationContext } from '../../../shared/app/platform/message.ts';
 import { CONFIRMATION } from '../../../shared/app/platform/message-schema.ts';
@@ -29,7 +29,7 @@ const answer = (over: object = {}) =>
     ...over,
   });
 
-/** A completion whose amount the provider has to confirm; nobody has asked yet. */
+/** A completed payment without an amount that has not been polled. */
 async function waiting(): Promise<PollingBench> {
   const bench = pollingBench();
   await bench.order('order-1', '10.00');
@@ -70,7 +70,7 @@ describe('a poll’s answer without a stored row', () => {
       ...{ variant: CONFIRMATION, keyId: 'current', correlationId: 'c-answer' },
     });
     expect(bench.metric('ConfirmationsApplied')).toMatchObject([{ ...SHOP, correlationId: 'c-answer' }]);
-    // Asked for, not accepted: it has no part in the balance.
+    // The answer of a poll was not accepted by intake, so it does not count as settled.
     expect(bench.metric('Settled')).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-/** splitTokens: in the vault with their payment, newest event first, opened by the capture side only. */
+/** splitTokens in the vault: the newest event of a payment counts, and only the merchant's private key opens one. */
 
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
@@ -37,7 +37,7 @@ beforeAll(async () => {
 const TOKEN = 'CK71sLLEMRAAqahQ2BV4gDo0Duwq+aCs/LRfSDEZ=';
 const AUTHORIZATION = '1024919204';
 
-/** A worker with the real provider; events go in as intake would have queued them. */
+/** A worker with the real provider. `envelope` makes messages in the form that intake queues. */
 function bench(withKey = true) {
   const base = workerBench();
   const account = americasAccount({ ...(withKey ? { splitTokenKey: publicKey } : {}) }, LENIENT);
@@ -237,7 +237,7 @@ describe('a splitToken that became unusable', () => {
     [{ errorCode: '380', 'paymentProviderTransaction.status': 'SW051' }, 'invalid'],
     [{ errorCode: '397' }, 'invalid'],
     [{ 'paymentProviderTransaction.status': 'SW051' }, 'invalid'],
-    // SW051 is any mistake of the merchant's; the error code says which.
+    // SW051 stands for any mistake of the merchant. The error code states the mistake.
     [{ errorCode: '200', 'paymentProviderTransaction.status': 'SW051' }, undefined],
     [{ errorCode: '331', 'paymentProviderTransaction.status': 'SW021' }, undefined],
   ];

@@ -1,4 +1,4 @@
-/** Captures that wait for their authorization's order: which of them are derived anew when it is found. */
+/** Captures that wait for the order of their authorization: which are derived anew when the order is found. */
 
 import { describe, expect, it } from 'vitest';
 import { aliasKeyOf, waitingKey } from '../../../shared/app/table/keys.ts';
@@ -14,7 +14,7 @@ import { START, workerBench } from '../../support/worker-bench.ts';
 const CAPTURE = 'trustly-americas:shop:7';
 const { rules } = providers['trustly-americas'];
 
-async function wake(over: Partial<Payment>, capture?: Partial<Payment>, by = rules) {
+async function rederiveWaiting(over: Partial<Payment>, capture?: Partial<Payment>, by = rules) {
   const bench = workerBench();
   await bench.apply(bench.envelope());
   const [payment] = bench.memory.data<Payment>('payment');
@@ -34,25 +34,25 @@ async function wake(over: Partial<Payment>, capture?: Partial<Payment>, by = rul
 
 describe('an authorization that found its order', () => {
   it('a capture without an order is derived anew when its authorization finds an order, also without a row', async () => {
-    expect(await wake({}, {})).toBe(1);
-    expect(await wake({})).toBe(1);
+    expect(await rederiveWaiting({}, {})).toBe(1);
+    expect(await rederiveWaiting({})).toBe(1);
   });
 
   it('a capture that follows an order is not derived anew when its authorization finds an order', async () => {
-    expect(await wake({}, { orderReference: 'order-2' })).toBe(0);
+    expect(await rederiveWaiting({}, { orderReference: 'order-2' })).toBe(0);
   });
 
   it('no capture is derived anew while its authorization has no order', async () => {
     const none: Partial<Payment> = { orderReference: undefined } as object;
-    expect(await wake(none, {})).toBe(0);
+    expect(await rederiveWaiting(none, {})).toBe(0);
   });
 
   it('no capture is derived anew for a payment, or without the rule capturesShareOrder', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const [payment] = bench.memory.data<Payment>('payment');
-    expect(await wake({ reading: payment?.reading as Payment['reading'] }, {})).toBe(0);
+    expect(await rederiveWaiting({ reading: payment?.reading as Payment['reading'] }, {})).toBe(0);
     const { capturesShareOrder: _, ...apart } = rules;
-    expect(await wake({}, {}, apart)).toBe(0);
+    expect(await rederiveWaiting({}, {}, apart)).toBe(0);
   });
 });
