@@ -603,21 +603,22 @@ const fulfilment: readonly Control[] = [
 ];
 
 /** Hides the sequence of notices from the fence; the rows are written with the right sequence. */
-const noLaterNotices: StoreWrapper = (store, seam) => {
-  const isNotice = ({ name }: Effect): boolean => name.startsWith('n');
-  const read = readingRows<Effect>(isEffect, (effect) =>
-    isNotice(effect) ? { ...effect, sequence: 0 } : effect,
-  )(store, seam);
-  const restored = writing((write) =>
+const noLaterNotices: StoreWrapper = (store, seam) => ({
+  query: async (pk, options) =>
+    (await store.query(pk, options)).map((item) =>
+      isEffect(item)
+        ? withEffect(item, (effect) => (effect.name.startsWith('n') ? { ...effect, sequence: 0 } : effect))
+        : item,
+    ),
+  ...writing((write) =>
     'put' in write && isEffect(write.put)
       ? {
           ...write,
           put: withEffect(write.put, (effect) => ({ ...effect, sequence: effect.event.sequence })),
         }
       : write,
-  )(store, seam);
-  return { ...read, ...restored };
-};
+  )(store, seam),
+});
 
 /** Shows every grant to the fence as granted, in the newest epoch. */
 const alwaysGranted: StoreWrapper = (store) => ({

@@ -15,7 +15,7 @@ export const SEEDS = 100;
  * seeds.
  */
 export const NOTICED_AT: Readonly<Record<string, number>> = {
-  '2xx on enqueue failure': 15,
+  '2xx on enqueue failure': 11,
   'absence of the order not checked': 655,
   'ack before enqueue': 5,
   'answer of a question not stored before it is sent': 2,
@@ -65,7 +65,7 @@ export const NOTICED_AT: Readonly<Record<string, number>> = {
   'parse before verify': 4,
   'partial batch ignored': 5,
   'publish failure swallowed': 33,
-  'redelivery under a new idempotency key': 112,
+  'redelivery under a new idempotency key': 144,
   'refund announced again': 9,
   'registered order not matched to a known payment': 57,
   'registered refund ignored': 10,
