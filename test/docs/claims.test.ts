@@ -26,9 +26,9 @@ const PAGES = [
   ...readdirSync(join(root, 'docs/decisions')).map((name) => `docs/decisions/${name}`),
 ];
 
-const threats = ['threat-model', 'threat-model-inside', 'threat-model-people'].flatMap((page) =>
-  rowsOf(`docs/${page}.md`, '| | threat |'),
-);
+const MODEL = ['threat-model', 'threat-model-inside', 'threat-model-people'].map((name) => `docs/${name}.md`);
+const threats = MODEL.flatMap((page) => rowsOf(page, '| | threat |'));
+const parts = MODEL.flatMap((page) => read(page).split(/^## /m).slice(1));
 
 describe('the threat model', () => {
   it('the threat model has more than 40 threats and covers every letter of STRIDE', () => {
@@ -36,6 +36,16 @@ describe('the threat model', () => {
     const letters = new Set(threats.map(([letter]) => letter));
     for (const letter of 'STRIDE') expect([...letters]).toContain(letter);
   });
+
+  it.each(parts.map((part) => [part.split('\n', 1)[0], part]))(
+    'the part “%s” of the threat model has a threat for each letter of STRIDE, or says why not',
+    (_, part = '') => {
+      const letters = [...part.matchAll(/^\| ([STRIDE]) \|/gm)].map(([, letter]) => letter);
+      const [, line = ''] = /^Without a row: (.+)$/m.exec(part) ?? [];
+      const without = [...line.matchAll(/\*\*(\w)\*\*/g)].map(([, letter]) => letter);
+      expect([...new Set(letters), ...without].sort()).toEqual([...'STRIDE'].sort());
+    },
+  );
 
   it.each(
     threats.map(([, threat = '', stops = '', held = '', left = '']) => ({ threat, stops, held, left })),
