@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Item } from '../../shared/app/ports.ts';
+import type { Item, Key } from '../../shared/app/ports.ts';
+import * as keys from '../../shared/app/table/keys.ts';
 import * as rows from '../../shared/app/table/rows.ts';
 import { ELSEWHERE } from '../../tools/docs/personal-data/elsewhere.ts';
 import type { Place } from '../../tools/docs/personal-data/field.ts';
@@ -15,6 +16,43 @@ import { simulate } from '../simulation/simulate.ts';
 /** The members of an item beside `data`: keys, index and lifetime. None of them contains more than the key. */
 const FRAME = ['pk', 'sk', 'version', 'schema', 'data', 'expiresAt', 'openShard', 'openAt', 'marked'];
 const SEEDS = 40;
+
+const SCOPE = { provider: 'paymentwall', account: 'a' };
+const PAYMENT = 'paymentwall:a:1';
+const ALIAS = keys.referenceAliasKey('r');
+
+/** A key of each maker in keys.ts. */
+const KEYS: Readonly<Record<string, Key | readonly Key[]>> = {
+  eventKey: keys.eventKey(SCOPE, 'n'),
+  conflictKey: keys.conflictKey(SCOPE, 'n', 'h'),
+  paymentKeyOf: keys.paymentKeyOf(PAYMENT),
+  effectKey: keys.effectKey(PAYMENT, '1#fulfil'),
+  evidenceKey: [PAYMENT, undefined].map((payment) => keys.evidenceKey(SCOPE, payment, 't', 'd')),
+  ledgerKey: keys.ledgerKey(PAYMENT, 'release'),
+  refundKey: keys.refundKey('r'),
+  orderKey: keys.orderKey('r'),
+  orderLedgerKey: keys.orderLedgerKey('r', 2),
+  followsKey: keys.followsKey('r', PAYMENT),
+  referenceAliasKey: ALIAS,
+  aliasKeyOf: keys.aliasKeyOf(SCOPE, { type: 'id', value: '1' }),
+  waitingKey: keys.waitingKey(ALIAS, PAYMENT),
+  sentBackKey: keys.sentBackKey('notifications', 't', 'i'),
+  quarantineKey: keys.quarantineKey(SCOPE, 'd'),
+  quarantineCountKey: keys.quarantineCountKey(SCOPE, '2026-11'),
+  quarantineFullKey: keys.quarantineFullKey(SCOPE, '2026-11'),
+  questionKey: keys.questionKey(SCOPE, '1'),
+  takenKeys: keys.takenKeys(SCOPE, '1', { use: 'once', reference: 'r' }),
+  parkedKey: keys.parkedKey('notifications', 't', 'd', 'm'),
+  confirmKey: keys.confirmKey(PAYMENT),
+  renewKey: keys.renewKey(PAYMENT),
+  redirectStateKey: keys.redirectStateKey(PAYMENT),
+  pollAnswerKey: keys.pollAnswerKey(SCOPE, 'd'),
+  returnedKey: keys.returnedKey(SCOPE, '1'),
+  shippingKey: keys.shippingKey(PAYMENT),
+  sessionKey: keys.sessionKey(SCOPE, 'n'),
+  accountOnFileKey: (['return', 'event'] as const).map((source) => keys.accountOnFileKey(SCOPE, '1', source)),
+  vaultKey: keys.vaultKey(SCOPE, '1'),
+};
 
 const placesOf = ({ pk, sk }: Pick<Item, 'pk' | 'sk'>): readonly Place[] =>
   ROWS.filter(({ key }) => key?.test(`${pk}|${sk}`));
@@ -59,6 +97,13 @@ describe('the table of personal data', () => {
     expect(unlisted(item)).toEqual(['order: email']);
     expect(unlisted({ ...item, pk: 'person#a' })).toEqual(['no place for person#a order']);
     expect(unlisted({ ...item, data: {}, email: 'x' } as Item)).toEqual(['order: email beside data']);
+  });
+
+  it('the table of personal data has exactly one place for the key of every kind of row', () => {
+    const makers = Object.keys(keys).filter((name) => /Keys?(Of)?$/.test(name));
+    expect(Object.keys(KEYS).sort()).toEqual(makers.sort());
+    for (const [maker, made] of Object.entries(KEYS))
+      for (const key of [made].flat()) expect(placesOf(key), maker).toHaveLength(1);
   });
 
   it('the table of personal data names every row type that rows.ts exports', () => {
