@@ -9,17 +9,20 @@ const read = <T>(fixture: ReturnType<typeof consoleFixture>, path: string): T =>
 };
 
 describe('the fixture of the console', () => {
-  it('the pages of the fixture list each of 10,000 payments once', () => {
+  it('the pages of the fixture list each of 10,000 payments once, the newest first', () => {
     const fixture = consoleFixture({ payments: 10_000 });
     const seen: string[] = [];
+    const times: string[] = [];
     let cursor = '';
     do {
       const view = read<PaymentsView>(fixture, `api/v1/payments?limit=1000${cursor}`);
       expect(view.total).toBe(10_000);
       seen.push(...view.payments.map(({ payment }) => payment));
+      times.push(...view.payments.map(({ updatedAt }) => updatedAt));
       cursor = view.next === undefined ? '' : `&cursor=${encodeURIComponent(view.next)}`;
     } while (cursor !== '');
     expect(new Set(seen).size).toBe(10_000);
+    expect(times).toEqual(times.toSorted().reverse());
   });
 
   it('every payment, order, event and request that the fixture names can be opened', () => {

@@ -2,6 +2,8 @@
 import { request as ask } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ServedConsole, serveConsole } from '../../console/server/serve.ts';
+import { LEDGER_PREFIX } from '../../shared/app/table/keys.ts';
+import type { LedgerRow } from '../../shared/app/table/rows.ts';
 import { ACTIONS, consoleBench, TOKEN } from './console-bench.ts';
 
 const files = async () =>
@@ -214,15 +216,22 @@ describe('an action', () => {
     expect(answer.status).toBe(400);
   });
 
-  it('an action is accepted with the user of the computer, and with another name in by', async () => {
+  it('the ledger names the name in by for an action, and the user of the computer without by', async () => {
     const { bench, url } = await start(true);
-    await bench.apply(bench.envelope({ payment: 'p1' }));
-    const close = async (by: object) => {
-      const body = JSON.stringify({ event: 'paymentwall:toy:p1#1#fulfil', note: 'lost', ...by });
+    for (const payment of ['p1', 'p2']) await bench.apply(bench.envelope({ payment, key: payment }));
+    await bench.deliverAll();
+    const redeliver = async (payment: string, by: object) => {
+      const body = JSON.stringify({ event: `paymentwall:toy:${payment}#1#fulfil`, note: 'lost', ...by });
       return send(url, 'api/v1/actions/redeliver', { method: 'POST', headers: ALLOWED, body });
     };
-    expect(await close({})).toMatchObject({ status: 200 });
-    expect(await close({ by: 'bob' })).toMatchObject({ status: 200 });
+    const named = () =>
+      bench.memory
+        .all()
+        .flatMap(({ sk, data }) => (sk.startsWith(LEDGER_PREFIX) ? (data as LedgerRow).by : []));
+    expect(await redeliver('p1', {})).toMatchObject({ status: 200 });
+    expect(named()).toEqual(['ann']);
+    expect(await redeliver('p2', { by: 'bob' })).toMatchObject({ status: 200 });
+    expect(named().toSorted()).toEqual(['ann', 'bob']);
   });
 });
 
