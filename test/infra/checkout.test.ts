@@ -23,13 +23,19 @@ describe('a stack without checkout and without splitTokenKey', () => {
 });
 
 describe('the redirects of checkout', () => {
-  it('the redirects are two public GET routes', () => {
+  it('the redirects are two public GET routes to the function redirect', () => {
     const routes = ofType(template, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties);
     const redirects = routes.filter(({ RouteKey }) => String(RouteKey).includes('{nonce}'));
     expect(redirects.map(({ RouteKey, AuthorizationType }) => [RouteKey, AuthorizationType])).toEqual([
       ['GET /trustly/americas/{account}/return/{nonce}', 'NONE'],
       ['GET /trustly/americas/{account}/cancel/{nonce}', 'NONE'],
     ]);
+    const [integration, ...others] = ofType(template, 'AWS::ApiGatewayV2::Integration').filter(([id]) =>
+      redirects.some(({ Target }) => JSON.stringify(Target).includes(`"${id}"`)),
+    );
+    expect(others).toEqual([]);
+    const redirect = idOf('AWS::Lambda::Function', 'FunctionName', 'payhooks-sandbox-redirect');
+    expect(JSON.stringify(integration?.[1].Properties.IntegrationUri)).toContain(`"${redirect}"`);
   });
 
   it('redirect reads and puts rows, reads the secret of its account, and can neither queue nor deliver', () => {
