@@ -22,6 +22,10 @@ class NoEngineError extends Error {
   override readonly name = 'NoEngineError';
 }
 
+/** The engines that may be started, in the order of preference. */
+export const enginesFor = (wanted: string | undefined): readonly EngineName[] =>
+  ENGINES.filter((name) => (wanted === undefined ? name !== 'dynamodb-local' : name === wanted));
+
 /** Starts the engine. @throws NoEngineError */
 export async function startEngine(
   choice: EngineChoice | undefined,
@@ -29,7 +33,7 @@ export async function startEngine(
 ): Promise<RunningEngine> {
   const wanted: string | undefined = choice ?? process.env[ENDPOINT_VARIABLE];
   if (wanted?.includes('://')) return outside(wanted);
-  const names = ENGINES.filter((name) => wanted === undefined || wanted === name);
+  const names = enginesFor(wanted);
   if (names.length === 0) {
     throw new NoEngineError(`"${wanted}" is no DynamoDB engine; allowed: ${ENGINES.join(', ')}, or a URL`);
   }

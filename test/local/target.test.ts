@@ -23,6 +23,7 @@ describe('the address of a target on this computer', () => {
     'http://localhost.shop.example/',
     'http://127.0.0.1.shop.example/',
     'http://user:word@localhost/',
+    'https://user:word@shop.example/',
     'ftp://localhost/',
     'localhost:3000',
     '',
@@ -31,8 +32,15 @@ describe('the address of a target on this computer', () => {
     expect(whyNotForwardable(url)).toContain(`found ${JSON.stringify(url)}; allowed: http://`);
   });
 
-  it('an https address may lead to any host', () =>
-    expect(whyNotForwardable('https://shop.example/hooks')).toBeUndefined());
+  it.each([
+    'https://shop.example/hooks',
+    'https://shop.example:8443/',
+    'https://localhost/',
+    'https://10.0.0.7/',
+    'https://[2001:db8::1]/',
+  ])('the https address %s is allowed, because https may lead to any host', (url) =>
+    expect(whyNotForwardable(url)).toBeUndefined(),
+  );
 });
 
 describe('the event patterns of payhooks listen', () => {

@@ -2,7 +2,8 @@ import { request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ENGINES, whyMissing } from '../../../local/aws/engines/dynamodb.ts';
+import { enginesFor } from '../../../local/aws/engine.ts';
+import { whyMissing } from '../../../local/aws/engines/dynamodb.ts';
 import { createLocalServer, whyForeign } from '../../../local/aws/own-web.ts';
 
 const PORT = 8787;
@@ -46,8 +47,9 @@ describe('a listener of the local stack', () => {
     },
   );
 
-  it('the default engine is built-in, not DynamoDB Local, which listens on every network interface', () => {
-    expect(ENGINES.indexOf('built-in')).toBeLessThan(ENGINES.indexOf('dynamodb-local'));
+  it('DynamoDB Local, which listens on every network interface, is never chosen unless it is named', () => {
+    expect(enginesFor(undefined)).toEqual(['dynoxide', 'built-in']);
+    expect(enginesFor('dynamodb-local')).toEqual(['dynamodb-local']);
     expect(whyMissing('built-in')).toBeUndefined();
   });
 

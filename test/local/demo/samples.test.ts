@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { LocalAccount } from '../../../local/account.ts';
-import { curlLines, curlOf, sampleRequest } from '../../../local/demo/samples.ts';
+import { curlLines, curlOf, type SignedRequest, sampleRequest } from '../../../local/demo/samples.ts';
 import { signPingback } from '../../../local/demo/senders/paymentwall.ts';
 import { signBody } from '../../../local/demo/senders/trustly-americas.ts';
 import { plainText } from '../../../local/demo/senders/trustly-europe.ts';
@@ -58,10 +58,18 @@ describe('a sample notification', () => {
     },
   );
 
-  it('each sample has a new body, for a new payment', () => {
-    const bodies = Array.from({ length: 20 }, () => sampleRequest(americas)?.body);
-    expect(new Set(bodies).size).toBe(20);
-  });
+  it.each([
+    ['Trustly Americas', americas, ({ body }) => new URLSearchParams(body).get('objectId')],
+    ['Trustly Europe', europe, ({ body = '' }) => JSON.parse(body).params.data.orderid],
+    ['Paymentwall', paymentwall('cart', 2), ({ url }) => new URL(url).searchParams.get('ref')],
+  ] satisfies [string, LocalAccount, (sample: SignedRequest) => unknown][])(
+    'each sample of %s is for a new payment',
+    (_, of, paymentOf) => {
+      const payments = Array.from({ length: 20 }, () => paymentOf(sampleRequest(of) ?? expect.unreachable()));
+      for (const payment of payments) expect(payment).toMatch(/^b?\d{10}$/);
+      expect(new Set(payments).size).toBe(20);
+    },
+  );
 });
 
 describe('the curl command of a sample', () => {
