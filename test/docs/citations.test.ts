@@ -169,8 +169,9 @@ describe('the check of citations', () => {
     },
   );
 
-  it('citationsOf finds docs/… in parentheses or in a code span, and ignores ../docs/… and xdocs/…', () => {
-    const cited = citationsOf({ path: '', text: '(docs/a.md#b) `docs/c.md` ../docs/d.md xdocs/e.md' });
-    expect(cited.map((one) => one.cited)).toEqual(['docs/a.md#b', 'docs/c.md']);
+  it('citationsOf finds docs/… in a comment, a link or a code span, and ignores ../docs/… and xdocs/…', () => {
+    const text = '// see\n// docs/a.md#b.\n[page](docs/c.md) `docs/d.md#e` ../docs/f.md xdocs/g.md';
+    const cited = citationsOf({ path: '', text: flat(text) });
+    expect(cited.map((one) => one.cited)).toEqual(['docs/a.md#b', 'docs/c.md', 'docs/d.md#e']);
   });
 });
