@@ -37,13 +37,16 @@ describe('the cost of one more notification', () => {
   it('a notification of a new payment takes the same units however many payments the table has', async () => {
     const [first, ...others] = await byTable([0, 10, 200]);
     for (const { at: _, ...each } of others)
-      expect(each).toEqual({ writeUnits: first?.writeUnits, readUnits: first?.readUnits });
+      expect(each).toEqual({
+        ...{ writeUnits: first?.writeUnits, readUnits: first?.readUnits, rowKb: first?.rowKb },
+      });
   });
 
-  it('the write units of a notification grow by at most 6 over 60 notifications of one payment', async () => {
-    const units = (await byHistory(60)).map(({ writeUnits }) => writeUnits).slice(1);
-    expect(units).toEqual(units.toSorted((a, b) => a - b));
-    expect(Math.max(...units) - Math.min(...units)).toBeLessThanOrEqual(6);
+  it('a notification takes two write units more for each KB of its payment’s row, which grows by 2 KB in 60', async () => {
+    const [first, ...others] = (await byHistory(60)).slice(1);
+    const { writeUnits = 0, rowKb = 0 } = first ?? {};
+    for (const each of others) expect(each.writeUnits - writeUnits).toBe(2 * (each.rowKb - rowKb));
+    expect((others.at(-1)?.rowKb ?? 0) - rowKb).toBe(2);
   });
 
   it('a forged notification takes one digest for each key', () => {

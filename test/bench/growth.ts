@@ -19,12 +19,15 @@ export interface Point {
   readonly at: number;
   readonly writeUnits: number;
   readonly readUnits: number;
+  /** Begun KB of the payment's row. */
+  readonly rowKb: number;
 }
 
 const delta = (before: Counted, after: Counted, at: number): Point => ({
   at,
   writeUnits: after.writeUnits - before.writeUnits,
   readUnits: after.readUnits - before.readUnits,
+  rowKb: Math.ceil((after.writes.findLast(({ row }) => row === 'payment')?.bytes ?? 0) / 1_024),
 });
 
 /** The cost of the n-th notification of one payment, each with its own fact. The first notification is `paid`. */
