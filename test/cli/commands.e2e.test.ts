@@ -19,14 +19,22 @@ import {
   paymentKeyOf,
   vaultKey,
 } from '../../shared/app/table/keys.ts';
-import { effectItem, parkedItem, paymentOf as paymentOfRow } from '../../shared/app/table/rows.ts';
-import { effectsOf } from '../../shared/app/transition/outbox.ts';
+import { parkedItem, paymentOf as paymentOfRow } from '../../shared/app/table/rows.ts';
 import { sessionItem } from '../../shared/app/transition/sessions.ts';
 import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
-import type { Effect } from '../../shared/payment/types.ts';
 import { accountOf, paymentOf, send } from '../local/client.ts';
 import { paymentRow } from '../support/payment-row.ts';
-import { copies, newRef, paid, pingback, settled, startStack, WAIT } from './stack.ts';
+import {
+  copies,
+  failFulfil,
+  newRef,
+  paid,
+  pingback,
+  requestsOf,
+  settled,
+  startStack,
+  WAIT,
+} from './stack.ts';
 import { announce, type Desk, deskAt } from './terminal.ts';
 
 let stack: LocalStack;
@@ -199,13 +207,7 @@ describe('events that were given up', () => {
   async function writeFailedEffect(): Promise<string> {
     const key = await paid(stack, { ref: newRef() });
     const { store } = await connect({ stack: undefined, config: undefined, runningFolder: folder });
-    const row = (await effectsOf(store, key)).find(({ effect }) => effect.type === 'fulfil');
-    if (row === undefined) throw new Error('no fulfil');
-    const effect: Effect = { ...row.effect, state: 'failed', attempts: 56 };
-    await store.write([
-      { put: effectItem({ effect, version: row.version + 1 }, effect.updatedAt), when: 'always' },
-    ]);
-    return effect.id;
+    return failFulfil(store, key);
   }
 
   it('payments list --failed names each given-up event by its id, and redeliver sends one event or all again', async () => {
@@ -387,12 +389,14 @@ describe('payhooks erase', () => {
     expect((await desk.run(['erase', other, '--apply', '--note', 'asked by mail'])).code).toBe(EXIT.refused);
   });
 
-  it('a late copy of an erased notification stores no end user and causes no second fulfil', async () => {
+  it('a late copy of an erased notification is a duplicate: it stores no end user and causes no second fulfil', async () => {
     const ref = newRef();
     const key = await paid(stack, { ref });
     await desk.json(['erase', key, '--apply', '--note', 'asked by mail']);
     expect((await pingback(stack, { ref })).status).toBe(200);
     await settled(stack, key);
+    const newest = async () => (await requestsOf(stack)).find(({ summary }) => summary?.id === ref);
+    await expect.poll(async () => (await newest())?.settledAs, WAIT).toBe('duplicate');
     expect((await shown(key)).payment.endUsers).toBe(0);
     expect(copies(stack, `${key}#1#fulfil`)).toBe(1);
   });

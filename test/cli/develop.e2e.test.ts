@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { against } from '../../local/demo/against.ts';
+import type { SignedRequest } from '../../local/demo/samples.ts';
 import type { LocalStack } from '../../local/stack.ts';
-import { copies, newRef, paid, pingback, settled, startStack, WAIT } from './stack.ts';
+import { copies, newRef, paid, pingback, requestsOf, settled, startStack, WAIT } from './stack.ts';
 import { announce, type Desk, deskAt } from './terminal.ts';
 
 let stack: LocalStack;
@@ -185,9 +186,18 @@ describe('payhooks trigger', () => {
     expect(sent.out).not.toContain('"amount" is no field');
   });
 
-  it('trigger --curl prints a curl command', async () => {
+  it('trigger --curl prints a curl command and sends nothing', async () => {
     const { out } = await desk.run(['trigger', 'regular', '--curl']);
     expect(out).toContain(`curl -sS '${stack.baseUrl}/paymentwall/`);
     expect(out).not.toContain('\ufffd');
+    const [request] = await desk.json<readonly SignedRequest[]>(['trigger', 'regular', '--curl']);
+    const ref = new URL(request?.url ?? '').searchParams.get('ref') ?? 'none';
+    // What the command had sent would be listed before this one.
+    const later = newRef();
+    await pingback(stack, { ref: later });
+    const ids = async () => (await requestsOf(stack)).map(({ summary }) => summary?.id);
+    await expect.poll(ids, WAIT).toContain(later);
+    expect(ref).toMatch(/^b\d+$/);
+    expect(await ids()).not.toContain(ref);
   });
 });

@@ -1,10 +1,15 @@
 /** A local stack with an account that holds payments without an order, and the functions that send to the stack. */
 import { randomInt } from 'node:crypto';
 import { expect } from 'vitest';
+import type { RequestsView } from '../../console/contract.ts';
 import { parseConfig } from '../../infra/config.ts';
 import { SOURCE_IP_HEADER } from '../../local/aws/gateway.ts';
 import { signPingback } from '../../local/demo/senders/paymentwall.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import type { Store } from '../../shared/app/ports.ts';
+import { effectItem } from '../../shared/app/table/rows.ts';
+import { effectsOf } from '../../shared/app/transition/outbox.ts';
+import type { Effect } from '../../shared/payment/types.ts';
 import { accountOf, isWorkedOff, paymentOf, type Reply, send } from '../local/client.ts';
 
 /** The speed of a computer must not decide a test: the limit only ends a test that hangs. */
@@ -45,18 +50,12 @@ export interface Pingback {
   readonly secretKey?: string;
 }
 
-/**
- * Sends a pingback as Paymentwall does, and again after a 503.
- * @param from the source address of the request · @param how `sendOnce` where the test expects 503
- */
-export function pingback(
-  stack: LocalStack,
-  pingbackOf: Pingback,
-  { from, how = send }: { readonly from?: string; readonly how?: typeof send } = {},
-): Promise<Reply> {
+/** The signed query of a pingback, which is the message that rows keep. */
+export function pingbackQuery(stack: LocalStack, pingbackOf: Pingback): string {
   const { ref, account = 'goods', uid = 'shopper-7', goods = 'gold', type = '0' } = pingbackOf;
-  const { url, method, credentials } = accountOf(stack, `paymentwall/${account}`);
-  const current = credentials.current as { readonly secretKey: string };
+  const current = accountOf(stack, `paymentwall/${account}`).credentials.current as {
+    readonly secretKey: string;
+  };
   const { secretKey = current.secretKey } = pingbackOf;
   const params = [
     ['uid', uid],
@@ -66,9 +65,21 @@ export function pingback(
     ['type', type],
     ['ref', ref],
   ] as const;
-  const query = signPingback(params, { secretKey, api: 'digital_goods', version: 3 });
+  return signPingback(params, { secretKey, api: 'digital_goods', version: 3 });
+}
+
+/**
+ * Sends a pingback as Paymentwall does, and again after a 503.
+ * @param from the source address of the request · @param how `sendOnce` where the test expects 503
+ */
+export function pingback(
+  stack: LocalStack,
+  pingbackOf: Pingback,
+  { from, how = send }: { readonly from?: string; readonly how?: typeof send } = {},
+): Promise<Reply> {
+  const { url, method } = accountOf(stack, `paymentwall/${pingbackOf.account ?? 'goods'}`);
   const headers = from === undefined ? {} : { [SOURCE_IP_HEADER]: from };
-  return how({ method, url: `${url}?${query}`, headers });
+  return how({ method, url: `${url}?${pingbackQuery(stack, pingbackOf)}`, headers });
 }
 
 /** Sends a pingback and waits until the payment and its effects are final. */
@@ -87,6 +98,23 @@ export async function settled(stack: LocalStack, key: string): Promise<void> {
     .poll(states, WAIT)
     .toSatisfy((found?: string[]) => found?.every((state) => FINAL.includes(state)) === true);
   await expect.poll(() => isWorkedOff(stack), WAIT).toBe(true);
+}
+
+/** Writes the state `failed`, as the worker does after its last attempt, into a payment's fulfil; returns its id. */
+export async function failFulfil(store: Store, key: string): Promise<string> {
+  const row = (await effectsOf(store, key)).find(({ effect }) => effect.type === 'fulfil');
+  if (row === undefined) throw new Error('no fulfil');
+  const effect: Effect = { ...row.effect, state: 'failed', attempts: 56 };
+  await store.write([
+    { put: effectItem({ effect, version: row.version + 1 }, effect.updatedAt), when: 'always' },
+  ]);
+  return effect.id;
+}
+
+/** The newest requests as the console shows them, the newest first. */
+export async function requestsOf(stack: LocalStack): Promise<RequestsView['requests']> {
+  const answer = await fetch(`${stack.baseUrl}/_local/api/v1/requests`);
+  return ((await answer.json()) as RequestsView).requests;
 }
 
 /** How often the shop received this event. */

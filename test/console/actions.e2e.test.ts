@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { connectionTo } from '../../cli/connect.ts';
+import { envelopeKeysOf } from '../../cli/deps.ts';
 import { EXIT } from '../../cli/problem.ts';
 import type {
   ActionName,
@@ -25,7 +27,21 @@ import type {
 } from '../../console/contract.ts';
 import { queueUrl } from '../../local/aws/sqs.ts';
 import type { LocalStack } from '../../local/stack.ts';
-import { copies, newRef, paid, pingback, settled, startStack, WAIT } from '../cli/stack.ts';
+import { notificationContext } from '../../shared/app/platform/message.ts';
+import { seal } from '../../shared/app/platform/seal.ts';
+import { hashText } from '../../shared/app/table/keys.ts';
+import { quarantineItem } from '../../shared/app/table/rows.ts';
+import {
+  copies,
+  failFulfil,
+  newRef,
+  paid,
+  pingback,
+  pingbackQuery,
+  settled,
+  startStack,
+  WAIT,
+} from '../cli/stack.ts';
 import { deskAt } from '../cli/terminal.ts';
 import { type CloudWatchFake, cloudWatchFake } from './cloudwatch-fake.ts';
 import { ACTIONS } from './console-bench.ts';
@@ -65,6 +81,15 @@ async function act<N extends ActionName>(name: N, body: Actions[N]): Promise<Act
   const answer = await post(name, body);
   expect(answer, JSON.stringify(answer.body)).toMatchObject({ status: 200, body: { done: true } });
   return answer.body;
+}
+
+/** The stack's table and secrets, as the command line reaches them. */
+const reached = () => connectionTo(stack, undefined, '');
+
+/** Pays, writes the state `failed` into the fulfil, and returns the id of the fulfil. */
+async function givenUp(): Promise<string> {
+  const key = await paid(stack, { ref: newRef() });
+  return failFulfil(reached().store, key);
 }
 
 const payment = (key: string) => view<PaymentDetail>(`payments/${encodeURIComponent(key)}`);
@@ -126,17 +151,30 @@ describe('a payment that waits', () => {
   });
 });
 
-it('redeliver sends an event again, redeliver-failed leaves no undelivered event, and an unknown event gets 404', async () => {
+it('fault switches a fault of a service on and off', async () => {
+  const faults = async () =>
+    (await view<FaultsView>('faults')).services.flatMap(({ service, fault }) =>
+      fault === null ? [] : [[service, fault]],
+    );
   await act('fault', { service: 'events', fault: 'down' });
+  expect(await faults()).toEqual([['events', 'down']]);
   await act('fault', { service: 'events', fault: null });
-  expect((await view<FaultsView>('faults')).services.every(({ fault }) => fault === null)).toBe(true);
-  const key = await paid(stack, { ref: newRef() });
-  const event = `${key}#1#fulfil`;
-  await act('redeliver', { event, ...NOTE });
-  await expect.poll(() => copies(stack, event), WAIT).toBe(2);
+  expect(await faults()).toEqual([]);
+});
+
+it('redeliver sends one given-up event, redeliver-failed sends the others, and an unknown event gets 404', async () => {
+  const events = [await givenUp(), await givenUp(), await givenUp()];
+  const [first = '', ...others] = events;
+  const undelivered = async () =>
+    (await view<UndeliveredView>('undelivered')).events.map(({ id }) => id).sort();
+  await expect.poll(undelivered, WAIT).toEqual(events.toSorted());
+  await act('redeliver', { event: first, ...NOTE });
+  await expect.poll(() => copies(stack, first), WAIT).toBe(2);
+  await expect.poll(undelivered, WAIT).toEqual(others.toSorted());
   await act('redeliver-failed', NOTE);
-  expect((await view<UndeliveredView>('undelivered')).events).toEqual([]);
-  const unknown = await post('redeliver', { event: `${key}#9#fulfil`, ...NOTE });
+  for (const event of others) await expect.poll(() => copies(stack, event), WAIT).toBe(2);
+  await expect.poll(undelivered, WAIT).toEqual([]);
+  const unknown = await post('redeliver', { event: `${first.split('#')[0]}#9#fulfil`, ...NOTE });
   expect(unknown.status).toBe(404);
 });
 
@@ -174,6 +212,31 @@ describe('messages that wait for an operator', () => {
     expect(applied).toMatchObject({ status: 200, body: { done: false } });
     await act('quarantine-discard', { id, ...NOTE });
     expect(await kept()).toEqual([]);
+  });
+
+  it('a message in quarantine that today’s code can read is applied by quarantine-apply', async () => {
+    const [ref, connection] = [newRef(), reached()];
+    const scope = { provider: 'paymentwall', account: 'goods' } as const;
+    const [message, keys] = [pingbackQuery(stack, { ref }), await envelopeKeysOf(connection)(false)];
+    const digest = hashText(message);
+    // As a version that could not read it has left it.
+    const row = {
+      ...{ reason: 'unreadable', digest, variant: 'v3', correlationId: `aside-${ref}` },
+      sealed: seal(message, notificationContext(scope.provider, scope.account, digest), keys),
+      receivedAt: new Date().toISOString(),
+      keyId: 'current' as const,
+    };
+    await connection.store.write([{ put: quarantineItem(scope, digest, row, 400), when: 'absent' }]);
+    // After an action the console reads the quarantine anew.
+    await act('fault', { service: 'events', fault: null });
+    const found = async () =>
+      (await view<QuarantineView>('quarantine')).messages.find((each) => each.digest === digest);
+    await expect.poll(async () => (await found())?.today, WAIT).toBe('readable');
+    const { id = '' } = (await found()) ?? {};
+    await act('quarantine-apply', { ids: [id], ...NOTE });
+    const key = `paymentwall:goods:${ref}`;
+    await expect.poll(() => copies(stack, `${key}#1#fulfil`), WAIT).toBe(1);
+    expect((await payment(key)).payment.status).toBe('paid');
   });
 });
 

@@ -570,14 +570,15 @@ describe.skipIf(noBrowser !== undefined)(
         noProblem();
       });
 
-      it('a change on the server keeps the focus and the scroll position of the list', async () => {
+      it('a change on the server keeps the focus, the scroll position and the selected text of the list', async () => {
         const page = await open(`${server.url}#/payments`);
         const row = page.locator('[data-row]').nth(20);
         await row.focus();
         await page.evaluate('window.kept = document.activeElement');
+        await page.evaluate(`getSelection().selectAllChildren(document.querySelector('tbody td'))`);
         const place = () =>
           page.evaluate(
-            `[document.activeElement === window.kept, document.querySelector('.master').scrollTop]`,
+            `[document.activeElement === window.kept, document.querySelector('.master').scrollTop, String(getSelection())]`,
           );
         const before = await place();
         const refreshed = page.waitForResponse(/payments\?/);
@@ -587,7 +588,7 @@ describe.skipIf(noBrowser !== undefined)(
           'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))',
         );
         expect(await place()).toEqual(before);
-        expect(before).toEqual([true, expect.any(Number)]);
+        expect(before).toEqual([true, expect.any(Number), expect.stringMatching(/\w/)]);
         await page.context().close();
         noProblem();
       });

@@ -34,13 +34,17 @@ describe.skipIf(noBrowser !== undefined)('the keys of the page', { timeout: PATI
   const focusedKey = () => focused().getAttribute('data-key');
   const keyAt = (index: number) => rows().nth(index).getAttribute('data-key');
 
-  it('the keys j and k move the focus from row to row and stop at the first row', async () => {
+  it('the keys j and k move the focus from row to row and stop at the first and at the last row', async () => {
     await press('j');
     expect(await focusedKey()).toBe(await keyAt(0));
     await press('j', 'ArrowDown', 'k');
     expect(await focusedKey()).toBe(await keyAt(1));
     await press('ArrowUp', 'k', 'k');
     expect(await focusedKey()).toBe(await keyAt(0));
+    const last = await keyAt((await rows().count()) - 1);
+    await rows().last().focus();
+    await press('j', 'ArrowDown');
+    expect(await focusedKey()).toBe(last);
   });
 
   it('the key k focuses the last row when no row has the focus', async () => {
