@@ -176,7 +176,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
   },
   'fulfilment-worker': {
     ...nothing,
-    description: 'Tells the merchant, once per effect',
+    description: 'Delivers each effect to the merchant once',
     memoryMb: 512,
     timeoutSeconds: 30,
     // The envelope key seals what it parks.

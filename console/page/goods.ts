@@ -17,7 +17,7 @@ interface About {
   readonly fulfilPending: boolean;
 }
 
-export const FULFIL_PENDING = 'Your shop is not told yet to give the goods.';
+export const FULFIL_PENDING = 'Your shop has not received fulfil yet.';
 
 export function goodsOf(
   { state, epoch, observed }: Grant,
@@ -34,7 +34,7 @@ export function goodsOf(
   return [
     none,
     {
-      name: `${given}${again}${fulfilPending ? ', the shop is not told yet' : ''}`,
+      name: `${given}${again}${fulfilPending ? ', fulfil is not delivered yet' : ''}`,
       is: state === 'granted' ? 'now' : state === 'revoked' ? 'past' : 'ahead',
       tone: fulfilPending ? 'wait' : 'good',
     },
@@ -59,6 +59,6 @@ export function lastWordOf(
       undefined,
     );
   if (last?.state !== 'delivered') return undefined;
-  const begins = target === 'https' ? 'Your shop has heard' : 'The event bus has taken for your shop';
+  const begins = target === 'https' ? 'Your shop has received' : 'The event bus has accepted for your shop';
   return { says: `${begins}: ${eventTitle(last.type).toLowerCase()}`, at: last.updatedAt };
 }

@@ -137,7 +137,7 @@ export class Alarms extends Construct {
         `payhooks.alarmActions[${index}]: found a topic of "${topicRegion}"; allowed: one of the stack's region "${region}", an alarm reaches no other`,
       );
     }
-    return Topic.fromTopicArn(this, `Told${index}`, arn);
+    return Topic.fromTopicArn(this, `Topic${index}`, arn);
   }
 
   /** Each part of a composite is an alarm without actions. */

@@ -12,7 +12,7 @@ it.each([
   [
     { epoch: 1, state: 'granted' } as Grant,
     { ...AS_IT_IS, fulfilPending: true },
-    ['Not given: past', 'Given, the shop is not told yet: now'],
+    ['Not given: past', 'Given, fulfil is not delivered yet: now'],
   ],
   [{ epoch: 2, state: 'granted' } as Grant, AS_IT_IS, ['Not given: past', 'Given (2): now']],
   [
@@ -31,22 +31,22 @@ const event = (type: string, state: string, createdAt = EARLY) =>
 it.each([
   [[], 'https', undefined],
   [[event('payment.paid', 'delivered')], 'https', undefined],
-  [[event('fulfil', 'delivered')], 'https', { says: 'Your shop has heard: give the goods', at: EARLY }],
+  [[event('fulfil', 'delivered')], 'https', { says: 'Your shop has received: give the goods', at: EARLY }],
   [
     [event('fulfil', 'delivered')],
     'eventbridge',
-    { says: 'The event bus has taken for your shop: give the goods', at: EARLY },
+    { says: 'The event bus has accepted for your shop: give the goods', at: EARLY },
   ],
   [
     [event('revoke', 'delivered', LATE), event('fulfil', 'delivered')],
     'https',
-    { says: 'Your shop has heard: take the goods back', at: LATE },
+    { says: 'Your shop has received: take the goods back', at: LATE },
   ],
   [[event('fulfil', 'delivered'), event('revoke', 'queued', LATE)], 'https', undefined],
   [
     [event('fulfil', 'delivered'), event('revoke', 'superseded', LATE)],
     'https',
-    { says: 'Your shop has heard: give the goods', at: EARLY },
+    { says: 'Your shop has received: give the goods', at: EARLY },
   ],
 ] as const)(
   'lastWordOf the events %j at the target %s is what the shop was told last',

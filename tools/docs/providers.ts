@@ -212,7 +212,7 @@ export function paymentwallPage(): string {
   return page(
     rendered('shared/providers/paymentwall/tables.ts'),
     '# Paymentwall: what each pingback means',
-    'One payment per `ref`; what was told is kept as a set. The strongest ending wins, whatever the order: reversed, refunded, denied, voided. No pingback names a money amount.',
+    'One payment per `ref`; the facts of its pingbacks are kept as a set. The strongest ending wins, whatever the order: reversed, refunded, denied, voided. No pingback names a money amount.',
     '## Types',
     table(
       ['type', 'name', 'status', 'goods', 'money', 'acts on', 'announces', 'meaning'],

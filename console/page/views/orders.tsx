@@ -217,7 +217,7 @@ function OrderContent({ detail }: { detail: OrderDetail }) {
         )}
         {more === true ? <p class="faint">More payments have its name than are listed here.</p> : null}
       </Section>
-      <Section title="What your shop was told">
+      <Section title="Events for your shop">
         {events.length === 0 ? (
           <p class="faint">Nothing yet.</p>
         ) : (

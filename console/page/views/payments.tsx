@@ -47,7 +47,7 @@ const COLUMNS: readonly Column<PaymentShown>[] = [
     isExtra: true,
     cell: ({ grant: { state }, fulfilPending }) => (
       <span class={state === 'none' ? 'faint' : ''}>
-        {`${GOODS_EXPLAINED[state]}${fulfilPending ? ', the shop is not told yet' : ''}`}
+        {`${GOODS_EXPLAINED[state]}${fulfilPending ? ', fulfil is not delivered yet' : ''}`}
       </span>
     ),
   },

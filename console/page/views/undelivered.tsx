@@ -118,7 +118,7 @@ const UndeliveredContent = ({ event }: { event: Undelivered }) => (
     <Section title="The event">
       <NameValues
         rows={[
-          ['It tells your shop', eventTitle(event.type)],
+          ['Event', eventTitle(event.type)],
           ['Id', <CopyId key="id" value={event.id} label="the event’s id" />],
           ['State', <StateOfEvent key="state" state={event.state} />],
           ['Attempts', String(event.attempts)],

@@ -61,7 +61,7 @@ export function deliveryAlarms(own: OwnMetrics): AlarmSpec[] {
     {
       name: 'stuck-effects',
       severity: 'page',
-      says: 'The merchant was owed a message an hour ago and still has not got it.',
+      says: 'An event that was due an hour ago is still not delivered to the merchant.',
       metric: own.of('OldestEffectAge', { statistic: 'Maximum' }),
       threshold: HOUR.toSeconds(),
       periods: 3,

@@ -11,7 +11,7 @@ import type { AlarmSpec, Severity } from './spec.ts';
 
 /** How long a provider waits for an answer (docs/protocols/trustly-americas.md#delivery). */
 const ANSWERED_WITHIN_MS = 3_000;
-/** Fewer failures show no trend: with ten payments a day, each slow answer would wake somebody. */
+/** Fewer failures show no trend: with ten payments a day, each slow answer would page somebody. */
 const AT_LEAST = 3;
 
 interface Objective {

@@ -38,7 +38,7 @@ export function reconciliationAlarms(own: OwnMetrics): AlarmSpec[] {
       name: 'reconciliation-unexplained',
       severity: 'ticket',
       runbook: 'reconciliation',
-      says: 'A provider does not know a payment, or tells another story than all that it sent.',
+      says: 'A provider does not know a payment, or its answer contradicts its notifications.',
       metric: own.of('ReconciliationUnexplained', { statistic: 'Maximum' }),
       missingData: 'unchanged',
     },

@@ -1,4 +1,4 @@
-/** An alarm before it becomes a CloudWatch resource: its condition, and the sentence for the person who is woken. */
+/** An alarm before it becomes a CloudWatch resource: its condition, and the sentence for the person on call. */
 import { Duration } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { MetricName } from '../../../shared/app/platform/metrics.ts';
@@ -6,7 +6,7 @@ import type { Account } from '../../../shared/providers/index.ts';
 import { math, type OwnMetrics } from '../metrics.ts';
 
 /**
- * page: money or notifications suffer now, wake somebody. ticket: look at it in working hours. none: a part of another
+ * page: money or notifications suffer now, page somebody at once. ticket: look at it in working hours. none: a part of another
  * alarm, has no actions. The severity is a tag and a word in the description, not in the name: CloudFormation replaces
  * an alarm whose name changes, and dashboards, runbooks and the merchant's own notes refer to names.
  */
@@ -17,7 +17,7 @@ export interface AlarmSpec {
   readonly name: string;
   readonly runbook?: string;
   readonly severity: Severity;
-  /** One sentence for the person who is woken: what is wrong, and what it means for money. */
+  /** One sentence for the person on call: what is wrong, and what it means for money. */
   readonly says: string;
   readonly metric: IMetric;
   /** The alarm rings above it; 0 when absent. */

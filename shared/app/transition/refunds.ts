@@ -39,7 +39,7 @@ async function check(store: Store, { reference, payment: key, replaces }: Refund
   const payment = await readPayment(store, key);
   if (payment === undefined) {
     throw new UnknownPaymentError(
-      `refund.payment: found ${JSON.stringify(key)}, allowed: a payment that its provider has told of (a new one: try again once its first event has come)`,
+      `refund.payment: found ${JSON.stringify(key)}, allowed: a payment that its provider has reported (a new one: try again once its first event has come)`,
     );
   }
   const { refunds = [] } = payment;
