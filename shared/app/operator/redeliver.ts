@@ -101,7 +101,7 @@ const isBackingOff = ({ state, leaseUntil, notBefore }: Effect, nowMs: number): 
 
 /**
  * The row with the effect due at once and its backoff restarted: otherwise each such call would use up one of the
- * attempts of 48 hours. An expired lease stays in the row, for the fence.
+ * attempts of 49 hours. An expired lease stays in the row, for the fence.
  */
 function dueNow({ effect, version }: EffectRow, nowMs: number): EffectRow {
   const { notBefore: _over, ...rest } = effect;

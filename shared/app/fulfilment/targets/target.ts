@@ -22,7 +22,7 @@ export interface Target<E extends Deliverable = MerchantEvent> {
 }
 
 /**
- * How a delivery failed. Every class but `gone` is tried again, with backoff over at least 48 hours: a 401 or 404 of a
+ * How a delivery failed. Every class but `gone` is tried again, with backoff over at least 49 hours: a 401 or 404 of a
  * merchant's endpoint is more often a failed deployment than a refusal.
  */
 export type FailureClass =
