@@ -1,5 +1,5 @@
 /** `payments show`: refunds that the merchant registered, and what is still due to the shopper. */
-import { followRefunds, type RefundState, refundDueOf } from '../shared/payment/index.ts';
+import { matchRefunds, type RefundState, refundDueOf } from '../shared/payment/index.ts';
 import type { Order, Payment } from '../shared/payment/types.ts';
 import { providerOf } from '../shared/providers/index.ts';
 import { bold, type Line, money, table, time } from './output.ts';
@@ -22,9 +22,9 @@ export function refundDueText(payment: Payment, order: Order | undefined): strin
 }
 
 export function refundLines(payment: Payment): readonly Line[] {
-  const followed = followRefunds(payment, rulesOf(payment));
-  if (followed.length === 0) return [];
-  const rows = followed.map(({ reference, amount, currency, state, id, seen, replaces, registeredAt }) => [
+  const matched = matchRefunds(payment, rulesOf(payment));
+  if (matched.length === 0) return [];
+  const rows = matched.map(({ reference, amount, currency, state, id, seen, replaces, registeredAt }) => [
     reference,
     money([{ amount, currency }]),
     STATES[state],
@@ -37,7 +37,7 @@ export function refundLines(payment: Payment): readonly Line[] {
 }
 
 export function refundsJson(payment: Payment, order: Order | undefined) {
-  const refunds = followRefunds(payment, rulesOf(payment)).map(({ seen, ...refund }) => ({
+  const refunds = matchRefunds(payment, rulesOf(payment)).map(({ seen, ...refund }) => ({
     ...refund,
     ...(seen === undefined ? {} : { seen: { id: seen.id, amount: seen.amount } }),
   }));

@@ -4,7 +4,7 @@ import type { Store } from '../shared/app/ports.ts';
 import { paymentKeyOf } from '../shared/app/table/keys.ts';
 import { END_OF_TIME, type OpenRows, openRows } from '../shared/app/table/open-index.ts';
 import { effectOf, paymentOf } from '../shared/app/table/rows.ts';
-import { effectsOf } from '../shared/app/transition/outbox.ts';
+import { readEffects } from '../shared/app/transition/outbox.ts';
 import { fence } from '../shared/payment/index.ts';
 import type { Effect, PaymentKey } from '../shared/payment/types.ts';
 
@@ -39,7 +39,7 @@ export async function givenUp(store: Store) {
       const { effect } = effectOf(item);
       const row = await store.get(paymentKeyOf(effect.payment));
       if (row === undefined) return false;
-      const siblings = (await effectsOf(store, effect.payment)).map((each) => each.effect);
+      const siblings = (await readEffects(store, effect.payment)).map((each) => each.effect);
       return fence(effect, paymentOf(row), siblings) !== 'supersede';
     },
   });

@@ -5,7 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
-import { isCurrency, isDecimal } from '../../shared/payment/money.ts';
+import { hasCurrencyForm, isDecimal } from '../../shared/payment/money.ts';
 import { parseJson, unreadable } from '../named-file.ts';
 import { errorText, Problem } from '../problem.ts';
 import { elementsOf } from './json-array.ts';
@@ -135,7 +135,7 @@ function rowOf(value: unknown, line: number): ExportRow {
     refuse(line, 'order', order, 'the order reference that you gave Payhooks');
   if (given === undefined) refuse(line, 'given', given, 'true, false, or a number of times');
   if (amount !== '' && !isDecimal(amount)) refuse(line, 'amount', amount, 'a plain decimal ("902.50")');
-  if (currency !== '' && !isCurrency(currency))
+  if (currency !== '' && !hasCurrencyForm(currency))
     refuse(line, 'currency', currency, 'three capital letters ("EUR")');
   if (amount !== '' && currency === '')
     refuse(line, 'currency', currency, 'three capital letters, because there is an amount');

@@ -12,7 +12,7 @@ import { type Moment, showPayment } from '../../shared/app/operator/views.ts';
 import { CONFIRMATION } from '../../shared/app/platform/message-schema.ts';
 import { eventKey, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
-import { effectsOf } from '../../shared/app/transition/outbox.ts';
+import { readEffects } from '../../shared/app/transition/outbox.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import { paymentKey } from '../../shared/payment/index.ts';
 import type { PaymentKey } from '../../shared/payment/types.ts';
@@ -160,7 +160,7 @@ async function checkout(body: object, { connection }: Options): Promise<{ status
 async function storedPayment(key: PaymentKey, connection: Connection): Promise<Known | undefined> {
   const view = await showPayment(connection.store, key);
   if (view === undefined) return undefined;
-  const effects = await effectsOf(connection.store, key);
+  const effects = await readEffects(connection.store, key);
   const { payment, order, questions, timeline } = view;
   return {
     status: payment.status,

@@ -1,7 +1,7 @@
 import {
   type Imported,
   importOrders,
-  importProcessed,
+  importProcessedIds,
   type ProcessedNotification,
 } from '../../shared/app/operator/import.ts';
 import { jitteredPause } from '../../shared/app/table/attempts.ts';
@@ -45,7 +45,7 @@ export const importCommand: Command = {
     const imported =
       what === 'orders'
         ? await importOrders(values, deps)
-        : await importProcessed(values.filter(isProcessed), deps);
+        : await importProcessedIds(values.filter(isProcessed), deps);
     return report(
       what,
       imported,

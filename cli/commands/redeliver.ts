@@ -1,5 +1,5 @@
 import { redeliver } from '../../shared/app/operator/redeliver.ts';
-import { effectsOf } from '../../shared/app/transition/outbox.ts';
+import { readEffects } from '../../shared/app/transition/outbox.ts';
 import type { Command } from '../command.ts';
 import type { Connection } from '../connect.ts';
 import { operateDeps } from '../deps.ts';
@@ -47,7 +47,7 @@ async function sender(connection: Connection, operatorNote: Parameters<typeof re
 
 async function one(id: string, connection: Connection, again: Again): Promise<Report> {
   const [payment = ''] = id.split('#', 1);
-  const effects = isPaymentName(payment) ? await effectsOf(connection.store, payment) : [];
+  const effects = isPaymentName(payment) ? await readEffects(connection.store, payment) : [];
   if (!effects.some(({ effect }) => effect.id === id)) {
     const known = effects.map(({ effect }) => `"${effect.id}"`).join(', ');
     const next = known === '' ? 'See payhooks payments list --all.' : `This payment has ${known}.`;

@@ -20,7 +20,7 @@ import {
   shippingItem,
   shippingRowOf,
 } from '../../shared/app/table/rows.ts';
-import { effectsOf } from '../../shared/app/transition/outbox.ts';
+import { readEffects } from '../../shared/app/transition/outbox.ts';
 import type { Effect, Payment, PaymentKey } from '../../shared/payment/types.ts';
 import { providerOf } from '../../shared/providers/index.ts';
 import { count } from '../output.ts';
@@ -56,7 +56,7 @@ export async function erasePayment(
   const row = await store.get(paymentKeyOf(key));
   if (row === undefined) return undefined;
   const payment = paymentOf(row);
-  const effects = await effectsOf(store, key);
+  const effects = await readEffects(store, key);
   const evidence = await evidenceKeys(store, key);
   const at = new Date(now()).toISOString();
   const delivery = await store.get(shippingKey(key));

@@ -8,7 +8,7 @@ import { namedOrders } from '../../shared/app/operator/views.ts';
 import { orderKey } from '../../shared/app/table/keys.ts';
 import { orderOf } from '../../shared/app/table/rows.ts';
 import { showOrder } from '../../shared/app/transition/order-changes.ts';
-import { effectsOf } from '../../shared/app/transition/outbox.ts';
+import { readEffects } from '../../shared/app/transition/outbox.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import { stateOfOrder } from '../../shared/payment/index.ts';
 import type { Effect, Order, Payment, PaymentKey } from '../../shared/payment/types.ts';
@@ -105,7 +105,7 @@ export async function orderDetail(backend: Backend, reference: string): Promise<
   const { payments, more } = await paymentsOf(backend, reference, view?.standing ?? []);
   if (view === undefined && payments.length === 0) throw unknownOrder(reference, connection.label);
   const { undelivered } = await undeliveredEffects(connection.store, backend.now());
-  const effects = await Promise.all(payments.map(({ key }) => effectsOf(connection.store, key)));
+  const effects = await Promise.all(payments.map(({ key }) => readEffects(connection.store, key)));
   const events = effects.flat().map(({ effect }): EffectShown => {
     const { event: _, payment: __, ...rest } = effect;
     const shown = momentShown({ at: effect.createdAt, what: 'effect', effect: rest }) as EffectShown;

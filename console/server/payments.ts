@@ -8,7 +8,7 @@ import { findPayments } from '../../shared/app/operator/find-payments.ts';
 import { type Moment, namedOrders, showPayment } from '../../shared/app/operator/views.ts';
 import { paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { paymentOf } from '../../shared/app/table/rows.ts';
-import { effectsOf } from '../../shared/app/transition/outbox.ts';
+import { readEffects } from '../../shared/app/transition/outbox.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import { refundDueOf, waitingOf } from '../../shared/payment/index.ts';
 import { sumMoney } from '../../shared/payment/money.ts';
@@ -209,7 +209,7 @@ const NOT_SHOWN = 'not shown';
 /** @throws Problem when it does not exist */
 export async function eventDetail({ connection }: Backend, id: string): Promise<EventDetail> {
   const [payment = ''] = id.split('#', 1);
-  const rows = await effectsOf(connection.store, payment);
+  const rows = await readEffects(connection.store, payment);
   const effect = rows.map((row) => row.effect).find((each) => each.id === id);
   if (effect === undefined) {
     throw new Problem(EXIT.notFound, `There is no event "${id.slice(0, 200)}" in ${connection.label}.`);

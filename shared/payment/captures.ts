@@ -7,7 +7,7 @@
 import { amountKnown, checkAmount } from './amounts.ts';
 import { paymentKey } from './keys.ts';
 import { compareDecimals, sameMoney, sumMoney } from './money.ts';
-import { isGivenUp } from './orders.ts';
+import { hasRevokedGoods } from './orders.ts';
 import { isNegative, isRejected, mayGrant } from './statuses.ts';
 import type {
   AccountPolicy,
@@ -93,7 +93,7 @@ const isShort = (order: Pick<Order, 'amounts'>, money: readonly Money[]): boolea
 /** Another capture of the same authorization claimed the order, and its goods are granted. */
 const isClaimedWithin = ({ authorization }: CaptureGroup, claimant: Payment | undefined): boolean =>
   claimant !== undefined &&
-  !isGivenUp(claimant) &&
+  !hasRevokedGoods(claimant) &&
   authorizationOf(claimant, claimant.reading) === authorization;
 
 /** The claimant's own amount pays the whole order. The sum of the claim then contains no other capture. */
@@ -172,7 +172,7 @@ export function joinsClaim({
 }
 
 /** Whether another capture keeps the goods granted although this one is lost. */
-export const otherCaptureStands = (group: CaptureGroup | undefined): boolean =>
+export const otherCaptureKeepsGrant = (group: CaptureGroup | undefined): boolean =>
   group?.others.some(({ stands }) => stands) === true;
 
 /**

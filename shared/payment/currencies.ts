@@ -3,7 +3,7 @@
  * enters. What a provider sends is never refused by these rules: its message is evidence, and a currency may be newer
  * than the runtime.
  */
-import { isCurrency, isDecimal } from './money.ts';
+import { hasCurrencyForm, isDecimal } from './money.ts';
 
 /**
  * The runtime's own list (Intl): ISO 4217 codes of present and recent currencies, without test codes, metals and funds.
@@ -23,7 +23,7 @@ export const MORE_DECIMALS: Readonly<Record<string, number>> = {
 };
 
 /** Whether this currency exists. "EUX" and "XXX" have the right form and are no currencies. */
-export const isKnownCurrency = (code: string): boolean => isCurrency(code) && KNOWN.has(code);
+export const isKnownCurrency = (code: string): boolean => hasCurrencyForm(code) && KNOWN.has(code);
 
 /** The number of decimals that an amount in this currency may have. @throws RangeError for an unknown currency */
 export function currencyDecimals(code: string): number {

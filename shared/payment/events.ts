@@ -8,7 +8,7 @@ import { effectId, webhookIdOf } from './keys.ts';
 import { sumMoney } from './money.ts';
 import { movedBy, netOf } from './moved.ts';
 import { orderState } from './orders.ts';
-import { followRefunds } from './refunds.ts';
+import { matchRefunds } from './refunds.ts';
 import { isPaidLike } from './statuses.ts';
 import type {
   Details,
@@ -53,7 +53,7 @@ function refundOf(
   { key, id, amount }: RefundSeen,
   { payment, rules }: EventSource,
 ): NonNullable<MerchantEvent['refund']> {
-  const registered = followRefunds(payment, rules).find(({ seen }) => seen?.key === key);
+  const registered = matchRefunds(payment, rules).find(({ seen }) => seen?.key === key);
   const known = amount ?? (registered && { amount: registered.amount, currency: registered.currency });
   return {
     ...defined({ reference: registered?.reference, id, amount: known }),

@@ -8,7 +8,7 @@ import { waitingOf, withEvidence } from './confirmations.ts';
 import { hashCanonical } from './duplicates.ts';
 import { factsOverflowed } from './facts.ts';
 import { compareDecimals, sumMoney } from './money.ts';
-import { isGivenUp, ownerOf } from './orders.ts';
+import { hasRevokedGoods, ownerOf } from './orders.ts';
 import { concernsOrder, isRejected, isUnpaid, mayGrant, needsOrder } from './statuses.ts';
 import {
   type AccountPolicy,
@@ -148,7 +148,7 @@ function orderHolds(input: HoldInput): readonly Hold[] {
   ) {
     // It is a duplicate only while the claimant has its goods. A payment that was granted before the order was known
     // then takes its place.
-    if (!isGivenUp(claimant)) about('order_already_paid', order.paidBy, moved);
+    if (!hasRevokedGoods(claimant)) about('order_already_paid', order.paidBy, moved);
     else if (policy.paidAgain !== 'grant' && payment.grant.state !== 'granted')
       about('order_payment_reversed', order.paidBy, claimant?.grant.epoch, moved);
   }

@@ -29,7 +29,7 @@ export {
   addDecimals,
   canonical,
   compareDecimals,
-  isCurrency,
+  hasCurrencyForm,
   isDecimal,
   MoneyError,
   money,
@@ -50,7 +50,7 @@ export {
   stateOfOrder,
 } from './order-changes.ts';
 export {
-  isGivenUp,
+  hasRevokedGoods,
   joinAliases,
   OrderError,
   orderState,
@@ -59,8 +59,8 @@ export {
 } from './orders.ts';
 export { type PaidAgain, paidAgain, paidAgainCandidates } from './paid-again.ts';
 export {
-  followRefunds,
   MAX_REFUNDS,
+  matchRefunds,
   parseRefund,
   type RefundState,
   refundDueOf,

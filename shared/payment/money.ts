@@ -54,7 +54,8 @@ export function isDecimal(text: string): boolean {
   return DECIMAL.test(text);
 }
 
-export function isCurrency(text: string): boolean {
+/** Three capital letters; currencies.ts knows which of them are currencies. */
+export function hasCurrencyForm(text: string): boolean {
   return CURRENCY.test(text);
 }
 
@@ -82,7 +83,7 @@ export function compareDecimals(left: string, right: string): -1 | 0 | 1 {
 
 /** The checked money with its canonical amount. @throws MoneyError */
 export function money(amount: string, currency: string): Money {
-  if (!isCurrency(currency)) throw new MoneyError('currency is not three capital letters (ISO 4217)');
+  if (!hasCurrencyForm(currency)) throw new MoneyError('currency is not three capital letters (ISO 4217)');
   return { amount: canonical(amount), currency };
 }
 

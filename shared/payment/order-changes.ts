@@ -2,7 +2,7 @@
  * What a merchant may change about an order before it is claimed: close it, reopen it, extend its validity, correct its
  * amounts. Pure; the caller writes who, why and when to the ledger, in the transaction that writes the order.
  */
-import { fieldsOf, instant, parseTerms, refuse, text } from './orders.ts';
+import { fieldsOf, instant, parseTerms, parseText, refuse } from './orders.ts';
 import type { AmountTerm, Order, OrderState } from './types.ts';
 
 /**
@@ -64,10 +64,10 @@ export function parseOrderChange(value: unknown): OrderChange {
     );
   }
   return {
-    reference: text('change.reference', fields.reference),
+    reference: parseText('change.reference', fields.reference),
     action,
-    by: text('change.by', fields.by, MAX_BY_CHARACTERS),
-    note: text('change.note', fields.note, MAX_NOTE_CHARACTERS),
+    by: parseText('change.by', fields.by, MAX_BY_CHARACTERS),
+    note: parseText('change.note', fields.note, MAX_NOTE_CHARACTERS),
     ...(fields.version === undefined ? {} : { version: versionOf(fields.version) }),
     ...(validUntil === undefined ? {} : { validUntil: instant('change.validUntil', validUntil) }),
     ...(amounts === undefined ? {} : { amounts: parseTerms(amounts, 'change.amounts') }),

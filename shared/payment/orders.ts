@@ -66,18 +66,20 @@ function oneOf<T extends string>(key: string, value: unknown, allowed: readonly 
 }
 
 /**
- * A name that is compared and used as a key: printable, without a space at its ends (which is invisible and never
- * matches).
+ * A name that is compared and used as a key, or a person's note: printable, without a space at its ends (which is
+ * invisible and never matches). @throws OrderError
  */
-export function text(key: string, value: unknown, most = MAX_NAME_CHARACTERS): string {
+export function parseText(key: string, value: unknown, maxCharacters = MAX_NAME_CHARACTERS): string {
   const fits =
     typeof value === 'string' &&
     value.length > 0 &&
-    value.length <= most &&
+    value.length <= maxCharacters &&
     value === value.trim() &&
     value.isWellFormed() &&
     !/\p{Cc}/u.test(value);
-  return fits ? value : refuse(key, value, `a text of 1-${most} printable characters, no space at its ends`);
+  return fits
+    ? value
+    : refuse(key, value, `a text of 1-${maxCharacters} printable characters, no space at its ends`);
 }
 
 function list(key: string, value: unknown, min: number, max: number): readonly unknown[] {
@@ -143,7 +145,7 @@ function parseAliases(value: unknown, reference: string): readonly Alias[] {
     const alias = fieldsOf(key, item, ['type', 'value']);
     return {
       type: oneOf(`${key}.type`, alias.type, ALIAS_TYPES),
-      value: text(`${key}.value`, alias.value),
+      value: parseText(`${key}.value`, alias.value),
     };
   });
   return joinAliases([{ type: 'reference', value: reference }], aliases, MAX_ORDER_ALIASES + 1);
@@ -207,7 +209,7 @@ function parseInstalments(
 export function parseOrder(value: unknown, at: string, known: KnownProviders): Order {
   const names = Object.keys(known);
   const fields = fieldsOf('order', value, ORDER_KEYS);
-  const reference = text('order.reference', fields.reference);
+  const reference = parseText('order.reference', fields.reference);
   const order: Order = {
     reference,
     kind: 'payment',
@@ -216,10 +218,10 @@ export function parseOrder(value: unknown, at: string, known: KnownProviders): O
     ...optional(fields, 'use', among(ORDER_USES)),
     amounts: parseTerms(fields.amounts),
     ...parseInstalments(fields, known),
-    ...optional(fields, 'endUser', text),
+    ...optional(fields, 'endUser', parseText),
     ...optional(fields, 'validUntil', instant),
     ...optional(fields, 'provider', among(names)),
-    ...optional(fields, 'account', text),
+    ...optional(fields, 'account', parseText),
     aliases: parseAliases(fields.aliases, reference),
     ...optional(fields, 'fulfilled', among(['external'])),
     version: 1,
@@ -254,10 +256,10 @@ export function ownerOf(
 }
 
 /**
- * The goods of the payment that had the claim were revoked: it was reversed, refunded in full, or rejected. A missing
- * payment counts as not given up.
+ * The goods of the payment that had the claim were revoked: it was reversed, refunded in full, or rejected. False for
+ * a missing payment.
  */
-export const isGivenUp = (claimant: Pick<Payment, 'grant'> | undefined): boolean =>
+export const hasRevokedGoods = (claimant: Pick<Payment, 'grant'> | undefined): boolean =>
   claimant?.grant.state === 'revoked';
 
 /** The sum that counts, if several captures pay the order. Undefined: fewer than two do. */
@@ -280,7 +282,7 @@ export function orderState(order: Order, claimant: Payment | undefined): OrderSt
     return { reference, state: fulfilled === undefined ? unclaimed : 'claimed', ...captured };
   return {
     reference,
-    state: isGivenUp(claimant) ? unclaimed : 'claimed',
+    state: hasRevokedGoods(claimant) ? unclaimed : 'claimed',
     paidBy: { payment: paidBy, ...defined({ status: claimant?.status }) },
     ...captured,
   };

@@ -6,7 +6,7 @@
 import { readPaymentKey } from './keys.ts';
 import { compareDecimals, positiveMoney, subtractMoney, sumMoney } from './money.ts';
 import { movedBy, returnedUnknown } from './moved.ts';
-import { fieldsOf, parseAmount, parseCurrency, refuse, text } from './orders.ts';
+import { fieldsOf, parseAmount, parseCurrency, parseText, refuse } from './orders.ts';
 import { isGone, isRejected } from './statuses.ts';
 import type {
   HoldReason,
@@ -31,28 +31,28 @@ const REFUND_KEYS = ['reference', 'payment', 'amount', 'currency', 'id', 'replac
  */
 export function parseRefund(value: unknown, at: string): Refund {
   const fields = fieldsOf('refund', value, REFUND_KEYS);
-  const reference = text('refund.reference', fields.reference);
+  const reference = parseText('refund.reference', fields.reference);
   const currency = parseCurrency('refund.currency', fields.currency);
   return {
     reference,
     payment: parsePayment(fields.payment),
     amount: parseAmount('refund.amount', fields.amount, currency),
     currency,
-    ...(fields.id === undefined ? {} : { id: text('refund.id', fields.id) }),
+    ...(fields.id === undefined ? {} : { id: parseText('refund.id', fields.id) }),
     ...(fields.replaces === undefined ? {} : { replaces: parseReplaces(fields.replaces, reference) }),
     registeredAt: at,
   };
 }
 
 function parsePayment(value: unknown): PaymentKey {
-  const key = text('refund.payment', value);
+  const key = parseText('refund.payment', value);
   return readPaymentKey(key) === undefined
     ? refuse('refund.payment', value, 'a payment as events name it, <provider>:<account>:<id>')
     : key;
 }
 
 function parseReplaces(value: unknown, reference: string): string {
-  const replaces = text('refund.replaces', value);
+  const replaces = parseText('refund.replaces', value);
   return replaces === reference
     ? refuse('refund.replaces', value, 'the reference of another refund')
     : replaces;
@@ -74,7 +74,7 @@ export function joinRefund(known: readonly Refund[] = [], refund: Refund): reado
  */
 export type RefundState = 'asked' | 'sent' | 'failed';
 
-export interface FollowedRefund extends Refund {
+export interface MatchedRefund extends Refund {
   readonly state: RefundState;
   /** The provider's facts about it. Absent in state `asked`. */
   readonly seen?: RefundSeen;
@@ -102,10 +102,10 @@ function isAmount({ amount, currency }: Refund, known: Money): boolean {
 }
 
 /** Each registered refund with its facts: matched by the provider's id, then by amount, the oldest one first. */
-export function followRefunds(
+export function matchRefunds(
   payment: Pick<Payment, 'reading' | 'refunds'>,
   { namesRefunds }: Pick<ProviderRules, 'namesRefunds'>,
-): readonly FollowedRefund[] {
+): readonly MatchedRefund[] {
   const { refunds = [], reading } = payment;
   const left = new Set(knownRefunds(reading));
   const found = new Map<string, KnownRefund>();
@@ -147,28 +147,28 @@ export function refundDueOf(
   order: Order | undefined,
   rules: Pick<ProviderRules, 'namesRefunds'>,
 ): RefundDue | undefined {
-  const followed = followRefunds(payment, rules);
+  const matched = matchRefunds(payment, rules);
   const isAll = isRejected(payment) || payment.holds.some(({ reason }) => TO_BE_GIVEN_BACK.has(reason));
-  if (payment.reading.direction !== 'in' || (!isAll && followed.length === 0)) return undefined;
-  const requested = followed.filter(({ state }) => state === 'asked');
+  if (payment.reading.direction !== 'in' || (!isAll && matched.length === 0)) return undefined;
+  const requested = matched.filter(({ state }) => state === 'asked');
   const underWay = positiveMoney(sumMoney(requested));
   const { moved } = movedBy({ payment, order });
   const { returned } = payment.reading;
   // If the evidence names no amounts, the amount of a sent refund is known only from its registration.
-  const sent = returned.length > 0 ? returned : followed.filter(({ state }) => state === 'sent');
+  const sent = returned.length > 0 ? returned : matched.filter(({ state }) => state === 'sent');
   const allGone = isGone(payment.status);
   const left = allGone ? [] : positiveMoney(subtractMoney(moved, [...sumMoney(sent), ...underWay]));
   if (!isAll) {
-    const failed = allGone ? [] : failedAndNotReplaced(followed);
+    const failed = allGone ? [] : failedAndNotReplaced(matched);
     return { due: atMost(failed, moved, left), underWay, isUnknown: false };
   }
-  const isUnknown = !allGone && (moved.length === 0 || isPartUnknown(payment, followed));
+  const isUnknown = !allGone && (moved.length === 0 || isPartUnknown(payment, matched));
   return { due: isUnknown ? [] : left, underWay, isUnknown };
 }
 
 /** A part went back, and neither the evidence nor a registration says how much. */
-function isPartUnknown(payment: Payment, followed: readonly FollowedRefund[]): boolean {
-  const registered = new Set(followed.map(({ seen }) => seen?.key));
+function isPartUnknown(payment: Payment, matched: readonly MatchedRefund[]): boolean {
+  const registered = new Set(matched.map(({ seen }) => seen?.key));
   const { reading, status } = payment;
   const refundsSeen = (reading.refundsSeen ?? []).filter(({ key }) => !registered.has(key));
   const isRegistered = registered.size > 0 && refundsSeen.length === 0;
@@ -191,9 +191,9 @@ const atMost = (
     return [compareDecimals(each.amount, rest.amount) <= 0 ? each : rest];
   });
 
-function failedAndNotReplaced(followed: readonly FollowedRefund[]): readonly Money[] {
-  const replaced = new Set(followed.map(({ replaces }) => replaces));
+function failedAndNotReplaced(matched: readonly MatchedRefund[]): readonly Money[] {
+  const replaced = new Set(matched.map(({ replaces }) => replaces));
   return positiveMoney(
-    sumMoney(followed.filter(({ state, reference }) => state === 'failed' && !replaced.has(reference))),
+    sumMoney(matched.filter(({ state, reference }) => state === 'failed' && !replaced.has(reference))),
   );
 }

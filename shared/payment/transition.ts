@@ -17,7 +17,7 @@ import {
   capturesConcerned,
   captureVerdict,
   joinsClaim,
-  otherCaptureStands,
+  otherCaptureKeepsGrant,
   withCapture,
   withoutCapture,
 } from './captures.ts';
@@ -31,7 +31,7 @@ import { joinBounded, joinFacts } from './facts.ts';
 import { type GrantMode, NO_GRANT, nextGrant } from './grant.ts';
 import { decide, deriveHolds, MAX_CONFLICTS, openHolds } from './holds.ts';
 import { mayBePaidOn, paymentKey } from './keys.ts';
-import { isGivenUp, joinAliases } from './orders.ts';
+import { hasRevokedGoods, joinAliases } from './orders.ts';
 import { type Notice, withAnnounceableRefunds } from './refund-notices.ts';
 import { joinRefund } from './refunds.ts';
 import { concernsOrder, isNegative, isRejected, mayGrant } from './statuses.ts';
@@ -284,7 +284,7 @@ function nextPayment(stored: StoredPart, world: World, mode: GrantMode, context:
   const grant = nextGrant(before?.grant ?? NO_GRANT, {
     isAllowed: mayGrant(reading, status, context.policy) && isComplete && open.length === 0 && !rejected,
     // Several captures can pay for the same goods. They are revoked when the last of these captures is lost.
-    isLost: (isNegative(status) && !otherCaptureStands(group)) || rejected,
+    isLost: (isNegative(status) && !otherCaptureKeepsGrant(group)) || rejected,
     // Another system gave the goods for this order. The first payment that pays the order is treated as imported.
     mode: mode === 'act' && order?.fulfilled !== undefined ? 'imported' : mode,
   });
@@ -313,11 +313,11 @@ function nextPayment(stored: StoredPart, world: World, mode: GrantMode, context:
 function claim({ payment: before, order, claimant }: World, after: Payment): Order | undefined {
   if (order === undefined || order.use !== 'once' || after.grant.state !== 'granted') return undefined;
   const fresh = after.grant.epoch !== (before?.grant.epoch ?? 0);
-  const mayTake = fresh || isGivenUp(claimant);
+  const mayTake = fresh || hasRevokedGoods(claimant);
   const claims = order.paidBy === undefined || (mayTake && order.paidBy !== after.key);
   if (!claims) return undefined;
   const { paidBy, paidBefore: listed = [] } = order;
-  const isListed = paidBy !== undefined && (!isGivenUp(claimant) || listed.length < MAX_PAID_BEFORE);
+  const isListed = paidBy !== undefined && (!hasRevokedGoods(claimant) || listed.length < MAX_PAID_BEFORE);
   const paidBefore = isListed ? [...new Set([...listed, paidBy])].sort() : listed;
   return {
     ...order,

@@ -7,7 +7,7 @@ import { rejectHold } from '../../shared/app/operator/holds.ts';
 import { createSecrets } from '../../shared/app/platform/secrets.ts';
 import { refundKey } from '../../shared/app/table/keys.ts';
 import { orderOf } from '../../shared/app/table/rows.ts';
-import { followRefunds, refundDueOf } from '../../shared/payment/index.ts';
+import { matchRefunds, refundDueOf } from '../../shared/payment/index.ts';
 import type { Order } from '../../shared/payment/types.ts';
 import type { ProviderName } from '../../shared/providers/index.ts';
 import { providers } from '../../shared/providers/index.ts';
@@ -38,7 +38,7 @@ async function register(
   return registered;
 }
 
-async function followed(bench: PollingBench, provider: ProviderName) {
+async function matched(bench: PollingBench, provider: ProviderName) {
   const { rules } = providers[provider];
   const payment = await bench.payment(provider, '900');
   if (payment === undefined) throw new Error('no payment');
@@ -46,7 +46,7 @@ async function followed(bench: PollingBench, provider: ProviderName) {
   const order: Order | undefined = row === undefined ? undefined : orderOf(row);
   return {
     payment,
-    states: followRefunds(payment, rules).map(({ reference, state }) => `${reference} ${state}`),
+    states: matchRefunds(payment, rules).map(({ reference, state }) => `${reference} ${state}`),
     due: refundDueOf(payment, order, rules)?.due.map(({ amount }) => amount),
     underWay: refundDueOf(payment, order, rules)?.underWay.map(({ amount }) => amount),
   };
@@ -82,11 +82,11 @@ describe('registered refunds of Trustly Europe', () => {
     const { bench, say } = await europe({ amounts: [{ currency: 'USD', min: '100', max: '500' }] });
     await say('credit', '60.00');
     await register(bench, 'trustly-europe', { amount: '60.00' });
-    expect(await followed(bench, 'trustly-europe')).toMatchObject({
+    expect(await matched(bench, 'trustly-europe')).toMatchObject({
       ...{ states: ['refund-1 asked'], due: [], underWay: ['60.00'] },
     });
     await say('credit', '60.00');
-    const end = await followed(bench, 'trustly-europe');
+    const end = await matched(bench, 'trustly-europe');
     expect(end).toMatchObject({ states: ['refund-1 failed'], due: ['60.00'], underWay: [] });
     expect(end.payment.reading.moved).toEqual([{ amount: '60.00', currency: 'USD' }]);
     expect(end.payment.reading.unexpected).toBeUndefined();
@@ -95,7 +95,7 @@ describe('registered refunds of Trustly Europe', () => {
       { reference: 'refund-1', id: expect.any(String), amount: { amount: '60.00', currency: 'USD' } },
     ]);
     await register(bench, 'trustly-europe', { amount: '60', reference: 'refund-2', replaces: 'refund-1' });
-    expect(await followed(bench, 'trustly-europe')).toMatchObject({
+    expect(await matched(bench, 'trustly-europe')).toMatchObject({
       ...{ states: ['refund-1 failed', 'refund-2 asked'], due: [], underWay: ['60.00'] },
     });
   });
@@ -115,7 +115,7 @@ describe('registered refunds of Trustly Europe', () => {
         if (step === 'register') await register(bench, 'trustly-europe', { amount: '40.00' });
         else await bench.arrive('trustly-europe', step);
       }
-      const { payment, ...end } = await followed(bench, 'trustly-europe');
+      const { payment, ...end } = await matched(bench, 'trustly-europe');
       const { status, reading, holds, grant } = payment;
       ends.add(JSON.stringify([end, status, reading, holds, grant]));
       expect(failures(bench)).toHaveLength(1);
@@ -131,7 +131,7 @@ describe('registered refunds of Trustly Europe', () => {
     await say('credit', '100.00');
     await register(bench, 'trustly-europe', { amount: '40.00' });
     await say('credit', '39.00');
-    const { payment, states } = await followed(bench, 'trustly-europe');
+    const { payment, states } = await matched(bench, 'trustly-europe');
     expect(states).toEqual(['refund-1 asked']);
     expect(payment.holds.map(({ reason }) => reason)).toEqual(['unexpected_credit']);
     expect(failures(bench)).toEqual([]);
@@ -140,21 +140,21 @@ describe('registered refunds of Trustly Europe', () => {
   it('a refund after a reject is due again when it failed, until its replacement is confirmed', async () => {
     const { bench, say } = await europe();
     await say('credit', '90.00');
-    const { payment } = await followed(bench, 'trustly-europe');
+    const { payment } = await matched(bench, 'trustly-europe');
     const [hold] = payment.holds;
     if (hold === undefined) throw new Error('not held');
     await rejectHold({ payment: payment.key, ...hold, ...operatorNote }, bench.deps);
     await bench.settle();
-    expect(await followed(bench, 'trustly-europe')).toMatchObject({ due: ['90.00'], underWay: [] });
+    expect(await matched(bench, 'trustly-europe')).toMatchObject({ due: ['90.00'], underWay: [] });
     await register(bench, 'trustly-europe', { amount: '90.00' });
-    expect(await followed(bench, 'trustly-europe')).toMatchObject({ due: [], underWay: ['90.00'] });
+    expect(await matched(bench, 'trustly-europe')).toMatchObject({ due: [], underWay: ['90.00'] });
     await say('payoutfailed', '90.00');
-    expect(await followed(bench, 'trustly-europe')).toMatchObject({ due: ['90.00'], underWay: [] });
+    expect(await matched(bench, 'trustly-europe')).toMatchObject({ due: ['90.00'], underWay: [] });
     expect(failures(bench)).toMatchObject([{ reference: 'refund-1' }]);
     await register(bench, 'trustly-europe', { amount: '90', reference: 'refund-2', replaces: 'refund-1' });
     await say('payoutconfirmation', '90.00');
     await say('payoutconfirmation', '90.00');
-    expect(await followed(bench, 'trustly-europe')).toMatchObject({ due: [], underWay: [] });
+    expect(await matched(bench, 'trustly-europe')).toMatchObject({ due: [], underWay: [] });
   });
 });
 
@@ -178,7 +178,7 @@ describe('registered refunds of Trustly Americas', () => {
     await register(bench, 'trustly-americas', { amount: '3.00', id: '902', reference: 'refund-2' });
     await bench.arrive('trustly-americas', child('902', 'Complete', '4'));
     await bench.arrive('trustly-americas', child('901', 'Deny', '8'));
-    expect(await followed(bench, 'trustly-americas')).toMatchObject({
+    expect(await matched(bench, 'trustly-americas')).toMatchObject({
       ...{ states: ['refund-1 failed', 'refund-2 sent'], due: ['4.00'], underWay: [] },
     });
     expect(failures(bench)).toEqual([
@@ -193,7 +193,7 @@ describe('registered refunds of Trustly Americas', () => {
     await register(bench, 'trustly-americas', { amount: '4.00', id: '901' });
     await bench.arrive('trustly-americas', child('903', 'Fail', '5'));
     expect(failures(bench)).toEqual([{ id: '903' }]);
-    expect((await followed(bench, 'trustly-americas')).states).toEqual(['refund-1 asked']);
+    expect((await matched(bench, 'trustly-americas')).states).toEqual(['refund-1 asked']);
   });
 
   it('the money of a second payment of a paid order is due until its refund is asked for, then under way', async () => {
@@ -204,12 +204,12 @@ describe('registered refunds of Trustly Americas', () => {
       await bench.arrive('trustly-americas', message);
     }
     expect(bench.types('900')).toContain('payment.duplicate');
-    expect(await followed(bench, 'trustly-americas')).toMatchObject({ due: ['10.00'], underWay: [] });
+    expect(await matched(bench, 'trustly-americas')).toMatchObject({ due: ['10.00'], underWay: [] });
     await register(bench, 'trustly-americas', { amount: '10', id: '901' });
-    expect(await followed(bench, 'trustly-americas')).toMatchObject({ due: [], underWay: ['10.00'] });
+    expect(await matched(bench, 'trustly-americas')).toMatchObject({ due: [], underWay: ['10.00'] });
     await bench.arrive('trustly-americas', child('901', 'Complete', '4'));
     await bench.arrive('trustly-americas', capture('900', String(++serial), 'Refund', '12'));
-    expect(await followed(bench, 'trustly-americas')).toMatchObject({
+    expect(await matched(bench, 'trustly-americas')).toMatchObject({
       states: ['refund-1 sent'],
       payment: { status: 'refunded' },
     });
@@ -226,10 +226,10 @@ describe('registered refunds of Paymentwall', () => {
     const part = (id: string) =>
       pingback('900', '2', { reason: '10', merchant_refund_id: id, refund_amount: '4.00' });
     await bench.arrive('paymentwall', part('R-2'));
-    expect((await followed(bench, 'paymentwall')).states).toEqual(['refund-1 asked', 'refund-2 sent']);
+    expect((await matched(bench, 'paymentwall')).states).toEqual(['refund-1 asked', 'refund-2 sent']);
     await register(bench, 'paymentwall', { amount: '3.00', reference: 'refund-3' });
     await bench.arrive('paymentwall', pingback('900', '2', { reason: '10', refund_amount: '3.00' }));
-    expect((await followed(bench, 'paymentwall')).states).toEqual([
+    expect((await matched(bench, 'paymentwall')).states).toEqual([
       ...['refund-1 asked', 'refund-2 sent', 'refund-3 sent'],
     ]);
   });
@@ -242,7 +242,7 @@ describe('the registration of a refund', () => {
     const given = { amount: '40.00' };
     expect(await register(bench, 'trustly-europe', given)).toMatchObject({ created: true });
     expect(await register(bench, 'trustly-europe', given)).toMatchObject({ created: false });
-    expect((await followed(bench, 'trustly-europe')).states).toEqual(['refund-1 asked']);
+    expect((await matched(bench, 'trustly-europe')).states).toEqual(['refund-1 asked']);
     await expect(register(bench, 'trustly-europe', { amount: '41' })).rejects.toThrow(
       'refund.reference: "refund-1" is registered with other content (amount)',
     );
@@ -268,9 +268,9 @@ describe('the registration of a refund', () => {
     await expect(checkoutRefund(body, { store, accounts, clock, notifications: broken })).rejects.toThrow(
       'queue gone',
     );
-    expect((await followed(bench, 'trustly-europe')).states).toEqual(['refund-0 asked']);
+    expect((await matched(bench, 'trustly-europe')).states).toEqual(['refund-0 asked']);
     expect(await register(bench, 'trustly-europe', { amount: '40' })).toMatchObject({ created: false });
-    expect((await followed(bench, 'trustly-europe')).states).toEqual(['refund-0 asked', 'refund-1 asked']);
+    expect((await matched(bench, 'trustly-europe')).states).toEqual(['refund-0 asked', 'refund-1 asked']);
   });
 
   it('POST /checkout/refunds answers 201, 200 for a repetition, 400, 404 and 409', async () => {

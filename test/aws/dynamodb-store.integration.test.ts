@@ -11,7 +11,7 @@ import { sweep } from '../../shared/app/schedules/sweep.ts';
 import { jitteredPause } from '../../shared/app/table/attempts.ts';
 import { paymentOf } from '../../shared/app/table/rows.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
-import { effectsOf } from '../../shared/app/transition/outbox.ts';
+import { readEffects } from '../../shared/app/transition/outbox.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
 import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
@@ -136,7 +136,7 @@ describeOnEngines('dynamoStore', (start) => {
     expect(payment.version).toBeGreaterThanOrEqual(11);
     expect(payment.version).toBeLessThanOrEqual(20);
     expect(payment.firstSeenAt).toBe(JSON.parse(bodies[0] ?? '').receivedAt);
-    const effects = await effectsOf(store, payment.key);
+    const effects = await readEffects(store, payment.key);
     expect(effects.filter(({ effect }) => effect.type === 'fulfil')).toHaveLength(1);
     await bench.deliverAll();
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);

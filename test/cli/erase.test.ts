@@ -16,7 +16,7 @@ import {
   shippingItem,
 } from '../../shared/app/table/rows.ts';
 import { accountOnFile } from '../../shared/app/transition/account-on-file.ts';
-import { effectsOf } from '../../shared/app/transition/outbox.ts';
+import { readEffects } from '../../shared/app/transition/outbox.ts';
 import { createApply } from '../../shared/app/transition/receive.ts';
 import {
   markSplitTokenUnusable,
@@ -64,7 +64,7 @@ async function bench() {
       splitToken: sealTo(publicJwk, splitToken),
     };
     await apply(JSON.stringify(envelope));
-    for (const { effect, version } of await effectsOf(memory, KEY)) {
+    for (const { effect, version } of await readEffects(memory, KEY)) {
       const put = effectItem({ effect: { ...effect, state: 'delivered' }, version: version + 1 }, '');
       await memory.write([{ put, when: 'always' }]);
     }

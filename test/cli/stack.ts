@@ -8,7 +8,7 @@ import { signPingback } from '../../local/demo/senders/paymentwall.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import type { Store } from '../../shared/app/ports.ts';
 import { effectItem } from '../../shared/app/table/rows.ts';
-import { effectsOf } from '../../shared/app/transition/outbox.ts';
+import { readEffects } from '../../shared/app/transition/outbox.ts';
 import type { Effect } from '../../shared/payment/types.ts';
 import { accountOf, isWorkedOff, paymentOf, type Reply, send } from '../local/client.ts';
 
@@ -102,7 +102,7 @@ export async function settled(stack: LocalStack, key: string): Promise<void> {
 
 /** Writes the state `failed`, as the worker does after its last attempt, into a payment's fulfil; returns its id. */
 export async function failFulfil(store: Store, key: string): Promise<string> {
-  const row = (await effectsOf(store, key)).find(({ effect }) => effect.type === 'fulfil');
+  const row = (await readEffects(store, key)).find(({ effect }) => effect.type === 'fulfil');
   if (row === undefined) throw new Error('no fulfil');
   const effect: Effect = { ...row.effect, state: 'failed', attempts: 56 };
   await store.write([

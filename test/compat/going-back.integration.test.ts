@@ -16,7 +16,7 @@ import type { Store } from '../../shared/app/ports.ts';
 import { paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { paymentOf } from '../../shared/app/table/rows.ts';
 import { registerOrder } from '../../shared/app/transition/orders.ts';
-import { effectsOf } from '../../shared/app/transition/outbox.ts';
+import { readEffects } from '../../shared/app/transition/outbox.ts';
 import { dynamoStore } from '../../shared/aws/dynamodb-store.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { parseOrder } from '../../shared/providers/orders.ts';
@@ -145,7 +145,7 @@ function shop(): Fleet {
 const undelivered = async (): Promise<readonly string[]> => {
   const all = await Promise.all(
     STORIES.map(({ id }) =>
-      effectsOf(store, `${id.startsWith('b') ? 'paymentwall' : 'trustly-europe'}:shop:${id}`),
+      readEffects(store, `${id.startsWith('b') ? 'paymentwall' : 'trustly-europe'}:shop:${id}`),
     ),
   );
   return all.flat().flatMap(({ effect }) => (effect.state === 'delivered' ? [] : [effect.id]));

@@ -3,7 +3,7 @@
 import type { Store } from '../../shared/app/ports.ts';
 import { eventKey, orderKey, paymentKeyOf } from '../../shared/app/table/keys.ts';
 import { eventOf, orderOf, paymentOf } from '../../shared/app/table/rows.ts';
-import { effectsOf } from '../../shared/app/transition/outbox.ts';
+import { readEffects } from '../../shared/app/transition/outbox.ts';
 import { hashCanonical, isNegative, joinFacts, paymentKey } from '../../shared/payment/index.ts';
 import type { Facts, Payment } from '../../shared/payment/types.ts';
 import type { Fleet } from './fleet.ts';
@@ -54,7 +54,7 @@ async function problemsOf(story: Story, store: Store, fleet: Fleet): Promise<str
     else if (eventOf(row).outcome !== 'applied') about(`notification ${key} is ${eventOf(row).outcome}`);
   }
 
-  const effects = (await effectsOf(store, payment.key)).map(({ effect }) => effect);
+  const effects = (await readEffects(store, payment.key)).map(({ effect }) => effect);
   const sequences = effects.map(({ sequence }) => sequence).sort((a, b) => a - b);
   if (sequences.some((sequence, index) => sequence !== index + 1)) about(`sequences ${sequences.join()}`);
   if (payment.sequence !== effects.length)

@@ -3,7 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Engine } from '../../local/aws/engines/dynamodb.ts';
 import { rejectHold, releaseHold } from '../../shared/app/operator/holds.ts';
-import { importProcessed } from '../../shared/app/operator/import.ts';
+import { importProcessedIds } from '../../shared/app/operator/import.ts';
 import { redeliver } from '../../shared/app/operator/redeliver.ts';
 import { rederive } from '../../shared/app/operator/rederive.ts';
 import { listHolds, showPayment } from '../../shared/app/operator/views.ts';
@@ -82,7 +82,7 @@ describeOnEngines('operators', (start) => {
     for (const id of ids) await apply(envelope({ key: id, payment: id }));
     await deliverAll();
     const imported = { ...deps, notifications: deps.fulfilment };
-    await importProcessed([{ provider: 'paymentwall', account: 'toy', key: 'x/0' }], imported);
+    await importProcessedIds([{ provider: 'paymentwall', account: 'toy', key: 'x/0' }], imported);
     const seen: string[] = [];
     const pages = scannedPayments({ client, table });
     let after: string | undefined;

@@ -8,7 +8,7 @@ import {
   comparedAmount,
   isPaidWith,
   joinsClaim,
-  otherCaptureStands,
+  otherCaptureKeepsGrant,
   withCapture,
   withoutCapture,
 } from '../../shared/payment/captures.ts';
@@ -239,9 +239,9 @@ describe('joinsClaim: a further capture, while the goods are granted for another
   });
 });
 
-it('otherCaptureStands is true only when another capture of the group stands', () => {
-  expect(otherCaptureStands(undefined)).toBe(false);
-  const of = (...captures: Capture[]) => otherCaptureStands(group(order({ captures })));
+it('otherCaptureKeepsGrant is true only when another capture of the group stands', () => {
+  expect(otherCaptureKeepsGrant(undefined)).toBe(false);
+  const of = (...captures: Capture[]) => otherCaptureKeepsGrant(group(order({ captures })));
   expect(of(kept('2', '60.00'), kept('3'))).toBe(true);
   expect(of(kept('1', '60.00'), kept('3'))).toBe(false);
 });

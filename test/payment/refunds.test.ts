@@ -1,6 +1,6 @@
 /** Registered refunds: their form, the fact that belongs to each refund, and the sum that is still due. */
 import { describe, expect, it } from 'vitest';
-import { followRefunds, MAX_REFUNDS, parseRefund, refundDueOf } from '../../shared/payment/index.ts';
+import { MAX_REFUNDS, matchRefunds, parseRefund, refundDueOf } from '../../shared/payment/index.ts';
 import { joinRefund } from '../../shared/payment/refunds.ts';
 import type { Money, Order, Payment, Refund, RefundSeen } from '../../shared/payment/types.ts';
 
@@ -25,7 +25,7 @@ const named = { namesRefunds: true };
 const unnamed = { namesRefunds: false };
 const states = (of: Payment, rules = named) =>
   Object.fromEntries(
-    followRefunds(of, rules).map(({ reference, state, seen: by }) => [reference, [state, by?.key]]),
+    matchRefunds(of, rules).map(({ reference, state, seen: by }) => [reference, [state, by?.key]]),
   );
 
 describe('parseRefund: a refund as the merchant registers it', () => {
@@ -80,10 +80,10 @@ describe('joinRefund: the refunds that a payment keeps', () => {
   });
 });
 
-describe('followRefunds: the registered refund that a fact is about', () => {
+describe('matchRefunds: the registered refund that a fact is about', () => {
   it('a registered refund without a fact has state asked', () => {
     expect(states(payment({ refunds: [refund('a')] }))).toEqual({ a: ['asked', undefined] });
-    expect(followRefunds({ reading: payment().reading }, named)).toEqual([]);
+    expect(matchRefunds({ reading: payment().reading }, named)).toEqual([]);
   });
 
   it('a fact with the id of a registered refund belongs to the refund of this id, whatever its amount', () => {

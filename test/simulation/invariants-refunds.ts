@@ -2,7 +2,7 @@
 
 import { eventKey } from '../../shared/app/table/keys.ts';
 import { detailsFor, joinDetails } from '../../shared/payment/details.ts';
-import { compareDecimals, followRefunds, sameMoney, subtractMoney } from '../../shared/payment/index.ts';
+import { compareDecimals, matchRefunds, sameMoney, subtractMoney } from '../../shared/payment/index.ts';
 import type { Effect, NormalizedEvent, Payment } from '../../shared/payment/types.ts';
 import { providers } from '../../shared/providers/index.ts';
 import { type Arrived, apiAnswersOn, type Report } from './arrived.ts';
@@ -113,10 +113,10 @@ export function registeredRefundsAreFollowed(
   payment: Payment,
   report: Report,
 ): void {
-  const followed = followRefunds(payment, providers[planned.provider].rules);
+  const matched = matchRefunds(payment, providers[planned.provider].rules);
   for (const { reference, story, namesId } of world.refunds.filter((each) => each.payment === payment.key)) {
     if (!world.merchant.refunds.has(reference)) continue;
-    const found = followed.find((refund) => refund.reference === reference);
+    const found = matched.find((refund) => refund.reference === reference);
     if (found === undefined) {
       report('registered refund missing in the payment', reference);
       continue;

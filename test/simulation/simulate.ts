@@ -1,6 +1,6 @@
 /** Runs the world of one seed. `--seed N --log` repeats a failing seed and prints every step. */
 import { orderKey } from '../../shared/app/table/keys.ts';
-import { followRefunds, orderState } from '../../shared/payment/index.ts';
+import { matchRefunds, orderState } from '../../shared/payment/index.ts';
 import type { Order } from '../../shared/payment/types.ts';
 import type { Engine } from './engine.ts';
 import { violations } from './invariants.ts';
@@ -93,7 +93,7 @@ function tallyOf(world: World): Record<string, number> {
     }
     for (const { state } of payment === undefined
       ? []
-      : followRefunds(payment, world.providers[planned.provider].rules))
+      : matchRefunds(payment, world.providers[planned.provider].rules))
       add(`refund: ${state}`);
     if (planned.authorization !== undefined && payment?.orderReference !== undefined) {
       const isOwn = payment.orderReference.includes('-shipment-');

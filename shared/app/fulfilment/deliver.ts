@@ -20,7 +20,7 @@ import type { Telemetry } from '../platform/telemetry.ts';
 import type { Store, Write } from '../ports.ts';
 import { effectKey, paymentKeyOf } from '../table/keys.ts';
 import { type EffectRow, effectItem, effectOf, paymentOf } from '../table/rows.ts';
-import { effectsOf } from '../transition/outbox.ts';
+import { readEffects } from '../transition/outbox.ts';
 import { backoffSeconds, MAX_BACKOFF_SECONDS, MAX_RETRY_AFTER_SECONDS, secondsUntilNext } from './backoff.ts';
 import { type Once, StillRunningError } from './idempotency.ts';
 import { type Target, TargetError } from './targets/target.ts';
@@ -103,7 +103,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     const envelope = readMessage(body, EFFECT_ENVELOPE_SCHEMA);
     const { payment: key, effect, also } = envelope;
     const row = await deps.store.get(paymentKeyOf(key));
-    const effects = await effectsOf(deps.store, key);
+    const effects = await readEffects(deps.store, key);
     const names = also === undefined || also === effect ? [effect] : [effect, also];
     const named = names.flatMap((name) => effects.filter((each) => each.effect.name === name));
     // The rows were written in one transaction before the message was sent, so strongly consistent reads find them.

@@ -5,7 +5,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { defined } from '../../payment/defined.ts';
-import { isGivenUp } from '../../payment/index.ts';
+import { hasRevokedGoods } from '../../payment/index.ts';
 import type { Environment, Order } from '../../payment/types.ts';
 import {
   type CheckoutAccount,
@@ -123,7 +123,7 @@ export async function prepare(input: unknown, order: Order, deps: EstablishDeps)
 /** Whether the order is paid. An order whose payment was reversed or refunded in full can be paid again. */
 async function isPaid({ paidBy, fulfilled }: Order, store: Store): Promise<boolean> {
   if (paidBy === undefined) return fulfilled !== undefined;
-  return !isGivenUp(await readPayment(store, paidBy));
+  return !hasRevokedGoods(await readPayment(store, paidBy));
 }
 
 /**

@@ -16,7 +16,7 @@ import { ledgerKey } from '../table/keys.ts';
 import { readPayment } from '../table/read.ts';
 import { ledgerItem, ledgerOf } from '../table/rows.ts';
 import type { ApplyDeps } from '../transition/apply.ts';
-import { effectsOf, publish } from '../transition/outbox.ts';
+import { publishPending } from '../transition/outbox.ts';
 import { type Change, changePayment } from '../transition/transact.ts';
 
 export { DecisionError } from '../../payment/index.ts';
@@ -119,7 +119,7 @@ export async function applyDecision(
   const result = await changePayment(change, deps);
   if (result.type === 'no_payment') throw new OperatorError(`there is no payment ${payment}`);
   const first = await firstAnswer(payment, name, decided, deps);
-  await publishPending(payment, deps);
+  await publishPending(payment, newOperatorId(), deps);
   if (result.type === 'done') {
     deps.log.info('hold answered', { payment, reason, outcome: verdict, provider: account.provider });
     return { payment: result.transition.payment, repeated: false, effects: first };
@@ -158,15 +158,20 @@ interface LedgeredSums {
 
 /** Checks and trims who acts and why. @throws OperatorError */
 export function checkOperatorNote({ by, note }: OperatorNote): OperatorNote {
-  return { by: text('by', by, MAX_BY_CHARACTERS), note: text('note', note, MAX_NOTE_CHARACTERS) };
+  return { by: checkText('by', by, MAX_BY_CHARACTERS), note: checkText('note', note, MAX_NOTE_CHARACTERS) };
 }
 
-function text(name: string, value: string, max: number): string {
+function checkText(name: string, value: string, maxCharacters: number): string {
   const trimmed = value.trim();
-  if (trimmed.length > 0 && trimmed.length <= max && trimmed.isWellFormed() && !/\p{Cc}/u.test(trimmed)) {
+  if (
+    trimmed.length > 0 &&
+    trimmed.length <= maxCharacters &&
+    trimmed.isWellFormed() &&
+    !/\p{Cc}/u.test(trimmed)
+  ) {
     return trimmed;
   }
-  throw new OperatorError(`${name}: a text of 1-${max} printable characters is needed`);
+  throw new OperatorError(`${name}: a text of 1-${maxCharacters} printable characters is needed`);
 }
 
 /**
@@ -195,10 +200,5 @@ export async function paymentNow(
   return found;
 }
 
-/** Publishes every pending effect of the payment, also those of an earlier command that died before it published. */
-export async function publishPending(
-  payment: PaymentKey,
-  deps: Pick<OperateDeps, 'store' | 'clock' | 'fulfilment'>,
-): Promise<void> {
-  await publish(await effectsOf(deps.store, payment), `operator-${randomUUID()}`, deps);
-}
+/** The correlation id of the messages that an operator's command publishes. */
+export const newOperatorId = (): string => `operator-${randomUUID()}`;

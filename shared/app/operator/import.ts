@@ -110,7 +110,7 @@ export interface ProcessedNotification {
  * facts, so a payment that is known only by imported ids does not exist here; the first new notification about it (a
  * reversal) creates it and is announced.
  */
-export async function importProcessed(
+export async function importProcessedIds(
   processed: readonly ProcessedNotification[],
   { store, accounts, clock, pause }: ImportDeps,
 ): Promise<Imported> {

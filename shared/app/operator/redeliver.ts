@@ -19,7 +19,7 @@ import { contradictedBy, fence } from '../../payment/index.ts';
 import type { Effect, PaymentKey } from '../../payment/types.ts';
 import { StoreBusyError, type WriteResult } from '../ports.ts';
 import { type EffectRow, effectItem, ledgerItem } from '../table/rows.ts';
-import { effectsOf, publish, sendEffect } from '../transition/outbox.ts';
+import { publish, readEffects, sendEffect } from '../transition/outbox.ts';
 import {
   checkOperatorNote,
   type OperateDeps,
@@ -84,7 +84,7 @@ function splitId(id: string): { readonly payment: PaymentKey; readonly name: str
 }
 
 async function find(payment: PaymentKey, name: string, { store }: RedeliverDeps): Promise<EffectRow> {
-  const row = (await effectsOf(store, payment)).find(({ effect }) => effect.name === name);
+  const row = (await readEffects(store, payment)).find(({ effect }) => effect.name === name);
   if (row === undefined) throw new OperatorError(`there is no effect ${payment}#${name}`);
   if (row.effect.state !== 'superseded') return row;
   throw new OperatorError(`${row.effect.id} was superseded: what it says was no longer true when it was due`);
@@ -110,7 +110,7 @@ function dueNow({ effect, version }: EffectRow, nowMs: number): EffectRow {
 }
 
 async function checkStillTrue({ effect }: EffectRow, deps: RedeliverDeps): Promise<void> {
-  const siblings = (await effectsOf(deps.store, effect.payment)).map((row) => row.effect);
+  const siblings = (await readEffects(deps.store, effect.payment)).map((row) => row.effect);
   const verdict = fence(effect, await paymentNow(effect.payment, deps), siblings);
   if (verdict !== 'supersede') return;
   const why = {

@@ -36,12 +36,12 @@ export type Unusable =
   /** By the present code it is about another payment, or about none. */
   | 'other_subject';
 
-export interface Reread {
+export interface UsableEvidence {
   readonly row: EvidenceRow;
   readonly normalized: NormalizedEvent;
   readonly event: EventRow;
 }
-export type RereadResult = Reread | { readonly row: EvidenceRow; readonly unusable: Unusable };
+export type EvidenceResult = UsableEvidence | { readonly row: EvidenceRow; readonly unusable: Unusable };
 
 /** The most evidence rows of one payment that are read; the hundred fact entries of a payment come from fewer. */
 const MAX_EVIDENCE = 1_000;
@@ -51,10 +51,10 @@ export async function evidenceOfPayment(
   account: Account,
   payment: PaymentKey,
   deps: EvidenceDeps,
-): Promise<readonly RereadResult[]> {
+): Promise<readonly EvidenceResult[]> {
   const pk = evidencePartition(account, payment);
   const rows = everyRow(deps.store, pk, { prefix: EVIDENCE_PREFIX, most: MAX_EVIDENCE });
-  return Array.fromAsync(rows, (item) => reread(evidenceOf(item), account, deps));
+  return Array.fromAsync(rows, (item) => readEvidence(evidenceOf(item), account, deps));
 }
 
 /** One page of evidence rows. @param payment undefined: evidence that is about no payment */
@@ -70,7 +70,15 @@ export const evidencePage = (
     ...defined({ after }),
   });
 
-export async function reread(row: EvidenceRow, account: Account, deps: EvidenceDeps): Promise<RereadResult> {
+/**
+ * Opens and normalizes one row of evidence. It is unusable if its event row is missing or has other material fields. The
+ * signature is not verified again.
+ */
+export async function readEvidence(
+  row: EvidenceRow,
+  account: Account,
+  deps: EvidenceDeps,
+): Promise<EvidenceResult> {
   const message = await openSealed(row, account, deps);
   if (message === undefined) return { row, unusable: 'not_opened' };
   let normalized: NormalizedEvent;
@@ -113,7 +121,7 @@ export async function openSealed(
  * The stored part of a payment, joined with what the present code reads in its evidence. It adds and never removes:
  * evidence expires, and facts must outlive it.
  */
-export function withEvidence(payment: Payment, evidence: readonly Reread[]): Payment {
+export function withEvidence(payment: Payment, evidence: readonly UsableEvidence[]): Payment {
   let kept = payment;
   for (const { normalized, row } of evidence)
     kept = { ...kept, ...joinEvent(kept, normalized, row.receivedAt) };
@@ -121,7 +129,7 @@ export function withEvidence(payment: Payment, evidence: readonly Reread[]): Pay
 }
 
 /** Keys of the entries in `facts` that contain a code or an amount that `known` does not. */
-export function entriesAdded(facts: Facts, known: Facts): readonly string[] {
+export function keysOfAddedEntries(facts: Facts, known: Facts): readonly string[] {
   return Object.entries(facts)
     .filter(([key, { codes, amounts }]) => {
       const other = known[key];

@@ -10,10 +10,11 @@ import type { Account } from '../../providers/index.ts';
 import type { Item, Write } from '../ports.ts';
 import { hashText, shortDigest } from '../table/keys.ts';
 import { eventItem, evidenceOf, ledgerItem } from '../table/rows.ts';
+import { publishPending } from '../transition/outbox.ts';
 import { changePayment } from '../transition/transact.ts';
-import { checkOperatorNote, type OperatorNote, publishPending } from './holds.ts';
+import { checkOperatorNote, newOperatorId, type OperatorNote } from './holds.ts';
 import { limitOf, type RederiveDeps, type RederiveOptions } from './rederive.ts';
-import { evidencePage, type Reread, reread } from './rederive-evidence.ts';
+import { evidencePage, readEvidence, type UsableEvidence } from './rederive-evidence.ts';
 
 export interface Assigned {
   readonly examined: number;
@@ -35,7 +36,7 @@ export async function rederiveUnassigned(
   const page = await evidencePage(account, undefined, { after: options.after, limit }, deps);
   const assigned: { key: string; payment: PaymentKey }[] = [];
   for (const item of page) {
-    const read = await reread(evidenceOf(item), account, deps);
+    const read = await readEvidence(evidenceOf(item), account, deps);
     if (!('normalized' in read) || read.normalized.subject === undefined || read.event.payment !== undefined)
       continue;
     const { provider, account: name } = account;
@@ -49,7 +50,7 @@ export async function rederiveUnassigned(
 
 interface Assignment {
   readonly payment: PaymentKey;
-  readonly read: Reread;
+  readonly read: UsableEvidence;
   readonly item: Item;
   readonly operatorNote: OperatorNote;
 }
@@ -92,5 +93,5 @@ async function assign(
     },
     deps,
   );
-  await publishPending(payment, deps);
+  await publishPending(payment, newOperatorId(), deps);
 }

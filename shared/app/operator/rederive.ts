@@ -25,24 +25,25 @@ import type {
   Transition,
 } from '../../payment/types.ts';
 import { ledgerItem, NewerRowError, paymentItem } from '../table/rows.ts';
+import { publishPending } from '../transition/outbox.ts';
 import { type DerivedChange, isEachPolled } from '../transition/state-writes.ts';
 import { type Change, changePayment, deriveChange } from '../transition/transact.ts';
 import {
   accountOf,
   checkOperatorNote,
+  newOperatorId,
   type OperateDeps,
   OperatorError,
   type OperatorNote,
-  publishPending,
 } from './holds.ts';
 import type { PaymentPages } from './payment-pages.ts';
 import {
   type EvidenceDeps,
-  entriesAdded,
+  type EvidenceResult,
   evidenceOfPayment,
-  type Reread,
-  type RereadResult,
+  keysOfAddedEntries,
   type Unusable,
+  type UsableEvidence,
   withEvidence,
 } from './rederive-evidence.ts';
 
@@ -145,7 +146,7 @@ async function rederiveOne(
   const { id, account } = accountOf(key, deps);
   const evidence = await evidenceOfPayment(account, key, deps);
   const usable = evidence.filter(
-    (each): each is Reread => 'normalized' in each && each.normalized.subject?.id === id,
+    (each): each is UsableEvidence => 'normalized' in each && each.normalized.subject?.id === id,
   );
   const change: Change = {
     provider: deps.providers[account.provider],
@@ -191,7 +192,7 @@ async function carryOut(
     },
     deps,
   );
-  await publishPending(payment, deps);
+  await publishPending(payment, newOperatorId(), deps);
   deps.log.info('derived anew', { payment, correlationId: `rederive-${randomUUID()}` });
 }
 
@@ -212,7 +213,7 @@ function difference(
 ): RederivedPayment | undefined {
   const differs = (read: (payment: Payment) => unknown): boolean =>
     hashCanonical([read(before)]) !== hashCanonical([read(after)]);
-  const factsAdded = entriesAdded(after.facts, before.facts);
+  const factsAdded = keysOfAddedEntries(after.facts, before.facts);
   const changed = {
     payment: before.key,
     ...(before.status === after.status ? {} : { status: { from: before.status, to: after.status } }),
@@ -239,7 +240,7 @@ const grantText = ({ grant: { state, epoch } }: Payment): string =>
 function notableOf(
   key: PaymentKey,
   payment: Payment,
-  evidence: readonly RereadResult[],
+  evidence: readonly EvidenceResult[],
   id: string,
 ): Notable | undefined {
   const unusable: Partial<Record<Unusable, number>> = {};
@@ -252,7 +253,7 @@ function notableOf(
   }
   // The first message is still stored. Evidence expires oldest first, so all later evidence is stored too.
   const isComplete = evidence.some(({ row }) => row.receivedAt === payment.firstSeenAt);
-  const noLongerSupported = isComplete ? entriesAdded(payment.facts, rederived) : [];
+  const noLongerSupported = isComplete ? keysOfAddedEntries(payment.facts, rederived) : [];
   const other = Object.keys(unusable).some((why) => why !== 'conflicting_copy');
   return other || noLongerSupported.length > 0 ? { payment: key, unusable, noLongerSupported } : undefined;
 }

@@ -4,7 +4,7 @@
  *
  * showPayment → waitingOf(payment).digest → confirmPayment | rejectPayment
  */
-import { canonical, isCurrency, isDecimal } from '../../payment/index.ts';
+import { canonical, hasCurrencyForm, isDecimal } from '../../payment/index.ts';
 import type { Money, PaymentKey } from '../../payment/types.ts';
 import {
   applyDecision,
@@ -58,7 +58,7 @@ export async function rejectPayment(given: WaitingAnswer, deps: OperateDeps): Pr
 }
 
 function sum(name: string, { amount, currency }: Money): Money {
-  if (!isDecimal(amount) || !isCurrency(currency)) {
+  if (!isDecimal(amount) || !hasCurrencyForm(currency)) {
     throw new OperatorError(
       `${name}: found "${amount} ${currency}", allowed: a decimal and an ISO 4217 code, such as "902.50 EUR"`,
     );

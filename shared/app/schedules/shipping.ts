@@ -16,7 +16,7 @@ import { hashText, paymentIn, shippingKey } from '../table/keys.ts';
 import { openRows } from '../table/open-index.ts';
 import { readPayment } from '../table/read.ts';
 import { type ShippingRow, shippingItem, shippingRowOf } from '../table/rows.ts';
-import { waitsForShipping } from '../transition/follow-ups.ts';
+import { needsShippingReport } from '../transition/follow-ups.ts';
 import { type ConfirmDeps, countAnswer, enqueueAnswer, IndependentTasks, pollPauseMs } from './confirm.ts';
 import { outcomeName } from './provider-client.ts';
 
@@ -199,7 +199,7 @@ async function stillDue(
   { account, payment }: { readonly account: Account; readonly payment: Payment },
   deps: ConfirmDeps,
 ): Promise<'overdue' | undefined> {
-  if (waitsForShipping(account, payment) && !isOver(row, deps)) return 'overdue';
+  if (needsShippingReport(account, payment) && !isOver(row, deps)) return 'overdue';
   await write(item, { ...row, state: 'over' }, undefined, deps);
   return undefined;
 }

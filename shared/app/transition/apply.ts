@@ -19,7 +19,7 @@ import { CONFLICT_PREFIX, conflictKey, eventKey, scopeOf } from '../table/keys.t
 import { readPayment } from '../table/read.ts';
 import { type EventRow, eventItem, eventOf, evidenceItem, SCHEMA } from '../table/rows.ts';
 import { rederiveWaitingCaptures } from './captures.ts';
-import { effectsOf, type OutboxDeps, publish } from './outbox.ts';
+import { type OutboxDeps, publish, publishPending } from './outbox.ts';
 import { changePayment, type TransactDeps } from './transact.ts';
 import { onFileWrites } from './vault.ts';
 
@@ -111,7 +111,7 @@ async function applyCopy(
   if (mayAddSomething(first, envelope)) await applyAddition(incoming, deps);
   // The worker of the first copy may have died before it published.
   if (first.payment !== undefined) {
-    await publishAll(first.payment, envelope.correlationId, deps);
+    await publishPending(first.payment, envelope.correlationId, deps);
     const payment = await readPayment(deps.store, first.payment);
     if (payment !== undefined)
       await rederiveWaitingCaptures(payment, deps.providers[account.provider].rules, deps);
@@ -188,7 +188,7 @@ async function keepConflict(
   }
   for (const each of new Set([id, named]))
     if (each !== undefined)
-      await publishAll(paymentKey({ ...scopeOf(account), id: each }), correlationId, deps);
+      await publishPending(paymentKey({ ...scopeOf(account), id: each }), correlationId, deps);
   const { digest } = envelope;
   deps.log.error('same notification id, other content', { ...scopeOf(account), digest });
   const redelivered = known !== undefined && isSameMessage(known.data as ConflictRow, envelope);
@@ -278,11 +278,6 @@ export function countHoldsAndEffects(
   deps.log.warn('payment held', { correlationId, provider, account, payment: key, status, holds });
   for (const reason of holds)
     deps.metrics.emit({ PaymentsHeld: 1 }, { provider, account, reason }, { correlationId });
-}
-
-/** Publishes every pending effect of a payment. */
-export async function publishAll(payment: PaymentKey, correlationId: string, deps: ApplyDeps): Promise<void> {
-  await publish(await effectsOf(deps.store, payment), correlationId, deps);
 }
 
 /**

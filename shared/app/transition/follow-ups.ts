@@ -25,7 +25,7 @@ export const needsConfirmation = (account: Account, payment: Payment): boolean =
     payment.holds.some(({ reason }) => ANSWERABLE_HOLDS.has(reason)));
 
 /** Authorized and not captured: the shipping of its goods must be reported. */
-export const waitsForShipping = (account: Account, { status }: Payment): boolean =>
+export const needsShippingReport = (account: Account, { status }: Payment): boolean =>
   shipsGoods(account) && status === 'authorized';
 
 /** A shipment that is not reported after this time raises an alarm: Paymentwall voids after seven days. */
@@ -55,7 +55,7 @@ export function followUps(
   }
   const wasAuthorized = before !== undefined && before.status === 'authorized';
   // A report that arrived before keeps its row. If one arrives in between, this transaction is tried again.
-  if (waitsForShipping(account, after) && !wasAuthorized && !isReported) {
+  if (needsShippingReport(account, after) && !wasAuthorized && !isReported) {
     const overdueAt = new Date(Date.parse(after.firstSeenAt) + OVERDUE_DAYS * DAY_MS).toISOString();
     const row = { payment: after.key, state: 'due', authorizedAt: after.firstSeenAt, attempts: 0 } as const;
     writes.push({ put: shippingItem(row, 1, overdueAt), when: 'absent' });

@@ -17,7 +17,7 @@ export interface OutboxDeps {
 const MAX_EFFECTS = 2_000;
 
 /** Every effect of a payment, read strongly consistent, sorted by name. */
-export async function effectsOf(store: Store, payment: PaymentKey): Promise<readonly EffectRow[]> {
+export async function readEffects(store: Store, payment: PaymentKey): Promise<readonly EffectRow[]> {
   const { pk } = paymentKeyOf(payment);
   const rows = everyRow(store, pk, { prefix: EFFECT_PREFIX, most: MAX_EFFECTS });
   return Array.fromAsync(rows, effectOf);
@@ -47,6 +47,15 @@ export async function publish(
     await sendEffect(row, correlationId, fulfilment, defined({ also, acceptedAt }));
   }
   return pending.length;
+}
+
+/** Publishes every pending effect of a payment, also those of an earlier process that died before it published. */
+export async function publishPending(
+  payment: PaymentKey,
+  correlationId: string,
+  deps: Pick<OutboxDeps, 'store' | 'fulfilment'>,
+): Promise<void> {
+  await publish(await readEffects(deps.store, payment), correlationId, deps);
 }
 
 /** Whether two effects may share a message: it has only one correlation id and one group. */

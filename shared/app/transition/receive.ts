@@ -21,14 +21,9 @@ import { hashText, pollAnswerKey, quarantineKey, questionKey, scopeOf } from '..
 import { readPayment } from '../table/read.ts';
 import { confirmItem, dataOf, type QuarantineRow, questionRowOf } from '../table/rows.ts';
 import { storedAnswer } from '../table/stored-answer.ts';
-import {
-  type ApplyDeps,
-  applyEvent,
-  countHoldsAndEffects,
-  type IncomingNotification,
-  publishAll,
-} from './apply.ts';
+import { type ApplyDeps, applyEvent, countHoldsAndEffects, type IncomingNotification } from './apply.ts';
 import { needsConfirmation } from './follow-ups.ts';
+import { publishPending } from './outbox.ts';
 import { quarantine } from './quarantine.ts';
 import { findRefund } from './refunds.ts';
 import { changePayment } from './transact.ts';
@@ -256,7 +251,7 @@ async function reevaluate(
   if (result.type === 'done') countHoldsAndEffects(result.transition, correlationId, deps);
   // An earlier attempt of this message may have died before it published, and no event row shows that. So every pending
   // effect of the payment is published.
-  await publishAll(payment, correlationId, deps);
+  await publishPending(payment, correlationId, deps);
   deps.metrics.emit({ Reevaluated: 1 }, scopeOf(account), { correlationId });
 }
 

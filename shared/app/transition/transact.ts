@@ -50,7 +50,7 @@ export interface Change {
 export type ChangeResult =
   | { readonly type: 'done'; readonly transition: Transition }
   /** The row of `once` exists: another copy of the notification was first. */
-  | { readonly type: 'seen' }
+  | { readonly type: 'duplicate' }
   /** The input needs an existing payment, and there is none. */
   | { readonly type: 'no_payment' };
 
@@ -92,7 +92,7 @@ async function attemptChange(
   if (result.ok) return { type: 'done', transition: done };
   // If the event row exists, the notification is a duplicate, also if other rows have changed.
   const eventRefused = once !== undefined && result.refused.some(({ index }) => index === 0);
-  return eventRefused ? { type: 'seen' } : 'changed_meanwhile';
+  return eventRefused ? { type: 'duplicate' } : 'changed_meanwhile';
 }
 
 /**

@@ -6,7 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import { defined } from '../../payment/defined.ts';
-import { isCurrency, isDecimal, moneyText } from '../../payment/money.ts';
+import { hasCurrencyForm, isDecimal, moneyText } from '../../payment/money.ts';
 import type { FactEntry, Money, NormalizedEvent } from '../../payment/types.ts';
 import { type Fields, fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
 import type { ProviderApi } from '../api.ts';
@@ -48,7 +48,7 @@ function storedAnswerOf(fields: Fields, account: PaymentwallAccount): StoredAnsw
   const amount = textOf(fields.amount);
   const currency = textOf(fields.currency);
   const hasMoney =
-    amount !== undefined && isDecimal(amount) && currency !== undefined && isCurrency(currency);
+    amount !== undefined && isDecimal(amount) && currency !== undefined && hasCurrencyForm(currency);
   const risk = textOf(fields.risk)?.toLowerCase();
   const endUser = textOf(fields.uid);
   const product = textOf(fields.product_id);

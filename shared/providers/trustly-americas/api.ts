@@ -6,7 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import { defined } from '../../payment/defined.ts';
-import { isCurrency, isDecimal, moneyText } from '../../payment/money.ts';
+import { hasCurrencyForm, isDecimal, moneyText } from '../../payment/money.ts';
 import type { Alias, FactEntry, NormalizedEvent } from '../../payment/types.ts';
 import { type Fields, fieldsOf, outcomeOf, parseJson, textOf } from '../answers.ts';
 import type { ProviderApi } from '../api.ts';
@@ -116,7 +116,7 @@ function snapshotOf(value: unknown): Snapshot | undefined {
     statusCode: textOf(fields.statusCode),
     recordVersion: version !== undefined && /^\d{1,12}$/.test(version) ? version : undefined,
     updatedAt: millisecondsOf(fields.updatedAt),
-    ...(currency !== undefined && isCurrency(currency) ? { currency, ...amountsOf(fields) } : {}),
+    ...(currency !== undefined && hasCurrencyForm(currency) ? { currency, ...amountsOf(fields) } : {}),
   };
   return Object.fromEntries(
     Object.entries(found).filter(([, field]) => field !== undefined),

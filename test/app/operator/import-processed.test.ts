@@ -1,6 +1,6 @@
 /** The import of notifications that another system processed. */
 import { describe, expect, it } from 'vitest';
-import { type ImportDeps, importOrders, importProcessed } from '../../../shared/app/operator/import.ts';
+import { type ImportDeps, importOrders, importProcessedIds } from '../../../shared/app/operator/import.ts';
 import type { Payment } from '../../../shared/payment/types.ts';
 import { type Bench, workerBench } from '../../support/worker-bench.ts';
 
@@ -20,7 +20,7 @@ describe('notifications that another system has processed', () => {
     const bench = workerBench();
     const waitingInTheQueue = bench.envelope({ key: 'p1/0' });
     bench.time.now += HOUR;
-    await importProcessed([{ provider: 'paymentwall', account: 'toy', key: 'p1/0' }], importDeps(bench));
+    await importProcessedIds([{ provider: 'paymentwall', account: 'toy', key: 'p1/0' }], importDeps(bench));
     await bench.apply(waitingInTheQueue);
     await bench.deliverAll();
     expect(payment(bench)).toBeUndefined();

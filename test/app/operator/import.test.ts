@@ -1,6 +1,6 @@
 /** The move from another system: an imported fulfil is not repeated, and a later reversal still counts. */
 import { describe, expect, it } from 'vitest';
-import { type ImportDeps, importOrders, importProcessed } from '../../../shared/app/operator/import.ts';
+import { type ImportDeps, importOrders, importProcessedIds } from '../../../shared/app/operator/import.ts';
 import { StoreBusyError } from '../../../shared/app/ports.ts';
 import { eventKey, orderKey, referenceAliasKey, waitingKey } from '../../../shared/app/table/keys.ts';
 import { markItem } from '../../../shared/app/table/rows.ts';
@@ -158,7 +158,7 @@ describe('imported notification keys', () => {
 
   it('an imported notification absorbs late copies with any content: no payment, no evidence, no conflict', async () => {
     const bench = workerBench();
-    await importProcessed([{ ...scope, key: KEY }], importDeps(bench));
+    await importProcessedIds([{ ...scope, key: KEY }], importDeps(bench));
     await bench.apply(bench.envelope({ key: KEY }));
     await bench.apply(bench.envelope({ key: KEY, fact: 'reversed' }));
     expect(payment(bench)).toBeUndefined();
@@ -169,14 +169,14 @@ describe('imported notification keys', () => {
 
   it('an imported notification does not suppress payment.reversed of a later notification of its payment', async () => {
     const bench = workerBench();
-    await importProcessed([{ ...scope, key: KEY }], importDeps(bench));
+    await importProcessedIds([{ ...scope, key: KEY }], importDeps(bench));
     await bench.apply(bench.envelope({ key: KEY }));
     await bench.apply(bench.envelope({ key: 'k9', fact: 'reversed' }));
     await bench.deliverAll();
     expect(bench.target.types).toEqual(['payment.reversed']);
   });
 
-  it('importProcessed refuses a line whose notification was applied here, and leaves its event row unchanged', async () => {
+  it('importProcessedIds refuses a line whose notification was applied here, and leaves its event row unchanged', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ key: 'p2/0', payment: 'p2' }));
     const lines = [
@@ -185,32 +185,38 @@ describe('imported notification keys', () => {
       { provider: 'paymentwall', account: 'gone', key: KEY } as const,
       { ...scope, key: 'b1493096790' },
     ];
-    const first = await importProcessed(lines, importDeps(bench));
+    const first = await importProcessedIds(lines, importDeps(bench));
     expect(first).toMatchObject({ created: 1, known: 0, refused: [{ line: 1 }, { line: 2 }, { line: 3 }] });
     // The notification caused a fulfil here: with the import the shop would have given the goods twice.
     expect(first.refused[0]?.why).toMatch(
       /^key: "p2\/0" came at 2026-03-01T12:00:00\.\d{3}Z and was applied here/,
     );
     expect(first.refused[2]?.why).toContain('expected one like "b1493096790/0"');
-    expect(await importProcessed(lines, importDeps(bench))).toMatchObject({ created: 0, known: 1 });
+    expect(await importProcessedIds(lines, importDeps(bench))).toMatchObject({ created: 0, known: 1 });
     const row = await bench.memory.get(eventKey(scope, 'p2/0'));
     expect(row?.data).toMatchObject({ outcome: 'applied' });
   });
 
-  it('importProcessed accepts a notification that mode observe stored before as known', async () => {
+  it('importProcessedIds accepts a notification that mode observe stored before as known', async () => {
     const bench = workerBench({ policy: { mode: 'observe' } });
     await bench.apply(bench.envelope({ key: 'p2/0', payment: 'p2' }));
     const line = { ...scope, key: 'p2/0' };
-    expect(await importProcessed([line], importDeps(bench))).toEqual({ created: 0, known: 1, refused: [] });
+    expect(await importProcessedIds([line], importDeps(bench))).toEqual({
+      created: 0,
+      known: 1,
+      refused: [],
+    });
   });
 
-  it('importProcessed tries a line again while the table is busy', async () => {
+  it('importProcessedIds tries a line again while the table is busy', async () => {
     const bench = workerBench();
     bench.memory.busyFor(3);
-    expect(await importProcessed([{ ...scope, key: KEY }], importDeps(bench))).toMatchObject({ created: 1 });
+    expect(await importProcessedIds([{ ...scope, key: KEY }], importDeps(bench))).toMatchObject({
+      created: 1,
+    });
   });
 
-  it('importProcessed tries a busy table six times, then throws StoreBusyError', async () => {
+  it('importProcessedIds tries a busy table six times, then throws StoreBusyError', async () => {
     for (const [busy, isDone] of [
       [5, true],
       [6, false],
@@ -219,33 +225,35 @@ describe('imported notification keys', () => {
       const pauses: number[] = [];
       const deps = { ...importDeps(bench), pause: async (attempt: number) => void pauses.push(attempt) };
       bench.memory.busyFor(busy);
-      const importing = importProcessed([{ ...scope, key: KEY }], deps);
+      const importing = importProcessedIds([{ ...scope, key: KEY }], deps);
       if (isDone) expect(await importing).toMatchObject({ created: 1 });
       else await expect(importing).rejects.toThrow(StoreBusyError);
       expect(pauses).toEqual([1, 2, 3, 4, 5]);
     }
   });
 
-  it('importProcessed and importOrders do not try again after an error other than busy', async () => {
+  it('importProcessedIds and importOrders do not try again after an error other than busy', async () => {
     const bench = workerBench();
     const tried = { times: 0 };
     bench.memory.beforeWrite = () => {
       tried.times += 1;
       throw new Error('table gone');
     };
-    await expect(importProcessed([{ ...scope, key: KEY }], importDeps(bench))).rejects.toThrow('table gone');
+    await expect(importProcessedIds([{ ...scope, key: KEY }], importDeps(bench))).rejects.toThrow(
+      'table gone',
+    );
     await expect(importOrders([order('r1')], importDeps(bench))).rejects.toThrow('table gone');
     expect(tried.times).toBe(2);
   });
 
-  it('importProcessed says why each line was refused, and stores the time of the import as receivedAt', async () => {
+  it('importProcessedIds says why each line was refused, and stores the time of the import as receivedAt', async () => {
     const bench = workerBench();
     const lines = [
       { ...scope, account: 'gone', key: KEY },
       { ...scope, key: 'b1' },
       { ...scope, key: KEY },
     ];
-    const { refused } = await importProcessed(lines, importDeps(bench));
+    const { refused } = await importProcessedIds(lines, importDeps(bench));
     expect(refused.map(({ why }) => why)).toEqual([
       'paymentwall/gone is not a configured account',
       'key: found "b1", expected one like "b1493096790/0"',

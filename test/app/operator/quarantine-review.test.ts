@@ -4,7 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { erasing } from '../../../cli/erase/sealed.ts';
 import { OperatorError } from '../../../shared/app/operator/holds.ts';
-import { importProcessed } from '../../../shared/app/operator/import.ts';
+import { importProcessedIds } from '../../../shared/app/operator/import.ts';
 import {
   applyKept,
   discardKept,
@@ -142,7 +142,7 @@ describe('the state of a message in quarantine', () => {
     const deps = updated(bench);
     await bench.apply(bench.envelope({ key: 'b1/0', fact: 'broken' }));
     const line = { provider: 'paymentwall', account: 'toy', key: 'b1/0' } as const;
-    expect(await importProcessed([line], { ...deps, notifications: bench.notifications })).toMatchObject({
+    expect(await importProcessedIds([line], { ...deps, notifications: bench.notifications })).toMatchObject({
       created: 1,
     });
     expect(await today(bench, deps)).toBe('applied');

@@ -2,7 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { listedPayments } from '../../../shared/app/operator/payment-pages.ts';
 import { rederive } from '../../../shared/app/operator/rederive.ts';
-import { entriesAdded, openSealed, reread } from '../../../shared/app/operator/rederive-evidence.ts';
+import {
+  keysOfAddedEntries,
+  openSealed,
+  readEvidence,
+} from '../../../shared/app/operator/rederive-evidence.ts';
 import { notificationContext } from '../../../shared/app/platform/message.ts';
 import { parseEnvelopeKeys, seal } from '../../../shared/app/platform/seal.ts';
 import { hashText } from '../../../shared/app/table/keys.ts';
@@ -69,7 +73,7 @@ describe('one piece of evidence', () => {
       ...{ materialHash: 'of other fields', ...over },
     });
     await bench.memory.write([{ put: changed, when: 'always' }]);
-    return { row, read: await reread(row, bench.account, bench.deps) };
+    return { row, read: await readEvidence(row, bench.account, bench.deps) };
   };
 
   it('evidence counts as applied when its own request made the event row, whatever fields are material today', async () => {
@@ -116,12 +120,12 @@ describe('a sealed message', () => {
   });
 });
 
-it('entriesAdded names an entry with any code or amount that is not known', () => {
+it('keysOfAddedEntries names an entry with any code or amount that is not known', () => {
   const known = { a: { codes: ['1', '2'], amounts: ['5 EUR'] } };
   const beyond = (codes: readonly string[], amounts: readonly string[]) =>
-    entriesAdded({ a: { codes, amounts } }, known);
+    keysOfAddedEntries({ a: { codes, amounts } }, known);
   expect(beyond(['1'], ['5 EUR'])).toEqual([]);
   expect(beyond(['1', '3'], ['5 EUR'])).toEqual(['a']);
   expect(beyond(['1'], ['5 EUR', '6 EUR'])).toEqual(['a']);
-  expect(entriesAdded({ b: { codes: [], amounts: [] } }, known)).toEqual(['b']);
+  expect(keysOfAddedEntries({ b: { codes: [], amounts: [] } }, known)).toEqual(['b']);
 });

@@ -2,7 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { confirmKey, shippingKey } from '../../../shared/app/table/keys.ts';
 import { confirmItem, redirectStateItem, shippingItem } from '../../../shared/app/table/rows.ts';
-import { followUps, needsConfirmation, waitsForShipping } from '../../../shared/app/transition/follow-ups.ts';
+import {
+  followUps,
+  needsConfirmation,
+  needsShippingReport,
+} from '../../../shared/app/transition/follow-ups.ts';
 import type { Payment } from '../../../shared/payment/types.ts';
 import type { Account } from '../../../shared/providers/index.ts';
 import { toyAccount } from '../../support/toy-provider.ts';
@@ -104,9 +108,9 @@ describe('the shipping row of an authorized payment', () => {
   const authorized = { status: 'authorized', firstSeenAt: '2026-03-01T12:00:00.000Z' } as const;
 
   it('a shipping report is expected only for physical goods and only while the payment is authorized', async () => {
-    expect(waitsForShipping(ships, await payment(authorized))).toBe(true);
-    expect(waitsForShipping(ships, await payment())).toBe(false);
-    expect(waitsForShipping(toyAccount, await payment(authorized))).toBe(false);
+    expect(needsShippingReport(ships, await payment(authorized))).toBe(true);
+    expect(needsShippingReport(ships, await payment())).toBe(false);
+    expect(needsShippingReport(toyAccount, await payment(authorized))).toBe(false);
   });
 
   it('the shipping row of a newly authorized payment is overdue five days after the first notification', async () => {

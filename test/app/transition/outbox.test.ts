@@ -1,14 +1,14 @@
 /** Reading the effects of a payment. */
 import { describe, expect, it } from 'vitest';
 import { effectItem, effectOf } from '../../../shared/app/table/rows.ts';
-import { effectsOf } from '../../../shared/app/transition/outbox.ts';
+import { readEffects } from '../../../shared/app/transition/outbox.ts';
 import { workerBench } from '../../support/worker-bench.ts';
 
 const P1 = 'paymentwall:toy:p1';
 const KEY = { pk: `payment#${P1}`, sk: 'effect#1#fulfil' };
 
 describe('the effects of a payment', () => {
-  it('effectsOf reads the effects of a payment over more than one page', async () => {
+  it('readEffects reads the effects of a payment over more than one page', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope());
     const item = await bench.memory.get(KEY);
@@ -20,6 +20,6 @@ describe('the effects of a payment', () => {
       await bench.memory.write([{ put, when: 'always' }]);
     }
     // The effects of the bench, 1#fulfil and n1#payment.paid, are counted too.
-    expect(await effectsOf(bench.memory, P1)).toHaveLength(252);
+    expect(await readEffects(bench.memory, P1)).toHaveLength(252);
   });
 });

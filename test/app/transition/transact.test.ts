@@ -58,8 +58,8 @@ describe('a contended change of a payment', () => {
       write: async () => ({ ok: false, refused: indexes.map((index) => ({ index })) }),
     });
     const once = { ...arrival('p1'), once: () => row };
-    expect(await change(once, refusing(0, 1))).toEqual({ type: 'seen' });
-    expect(await change(once, refusing(0))).toEqual({ type: 'seen' });
+    expect(await change(once, refusing(0, 1))).toEqual({ type: 'duplicate' });
+    expect(await change(once, refusing(0))).toEqual({ type: 'duplicate' });
     expect(pauses).toEqual([]);
     await expect(change(once, refusing(1))).rejects.toThrow(TooMuchContentionError);
   });
