@@ -17,7 +17,7 @@ export interface Group {
 /** Tests of whole sequences of notifications through worker, core and provider. */
 const SEQUENCE_TESTS = [
   'test/app/captures.test.ts',
-  'test/app/forged-news.test.ts',
+  'test/app/forged-notifications.test.ts',
   'test/app/platform/worker.test.ts',
   'test/app/histories.test.ts',
   'test/app/kyc-evidence.test.ts',

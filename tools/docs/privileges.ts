@@ -87,7 +87,7 @@ export function privilegesPage(): string {
     ),
     'No function opens a splitToken: the private key is a secret that none of them reads. No function scans a table.',
     '## A forged notification',
-    'What a queued notification that nobody sent leads to, with the rights of an intake and nothing else. Held by `test/app/verified-again.test.ts` (Trustly Europe) and `test/app/forged-news.test.ts` (the others, whose key is shared: who can verify can sign, and the worker cannot tell).',
+    'What a queued notification that nobody sent leads to, with the rights of an intake and nothing else. Held by `test/app/verified-again.test.ts` (Trustly Europe) and `test/app/forged-notifications.test.ts` (the others, whose key is shared: who can verify can sign, and the worker cannot tell).',
     table(
       ['', 'Trustly Europe', 'Trustly Americas, Paymentwall'],
       FORGED.map((row) => [...row]),
