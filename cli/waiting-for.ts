@@ -57,7 +57,7 @@ function awaited({ status, holds, reading }: Payment): string | undefined {
   if (status === 'partially_refunded' && reading.refundUnknown === 'extent')
     return 'whether all of it was refunded';
   if (status !== 'awaiting_confirmation') return undefined;
-  if (reading.moved.length > 0) return 'that it is complete';
+  if (reading.moved.length > 0) return 'confirmation that the payment is complete';
   const isEarly = reading.status === 'authorized' || reading.status === 'processing';
   return isEarly ? 'the amount that is agreed' : 'the amount that was paid';
 }

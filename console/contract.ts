@@ -310,7 +310,7 @@ export type DecisionShown = Exclude<Moment, MomentOf<'notification'> | MomentOf<
 export interface EffectShown {
   readonly at: string;
   readonly what: 'effect';
-  /** Its `id`: GET events/{id}, action `redeliver`. */
+  /** `effect.id` is the id for GET events/{id} and for the action redeliver. */
   readonly effect: Omit<Effect, 'event' | 'payment' | 'webhookId'>;
   /** The merchant should have it by now, and attempts still follow. */
   readonly late?: true;

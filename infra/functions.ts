@@ -100,7 +100,7 @@ export interface FunctionSpec {
    * May send to the queue of lost shipping reports, if the stack has one. Lambda sends there an event that failed three
    * times, with the function's role.
    */
-  readonly putsAside: boolean;
+  readonly sendsLostReports: boolean;
 }
 
 /** CPU grows with memory (a full core at 1,769 MB); a cold start is mostly CPU. */
@@ -119,7 +119,7 @@ const nothing = {
   callsProviders: false,
   vault: false,
   publicUrl: false,
-  putsAside: false,
+  sendsLostReports: false,
 } as const;
 
 const intake = (provider: string): FunctionSpec => ({
@@ -242,7 +242,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSpec>> = {
     table: ['GetItem', 'PutItem', 'DeleteItem', 'sweep'],
     rows: { GetItem: ['payment'], PutItem: ['payment', 'answer'], DeleteItem: ['payment'] },
     callsProviders: true,
-    putsAside: true,
+    sendsLostReports: true,
   },
   reconciler: {
     ...nothing,

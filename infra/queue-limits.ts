@@ -5,9 +5,9 @@ import type { QueueName } from './functions.ts';
 export const VISIBILITY_FACTOR = 6;
 
 /**
- * Receives before a message goes to the dead-letter queue. High, because the worker parks a message that can never
- * succeed at once, with its reason; outages are the rest. A fulfil backs off from 30 s to 1 h for 49 h (56 receives);
- * one that first waits as long for the revoke before it needs about twice as many.
+ * Receives before a message goes to the dead-letter queue. The worker parks hopeless messages immediately, so only
+ * outages use up receives. A fulfil backs off from 30 s to 1 h for 49 h (56 receives). A fulfil that must first wait for
+ * the earlier revoke (also up to 49 h) needs about twice as many.
  */
 export const MAX_RECEIVE_COUNT: Readonly<Record<QueueName, number>> = { notifications: 50, fulfilment: 200 };
 

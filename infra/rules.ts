@@ -110,7 +110,7 @@ const tooManyWithQuestions = (accounts: readonly Account[]): Problem[] =>
     `${MAX_ACCOUNTS_WITH_QUESTIONS} per stack`,
   );
 
-/** The roles of confirmer and reconciler name the secret of each account, beside their other permissions. */
+/** The roles of confirmer and reconciler name the secret of each account, in addition to their other permissions. */
 const MAX_ACCOUNTS_POLLED = 60;
 
 const tooManyPolled = (accounts: readonly Account[]): Problem[] =>

@@ -63,7 +63,12 @@ export const items: readonly Item[] = [
     ],
   ]),
   ...itemsIn('trustly-americas', 'merchant', [
-    ['A3', 'sources', 'the Lightbox covers no navigation on a phone', 'open the checkout on a phone'],
+    [
+      'A3',
+      'sources',
+      'on a phone the Lightbox does not cover the navigation',
+      'open the checkout on a phone',
+    ],
     ['A7', 'delivery', 'the SDK’s script comes from trustly.one', 'check the script tag of your page'],
     [
       'A14',

@@ -162,7 +162,7 @@ const only = (queues: readonly Paused[]): QueueName | 'both' =>
   queues.length === 1 ? (queues[0]?.queue ?? 'both') : 'both';
 
 const STOPPED: Readonly<Record<QueueName | 'both', string>> = {
-  notifications: 'payments do not change, and the merchant gets only events that were decided before',
+  notifications: 'payments do not change, and the merchant gets only events of changes made before the pause',
   fulfilment: 'payments are derived, but the merchant gets no events',
   both: 'payments do not change, and the merchant gets no events',
 };

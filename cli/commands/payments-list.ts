@@ -17,7 +17,7 @@ const MAX_LIMIT = 10_000;
 export const paymentsList: Command = {
   details: [
     'Without --all it lists payments that are held, in review, awaiting confirmation, disputed or overdue, and payments',
-    'with events that are not delivered for five minutes or were given up.',
+    'with events that have not been delivered for five minutes or were given up.',
     'With --failed it lists the events that were given up, until each is sent again (payhooks redeliver).',
     'With --all it reads the whole table once, which costs money and time when the table is large.',
   ],

@@ -1,5 +1,9 @@
 import { OperatorError } from '../../shared/app/operator/holds.ts';
-import { applyKept, type QuarantinedMessage, WHY_NOT } from '../../shared/app/operator/quarantine-review.ts';
+import {
+  applyQuarantined,
+  type QuarantinedMessage,
+  WHY_NOT,
+} from '../../shared/app/operator/quarantine-review.ts';
 import { recordSentBack } from '../../shared/app/operator/sent-back.ts';
 import type { Command } from '../command.ts';
 import { queueOf } from '../deps.ts';
@@ -8,7 +12,7 @@ import { OPTIONAL_NOTE_OPTIONS, optionalNoteOf } from '../operator-note.ts';
 import { switchOption, textOption } from '../options.ts';
 import { block, count, dim, type Report, state } from '../output.ts';
 import { EXIT, Problem } from '../problem.ts';
-import { isKeptAs, quarantined, waiting } from '../quarantined.ts';
+import { isNamed, quarantined, waiting } from '../quarantined.ts';
 
 const DEFAULT_LIMIT = 1_000;
 const MAX_LIMIT = 10_000;
@@ -35,7 +39,7 @@ export const quarantineApply: Command = {
     const every = await quarantined(connection);
     const meant = all
       ? waiting(every).filter(({ today }) => today === 'readable')
-      : every.filter((kept) => args.some((name) => isKeptAs(kept, name)));
+      : every.filter((kept) => args.some((name) => isNamed(kept, name)));
     const chosen = all ? meant.slice(0, limit) : meant;
     const queue = await queueOf(connection, 'notifications');
     const outcomes: Outcome[] = [];
@@ -47,7 +51,7 @@ export const quarantineApply: Command = {
         const of = { what: 'apply', where: kept.item.pk, id, correlationId } as const;
         if (operatorNote !== undefined)
           await recordSentBack(of, operatorNote, { store: connection.store, clock: world.now });
-        why = (await refusalOf(() => applyKept(kept, queue, connection.store))) ?? '';
+        why = (await refusalOf(() => applyQuarantined(kept, queue, connection.store))) ?? '';
       }
       outcomes.push({ id, account: accountName(kept.account), sent: why === '', why });
     }
@@ -74,7 +78,7 @@ interface Outcome {
 }
 
 const missing = (args: readonly string[], every: readonly QuarantinedMessage[]): readonly string[] =>
-  args.filter((wanted) => !every.some((kept) => isKeptAs(kept, wanted)));
+  args.filter((wanted) => !every.some((kept) => isNamed(kept, wanted)));
 
 function report(outcomes: readonly Outcome[], absent: readonly string[], left: number): Report {
   const sent = outcomes.filter((outcome) => outcome.sent).length;

@@ -1,10 +1,10 @@
-import { discardKept } from '../../shared/app/operator/quarantine-review.ts';
+import { discardQuarantined } from '../../shared/app/operator/quarantine-review.ts';
 import type { Command } from '../command.ts';
 import { accountName } from '../names.ts';
 import { OPERATOR_NOTE_OPTIONS, operatorNoteOf } from '../operator-note.ts';
 import { done } from '../output.ts';
 import { Problem } from '../problem.ts';
-import { quarantined, theOneKept } from '../quarantined.ts';
+import { findQuarantined, quarantined } from '../quarantined.ts';
 
 export const quarantineDiscard: Command = {
   details: [
@@ -15,7 +15,7 @@ export const quarantineDiscard: Command = {
   run: async ({ args: [id = ''], flags, world }) => {
     const operatorNote = operatorNoteOf(flags, world);
     const connection = await world.connect();
-    const kept = theOneKept(await quarantined(connection), id);
+    const kept = findQuarantined(await quarantined(connection), id);
     if (kept === undefined) {
       const message = `There is no message "${id}" in quarantine in ${connection.label}.`;
       throw Problem.notFound(message, 'See payhooks quarantine list.');
@@ -24,7 +24,7 @@ export const quarantineDiscard: Command = {
       const next = `payhooks quarantine apply ${id}`;
       throw Problem.refused(`${id} can be applied, and may be a payment; it is not discarded.`, next);
     }
-    const entry = await discardKept(kept, operatorNote, { store: connection.store, clock: world.now });
+    const entry = await discardQuarantined(kept, operatorNote, { store: connection.store, clock: world.now });
     return done(
       entry,
       `${kept.id} (${accountName(kept.account)}, ${entry.reason}) is discarded, by ${entry.by}.`,

@@ -231,7 +231,7 @@ function accountNamed(connection: Connection, { provider }: Scenario, name: stri
       name === undefined
         ? `This stack has no account of ${provider}.`
         : `This stack has no account "${name}" of ${provider}; it has ${known}.`,
-      `Add one to the configuration, or name another: --account NAME`,
+      `Add one to the configuration${ofProvider.length === 0 ? '' : ', or name another: --account NAME'}.`,
     );
   }
   return account;

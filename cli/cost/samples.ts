@@ -12,7 +12,7 @@ import { type Account, type ProviderName, providers } from '../../shared/provide
 export const DEFAULT_PROVIDER: ProviderName = 'paymentwall';
 
 interface Sample {
-  /** Settings of the account, beside provider and name. */
+  /** Settings of the account, besides provider and name. */
   readonly settings: object;
   /** The reference in the request, by which the order is found. */
   referenceIn(request: SignedRequest): string | undefined;

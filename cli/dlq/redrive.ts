@@ -10,7 +10,8 @@ import { NOT_PARKED, type ParkedLetter, type ReceivedLetter } from './dead-lette
 
 export type Redriven =
   | 'sent'
-  | 'sent, but not deleted here: it may be sent twice, which has one effect'
+  | 'sent, but the dead letter was not deleted; a second copy changes nothing'
+  | 'sent, but its row was not deleted; a second copy changes nothing'
   | 'sent, but another operator redrove or discarded it at the same time';
 
 /** @throws what SendMessage threw; then nothing was deleted */
@@ -37,7 +38,7 @@ export async function redriveMessage(
     );
     return 'sent';
   } catch {
-    return 'sent, but not deleted here: it may be sent twice, which has one effect';
+    return 'sent, but the dead letter was not deleted; a second copy changes nothing';
   }
 }
 
@@ -66,6 +67,6 @@ export async function redriveParked(
     const removed = await connection.store.write([{ remove: { pk: item.pk, sk: item.sk }, when: 'present' }]);
     return removed.ok ? 'sent' : 'sent, but another operator redrove or discarded it at the same time';
   } catch {
-    return 'sent, but not deleted here: it may be sent twice, which has one effect';
+    return 'sent, but its row was not deleted; a second copy changes nothing';
   }
 }

@@ -39,7 +39,7 @@ export async function sendUnsigned(url: string, check: string): Promise<Found> {
     ({ status } = response);
   } catch (error) {
     const why = error instanceof Error ? error.name : 'no connection';
-    const next = 'Until it answers, Payhooks answers debit and kyc questions with no, or not at all.';
+    const next = 'Until the hook answers, debit and kyc questions are answered with a refusal or with 503.';
     return finding(check, 'fail', `no answer from ${new URL(url).host}: ${why}`, next);
   }
   return judge(check, status, Math.round(performance.now() - started));

@@ -38,7 +38,8 @@ export const permissions: Area = {
       if (found.verdict === 'unknown') return yield { ...found, check: 'permissions' };
       yield found;
     }
-    const detail = 'not checked with IAM; the self-test uses those of intake and of the transition worker';
+    const detail =
+      'not checked with IAM; the self-test uses the keys and secrets of intake and of the transition worker';
     yield finding('keys and secrets', 'unknown', detail);
   },
 };

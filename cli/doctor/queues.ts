@@ -90,7 +90,7 @@ export async function awaitingConfirmation(
   };
 }
 
-/** Concurrent environments for intake, beside the workers' limits. */
+/** Concurrent environments for intake, in addition to the workers' limits. */
 const ROOM_FOR_INTAKE = 70;
 
 /** A hundred with the workers' default limits. */

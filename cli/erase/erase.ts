@@ -170,7 +170,7 @@ export async function eraseOrder(store: Store, reference: string, apply: boolean
   return true;
 }
 
-/** The payment changed during the erasure: news about this very person. */
+/** The payment changed during the erasure: a message about this very person was applied. */
 class ChangedMeanwhileError extends Error {
   override readonly name = 'ChangedMeanwhileError';
 }

@@ -57,7 +57,7 @@ async function readFailure(response: Response): Promise<Failure> {
 export const UNREACHABLE: Failure = {
   status: 0,
   error: 'The console does not answer.',
-  next: 'See whether `npm start` or `payhooks console` still runs in its terminal. The page goes on by itself when it does.',
+  next: 'See whether `npm start` or `payhooks console` still runs in its terminal. The page reconnects when one of them runs.',
 };
 
 async function load(entry: Entry): Promise<void> {

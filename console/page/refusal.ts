@@ -11,7 +11,7 @@ interface Advice {
 /** An explanation of self-tests, shown instead of advice. */
 export const SELF_TESTS: Readonly<Record<NonNullable<RequestShown['selfTest']>, string>> = {
   forged:
-    'This is the forged half of a self-test: a request with a signature that no key makes. The stack, or payhooks doctor, sends it through the public address, and it must be refused.',
+    'This is the forged half of a self-test: a request with an invalid signature. The stack, or payhooks doctor, sends it through the public address, and it must be refused.',
   signed:
     'This is the signed half of a self-test: a request that the stack signs with the account’s own key. The stack sends it through the public address, and it must be accepted. It changes nothing.',
 };
@@ -38,7 +38,7 @@ export const FORGED = 'If it was somebody else, there is nothing to do: a refuse
 export function adviceOn({ status, provider, account }: RequestShown): Advice {
   if (status === '401') {
     return {
-      says: 'If the provider sent it, the stored key is wrong, out of date or of the other environment. Compare it with the provider’s back office, and store the right one. The provider sends again meanwhile.',
+      says: 'If the provider sent it, the stored key is wrong, out of date or belongs to the other environment. Compare it with the provider’s back office, and store the right one. The provider sends the notification again.',
       command: `npx payhooks secrets set ${provider ?? '<provider>'}/${account ?? '<account>'} < keys.json`,
       doc: 'runbooks/bad-signatures.md',
     };

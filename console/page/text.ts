@@ -189,7 +189,7 @@ export const ORDER_STATES = {
   closed: ['plain', 'Closed', 'It expects no payment any more: money that comes for it is held.'],
 } as const;
 
-const KEPT_ASIDE: Readonly<Record<string, string>> = {
+const QUARANTINED: Readonly<Record<string, string>> = {
   ambiguous: 'It can be read in two ways, and its signature fits both',
   ambiguous_text: 'It can be read in two ways, and its signature fits both',
   access_id_differs: 'It names another access id than its signature is made for',
@@ -204,7 +204,7 @@ const KEPT_ASIDE: Readonly<Record<string, string>> = {
 };
 
 /** Why a notification is in quarantine. */
-export const reasonText = (reason: string): string => KEPT_ASIDE[reason] ?? words(reason);
+export const reasonText = (reason: string): string => QUARANTINED[reason] ?? words(reason);
 
 interface HeldMoney {
   readonly status: Status;

@@ -75,7 +75,9 @@ function sentOf(
 const gone = (missing: readonly string[] = []): readonly string[] =>
   missing.length === 0
     ? []
-    : [`${plural(missing.length, 'is not there any more', 'are not there any more')}: somebody was faster.`];
+    : [
+        `${plural(missing.length, 'is not there any more', 'are not there any more')}: another operator was faster.`,
+      ];
 
 interface OrderChanged {
   readonly changed: boolean;

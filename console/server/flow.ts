@@ -73,7 +73,7 @@ export async function flowView(backend: Backend): Promise<FlowView> {
         stuck(dead === 1 ? 'dead letter' : 'dead letters', dead, 'dead-letters'),
         stuck('parked', parked, 'dead-letters'),
       ),
-      node('quarantine', 'Quarantine', stuck('kept aside', quarantine.messages.length, 'quarantine')),
+      node('quarantine', 'Quarantine', stuck('quarantined', quarantine.messages.length, 'quarantine')),
       node('holds', 'Held', stuck('held', holds.held.length, 'holds')),
       node(
         'outbox',

@@ -1,4 +1,4 @@
-/** A dead letter in words: what it is about, whose it is, and why it was set aside. */
+/** A dead letter in words: what it is about, its payment or account, and why it is a dead letter or parked. */
 import type { DeadLetter } from '../../cli/dlq/dead-letters.ts';
 import { defined } from '../../shared/payment/defined.ts';
 import type { DeadLettersView } from '../contract.ts';
@@ -16,14 +16,14 @@ function letterTitle({ envelope: { kind, effect, provider } }: Letter): string {
   return 'Not a message of Payhooks';
 }
 
-/** Whose it is: its payment, or its account. Undefined when the envelope names neither. */
+/** Its payment, or its account. Undefined when the envelope names neither. */
 function letterOf({ envelope: { payment, account } }: Letter): string | undefined {
   if (typeof payment === 'string') return `payment ${idOf(payment)}`;
   return typeof account === 'string' ? `account ${account}` : undefined;
 }
 
-/** Why a worker set a message aside, or SQS did. */
-const SET_ASIDE: Readonly<Record<string, string>> = {
+/** Why a worker parked a message, or SQS moved it to the dead-letter queue. */
+const REASONS: Readonly<Record<string, string>> = {
   'received too often': 'It failed at each attempt',
   unreadable_message: 'It cannot be read: another software wrote it',
   unknown_account: 'Its account is not in the configuration',
@@ -32,16 +32,16 @@ const SET_ASIDE: Readonly<Record<string, string>> = {
   unknown_effect: 'The event that it names does not exist',
   quarantine_full: 'The quarantine of its account is full',
   not_signed: 'The provider has not signed it',
-  answer_not_stored: 'It names an answer that is not stored',
-  unproven_answer: 'It names an answer of a provider that is not stored',
+  answer_not_stored: 'It contains an answer to a question, and intake stored no equal answer',
+  unproven_answer: 'It contains an API answer about which the polling function wrote no row',
 };
 
-const setAsideText = (reason: string): string => SET_ASIDE[reason] ?? words(reason);
+const reasonText = (reason: string): string => REASONS[reason] ?? words(reason);
 
 export const letterShown = (letter: DeadLetter): DeadLettersView['letters'][number] => ({
   ...letter,
   envelope: { ...letter.envelope },
   title: letterTitle(letter),
   ...defined({ of: letterOf(letter) }),
-  why: setAsideText(letter.reason),
+  why: reasonText(letter.reason),
 });

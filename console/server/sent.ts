@@ -25,7 +25,8 @@ const UNKNOWN = 'The worker is not done with it yet: the new request says what b
 const AGAIN: Readonly<Record<NonNullable<SentAnswer['settledAs']> | 'unknown', string>> = {
   applied: 'It was applied, because no copy of it had been applied before.',
   duplicate: 'It was recognised as a duplicate, and nothing was applied again.',
-  conflict: 'Another content is known under its id: it was kept aside, and the payment is held.',
+  conflict:
+    'Another content is known under its id: it was stored as a conflicting duplicate, and the payment is held.',
   quarantined: 'It was kept in quarantine, and nothing was applied.',
   unknown: UNKNOWN,
 };
@@ -46,7 +47,7 @@ function changedCame({ status, settledAs }: SentAnswer, field: string, because: 
       };
     case 'conflict':
       return {
-        says: `${open} It is not harmless: Payhooks reads ${field}. The copy was kept aside, not applied, and the payment is held until somebody decides.`,
+        says: `${open} It is not harmless: Payhooks reads ${field}. The copy was stored as a conflicting duplicate, not applied, and the payment is held until somebody decides.`,
         isExpected: false,
       };
     case 'applied':

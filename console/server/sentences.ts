@@ -10,7 +10,7 @@ type Shown<What> = Extract<Moment, { readonly what: What }>;
 const AS: Readonly<Record<Shown<'notification'>['as'], string>> = {
   applied: 'It counts for this payment.',
   conflict:
-    'Kept aside, and it does not count: another notification with the same id and other content came first.',
+    'A conflicting duplicate, which does not count: another notification with the same id and other content came first.',
   copy: 'A copy of a notification that counts already: it changes nothing.',
   waiting: 'Kept, and it does not count yet: its message is still on the queue, or is a dead letter.',
 };

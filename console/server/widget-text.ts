@@ -56,8 +56,8 @@ const SAYS: Readonly<Record<string, string>> = {
   'Throttles of tables and index': 'Calls that the table refused because too many came at once. Good: 0.',
   'Delivery retries, by reason':
     'Attempts that your shop did not take. They are repeated by themselves. Good: few.',
-  'Kept aside, redelivered, republished':
-    'Messages that were set aside or sent once more, and reads of secrets that failed. Good: 0 but after an outage.',
+  'Parked, quarantined, redelivered, republished':
+    'Messages that were parked or quarantined, conflicting duplicates, events that were sent once more, and reads of secrets that failed. Good: 0 but after an outage.',
   'Cold starts': 'Functions that had to be started first, and how long that took.',
 };
 

@@ -24,7 +24,7 @@ export interface EventBase {
   readonly account: string;
   /** Your order, once one was found. */
   readonly orderReference?: string;
-  /** Your order as it is after this. While its state is claimed, bad news of another payment than paidBy (a late failure of an earlier attempt) changes nothing for the shopper. */
+  /** Your order as it is after this. While its state is claimed, a bad message about another payment than paidBy (a late failure of an earlier attempt) changes nothing for the shopper. */
   readonly order?: {
     /** The same as orderReference. */
     readonly reference: string;
@@ -105,7 +105,7 @@ export interface Alias {
   readonly value: string;
 }
 
-/** What the provider says beside the status, as far as it says it. Codes, never free text. */
+/** What the provider says besides the status, as far as it says it. Codes, never free text. */
 export interface Details {
   /** The provider’s own name of what caused this; in fulfil and revoke of what speaks for the payment, or against it. */
   readonly eventType?: string;

@@ -50,7 +50,7 @@ export function accessOf(
   return [
     ...secretStatements(scope, on.secrets.arnsFor(name, spec.reads), on.keys),
     ...spec.sendsTo.map((queue) => allow(['sqs:SendMessage'], [queues[queue].queueArn])),
-    ...(spec.putsAside && lostReports !== undefined
+    ...(spec.sendsLostReports && lostReports !== undefined
       ? [allow(['sqs:SendMessage'], [lostReports.queueArn])]
       : []),
     ...(spec.consumes === undefined ? [] : [allow([...CONSUME_ACTIONS], [queues[spec.consumes].queueArn])]),

@@ -259,7 +259,7 @@ function tableAndRetryGraphs(own: OwnMetrics, props: DashboardsProps): IWidget[]
     ],
     [
       graph('Delivery retries, by reason', [own.every('DeliveryRetries', ['reason'])]),
-      graph('Kept aside, redelivered, republished', [
+      graph('Parked, quarantined, redelivered, republished', [
         own.of('Parked'),
         own.of('Quarantined'),
         own.of('ConflictingDuplicates'),

@@ -21,7 +21,7 @@ const RETENTION = Duration.days(14);
 export class Queues extends Construct {
   readonly queues: Readonly<Record<QueueName, Queue>>;
   readonly deadLetters: Readonly<Record<QueueName, Queue>>;
-  /** Shipping reports, verbatim, that the confirmer failed to handle and Lambda set aside. */
+  /** Shipping reports, verbatim, that Lambda sends here when the confirmer failed to handle them. */
   readonly lostReports?: Queue;
 
   constructor(scope: Construct, id: string, props: QueuesProps) {
@@ -60,7 +60,7 @@ export class Queues extends Construct {
       Validations.of(this.lostReports).acknowledge({
         id: 'AwsSolutions-SQS3',
         reason:
-          'It is itself where Lambda puts aside the calls of the confirmer that failed; the rule knows redrive policies only.',
+          'It is itself where Lambda sends the calls of the confirmer that failed; the rule knows redrive policies only.',
       });
     }
     this.queues = { notifications: notifications.queue, fulfilment: fulfilment.queue };

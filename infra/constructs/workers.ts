@@ -59,7 +59,7 @@ export class Polling extends Construct {
     const ruleName = (name: string) => resourceName(environment, name);
     if (lostReports === undefined) withoutRetries(confirmer, A_MINUTE);
     else {
-      // A report comes once: Lambda tries it again after one and two minutes, and then sets it aside for an operator.
+      // A report comes once: Lambda tries it again after one and two minutes, then sends it to the queue of lost reports.
       confirmer.configureAsyncInvoke({
         retryAttempts: 2,
         maxEventAge: REPORT_AGE,

@@ -19,7 +19,7 @@ export interface Fulfilment {
   readonly orderReference?: string;
   readonly status?: string;
   readonly via: 'bus' | 'endpoint';
-  /** How often it arrived; more than 1 means a repeated delivery that the shop ignored. */
+  /** How often the event arrived; more than 1 means a repeated delivery that the shop ignored. */
   readonly copies: number;
   /** ISO 8601, of the first copy. */
   readonly receivedAt: string;

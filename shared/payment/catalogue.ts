@@ -81,7 +81,7 @@ export const EVENT_TYPES: Readonly<Record<string, string>> = {
   ...AUTHORIZATION_EVENTS,
 };
 
-/** The types that providers announce beside these (`Reading.announcements`), each once per payment. */
+/** The types that providers announce besides these (`Reading.announcements`), each once per payment. */
 export const ANNOUNCED_TYPES: Readonly<Record<string, string>> = {
   'account.received': 'The bank account behind the payment is known to the provider.',
   'data.ready': 'Account data can be fetched from the provider.',

@@ -1,5 +1,5 @@
 /**
- * What `fulfil` and `revoke` contain beside sums and status. Details are joined like facts: for each detail, the
+ * What `fulfil` and `revoke` contain besides sums and status. Details are joined like facts: for each detail, the
  * message with the smallest rank among all that name it counts, so that the order of arrival has no influence.
  *
  * quantities (coins, subscription): messages for the payment that describe all; smallest rank; never a negative number

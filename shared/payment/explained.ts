@@ -48,6 +48,7 @@ export interface HoldExplained {
 const GIVE = 'You keep the money, and the goods go out as ordered';
 const BACK = 'The goods stay with you, and your shop is told to give the money back.';
 
+/** `advised` and `why` are also in docs/runbooks/held-payments.md; test/payment/docs.test.ts holds that both are equal. */
 export const HOLD_EXPLAINED: Readonly<Record<HoldReason, HoldExplained>> = {
   unknown_order: {
     title: 'Order not registered',
@@ -131,7 +132,7 @@ export const HOLD_EXPLAINED: Readonly<Record<HoldReason, HoldExplained>> = {
   },
   conflicting_duplicate: {
     title: 'Conflicting copies',
-    says: 'Two notifications have the same id and different content. The first one counts; the other one is kept aside.',
+    says: 'Two notifications have the same id and different content. The first one counts; the other one is stored and not applied.',
     advised: 'none',
     why: 'Ask the provider which of the two contents is right. Release it only if the first content is the right one.',
     release: 'The content that counts stays: you keep the money that it names, and the goods go out.',

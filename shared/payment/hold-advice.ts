@@ -61,8 +61,8 @@ function ofDirection(usual: Answers, { reading, grant }: Advisable): Answers {
   if (reading.kind !== 'payment') {
     return {
       ...usual,
-      release: 'It counts as its status says. No money and no goods move by that.',
-      reject: 'It counts for nothing any more. No money and no goods move by that.',
+      release: 'It counts as its status says. This moves no money and no goods.',
+      reject: 'Payhooks ignores it from then on. This moves no money and no goods.',
     };
   }
   if (reading.direction === 'out') {

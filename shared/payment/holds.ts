@@ -258,14 +258,14 @@ export function cannotRelease(
 
 const sumsOf = ({ paid, returned }: HoldDecision) => [paid ?? {}, returned ?? {}];
 
-/** A rejection is always accepted, also beyond the limit: it is the last way to settle a payment. */
+/** A rejection is always accepted, also after MAX_DECISIONS decisions: it is the last way to settle a payment. */
 function added(
   decision: HoldDecision,
   { key, decisions, facts }: Pick<Payment, 'key' | 'decisions' | 'facts'>,
 ): readonly HoldDecision[] {
   if (decisions.length >= MAX_DECISIONS && decision.verdict !== 'reject') {
     throw new DecisionError(
-      `${key}: ${MAX_DECISIONS} decisions are the most one payment can hold: reject it`,
+      `${key}: ${MAX_DECISIONS} decisions are the most one payment can store: reject it`,
     );
   }
   return [...decisions, withEvidence(decision, facts)];

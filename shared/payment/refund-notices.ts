@@ -49,18 +49,18 @@ const MAX_ANNOUNCED_AT_ONCE = 20;
  */
 export function withAnnounceableRefunds(before: Payment | undefined, after: Payment): Payment | undefined {
   const { fresh, updated } = refundChanges(before, after);
-  const news = [...updated, ...fresh, ...newlyFailed(before, after)];
-  if (news.length <= MAX_ANNOUNCED_AT_ONCE) return undefined;
-  const chosen = new Set(news.slice(0, MAX_ANNOUNCED_AT_ONCE));
+  const changed = [...updated, ...fresh, ...newlyFailed(before, after)];
+  if (changed.length <= MAX_ANNOUNCED_AT_ONCE) return undefined;
+  const chosen = new Set(changed.slice(0, MAX_ANNOUNCED_AT_ONCE));
   const known = new Map(refundsOf(before).map((refund) => [refund.key, refund]));
   const keys = new Set(refundsOf(after).map(({ key }) => key));
   // A refund without an id stays until another one replaces it.
   const gone = [...known.values()].filter(({ key, id }) => id === undefined && !keys.has(key));
   const replaced = updated.filter((refund) => chosen.has(refund) && !known.has(refund.key)).length;
-  const isNews = new Set(news);
+  const isChanged = new Set(changed);
   const seen = refundsOf(after).flatMap((refund) => {
     const was = known.get(refund.key);
-    if (!isNews.has(refund) || chosen.has(refund)) return [refund];
+    if (!isChanged.has(refund) || chosen.has(refund)) return [refund];
     return was === undefined ? [] : [was];
   });
   return {
@@ -69,7 +69,7 @@ export function withAnnounceableRefunds(before: Payment | undefined, after: Paym
       ...after.reading,
       refundsSeen: [...seen, ...gone.slice(replaced)],
       refundsFailed: (after.reading.refundsFailed ?? []).filter(
-        (refund) => !isNews.has(refund) || chosen.has(refund),
+        (refund) => !isChanged.has(refund) || chosen.has(refund),
       ),
     },
   };

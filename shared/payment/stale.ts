@@ -1,5 +1,5 @@
 /**
- * Notices that a later notice contradicts: good news followed by bad, or the reverse. A merchant who was unreachable,
+ * Notices that a later notice contradicts: a good one followed by a bad one, or the reverse. A merchant who was unreachable,
  * or for whom an operator sends a failed effect again, must not receive an outdated notice last.
  */
 import type { Effect } from './types.ts';

@@ -27,7 +27,7 @@ const GRANTING: Readonly<Record<AccountPolicy['grantOn'], readonly Status[]>> = 
 
 /** What ends the wait in each status that is not final. Undefined: the status waits for nothing. Rendered into docs. */
 export const WAITS_FOR: Readonly<Record<Status, string | undefined>> = {
-  pending: 'the next news of the provider',
+  pending: 'the next notification of the provider',
   authorized: 'the capture of the money',
   processing: 'the bank',
   in_review: 'the review of the provider',

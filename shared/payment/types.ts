@@ -89,7 +89,7 @@ export interface NormalizedEvent {
   readonly test: boolean;
   /** The end user as the provider names it. It is compared with the order's where both are known. */
   readonly endUser?: string;
-  /** Data for the merchant's events beside the status; small, without personal data. */
+  /** Data for the merchant's events besides the status; small, without personal data. */
   readonly details: Details;
   /** How the details join those of other messages (details.ts). Absent: `DEFAULT_STANDING` there. */
   readonly precedence?: Precedence;
@@ -214,7 +214,7 @@ export interface Reading {
   /** What the evidence alone makes doubtful. Each doubt becomes a hold. */
   readonly doubts: readonly Doubt[];
   /**
-   * Events to send beside those of status changes (e.g. "account.received", "authorization.revoked"), each once per
+   * Events to send besides those of status changes (e.g. "account.received", "authorization.revoked"), each once per
    * payment. Text after a "#" tells repetitions apart and is not sent ("subscription.renewed#b123").
    */
   readonly announcements: readonly string[];

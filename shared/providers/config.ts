@@ -21,9 +21,9 @@ export interface ProviderConfig<A extends AccountBase = AccountBase> {
   readonly path: `/${string}/{account}/${string}`;
   /** Addresses that it publishes as the only ones it sends from, as CIDR ranges; absent: it publishes none. */
   readonly publishedSources?: readonly string[];
-  /** The keys of an account beside provider, account, policy and expectedEveryHours. */
+  /** The keys of an account besides provider, account, policy and expectedEveryHours. */
   readonly entries: v.ObjectEntries;
-  /** Forbidden combinations within one complete account, beside the rules for every provider (infra/rules.ts). */
+  /** Forbidden combinations within one complete account, besides the rules for every provider (infra/rules.ts). */
   problems(account: A, path: string): readonly AccountProblem[];
   /** Whether the provider asks questions that only the merchant can answer (accounts choose which: `asksQuestions`). */
   readonly asksQuestions: boolean;
@@ -38,6 +38,6 @@ export interface ProviderConfig<A extends AccountBase = AccountBase> {
   /** Whether the provider publishes this address as one that it sends from. Absent: it publishes none. */
   readonly sendsFrom?: (address: string) => boolean;
   readonly secret: SecretForm;
-  /** Its own reasons of refusals, beside those that several providers share (refusals.ts). */
+  /** Its own reasons of refusals, besides those that several providers share (refusals.ts). */
   readonly refusals: Refusals;
 }

@@ -79,10 +79,10 @@ describe('a forged completion in an account whose amounts the provider must conf
     const apply = createApply(bench.deps);
     const dressed = queued('trustly-americas', ANSWER, { kind: 'notification', variant: CONFIRMATION });
     await expect(apply(dressed)).rejects.toMatchObject({ reason: 'unreadable_message' });
-    const aside = queued('trustly-americas', ANSWER, {
+    const quarantined = queued('trustly-americas', ANSWER, {
       ...{ kind: 'notification', variant: CONFIRMATION, quarantine: 'x', signatureDigest: hashText(ANSWER) },
     });
-    await expect(apply(aside)).rejects.toMatchObject({ reason: 'unreadable_message' });
+    await expect(apply(quarantined)).rejects.toMatchObject({ reason: 'unreadable_message' });
   });
 
   it('a forged answer about a payment that does not wait is parked with unproven_answer', async () => {

@@ -86,7 +86,7 @@ describe('a dead letter', () => {
 
   it('redriveMessage says that a dead letter was sent and could not be deleted', async () => {
     const { connection } = stackOf([DeleteMessageCommand]);
-    expect(await redriveMessage(connection, letter)).toContain('not deleted here');
+    expect(await redriveMessage(connection, letter)).toContain('the dead letter was not deleted');
   });
 });
 

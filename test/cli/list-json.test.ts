@@ -6,7 +6,7 @@ import { commands } from '../../cli/commands/index.ts';
 import { main } from '../../cli/main.ts';
 import { list } from '../../cli/output.ts';
 
-/** Commands that list, beside those named "list". */
+/** Commands that list, besides those named "list". */
 const LISTS = ['stories', 'requests', 'secrets check', 'secrets accepted'];
 const lists = commands.filter(({ name }) => name.endsWith(' list') || LISTS.includes(name));
 

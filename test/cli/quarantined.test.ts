@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../cli/connect.ts';
 import { accountName } from '../../cli/names.ts';
 import { EXIT } from '../../cli/problem.ts';
-import { isKeptAs, quarantined, theOneKept } from '../../cli/quarantined.ts';
+import { findQuarantined, isNamed, quarantined } from '../../cli/quarantined.ts';
 import { parseConfig } from '../../infra/config.ts';
 import { quarantineItem } from '../../shared/app/table/rows.ts';
 import { MemoryStore } from '../support/memory-store.ts';
@@ -36,20 +36,20 @@ describe('a message that two accounts keep', () => {
   it('an id of a message that two accounts keep is refused, and the refusal names both accounts', async () => {
     const every = await keptTwice();
     expect(every.map(({ id }) => id)).toEqual([ID, ID]);
-    expect(() => theOneKept(every, ID)).toThrow(
+    expect(() => findQuarantined(every, ID)).toThrow(
       `2 accounts have this message: trustly-europe/goods/${ID}, trustly-europe/shop/${ID}.`,
     );
-    expect(() => theOneKept(every, ID)).toThrow(expect.objectContaining({ code: EXIT.refused }));
+    expect(() => findQuarantined(every, ID)).toThrow(expect.objectContaining({ code: EXIT.refused }));
   });
 
   it('a message that two accounts keep is found by provider, account and id', async () => {
     const every = await keptTwice();
     const name = `trustly-europe/shop/${ID}`;
-    expect(every.filter((kept) => isKeptAs(kept, name)).map((kept) => accountName(kept.account))).toEqual([
+    expect(every.filter((kept) => isNamed(kept, name)).map((kept) => accountName(kept.account))).toEqual([
       'trustly-europe/shop',
     ]);
-    expect(theOneKept(every, name)?.row.correlationId).toBe('shop');
-    expect(theOneKept(every, `trustly-europe/other/${ID}`)).toBeUndefined();
-    expect(theOneKept(every.slice(1), ID)?.row.correlationId).toBe('shop');
+    expect(findQuarantined(every, name)?.row.correlationId).toBe('shop');
+    expect(findQuarantined(every, `trustly-europe/other/${ID}`)).toBeUndefined();
+    expect(findQuarantined(every.slice(1), ID)?.row.correlationId).toBe('shop');
   });
 });

@@ -78,7 +78,7 @@ describe('a payment that waits for its provider', () => {
   });
 
   it.each([
-    ['pending', 'the next news of the provider'],
+    ['pending', 'the next notification of the provider'],
     ['authorized', 'the capture of the money'],
     ['processing', 'the bank'],
     ['in_review', 'the review of the provider'],

@@ -127,7 +127,7 @@ function notificationOf(index: number, as: NotificationShown['as'], later: numbe
     ...{ digest: digestOf(index + later), as, correlationId: `request-${index}` },
     caused: as === 'applied' ? [eventOf(index).name] : [],
     says: isConflict
-      ? 'Kept aside, and it does not count: another notification with the same id and other content came first.'
+      ? 'A conflicting duplicate, which does not count: another notification with the same id and other content came first.'
       : 'It counts for this payment. Its signature fits the account’s current key.',
     ...(isHeldForConflict(index)
       ? {
@@ -359,7 +359,7 @@ const flow: FlowView = {
     {
       name: 'quarantine',
       title: 'Quarantine',
-      counts: [{ label: 'kept aside', value: 2, when: 'now', tone: 'bad', view: 'quarantine' }],
+      counts: [{ label: 'quarantined', value: 2, when: 'now', tone: 'bad', view: 'quarantine' }],
     },
   ],
   edges: [

@@ -12,7 +12,7 @@ it.each([
     'Accepted: 200. It was recognised as a duplicate, and nothing was applied again.',
   ],
   [{ settledAs: 'applied' }, true, 'because no copy of it had been applied before'],
-  [{ settledAs: 'conflict' }, true, 'kept aside, and the payment is held'],
+  [{ settledAs: 'conflict' }, true, 'stored as a conflicting duplicate, and the payment is held'],
   [{ settledAs: 'quarantined' }, true, 'kept in quarantine, and nothing was applied'],
   [{}, true, 'The worker is not done with it yet'],
   [

@@ -16,7 +16,10 @@ it.each([
   [{}, 'It counts for this payment. Its signature fits the account’s current key.'],
   [{ variant: 'confirmation' }, 'It counts for this payment. It is what the provider answered to a poll.'],
   [{ as: 'copy', outOfOrder: true }, /^A copy of a notification that counts already: .* It came late: /],
-  [{ as: 'conflict' }, /^Kept aside, and it does not count: another notification with the same id /],
+  [
+    { as: 'conflict' },
+    /^A conflicting duplicate, which does not count: another notification with the same id /,
+  ],
   [{ as: 'waiting' }, /^Kept, and it does not count yet: /],
   [{ content: 'not_parsed' }, /key\. This version cannot read its content\.$/],
 ] as const)(

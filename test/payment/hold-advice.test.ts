@@ -107,5 +107,5 @@ it('holdAdvice of a payout or an authorization says that no goods and no money m
   expect(out).toMatchObject({ advised: 'none', reject: expect.stringContaining('not stopped') });
   const { direction: _, ...undirected } = reading;
   const authorization = holdAdvice(held({ reading: { ...undirected, kind: 'authorization' } }))[0];
-  expect(authorization?.release).toContain('No money and no goods move');
+  expect(authorization?.release).toContain('This moves no money and no goods');
 });

@@ -1135,7 +1135,7 @@ describe('operator decisions', () => {
       shop.receive(normalizedOf([sum('credit', `more${more}`, '0.01')]));
     }
     expect(() => shop.decide(shop.hold('amount_differs'), 'release')).toThrow(
-      'the most one payment can hold',
+      'the most one payment can store',
     );
   });
 

@@ -74,7 +74,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'customDomain.keepOwnAddress':
     'the API’s own address answers too; `false` loses notifications of orders that were registered with it',
   alarmActions:
-    'SNS topics that are there already, beside `alarmEmail`; the policy of each must let `cloudwatch.amazonaws.com` publish (of an encrypted one, the policy of its key as well)',
+    'SNS topics that are there already, in addition to `alarmEmail`; the policy of each must let `cloudwatch.amazonaws.com` publish (of an encrypted one, the policy of its key as well)',
   okActions: 'whether whoever hears an alarm hears as well that it is over',
   rollout:
     '`canary`: a new version of what is called (intakes, checkout, redirect, workers) takes a tenth of the calls for half an hour, by CodeDeploy, and goes back by itself while `own-5xx`, `answer-latency` or `worker-errors` rings; it takes about 36 of the 500 resources of a stack',
@@ -86,7 +86,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   publicUrl: 'what stands in front of the API (CloudFront with WAF): the address in outputs and checkouts',
   edgeHeader:
     '`count`: intake counts requests without the secret header that CloudFront adds, and goes on; `require`: it refuses them with 403; both need `publicUrl`',
-  tags: 'on every resource, beside `application` and `environment` (by `PayhooksStack` only); at most 45',
+  tags: 'on every resource, in addition to `application` and `environment` (by `PayhooksStack` only); at most 45',
   captureRoleArn:
     'the only role that may read the key of splitTokens; without it whoever your policies allow',
   onRemoval: 'whether data outlives the stack',
@@ -225,7 +225,7 @@ function keyOf(entry: Schema, path: string, needed: string): readonly Key[] {
     ...keysOf(inner, path, within),
     ...(inner.item === undefined ? [] : keysOf(inner.item, `${path}[]`, within)),
   ];
-  // `retention` and `customDomain` have no meaning beside their keys; `checkout` and `policy` are choices themselves.
+  // `retention` and `customDomain` have no meaning besides their keys; `checkout` and `policy` are choices themselves.
   return inner.entries !== undefined && MEANINGS[path] === undefined ? inside : [own, ...inside];
 }
 

@@ -23,10 +23,10 @@ const PARKED: Readonly<Record<string, string>> = {
   seal_altered: 'The sealed content was changed, or was sealed with a key that is gone.',
   digest_differs: 'The content is not the one that intake recorded.',
   unknown_effect: 'The message names an effect that is not in the table.',
-  quarantine_full: 'It must be kept aside, and the account’s quarantine is full for this month.',
+  quarantine_full: 'It must be quarantined, and the account’s quarantine is full for this month.',
   not_signed: 'Trustly’s public key does not fit the kept content.',
   answer_not_stored: 'It says how a question was answered, and no stored answer says the same.',
-  unproven_answer: 'It says how a provider’s API answered, and no stored answer says the same.',
+  unproven_answer: 'It contains an API answer about which the polling function wrote no row.',
 };
 
 const EXITS: Readonly<Record<keyof typeof EXIT, string>> = {

@@ -34,7 +34,7 @@ const MONEY: Schema = {
 
 const DETAILS: Schema = {
   type: 'object',
-  description: 'What the provider says beside the status, as far as it says it. Codes, never free text.',
+  description: 'What the provider says besides the status, as far as it says it. Codes, never free text.',
   properties: {
     eventType: text(
       'The provider’s own name of what caused this; in fulfil and revoke of what speaks for the payment, or against it.',
@@ -95,7 +95,7 @@ const FIELDS: Readonly<Record<string, Schema>> = {
   order: {
     type: 'object',
     description:
-      'Your order as it is after this. While its state is claimed, bad news of another payment than paidBy (a late failure of an earlier attempt) changes nothing for the shopper.',
+      'Your order as it is after this. While its state is claimed, a bad message about another payment than paidBy (a late failure of an earlier attempt) changes nothing for the shopper.',
     required: ['reference', 'state'],
     properties: {
       reference: text('The same as orderReference.'),

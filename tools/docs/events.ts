@@ -9,7 +9,7 @@ const GROUPS: readonly (readonly [title: string, belongs: (type: string) => bool
   ['Payments', (type) => type.startsWith('payment.') || type.startsWith('refund.')],
   ['Payouts', (type) => type.startsWith('payout.')],
   ['Authorizations', (type) => type.startsWith('authorization.') && Object.hasOwn(EVENT_TYPES, type)],
-  ['What providers announce beside these', (type) => !Object.hasOwn(EVENT_TYPES, type)],
+  ['What providers announce besides these', (type) => !Object.hasOwn(EVENT_TYPES, type)],
 ];
 
 export function eventsPage(): string {

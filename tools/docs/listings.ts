@@ -233,7 +233,7 @@ export const LISTINGS: readonly Listing[] = [
         retries === 0 ? 'is not repeated' : `is repeated ${retries} times`,
       ),
       'waits for a free place for': column('MaximumEventAgeInSeconds', (seconds) => `${seconds} s`),
-      'then put aside in': column('DestinationConfig', ({ OnFailure: failure } = {}, all) =>
+      'then sent to': column('DestinationConfig', ({ OnFailure: failure } = {}, all) =>
         failure === undefined
           ? undefined
           : code(plain(all[targetOf(failure.Destination, all)]?.Properties?.QueueName)),
@@ -241,7 +241,7 @@ export const LISTINGS: readonly Listing[] = [
     },
     always: { Qualifier: '$LATEST' },
     says: [
-      'What Lambda does with a call of a rule that it took. `confirmer` without physical goods: as `sweeper`. What is put aside is the call as it came: a shipping report holds its address there in clear, encrypted by SQS alone, which nobody’s role may read.',
+      'What Lambda does with a call of a rule that it took. `confirmer` without physical goods: as `sweeper`. What is sent there is the call as it came: a shipping report holds its address there in clear, encrypted by SQS alone, which nobody’s role may read.',
     ],
     leaves: ['FunctionName'],
   },

@@ -24,7 +24,7 @@ const WORST: Readonly<Partial<Record<FunctionName, string>>> = {
   'fulfilment-worker': 'Send any event to the merchant; write payments and effects.',
   sweeper: 'Write payments and effects, and have the effects delivered: a fulfil.',
   checkout:
-    'Decide what is owed, as every caller with `execute-api:Invoke`: register an order over one cent, or write over a registered one, and let it be paid. Read payments (statuses, amounts, references, end user ids) and evidence that it cannot open, by their ids. Sign notifications of Trustly Americas accounts with checkout, which is as above.',
+    'Decide what is owed, as every caller with `execute-api:Invoke`: register an order for one cent, or write over a registered one, and let it be paid. Read payments (statuses, amounts, references, end user ids) and evidence that it cannot open, by their ids. Sign notifications of Trustly Americas accounts with checkout, which is as above.',
   redirect:
     'Write the rows of shoppers who come back: send a shopper to another page, name the order of a transaction that has none. Sign notifications of Trustly Americas accounts with checkout, which is as above (its key verifies redirects). It learns of a transaction whose id it knows which order it is for and whether it went well.',
   confirmer: 'Store an answer of a provider’s API, and write payments and effects: a fulfil.',
@@ -87,7 +87,7 @@ export function privilegesPage(): string {
     ),
     'No function opens a splitToken: the private key is a secret that none of them reads. No function scans a table.',
     '## A forged notification',
-    'What a queued notification that nobody sent leads to, with the rights of an intake and nothing else. Held by `test/app/verified-again.test.ts` (Trustly Europe) and `test/app/forged-notifications.test.ts` (the others, whose key is shared: who can verify can sign, and the worker cannot tell).',
+    'What a queued notification that nobody sent leads to, with the rights of an intake and nothing else. Held by `test/app/verified-again.test.ts` (Trustly Europe) and `test/app/forged-notifications.test.ts` (the others, whose key is shared: who can verify can sign, and the worker cannot distinguish a forgery).',
     table(
       ['', 'Trustly Europe', 'Trustly Americas, Paymentwall'],
       FORGED.map((row) => [...row]),

@@ -37,7 +37,7 @@ export const UNNEEDED: readonly Unneeded[] = [
     actions: ['sqs:SendMessage'],
     of: /-deliveries-dlq$/,
     reason:
-      'Lambda itself puts aside a call that failed three times; the local stack has no asynchronous calls.',
+      'Lambda itself sends a call there that failed three times; the local stack has no asynchronous calls.',
   },
 ];
 

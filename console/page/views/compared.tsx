@@ -29,11 +29,11 @@ export function Compared({ notifications }: { notifications: readonly Notificati
         <section
           key={notification.digest}
           class="side"
-          aria-label={notification.as === 'applied' ? 'Applied' : 'Kept aside'}
+          aria-label={notification.as === 'applied' ? 'Applied' : 'Conflicting duplicate'}
         >
           <header>
             <Badge tone={notification.as === 'applied' ? 'good' : 'bad'}>
-              {notification.as === 'applied' ? 'Applied' : 'Kept aside'}
+              {notification.as === 'applied' ? 'Applied' : 'Conflicting duplicate'}
             </Badge>
             <Time at={notification.at} />
           </header>

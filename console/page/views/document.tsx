@@ -1,4 +1,4 @@
-/** A page of the documentation: the runbook that a hold or an alarm names, with the names of what it is read about. */
+/** A page of the documentation: the runbook that a hold or an alarm names, with the payment or account filled in. */
 import { defined } from '../../../shared/payment/defined.ts';
 import type { DocumentView, PaymentDetail } from '../../contract.ts';
 import { href, type Route } from '../address.ts';
@@ -26,10 +26,10 @@ export function Document({ route: { id = '', query } }: { route: Route }) {
   return (
     <ViewLayout title={documentTitle(path)} says={`docs/${path}`}>
       {about.payment === undefined ? null : (
-        <section class="read-about" aria-label="What you read it about">
-          <h2 class="visually-hidden">What you read it about</h2>
+        <section class="read-about" aria-label="The payment">
+          <h2 class="visually-hidden">The payment</h2>
           <p>
-            You read it about payment <PaymentLink payment={about.payment} />, which the commands below name.
+            The commands below name payment <PaymentLink payment={about.payment} />.
             {hasButtons ? ' Or press a button here: it does the same.' : ''}
           </p>
           <Shown view={payment} lines={3}>
@@ -46,10 +46,10 @@ export function Document({ route: { id = '', query } }: { route: Route }) {
         </section>
       )}
       {about.message === undefined ? null : (
-        <section class="read-about" aria-label="What you read it about">
-          <h2 class="visually-hidden">What you read it about</h2>
+        <section class="read-about" aria-label="The message">
+          <h2 class="visually-hidden">The message</h2>
           <p class="wrap">
-            You read it about message <code>{about.message}</code>. The commands below name it;{' '}
+            The commands below name message <code>{about.message}</code>;{' '}
             <a href={href(about.in ?? 'queues', about.message)}>its own page</a> has buttons that do the same.
           </p>
         </section>

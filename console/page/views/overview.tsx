@@ -120,7 +120,7 @@ function deadWorry(data: QueuesView | undefined): Worry {
   const dead = (data?.queues ?? []).filter(({ deadLetters, parked }) => deadLetters + parked > 0);
   return {
     view: 'queues',
-    counted: ['message set aside', 'messages set aside'],
+    counted: ['dead letter or parked message', 'dead letters and parked messages'],
     icon: 'queues',
     title: 'Dead letters',
     isStuck: true,

@@ -6,8 +6,8 @@ import { words } from '../text.ts';
 
 const WAY: readonly Status[] = ['pending', 'authorized', 'processing', 'paid'];
 
-/** Statuses beside the path: after which place they branch off, and how they end. */
-const ASIDE: Readonly<
+/** Statuses that are not on the path: after which place they branch off, and how they end. */
+const BRANCHES: Readonly<
   Partial<Record<Status, { readonly after: number; readonly tone: 'wait' | 'bad' | 'plain' }>>
 > = {
   in_review: { after: 2, tone: 'wait' },
@@ -24,20 +24,20 @@ const ASIDE: Readonly<
 };
 
 function placesOf(status: Status): readonly Place[] {
-  const aside = ASIDE[status];
+  const branch = BRANCHES[status];
   const index = WAY.indexOf(status);
-  if (aside === undefined) {
+  if (branch === undefined) {
     return WAY.map((each, place) => ({
       name: words(each),
       is: place < index ? 'past' : place === index ? 'now' : 'ahead',
       tone: status === 'paid' ? 'good' : 'info',
     }));
   }
-  const before = WAY.slice(0, aside.after + 1).map(
-    (each): Place => ({ name: words(each), is: 'past', tone: aside.tone }),
+  const before = WAY.slice(0, branch.after + 1).map(
+    (each): Place => ({ name: words(each), is: 'past', tone: branch.tone }),
   );
-  const here: Place = { name: words(status), is: 'now', tone: aside.tone };
-  return aside.after === 2
+  const here: Place = { name: words(status), is: 'now', tone: branch.tone };
+  return branch.after === 2
     ? [...before, here, { name: 'Paid', is: 'ahead', tone: 'plain' }]
     : [...before, here];
 }

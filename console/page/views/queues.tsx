@@ -62,7 +62,7 @@ export function Queues({ route: { id, query } }: { route: Route }) {
   return (
     <ViewLayout
       title="Queues"
-      says="What is on its way, and what SQS or a worker has set aside."
+      says="Messages on their way, dead letters and parked messages."
       tools={
         <>
           <button type="button" class="button" onClick={() => refresh(DEAD_LETTERS)}>
@@ -153,8 +153,8 @@ const LetterContent = ({ letter }: { letter: Letter }) => (
     <Callout>
       <p>
         {letter.from === 'parked'
-          ? 'A worker set it aside because it could never succeed. Redrive it after the cause is corrected, or discard it.'
-          : 'SQS set it aside after its last receive. When the cause is corrected, redrive it: nothing of it is lost.'}
+          ? 'A worker parked it because it could never succeed. Redrive it after the cause is corrected, or discard it.'
+          : 'SQS moved it to the dead-letter queue after its last receive. When the cause is corrected, redrive it: nothing of it is lost.'}
       </p>
       <p class="tools">
         <ActionButton ready={{ action: 'redrive', body: { ids: [letter.id] } }} />

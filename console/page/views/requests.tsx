@@ -279,7 +279,7 @@ function About({ detail }: { detail: RequestDetail }) {
 const SETTLED: Readonly<Record<SettledAs, string>> = {
   applied: 'Applied',
   duplicate: 'Duplicate, not applied again',
-  conflict: 'Conflicting duplicate, kept aside and not applied',
+  conflict: 'Conflicting duplicate, not applied',
   quarantined: 'In quarantine, not applied',
 };
 
@@ -369,8 +369,8 @@ function Conflict({ detail: { request, payments } }: { detail: RequestDetail }) 
   return (
     <Callout title="A conflicting duplicate" label="What to do">
       <p>
-        A notification with the same id and other content came first. That one counts, this one is kept aside,
-        and nothing of it is applied.
+        A notification with the same id and other content came first. That one counts. This one is stored, and
+        nothing of it is applied.
       </p>
       <h3>What to do</h3>
       <p>

@@ -78,7 +78,7 @@ const typeOf = (name: string): string => name.split('#').at(-1) ?? name;
 
 const AS: Readonly<Record<NotificationShown['as'], readonly [Tone, string]>> = {
   applied: ['good', 'Applied'],
-  conflict: ['bad', 'Kept aside'],
+  conflict: ['bad', 'Conflicting duplicate'],
   copy: ['plain', 'Duplicate'],
   waiting: ['wait', 'Not applied yet'],
 };

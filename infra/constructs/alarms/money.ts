@@ -21,7 +21,7 @@ export function paymentAlarms(own: OwnMetrics): AlarmSpec[] {
     {
       name: 'stuck-payments',
       severity: 'ticket',
-      says: 'A payment that is not settled had no news for longer than its status may take.',
+      says: 'A payment that is not settled did not change for longer than its status may take.',
       metric: own.of('PaymentsStuck', { statistic: 'Maximum' }),
       missingData: 'unchanged',
     },
@@ -35,14 +35,14 @@ export function paymentAlarms(own: OwnMetrics): AlarmSpec[] {
     {
       name: 'quarantine',
       severity: 'ticket',
-      says: 'An authentic notification could not be read safely: it is kept aside and moved no money.',
+      says: 'An authentic notification could not be read safely: it is quarantined, and it moved no money.',
       metric: quarantined,
       endsByItself: true,
     },
     {
       name: 'parked',
       severity: 'ticket',
-      says: 'A queue message can never succeed: it is kept aside with its reason.',
+      says: 'A queue message can never succeed: it is parked with its reason.',
       metric: own.of('Parked'),
       endsByItself: true,
     },

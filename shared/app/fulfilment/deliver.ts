@@ -55,8 +55,8 @@ const MAX_MARK_ATTEMPTS = 3;
 
 /**
  * How long an effect waits for another one: until shortly after the other's next attempt. If that attempt is overdue,
- * it waits for as long again as the attempt is overdue. Each check is one receive of the message, and the receives are
- * limited (infra/queue-limits.ts). A fulfil may wait 49 hours for a revoke that fails.
+ * it waits as long as the attempt is already overdue, at most an hour and 30 s. Each check is one receive of the
+ * message, and the receives are limited (infra/queue-limits.ts). A fulfil may wait 49 hours for a revoke that fails.
  */
 function waitSeconds({ type, epoch }: Effect, siblings: readonly Effect[], nowMs: number): number {
   const name = type === 'fulfil' ? `${epoch - 1}#revoke` : `${epoch}#fulfil`;

@@ -84,7 +84,7 @@ export const FAILURES_EXPLAINED: Readonly<Record<FailureReason, string>> = {
   secret_unavailable: 'Secrets Manager did not answer, and no key is cached.',
   queue_unavailable: 'SQS did not accept the message.',
   quarantine_full:
-    'The notification must be kept aside, and the account’s quarantine is full for this month.',
+    'The notification must be quarantined, and the account’s quarantine is full for this month.',
   store_unavailable: 'A question: DynamoDB did not answer.',
   order_unknown: 'A question: no order is registered for it.',
   not_asked: 'A question: your decision hook could not be asked in time.',

@@ -48,7 +48,7 @@ const SHOWN_DIGITS = 16;
  * Quarantined messages of one account, in no particular order, from at most `most` rows. Rows that `erase` has emptied,
  * and counters, are skipped.
  */
-export async function* keptAside(
+export async function* readQuarantine(
   account: Account,
   most: number,
   deps: EvidenceDeps,
@@ -114,13 +114,13 @@ async function isQuestion(
  * message that is gone since it was listed is not sent: an operator may have discarded it.
  * @throws OperatorError if it is not readable or gone, or an error of store or queue
  */
-export async function applyKept(
+export async function applyQuarantined(
   { id, account, row, today, item }: QuarantinedMessage,
   queue: Queue,
   store: Pick<Store, 'get'>,
 ): Promise<void> {
   if (today !== 'readable') throw new OperatorError(`${id} is not sent: ${WHY_NOT[today]}`);
-  if ((await store.get(item)) === undefined) throw new OperatorError(`${id} is not sent: ${NOT_KEPT}`);
+  if ((await store.get(item)) === undefined) throw new OperatorError(`${id} is not sent: ${GONE}`);
   const { provider } = account;
   const { sealed, digest, receivedAt, correlationId, keyId, keyFingerprint, variant } = row;
   const of = {
@@ -144,7 +144,7 @@ export async function applyKept(
 }
 
 /** Another operator discarded the message since it was listed, or it has expired. */
-const NOT_KEPT = 'it is not kept aside any more: somebody was faster';
+const GONE = 'the message is no longer in quarantine: another operator applied or discarded it';
 
 /** One sentence each, for the operator. */
 export const WHY_NOT: Readonly<Record<Exclude<ReadToday, 'readable'>, string>> = {
@@ -168,7 +168,7 @@ export interface DiscardedMessage extends OperatorNote {
  * Deletes a quarantined message for good, with its content. A later copy is quarantined again.
  * @throws OperatorError if the row is gone, or if by or note is not a valid text
  */
-export async function discardKept(
+export async function discardQuarantined(
   { item, row }: Pick<QuarantinedMessage, 'item' | 'row'>,
   given: OperatorNote,
   { store, clock }: { readonly store: Store; readonly clock: Clock },
@@ -188,6 +188,6 @@ export async function discardKept(
     { remove: { pk: item.pk, sk: item.sk }, when: 'present' },
     { put: entry, when: 'absent' },
   ]);
-  if (!result.ok) throw new OperatorError(NOT_KEPT);
+  if (!result.ok) throw new OperatorError(GONE);
   return data;
 }

@@ -30,7 +30,7 @@ type Unit = 'Count' | 'Milliseconds' | 'Seconds';
 
 interface MetricSpec {
   readonly unit: Unit;
-  /** Sets of dimensions beside `{service}`, under which every metric is published. */
+  /** Sets of dimensions in addition to `{service}`, under which every metric is published. */
   readonly by?: readonly (readonly (keyof Dimensions)[])[];
 }
 
@@ -116,7 +116,7 @@ export const METRICS = {
   ReconciliationIncomplete: { unit: 'Count', by: PER_ACCOUNT },
   /** Payments derived anew for an order, a decision or a command. */
   Reevaluated: { unit: 'Count' },
-  /** Messages of either queue that can never succeed, set aside. */
+  /** Messages of either queue that can never succeed, parked. */
   Parked: { unit: 'Count', by: [['reason']] },
   /** Effects that were created, by event type ("fulfil", "payment.paid"…). */
   Effects: { unit: 'Count', by: [['type']] },
@@ -155,7 +155,7 @@ export const METRICS = {
 } as const satisfies Record<string, MetricSpec>;
 export type MetricName = keyof typeof METRICS;
 
-/** The sets of dimensions, beside `service`, under which a metric is published. */
+/** The sets of dimensions, in addition to `service`, under which a metric is published. */
 export const dimensionSets = (name: MetricName): readonly (readonly (keyof Dimensions)[])[] => {
   const spec: MetricSpec = METRICS[name];
   return [[], ...(spec.by ?? [])];
@@ -199,7 +199,7 @@ export function closedValues(dimensions: GivenDimensions): Record<string, string
   return known;
 }
 
-/** The sets under which a metric is published if only these dimensions are known. */
+/** The dimension sets under which a metric is published if only these dimensions are known. */
 export const publishedSets = (
   name: MetricName,
   known: Readonly<Record<string, string>>,

@@ -23,7 +23,7 @@ export type ParkReason =
   | 'not_signed'
   /** It contains an answer to a question, and no stored answer is equal. */
   | 'answer_not_stored'
-  /** It contains an answer of a provider's API, and no stored answer is equal. */
+  /** It contains an API answer about which the polling function wrote no row. */
   | 'unproven_answer';
 
 /** Written by a newer version of this software: it is retried until a newer worker reads it. */

@@ -54,7 +54,7 @@ const MAX_NOT_POLLED = 800;
 const MAX_POLLS = 3;
 const RESERVED_MS = 15_000;
 const MINUTE_MS = 60_000;
-/** The longest pause after an answer without news: 1, 2, 4… minutes up to six hours, since a bank takes days. */
+/** The longest pause after an answer that changes nothing: 1, 2, 4… minutes up to six hours, since a bank takes days. */
 const MAX_PAUSE_MS = 6 * 60 * MINUTE_MS;
 /** The longest pause after a failure: no answer, or a refusal that lasts until the configuration changes. */
 const MAX_FAILURE_PAUSE_MS = 15 * MINUTE_MS;

@@ -334,11 +334,11 @@ function judge(
   const context = { orderKind: undefined };
   const before = payment?.reading;
   const after = readFacts(joinFacts(payment?.facts ?? {}, normalized.facts), context);
-  const news =
+  const isDifferent =
     before === undefined || before.status !== after.status || !sameMoney(before.returned, after.returned);
   // An amount that no payment waited for is stored, but nothing was missed.
-  const changes = news || !sameMoney(before.moved, after.moved);
-  const missed = news || (changes && payment?.status === 'awaiting_confirmation');
+  const changes = isDifferent || !sameMoney(before.moved, after.moved);
+  const missed = isDifferent || (changes && payment?.status === 'awaiting_confirmation');
   const { status: theirs, doubts } = readFacts(normalized.facts, context);
   // The answer about a child transaction alone says nothing about the status of its parent.
   const isChild = doubts.some(({ reason }) => reason === 'orphan_child');

@@ -120,7 +120,7 @@ export interface ShippingRound {
 
 /**
  * Sends the reports that are due, longest due first and accounts in parallel; then counts the payments without a
- * report. These may be many, so they are counted after the sending.
+ * report. Payments without a report may be many, so they are counted after the sending.
  */
 export async function sendDueReports(deps: ConfirmDeps, remainingMs: () => number): Promise<ShippingRound> {
   const { rows } = await openRows(deps.store, ['delivery'], {

@@ -47,8 +47,8 @@ export function followUps(
 ): readonly Write[] {
   const writes: Write[] = [...redirectStateWrites(account, before, after)];
   // New evidence causes a new poll at once; otherwise the row keeps its own schedule.
-  const news = before === undefined || !needsConfirmation(account, before) || hasNewEvidence(before, after);
-  if (needsConfirmation(account, after) && news) {
+  const isNew = before === undefined || !needsConfirmation(account, before) || hasNewEvidence(before, after);
+  if (needsConfirmation(account, after) && isNew) {
     // Never the version of the row that it replaces: the confirmer may be about to postpone or remove that row.
     const version = Date.parse(now);
     writes.push({ put: confirmItem({ payment: after.key, attempts: 0 }, version, now), when: 'always' });

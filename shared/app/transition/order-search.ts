@@ -25,7 +25,7 @@ export interface OrderSearchInput {
   readonly scope: Scope;
   readonly rules: Rules;
   readonly payment: Payment | undefined;
-  /** The names in a message, beside the stored ones of the payment. */
+  /** The names in a message, in addition to the stored ones of the payment. */
   readonly names: Parameters<typeof orderToLoad>[1];
 }
 

@@ -151,8 +151,8 @@ const asNotification = (envelope: ConfirmationEnvelope): NotificationEnvelope =>
  */
 async function isProven({ digest }: NotificationEnvelope, account: Account, { store }: ApplyDeps) {
   if ((await store.get(pollAnswerKey(account, digest))) !== undefined) return true;
-  const aside = await store.get(quarantineKey(account, digest));
-  return aside !== undefined && dataOf<QuarantineRow>(aside).variant === CONFIRMATION;
+  const quarantined = await store.get(quarantineKey(account, digest));
+  return quarantined !== undefined && dataOf<QuarantineRow>(quarantined).variant === CONFIRMATION;
 }
 
 /**

@@ -45,7 +45,9 @@ async function check(store: Store, { reference, payment: key, replaces }: Refund
   const { refunds = [] } = payment;
   const known = refunds.some((each) => each.reference === reference);
   if (!known && refunds.length >= MAX_REFUNDS) {
-    throw new OrderError(`refund: ${key} has ${MAX_REFUNDS} refunds, which is the most one payment can hold`);
+    throw new OrderError(
+      `refund: ${key} has ${MAX_REFUNDS} refunds, which is the most one payment can store`,
+    );
   }
   if (replaces === undefined) return;
   const other = await store.get(refundKey(replaces));

@@ -85,10 +85,10 @@ async function tokenWrites(
 }
 
 /** The part with the higher rank, for each of the two. The same object if nothing changes. */
-export function joinVault(before: VaultRow, news: VaultRow): VaultRow {
-  const token = newer(before.token, news.token);
-  const unusable = newer(before.unusable, news.unusable);
-  if (token === before.token && unusable === before.unusable) return before;
+export function joinVault(known: VaultRow, added: VaultRow): VaultRow {
+  const token = newer(known.token, added.token);
+  const unusable = newer(known.unusable, added.unusable);
+  if (token === known.token && unusable === known.unusable) return known;
   return {
     ...defined({ token, unusable }),
   };
@@ -96,10 +96,10 @@ export function joinVault(before: VaultRow, news: VaultRow): VaultRow {
 
 function newer<T extends { readonly rank: string }>(
   known: T | undefined,
-  news: T | undefined,
+  added: T | undefined,
 ): T | undefined {
-  if (known === undefined || news === undefined) return known ?? news;
-  return news.rank > known.rank ? news : known;
+  if (known === undefined || added === undefined) return known ?? added;
+  return added.rank > known.rank ? added : known;
 }
 
 async function accountWrites(

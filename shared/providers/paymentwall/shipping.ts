@@ -52,7 +52,7 @@ const STEPS: readonly ShippingStatus[] = [
   'consumed',
 ];
 /** These report a shipment that continues. They must not replace an unsent report that captures the money. */
-const ASIDE: readonly ShippingStatus[] = [
+const CONTINUING: readonly ShippingStatus[] = [
   'waiting_user_action',
   'delayed',
   'failed_will_retry',
@@ -71,7 +71,7 @@ function isOvertaken(
   const { status: before, unsent } = known;
   if (before === undefined) return false;
   const isEarlier = STEPS.includes(status) && STEPS.indexOf(status) < STEPS.indexOf(before);
-  return isEarlier || (unsent && captures(before) && ASIDE.includes(status));
+  return isEarlier || (unsent && captures(before) && CONTINUING.includes(status));
 }
 
 /** The merchant's report. It contains a person's data and is sealed wherever it is stored. */

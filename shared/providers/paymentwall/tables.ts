@@ -15,7 +15,7 @@ export interface PingbackType {
   /** Money arrived with it. */
   readonly money: boolean;
   readonly actsOn: 'payment' | 'subscription';
-  /** The event to announce beside status changes (`subscription.*`). */
+  /** The event to announce besides status changes (`subscription.*`). */
   readonly announces?: string;
 }
 

@@ -15,7 +15,7 @@ export interface AmericasCheckout {
   readonly merchantId: string;
   /** SHA512 only if Trustly has switched it on for the account. */
   readonly signature: 'SHA1' | 'SHA512';
-  /** Fields that this account's contract requires beside the documented ones ("customer.email"). */
+  /** Fields that this account's contract requires besides the documented ones ("customer.email"). */
   readonly required: readonly string[];
   /** The pages that shoppers are sent to: fixed https addresses of the merchant. */
   readonly pages: RedirectPages;

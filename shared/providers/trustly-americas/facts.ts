@@ -312,7 +312,7 @@ function paymentStatus(facts: Facts, own: Own, children: readonly Child[]): Stat
   return own.claims.has('authorized') ? 'authorized' : 'pending';
 }
 
-/** The doubts of the facts. Each becomes a hold. */
+/** The contradictions in the facts, and children whose payment is unknown. Each becomes a hold. */
 function doubtsOf(own: Own, children: readonly Child[], isAuthorization: boolean): Doubt[] {
   const orphans = orphansOf(own, children, isAuthorization);
   if (own.codes.size === 0) return orphans;

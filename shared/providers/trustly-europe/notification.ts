@@ -133,9 +133,9 @@ export function readContent({ method, data, duplicateKeys }: Message): Content {
 }
 
 /**
- * attributes.reason. The members of attributes are joined without separators as well, so a reason could be renamed
- * away, or become part of another value, without changing the signature: the reasons in the text must equal the
- * received one.
+ * attributes.reason. The members of attributes are joined without separators as well, so a forger could rename the
+ * member reason, or make it part of another value, without changing the signature. So the reasons in the text must equal
+ * the received one.
  */
 function reasonOf(data: JsonObject, text: string): string | undefined {
   const attributes = data.get('attributes');

@@ -38,7 +38,7 @@ const refusing = (error: unknown) => () => {
 
 async function granted(): Promise<Bench> {
   const bench = workerBench();
-  await bench.apply(bench.envelope({}, { correlationId: 'c-news' }));
+  await bench.apply(bench.envelope({}, { correlationId: 'c-new' }));
   bench.lines.length = 0;
   return bench;
 }

@@ -6,10 +6,10 @@ import { erasing } from '../../../cli/erase/sealed.ts';
 import { OperatorError } from '../../../shared/app/operator/holds.ts';
 import { importProcessedIds } from '../../../shared/app/operator/import.ts';
 import {
-  applyKept,
-  discardKept,
-  keptAside,
+  applyQuarantined,
+  discardQuarantined,
   type QuarantinedMessage,
+  readQuarantine,
 } from '../../../shared/app/operator/quarantine-review.ts';
 import { notificationContext } from '../../../shared/app/platform/message.ts';
 import {
@@ -52,7 +52,7 @@ function updated(bench: Bench, change: Partial<Toy> = {}): ApplyDeps {
 }
 
 const list = (account: Account, deps: ApplyDeps, most = 1_000) =>
-  Array.fromAsync(keptAside(account, most, deps));
+  Array.fromAsync(readQuarantine(account, most, deps));
 const listed = (bench: Bench, deps: ApplyDeps = bench.deps) => list(bench.account, deps);
 async function only(bench: Bench, deps: ApplyDeps = bench.deps): Promise<QuarantinedMessage> {
   const [kept, ...more] = await listed(bench, deps);
@@ -79,7 +79,7 @@ async function withUnreadable(over: Partial<NotificationEnvelope> = {}): Promise
 
 /** Applies the message in quarantine: sends it to the queue, and a worker with these dependencies applies the queue. */
 async function applyAndWork(bench: Bench, deps: ApplyDeps, kept?: QuarantinedMessage): Promise<void> {
-  await applyKept(kept ?? (await only(bench, deps)), bench.notifications, bench.memory);
+  await applyQuarantined(kept ?? (await only(bench, deps)), bench.notifications, bench.memory);
   for (const { body } of bench.notifications.sent.splice(0)) await createApply(deps)(body);
 }
 const payment = (bench: Bench) => bench.memory.data<Payment>('payment')[0];
@@ -323,12 +323,12 @@ describe('applying a message from quarantine', () => {
     expect(await today(bench, deps)).toBe('applied');
   });
 
-  it('applyKept queues the sealed message with its own correlation id and receivedAt in the account’s group', async () => {
+  it('applyQuarantined queues the sealed message with its own correlation id and receivedAt in the account’s group', async () => {
     const signatureDigest = 'a'.repeat(64);
     const bench = await withUnreadable({ quarantine: 'malformed', signatureDigest, keyId: 'next' });
     const kept = await only(bench, updated(bench));
     expect(kept.id).toBe('a'.repeat(16));
-    await applyKept(kept, bench.notifications, bench.memory);
+    await applyQuarantined(kept, bench.notifications, bench.memory);
     const [sent] = bench.notifications.sent;
     const { sealed, digest, correlationId } = kept.row;
     expect(sent?.group).toBe('paymentwall.toy');
@@ -339,11 +339,11 @@ describe('applying a message from quarantine', () => {
     expect(sent?.body).not.toContain('CANARY');
   });
 
-  it('applyKept twice causes one fulfil, before or after the worker has applied the first message', async () => {
+  it('applyQuarantined twice causes one fulfil, before or after the worker has applied the first message', async () => {
     const bench = await withUnreadable();
     const deps = updated(bench);
     const kept = await only(bench, deps);
-    await applyKept(kept, bench.notifications, bench.memory);
+    await applyQuarantined(kept, bench.notifications, bench.memory);
     await applyAndWork(bench, deps, kept);
     await bench.deliverAll();
     const before = JSON.stringify(bench.memory.all());
@@ -366,7 +366,7 @@ describe('applying a message from quarantine', () => {
     expect(await today(bench, deps)).toBe('applied');
   });
 
-  it('applyKept queues an answer of an API as kind confirmation', async () => {
+  it('applyQuarantined queues an answer of an API as kind confirmation', async () => {
     const bench = workerBench();
     const answer = '{"object":"payment","id":"b1","amount":"5.00","currency":"EUR"}';
     const digest = hashText(answer);
@@ -376,7 +376,7 @@ describe('applying a message from quarantine', () => {
     await asAnswer(bench);
     const kept = await only(bench);
     expect(kept.today).toBe('readable');
-    await applyKept(kept, bench.notifications, bench.memory);
+    await applyQuarantined(kept, bench.notifications, bench.memory);
     const body = bench.notifications.bodies[0] ?? '';
     const { correlationId } = kept.row;
     expect(readMessage(body, ENVELOPE_SCHEMA)).toEqual({
@@ -388,24 +388,24 @@ describe('applying a message from quarantine', () => {
     expect(bench.metric('ConfirmationsApplied')).toHaveLength(1);
   });
 
-  it('applyKept refuses a message that is unreadable, a question, not_opened or applied', async () => {
+  it('applyQuarantined refuses a message that is unreadable, a question, not_opened or applied', async () => {
     const bench = await withUnreadable();
     const queue = new MemoryQueue();
     const kept = await only(bench);
     for (const state of ['unreadable', 'question', 'not_opened', 'applied'] as const) {
-      const refused = applyKept({ ...kept, today: state }, queue, bench.memory);
+      const refused = applyQuarantined({ ...kept, today: state }, queue, bench.memory);
       await expect(refused).rejects.toThrow(OperatorError);
       await expect(refused).rejects.toThrow(`${kept.id} is not sent: `);
     }
     expect(queue.sent).toEqual([]);
   });
 
-  it('applyKept refuses a message that was discarded since it was listed', async () => {
+  it('applyQuarantined refuses a message that was discarded since it was listed', async () => {
     const bench = await withUnreadable();
     const kept = await only(bench, updated(bench));
-    await discardKept(kept, operatorNote, { store: bench.memory, clock: bench.deps.clock });
-    const refused = applyKept(kept, bench.notifications, bench.memory);
-    await expect(refused).rejects.toThrow(`${kept.id} is not sent: it is not kept aside any more`);
+    await discardQuarantined(kept, operatorNote, { store: bench.memory, clock: bench.deps.clock });
+    const refused = applyQuarantined(kept, bench.notifications, bench.memory);
+    await expect(refused).rejects.toThrow(`${kept.id} is not sent: the message is no longer in quarantine`);
     await expect(refused).rejects.toThrow(OperatorError);
     expect(bench.notifications.sent).toEqual([]);
   });
@@ -417,7 +417,7 @@ describe('applying a message from quarantine', () => {
     bench.notifications.fails = () => {
       throw new Error('SQS is down');
     };
-    const applied = applyKept(await only(bench, deps), bench.notifications, bench.memory);
+    const applied = applyQuarantined(await only(bench, deps), bench.notifications, bench.memory);
     await expect(applied).rejects.toThrow('SQS is down');
     expect(JSON.stringify(bench.memory.all())).toBe(before);
     bench.notifications.fails = undefined;
@@ -442,7 +442,7 @@ describe('applying a message from quarantine', () => {
     async (_, over) => {
       const bench = await withUnreadable(over);
       const before = await only(bench, updated(bench));
-      await applyKept(before, bench.notifications, bench.memory);
+      await applyQuarantined(before, bench.notifications, bench.memory);
       for (const { body } of bench.notifications.sent.splice(0)) await bench.apply(body);
       const after = await only(bench, updated(bench));
       expect(after).toEqual(before);
@@ -456,9 +456,9 @@ describe('applying a message from quarantine', () => {
 
 describe('discarding a message from quarantine', () => {
   const discard = (bench: Bench, kept: QuarantinedMessage) =>
-    discardKept(kept, operatorNote, { store: bench.memory, clock: bench.deps.clock });
+    discardQuarantined(kept, operatorNote, { store: bench.memory, clock: bench.deps.clock });
 
-  it('discardKept removes the message and its content, and keeps operator, note, reason and digest', async () => {
+  it('discardQuarantined removes the message and its content, and keeps operator, note, reason and digest', async () => {
     const bench = await withUnreadable();
     const kept = await only(bench);
     const entry = await discard(bench, kept);
@@ -475,7 +475,7 @@ describe('discarding a message from quarantine', () => {
     expect(JSON.stringify(rows)).not.toContain(kept.row.sealed);
   });
 
-  it('discardKept refuses a message that was removed already, and writes no ledger entry', async () => {
+  it('discardQuarantined refuses a message that was removed already, and writes no ledger entry', async () => {
     const bench = await withUnreadable();
     const kept = await only(bench);
     await discard(bench, kept);
@@ -485,12 +485,14 @@ describe('discarding a message from quarantine', () => {
     expect(JSON.stringify(bench.memory.all())).toBe(before);
   });
 
-  it('discardKept refuses a blank by or note', async () => {
+  it('discardQuarantined refuses a blank by or note', async () => {
     const bench = await withUnreadable();
     const kept = await only(bench);
     const deps = { store: bench.memory, clock: bench.deps.clock };
-    await expect(discardKept(kept, { ...operatorNote, note: ' ' }, deps)).rejects.toThrow(OperatorError);
-    await expect(discardKept(kept, { ...operatorNote, by: '' }, deps)).rejects.toThrow(OperatorError);
+    await expect(discardQuarantined(kept, { ...operatorNote, note: ' ' }, deps)).rejects.toThrow(
+      OperatorError,
+    );
+    await expect(discardQuarantined(kept, { ...operatorNote, by: '' }, deps)).rejects.toThrow(OperatorError);
     expect(await listed(bench)).toHaveLength(1);
   });
 

@@ -66,7 +66,7 @@ describe('a sweep with little time', () => {
   });
 });
 
-describe('a payment without news that is not settled', () => {
+describe('a payment without a change that is not settled', () => {
   it.each([
     ['pending', 14],
     ['authorized', 30],

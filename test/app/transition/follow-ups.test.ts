@@ -85,7 +85,7 @@ describe('polls of a payment', () => {
 
   it.each([
     ['begins to wait is polled at once', {}, {}, true],
-    ['waited before without news is not polled again at once', waits, {}, false],
+    ['waited before without new evidence is not polled again at once', waits, {}, false],
     ['waited before and has another status is polled again at once', waits, { status: 'failed' }, true],
     [
       'waited before and has one more refund is polled again at once',

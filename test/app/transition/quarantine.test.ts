@@ -6,7 +6,7 @@ import { type QuarantineRow, quarantineCountItem } from '../../../shared/app/tab
 import { MAX_QUARANTINED_PER_MONTH, quarantine } from '../../../shared/app/transition/quarantine.ts';
 import { type Bench, START, workerBench } from '../../support/worker-bench.ts';
 
-const aside = (bench: Bench, over: object = {}, note = '') =>
+const quarantineOne = (bench: Bench, over: object = {}, note = '') =>
   bench.apply(bench.envelope({ note }, { quarantine: 'ambiguous', ...over }));
 const count = (bench: Bench) =>
   bench.memory.get(quarantineCountKey(bench.account, '2026-03')).then((row) => row?.data);
@@ -28,7 +28,7 @@ describe('the quarantine row of a message', () => {
 
   it('a quarantine row has no keyFingerprint when the message has none', async () => {
     const bench = workerBench();
-    await aside(bench);
+    await quarantineOne(bench);
     expect(Object.keys(rows(bench)[0]?.data ?? {})).not.toContain('keyFingerprint');
   });
 });
@@ -38,9 +38,9 @@ describe('a quarantine that several workers write to', () => {
     const bench = workerBench();
     bench.memory.beforeWrite = async () => {
       bench.memory.beforeWrite = undefined;
-      await aside(bench, {}, 'other');
+      await quarantineOne(bench, {}, 'other');
     };
-    await aside(bench, {}, 'one');
+    await quarantineOne(bench, {}, 'one');
     expect(rows(bench)).toHaveLength(2);
     expect(await count(bench)).toEqual({ count: 2 });
     expect(bench.metric('Quarantined')).toHaveLength(2);
@@ -50,9 +50,9 @@ describe('a quarantine that several workers write to', () => {
     const bench = workerBench();
     bench.memory.beforeWrite = async () => {
       bench.memory.beforeWrite = undefined;
-      await aside(bench, { signatureDigest: 'a'.repeat(64) });
+      await quarantineOne(bench, { signatureDigest: 'a'.repeat(64) });
     };
-    await aside(bench, { signatureDigest: 'a'.repeat(64) });
+    await quarantineOne(bench, { signatureDigest: 'a'.repeat(64) });
     expect(rows(bench)).toHaveLength(1);
     expect(await count(bench)).toEqual({ count: 1 });
     expect([bench.metric('Quarantined').length, bench.metric('Duplicates').length]).toEqual([1, 1]);
@@ -90,7 +90,7 @@ describe('a quarantine that several workers write to', () => {
       writes += 1;
       throw new Error('table gone');
     };
-    await expect(aside(bench)).rejects.toThrow('table gone');
+    await expect(quarantineOne(bench)).rejects.toThrow('table gone');
     expect(writes).toBe(1);
   });
 });
@@ -107,7 +107,7 @@ describe('the counts of the quarantine', () => {
 
   it('a message in quarantine counts Quarantined and Settled with account, reason and receivedAt', async () => {
     const bench = workerBench();
-    await aside(bench, { correlationId: 'c9', receivedAt: at });
+    await quarantineOne(bench, { correlationId: 'c9', receivedAt: at });
     expect(counted(bench)).toEqual([
       {
         ...{ ...operatorNote, reason: 'ambiguous', correlationId: 'c9', at: Date.parse(at) },
@@ -119,10 +119,10 @@ describe('the counts of the quarantine', () => {
   it('a copy of a message in quarantine counts Duplicates, the same message again Quarantined and Redelivered', async () => {
     const bench = workerBench();
     const first = { signatureDigest: 'a'.repeat(64), correlationId: 'c1', receivedAt: at };
-    await aside(bench, first);
+    await quarantineOne(bench, first);
     bench.lines.length = 0;
-    await aside(bench, { ...first, correlationId: 'c2' });
-    await aside(bench, first);
+    await quarantineOne(bench, { ...first, correlationId: 'c2' });
+    await quarantineOne(bench, first);
     const line = { ...operatorNote, reason: 'ambiguous', at: Date.parse(at), Settled: 1 };
     expect(counted(bench)).toEqual([
       { ...line, correlationId: 'c2', Duplicates: 1 },
@@ -135,7 +135,9 @@ describe('the counts of the quarantine', () => {
     const key = quarantineCountKey(bench.account, '2026-03');
     const put = quarantineCountItem(key, MAX_QUARANTINED_PER_MONTH, '2026-03-01T00:00:00Z', 400);
     await bench.memory.write([{ put, when: 'always' }]);
-    await expect(aside(bench, { correlationId: 'c7' })).rejects.toMatchObject({ reason: 'quarantine_full' });
+    await expect(quarantineOne(bench, { correlationId: 'c7' })).rejects.toMatchObject({
+      reason: 'quarantine_full',
+    });
     expect(counted(bench)).toEqual([
       { ...operatorNote, correlationId: 'c7', at: START, QuarantineOverflow: 1 },
     ]);

@@ -138,7 +138,7 @@ describe('a refused refund', () => {
     const error = await refused(bench, {});
     expect(error).toBeInstanceOf(OrderError);
     expect(error?.message).toBe(
-      `refund: ${PAYMENT} has ${MAX_REFUNDS} refunds, which is the most one payment can hold`,
+      `refund: ${PAYMENT} has ${MAX_REFUNDS} refunds, which is the most one payment can store`,
     );
     expect(await register(bench, { reference: 'r7', amount: '0.1' })).toMatchObject({ created: false });
     expect(await register(bench, { payment: OTHER })).toMatchObject({ created: true });

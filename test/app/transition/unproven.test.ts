@@ -39,9 +39,9 @@ async function waiting(): Promise<PollingBench> {
   bench.lines.length = 0;
   return bench;
 }
-const aside = (variant: string) => {
+const quarantined = (variant: string) => {
   const row = { reason: 'unreadable', sealed, digest, keyId: 'current' as const, variant, receivedAt };
-  return quarantineItem(SHOP, digest, { ...row, correlationId: 'c-aside' }, 400);
+  return quarantineItem(SHOP, digest, { ...row, correlationId: 'c-quarantined' }, 400);
 };
 
 describe('a poll’s answer without a stored row', () => {
@@ -62,7 +62,7 @@ describe('a poll’s answer without a stored row', () => {
 
   it('an answer in quarantine as a confirmation is applied, counts ConfirmationsApplied and not Settled', async () => {
     const bench = await waiting();
-    await bench.store.write([{ put: aside(CONFIRMATION), when: 'always' }]);
+    await bench.store.write([{ put: quarantined(CONFIRMATION), when: 'always' }]);
     await createApply(bench.deps)(answer());
     expect(await bench.status('trustly-americas', '1')).toBe('paid');
     const evidence = bench.store.data<{ variant: string; keyId: string; digest: string }>('evidence#');
@@ -76,7 +76,7 @@ describe('a poll’s answer without a stored row', () => {
 
   it('an answer is not applied when quarantine has a notification of the same text', async () => {
     const bench = await waiting();
-    await bench.store.write([{ put: aside('whole'), when: 'always' }]);
+    await bench.store.write([{ put: quarantined('whole'), when: 'always' }]);
     await createApply(bench.deps)(answer());
     expect(await bench.status('trustly-americas', '1')).toBe('awaiting_confirmation');
   });
