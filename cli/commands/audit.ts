@@ -43,7 +43,9 @@ export const auditCommand: Command = {
 function report(found: Audit, certified: number): Report {
   const { findings, sums, orders } = found;
   const agree = findings.length === 0;
-  const result = agree ? 'they agree' : `${count(findings.length, 'difference')}, ${count(orders.agree, 'order')} without a difference`;
+  const result = agree
+    ? 'they agree'
+    : `${count(findings.length, 'difference')}, ${count(orders.agree, 'order')} without a difference`;
   const sumRows = sums.map(({ currency, ledger, shop }) => [currency, ledger, shop]);
   return {
     json: { ...found, certified },
