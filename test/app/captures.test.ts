@@ -381,7 +381,7 @@ describe('the order of a capture', () => {
     expect((await order(bench)).captures).toBeUndefined();
   });
 
-  it('registering or showing an order names a payment with the order’s reference that pays another order', async () => {
+  it('registerOrder and showOrder name a payment that has the order’s reference and pays another order', async () => {
     const bench = await shop();
     await capture(bench, ['1', '60.00']);
     await capture(bench, ['2', '40.00']);

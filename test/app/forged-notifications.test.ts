@@ -54,7 +54,7 @@ const ANSWER = JSON.stringify({
 
 describe('a forged completion in an account whose amounts the provider must confirm', () => {
   it.each(['trustly-americas', 'paymentwall'] as const)(
-    'a forged completion of %s fulfils nothing and stays awaiting_confirmation',
+    'a forged completion of %s causes no fulfil, and its payment stays awaiting_confirmation',
     async (provider) => {
       const bench = await forged(provider);
       await bench.confirm();
@@ -118,9 +118,9 @@ describe('a forged completion in an account whose amounts the provider must conf
   });
 });
 
-describe('forged notifications that the documentation says are applied', () => {
+describe('forged notifications that are applied, as the documentation says (documented risks)', () => {
   it.each(['trustly-americas', 'paymentwall'] as const)(
-    'a forged completion of %s fulfils with amountCheck when-present',
+    'a %s completion signed by a thief of intake’s role causes fulfil: amountCheck when-present (documented risk)',
     async (provider) => {
       const bench = await forged(provider, { amountCheck: 'when-present' });
       expect(bench.types('1')).toContain('fulfil');
@@ -128,7 +128,7 @@ describe('forged notifications that the documentation says are applied', () => {
   );
 
   it.each(['trustly-americas', 'paymentwall'] as const)(
-    'a forged completion of %s without an order fulfils with unknownOrder trust',
+    'a %s completion signed by a thief of intake’s role causes fulfil: unknownOrder trust (documented risk)',
     async (provider) => {
       const policy = livePolicyOf(provider, { unknownOrder: 'trust' });
       const bench = pollingBench({ americas: { policy }, paymentwall: { policy } });
@@ -140,7 +140,7 @@ describe('forged notifications that the documentation says are applied', () => {
     },
   );
 
-  it('a forged goodwill pingback of Paymentwall fulfils with goodwill true', async () => {
+  it('a goodwill pingback signed by a thief of intake’s role causes fulfil with goodwill true (documented risk)', async () => {
     const bench = pollingBench();
     await bench.order('order-1', '10.00');
     await bench.arrive('paymentwall', pingback('1', '1'));
@@ -149,7 +149,7 @@ describe('forged notifications that the documentation says are applied', () => {
   });
 
   it.each(['trustly-americas', 'paymentwall'] as const)(
-    'a forged reversal of %s revokes the granted goods',
+    'a reversal of %s signed by a thief of intake’s role revokes the granted goods (documented risk)',
     async (provider) => {
       const bench = await forged(provider, { amountCheck: 'when-present' });
       await bench.arrive(

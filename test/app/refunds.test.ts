@@ -172,7 +172,7 @@ describe('registered refunds of Trustly Americas', () => {
     return bench;
   }
 
-  it('a refund is found by the id of its transaction, and refund.failed is sent when it is denied', async () => {
+  it('a refund of Trustly Americas is found by its transaction id, and refund.failed is sent when it is denied', async () => {
     const bench = await paid();
     await register(bench, 'trustly-americas', { amount: '4.00', id: '901' });
     await register(bench, 'trustly-americas', { amount: '3.00', id: '902', reference: 'refund-2' });
@@ -217,7 +217,7 @@ describe('registered refunds of Trustly Americas', () => {
 });
 
 describe('registered refunds of Paymentwall', () => {
-  it('a refund is found by its merchant_refund_id, else by its amount', async () => {
+  it('a refund of Paymentwall is found by its merchant_refund_id, else by its amount', async () => {
     const bench = pollingBench({ paymentwall: { ...trusts('paymentwall'), confirm: false } });
     await bench.order('order-900', '10.00');
     await bench.arrive('paymentwall', pingback('900', '0'));

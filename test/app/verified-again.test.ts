@@ -76,7 +76,7 @@ describe('a notification that Trustly signed', () => {
     expect(await typesAfter(await waiting(), queued(GENUINE))).toContain('fulfil');
   });
 
-  it('evidence has the key that verified the notification here, not the key that the queue message names', async () => {
+  it('evidence has the key with which the worker verified the notification, not the key that the queue message names', async () => {
     const bench = await waiting();
     await typesAfter(bench, queued(GENUINE, { keyFingerprint: 'f'.repeat(16), keyId: 'next', variant: 'x' }));
     const [evidence] = bench.store.all().filter(({ sk }) => sk.startsWith('evidence#'));

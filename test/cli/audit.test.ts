@@ -257,12 +257,12 @@ describe('an audit of many orders', () => {
   });
 });
 
-describe('Parts', () => {
-  it('Parts keeps few records in memory and writes no file', () => {
+describe('the class Parts', () => {
+  it('the class Parts keeps few records in memory and writes no file', () => {
     expect(partsOf([{ order: 'a' }, { order: 'b' }]).folder).toBeUndefined();
   });
 
-  it('Parts writes records beyond its buffer to a private folder, reads them in order and removes the folder', async () => {
+  it('the class Parts writes records beyond its buffer to a private folder, reads them in order and removes it', async () => {
     const parts = new Parts<{ readonly order: string; readonly n: number }>(40);
     for (let n = 0; n < 9; n++) parts.add({ order: 'the same\none', n });
     const { folder: place } = parts;

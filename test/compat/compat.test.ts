@@ -58,7 +58,7 @@ it('a recording of message version 1 exists', () => {
   expect(versions).toContain(1);
 });
 
-describe.each(recordings)('%s', (_, recording) => {
+describe.each(recordings)('the recording %s', (_, recording) => {
   const { notifications, reevaluations, effects } = recording;
 
   it('every recorded message has the version of the recording', () => {

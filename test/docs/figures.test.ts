@@ -105,7 +105,7 @@ describe('a figure in the pages', () => {
     expect(figures.map(problemOf).filter((problem) => problem !== undefined)).toEqual([]);
   });
 
-  it.each(NO_MEASUREMENT)('%s still says: %s (%s)', (path, text) => {
+  it.each(NO_MEASUREMENT)('%s contains the listed figure without measurement: %s (%s)', (path, text) => {
     expect(read(path).replaceAll('\n', ' ')).toContain(text);
   });
 

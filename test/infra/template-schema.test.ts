@@ -91,7 +91,7 @@ describe('the CloudFormation rules of CDK, as `cdk synth` checks them', () => {
 
 describe('the limits of AWS', () => {
   it.each(pairs)(
-    'the template of %s keeps the limits of AWS, and the nearest limits are printed',
+    'the template of %s keeps the limits of AWS, and the four most used limits are printed',
     (name, settings) => {
       const uses = usesOf(synthesized(settings));
       for (const { what, used, limit } of uses) expect(used, what).toBeLessThanOrEqual(limit);

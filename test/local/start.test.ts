@@ -62,7 +62,7 @@ describe('a refused start', () => {
   });
 });
 
-it('table aligns the columns of its rows', () => {
+it('the function table aligns the columns of its rows', () => {
   expect(
     table([
       ['a', 'b'],

@@ -433,7 +433,7 @@ describe('withAnnounceableRefunds: at most 20 refunds are announced at once', ()
     expect(fresh).toEqual([]);
   });
 
-  it('a refund without an id stays until a refund replaces it; a refund with an id that is no longer read goes', () => {
+  it('withAnnounceableRefunds keeps refunds without an id until replaced, and drops ids no longer in the facts', () => {
     const rest = numbered(25, (key) => ({ key }));
     const before = seen({ key: 'sum1' }, { key: 'sum2' }, { key: 'x', id: 'x' }, ...rest);
     const after = seen({ key: 'n', id: 'n' }, ...rest.map((refund) => ({ ...refund, amount: eur('1') })));

@@ -27,7 +27,7 @@ const notices = (before: Payment, after: Payment): readonly string[] =>
     ({ type, refund: of }) => `${type} ${of?.key}`,
   );
 
-it('many refund notices are announced at most 20 at once, each exactly once, until all are announced', () => {
+it('refund notices are announced at most 20 per change, each exactly once', () => {
   fc.assert(
     fc.property(payment, payment, (before, after) => {
       const announced: string[] = [];

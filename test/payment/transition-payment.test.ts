@@ -28,7 +28,7 @@ describe('the times of a payment', () => {
 });
 
 describe('the order of a payment', () => {
-  it('read gets the kind and the amounts of the order', () => {
+  it('the provider’s readFacts gets the kind and the amounts of the order', () => {
     const shop = new Shop();
     shop.register();
     const contexts: ReadContext[] = [];

@@ -969,13 +969,13 @@ describe('the digest of a contradictory_evidence hold', () => {
       { policy: { ...POLICY, unknownOrder: 'trust' }, read, rules: RULES, at: AT, key: KEY, cause: 'test' },
     ).payment.holds;
 
-  it('the digest does not depend on the order or the repetition of the evidence', () => {
+  it('the digest of a hold does not depend on the order or the repetition of the evidence', () => {
     const [plain] = holdsOf(doubting(['credit/c700', 'own/x']));
     expect(holdsOf(doubting(['own/x', 'credit/c700', 'own/x']))).toEqual([plain]);
     expect(holdsOf(doubting(['own/x', 'credit/c700'], ['credit/c700', 'own/x']))).toEqual([plain]);
   });
 
-  it('the digest changes with the content of its evidence, not with other facts', () => {
+  it('the digest of a hold changes with the content of its evidence, not with other facts', () => {
     const read = doubting(['own/x']);
     const more = normalizedOf([own('completed', 'processing'), sum('credit', 'c700', '100')]);
     const beside = normalizedOf([own('completed'), sum('credit', 'c700', '90')]);
@@ -984,7 +984,7 @@ describe('the digest of a contradictory_evidence hold', () => {
     expect(holdsOf(doubting(['credit/c700']), beside)).not.toEqual(holdsOf(doubting(['credit/c700'])));
   });
 
-  it('the digest changes when missing evidence arrives', () => {
+  it('the digest of a hold changes when missing evidence arrives', () => {
     const read = doubting(['credit/c700']);
     const absent = holdsOf(read, completed);
     expect(absent).toHaveLength(1);

@@ -29,7 +29,7 @@ describe('a delivery', () => {
     expect(bench.target.types.filter((type) => type === 'fulfil')).toHaveLength(1);
   });
 
-  it('effects are delivered exactly once when two workers receive their message before its sender is done', async () => {
+  it('fulfil and payment.paid are delivered once each when two workers get the message before either takes a lease', async () => {
     const bench = workerBench();
     const send = bench.fulfilment.send.bind(bench.fulfilment);
     let received = 0;

@@ -463,7 +463,7 @@ describe('the payment of an answered question', () => {
     expect(await work()).toMatchObject({ status: 'denied', restores: 1 });
   });
 
-  it('an OK that loses to a FAILED causes one balance.restore, although the FAILED was applied first', async () => {
+  it('one balance.restore is sent when FAILED is stored before a simultaneous OK', async () => {
     const { send, register, hook, store, work } = bench();
     await register(withdrawal);
     hook.ask = async (...args) => {

@@ -176,7 +176,7 @@ describe('imported notification keys', () => {
     expect(bench.target.types).toEqual(['payment.reversed']);
   });
 
-  it('importProcessedIds refuses a line whose notification was applied here, and leaves its event row unchanged', async () => {
+  it('importProcessedIds refuses a notification that Payhooks has applied, and leaves its event row unchanged', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ key: 'p2/0', payment: 'p2' }));
     const lines = [

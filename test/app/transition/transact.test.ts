@@ -64,7 +64,7 @@ describe('a contended change of a payment', () => {
     await expect(change(once, refusing(1))).rejects.toThrow(TooMuchContentionError);
   });
 
-  it('a change without a notification is answered as no_payment when the payment does not exist', async () => {
+  it('changePayment returns no_payment for a payment that does not exist', async () => {
     const { change, again, memory } = shop();
     expect(await change(again('p1'))).toEqual({ type: 'no_payment' });
     expect(memory.all()).toEqual([]);
