@@ -210,18 +210,28 @@ describe('joinsClaim: a further capture, while the goods are granted for another
     },
   );
 
-  it('a capture joins no claim when the capture pays alone or is an 11th, or the claim is foreign or revoked', () => {
+  it('a capture that pays the order alone joins no claim', () => {
     const of = order({ paidBy: key('2'), captures });
     expect(joinsClaim({ order: of, reading: reading('40.00'), group: undefined, claimant: claimant() })).toBe(
       false,
     );
+  });
+
+  it('a capture joins no claim of an unknown claimant, or of a claimant without its authorization', () => {
+    const of = order({ paidBy: key('2'), captures });
     expect(joins('40.00', { captures }, claimant({ aliases: [] }))).toBe(false);
-    const revoked = { epoch: 1, state: 'revoked' } as Payment['grant'];
-    expect(joins('40.00', { captures }, claimant({ grant: revoked }))).toBe(false);
     const none = joinsClaim({
       ...{ order: of, reading: reading('40.00'), group: group(of), claimant: undefined },
     });
     expect(none).toBe(false);
+  });
+
+  it('a capture joins no claim of a claimant whose goods were revoked', () => {
+    const revoked = { epoch: 1, state: 'revoked' } as Payment['grant'];
+    expect(joins('40.00', { captures }, claimant({ grant: revoked }))).toBe(false);
+  });
+
+  it('a capture joins no claim as the 11th capture of its order, or beside nine captures without an amount', () => {
     const full = [...captures, ...Array.from({ length: 9 }, (_, n) => kept(`${n + 11}`))];
     expect(joins('40.00', { captures: full })).toBe(false);
     expect(joins('40.00', { captures: full.slice(1) })).toBe(false);
@@ -239,7 +249,7 @@ describe('joinsClaim: a further capture, while the goods are granted for another
   });
 });
 
-it('otherCaptureKeepsGrant is true only when another capture of the group stands', () => {
+it('otherCaptureKeepsGrant is true only when another capture of the group keeps its money', () => {
   expect(otherCaptureKeepsGrant(undefined)).toBe(false);
   const of = (...captures: Capture[]) => otherCaptureKeepsGrant(group(order({ captures })));
   expect(of(kept('2', '60.00'), kept('3'))).toBe(true);

@@ -140,9 +140,24 @@ describe('the lease of an effect', () => {
 
   it('a lease that another worker took in between stays, and the message is put off for one second', async () => {
     const bench = await granted();
-    meanwhile(bench, () => set(bench, '1#fulfil', { attempts: 1 }));
+    const leased = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<void>();
+    bench.target.fails = async () => {
+      bench.target.fails = undefined;
+      leased.resolve();
+      await answered.promise;
+    };
+    let other: ReturnType<typeof deliver> | undefined;
+    meanwhile(bench, async () => {
+      other = deliver(bench);
+      await leased.promise;
+    });
     expect(await deliver(bench)).toEqual({ type: 'later', seconds: 1 });
+    expect(effect(bench)).toMatchObject({ state: 'delivering', attempts: 1 });
     expect(bench.target.received).toEqual([]);
+    answered.resolve();
+    expect(await other).toEqual({ type: 'done', how: 'delivered' });
+    expect(bench.target.types).toEqual(['fulfil']);
   });
 
   it('the lease of payment.paid checks no other effect', async () => {

@@ -8,6 +8,8 @@ import { quarantineCountItem } from '../../../shared/app/table/rows.ts';
 import { MAX_QUARANTINED_PER_MONTH } from '../../../shared/app/transition/quarantine.ts';
 import { createApply } from '../../../shared/app/transition/receive.ts';
 import type { Effect, Payment } from '../../../shared/payment/types.ts';
+import { europeNotification } from '../../support/europe-notification.ts';
+import { pollingBench } from '../../support/polling-bench.ts';
 import { toyMessage } from '../../support/toy-provider.ts';
 import { type Bench, envelopeKeys, workerBench } from '../../support/worker-bench.ts';
 
@@ -155,7 +157,7 @@ describe('a duplicate', () => {
 });
 
 describe('a conflicting duplicate', () => {
-  it('a conflicting duplicate is kept beside, not applied, and its payment is held as conflicting_duplicate', async () => {
+  it('a duplicate with another status is stored, not applied, and its payment is held as conflicting_duplicate', async () => {
     const bench = workerBench();
     await bench.apply(bench.envelope({ fact: 'processing' }));
     await bench.apply(bench.envelope({ fact: 'paid' }));
@@ -166,6 +168,23 @@ describe('a conflicting duplicate', () => {
     expect(bench.memory.data('evidence#')).toHaveLength(2);
     expect(bench.metric('ConflictingDuplicates')).toHaveLength(1);
     expect(bench.memory.data<Effect>('effect#').map(({ type }) => type)).not.toContain('fulfil');
+  });
+
+  it('a duplicate with another amount is stored, not applied, and its payment is held as conflicting_duplicate', async () => {
+    const bench = pollingBench();
+    await bench.order('order-900', '10.00', {
+      ...{ provider: 'trustly-europe', account: 'shop', aliases: [{ type: 'id', value: '900' }] },
+    });
+    for (const amount of ['9.00', '10.00']) {
+      const credit = europeNotification('900', 'credit', { amount, notificationid: '5' });
+      await bench.arrive('trustly-europe', credit);
+    }
+    const payment = await bench.payment('trustly-europe', '900');
+    expect(payment?.reading.moved).toEqual([{ amount: '9.00', currency: 'USD' }]);
+    expect(payment?.holds.map(({ reason }) => reason)).toContain('conflicting_duplicate');
+    expect(bench.store.all().filter(({ sk }) => sk.startsWith('conflict#'))).toHaveLength(1);
+    expect(bench.metric('ConflictingDuplicates')).toHaveLength(1);
+    expect(bench.types('900')).not.toContain('fulfil');
   });
 
   it('conflicting duplicates of one notification: 20 are kept, each is counted', async () => {
