@@ -1,4 +1,4 @@
-/** The AWS calls of a command. */
+/** The AWS calls that cli/calls.ts lists for each command. */
 import { expect, it } from 'vitest';
 import { CALLS } from '../../cli/calls.ts';
 import { commands } from '../../cli/commands/index.ts';

@@ -36,7 +36,7 @@ export interface FleetOptions {
   readonly table: string;
   readonly idempotencyTable: string;
   readonly workers: Readonly<Record<Kind, number>>;
-  /** Number of SIGKILLs for each kind: the first at a handover, the others at random moments. */
+  /** Number of SIGKILLs for each kind of worker: the first at a handover, the others at random moments. */
   readonly kills: number;
   readonly random: () => number;
 }

@@ -206,7 +206,7 @@ interface Read {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** The content, read without shared/ like `europe.isSigned`; undefined: not readable. */
+/** The content, read without shared/, as `europe.isSigned` reads it. Undefined: it is not readable. */
 function contentOf(message: Message): Read | undefined {
   try {
     const { method, params } = JSON.parse(bytesOf(message).toString('utf8'), keepNumbers) as {

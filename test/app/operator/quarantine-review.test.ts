@@ -1,4 +1,4 @@
-/** Messages in quarantine, read with today's code: listed, applied with their time of receipt, or removed. */
+/** Messages in quarantine are listed, applied with their time of receipt, or discarded, by the present code. */
 
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';

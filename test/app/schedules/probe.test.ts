@@ -1,4 +1,4 @@
-/** The probe with the real intakes, and with proxies in front of them. A probe changes and counts nothing. */
+/** The probe with the real intakes, and with proxies in front of them. The probe moves no money and is not counted. */
 import { describe, expect, it } from 'vitest';
 import { createIntake } from '../../../shared/app/http/intake.ts';
 import { ANSWERS } from '../../../shared/app/http/intake-http.ts';
