@@ -73,7 +73,7 @@ class Worker {
     this.ready = new Promise((resolve) => {
       child.on('message', (message: FromWorker) => {
         if (message.type === 'ready') resolve();
-        else if (message.type === 'request') hooks.requested(this, message);
+        else if (message.type === 'ask') hooks.requested(this, message);
         else this.running?.finish(message.failures);
       });
     });

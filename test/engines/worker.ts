@@ -23,7 +23,8 @@ interface Invoke {
 }
 /** A request that the test's process carries out: a send to the fulfilment queue, a delivery, or a postponement. */
 export interface WorkerRequest {
-  readonly type: 'request';
+  /** Kept bundles of earlier workers (test/compat/previous) write this word. */
+  readonly type: 'ask';
   readonly number: number;
   readonly what: 'send' | 'deliver' | 'putOff';
   readonly body: string;
@@ -43,7 +44,7 @@ const request = (what: WorkerRequest['what'], body: string, seconds?: number): P
   new Promise((resolve) => {
     requests += 1;
     waiting.set(requests, resolve);
-    notify({ type: 'request', number: requests, what, body, ...(seconds === undefined ? {} : { seconds }) });
+    notify({ type: 'ask', number: requests, what, body, ...(seconds === undefined ? {} : { seconds }) });
   });
 
 let skewMs = 0;
