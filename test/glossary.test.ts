@@ -11,6 +11,8 @@ const BANNED: Readonly<Record<string, string>> = {
   tell: 'normalize, notify or announce',
   teller: 'describer, or what it makes',
   tellings: 'messages or normalizedEvents',
+  news: 'notification, message or evidence',
+  aside: 'quarantined, parked, dead letter or conflicting duplicate',
   untold: 'pending (an effect), or what is missing',
   heard: 'received, accepted or arrived',
   owed: 'undelivered (an effect) or due (money)',
@@ -106,6 +108,20 @@ function wrongNames(
     return [...taken, ...banned.map((word) => `${name}: for "${word}" say ${wrong[word]}`)];
   });
 }
+
+/** Words that say one of several things. A text uses the word of the glossary for the one that it means. */
+const VAGUE = /\bnews\b|\b(?:kept|keeps?|sets?|puts?|moves?)\s+(?:it\s+|them\s+)?aside\b/i;
+
+describe('texts', () => {
+  const pages = sourceFiles(['docs', 'shared', 'examples'], /\.md$/);
+  it.each([...files.filter((path) => !path.startsWith('test/')), ...pages])(
+    '%s says neither news nor set aside',
+    (path) => {
+      const lines = readFileSync(join(root, path), 'utf8').split('\n');
+      expect(lines.filter((line) => VAGUE.test(line))).toEqual([]);
+    },
+  );
+});
 
 describe('names in the code', () => {
   it.each(files)('%s uses the words of the glossary', (path) => {

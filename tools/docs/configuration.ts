@@ -92,7 +92,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   onRemoval: 'whether data outlives the stack',
   policy: 'for all accounts; an account’s own `policy` wins, key by key',
   accounts: 'who sends notifications; each has an address and a secret',
-  'policy.mode': '`observe` derives and never tells anybody',
+  'policy.mode': '`observe` derives and sends nothing',
   'policy.amountCheck': '`required`: paid only when the amount is confirmed',
   'policy.unknownOrder': 'a payment without a registered order is held, or trusted',
   'policy.grantOn': 'from which status goods are given',

@@ -54,7 +54,7 @@ export function deliveryAlarms(own: OwnMetrics): AlarmSpec[] {
     {
       name: 'fulfilment-failures',
       severity: 'page',
-      says: 'Gave up telling the merchant about an effect: 49 hours of trying, or the endpoint said it is gone.',
+      says: 'Gave up delivering an effect to the merchant: after 49 hours of attempts, or because the endpoint said it is gone.',
       metric: own.of('EffectsFailed'),
       endsByItself: true,
     },

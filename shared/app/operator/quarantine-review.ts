@@ -148,7 +148,7 @@ const GONE = 'the message is no longer in quarantine: another operator applied o
 
 /** One sentence each, for the operator. */
 export const WHY_NOT: Readonly<Record<Exclude<ReadToday, 'readable'>, string>> = {
-  unreadable: 'this version reads it in no way, in more than one, or cannot tell from what is kept',
+  unreadable: 'this version finds no reading or several, or the stored message does not suffice to decide',
   question: 'it asked something and was answered no; what it asked about is over',
   not_opened: 'it cannot be opened: its envelope key is gone, or it was altered',
   applied: 'it is already applied',

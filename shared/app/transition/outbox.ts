@@ -43,7 +43,7 @@ export async function publish(
   const left = [...pending];
   for (let row = left.shift(); row !== undefined; row = left.shift()) {
     const [next] = left;
-    const also = next !== undefined && isOfOneNews(row, next) ? left.shift() : undefined;
+    const also = next !== undefined && canShareMessage(row, next) ? left.shift() : undefined;
     await sendEffect(row, correlationId, fulfilment, defined({ also, acceptedAt }));
   }
   return pending.length;
@@ -59,7 +59,7 @@ export async function publishPending(
 }
 
 /** Whether two effects may share a message: it has only one correlation id and one group. */
-const isOfOneNews = ({ effect: a }: EffectRow, { effect: b }: EffectRow): boolean =>
+const canShareMessage = ({ effect: a }: EffectRow, { effect: b }: EffectRow): boolean =>
   a.payment === b.payment && a.event.correlationId === b.event.correlationId;
 
 interface Sending {

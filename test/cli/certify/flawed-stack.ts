@@ -279,8 +279,8 @@ export class FlawedStack implements Rig {
       if (fields.splitToken !== undefined) file.splitToken = 'sealed';
     }
     if (becomes === undefined) return;
-    const isNews = RANK.indexOf(becomes) > RANK.indexOf(row.status) || this.#flaw === 'N3a';
-    if (isNews) row.status = becomes;
+    const changesStatus = RANK.indexOf(becomes) > RANK.indexOf(row.status) || this.#flaw === 'N3a';
+    if (changesStatus) row.status = becomes;
     const given = row.effects.filter(({ type }) => type === 'fulfil').length;
     const gives = becomes === 'paid' && row.status === 'paid' && (given === 0 || this.#repeats());
     if (gives && this.#flaw !== 'P5') this.addEffect(row, 'fulfil');
