@@ -25,7 +25,7 @@ export const reconcileCommand: Command = {
     const request = requestOf(flags, world.now());
     const connection = await world.connect();
     world.notice('Polling the providers; this may take some minutes.');
-    return report(await invoke(connection, request), connection);
+    return reconciliationReport(await invoke(connection, request), connection);
   },
 };
 
@@ -58,7 +58,7 @@ async function invoke(connection: Connection, request: ReconcileRequest): Promis
   throw Problem.failed(`The reconciler failed: ${errorType}.`, `See the log of ${FunctionName}.`);
 }
 
-function report(found: Reconciliation, { label }: Connection): Report {
+export function reconciliationReport(found: Reconciliation, { label }: Connection): Report {
   const { accounts, checked, agreed, mended, unexplained, since, dryRun } = found;
   const rows = accounts.map((each) => [
     `${each.provider}/${each.account}`,
