@@ -42,16 +42,15 @@ export const endpointObserver =
     return read(text, `${at} answered ${status}`);
   };
 
+/** @param timeoutMs the time after which the command is killed; 0: never */
 export const commandObserver =
-  (command: string): Observer =>
+  (command: string, timeoutMs = TIMEOUT_MS): Observer =>
   async (order) => {
     const [program = '', ...args] = command.split(' ').filter((word) => word !== '');
-    const { stdout } = await promisify(execFile)(program, [...args, order], { timeout: TIMEOUT_MS }).catch(
+    const { stdout } = await promisify(execFile)(program, [...args, order], { timeout: timeoutMs }).catch(
       (error: unknown) => {
         const { killed } = error as { readonly killed?: boolean };
-        const why = killed
-          ? `it did not end within ${TIMEOUT_MS / 1000} s`
-          : shortened(errorText(error), 300);
+        const why = killed ? `it did not end within ${timeoutMs / 1000} s` : shortened(errorText(error), 300);
         throw Problem.failed(`The observer's command failed: ${why}`, EXAMPLE);
       },
     );

@@ -1,4 +1,4 @@
-/** One notification of each provider, as `npm start` prints it, with the order that it pays and the secret of its account. */
+/** One notification of each provider, as `npm start` prints it, with its order and the secret of its account. */
 import { randomBytes } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { intakePath } from '../../infra/names.ts';

@@ -1,6 +1,6 @@
 /**
- * Checks with IAM whether a role may do something. Its SDK client would be one more package for a single call, so the request
- * is signed here (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
+ * Checks with IAM whether a role may do something. Its SDK client would be one more package for a single call, so the
+ * request is signed here (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
  */
 
 import { createHash, createHmac } from 'node:crypto';

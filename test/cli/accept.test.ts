@@ -180,14 +180,22 @@ describe('an observer', () => {
     ['payhooks-no-such-command', /ENOENT/],
     ['node --eval process.exit(3)', /Command failed: node --eval process\.exit\(3\) o1/],
   ])('an observer command %j that fails is a Problem with the reason', async (command, reason) => {
-    const failed = commandObserver(command)('o1');
+    const failed = commandObserver(command, 0)('o1');
     await expect(failed).rejects.toBeInstanceOf(Problem);
     await expect(failed).rejects.toMatchObject({ code: EXIT.failed, message: expect.stringMatching(reason) });
   });
 
+  it('an observer command that does not end is killed, and the error names the time', async () => {
+    const endless = commandObserver('node --eval setInterval(String,9e6)', 20);
+    await expect(endless('o1')).rejects.toMatchObject({
+      code: EXIT.failed,
+      message: "The observer's command failed: it did not end within 0.02 s",
+    });
+  });
+
   it('the output of an observer command is read as goods given and taken', async () => {
     const command = 'node --print JSON.stringify({given:1})';
-    await expect(commandObserver(command)('o1')).resolves.toEqual({ given: 1, taken: 0 });
+    await expect(commandObserver(command, 0)('o1')).resolves.toEqual({ given: 1, taken: 0 });
   });
 });
 

@@ -12,12 +12,12 @@ const LIMIT = 50;
 
 /** The path of a list's view with those filters that the address sets. */
 export function listPath(view: string, filters: readonly string[], query: URLSearchParams): string {
-  const set = new URLSearchParams({ limit: String(LIMIT) });
+  const params = new URLSearchParams({ limit: String(LIMIT) });
   for (const name of filters) {
     const value = query.get(name);
-    if (value !== null) set.set(name, value);
+    if (value !== null) params.set(name, value);
   }
-  return `${view}?${set}`;
+  return `${view}?${params}`;
 }
 
 const TYPING_MS = 250;

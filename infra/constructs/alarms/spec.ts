@@ -6,9 +6,9 @@ import type { Account } from '../../../shared/providers/index.ts';
 import { math, type OwnMetrics } from '../metrics.ts';
 
 /**
- * page: money or notifications suffer now, page somebody at once. ticket: look at it in working hours. none: a part of another
- * alarm, has no actions. The severity is a tag and a word in the description, not in the name: CloudFormation replaces
- * an alarm whose name changes, and dashboards, runbooks and the merchant's own notes refer to names.
+ * page: money or notifications suffer now, page somebody at once. ticket: look at it in working hours. none: a part of
+ * another alarm, has no actions. The severity is a tag and a word in the description, not in the name: CloudFormation
+ * replaces an alarm whose name changes, and dashboards, runbooks and the merchant's own notes refer to names.
  */
 export type Severity = 'page' | 'ticket' | 'none';
 
