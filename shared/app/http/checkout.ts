@@ -141,7 +141,7 @@ async function register(body: unknown, deps: CheckoutDeps): Promise<APIGatewayPr
   const done = await checkout(body, deps);
   deps.log.info('order registered', { order: done.reference, count: done.paymentsWaiting });
   if (done.morePaymentsWaiting !== undefined)
-    deps.log.warn('more payments wait for an order than one registration tells', { order: done.reference });
+    deps.log.warn('more payments wait for an order than one registration names', { order: done.reference });
   if (done.paidElsewhere !== undefined)
     deps.log.warn('payments with a name of the order pay another order', {
       ...{ order: done.reference, count: done.paidElsewhere.length },

@@ -159,7 +159,7 @@ export const AMERICAS_REASON_CODES: Readonly<Record<string, CodeRow>> = {
 
 /**
  * `paymentProviderTransaction.extendedReason.code`: the detail of a reason. It is only for the merchant: limits, scores
- * and lists are never told to the shopper, who gets a general message about security.
+ * and lists are never shown to the shopper, who gets a general message about security.
  */
 export const AMERICAS_EXTENDED_REASONS: Readonly<Record<string, CodeRow>> = {
   10000: code('thresholds exceeded', 'declined_for_security'),
@@ -190,7 +190,7 @@ export const AMERICAS_EXTENDED_REASONS: Readonly<Record<string, CodeRow>> = {
   110000: code('expired or revoked splitToken', 'sign_in_again'),
   110001: code('new sign-in needed after suspicious activity', 'sign_in_again'),
   120000: code('not enough funds', 'not_enough_funds'),
-  160000: code('the reason may not be told', 'declined_for_security'),
+  160000: code('the reason may not be shown', 'declined_for_security'),
 };
 
 /**

@@ -41,7 +41,7 @@ export const AMERICAS_STATUSES: Readonly<Record<string, StatusRow>> = {
     'partially_refunded',
     'authorized',
     'completed',
-    'confirms refunds; how much is not told',
+    'confirms refunds; the amount is not named',
     'documented',
   ),
   12: row('Refunded', 'refunded', 'authorized', 'completed', 'confirms that all went back', 'documented'),
@@ -86,7 +86,7 @@ export const AMERICAS_EVENTS = {
     'status',
     ['0', '1', '2', '3', '7', '13'],
     undefined,
-    'cancellation requested, perhaps done: the status tells',
+    'cancellation requested, perhaps done: the status decides',
     'documented',
   ),
   Cancelled: event('status', ['7', '13'], 'canceled', 'by the shopper (7) or merchant (13)', 'documented'),
@@ -192,7 +192,7 @@ export const AMERICAS_TRANSACTION_TYPES: Readonly<Record<string, TransactionType
   3: { ...payment('Capture', 'in', 'payment'), reason: 'pay-in; its parent is the authorization' },
   4: {
     ...child('Refund', 'refund', 'submitted', 'partially_refunded'),
-    reason: 'amounts are not told: only status 12 of the parent says that all went back',
+    reason: 'amounts are not named: only status 12 of the parent says that all went back',
   },
   5: {
     ...child('Reverse', 'reverse', 'accepted', 'reversed'),
